@@ -1,0 +1,255 @@
+"""The document itself: the notice, its paragraphs, what it cites, and who signed it."""
+
+from django.db import models
+from django.urls import reverse
+
+from . import constraints as rule
+
+
+class NoticeQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug: str) -> "Notice":
+        return self.get(slug=slug)
+
+    def for_detail(self) -> "NoticeQuerySet":
+        """With paragraphs, citations and signatures, in the document's order."""
+        return self.prefetch_related("sections", "citations__section", "signatures__ministry")
+
+
+class Notice(models.Model):
+    """One official document, as issued."""
+
+    title = models.CharField("标题", max_length=200)
+    title_remark = models.TextField("标题说明", blank=True, help_text="标题不在所收文本中时，写明标题从何处得知。")
+    number = models.CharField("发文字号", max_length=50, unique=True, help_text="年份用六角括号〔〕。")
+    issued_on = models.DateField("成文日期")
+    published_on = models.DateField("发布日期", null=True, blank=True, help_text="原文未标注时留空。")
+    batch = models.PositiveSmallIntegerField("批次", help_text="第几批先行示范区。")
+    index_number = models.CharField("索引号", max_length=50, blank=True, help_text="原文未标注时留空。")
+    subject_category = models.CharField("主题分类", max_length=100, blank=True, help_text="原文未标注时留空。")
+    subject_words = models.CharField("主题词", max_length=200, blank=True, help_text="原文未标注时留空。")
+    source_remark = models.TextField("文本来源", help_text="本站所据文本从何而来、如何保存。")
+    slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "通知"
+        ordering = ["-issued_on", "number"]
+        constraints = [
+            rule.not_blank("notice", "title", "标题"),
+            rule.not_blank("notice", "number", "发文字号"),
+            rule.not_blank("notice", "slug", "地址名"),
+            rule.positive("notice", "batch", "批次"),
+            rule.sane_date("notice", "issued_on", "成文日期"),
+            rule.sane_date("notice", "published_on", "发布日期"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("pilots:notice-detail", args=[self.slug])
+
+    def natural_key(self) -> tuple:
+        return (self.slug,)
+
+
+class SectionQuerySet(models.QuerySet):
+    def get_by_natural_key(self, notice: str, anchor: str) -> "Section":
+        return self.get(notice__slug=notice, anchor=anchor)
+
+
+class SectionKind(models.TextChoices):
+    NUMBER = "number", "发文字号"
+    ADDRESSEES = "addressees", "主送机关"
+    PREAMBLE = "preamble", "引言"
+    DUTY = "duty", "事项"
+    SUPPORT = "support", "部委支持"
+    ATTACHMENT = "attachment", "附件说明"
+    SIGNATURE = "signature", "署名"
+    DATE = "date", "成文日期"
+    ANNEX = "annex", "附件标题"
+    ANNEX_HEAD = "annex-head", "附件表头"
+
+
+class Section(models.Model):
+    """One paragraph of a notice, in order: kept as received and as shown."""
+
+    notice = models.ForeignKey(
+        Notice, models.CASCADE, related_name="sections", verbose_name="通知"
+    )  # a paragraph has no life without its document
+    position = models.PositiveSmallIntegerField("次序", help_text="在通知中的次序，从1起。")
+    kind = models.CharField("性质", max_length=20, choices=SectionKind)
+    anchor = models.SlugField("锚点", help_text="网址中“#”之后的名称，定后不改。")
+    heading = models.CharField("小标题", max_length=50, blank=True, help_text="事项的小标题，如“明确目标责任”。")
+    text_raw = models.TextField("所收原文", help_text="逐字照录，含转录时混入的空格和半角标点。")
+    text = models.TextField("展示文本", help_text="只规范标点和空格，汉字一字不改。")
+
+    objects = SectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "段落"
+        ordering = ["notice", "position"]
+        constraints = [
+            rule.positive("section", "position", "次序"),
+            rule.unique("section", ["notice", "position"], "同一通知中次序不能重复。"),
+            rule.unique("section", ["notice", "anchor"], "同一通知中锚点不能重复。"),
+            rule.not_blank("section", "anchor", "锚点"),
+            rule.not_blank("section", "text_raw", "所收原文"),
+            rule.not_blank("section", "text", "展示文本"),
+            rule.one_of("section", "kind", "性质", SectionKind.values),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.get_kind_display()} {self.heading or self.text[:16]}"
+
+    def get_absolute_url(self) -> str:
+        return f"{self.notice.get_absolute_url()}#{self.anchor}"
+
+    def natural_key(self) -> tuple:
+        return (*self.notice.natural_key(), self.anchor)
+
+    natural_key.dependencies = ["pilots.notice"]
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the shown text: one but for the signature and the annex."""
+        return self.text.splitlines()
+
+    @property
+    def body(self) -> str:
+        """The shown text after the heading sentence (`一、明确目标责任。`), which ends at the first full stop."""
+        return self.text.partition("。")[2] if self.heading else self.text
+
+    @property
+    def heading_sentence(self) -> str:
+        """The numbered heading as the notice has it, with its full stop; empty where there is none."""
+        return "".join(self.text.partition("。")[:2]) if self.heading else ""
+
+
+class CitationQuerySet(models.QuerySet):
+    def get_by_natural_key(self, notice: str, position: int) -> "Citation":
+        return self.get(notice__slug=notice, position=position)
+
+
+class Citation(models.Model):
+    """A document that a notice cites, in the words of the paragraph that cites it."""
+
+    notice = models.ForeignKey(
+        Notice, models.CASCADE, related_name="citations", verbose_name="通知"
+    )  # a citation has no life without the citing document
+    section = models.ForeignKey(Section, models.CASCADE, related_name="citations", verbose_name="引用的段落")
+    position = models.PositiveSmallIntegerField("次序")
+    title = models.CharField("被引文件", max_length=200, help_text="照引用处的写法，不加书名号。")
+    number = models.CharField("文号", max_length=50, blank=True, help_text="引用处未列文号时留空。")
+
+    objects = CitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "引用文件"
+        ordering = ["notice", "position"]
+        constraints = [
+            rule.positive("citation", "position", "次序"),
+            rule.unique("citation", ["notice", "position"], "同一通知中次序不能重复。"),
+            rule.not_blank("citation", "title", "被引文件"),
+        ]
+
+    def __str__(self) -> str:
+        return f"《{self.title}》{self.number}"
+
+    def natural_key(self) -> tuple:
+        return (*self.notice.natural_key(), self.position)
+
+    natural_key.dependencies = ["pilots.notice", "pilots.section"]
+
+
+class MinistryQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug: str) -> "Ministry":
+        return self.get(slug=slug)
+
+    def for_list(self) -> "MinistryQuerySet":
+        """In the order of signature, with the signatures themselves."""
+        return self.prefetch_related("signatures__notice").order_by("position")
+
+    def for_detail(self) -> "MinistryQuerySet":
+        return self.prefetch_related("signatures__notice")
+
+
+class Ministry(models.Model):
+    """A central body that issues notices: its name when it signed and what became of it in 2018."""
+
+    name = models.CharField("2015年名称", max_length=50, unique=True)
+    full_name = models.CharField("2015年全称", max_length=60, blank=True)
+    is_full_name_verified = models.BooleanField("全称已核实", default=False)
+    text_name = models.CharField("正文简称", max_length=50, help_text="通知正文中的写法。")
+    successor = models.CharField("2018年以来", max_length=50, help_text="2018年机构改革后的名称。")
+    change = models.CharField("变化", max_length=100, help_text="2018年机构改革中的变化。")
+    change_source = models.CharField("变化的出处", max_length=200)
+    position = models.PositiveSmallIntegerField("次序", help_text="列表中的次序。")
+    slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
+
+    objects = MinistryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "发文机关"
+        ordering = ["position"]
+        constraints = [
+            rule.not_blank("ministry", "name", "2015年名称"),
+            rule.not_blank("ministry", "text_name", "正文简称"),
+            rule.not_blank("ministry", "successor", "2018年以来"),
+            rule.not_blank("ministry", "slug", "地址名"),
+            rule.positive("ministry", "position", "次序"),
+            rule.unique("ministry", ["position"], "次序不能重复。"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pilots:ministry-detail", args=[self.slug])
+
+    def natural_key(self) -> tuple:
+        return (self.slug,)
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the body that carries on today has another name."""
+        return self.successor != self.name
+
+
+class SignatureQuerySet(models.QuerySet):
+    def get_by_natural_key(self, notice: str, position: int) -> "Signature":
+        return self.get(notice__slug=notice, position=position)
+
+
+class Signature(models.Model):
+    """A ministry's place in the signature of a notice, and its name as signed."""
+
+    notice = models.ForeignKey(
+        Notice, models.CASCADE, related_name="signatures", verbose_name="通知"
+    )  # a signature has no life without the signed document
+    ministry = models.ForeignKey(Ministry, models.PROTECT, related_name="signatures", verbose_name="发文机关")
+    position = models.PositiveSmallIntegerField("署名次序")
+    name_raw = models.CharField("所收写法", max_length=50, help_text="照录署名，含排版空格。")
+    name = models.CharField("署名", max_length=50)
+
+    objects = SignatureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "署名"
+        ordering = ["notice", "position"]
+        constraints = [
+            rule.positive("signature", "position", "署名次序"),
+            rule.unique("signature", ["notice", "position"], "同一通知中署名次序不能重复。"),
+            rule.unique("signature", ["notice", "ministry"], "同一机关在一份通知中只署名一次。"),
+            rule.not_blank("signature", "name_raw", "所收写法"),
+            rule.not_blank("signature", "name", "署名"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.name}"
+
+    def natural_key(self) -> tuple:
+        return (*self.notice.natural_key(), self.position)
+
+    natural_key.dependencies = ["pilots.notice", "pilots.ministry"]

@@ -1,0 +1,378 @@
+"""The places: province-level units, the designated areas, and the divisions that they consist of."""
+
+from collections.abc import Iterable
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.urls import reverse
+
+from . import constraints as rule
+from .notice import Notice
+
+
+class Verification(models.TextChoices):
+    """How far a fact was checked; only what is verified or plainly customary is shown to readers."""
+
+    VERIFIED = "verified", "已核实"
+    CUSTOMARY = "customary", "通行说法"
+    PARTIAL = "partial", "部分核实"
+    UNVERIFIED = "unverified", "未核实"
+    INAPPLICABLE = "inapplicable", "不适用"
+
+
+class ProvinceQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug: str) -> "Province":
+        return self.get(slug=slug)
+
+    def province_level(self) -> "ProvinceQuerySet":
+        """The 34 province-level units, without 计划单列市 and 兵团."""
+        return self.filter(parent=None)
+
+    def for_detail(self) -> "ProvinceQuerySet":
+        return self.select_related("parent").prefetch_related("children")
+
+
+class ProvinceKind(models.TextChoices):
+    MUNICIPALITY = "municipality", "直辖市"
+    PROVINCE = "province", "省"
+    AUTONOMOUS_REGION = "autonomous-region", "自治区"
+    SPECIAL_REGION = "special-region", "特别行政区"
+    SEPARATE_CITY = "separate-city", "计划单列市"
+    CORPS = "corps", "新疆生产建设兵团"
+
+
+class Province(models.Model):
+    """A province-level unit, one of the four 计划单列市, or the 新疆生产建设兵团."""
+
+    name = models.CharField("名称", max_length=30, unique=True)
+    short_name = models.CharField("简称", max_length=10, unique=True, help_text="如“内蒙古”。")
+    abbreviation = models.CharField("单字简称", max_length=1, blank=True, help_text="如“鲁”。")
+    other_abbreviations = models.CharField("其他单字简称", max_length=5, blank=True, help_text="如四川的“蜀”，连写。")
+    kind = models.CharField("类别", max_length=20, choices=ProvinceKind)
+    code = models.CharField("代码", max_length=6, blank=True, help_text="GB/T 2260 六位数字代码；兵团没有代码。")
+    pinyin = models.CharField("拼音", max_length=60, help_text="全称的拼音，音节以空格分开。")
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name="所在省级单位",
+        help_text="计划单列市和兵团所在的省、自治区；省级单位留空。",
+    )
+    addressed_position = models.PositiveSmallIntegerField(
+        "主送次序", null=True, blank=True, unique=True, help_text="在主送机关一行中的次序；未主送的留空。"
+    )
+    position = models.PositiveSmallIntegerField("次序", help_text="列表中的次序，按 GB/T 2260 代码。")
+    tile_row = models.PositiveSmallIntegerField("索引图行", null=True, blank=True)
+    tile_column = models.PositiveSmallIntegerField("索引图列", null=True, blank=True)
+    slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
+
+    objects = ProvinceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "省级单位"
+        ordering = ["position"]
+        constraints = [
+            rule.not_blank("province", "name", "名称"),
+            rule.not_blank("province", "short_name", "简称"),
+            rule.not_blank("province", "slug", "地址名"),
+            rule.six_digits("province", "code", "代码"),
+            rule.positive("province", "position", "次序"),
+            rule.positive("province", "addressed_position", "主送次序"),
+            rule.unique("province", ["position"], "次序不能重复。"),
+            rule.unique("province", ["tile_row", "tile_column"], "索引图中一格只放一个省级单位。"),
+            rule.one_of("province", "kind", "类别", ProvinceKind.values),
+            models.UniqueConstraint(
+                fields=["code"],
+                condition=~Q(code=""),
+                name="province_unique_code",
+                violation_error_message="代码不能重复。",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent=None, kind__in=["municipality", "province", "autonomous-region", "special-region"])
+                | Q(parent__isnull=False, kind__in=["separate-city", "corps"]),
+                name="province_parent_fits_kind",
+                violation_error_message="计划单列市和兵团须写明所在省级单位，其他单位不写。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(parent=models.F("id")),
+                name="province_not_its_own_parent",
+                violation_error_message="所在省级单位不能是自己。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pilots:province-detail", args=[self.slug])
+
+    def natural_key(self) -> tuple:
+        return (self.slug,)
+
+    @property
+    def is_addressed(self) -> bool:
+        """Whether the notice names this unit among those it is sent to (主送机关)."""
+        return self.addressed_position is not None
+
+
+class RegionQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug: str) -> "Region":
+        return self.get(slug=slug)
+
+    def in_provinces(self, units: Iterable[int]) -> "RegionQuerySet":
+        """Areas that stand in at least one of the units (primary keys), once each, joint areas included."""
+        return self.filter(in_provinces(units))
+
+    def for_list(self) -> "RegionQuerySet":
+        """With province and priorities, in the notice's order: what a list of areas shows."""
+        priorities = self.model._meta.get_field("priorities").related_model.objects.order_by("number")
+        return (
+            self.select_related("province__parent")
+            .prefetch_related("partners", Prefetch("priorities", queryset=priorities))
+            .order_by("notice", "serial")
+        )
+
+    def for_detail(self) -> "RegionQuerySet":
+        """With all that a record shows."""
+        return self.select_related("notice", "province__parent").prefetch_related(
+            "partners",
+            "aliases",
+            "divisions",
+            "priorities__system",
+            "priorities__also_systems",
+            "priorities__topics",
+        )
+
+    def beside(self, region: "Region") -> tuple["Region | None", "Region | None"]:
+        """Return the areas before and after `region` in the same notice, `None` at the ends."""
+        same = self.filter(notice=region.notice_id)
+        return (
+            same.filter(serial__lt=region.serial).order_by("-serial").first(),
+            same.filter(serial__gt=region.serial).order_by("serial").first(),
+        )
+
+    def sharing_topics_with(self, region: "Region") -> "RegionQuerySet":
+        """Other areas that work on a topic of `region`, those with most in common first (`shared`)."""
+        topics = {topic.pk for priority in region.priorities.all() for topic in priority.topics.all()}
+        shared = models.Count("priorities__topics", filter=Q(priorities__topics__in=topics), distinct=True)
+        return (
+            self.exclude(pk=region.pk)
+            .annotate(shared=shared)
+            .filter(shared__gt=0)
+            .select_related("province")
+            .order_by("-shared", "serial")
+        )
+
+
+def in_provinces(units: Iterable[int]) -> Q:
+    """Return the condition that an area stands in at least one of the units (primary keys of `Province`)."""
+    units = list(units)
+    joint = Region.partners.through.objects.filter(region=OuterRef("pk"), province__in=units)
+    return Q(province__in=units) | Q(Exists(joint))
+
+
+class RegionKind(models.TextChoices):
+    MUNICIPAL_DISTRICT = "municipal-district", "直辖市市辖区"
+    SUB_PROVINCIAL_CITY = "sub-provincial-city", "副省级市/计划单列市"
+    PREFECTURE_CITY = "prefecture-city", "地级市"
+    CITY_DISTRICT = "city-district", "市辖区"
+    COUNTY_CITY = "county-city", "县级市"
+    COUNTY = "county", "县"
+    AUTONOMOUS_COUNTY = "autonomous-county", "自治县"
+    CORPS_CITY = "corps-city", "兵团师市"
+    FUNCTIONAL_AREA = "functional-area", "功能区/开发区/生态区"
+    CROSS_CITY_AREA = "cross-city-area", "跨市区域"
+    JOINT_AREA = "joint-area", "跨行政区联合体"
+
+
+class Region(models.Model):
+    """One of the designated areas (先行示范地区): a row of the annex of a notice."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
+    serial = models.PositiveSmallIntegerField("序号", help_text="附件中的序号。")
+    name_raw = models.CharField("所收地区名称", max_length=100, help_text="附件中的写法，逐字照录。")
+    name = models.CharField("地区名称", max_length=100, help_text="只规范标点和空格，汉字一字不改。")
+    short_name = models.CharField("短名", max_length=50)
+    kind = models.CharField("类型", max_length=30, choices=RegionKind, help_text="本站归类。")
+    is_kind_verified = models.BooleanField("类型已核实", default=True)
+    province = models.ForeignKey(
+        Province,
+        models.PROTECT,
+        related_name="regions",
+        verbose_name="所在省级单位",
+        help_text="最具体的一级：在计划单列市的写计划单列市，在兵团的写兵团。跨省地区写首列的一个。",
+    )
+    partners = models.ManyToManyField(
+        Province,
+        blank=True,
+        related_name="joint_regions",
+        verbose_name="共建的其他省级单位",
+        help_text="跨省地区除首列以外的省级单位。",
+    )
+    name_now = models.CharField("现名", max_length=100, blank=True)
+    name_now_status = models.CharField(
+        "现名核实情况", max_length=20, choices=Verification, default=Verification.UNVERIFIED
+    )
+    renamed_on = models.DateField("更名批准日期", null=True, blank=True)
+    renaming = models.CharField("更名情况", max_length=300, blank=True, help_text="由何名改为何名、批复和文号。")
+    renaming_source = models.CharField("更名的出处", max_length=300, blank=True)
+    pinyin = models.CharField("拼音", max_length=200, help_text="名称的拼音，音节以空格分开。")
+    short_pinyin = models.CharField("短名拼音", max_length=100, help_text="短名的拼音，音节以空格分开。")
+    open_points = models.TextField("通知未列明", blank=True, help_text="通知没有写明、本站也不推定的事项。")
+    remark = models.TextField("说明", blank=True, help_text="已核实的补充说明，公开显示。")
+    internal_note = models.TextField("内部备注", blank=True, help_text="核实线索，不公开。")
+    verification = models.CharField("核实情况", max_length=20, choices=Verification, default=Verification.UNVERIFIED)
+    slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
+
+    objects = RegionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "先行示范地区"
+        ordering = ["notice", "serial"]
+        constraints = [
+            rule.positive("region", "serial", "序号"),
+            rule.unique("region", ["notice", "serial"], "同一通知中序号不能重复。"),
+            rule.unique("region", ["notice", "name"], "同一通知中地区名称不能重复。"),
+            rule.not_blank("region", "name_raw", "所收地区名称"),
+            rule.not_blank("region", "name", "地区名称"),
+            rule.not_blank("region", "short_name", "短名"),
+            rule.not_blank("region", "slug", "地址名"),
+            rule.sane_date("region", "renamed_on", "更名批准日期"),
+            rule.one_of("region", "kind", "类型", RegionKind.values),
+            rule.one_of("region", "name_now_status", "现名核实情况", Verification.values),
+            rule.one_of("region", "verification", "核实情况", Verification.values),
+            models.CheckConstraint(
+                condition=~Q(name_now_status="verified") | Q(name_now__regex=r"\S"),
+                name="region_verified_name_now_is_given",
+                violation_error_message="现名标为已核实时不能留空。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.serial}. {self.name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("pilots:region-detail", args=[self.slug])
+
+    def natural_key(self) -> tuple:
+        return (self.slug,)
+
+    natural_key.dependencies = ["pilots.notice", "pilots.province"]
+
+    @property
+    def provinces(self) -> list[Province]:
+        """Every province-level unit that the area stands in, the first-named first."""
+        return [self.province, *self.partners.all()]
+
+    @property
+    def later_name(self) -> str:
+        """The verified name of today where it differs from the name as issued, else empty."""
+        is_later = self.name_now_status == Verification.VERIFIED and self.name_now != self.name
+        return self.name_now if is_later else ""
+
+    @property
+    def shown_divisions(self) -> list["Division"]:
+        """The divisions that may be shown: verified or plainly customary ones."""
+        return [division for division in self.divisions.all() if division.is_shown]
+
+
+class AliasQuerySet(models.QuerySet):
+    def get_by_natural_key(self, region: str, name: str) -> "Alias":
+        return self.get(region__slug=region, name=name)
+
+
+class AliasKind(models.TextChoices):
+    FORMER = "former", "曾用名"
+    LATER = "later", "后来的名称"
+    COMPONENT = "component", "组成单位"
+    COMMON = "common", "通称"
+    ROMAN = "roman", "罗马字母拼写"
+
+
+class Alias(models.Model):
+    """Another name by which readers look for an area; used for finding, never shown as a fact."""
+
+    region = models.ForeignKey(
+        Region, models.CASCADE, related_name="aliases", verbose_name="先行示范地区"
+    )  # another name has no life without the area
+    name = models.CharField("别名", max_length=50)
+    kind = models.CharField("性质", max_length=20, choices=AliasKind)
+
+    objects = AliasQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "别名"
+        ordering = ["region", "id"]
+        constraints = [
+            rule.not_blank("alias", "name", "别名"),
+            rule.unique("alias", ["region", "name"], "同一地区的别名不能重复。"),
+            rule.one_of("alias", "kind", "性质", AliasKind.values),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple:
+        return (*self.region.natural_key(), self.name)
+
+    natural_key.dependencies = ["pilots.region"]
+
+
+class DivisionQuerySet(models.QuerySet):
+    def get_by_natural_key(self, region: str, position: int) -> "Division":
+        return self.get(region__slug=region, position=position)
+
+
+class DivisionRole(models.TextChoices):
+    SELF = "self", "本地区"
+    COMPONENT = "component", "组成单位"
+    LOCATION = "location", "所在地"
+
+
+class Division(models.Model):
+    """An administrative division that an area is, consists of or lies in, with its code then and now."""
+
+    region = models.ForeignKey(
+        Region, models.CASCADE, related_name="divisions", verbose_name="先行示范地区"
+    )  # a division is listed for its area only
+    position = models.PositiveSmallIntegerField("次序")
+    role = models.CharField("与地区的关系", max_length=20, choices=DivisionRole)
+    name_then = models.CharField("印发时名称", max_length=50)
+    code_then = models.CharField(
+        "印发时代码", max_length=6, blank=True, help_text="2015年底的 GB/T 2260 代码；没有代码的留空。"
+    )
+    name_now = models.CharField("现名", max_length=50, blank=True)
+    code_now = models.CharField("现代码", max_length=6, blank=True, help_text="GB/T 2260 现行代码。")
+    remark = models.CharField("说明", max_length=200, blank=True)
+    verification = models.CharField("核实情况", max_length=20, choices=Verification, default=Verification.UNVERIFIED)
+    source = models.TextField("代码的出处", blank=True, help_text="核对过的数据集。")
+
+    objects = DivisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "行政区划"
+        ordering = ["region", "position"]
+        constraints = [
+            rule.positive("division", "position", "次序"),
+            rule.unique("division", ["region", "position"], "同一地区中次序不能重复。"),
+            rule.not_blank("division", "name_then", "印发时名称"),
+            rule.six_digits("division", "code_then", "印发时代码"),
+            rule.six_digits("division", "code_now", "现代码"),
+            rule.one_of("division", "role", "与地区的关系", DivisionRole.values),
+            rule.one_of("division", "verification", "核实情况", Verification.values),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name_then} {self.code_then}".strip()
+
+    def natural_key(self) -> tuple:
+        return (*self.region.natural_key(), self.position)
+
+    natural_key.dependencies = ["pilots.region"]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether readers may see it: a verified or plainly customary correspondence."""
+        return self.verification in (Verification.VERIFIED, Verification.CUSTOMARY)

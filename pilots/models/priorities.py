@@ -1,0 +1,177 @@
+"""What the areas are meant to try, and how this site classifies it."""
+
+from django.db import models
+from django.db.models import Count, Exists, OuterRef, Prefetch
+from django.urls import reverse
+
+from pilots.typography import normalise
+
+from . import constraints as rule
+from .places import Region
+
+
+class ThemeQuerySet(models.QuerySet):
+    """Questions that systems and topics answer alike: both classify priorities."""
+
+    def get_by_natural_key(self, slug: str) -> "System | Topic":
+        return self.get(slug=slug)
+
+    def for_list(self) -> "ThemeQuerySet":
+        """With the number of priorities and of areas under each (`priority_count`, `region_count`)."""
+        return self.annotate(
+            priority_count=Count("priorities", distinct=True),
+            region_count=Count("priorities__region", distinct=True),
+        ).order_by("position")
+
+
+class System(models.Model):
+    """One of the eight systems of 《生态文明体制改革总体方案》, or 其他: this site's classification."""
+
+    name = models.CharField("名称", max_length=50, unique=True)
+    short_name = models.CharField("短名", max_length=20, unique=True, help_text="列表和图表中的短名，本站所拟。")
+    position = models.PositiveSmallIntegerField("次序", help_text="《总体方案》中的次序，其他列最后。")
+    is_other = models.BooleanField("八项以外", default=False, help_text="不属于《总体方案》八项制度。")
+    slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
+
+    objects = ThemeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "制度"
+        ordering = ["position"]
+        constraints = [
+            rule.not_blank("system", "name", "名称"),
+            rule.not_blank("system", "short_name", "短名"),
+            rule.not_blank("system", "slug", "地址名"),
+            rule.positive("system", "position", "次序"),
+            rule.unique("system", ["position"], "次序不能重复。"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pilots:system-detail", args=[self.slug])
+
+    def natural_key(self) -> tuple:
+        return (self.slug,)
+
+
+class Topic(models.Model):
+    """A recurring theme of the priorities: this site's classification."""
+
+    name = models.CharField("名称", max_length=50, unique=True)
+    position = models.PositiveSmallIntegerField("次序")
+    slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
+
+    objects = ThemeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "主题"
+        ordering = ["position"]
+        constraints = [
+            rule.not_blank("topic", "name", "名称"),
+            rule.not_blank("topic", "slug", "地址名"),
+            rule.positive("topic", "position", "次序"),
+            rule.unique("topic", ["position"], "次序不能重复。"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pilots:topic-detail", args=[self.slug])
+
+    def natural_key(self) -> tuple:
+        return (self.slug,)
+
+
+class PriorityQuerySet(models.QuerySet):
+    def get_by_natural_key(self, region: str, number: int) -> "Priority":
+        return self.get(region__slug=region, number=number)
+
+    def for_theme(self) -> "PriorityQuerySet":
+        """With area, province, system and topics, in the notice's order: what a topic's or system's page quotes."""
+        regions = Region.objects.select_related("province").prefetch_related("partners")
+        return (
+            self.select_related("system")
+            .prefetch_related(Prefetch("region", queryset=regions), "topics")
+            .order_by("region__notice", "region__serial", "number")
+        )
+
+
+class PriorityConfidence(models.TextChoices):
+    HIGH = "high", "高"
+    MEDIUM = "medium", "中"
+    LOW = "low", "低"
+
+
+class Priority(models.Model):
+    """One numbered line of an area (制度创新重点), verbatim."""
+
+    region = models.ForeignKey(
+        Region, models.CASCADE, related_name="priorities", verbose_name="先行示范地区"
+    )  # a priority has no life without its area
+    number = models.PositiveSmallIntegerField("编号", help_text="在该地区中的编号。")
+    text_raw = models.TextField("所收原文", help_text="逐字照录，含编号、句末标点和转录时混入的空格。")
+    text = models.TextField("展示文本", help_text="去掉编号和句末标点，只规范标点和空格，汉字一字不改。")
+    system = models.ForeignKey(
+        System, models.PROTECT, related_name="priorities", verbose_name="制度", help_text="本站归类。"
+    )
+    also_systems = models.ManyToManyField(
+        System,
+        blank=True,
+        related_name="also_priorities",
+        verbose_name="也涉及的制度",
+        help_text="本站归类。",
+    )
+    topics = models.ManyToManyField(
+        Topic, blank=True, related_name="priorities", verbose_name="主题", help_text="本站归类，一至三个。"
+    )
+    confidence = models.CharField(
+        "归类把握", max_length=10, choices=PriorityConfidence, default=PriorityConfidence.HIGH
+    )
+    classification_note = models.CharField("归类说明", max_length=200, blank=True, help_text="归类的考虑，不公开。")
+
+    objects = PriorityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "制度创新重点"
+        ordering = ["region", "number"]
+        constraints = [
+            rule.positive("priority", "number", "编号"),
+            rule.unique("priority", ["region", "number"], "同一地区中编号不能重复。"),
+            rule.not_blank("priority", "text_raw", "所收原文"),
+            rule.not_blank("priority", "text", "展示文本"),
+            rule.one_of("priority", "confidence", "归类把握", PriorityConfidence.values),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.text[:30]}"
+
+    def get_absolute_url(self) -> str:
+        return f"{self.region.get_absolute_url()}#{self.anchor}"
+
+    def natural_key(self) -> tuple:
+        return (*self.region.natural_key(), self.number)
+
+    natural_key.dependencies = ["pilots.region", "pilots.system", "pilots.topic"]
+
+    @property
+    def anchor(self) -> str:
+        """The name after `#` on the page of its area."""
+        return f"priority-{self.number}"
+
+    @property
+    def line(self) -> str:
+        """The line as the annex has it: number, text and the final mark of the issued line."""
+        return f"{self.number}.{self.text}{normalise(self.text_raw)[-1]}"
+
+
+def with_system(slugs: list[str]) -> Exists:
+    """Return the condition that an area has a priority classed under one of the systems."""
+    return Exists(Priority.objects.filter(region=OuterRef("pk"), system__slug__in=slugs))
+
+
+def with_topic(slugs: list[str]) -> Exists:
+    """Return the condition that an area has a priority under one of the topics."""
+    return Exists(Priority.objects.filter(region=OuterRef("pk"), topics__slug__in=slugs))

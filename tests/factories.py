@@ -1,0 +1,88 @@
+"""Plain keyword functions that make one row each, with everything it needs."""
+
+import datetime
+import itertools
+
+from pilots import models
+
+_numbers = itertools.count(1)
+
+
+def make_notice(**overrides):
+    n = next(_numbers)
+    values = {
+        "slug": f"notice-{n}",
+        "title": f"通知{n}",
+        "number": f"发改环资〔2015〕9{n}号",
+        "issued_on": datetime.date(2015, 12, 31),
+        "batch": 2,
+        "source_remark": "测试。",
+    }
+    return models.Notice.objects.create(**values | overrides)
+
+
+def make_section(**overrides):
+    n = next(_numbers)
+    values = {"position": n, "kind": "duty", "anchor": f"s{n}", "text_raw": "一段。", "text": "一段。"}
+    if "notice" not in overrides:
+        values["notice"] = make_notice()
+    return models.Section.objects.create(**values | overrides)
+
+
+def make_province(**overrides):
+    n = 1000 + next(_numbers)
+    values = {
+        "slug": f"province-{n}",
+        "name": f"第{n}省",
+        "short_name": f"省{n}",
+        "kind": "province",
+        "pinyin": "sheng",
+        "position": n,
+    }
+    return models.Province.objects.create(**values | overrides)
+
+
+def make_region(**overrides):
+    n = 100 + next(_numbers)
+    values = {
+        "slug": f"region-{n}",
+        "serial": n,
+        "name_raw": f"第{n}地区",
+        "name": f"第{n}地区",
+        "short_name": f"地区{n}",
+        "kind": "county",
+        "pinyin": "di qu",
+        "short_pinyin": "di qu",
+    }
+    if "notice" not in overrides:
+        values["notice"] = models.Notice.objects.first() or make_notice()
+    if "province" not in overrides:
+        values["province"] = models.Province.objects.first() or make_province()
+    partners = overrides.pop("partners", [])
+    region = models.Region.objects.create(**values | overrides)
+    region.partners.set(partners)
+    return region
+
+
+def make_system(**overrides):
+    n = 1000 + next(_numbers)
+    values = {"slug": f"system-{n}", "name": f"第{n}制度", "short_name": f"制度{n}", "position": n}
+    return models.System.objects.create(**values | overrides)
+
+
+def make_topic(**overrides):
+    n = 1000 + next(_numbers)
+    values = {"slug": f"topic-{n}", "name": f"第{n}主题", "position": n}
+    return models.Topic.objects.create(**values | overrides)
+
+
+def make_priority(**overrides):
+    values = {"number": 1, "text_raw": "1.建立制度;", "text": "建立制度"}
+    if "region" not in overrides:
+        values["region"] = make_region()
+    if "system" not in overrides:
+        values["system"] = models.System.objects.first() or make_system()
+    topics = overrides.pop("topics", [])
+    priority = models.Priority.objects.create(**values | overrides)
+    priority.topics.set(topics)
+    return priority

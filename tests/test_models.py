@@ -1,0 +1,273 @@
+"""The rules in the database: each refuses the bad row and lets the good one in."""
+
+import datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from pilots import models
+
+from . import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(constraint, factory, **values):
+    """Assert that the database itself refuses the row, naming the constraint where the engine does."""
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        factory(**values)
+    message = str(caught.value)
+    assert (
+        constraint in message or "UNIQUE constraint failed" in message or "NOT NULL" in message or "null" in message
+    )
+
+
+BAD_AND_GOOD = [
+    ("notice_title_not_blank", make.make_notice, {"title": "　 "}, {"title": "通知"}),
+    ("notice_number_not_blank", make.make_notice, {"number": ""}, {"number": "国发〔2015〕1号"}),
+    ("notice_slug_not_blank", make.make_notice, {"slug": ""}, {"slug": "guofa-2015-1"}),
+    ("notice_batch_positive", make.make_notice, {"batch": 0}, {"batch": 1}),
+    ("notice_issued_on_sane", make.make_notice, {"issued_on": "1900-01-01"}, {"issued_on": "2014-07-22"}),
+    ("notice_published_on_sane", make.make_notice, {"published_on": "2999-01-01"}, {"published_on": None}),
+    ("section_position_positive", make.make_section, {"position": 0}, {"position": 1}),
+    ("section_text_not_blank", make.make_section, {"text": "\n"}, {"text": "正文"}),
+    ("section_text_raw_not_blank", make.make_section, {"text_raw": ""}, {"text_raw": "正 文"}),
+    ("section_anchor_not_blank", make.make_section, {"anchor": ""}, {"anchor": "duty-9"}),
+    ("section_kind_known", make.make_section, {"kind": "poem"}, {"kind": "support"}),
+    ("province_name_not_blank", make.make_province, {"name": " "}, {"name": "某省"}),
+    ("province_short_name_not_blank", make.make_province, {"short_name": ""}, {"short_name": "某"}),
+    ("province_slug_not_blank", make.make_province, {"slug": ""}, {"slug": "mou"}),
+    ("province_code_six_digits", make.make_province, {"code": "12345"}, {"code": "990000"}),
+    ("province_code_six_digits", make.make_province, {"code": "１２３４５６"}, {"code": ""}),
+    ("province_position_positive", make.make_province, {"position": 0}, {"position": 9999}),
+    (
+        "province_addressed_position_positive",
+        make.make_province,
+        {"addressed_position": 0},
+        {"addressed_position": 99},
+    ),
+    ("province_kind_known", make.make_province, {"kind": "planet"}, {"kind": "municipality"}),
+    ("province_parent_fits_kind", make.make_province, {"kind": "corps"}, {"kind": "province"}),
+    ("region_serial_positive", make.make_region, {"serial": 0}, {"serial": 900}),
+    ("region_name_not_blank", make.make_region, {"name": ""}, {"name": "某地"}),
+    ("region_name_raw_not_blank", make.make_region, {"name_raw": " "}, {"name_raw": "某 地"}),
+    ("region_short_name_not_blank", make.make_region, {"short_name": ""}, {"short_name": "某"}),
+    ("region_slug_not_blank", make.make_region, {"slug": ""}, {"slug": "mou-di"}),
+    ("region_renamed_on_sane", make.make_region, {"renamed_on": "0001-01-01"}, {"renamed_on": "2017-04-09"}),
+    ("region_kind_known", make.make_region, {"kind": "village"}, {"kind": "county-city"}),
+    (
+        "region_name_now_status_known",
+        make.make_region,
+        {"name_now_status": "?"},
+        {"name_now_status": "partial"},
+    ),
+    ("region_verification_known", make.make_region, {"verification": "?"}, {"verification": "customary"}),
+    (
+        "region_verified_name_now_is_given",
+        make.make_region,
+        {"name_now_status": "verified", "name_now": ""},
+        {"name_now_status": "verified", "name_now": "某市"},
+    ),
+    ("system_name_not_blank", make.make_system, {"name": ""}, {"name": "某制度"}),
+    ("system_short_name_not_blank", make.make_system, {"short_name": ""}, {"short_name": "某制"}),
+    ("system_slug_not_blank", make.make_system, {"slug": ""}, {"slug": "some-system"}),
+    ("system_position_positive", make.make_system, {"position": 0}, {"position": 99}),
+    ("topic_name_not_blank", make.make_topic, {"name": ""}, {"name": "某主题"}),
+    ("topic_slug_not_blank", make.make_topic, {"slug": ""}, {"slug": "some-topic"}),
+    ("topic_position_positive", make.make_topic, {"position": 0}, {"position": 99}),
+    ("priority_number_positive", make.make_priority, {"number": 0}, {"number": 5}),
+    ("priority_text_not_blank", make.make_priority, {"text": "　"}, {"text": "建立"}),
+    ("priority_text_raw_not_blank", make.make_priority, {"text_raw": ""}, {"text_raw": "1.建立;"}),
+    ("priority_confidence_known", make.make_priority, {"confidence": "?"}, {"confidence": "low"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "factory", "bad", "good"), BAD_AND_GOOD, ids=[f"{r[0]}-{i}" for i, r in enumerate(BAD_AND_GOOD)]
+)
+def test_constraint_refuses_bad_row_and_takes_good_one(name, factory, bad, good):
+    refused(name, factory, **bad)
+
+    assert factory(**good).pk
+
+
+def _related(model, **fixed):
+    """Return a factory for the small rows that hang on an area, a notice or a ministry."""
+    return lambda **values: model.objects.create(**fixed | values)
+
+
+def test_small_rows_keep_their_rules():
+    region, section = make.make_region(), make.make_section()
+    division = _related(models.Division, region=region, position=1, role="self", name_then="某县")
+    alias = _related(models.Alias, region=region, name="某", kind="common")
+    citation = _related(models.Citation, notice=section.notice, section=section, position=1, title="意见")
+    ministry = _related(models.Ministry, slug="m", name="某部", text_name="某部", successor="某部", position=99)
+    bad = [
+        (division, "division_position_positive", {"position": 0}),
+        (division, "division_name_then_not_blank", {"name_then": ""}),
+        (division, "division_code_then_six_digits", {"code_then": "12a456"}),
+        (division, "division_code_now_six_digits", {"code_now": "12"}),
+        (division, "division_role_known", {"role": "?"}),
+        (division, "division_verification_known", {"verification": "?"}),
+        (alias, "alias_name_not_blank", {"name": ""}),
+        (alias, "alias_kind_known", {"kind": "?"}),
+        (citation, "citation_position_positive", {"position": 0}),
+        (citation, "citation_title_not_blank", {"title": ""}),
+        (ministry, "ministry_name_not_blank", {"name": ""}),
+        (ministry, "ministry_text_name_not_blank", {"text_name": ""}),
+        (ministry, "ministry_successor_not_blank", {"successor": ""}),
+        (ministry, "ministry_slug_not_blank", {"slug": ""}),
+        (ministry, "ministry_position_positive", {"position": 0}),
+    ]
+    for factory, name, values in bad:
+        refused(name, factory, **values)
+
+    assert all(factory().pk for factory in (division, alias, citation, ministry))
+
+
+def test_signature_keeps_its_rules():
+    notice, ministry = make.make_notice(), models.Ministry.objects.first()
+    sign = _related(models.Signature, notice=notice, ministry=ministry, position=1, name_raw="某 部", name="某部")
+    for name, values in [
+        ("signature_position_positive", {"position": 0}),
+        ("signature_name_raw_not_blank", {"name_raw": ""}),
+        ("signature_name_not_blank", {"name": ""}),
+    ]:
+        refused(name, sign, **values)
+    sign()
+
+    refused("signature_unique_notice_position", sign, ministry=models.Ministry.objects.last())
+    refused("signature_unique_notice_ministry", sign, position=2)
+
+
+def test_serials_and_numbers_are_unique_within_their_parent_only():
+    region = make.make_region(serial=501, slug="a", name="甲")
+    make.make_priority(region=region, number=1)
+    other = make.make_notice()
+
+    refused("region_unique_notice_serial", make.make_region, serial=501)
+    refused("region_unique_notice_name", make.make_region, name="甲")
+    refused("priority_unique_region_number", make.make_priority, region=region, number=1)
+    assert make.make_region(notice=other, serial=501, name="甲").pk
+    assert make.make_priority(region=make.make_region(), number=1).pk
+
+
+def test_positions_are_unique_within_their_parent_only():
+    section = make.make_section(position=1, anchor="a")
+
+    refused("section_unique_notice_position", make.make_section, notice=section.notice, position=1)
+    refused("section_unique_notice_anchor", make.make_section, notice=section.notice, position=2, anchor="a")
+    assert make.make_section(position=1, anchor="a").pk
+
+
+@pytest.mark.parametrize(
+    ("factory", "slug"),
+    [
+        (make.make_notice, "fagai-huanzi-2015-3214"),
+        (make.make_region, "beijing-huairou"),
+        (make.make_province, "liaoning"),
+        (make.make_system, "other"),
+        (make.make_topic, "rule-of-law"),
+    ],
+)
+def test_slugs_are_unique(factory, slug):
+    refused("slug", factory, slug=slug)
+
+
+def test_region_has_at_least_one_province():
+    refused("province_id", make.make_region, province=None)
+
+    assert make.make_region().provinces
+
+
+def test_province_with_regions_is_protected():
+    with pytest.raises(ProtectedError):
+        models.Province.objects.get(slug="ningxia").delete()
+
+
+def test_province_codes_and_tiles_are_unique_where_set():
+    refused("province_unique_code", make.make_province, code="110000")
+    refused("province_unique_tile_row_tile_column", make.make_province, tile_row=3, tile_column=7)
+
+    assert make.make_province(code="").pk
+    assert make.make_province(code="").pk
+
+
+def test_province_is_not_its_own_parent():
+    unit = models.Province.objects.get(slug="dalian")
+    unit.parent = unit
+
+    refused("province_not_its_own_parent", unit.save)
+
+
+def test_former_address_is_canonical_and_leads_elsewhere():
+    good = {"path": "/regions/old/", "new_path": "/regions/new/", "reason": "更名"}
+    for name, values in [
+        ("formeraddress_path_canonical", {"path": "/Regions/Old"}),
+        ("formeraddress_new_path_canonical", {"new_path": "//evil.example/"}),
+        ("formeraddress_leads_elsewhere", {"new_path": "/regions/old/"}),
+        ("formeraddress_reason_not_blank", {"reason": ""}),
+    ]:
+        refused(name, models.FormerAddress.objects.create, **good | values)
+
+    assert models.FormerAddress.objects.create(**good).pk
+
+
+def test_every_constraint_is_named_after_its_table_and_has_a_message():
+    for model in vars(models).values():
+        for constraint in getattr(getattr(model, "_meta", None), "constraints", []):
+            assert constraint.name.startswith(model._meta.model_name)
+            assert "约束" not in str(constraint.violation_error_message)
+
+
+def test_str_is_what_an_official_recognises():
+    assert str(models.Region.objects.get(serial=4)).startswith("4. 京津冀协同共建地区（")
+    assert str(models.Province.objects.get(slug="bingtuan")) == "新疆生产建设兵团"
+    assert str(models.Notice.objects.get()).startswith("发改环资〔2015〕3214号")
+    assert str(models.Priority.objects.get(region__serial=1, number=3)) == "3. 推进空间性规划“多规合一”"
+
+
+def test_every_field_has_a_chinese_name():
+    for model in (value for value in vars(models).values() if hasattr(value, "_meta")):
+        names = [
+            model._meta.verbose_name,
+            *(field.verbose_name for field in model._meta.fields if field.name != "id"),
+        ]
+        assert all(any(char >= "\u4e00" for char in str(name)) for name in names), names
+
+
+def test_renamed_region_shows_later_name_only_when_verified():
+    assert models.Region.objects.get(serial=28).later_name == "湖南省宁乡市"
+    assert models.Region.objects.get(serial=38).later_name == ""
+    assert models.Region.objects.get(serial=1).later_name == ""
+
+
+def test_divisions_that_are_not_verified_are_not_shown():
+    chanba = models.Region.objects.for_detail().get(serial=38)
+
+    assert [division.name_now for division in chanba.shown_divisions] == ["西安市"]
+    assert chanba.divisions.count() == 3
+
+
+def test_beside_ends_at_both_ends():
+    first, last = models.Region.objects.get(serial=1), models.Region.objects.get(serial=45)
+
+    assert models.Region.objects.beside(first)[0] is None
+    assert models.Region.objects.beside(first)[1].serial == 2
+    assert models.Region.objects.beside(last)[0].serial == 44
+    assert models.Region.objects.beside(last)[1] is None
+
+
+def test_sharing_topics_counts_what_is_shared():
+    region = models.Region.objects.for_detail().get(serial=26)
+    topics = set(models.Topic.objects.filter(priorities__region=region))
+
+    for other in models.Region.objects.sharing_topics_with(region):
+        assert other.shared == len(topics & set(models.Topic.objects.filter(priorities__region=other)))
+        assert other != region
+
+
+def test_dates_of_the_record():
+    assert models.Notice.objects.get().issued_on == datetime.date(2015, 12, 31)
+    assert models.Region.objects.get(serial=28).renamed_on == datetime.date(2017, 4, 9)
