@@ -1,0 +1,143 @@
+import os
+import secrets
+import socket
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.core.management.utils import get_random_secret_key
+from django.core.wsgi import get_wsgi_application
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.migrations.exceptions import InconsistentMigrationHistory
+from django.db.migrations.loader import MigrationLoader
+from gunicorn.app.base import BaseApplication
+
+from pilots.loading import load
+from pilots.trouble import told_in_one_line
+
+
+class Command(BaseCommand):
+    help = "准备并启动网站：迁移、载入数据、收集静态文件、建立首个管理员，然后用生产服务器提供服务。可以反复运行。"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="监听的地址，默认只在本机。")
+        parser.add_argument("--port", type=int, default=8000, help="监听的端口，默认 8000。")
+        parser.add_argument("--no-serve", action="store_true", help="只准备，不启动。")
+
+    def handle(self, *, host: str, port: int, no_serve: bool, **options: Any) -> None:
+        listener = None if no_serve else listen(host, port)
+        steps: list[tuple[str, Callable[[], str]]] = [
+            ("数据文件夹和密钥", self.keep_secret),
+            ("迁移数据库", self.migrate),
+            ("载入通知", lambda: load(settings.BASE_DIR / "fixtures").summary()),
+            ("收集静态文件", self.collect),
+            ("首个管理员", self.create_superuser),
+        ]
+        for number, (name, step) in enumerate(steps, 1):
+            self.report(f"[{number}/{len(steps)}] {name}", step)
+        if listener is not None:
+            self.stdout.write(f"网站已在 http://{host}:{listener.getsockname()[1]} ，按 Ctrl+C 停止。")
+            self.stdout.flush()
+            serve(listener)
+
+    def report(self, title: str, step: Callable[[], str]) -> None:
+        """Run one step and say what it did and how long it took; what stops it is told in one line."""
+        started = time.perf_counter()
+        with told_in_one_line(title):
+            said = step()
+        self.stdout.write(f"{title}：{said}（{time.perf_counter() - started:.2f} 秒）")
+
+    def keep_secret(self) -> str:
+        """Make the data folder and, once, a secret key that only its owner can read."""
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        if has_secret():
+            return "已有密钥"
+        settings.SECRET_KEY = get_random_secret_key()
+        fresh = settings.SECRET_KEY_FILE.with_suffix(".new")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(settings.SECRET_KEY)
+        fresh.replace(settings.SECRET_KEY_FILE)  # whole or not at all
+        return f"密钥已生成，存于 {settings.SECRET_KEY_FILE}"
+
+    def migrate(self) -> str:
+        loader = MigrationLoader(connections[DEFAULT_DB_ALIAS])
+        applied, known = set(loader.applied_migrations), set(loader.disk_migrations)
+        foreign = {name for name in applied - known if name[0] == "pilots"}
+        if foreign:
+            raise InconsistentMigrationHistory(f"pilots.{max(foreign)[1]}")
+        call_command("migrate", interactive=False, verbosity=0)
+        return f"应用了 {len(known - applied)} 个迁移"
+
+    def collect(self) -> str:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        return str(settings.STATIC_ROOT)
+
+    def create_superuser(self) -> str:
+        """Create `admin` with a random password where there is no superuser; the password is printed this once."""
+        users = get_user_model().objects
+        with transaction.atomic():
+            if users.filter(is_superuser=True).exists():
+                return "已有管理员"
+            taken = users.filter(username="admin").exists()
+            name = f"admin-{secrets.token_hex(3)}" if taken else "admin"
+            password = secrets.token_urlsafe(15)
+            users.create_superuser(name, password=password)
+        return f"用户名 {name}，密码 {password} ，只显示这一次"
+
+
+def has_secret() -> bool:
+    """Return whether the settings found a secret key, in the environment or in its file."""
+    try:
+        return bool(settings.SECRET_KEY)
+    except ImproperlyConfigured:
+        return False
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; raise CommandError where the address can't be had."""
+    try:
+        if not 0 <= port <= 65535:
+            raise OverflowError("端口须在 0 到 65535 之间")
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(f"不能在 {host}:{port} 监听（{reason}）。端口可能被占用，可用 --port 换一个。") from error
+    return listener
+
+
+class Server(BaseApplication):
+    """Gunicorn on a socket that is already listening."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self.listener = listener
+        super().__init__()
+
+    def load_config(self) -> None:
+        self.cfg.set("bind", f"fd://{self.listener.fileno()}")
+        self.cfg.set("worker_class", "gthread")  # an idle connection of a browser must not hold a worker
+        self.cfg.set("threads", 4)
+        if "WEB_CONCURRENCY" not in os.environ:
+            self.cfg.set("workers", min(4, max(2, os.cpu_count() or 2)))
+        self.cfg.set("limit_request_line", 8190)
+        self.cfg.set("control_socket_disable", True)
+        self.cfg.set("loglevel", "warning")
+        self.cfg.set("preload_app", True)
+
+    def load(self) -> Any:
+        return get_wsgi_application()
+
+
+def serve(listener: socket.socket) -> None:
+    """Serve until a signal ends it. Connections of this process are closed: workers open their own."""
+    connections.close_all()
+    Server(listener).run()

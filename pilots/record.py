@@ -1,0 +1,139 @@
+"""Whether the record is whole and true to the notice: what `check_record` and `/readyz` ask."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Count, F
+
+from .models import Notice, Priority, Province, Region, Section, SectionKind, Signature, System, Topic
+from .typography import letters, normalise
+
+BATCH_TWO = "fagai-huanzi-2015-3214"
+# What 发改环资〔2015〕3214号 has: counted in the notice itself (areas, priorities, duties, signatures, addressees)
+# and in this site's classification (topics, systems).
+EXPECTED = {
+    "地区": 45,
+    "重点": 130,
+    "有2项重点的地区": 11,
+    "有3项重点的地区": 28,
+    "有4项重点的地区": 6,
+    "事项": 6,
+    "署名": 9,
+    "主送单位": 31,
+    "主送的省、自治区、直辖市": 26,
+    "主送的计划单列市": 4,
+    "主送的兵团": 1,
+    "地区与省级单位的对应": 47,
+    "主题": 25,
+    "八项制度": 8,
+    "其他": 1,
+    "省级行政区": 34,
+}
+
+
+def source_path(notice: str) -> Path:
+    """Return where the text of the notice with that slug is kept as received."""
+    return settings.BASE_DIR / "fixtures" / "source" / f"notice-{notice.rsplit('-', 1)[-1]}.txt"
+
+
+def published(notice: Notice) -> str:
+    """Return the raw text of `notice` as the database holds it: sections in order, then annex rows in order."""
+    parts = [section.text_raw for section in notice.sections.order_by("position")]
+    for region in notice.regions.order_by("serial").prefetch_related("priorities"):
+        parts += [str(region.serial), region.name_raw]
+        parts += [priority.text_raw for priority in sorted(region.priorities.all(), key=lambda p: p.number)]
+    return "\n".join(parts)
+
+
+def problems() -> list[str]:
+    """Return everything that is wrong with the record, a line each; an empty list when it is sound."""
+    notice = Notice.objects.filter(slug=BATCH_TWO).first()
+    if notice is None:
+        return ["没有通知 发改环资〔2015〕3214号：请先运行 load_notice。"]
+    return [*_wrong_counts(notice), *_gaps(notice), *_wrong_links(), *_wrong_texts(), *_unfaithful(notice)]
+
+
+def counts(notice: Notice) -> dict[str, int]:
+    """Return the record's numbers under the names of `EXPECTED`."""
+    regions = Region.objects.filter(notice=notice)
+    sizes = Counter(regions.annotate(size=Count("priorities")).values_list("size", flat=True))
+    addressed = Counter(Province.objects.exclude(addressed_position=None).values_list("kind", flat=True))
+    return {
+        "地区": regions.count(),
+        "重点": Priority.objects.filter(region__notice=notice).count(),
+        **{f"有{size}项重点的地区": sizes[size] for size in (2, 3, 4)},
+        "事项": notice.sections.filter(kind=SectionKind.DUTY).count(),
+        "署名": Signature.objects.filter(notice=notice).count(),
+        "主送单位": addressed.total(),
+        "主送的省、自治区、直辖市": sum(
+            addressed[kind] for kind in ("province", "autonomous-region", "municipality")
+        ),
+        "主送的计划单列市": addressed["separate-city"],
+        "主送的兵团": addressed["corps"],
+        "地区与省级单位的对应": regions.count() + Region.partners.through.objects.filter(region__in=regions).count(),
+        "主题": Topic.objects.count(),
+        "八项制度": System.objects.filter(is_other=False).count(),
+        "其他": System.objects.filter(is_other=True).count(),
+        "省级行政区": Province.objects.province_level().count(),
+    }
+
+
+def _wrong_counts(notice: Notice) -> Iterator[str]:
+    for name, found in counts(notice).items():
+        if found != EXPECTED[name]:
+            yield f"{name}：应为 {EXPECTED[name]}，现为 {found}。"
+
+
+def _gaps(notice: Notice) -> Iterator[str]:
+    serials = list(notice.regions.order_by("serial").values_list("serial", flat=True))
+    if serials != list(range(1, len(serials) + 1)):
+        yield f"地区序号不连续：{serials}"
+    for region in Region.objects.prefetch_related("priorities"):
+        numbers = sorted(priority.number for priority in region.priorities.all())
+        if numbers != list(range(1, len(numbers) + 1)) or not numbers:
+            yield f"{region}：重点编号不连续：{numbers}"
+
+
+def _wrong_links() -> Iterator[str]:
+    for region in Region.objects.select_related("province").prefetch_related("partners"):
+        yield from _wrong_provinces(region)
+    for priority in Priority.objects.filter(topics=None).select_related("region"):
+        yield f"{priority.region}第{priority.number}项重点没有主题。"
+    for priority in Priority.objects.filter(also_systems=F("system")).select_related("region"):
+        yield f"{priority.region}第{priority.number}项重点的制度与也涉及的制度重复。"
+
+
+def _wrong_provinces(region: Region) -> Iterator[str]:
+    units = region.provinces
+    if len(set(units)) < len(units):
+        yield f"{region}：同一省级单位列了两次。"
+    for unit in units:
+        if unit.parent_id in {other.pk for other in units}:
+            yield f"{region}：{unit}与它所在的省级单位重复列出。"
+
+
+def _wrong_texts() -> Iterator[str]:
+    pairs = [
+        *((f"段落 {row}", row.text_raw, row.text) for row in Section.objects.all()),
+        *((f"署名 {row}", row.name_raw, row.name) for row in Signature.objects.all()),
+        *((f"地区 {row}", row.name_raw, row.name) for row in Region.objects.all()),
+        *(
+            (f"{row.region}第{row.number}项重点", row.text_raw, row.line)
+            for row in Priority.objects.select_related("region")
+        ),
+    ]
+    for label, raw, shown in pairs:
+        if normalise(raw) != shown:
+            yield f"{label}：展示文本与所收原文不符。"
+
+
+def _unfaithful(notice: Notice) -> Iterator[str]:
+    try:
+        source = source_path(notice.slug).read_text(encoding="utf-8")
+    except OSError:
+        yield f"读不到所收原文 {source_path(notice.slug)}。"
+        return
+    if letters(source) != letters(published(notice)):
+        yield "所收原文与数据库中的原文不一致（只比较汉字、数字和字母）。"

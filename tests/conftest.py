@@ -1,0 +1,38 @@
+"""The whole record is loaded once per test database; a test that wants its own data asks for `bare`."""
+
+import os
+
+import pytest
+from django.conf import settings
+from django.core.management.utils import get_random_secret_key
+
+from pilots.loading import load
+
+
+def pytest_configure(config):
+    if os.environ.get("CI") == "true" and "DATABASE_URL" not in os.environ:
+        raise pytest.UsageError("CI=true: name the database in DATABASE_URL, once SQLite and once PostgreSQL")
+    settings.SECRET_KEY = get_random_secret_key()
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True  # no collected files here: look them up where they are written
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        load(settings.BASE_DIR / "fixtures")
+
+
+@pytest.fixture
+def bare(db):
+    """A database without the record: only what the test makes."""
+    from pilots import models
+
+    models.Region.objects.all().delete()
+    for model in (models.Notice, models.Ministry, models.System, models.Topic, models.LoadedRow):
+        model.objects.all().delete()
+    models.Province.objects.exclude(parent=None).delete()
+    models.Province.objects.all().delete()

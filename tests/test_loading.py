@@ -1,0 +1,192 @@
+import json
+import shutil
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from pilots import loading
+from pilots.models import LoadedRow, Priority, Province, Region, Topic
+
+pytestmark = pytest.mark.django_db
+FIXTURES = settings.BASE_DIR / "fixtures"
+
+
+@pytest.fixture
+def fixtures(tmp_path):
+    """A copy of the fixtures that a test may change."""
+    for name, *_ in loading.FIXTURES:
+        shutil.copy(FIXTURES / f"{name}.json", tmp_path)
+    return tmp_path
+
+
+def change(folder, name, key, **values):
+    path = folder / f"{name}.json"
+    rows = json.loads(path.read_text())
+    next(row for row in rows if key.items() <= row["fields"].items())["fields"].update(values)
+    path.write_text(json.dumps(rows))
+
+
+def snapshot():
+    """Every row of every table that is loaded, with its links."""
+    rows = []
+    for _, model, _ in loading.FIXTURES:
+        rows += list(model.objects.order_by("pk").values())
+        for many in model._meta.many_to_many:
+            rows += list(many.remote_field.through.objects.order_by("pk").values())
+    return [*rows, *LoadedRow.objects.order_by("pk").values()]
+
+
+def test_second_load_changes_nothing():
+    before = snapshot()
+
+    report = loading.load(FIXTURES)
+
+    assert snapshot() == before
+    assert (report.created, report.updated, report.kept, report.absent) == ([], [], [], [])
+
+
+def test_load_keeps_edits_and_deletions():
+    region = Region.objects.get(serial=1)
+    region.remark = "官员补充。"
+    region.save()
+    Priority.objects.get(region__serial=2, number=3).delete()
+    Region.objects.get(serial=26).priorities.get(number=1).topics.clear()
+    before = snapshot()
+
+    report = loading.load(FIXTURES)
+
+    assert snapshot() == before
+    assert report.kept == ['先行示范地区 ["beijing-huairou"] 说明', '制度创新重点 ["hubei-jingzhou", 1] 主题']
+    assert report.absent == ['制度创新重点 ["tianjin-jinghai", 3]']
+
+
+def test_deleted_region_stays_deleted_with_all_that_hung_on_it():
+    Region.objects.get(serial=1).delete()
+
+    report = loading.load(FIXTURES)
+
+    assert not Region.objects.filter(serial=1).exists()
+    assert len(report.absent) == 1 + 3 + 1
+    assert report.created == []
+
+
+def test_field_is_rewritten_while_it_holds_what_the_last_load_wrote(fixtures):
+    change(fixtures, "regions", {"serial": 1}, remark="新的说明。", name_now="改")
+    Region.objects.filter(serial=1).update(name_now="官员改的")
+
+    report = loading.load(fixtures)
+
+    region = Region.objects.get(serial=1)
+    assert region.remark == "新的说明。"
+    assert region.name_now == "官员改的"
+    assert len(report.updated) == 1
+    assert len(report.kept) == 1
+
+
+def test_edited_field_is_kept_however_often_the_fixture_changes(fixtures):
+    Region.objects.filter(serial=1).update(remark="官员改的")
+    for text in ("一", "二", "三"):
+        change(fixtures, "regions", {"serial": 1}, remark=text)
+        loading.load(fixtures)
+
+    assert Region.objects.get(serial=1).remark == "官员改的"
+
+
+def test_field_edited_back_is_followed_again(fixtures):
+    region = Region.objects.get(serial=1)
+    Region.objects.filter(serial=1).update(remark="官员改的")
+    loading.load(fixtures)
+    Region.objects.filter(serial=1).update(remark=region.remark)
+    change(fixtures, "regions", {"serial": 1}, remark="新的说明。")
+
+    loading.load(fixtures)
+
+    assert Region.objects.get(serial=1).remark == "新的说明。"
+
+
+def test_links_are_followed_and_kept_like_fields(fixtures):
+    change(fixtures, "priorities", {"region": ["beijing-huairou"], "number": 1}, topics=[["rule-of-law"]])
+    change(fixtures, "priorities", {"region": ["beijing-huairou"], "number": 2}, topics=[["rule-of-law"]])
+    edited = Priority.objects.get(region__serial=1, number=2)
+    edited.topics.set([Topic.objects.get(slug="use-control")])
+
+    loading.load(fixtures)
+
+    assert [topic.slug for topic in Priority.objects.get(region__serial=1, number=1).topics.all()] == ["rule-of-law"]
+    assert [topic.slug for topic in edited.topics.all()] == ["use-control"]
+
+
+def test_row_is_found_again_after_its_key_was_edited():
+    Region.objects.filter(serial=1).update(slug="huairou")
+
+    report = loading.load(FIXTURES)
+
+    assert Region.objects.count() == 45
+    assert report.kept == ['先行示范地区 ["beijing-huairou"] 地址名']
+    assert Priority.objects.filter(region__slug="huairou").count() == 3
+
+
+def test_row_made_by_hand_is_adopted_and_not_overwritten(bare):
+    Province.objects.create(
+        slug="beijing",
+        name="北京市",
+        short_name="京城",
+        kind="municipality",
+        pinyin="bei jing shi",
+        position=1,
+    )
+
+    report = loading.load(FIXTURES)
+
+    assert Province.objects.get(slug="beijing").short_name == "京城"
+    assert '省级单位 ["beijing"] 简称' in report.kept
+
+
+def test_dry_run_reports_and_writes_nothing(fixtures):
+    change(fixtures, "regions", {"serial": 1}, remark="新的说明。")
+    before, out = snapshot(), StringIO()
+
+    call_command("load_notice", dry_run=True, fixtures=fixtures, stdout=out)
+
+    assert snapshot() == before
+    assert "更新 先行示范地区 [\"beijing-huairou\"] 说明：'' → '新的说明。'" in out.getvalue()
+    assert "试运行，未写入" in out.getvalue()
+
+
+def test_load_into_empty_tables_equals_the_first_load(bare):
+    report = loading.load(FIXTURES)
+
+    assert len(report.created) == 385
+    assert Region.objects.count() == 45
+    assert Priority.objects.count() == 130
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '[{"model": "pilots.region"}]'])
+def test_broken_fixture_is_told_in_one_line_and_writes_nothing(fixtures, text):
+    (fixtures / "regions.json").write_text(text)
+    change(fixtures, "provinces", {"slug": "beijing"}, short_name="京")
+
+    with pytest.raises(CommandError, match=r"regions\.json"):
+        call_command("load_notice", fixtures=fixtures)
+
+    assert Province.objects.get(slug="beijing").short_name == "北京"
+
+
+def test_missing_fixture_is_told_in_one_line(tmp_path):
+    with pytest.raises(CommandError, match=r"notices\.json"):
+        call_command("load_notice", fixtures=tmp_path)
+
+
+def test_fixture_against_a_constraint_names_the_row(fixtures):
+    change(fixtures, "regions", {"serial": 2}, serial=1)
+
+    with pytest.raises(CommandError, match="tianjin-jinghai"):
+        call_command("load_notice", fixtures=fixtures)
+
+
+def test_every_loaded_row_passes_full_clean():
+    for _, model, _ in loading.FIXTURES:
+        for row in model.objects.all():
+            row.full_clean()

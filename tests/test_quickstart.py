@@ -1,0 +1,186 @@
+"""The README's first command, as a newcomer runs it: a process of its own, on SQLite in a folder of its own."""
+
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import closing
+
+import pytest
+from django.conf import settings
+
+
+@pytest.fixture
+def environment(tmp_path):
+    clean = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "SECRET_KEY", "DEBUG")}
+    return clean | {"DATA_DIR": str(tmp_path / "data"), "PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1"}
+
+
+def quickstart(environment, *arguments):
+    return subprocess.run(
+        [sys.executable, "manage.py", "quickstart", *arguments],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def one_line(done):
+    """Assert that the command failed with one line and no traceback, and return the line."""
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    [line] = done.stderr.strip().splitlines()
+    return line
+
+
+def dump(folder):
+    with closing(sqlite3.connect(folder / "db.sqlite3")) as connection:
+        return list(connection.iterdump())
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_quickstart_prepares_everything_and_a_second_run_changes_nothing(environment, tmp_path):
+    first = quickstart(environment, "--no-serve")
+    before, key = dump(tmp_path / "data"), (tmp_path / "data" / "secret-key").read_text()
+    second = quickstart(environment, "--no-serve")
+
+    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+    assert len(re.findall(r"^\[\d/5\] .*（\d+\.\d\d 秒）$", first.stdout, re.MULTILINE)) == 5
+    assert re.search(r"用户名 admin，密码 \S{20} ，只显示这一次", first.stdout)
+    assert "密码" not in second.stdout
+    assert dump(tmp_path / "data") == before
+    assert (tmp_path / "data" / "secret-key").read_text() == key
+    assert (tmp_path / "data" / "secret-key").stat().st_mode & 0o777 == 0o600
+
+
+def test_quickstart_serves_the_whole_site_with_debug_off(environment):
+    port = free_port()
+    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
+    with subprocess.Popen(
+        command,
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as server:
+        try:
+            said = [server.stdout.readline() for _ in range(6)]
+            assert f"http://127.0.0.1:{port}" in said[-1]
+            page = fetch(f"http://127.0.0.1:{port}/regions/beijing-huairou/")
+            style = re.search(r'href="(/static/css/base\.[0-9a-f]{12}\.css)"', page.text)
+            assert "北京市怀柔区" in page.text
+            assert "immutable" in fetch(f"http://127.0.0.1:{port}{style[1]}").headers["Cache-Control"]
+            assert fetch(f"http://127.0.0.1:{port}/readyz").status == 200
+            assert fetch(f"http://127.0.0.1:{port}/admin/login/").status == 200
+            missing = fetch(f"http://127.0.0.1:{port}/nope/")
+            assert missing.status == 404
+            assert "URLconf" not in missing.text
+            head = fetch(f"http://127.0.0.1:{port}/about/", method="HEAD")
+            assert (head.status, head.text) == (200, "")
+        finally:
+            server.terminate()
+            rest = server.stdout.read()
+    assert "GET /regions/beijing-huairou/ 200" in rest
+    assert "WARNING gunicorn" not in rest
+
+
+class Answer:
+    """A status, headers and text, whether or not the status is an error."""
+
+    def __init__(self, response):
+        self.status, self.headers, self.text = response.status, response.headers, response.read().decode()
+
+
+def fetch(url, method="GET"):
+    request = urllib.request.Request(url, method=method)
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return Answer(response)
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error)
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"nobody answers at {url}")
+
+
+def test_port_taken_is_told_before_anything_is_written(environment, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = quickstart(environment, "--port", str(taken.getsockname()[1]))
+
+    assert "端口可能被占用" in one_line(done)
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "70000"], ["--host", "256.0.0.1"], ["--host", "no.such.host.invalid"]]
+)
+def test_address_that_can_not_be_had_is_told(environment, arguments):
+    assert "监听" in one_line(quickstart(environment, *arguments))
+
+
+def test_folder_that_can_not_be_written_is_told(environment, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    assert "不能读写" in one_line(
+        quickstart(environment | {"DATA_DIR": str(tmp_path / "file" / "data")}, "--no-serve")
+    )
+    assert "不能读写" in one_line(quickstart(environment | {"DATA_DIR": "/proc/pilots"}, "--no-serve"))
+
+
+def test_database_that_can_not_be_written_is_told(environment, tmp_path):
+    (tmp_path / "data" / "db.sqlite3").mkdir(parents=True)
+
+    assert "数据库文件" in one_line(quickstart(environment, "--no-serve"))
+
+
+def test_locked_database_is_told(environment, tmp_path):
+    quickstart(environment, "--no-serve")
+    with closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        done = quickstart(environment, "--no-serve")
+
+    assert "锁住" in one_line(done)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "DELETE FROM django_migrations WHERE app = 'pilots'",
+        "DROP TABLE pilots_priority_topics",
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('pilots', '9999_later', '2030-01-01')",
+    ],
+)
+def test_half_migrated_database_is_told(environment, tmp_path, harm):
+    quickstart(environment, "--no-serve")
+    with closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as other:
+        other.execute(harm)
+        other.commit()
+
+    line = one_line(quickstart(environment, "--no-serve"))
+
+    assert "迁移" in line
+
+
+def test_file_that_is_no_database_is_told(environment, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "db.sqlite3").write_text("这不是数据库" * 100)
+
+    assert "不是数据库" in one_line(quickstart(environment, "--no-serve"))

@@ -1,0 +1,84 @@
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from pilots import record
+from pilots.models import Notice, Priority, Province, Region, Section, System, Topic
+
+pytestmark = pytest.mark.django_db
+
+
+def problem(text):
+    return [line for line in record.problems() if text in line]
+
+
+def test_record_is_sound():
+    out = StringIO()
+
+    call_command("check_record", stdout=out)
+
+    assert record.problems() == []
+    assert "数据完整" in out.getvalue()
+
+
+def test_counts_are_those_of_the_notice():
+    assert record.counts(Notice.objects.get()) == record.EXPECTED
+
+
+def test_check_record_lists_what_is_wrong_and_exits_1():
+    Region.objects.get(serial=7).delete()
+    err = StringIO()
+
+    with pytest.raises(CommandError) as caught:
+        call_command("check_record", stderr=err)
+
+    assert caught.value.returncode == 1
+    assert "地区：应为 45，现为 44。" in err.getvalue()
+    assert "地区序号不连续" in err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda: Notice.objects.update(slug="other"), "没有通知"),
+        (lambda: Priority.objects.get(region__serial=1, number=2).delete(), "重点编号不连续"),
+        (lambda: Priority.objects.get(region__serial=1, number=2).topics.clear(), "没有主题"),
+        (lambda: Topic.objects.get(slug="rule-of-law").delete(), "主题：应为 25，现为 24"),
+        (lambda: System.objects.filter(slug="other").update(is_other=False), "八项制度：应为 8，现为 9"),
+        (
+            lambda: Province.objects.filter(slug="beijing").update(addressed_position=None),
+            "主送单位：应为 31，现为 30",
+        ),
+        (lambda: Section.objects.filter(anchor="duty-1").update(text="改。"), "展示文本与所收原文不符"),
+        (
+            lambda: Section.objects.filter(anchor="duty-1").update(text_raw="改。"),
+            "所收原文与数据库中的原文不一致",
+        ),
+        (lambda: Region.objects.filter(serial=3).update(name="河北省"), "展示文本与所收原文不符"),
+        (
+            lambda: Region.objects.get(serial=4).partners.add(Province.objects.get(slug="beijing")),
+            "同一省级单位列了两次",
+        ),
+        (
+            lambda: Region.objects.get(serial=9).partners.add(Province.objects.get(slug="liaoning")),
+            "与它所在的省级单位重复列出",
+        ),
+        (
+            lambda: Priority.objects.get(region__serial=1, number=3).also_systems.add(
+                System.objects.get(slug="spatial-planning")
+            ),
+            "制度与也涉及的制度重复",
+        ),
+    ],
+)
+def test_check_record_sees(harm, said):
+    harm()
+
+    assert problem(said)
+
+
+def test_source_that_can_not_be_read_is_a_problem(settings, tmp_path):
+    settings.BASE_DIR = tmp_path
+
+    assert problem("读不到所收原文")
