@@ -1,0 +1,47 @@
+"""Every refusal, in Chinese, with a way on."""
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    response = render(request, "error.html", {"title": title, "text": text}, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(request, 403, "没有权限", "您没有查看或更改这一内容的权限。")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(request, 404, "没有找到这个页面", "网址可能有误。可以在此检索，或从首页进入。")
+
+
+def gone(request: HttpRequest, reason: str) -> HttpResponse:
+    """Say that what stood at this address was withdrawn, and why."""
+    return _page(request, 410, "内容已撤下", reason)
+
+
+def not_allowed(request: HttpRequest, allowed: Iterable[str]) -> HttpResponse:
+    """Refuse a method that the page doesn't serve, naming those that it does (RFC 9110, 15.5.6)."""
+    response = _page(request, 405, "不支持的请求方式", "这个页面只供阅读。")
+    response.headers["Allow"] = ", ".join(sorted(set(allowed)))
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _plain(request, 400, "400.html")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _plain(request, 500, "500.html")
+
+
+def _plain(request: HttpRequest, status: int, template: str) -> HttpResponse:
+    """Render without request or database: either may be what is broken."""
+    response = render(None, template, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,94 @@
+"""What every page says of itself: title, breadcrumb, metadata (国办发〔2017〕47号《网页设计规范》), one address."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+class Crumb(NamedTuple):
+    """A step of the breadcrumb: what it says and where it leads."""
+
+    label: str
+    url: str
+
+
+class Column(NamedTuple):
+    """A list page's metadata: ColumnName is the title; the type is one of the regulation's."""
+
+    description: str
+    keywords: str
+    type: str
+
+
+class Article(NamedTuple):
+    """A content page's metadata: when what it shows was issued (YYYY-MM-DD HH:MM), and where it comes from."""
+
+    published: str
+    source: str
+    keywords: str = ""
+    author: str = ""
+
+
+@dataclass
+class Page:
+    """What a page says of itself. `path` is its one address; a page that is not indexed is still followed."""
+
+    title: str
+    path: str
+    crumbs: list[Crumb] = field(default_factory=list)
+    description: str = ""
+    column: Column | None = None
+    article: Article | None = None
+    is_indexed: bool = True
+
+    def meta(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """Return the page's meta names with their contents, in the regulation's order, nothing empty."""
+        rows = [
+            ("SiteName", settings.SITE["name"]),
+            ("SiteDomain", settings.SITE["domain"] or request.get_host()),
+            ("SiteIDCode", settings.SITE["id_code"]),
+        ]
+        if self.column:
+            rows += [
+                ("ColumnName", self.title),
+                ("ColumnDescription", self.column.description),
+                ("ColumnKeywords", self.column.keywords),
+                ("ColumnType", self.column.type),
+            ]
+        if self.article:
+            rows += [
+                ("ArticleTitle", self.title),
+                ("PubDate", self.article.published),
+                ("ContentSource", self.article.source),
+                ("Keywords", self.article.keywords),
+                ("Author", self.article.author),
+                ("Description", self.description),
+                ("Url", self.canonical(request)),
+            ]
+        rows += [("description", self.description), ("robots", "" if self.is_indexed else "noindex, follow")]
+        return [(name, content) for name, content in rows if content]
+
+    def canonical(self, request: HttpRequest) -> str:
+        """Return the page's one address, absolute."""
+        return request.build_absolute_uri(self.path)
+
+
+class PageMixin:
+    """A view whose template gets `page`, with its metadata worked out; subclasses give `get_page`."""
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        raise TypeError(f"{type(self).__name__} says nothing of its page")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        page = self.get_page(context)
+        trail = [Crumb("首页", reverse("pilots:home")), *page.crumbs]
+        return context | {
+            "page": page,
+            "trail": trail,
+            "meta": page.meta(self.request),
+            "canonical": page.canonical(self.request),
+        }

@@ -1,0 +1,24 @@
+from django.urls import path
+
+from . import views
+
+app_name = "pilots"
+urlpatterns = [
+    path("", views.HomeView.as_view(), name="home"),
+    path("notices/", views.NoticeListView.as_view(), name="notice-list"),
+    path("notices/<slug:slug>/", views.NoticeDetailView.as_view(), name="notice-detail"),
+    path("regions/", views.RegionListView.as_view(), name="region-list"),
+    path("regions/<slug:slug>/", views.RegionDetailView.as_view(), name="region-detail"),
+    path("provinces/", views.ProvinceListView.as_view(), name="province-list"),
+    path("provinces/<slug:slug>/", views.ProvinceDetailView.as_view(), name="province-detail"),
+    path("topics/", views.TopicListView.as_view(), name="topic-list"),
+    path("topics/<slug:slug>/", views.TopicDetailView.as_view(), name="topic-detail"),
+    path("systems/", views.SystemListView.as_view(), name="system-list"),
+    path("systems/<slug:slug>/", views.SystemDetailView.as_view(), name="system-detail"),
+    path("ministries/", views.MinistryListView.as_view(), name="ministry-list"),
+    path("ministries/<slug:slug>/", views.MinistryDetailView.as_view(), name="ministry-detail"),
+    path("about/", views.AboutView.as_view(), name="about"),
+    path("sitemap/", views.SitemapView.as_view(), name="sitemap"),
+    path("text-size/<str:size>/", views.TextSizeView.as_view(), name="text-size"),
+    path("text-size.css", views.TextSizeStyleView.as_view(), name="text-size-style"),
+]

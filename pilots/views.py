@@ -1,0 +1,319 @@
+"""Pages: each names a template, one queryset, and what the page says of itself."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.generic import DetailView, ListView, TemplateView, View
+
+from . import facets, grid
+from .filters import SORTS, RegionFilter
+from .models import Ministry, Notice, Priority, Province, Region, SectionKind, System, Topic
+from .pages import Article, Column, Crumb, Page, PageMixin
+from .typography import RULES
+
+PAGE_SIZE = 60  # the batch of 45 fits on one page
+YEAR = 365 * 24 * 3600  # seconds
+
+
+class HomeView(PageMixin, TemplateView):
+    template_name = "pilots/home.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "第二批生态文明先行示范区：45个地区各要试什么，国家要求什么。按省份、主题和关键词查。"
+        return Page("首页", reverse("pilots:home"), [], text, Column(text, "生态文明先行示范区,制度创新重点", "首页"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {
+            "notice": Notice.objects.prefetch_related("sections").first(),
+            "tiles": grid.tiles(),
+            "systems": System.objects.for_list(),
+            "figures": {
+                "regions": Region.objects.count(),
+                "priorities": Priority.objects.count(),
+                "topics": Topic.objects.count(),
+                "ministries": Ministry.objects.count(),
+            },
+            "duty": SectionKind.DUTY,
+        }
+
+
+class NoticeListView(PageMixin, ListView):
+    queryset = Notice.objects.all()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "本站收录的通知全文。"
+        return Page("通知", reverse("pilots:notice-list"), [], text, Column(text, "通知,生态文明", "政策文件"))
+
+
+class NoticeDetailView(PageMixin, DetailView):
+    queryset = Notice.objects.for_detail()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        authors = ",".join(signature.name for signature in self.object.signatures.all())
+        source = "本站依据公开文件整理"
+        return Page(
+            self.object.title,
+            self.object.get_absolute_url(),
+            [Crumb("通知", reverse("pilots:notice-list"))],
+            f"{self.object.number}《{self.object.title}》全文、附件和署名。",
+            Column("通知全文", "通知,生态文明", "政策文件"),
+            Article(f"{self.object.issued_on} 00:00", source, f"{self.object.number},生态文明先行示范区", authors),
+            is_indexed=not self.is_raw,
+        )
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether the reader asked for the text as received (`?text=raw`)."""
+        return self.request.GET.get("text") == "raw"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {
+            "is_raw": self.is_raw,
+            "rules": RULES,
+            "regions": self.object.regions.order_by("serial").prefetch_related("priorities"),
+        }
+
+
+class RegionListView(PageMixin, ListView):
+    template_name = "pilots/region_list.html"
+
+    def get_queryset(self) -> QuerySet:
+        self.filterset = RegionFilter(self.request.GET, Region.objects.for_list())
+        return self.filterset.ordered()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        total = context["list"].paginator.count
+        text = "按省份、制度、主题、类型和关键词查生态文明先行示范区。"
+        title = f"“{self.filterset.keyword}”的结果" if self.filterset.keyword else "先行示范地区"
+        return Page(
+            f"{title}（{total}个）",
+            reverse("pilots:region-list") + self.filterset.query(),
+            [],
+            text,
+            Column(text, "先行示范地区,制度创新重点", "数据发布"),
+            is_indexed=not self.request.GET,
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page = Paginator(self.object_list, PAGE_SIZE).get_page(self.request.GET.get("page"))
+        return super().get_context_data(list=page, **kwargs) | {
+            "filterset": self.filterset,
+            "facets": facets.build(self.filterset),
+            "chips": facets.chips(self.filterset),
+            "cleared": self.filterset.query(**dict.fromkeys(RegionFilter.FACETS, ())),
+            "sorts": [(self.filterset.query(sort=s), SORTS[s], s == self.filterset.sort) for s in SORTS],
+            "pager": [(self.filterset.query(page=n), n) for n in page.paginator.page_range],
+        }
+
+
+class RegionDetailView(PageMixin, DetailView):
+    queryset = Region.objects.for_detail()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        region = self.object
+        return Page(
+            region.name,
+            region.get_absolute_url(),
+            [
+                Crumb("先行示范地区", reverse("pilots:region-list")),
+                Crumb(region.province.name, region.province.get_absolute_url()),
+            ],
+            f"{region.name}的制度创新重点：" + "；".join(p.text for p in region.priorities.all()),
+            Column("先行示范地区", "先行示范地区,制度创新重点", "数据发布"),
+            Article(f"{region.notice.issued_on} 00:00", region.notice.number, f"{region.name},生态文明先行示范区"),
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        previous, following = Region.objects.beside(self.object)
+        return super().get_context_data(**kwargs) | {
+            "previous": previous,
+            "next": following,
+            "related": Region.objects.sharing_topics_with(self.object)[:8],
+        }
+
+
+class ProvinceListView(PageMixin, ListView):
+    queryset = Province.objects.all()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "34个省级行政区、4个计划单列市和新疆生产建设兵团：是否主送，有哪些先行示范地区。"
+        return Page("省份", reverse("pilots:province-list"), [], text, Column(text, "省份,先行示范地区", "数据发布"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"units": grid.units()}
+
+
+class ProvinceDetailView(PageMixin, DetailView):
+    queryset = Province.objects.for_detail()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        parent = [Crumb(self.object.parent.name, self.object.parent.get_absolute_url())] if self.object.parent else []
+        return Page(
+            self.object.name,
+            self.object.get_absolute_url(),
+            [Crumb("省份", reverse("pilots:province-list")), *parent],
+            f"{self.object.name}的生态文明先行示范区及其制度创新重点。",
+            Column("省份", "省份,先行示范地区", "数据发布"),
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        units = [self.object.pk, *(child.pk for child in self.object.children.all())]
+        return super().get_context_data(**kwargs) | {"regions": Region.objects.in_provinces(units).for_list()}
+
+
+class ThemeListView(PageMixin, ListView):
+    """What the lists of systems and of topics share."""
+
+    template_name = "pilots/theme_list.html"
+    title: str
+    lead: str
+    route: str
+
+    def get_queryset(self) -> QuerySet:
+        return self.model.objects.for_list()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        column = Column(self.lead, f"{self.title},本站归类", "数据发布")
+        return Page(self.title, reverse(self.route), [], self.lead, column)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"title": self.title, "lead": self.lead}
+
+
+class ThemeDetailView(PageMixin, DetailView):
+    """What the pages of a system and of a topic share: every area's own words under each other."""
+
+    template_name = "pilots/theme_detail.html"
+    parent: type[ThemeListView]
+    filter_name: str
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        return Page(
+            self.object.name,
+            self.object.get_absolute_url(),
+            [Crumb(self.parent.title, reverse(self.parent.route))],
+            f"生态文明先行示范区中与“{self.object.name}”有关的制度创新重点，各地区原文。",
+            Column(self.parent.lead, f"{self.object.name},本站归类", "数据发布"),
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        priorities = list(self.object.priorities.for_theme())
+        return super().get_context_data(**kwargs) | {
+            "priorities": priorities,
+            "region_count": len({priority.region_id for priority in priorities}),
+            "filter_name": self.filter_name,
+            "kind": self.parent.title,
+        }
+
+
+class TopicListView(ThemeListView):
+    model = Topic
+    title = "主题"
+    lead = "130项制度创新重点中反复出现的主题，由本站归类。"
+    route = "pilots:topic-list"
+
+
+class TopicDetailView(ThemeDetailView):
+    model = Topic
+    parent = TopicListView
+    filter_name = "topic"
+
+
+class SystemListView(ThemeListView):
+    model = System
+    title = "制度"
+    lead = "按《生态文明体制改革总体方案》的八项制度和“其他”对130项制度创新重点的归类，由本站归类。"
+    route = "pilots:system-list"
+
+
+class SystemDetailView(ThemeDetailView):
+    model = System
+    parent = SystemListView
+    filter_name = "system"
+
+
+class MinistryListView(PageMixin, ListView):
+    queryset = Ministry.objects.for_list()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "联合印发通知的九个部门：当时的名称、署名次序和2018年机构改革以来的名称。"
+        return Page("发文机关", reverse("pilots:ministry-list"), [], text, Column(text, "发文机关,部委", "数据发布"))
+
+
+class MinistryDetailView(PageMixin, DetailView):
+    queryset = Ministry.objects.for_detail()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        return Page(
+            self.object.name,
+            self.object.get_absolute_url(),
+            [Crumb("发文机关", reverse("pilots:ministry-list"))],
+            f"{self.object.name}：在通知中的署名和2018年机构改革以来的名称。",
+            Column("发文机关", "发文机关,部委", "数据发布"),
+        )
+
+
+class AboutView(PageMixin, TemplateView):
+    template_name = "pilots/about.html"
+    extra_context = {"rules": RULES}
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "本站的来源、核实情况、归类方法和声明。"
+        return Page("数据来源与声明", reverse("pilots:about"), [], text, Column(text, "来源,声明,纠错", "政策解读"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"notices": Notice.objects.all()}
+
+
+class SitemapView(PageMixin, TemplateView):
+    template_name = "pilots/sitemap.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "本站全部页面。"
+        return Page("网站地图", reverse("pilots:sitemap"), [], text, Column(text, "网站地图", "数据发布"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {
+            "groups": [
+                ("通知", Notice.objects.all()),
+                ("先行示范地区", Region.objects.all()),
+                ("省份", Province.objects.all()),
+                ("主题", Topic.objects.all()),
+                ("制度", System.objects.all()),
+                ("发文机关", Ministry.objects.all()),
+            ]
+        }
+
+
+class TextSizeView(View):
+    """Keep the reader's choice of text size in a cookie, and go back to where she was (`?back=`)."""
+
+    def get(self, request: HttpRequest, size: str) -> HttpResponse:
+        if size not in ("large", "standard"):
+            raise Http404
+        back = request.GET.get("back", "")
+        is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, {request.get_host()})
+        response = HttpResponseRedirect(back if is_ours else reverse("pilots:home"))
+        response.set_cookie(
+            "text_size", size, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+class TextSizeStyleView(View):
+    """The one stylesheet that differs between readers, so that pages need not: large text, or nothing."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        rules = ""
+        if request.COOKIES.get("text_size") == "large":
+            rules = (
+                ":root{--text-scale:1.25}"
+                ".text-size .text-size__large{display:none}.text-size .text-size__standard{display:inline-flex}"
+            )
+        headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie"}
+        return HttpResponse(rules, content_type="text/css; charset=utf-8", headers=headers)

@@ -1,0 +1,186 @@
+"""One address for each thing, and what happens beside it (behaviours 23–27, 34)."""
+
+import logging
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from pilots.models import FormerAddress
+
+pytestmark = pytest.mark.django_db
+ADDRESSES = {
+    "home": "/",
+    "notice": "/notices/fagai-huanzi-2015-3214/",
+    "region": "/regions/beijing-huairou/",
+    "province": "/provinces/liaoning/",
+    "topic": "/topics/natural-resource-balance-sheets/",
+    "system": "/systems/other/",
+    "ministry": "/ministries/mep/",
+    "list": "/regions/",
+    "about": "/about/",
+}
+
+
+@pytest.mark.parametrize("path", ADDRESSES.values())
+def test_address_answers(client, path):
+    response = client.get(path)
+
+    assert response.status_code == 200
+    assert response.charset == "utf-8"
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/regions", "/regions/"),
+        ("/Regions/Beijing-Huairou", "/regions/beijing-huairou/"),
+        ("/regions/BEIJING-huairou/?q=a%20b&q=c", "/regions/beijing-huairou/?q=a%20b&q=c"),
+        ("/ABOUT/", "/about/"),
+        ("/regions/beijing-huairou///", "/regions/beijing-huairou/"),
+        ("/admin", "/admin/"),
+    ],
+)
+def test_wrong_case_or_slash_is_mended_in_one_301(client, path, target):
+    response = client.get(path)
+
+    assert (response.status_code, response.headers["Location"]) == (301, target)
+
+
+def test_old_slug_leads_on_in_one_301_whatever_its_case(client):
+    FormerAddress.objects.create(path="/regions/huairou/", new_path="/regions/beijing-huairou/", reason="统一地址")
+
+    for path in ("/regions/huairou/", "/Regions/HuaiRou"):
+        response = client.get(f"{path}?x=1")
+        assert (response.status_code, response.headers["Location"]) == (301, "/regions/beijing-huairou/?x=1")
+
+
+def test_withdrawn_is_410_with_the_reason(client):
+    FormerAddress.objects.create(path="/regions/gone/", reason="该地区已撤下")
+
+    response = client.get("/regions/gone/")
+
+    assert response.status_code == 410
+    assert "该地区已撤下" in response.text
+    assert client.get("/Regions/Gone").status_code == 410
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nope/",
+        "/regions/nope/",
+        "/regions/%00/",
+        "/regions/怀柔/",
+        "/.//evil.example/",
+        "/a" * 3000,
+        "/regions/x/y/",
+    ],
+)
+def test_missing_is_404_in_chinese_with_a_search_box(client, path):
+    response = client.get(path)
+
+    assert response.status_code == 404
+    assert "没有找到这个页面" in response.text
+    assert 'name="q"' in response.text
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "abc", "1000000000", "٣", "", "9" * 5000, "1.5"])
+def test_any_page_number_answers_with_a_valid_page(client, page):
+    response = client.get("/regions/", {"page": page})
+
+    assert response.status_code == 200
+    assert len(response.context["list"]) == 45
+
+
+@pytest.mark.parametrize("path", ADDRESSES.values())
+def test_head_has_the_headers_of_get_and_no_body(client, path):
+    got, head = client.get(path), client.head(path)
+
+    assert dict(head.headers) == dict(got.headers)
+    assert head.content == b""
+    assert "ETag" in head.headers
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize("path", ADDRESSES.values())
+def test_other_methods_are_405_before_csrf(path, method):
+    response = getattr(Client(enforce_csrf_checks=True), method)(path)
+
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("path", ADDRESSES.values())
+def test_reading_page_sets_no_cookie_and_does_not_vary_by_it(client, path):
+    response = client.get(path)
+
+    assert not response.cookies
+    assert "cookie" not in response.headers.get("Vary", "").lower()
+    assert response.headers["Cache-Control"] == "public, max-age=0, s-maxage=60"
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/admin/pilots/region/", "/admin/jsi18n/"])
+def test_admin_is_never_stored(admin_client, path):
+    assert "no-store" in admin_client.get(path).headers["Cache-Control"]
+
+
+def test_unchanged_page_is_304_without_a_body(client):
+    etag = client.get("/about/").headers["ETag"]
+
+    response = client.get("/about/", headers={"If-None-Match": etag})
+
+    assert response.status_code == 304
+    assert response.content == b""
+
+
+@pytest.mark.parametrize(
+    ("path", "canonical"),
+    [
+        (
+            "/regions/?province=hebei&province=beijing&utm_source=x&page=1",
+            "/regions/?province=beijing&province=hebei",
+        ),
+        ("/regions/beijing-huairou/?from=timeline", "/regions/beijing-huairou/"),
+        ("/notices/fagai-huanzi-2015-3214/?text=raw", "/notices/fagai-huanzi-2015-3214/"),
+        ("/", "/"),
+    ],
+)
+def test_canonical_is_the_cleaned_address(client, path, canonical):
+    assert client.get(path).context["canonical"] == f"http://testserver{canonical}"
+
+
+@pytest.mark.parametrize(
+    ("path", "is_indexed"),
+    [
+        ("/regions/", True),
+        ("/regions/?q=水", False),
+        ("/regions/?province=hebei", False),
+        ("/regions/?province=mars", False),
+        ("/regions/beijing-huairou/", True),
+        ("/notices/fagai-huanzi-2015-3214/", True),
+        ("/notices/fagai-huanzi-2015-3214/?text=raw", False),
+    ],
+)
+def test_searched_pages_are_not_indexed_and_things_are(client, path, is_indexed):
+    assert ('content="noindex, follow"' not in client.get(path).text) is is_indexed
+
+
+def test_routes_are_named_after_what_they_lead_to():
+    assert reverse("pilots:region-detail", args=["beijing-huairou"]) == ADDRESSES["region"]
+
+
+def test_request_is_logged_in_one_line_without_query_or_address(client, caplog):
+    with caplog.at_level(logging.INFO, logger="pilots.requests"):
+        client.get("/regions/?q=张三", headers={"X-Forwarded-For": "10.9.8.7"})
+
+    [line] = [record.getMessage() for record in caplog.records if record.name == "pilots.requests"]
+    assert line.startswith("GET /regions/ 200 ")
+    assert line.endswith("ms")
+
+
+def test_log_line_can_not_be_forged(client, caplog):
+    with caplog.at_level(logging.INFO, logger="pilots.requests"):
+        client.get("/x%0aINFO%20forged/")
+
+    assert all("\n" not in record.getMessage() for record in caplog.records)

@@ -1,0 +1,110 @@
+import itertools
+
+import pytest
+from django.http import QueryDict
+
+from pilots import facets
+from pilots.filters import RegionFilter
+from pilots.models import Region
+
+from . import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+def finished(query):
+    return {facet.name: facet for facet in facets.build(RegionFilter(QueryDict(query), Region.objects.all()))}
+
+
+def counts(query, name):
+    return {value.value: value.count for value in finished(query)[name].values}
+
+
+def total(query):
+    return RegionFilter(QueryDict(query), Region.objects.all()).qs.count()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "q=湿地", "province=hebei", "kind=county&q=建立", "topic=performance-evaluation&province=xinjiang"],
+)
+def test_count_is_the_length_of_the_list_after_choosing_the_value_alone(query):
+    for name, facet in finished(query).items():
+        others = QueryDict(query, mutable=True)
+        others.pop(name, None)
+        for value in facet.values:
+            assert value.count == total(f"{others.urlencode()}&{name}={value.value}"), (name, value)
+
+
+def test_joint_area_counts_once_in_each_of_its_provinces_and_once_in_the_list():
+    provinces = counts("kind=joint-area", "province")
+
+    assert (provinces["beijing"], provinces["tianjin"], provinces["hebei"], provinces["guangdong"]) == (
+        1,
+        1,
+        1,
+        1,
+    )
+    assert total("kind=joint-area") == 2
+    assert total("province=beijing&province=tianjin&province=hebei&kind=joint-area") == 1
+
+
+def test_sum_over_provinces_is_47_and_not_the_total():
+    roots = [value.count for value in finished("")["province"].values if not value.is_child]
+
+    assert sum(roots) == 47
+    assert len(roots) == 34
+
+
+def test_units_inside_a_province_count_for_it():
+    provinces = counts("", "province")
+
+    assert (provinces["zhejiang"], provinces["ningbo"]) == (1, 1)
+    assert (provinces["xinjiang"], provinces["bingtuan"]) == (3, 1)
+    assert (provinces["liaoning"], provinces["dalian"]) == (2, 1)
+
+
+def test_province_facet_is_complete_on_an_empty_page():
+    values = finished("q=没有这样的词")["province"].values
+
+    assert len(values) == 39
+    assert not any(value.count for value in values)
+
+
+def test_chosen_value_without_hits_stays_listed_ticked_and_removable():
+    query = "q=湿地&topic=rule-of-law&kind=autonomous-county"
+    filterset = RegionFilter(QueryDict(query), Region.objects.all())
+
+    topic = [value for value in finished(query)["topic"].values if value.is_chosen]
+    assert [(value.value, value.count) for value in topic] == [("rule-of-law", 0)]
+    assert ("主题：生态文明法治", "?q=%E6%B9%BF%E5%9C%B0&kind=autonomous-county") in facets.chips(filterset)
+
+
+def test_child_stands_right_behind_its_province():
+    values = [value.value for value in finished("")["province"].values]
+
+    assert values[values.index("zhejiang") + 1] == "ningbo"
+    assert values[values.index("xinjiang") + 1] == "bingtuan"
+
+
+def test_removing_a_chip_keeps_keyword_sort_and_the_other_chips():
+    filterset = RegionFilter(
+        QueryDict("q=水&sort=province&kind=county&province=xinjiang&page=3"), Region.objects.all()
+    )
+
+    assert [chip.query for chip in facets.chips(filterset)] == [
+        "?q=%E6%B0%B4&kind=county&sort=province",
+        "?q=%E6%B0%B4&province=xinjiang&sort=province",
+    ]
+
+
+def test_facets_take_the_same_queries_whatever_the_data(django_assert_num_queries):
+    def build():
+        facets.build(RegionFilter(QueryDict("q=水&kind=county"), Region.objects.all()))
+
+    with django_assert_num_queries(8):
+        build()
+    for _ in itertools.repeat(None, 30):
+        make.make_priority(topics=[make.make_topic()])
+    with django_assert_num_queries(8):
+        build()

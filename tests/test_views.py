@@ -1,0 +1,382 @@
+"""What the pages show and say of themselves."""
+
+import datetime
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.models import Ministry, Notice, Priority, Province, Region, System, Topic
+from pilots.record import BATCH_TWO, source_path
+from pilots.typography import letters
+
+from . import factories as make
+
+pytestmark = pytest.mark.django_db
+NOTICE = f"/notices/{BATCH_TWO}/"
+# Every page type, with the number of queries that it takes whatever the data.
+PAGES = {
+    "/": 8,
+    "/notices/": 1,
+    NOTICE: 8,
+    "/regions/": 12,
+    "/regions/?q=建立&province=beijing": 12,
+    "/regions/?q=没有这样的词": 9,
+    "/regions/beijing-huairou/": 11,
+    "/provinces/": 1,
+    "/provinces/beijing/": 5,
+    "/topics/": 1,
+    "/topics/unified-spatial-planning/": 5,
+    "/systems/": 1,
+    "/systems/other/": 5,
+    "/ministries/": 3,
+    "/ministries/mep/": 3,
+    "/about/": 1,
+    "/sitemap/": 6,
+}
+
+
+def page(client, path):
+    response = client.get(path)
+    assert response.status_code == 200
+    return LexborHTMLParser(response.text)
+
+
+def metas(tree):
+    return {node.attributes["name"]: node.attributes["content"] for node in tree.css("meta[name]")}
+
+
+def keep_one_region():
+    Region.objects.exclude(slug="beijing-huairou").delete()
+
+
+def make_regions_up_to_60():
+    beijing, system = Province.objects.get(slug="beijing"), System.objects.get(slug="other")
+    topic = Topic.objects.get(slug="unified-spatial-planning")
+    for _ in range(60 - Region.objects.count()):
+        region = make.make_region(province=beijing, partners=[Province.objects.get(slug="hebei")], kind="county")
+        make.make_priority(region=region, system=system, topics=[topic])
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_takes_the_same_number_of_queries_at_1_45_and_60_regions(client, django_assert_num_queries, path):
+    for step in (lambda: None, make_regions_up_to_60, keep_one_region):
+        step()
+        with django_assert_num_queries(PAGES[path]):
+            client.get(path)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_has_one_h1_a_language_and_its_metadata(client, path):
+    tree = page(client, path)
+    said = metas(tree)
+
+    assert len(tree.css("h1")) == 1
+    assert tree.css_first("html").attributes["lang"] == "zh-Hans"
+    assert said["SiteName"] == "生态文明先行示范区名录"
+    assert said["SiteDomain"] == "testserver"
+    assert "SiteIDCode" not in said
+    assert {"ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType"} <= said.keys()
+    assert "本站依据公开文件整理" in tree.css_first("footer").text()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/", "首页"), (NOTICE, "政策文件"), ("/regions/", "数据发布"), ("/about/", "政策解读")],
+)
+def test_column_type_is_one_of_the_regulations(client, path, kind):
+    assert metas(page(client, path))["ColumnType"] == kind
+
+
+@pytest.mark.parametrize("path", [NOTICE, "/regions/beijing-huairou/"])
+def test_content_page_has_article_metadata(client, path):
+    said = metas(page(client, path))
+
+    assert said["PubDate"] == "2015-12-31 00:00"
+    assert said["ArticleTitle"]
+    assert said["ContentSource"]
+    assert said["Url"] == f"http://testserver{path}"
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path not in ("/", "/sitemap/")])
+def test_breadcrumb_starts_at_home(client, path):
+    trail = page(client, path).css_first(".breadcrumb")
+
+    assert " ".join(trail.text().split()).startswith("当前位置： 首页 >")
+
+
+def test_home_figures_are_computed(client):
+    Topic.objects.get(slug="rule-of-law").delete()
+    Region.objects.get(serial=28).delete()
+
+    figures = " ".join(page(client, "/").css_first(".figures").text().split())
+
+    assert figures == "44 个地区 128 项制度创新重点 24 个主题 9 个发文机关"
+
+
+def test_home_tiles_are_the_34_units_with_their_numbers(client):
+    tiles = {tile.css_first(".tile__name").text(): tile.text(strip=True) for tile in page(client, "/").css(".tile")}
+
+    assert len(tiles) == 34
+    assert tiles["新疆"] == "新疆3个地区"
+    assert tiles["台湾"] == "台湾0个地区"
+
+
+def test_notice_publishes_every_letter_of_the_source_in_order(client):
+    source = letters(source_path(BATCH_TWO).read_text(encoding="utf-8"))
+    for query in ("", "?text=raw"):
+        shown = "".join(node.text() for node in page(client, NOTICE + query).css(".document .original"))
+        assert letters(shown) == source
+
+
+def test_notice_raw_text_is_shown_as_received(client):
+    source = source_path(BATCH_TWO).read_text(encoding="utf-8")
+
+    addressees = page(client, f"{NOTICE}?text=raw").css_first("#addressees .original").text()
+
+    assert addressees == source.split("\n")[1]
+
+
+def test_document_block_keeps_its_order_and_claims_nothing_unknown(client):
+    rows = page(client, NOTICE).css(".document-block > div")
+    said = {row.css_first("dt").text(): row.css_first("dd").text() for row in rows}
+
+    assert list(said) == [
+        "索引号",
+        "主题分类",
+        "发文机关",
+        "成文日期",
+        "标题",
+        "发文字号",
+        "发布日期",
+        "主题词",
+        "有效性",
+    ]
+    assert {said[name] for name in ("索引号", "主题分类", "发布日期", "主题词", "有效性")} == {"原文未标注"}
+    assert said["成文日期"] == "2015年12月31日"
+    assert said["发文机关"].startswith("国家发展和改革委员会、科技部、财政部")
+    assert "据该通知的多处转载补入" in said["标题"]
+
+
+def test_notice_says_that_it_is_historical(client):
+    assert "历史文件（2015年12月31日印发），机构名称和区划名称为当时名称" in page(client, NOTICE).text()
+
+
+def test_notice_contents_lead_to_every_paragraph(client):
+    tree = page(client, NOTICE)
+
+    for link in tree.css(".toc a"):
+        assert tree.css_first(link.attributes["href"]) is not None
+    assert len(tree.css("section.paragraph")) == 14
+
+
+def test_region_page_shows_the_record(client):
+    tree = page(client, "/regions/jing-jin-ji/")
+    text = tree.css_first("main").text()
+
+    assert tree.css_first("h1").text() == "京津冀协同共建地区（北京平谷、天津蓟县、河北廊坊北三县）"
+    first = tree.css_first(".priority .original").text()
+    assert first == "创新区域联动机制，探索京津冀生态文明制度建设协同模式"
+    assert [node.attributes["id"] for node in tree.css(".priority")] == [
+        "priority-1",
+        "priority-2",
+        "priority-3",
+    ]
+    for words in ("120225", "120119", "北京市、天津市、河北省", "按通行说法", "国函〔2016〕98号"):
+        assert words in text
+
+
+def test_region_page_tells_original_and_classification_apart(client):
+    tree = page(client, "/regions/beijing-huairou/")
+
+    for priority in tree.css(".priority"):
+        assert priority.css_first(".original").css_first("a") is None
+        assert priority.css_first(".own .tag").text() == "本站归类"
+        assert priority.css_first(".own .original") is None
+
+
+@pytest.mark.parametrize(
+    ("slug", "hidden"),
+    [
+        ("chongqing-daloushan", ["未能核实", "三次检索"]),
+        ("sichuan-chuanxibei", ["阿坝", "甘孜", "513200"]),
+        ("sichuan-jialingjiang", ["南充", "广安", "绵阳"]),
+        ("shaanxi-xian-chanba", ["国际港", "灞桥区", "未央区", "129平方公里"]),
+        ("shandong-qingdao-hongdao", ["160平方公里", "高新区"]),
+    ],
+)
+def test_region_page_never_shows_what_is_not_verified(client, slug, hidden):
+    text = page(client, f"/regions/{slug}/").css_first("main").text()
+
+    assert not [words for words in hidden if words in text]
+    assert "通知" in text
+
+
+@pytest.mark.parametrize("slug", ["chongqing-daloushan", "sichuan-chuanxibei", "sichuan-jialingjiang"])
+def test_region_page_says_what_the_notice_leaves_open(client, slug):
+    assert "通知未列明" in page(client, f"/regions/{slug}/").css_first(".record").text()
+
+
+def test_internal_notes_are_on_no_page(client):
+    Region.objects.update(internal_note="内部线索甲乙丙")
+    Priority.objects.update(classification_note="内部线索甲乙丙")
+
+    for path in [*PAGES, "/regions/jing-jin-ji/"]:
+        assert "内部线索" not in client.get(path).text
+
+
+def test_province_page_rolls_up_what_lies_in_it(client):
+    assert [region.serial for region in client.get("/provinces/xinjiang/").context["regions"]] == [43, 44, 45]
+    assert [region.serial for region in client.get("/provinces/bingtuan/").context["regions"]] == [45]
+    assert [region.serial for region in client.get("/provinces/hebei/").context["regions"]] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("slug", "words"),
+    [
+        ("fujian", "未列入通知主送机关"),
+        ("fujian", "这一批没有福建的地区"),
+        ("liaoning", "列入通知主送机关（第6个）"),
+        ("bingtuan", "没有 GB/T 2260 代码"),
+        ("dalian", "位于辽宁省"),
+    ],
+)
+def test_province_page_says(client, slug, words):
+    shown = "".join(page(client, f"/provinces/{slug}/").css_first("main").text().split())
+
+    assert "".join(words.split()) in shown
+
+
+def test_topic_page_quotes_every_areas_own_words(client):
+    for topic in Topic.objects.all():
+        shown = [node.text() for node in page(client, topic.get_absolute_url()).css(".quote .original")]
+        own = topic.priorities.order_by("region__serial", "number").values_list("text", flat=True)
+        assert shown == list(own)
+
+
+def test_ministry_page_shows_then_and_now(client):
+    text = page(client, "/ministries/mep/").css_first("main").text()
+
+    assert "生态环境部" in text
+    assert "中华人民共和国环境保护部" not in text
+    assert len(page(client, "/ministries/").css("tbody tr")) == Ministry.objects.count() == 9
+
+
+def test_list_says_its_count_in_heading_and_title(client):
+    tree = page(client, "/regions/?q=湿地")
+
+    assert tree.css_first("h1").text() == "“湿地”的结果（4个）"
+    assert tree.css_first("title").text() == "“湿地”的结果（4个） - 生态文明先行示范区名录"
+
+
+def test_list_of_the_batch_has_no_pager_and_a_longer_one_keeps_every_parameter(client):
+    assert not page(client, "/regions/").css(".pager")
+    make_regions_up_to_60()
+    for _ in range(5):
+        make.make_region()
+
+    link = page(client, "/regions/?sort=province").css_first(".pager a")
+
+    assert link.attributes["href"] == "/regions/?sort=province&page=2"
+    assert len(client.get(link.attributes["href"]).context["list"]) == 5
+
+
+def test_list_escapes_what_was_typed(client):
+    response = client.get("/regions/", {"q": "<script>alert(1)</script>", "province": "<b>"})
+
+    assert "<script>" not in response.text
+    assert "<b>" not in response.text
+    assert "已忽略无法识别的筛选" in response.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["province=" + "&province=".join(["x"] * 1000), "q=%00", "q=%ED%A0%80", "province[]=x&sort[]=y", "&&=&;"],
+)
+def test_list_never_fails(client, query):
+    assert client.get(f"/regions/?{query}").status_code == 200
+
+
+def test_facets_are_fieldsets_with_legends(client):
+    form = page(client, "/regions/").css_first("form.finder__form")
+
+    assert len(form.css("fieldset > legend")) == 4
+    assert form.attributes.get("method", "get") == "get"
+
+
+@pytest.mark.parametrize(
+    ("moment", "date", "time"),
+    [
+        ("2026-12-31T15:59:00+00:00", "2026/12/31", "23:59"),
+        ("2026-12-31T16:01:00+00:00", "2027/01/01", "00:01"),
+    ],
+)
+def test_dates_are_those_of_shanghai(admin_client, admin_user, moment, date, time):
+    admin_user.last_login = datetime.datetime.fromisoformat(moment)
+    admin_user.save(update_fields=["last_login"])
+
+    text = admin_client.get(f"/admin/auth/user/{admin_user.pk}/change/").text
+
+    assert f'name="last_login_0" value="{date}"' in text
+    assert f'name="last_login_1" value="{time}"' in text
+
+
+def test_operator_marks_are_rendered_only_when_set(client, settings):
+    assert "主办单位" not in client.get("/").text
+    settings.SITE = settings.SITE | {"operator": "某厅", "icp_number": "京ICP备1号", "id_code": "1100000001"}
+
+    text = client.get("/").text
+
+    assert "主办单位：某厅" in text
+    assert "京ICP备1号" in text
+    assert 'name="SiteIDCode" content="1100000001"' in text
+
+
+def test_large_text_survives_navigation_without_splitting_the_cache(client):
+    assert client.get("/text-size.css").text == ""
+
+    response = client.get("/text-size/large/?back=/regions/%3Fq%3D1")
+
+    assert (response.status_code, response.headers["Location"]) == (302, "/regions/?q=1")
+    style = client.get("/text-size.css")
+    assert "--text-scale" in style.text
+    assert (style.headers["Cache-Control"], style.headers["Vary"]) == ("private, no-cache", "Cookie")
+    assert "Cookie" not in client.get("/regions/").headers["Vary"]
+    client.get("/text-size/standard/")
+    assert client.get("/text-size.css").text == ""
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example/", "\\\\evil.example", "javascript:alert(1)", ""]
+)
+def test_large_text_never_leads_off_the_site(client, back):
+    assert client.get("/text-size/large/", {"back": back}).headers["Location"] == "/"
+
+
+def test_unknown_text_size_is_404(client):
+    assert client.get("/text-size/huge/").status_code == 404
+
+
+def test_server_error_page_is_chinese_and_needs_no_database(client, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr(Notice.objects, "prefetch_related", None)
+    monkeypatch.setattr("pilots.views.Notice", None)
+
+    response = client.get("/")
+
+    assert response.status_code == 500
+    assert "服务暂时出错" in response.text
+    assert "Traceback" not in response.text
+
+
+def test_foreign_host_is_400_in_chinese(client):
+    response = client.get("/", headers={"host": "evil.example"})
+
+    assert response.status_code == 400
+    assert "请求无法处理" in response.text
+
+
+def test_page_has_a_strict_content_security_policy(client):
+    policy = dict(part.split(" ", 1) for part in client.get("/").headers["Content-Security-Policy"].split("; "))
+
+    assert policy["default-src"] == "'self'"
+    assert "unsafe" not in str(policy)
