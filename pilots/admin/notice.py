@@ -1,0 +1,73 @@
+"""The document: notices, paragraphs, citations, ministries and signatures."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from pilots.models import Citation, Ministry, Notice, Section, Signature
+
+
+class FixedAddressAdmin(admin.ModelAdmin):
+    """A thing with an address: its slug is given once, when it is made, and never changes."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: object | None = None) -> tuple[str, ...]:
+        return (*super().get_readonly_fields(request, obj), *(("slug",) if obj else ()))
+
+
+@admin.register(Notice)
+class NoticeAdmin(FixedAddressAdmin):
+    list_display = ("number", "title", "issued_on", "batch")
+    list_filter = ("batch",)
+    search_fields = ("number", "title")
+    date_hierarchy = "issued_on"
+
+
+@admin.register(Section)
+class SectionAdmin(admin.ModelAdmin):
+    list_display = ("position", "kind", "heading", "text_start", "notice")
+    list_display_links = ("position", "kind")
+    list_filter = ("kind", "notice")
+    list_select_related = ("notice",)
+    search_fields = ("text", "heading")
+    autocomplete_fields = ("notice",)
+    ordering = ("notice", "position")
+
+    @admin.display(description="正文")
+    def text_start(self, section: Section) -> str:
+        return section.text[:40]
+
+
+@admin.register(Citation)
+class CitationAdmin(admin.ModelAdmin):
+    list_display = ("position", "title", "number", "section")
+    list_display_links = ("title",)
+    list_filter = ("notice",)
+    list_select_related = ("section", "notice")
+    search_fields = ("title", "number")
+    autocomplete_fields = ("notice", "section")
+    ordering = ("notice", "position")
+
+
+class SignatureInline(admin.StackedInline):
+    model = Signature
+    extra = 0
+    autocomplete_fields = ("notice",)
+
+
+@admin.register(Ministry)
+class MinistryAdmin(FixedAddressAdmin):
+    list_display = ("position", "name", "text_name", "successor", "change")
+    list_display_links = ("name",)
+    search_fields = ("name", "text_name", "successor")
+    ordering = ("position",)
+    inlines = (SignatureInline,)
+
+
+@admin.register(Signature)
+class SignatureAdmin(admin.ModelAdmin):
+    list_display = ("position", "name", "ministry", "notice")
+    list_display_links = ("name",)
+    list_filter = ("notice",)
+    list_select_related = ("ministry", "notice")
+    search_fields = ("name", "ministry__name")
+    autocomplete_fields = ("notice", "ministry")
+    ordering = ("notice", "position")

@@ -1,0 +1,108 @@
+"""The places: province-level units, areas with their priorities, aliases and divisions."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Field, QuerySet
+from django.forms.models import ModelChoiceIterator
+from django.http import HttpRequest
+
+from pilots.models import Alias, Division, Priority, Province, Region
+
+from .notice import FixedAddressAdmin
+
+
+@admin.register(Province)
+class ProvinceAdmin(FixedAddressAdmin):
+    list_display = ("position", "name", "short_name", "kind", "code", "addressed_position", "parent")
+    list_display_links = ("name",)
+    list_filter = ("kind", ("addressed_position", admin.EmptyFieldListFilter))
+    list_select_related = ("parent",)
+    search_fields = ("name", "short_name", "code", "pinyin", "slug")
+    autocomplete_fields = ("parent",)
+    ordering = ("position",)
+
+
+class PriorityInline(admin.StackedInline):
+    """The priorities inside their area. The choices are read once, not once per priority."""
+
+    model = Priority
+    extra = 0
+    ordering = ("number",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("system").prefetch_related("topics", "also_systems")
+
+    def formfield_for_manytomany(self, field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
+        formfield = super().formfield_for_manytomany(field, request, **kwargs, widget=forms.CheckboxSelectMultiple)
+        formfield.help_text = field.help_text
+        return _read_once(formfield)
+
+    def formfield_for_foreignkey(self, field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
+        return _read_once(super().formfield_for_foreignkey(field, request, **kwargs))
+
+
+class ReadOnce(ModelChoiceIterator):
+    """The choices of a relation, kept after the first reading: every copy of the form shares them."""
+
+    def __iter__(self) -> Any:
+        kept = self.field.kept_choices
+        if not kept:
+            kept.extend(super().__iter__())
+        return iter(kept)
+
+
+def _read_once(formfield: forms.ModelChoiceField) -> forms.ModelChoiceField:
+    if isinstance(formfield, forms.ModelChoiceField):
+        formfield.kept_choices = []
+        formfield.iterator = ReadOnce
+        formfield.widget.choices = formfield.choices
+    return formfield
+
+
+class AliasInline(admin.StackedInline):
+    model = Alias
+    extra = 0
+
+
+class DivisionInline(admin.StackedInline):
+    model = Division
+    extra = 0
+    ordering = ("position",)
+
+
+@admin.register(Region)
+class RegionAdmin(FixedAddressAdmin):
+    list_display = ("serial", "name", "province", "kind", "later_name", "verification")
+    list_display_links = ("name",)
+    list_filter = ("kind", "verification", "name_now_status", "notice", "province")
+    list_select_related = ("province", "notice")
+    search_fields = ("name", "name_now", "short_name", "pinyin", "aliases__name", "priorities__text")
+    autocomplete_fields = ("notice", "province", "partners")
+    ordering = ("notice", "serial")
+    inlines = (PriorityInline, AliasInline, DivisionInline)
+
+    @admin.display(description="今名")
+    def later_name(self, region: Region) -> str:
+        return region.later_name
+
+
+@admin.register(Alias)
+class AliasAdmin(admin.ModelAdmin):
+    list_display = ("name", "kind", "region")
+    list_filter = ("kind",)
+    list_select_related = ("region",)
+    search_fields = ("name", "region__name")
+    autocomplete_fields = ("region",)
+    ordering = ("region", "id")
+
+
+@admin.register(Division)
+class DivisionAdmin(admin.ModelAdmin):
+    list_display = ("name_then", "code_then", "name_now", "code_now", "role", "verification", "region")
+    list_filter = ("role", "verification")
+    list_select_related = ("region",)
+    search_fields = ("name_then", "name_now", "code_then", "code_now", "region__name")
+    autocomplete_fields = ("region",)
+    ordering = ("region", "position")

@@ -1,0 +1,49 @@
+"""The priorities, and this site's classification of them."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from pilots.models import Priority, System, Topic
+
+from .notice import FixedAddressAdmin
+
+
+class ThemeAdmin(FixedAddressAdmin):
+    """What systems and topics have in common: how many priorities each classifies."""
+
+    list_display_links = ("name",)
+    search_fields = ("name", "slug")
+    ordering = ("position",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).for_list()
+
+    @admin.display(description="地区", ordering="region_count")
+    def region_count(self, theme: System | Topic) -> int:
+        return theme.region_count
+
+    @admin.display(description="重点", ordering="priority_count")
+    def priority_count(self, theme: System | Topic) -> int:
+        return theme.priority_count
+
+
+@admin.register(System)
+class SystemAdmin(ThemeAdmin):
+    list_display = ("position", "name", "short_name", "is_other", "region_count", "priority_count")
+
+
+@admin.register(Topic)
+class TopicAdmin(ThemeAdmin):
+    list_display = ("position", "name", "region_count", "priority_count")
+
+
+@admin.register(Priority)
+class PriorityAdmin(admin.ModelAdmin):
+    list_display = ("region", "number", "text", "system", "confidence")
+    list_display_links = ("text",)
+    list_filter = ("confidence", "system", "topics")
+    list_select_related = ("region", "system")
+    search_fields = ("text", "region__name")
+    autocomplete_fields = ("region", "system", "also_systems", "topics")
+    ordering = ("region__notice", "region__serial", "number")

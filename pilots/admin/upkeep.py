@@ -1,0 +1,30 @@
+"""Addresses that moved, and what the fixtures last wrote (to read only)."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from pilots.models import FormerAddress, LoadedRow
+
+
+@admin.register(FormerAddress)
+class FormerAddressAdmin(admin.ModelAdmin):
+    list_display = ("path", "new_path", "reason")
+    search_fields = ("path", "new_path")
+    ordering = ("path",)
+
+
+@admin.register(LoadedRow)
+class LoadedRowAdmin(admin.ModelAdmin):
+    list_display = ("model", "key", "object_id")
+    list_filter = ("model",)
+    search_fields = ("key",)
+    ordering = ("model", "id")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: LoadedRow | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: LoadedRow | None = None) -> bool:
+        return False

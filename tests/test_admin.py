@@ -1,0 +1,150 @@
+import re
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from pilots import models
+
+from . import factories as make
+
+pytestmark = pytest.mark.django_db
+MODELS = [model for model in admin.site._registry if model._meta.app_label == "pilots"]
+IDS = [model.__name__ for model in MODELS]
+
+
+def address(model, page, *args):
+    return reverse(f"admin:pilots_{model._meta.model_name}_{page}", args=args)
+
+
+def test_every_model_is_registered():
+    assert {model.__name__ for model in MODELS} == {
+        name for name in models.__all__ if hasattr(getattr(models, name), "_meta")
+    }
+
+
+@pytest.mark.parametrize("model", MODELS, ids=IDS)
+def test_list_searches_filters_and_orders(admin_client, model):
+    options = admin.site._registry[model]
+
+    assert options.search_fields
+    assert options.ordering or model._meta.ordering
+    for query in ("", "?q=水", "?o=1", "?q=" + "\x00"):
+        assert admin_client.get(address(model, "changelist") + query).status_code in (200, 302)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=IDS)
+def test_record_opens_in_chinese(admin_client, model):
+    row = model.objects.first() or model.objects.create(path="/a/", new_path="/b/", reason="更名")
+
+    text = admin_client.get(address(model, "change", row.pk)).text
+
+    assert str(model._meta.verbose_name) in text
+    assert not re.search(r">\s*(Save|Delete|History)\s*<", text)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=IDS)
+def test_list_takes_the_same_queries_whatever_the_data(admin_client, django_assert_max_num_queries, model):
+    url = address(model, "changelist")
+    admin_client.get(url)
+    with django_assert_max_num_queries(14) as few:
+        admin_client.get(url)
+    for _ in range(20):
+        region = make.make_region()
+        make.make_priority(region=region)
+        models.Division.objects.create(region=region, position=1, role="self", name_then="某县")
+        models.Alias.objects.create(region=region, name="某", kind="common")
+        make.make_section()
+    with django_assert_max_num_queries(14) as many:
+        admin_client.get(url)
+
+    assert len(many) == len(few)
+
+
+def test_region_form_takes_the_same_queries_whatever_the_priorities(admin_client, django_assert_max_num_queries):
+    region = models.Region.objects.get(serial=8)
+    url = address(models.Region, "change", region.pk)
+    admin_client.get(url)
+    with django_assert_max_num_queries(25) as few:
+        admin_client.get(url)
+    for number in range(3, 30):
+        make.make_priority(region=region, number=number, topics=models.Topic.objects.all()[:3])
+    with django_assert_max_num_queries(25) as many:
+        response = admin_client.get(url)
+
+    assert len(many) == len(few)
+    assert response.text.count('name="priorities-28-topics"') == 25
+
+
+def test_region_form_saves_its_priorities(admin_client):
+    region = models.Region.objects.get(serial=1)
+    url = address(models.Region, "change", region.pk)
+    data = form_data(admin_client.get(url))
+    data["priorities-0-topics"] = [models.Topic.objects.get(slug="rule-of-law").pk]
+    data["remark"] = "补充说明"
+
+    response = admin_client.post(url, data)
+
+    assert response.status_code == 302
+    assert [topic.slug for topic in region.priorities.get(number=1).topics.all()] == ["rule-of-law"]
+    assert models.Region.objects.get(serial=1).remark == "补充说明"
+    assert region.priorities.get(number=2).topics.count() == 2
+
+
+def form_data(response):
+    """Return what a browser would post if nothing were changed."""
+    data = {}
+    forms = [response.context["adminform"].form]
+    for formset in response.context["inline_admin_formsets"]:
+        forms += [formset.formset.management_form, *formset.formset.forms]
+    for form in forms:
+        for bound in form:
+            value = bound.value()
+            if value is not None and value is not False and value != "":
+                data[bound.html_name] = value() if callable(value) else value
+    return data
+
+
+def test_region_form_says_what_is_wrong_in_chinese(admin_client):
+    url = address(models.Region, "change", models.Region.objects.get(serial=1).pk)
+    data = form_data(admin_client.get(url)) | {"serial": "2"}
+
+    response = admin_client.post(url, data)
+
+    assert response.status_code == 200
+    assert "同一通知中序号不能重复。" in response.text
+
+
+@pytest.mark.parametrize("model", [models.Region, models.Province, models.Topic, models.Notice])
+def test_slug_can_not_be_changed(admin_client, model):
+    row = model.objects.first()
+
+    text = admin_client.get(address(model, "change", row.pk)).text
+
+    assert 'name="slug"' not in text
+    assert row.slug in text
+
+
+def test_loaded_rows_are_read_only(admin_client):
+    row = models.LoadedRow.objects.first()
+
+    assert admin_client.post(address(models.LoadedRow, "change", row.pk), {"model": "x"}).status_code == 403
+    assert admin_client.get(address(models.LoadedRow, "add")).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/pilots/region/", "/admin/login/"])
+def test_admin_has_no_inline_script_or_style(admin_client, path):
+    response = admin_client.get(path)
+
+    assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>|<style|\sstyle=|\son\w+=", response.text)
+    assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+
+
+def test_region_form_has_no_inline_script_or_style(admin_client):
+    response = admin_client.get(address(models.Region, "change", models.Region.objects.get(serial=4).pk))
+
+    assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>|<style|\sstyle=|\son\w+=", response.text)
+
+
+def test_anonymous_is_asked_to_sign_in(client):
+    assert client.get(address(models.Region, "changelist")).headers["Location"].startswith("/admin/login/")
