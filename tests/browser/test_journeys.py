@@ -1,0 +1,83 @@
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+EVERY_PAGE = [
+    "/", "/notices/fagai-huanzi-2015-3214/", "/regions/", "/regions/?q=湿地&kind=county", "/regions/jing-jin-ji/",
+    "/provinces/", "/provinces/xinjiang/", "/topics/", "/topics/ecological-red-lines/", "/systems/other/",
+    "/ministries/", "/ministries/mep/", "/about/", "/sitemap/", "/nope/",
+]  # fmt: skip
+
+
+def test_resident_finds_what_her_county_is_to_try_in_three_taps(site, phone):
+    phone.goto(site)
+    phone.get_by_role("link", name=re.compile("^辽宁 *2 *个地区$")).click()
+    phone.get_by_role("link", name="辽宁省本溪满族自治县").click()
+    assert phone.get_by_role("heading", level=1).inner_text() == "辽宁省本溪满族自治县"
+
+    phone.get_by_role("link", name="第2项的链接").click()
+
+    assert phone.url.endswith("/regions/liaoning-benxi/#priority-2")
+    assert "建立严格的环境准入制度" in phone.locator("#priority-2").inner_text()
+    assert phone.locator("#priority-2").bounding_box()["y"] < 812
+
+
+def test_reader_searches_filters_and_removes_the_chip(site, phone):
+    phone.goto(site)
+    phone.get_by_role("search").first.get_by_role("searchbox").fill("湿地")
+    phone.get_by_role("search").first.get_by_role("button").click()
+    assert "（4个）" in phone.title()
+
+    phone.get_by_label("新疆维吾尔自治区").check()
+    phone.get_by_role("button", name="应用筛选").click()
+    assert "（1个）" in phone.title()
+    assert phone.get_by_role("link", name="新疆维吾尔自治区昭苏县").is_visible()
+
+    phone.get_by_role("link", name=re.compile("^移除筛选： *省份：新疆维吾尔自治区$")).click()
+    assert "（4个）" in phone.title()
+
+
+def test_large_text_stays_while_reading(site, phone):
+    def size():
+        return phone.locator("h1").bounding_box()["height"]
+
+    phone.goto(f"{site}/about/")
+    before = size()
+    phone.get_by_role("link", name="长者模式").click()
+    assert phone.url == f"{site}/about/"
+    assert size() > before
+    phone.get_by_role("link", name="网站地图").click()
+    assert phone.get_by_role("link", name="标准模式").is_visible()
+
+
+@pytest.mark.parametrize("width", [320, 375, 768, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_scrolls_sideways_or_complains(site, chromium, width, scheme):
+    said = []
+    with chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("request", lambda request: said.append(request.url) if not request.url.startswith(site) else None)
+        for path in EVERY_PAGE:
+            page.goto(site + path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert [text for text in said if "404" not in text] == []
+
+
+def test_admin_works_under_the_content_security_policy(site, chromium, django_user_model):
+    django_user_model.objects.create_superuser("admin", password="wetland-2015")
+    said = []
+    with chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-US") as context:
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(f"{site}/admin/")
+        page.get_by_label("用户名").fill("admin")
+        page.get_by_label("密码").fill("wetland-2015")
+        page.get_by_role("button", name="登录").click()
+        page.get_by_role("link", name="先行示范地区", exact=True).first.click()
+        page.get_by_role("link", name="北京市怀柔区").click()
+        page.locator("#id_remark").fill("在浏览器里写的说明。")
+        page.get_by_role("button", name="保存", exact=True).click()
+        page.locator(".messagelist .success").wait_for(timeout=10_000)
+    assert said == []
