@@ -32,7 +32,7 @@ def test_reader_searches_filters_and_removes_the_chip(site, phone):
     phone.get_by_label("新疆维吾尔自治区").check()
     phone.get_by_role("button", name="应用筛选").click()
     assert "（1个）" in phone.title()
-    assert phone.get_by_role("link", name="新疆维吾尔自治区昭苏县").is_visible()
+    phone.get_by_role("link", name="新疆维吾尔自治区昭苏县").wait_for()
 
     phone.get_by_role("link", name=re.compile("^移除筛选： *省份：新疆维吾尔自治区$")).click()
     assert "（4个）" in phone.title()
@@ -48,7 +48,7 @@ def test_large_text_stays_while_reading(site, phone):
     assert phone.url == f"{site}/about/"
     assert size() > before
     phone.get_by_role("link", name="网站地图").click()
-    assert phone.get_by_role("link", name="标准模式").is_visible()
+    phone.get_by_role("link", name="标准模式").wait_for()
 
 
 @pytest.mark.parametrize("width", [320, 375, 768, 1440])
