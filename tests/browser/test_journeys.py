@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 EVERY_PAGE = [
@@ -14,28 +15,28 @@ def test_resident_finds_what_her_county_is_to_try_in_three_taps(site, phone):
     phone.goto(site)
     phone.get_by_role("link", name=re.compile("^辽宁 *2 *个地区$")).click()
     phone.get_by_role("link", name="辽宁省本溪满族自治县").click()
-    assert phone.get_by_role("heading", level=1).inner_text() == "辽宁省本溪满族自治县"
+    expect(phone.get_by_role("heading", level=1)).to_have_text("辽宁省本溪满族自治县")
 
     phone.get_by_role("link", name="第2项的链接").click()
 
-    assert phone.url.endswith("/regions/liaoning-benxi/#priority-2")
-    assert "建立严格的环境准入制度" in phone.locator("#priority-2").inner_text()
-    assert phone.locator("#priority-2").bounding_box()["y"] < 812
+    expect(phone).to_have_url(f"{site}/regions/liaoning-benxi/#priority-2")
+    expect(phone.locator("#priority-2")).to_contain_text("建立严格的环境准入制度")
+    expect(phone.locator("#priority-2")).to_be_in_viewport()
 
 
 def test_reader_searches_filters_and_removes_the_chip(site, phone):
     phone.goto(site)
     phone.get_by_role("search").first.get_by_role("searchbox").fill("湿地")
     phone.get_by_role("search").first.get_by_role("button").click()
-    assert "（4个）" in phone.title()
+    expect(phone).to_have_title(re.compile("（4个）"))
 
     phone.get_by_label("新疆维吾尔自治区").check()
     phone.get_by_role("button", name="应用筛选").click()
-    assert "（1个）" in phone.title()
-    phone.get_by_role("link", name="新疆维吾尔自治区昭苏县").wait_for()
+    expect(phone).to_have_title(re.compile("（1个）"))
+    expect(phone.get_by_role("link", name="新疆维吾尔自治区昭苏县")).to_be_visible()
 
     phone.get_by_role("link", name=re.compile("^移除筛选： *省份：新疆维吾尔自治区$")).click()
-    assert "（4个）" in phone.title()
+    expect(phone).to_have_title(re.compile("（4个）"))
 
 
 def test_large_text_stays_while_reading(site, phone):
@@ -45,10 +46,12 @@ def test_large_text_stays_while_reading(site, phone):
     phone.goto(f"{site}/about/")
     before = size()
     phone.get_by_role("link", name="长者模式").click()
-    assert phone.url == f"{site}/about/"
+    expect(phone.get_by_role("link", name="标准模式")).to_be_visible()
+    expect(phone).to_have_url(f"{site}/about/")
     assert size() > before
     phone.get_by_role("link", name="网站地图").click()
-    phone.get_by_role("link", name="标准模式").wait_for()
+    expect(phone).to_have_url(f"{site}/sitemap/")
+    expect(phone.get_by_role("link", name="标准模式")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [320, 375, 768, 1440])
