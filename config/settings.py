@@ -1,5 +1,6 @@
 """Settings, read from the environment: safe for production when nothing is set (README: settings table)."""
 
+import os
 from pathlib import Path
 
 import environ
@@ -18,7 +19,7 @@ try:
     _kept_key = SECRET_KEY_FILE.read_text().strip()
 except OSError:
     _kept_key = ""
-SECRET_KEY = env.str("SECRET_KEY", default=_kept_key)
+SECRET_KEY = os.environ.get("SECRET_KEY") or _kept_key  # env.str would take a leading $ for a variable
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

@@ -5,3 +5,8 @@ class PilotsConfig(AppConfig):
     name = "pilots"
     verbose_name = "生态文明先行示范区"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from .search import sync
+
+        sync.connect(self)

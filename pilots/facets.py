@@ -4,14 +4,10 @@ Counts are taken under every filter but the facet's own, so the number beside an
 the list after choosing it alone. An area in several provinces counts once in each.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Count, QuerySet
-
-from .filters import Option, RegionFilter
-from .models import Priority, Region
+from .filters import RegionFilter
 
 
 class Value(NamedTuple):
@@ -58,63 +54,40 @@ def chips(filterset: RegionFilter) -> list[Chip]:
             filterset.query(**{name: [value for value in filterset.cleaned[name] if value != option.value]}),
         )
         for name in filterset.FACETS
-        for option in filterset.options[name]
+        for option in filterset.state.options[name]
         if option.value in filterset.cleaned[name]
     ]
 
 
 def _facet(filterset: RegionFilter, name: str) -> Facet:
-    counts = COUNTS[name](filterset.apart_from(name), filterset.options[name])
+    counts = filterset.state.counts(name, filterset.areas(apart_from=name))
     chosen = filterset.cleaned[name]
     values = [
-        Value(o.value, o.label, counts[o.pk], o.value in chosen, o.parent is not None)
-        for o in _nested(filterset.options[name])
-        if counts[o.pk] or o.value in chosen or name == "province"
+        Value(option.value, option.label, counts.get(option.value, 0), option.value in chosen, bool(option.parent))
+        for option in filterset.state.options[name]
+        if counts.get(option.value) or option.value in chosen or name == "province"
     ]
     return Facet(name, filterset.filters[name].label, values)
 
 
-def _nested(options: list[Option]) -> list[Option]:
-    """Return the options with those that belong under another right behind it."""
-    roots = [option for option in options if option.parent is None]
-    return [each for root in roots for each in (root, *(o for o in options if o.parent == root.pk))]
+class Rescue(NamedTuple):
+    """On an empty page: a filter which, dropped alone, leaves areas; how many, and the query string that drops it."""
+
+    label: str
+    count: int
+    query: str
 
 
-def _count_provinces(regions: QuerySet, options: list[Option]) -> Counter:
-    """Count areas by unit; what lies in a unit counts for it too."""
-    counts = _grouped(regions, "province")
-    joint = Region.partners.through.objects.filter(region__in=regions.values("pk"))
-    counts.update(dict(joint.values_list("province").annotate(Count("region")).order_by()))
-    for option in options:
-        if option.parent is not None:
-            counts[option.parent] += counts[option.pk]
-    return counts
-
-
-def _count_kinds(regions: QuerySet, options: list[Option]) -> Counter:
-    return _grouped(regions, "kind")
-
-
-def _count_systems(regions: QuerySet, options: list[Option]) -> Counter:
-    return _themed(regions, "system")
-
-
-def _count_topics(regions: QuerySet, options: list[Option]) -> Counter:
-    return _themed(regions, "topics")
-
-
-COUNTS = {
-    "province": _count_provinces,
-    "system": _count_systems,
-    "topic": _count_topics,
-    "kind": _count_kinds,
-}
-
-
-def _grouped(regions: QuerySet, column: str) -> Counter:
-    return Counter(dict(regions.order_by().values_list(column).annotate(Count("pk"))))
-
-
-def _themed(regions: QuerySet, column: str) -> Counter:
-    lines = Priority.objects.filter(region__in=regions.values("pk"))
-    return Counter(dict(lines.order_by().values_list(column).annotate(Count("region", distinct=True))))
+def rescues(filterset: RegionFilter) -> list[Rescue]:
+    """Return which single filter to drop for how many results, the most helpful first; the keyword last."""
+    found = [
+        Rescue(
+            filterset.filters[name].label, filterset.areas(apart_from=name).bit_count(), filterset.query(**{name: ()})
+        )
+        for name in filterset.FACETS
+        if filterset.cleaned[name]
+    ]
+    found.sort(key=lambda rescue: -rescue.count)
+    if filterset.keyword:
+        found.append(Rescue("关键词", filterset.areas(apart_from="q").bit_count(), filterset.query(q="")))
+    return [rescue for rescue in found if rescue.count]

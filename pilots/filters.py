@@ -1,36 +1,21 @@
 """The one form behind every list of areas: the FilterSet is the form, the address and the query."""
 
-import unicodedata
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 
-from .models import (
-    Priority,
-    Province,
-    Region,
-    RegionKind,
-    System,
-    Topic,
-    in_provinces,
-    with_system,
-    with_topic,
-)
+from .models import Region
+from .search import snapshot as snapshots
+from .search.fold import fold
+from .search.query import Answer, search
 
 MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says so
-SORTS = {"serial": "序号", "province": "省份"}
-
-
-class Option(NamedTuple):
-    """A value that a filter takes: its word in the address, its label, its row, and the row it belongs under."""
-
-    value: str
-    label: str
-    pk: int | str
-    parent: int | None = None
+SORTS = {"relevance": "相关度", "serial": "序号", "province": "省份"}
 
 
 class LenientChoiceField(forms.MultipleChoiceField):
@@ -42,76 +27,61 @@ class LenientChoiceField(forms.MultipleChoiceField):
 
 
 class KeywordField(forms.CharField):
-    """A keyword in any script: controls and unassigned characters dropped, white space run together, 200 at most."""
+    """A keyword in any script: white space run together, what nobody sees dropped, 200 characters at most."""
 
     def to_python(self, value: Any) -> str:
-        text = "".join(" " if char.isspace() else char for char in super().to_python(value)[: MAX_QUERY * 5])
-        visible = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Cn"))
-        return " ".join(visible.split())[:MAX_QUERY].strip()
+        text = "".join(char for char in super().to_python(value)[: MAX_QUERY + 1] if char.isspace() or fold(char))
+        return " ".join(text.split())[:MAX_QUERY].strip()
 
 
 class FacetFilter(django_filters.MultipleChoiceFilter):
-    """A filter of several values: any of them will do. Subclasses say what a value means (`condition`)."""
+    """A filter of several values: any of them will do, and what lies in one of them."""
 
     field_class = LenientChoiceField
 
-    def condition(self, options: list[Option]) -> Q | Exists:
-        """Return the condition that an area fits at least one of the chosen options."""
-        raise TypeError(f"{type(self).__name__} has no condition")
-
-    def filter(self, queryset: QuerySet, values: list[str]) -> QuerySet:
-        chosen = [option for option in self.parent.options[self.field_name] if option.value in set(values)]
-        return queryset.filter(self.condition(chosen)) if chosen else queryset
-
-
-class ProvinceFilter(FacetFilter):
-    """A unit stands for itself and what lies in it: 浙江 includes 宁波, 新疆 the 兵团."""
-
-    def condition(self, options: list[Option]) -> Q:
-        chosen = {option.pk for option in options}
-        within = {option.pk for option in self.parent.options["province"] if option.parent in chosen}
-        return in_provinces(chosen | within)
-
-
-class SystemFilter(FacetFilter):
-    def condition(self, options: list[Option]) -> Exists:
-        return with_system([option.value for option in options])
-
-
-class TopicFilter(FacetFilter):
-    def condition(self, options: list[Option]) -> Exists:
-        return with_topic([option.value for option in options])
-
-
-class KindFilter(FacetFilter):
-    def condition(self, options: list[Option]) -> Q:
-        return Q(kind__in=[option.value for option in options])
-
 
 class KeywordFilter(django_filters.CharFilter):
-    """Every word must stand in the name (then or now) or in a priority of the area."""
+    """What the reader typed; `RegionFilter.answer` is what it finds."""
 
     field_class = KeywordField
 
-    def filter(self, queryset: QuerySet, text: str) -> QuerySet:
-        for word in text.split():
-            priority = Priority.objects.filter(region=OuterRef("pk"), text__icontains=word)
-            queryset = queryset.filter(
-                Q(name__icontains=word)
-                | Q(name_now_status="verified", name_now__icontains=word)
-                | Q(Exists(priority))
-            )
-        return queryset
+
+class Selection(Sequence):
+    """The areas that fit, in order, as primary keys of their search entries: a page of it costs a page."""
+
+    def __init__(self, state: snapshots.Snapshot, groups: list[int], *, by_province: bool = False) -> None:
+        self.state = state
+        self.groups = groups  # disjoint sets of areas, one after the other
+        self.by_province = by_province
+
+    def __len__(self) -> int:
+        return sum(group.bit_count() for group in self.groups)
+
+    def __getitem__(self, key: int | slice) -> Any:
+        if not isinstance(key, slice):
+            return self[key : key + 1][0] if key >= 0 else self[len(self) + key]
+        start, stop, _ = key.indices(len(self))
+        return [self.state.entries[place] for place in self._places(start, stop)]
+
+    def _places(self, start: int, stop: int) -> Iterator[int]:
+        if self.by_province:
+            yield from snapshots.places_in(self.state.by_province, self.groups[0], start, stop)
+            return
+        for group in self.groups:
+            size = group.bit_count()
+            if start < size and stop > 0:
+                yield from snapshots.places(group, max(start, 0), stop)
+            start, stop = start - size, stop - size
 
 
 class RegionFilter(django_filters.FilterSet):
     """Areas by keyword, province, system, topic and kind; one canonical address for each combination."""
 
     q = KeywordFilter(label="关键词")
-    province = ProvinceFilter(field_name="province", label="省份")
-    system = SystemFilter(field_name="system", label="制度")
-    topic = TopicFilter(field_name="topic", label="主题")
-    kind = KindFilter(field_name="kind", label="类型")
+    province = FacetFilter(label="省份")
+    system = FacetFilter(label="制度")
+    topic = FacetFilter(label="主题")
+    kind = FacetFilter(label="类型")
 
     FACETS = ("province", "system", "topic", "kind")
 
@@ -121,11 +91,11 @@ class RegionFilter(django_filters.FilterSet):
 
     def __init__(self, data: QueryDict | None = None, queryset: QuerySet | None = None, **kwargs: Any) -> None:
         super().__init__(data if data is not None else QueryDict(), queryset, **kwargs)
-        self.options = load_options()
-        for name, options in self.options.items():
+        self.state = snapshots.current()
+        for name, options in self.state.options.items():
             self.filters[name].extra["choices"] = [(option.value, option.label) for option in options]
 
-    @property
+    @cached_property
     def cleaned(self) -> dict[str, Any]:
         """Every filter's value as it is understood: a string for `q`, a list of known values for the others."""
         self.form.is_valid()
@@ -136,9 +106,44 @@ class RegionFilter(django_filters.FilterSet):
         return self.cleaned["q"]
 
     @property
+    def is_cut(self) -> bool:
+        """Whether the keyword was longer than can be searched for."""
+        return len(self.data.get("q", "")) > MAX_QUERY
+
+    @property
+    def sorts(self) -> list[str]:
+        """The orders that make sense: relevance only with a keyword, and then first."""
+        return [name for name in SORTS if self.keyword or name != "relevance"]
+
+    @property
     def sort(self) -> str:
         """The chosen order; an unknown one counts as none."""
-        return self.data.get("sort") if self.data.get("sort") in SORTS else "serial"
+        chosen = self.data.get("sort")
+        return chosen if chosen in self.sorts else self.sorts[0]
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        """What the keyword finds; None without a keyword."""
+        return search(self.keyword, self.state) if self.keyword else None
+
+    def areas(self, apart_from: str = "") -> int:
+        """Return the areas that fit every filter (but one, for the counts of that facet), as bits."""
+        found = self.answer.regions if self.answer and apart_from != "q" else self.state.everything
+        for name in self.FACETS:
+            if name != apart_from:
+                found &= self.state.fitting(name, self.cleaned[name])
+        return found
+
+    def selection(self) -> Selection:
+        """Return the areas that fit, in the chosen order."""
+        areas = self.areas()
+        if self.sort == "relevance":
+            return Selection(self.state, [rank & areas for rank in self.answer.ranks])
+        return Selection(self.state, [areas], by_province=self.sort == "province")
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Return the areas that fit as an ordinary queryset."""
+        return queryset.filter(pk__in=[self.state.pks[place] for place in snapshots.places(self.areas())])
 
     @property
     def unknown(self) -> list[tuple[str, str]]:
@@ -152,48 +157,38 @@ class RegionFilter(django_filters.FilterSet):
         return pairs[:10]
 
     @property
-    def is_filtered(self) -> bool:
-        """Whether the list is anything but the whole batch in its own order."""
-        return any(self.cleaned.values()) or self.sort != "serial"
+    def suggested(self) -> str:
+        """The query string of the suggestion, which keeps the filters."""
+        return self.query(q=self.answer.suggestion)
 
-    def apart_from(self, name: str) -> QuerySet:
-        """Return the areas under every filter but `name`: what the counts of that facet are counted on."""
-        queryset = self.queryset.all()
-        for other, value in self.cleaned.items():
-            if other != name:
-                queryset = self.filters[other].filter(queryset, value)
-        return queryset
+    @property
+    def related(self) -> list[tuple[str, str]]:
+        """The notice's own words for a term that was typed: query string and words."""
+        return [(self.query(q=words), words) for words in self.answer.related]
 
-    def ordered(self) -> QuerySet:
-        """Return the areas that fit, in the chosen order."""
-        order = ("province__position", "serial") if self.sort == "province" else ("notice", "serial")
-        return self.qs.order_by(*order)
+    @property
+    def near_topics(self) -> list[tuple[str, str]]:
+        """Topics to go on with from an empty page: those that share characters with the keyword, then the largest."""
+        typed, everything = set(fold(self.keyword)), self.state.counts("topic", self.state.everything)
+        ranked = sorted(
+            self.state.options["topic"],
+            key=lambda topic: (-len(typed & set(fold(topic.label))), -everything.get(topic.value, 0)),
+        )
+        dropped = dict.fromkeys(self.FACETS, ()) | {"q": "", "sort": ""}
+        return [(self.query(**dropped | {"topic": [topic.value]}), topic.label) for topic in ranked[:3]]
 
     def query(self, **changes: Any) -> str:
         """Return the canonical query string with `changes` (`name=value or list`; empty drops it): `?…` or ``.
 
         Names and values come in declared order, so equal filters have equal addresses; `page` is dropped.
         """
-        values = {**self.cleaned, "sort": self.sort if self.sort != "serial" else "", **changes}
+        sort = self.sort if self.sort != self.sorts[0] else ""
+        values = {**self.cleaned, "sort": sort, **changes}
         query = QueryDict(mutable=True)
         for name, value in values.items():
-            if name in self.options:
-                query.setlist(name, [option.value for option in self.options[name] if option.value in value])
+            if name in self.FACETS:
+                query.setlist(name, [option.value for option in self.state.options[name] if option.value in value])
             elif value:
                 query[name] = value
         encoded = query.urlencode()
         return f"?{encoded}" if encoded else ""
-
-
-def load_options() -> dict[str, list[Option]]:
-    """Return what each facet offers, in its order: three queries, whatever the data."""
-    provinces = Province.objects.only("slug", "name", "parent")
-    themes = {"system": System, "topic": Topic}
-    return {
-        "province": [Option(unit.slug, unit.name, unit.pk, unit.parent_id) for unit in provinces],
-        **{
-            name: [Option(row.slug, row.name, row.pk) for row in model.objects.only("slug", "name")]
-            for name, model in themes.items()
-        },
-        "kind": [Option(value, label, value) for value, label in RegionKind.choices],
-    }

@@ -26,7 +26,9 @@ from .models import (
     Section,
     Signature,
     System,
+    Term,
     Topic,
+    together,
 )
 
 # In dependency order: the fixture's file name, the model, and the fields of its natural key.
@@ -39,6 +41,7 @@ FIXTURES: tuple[tuple[str, type[models.Model], tuple[str, ...]], ...] = (
     ("provinces", Province, ("slug",)),
     ("systems", System, ("slug",)),
     ("topics", Topic, ("slug",)),
+    ("terms", Term, ("word",)),
     ("regions", Region, ("slug",)),
     ("aliases", Alias, ("region", "name")),
     ("divisions", Division, ("region", "position")),
@@ -79,7 +82,7 @@ def load(directory: Path, *, dry_run: bool = False) -> Report:
 
     Raises LoadError where a file is missing or broken, or a row breaks a constraint.
     """
-    with transaction.atomic():
+    with transaction.atomic(), together():
         loader = _Loader(Report())
         for name, model, key in FIXTURES:
             loader.load_model(model, key, _rows(directory / f"{name}.json"))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Count, F
 
 from .models import Notice, Priority, Province, Region, Section, SectionKind, Signature, System, Topic
+from .search import sync
 from .typography import letters, normalise
 
 BATCH_TWO = "fagai-huanzi-2015-3214"
@@ -52,7 +53,14 @@ def problems() -> list[str]:
     notice = Notice.objects.filter(slug=BATCH_TWO).first()
     if notice is None:
         return ["没有通知 发改环资〔2015〕3214号：请先运行 load_notice。"]
-    return [*_wrong_counts(notice), *_gaps(notice), *_wrong_links(), *_wrong_texts(), *_unfaithful(notice)]
+    return [
+        *_wrong_counts(notice),
+        *_gaps(notice),
+        *_wrong_links(),
+        *_wrong_texts(),
+        *_unfaithful(notice),
+        *sync.problems(),
+    ]
 
 
 def counts(notice: Notice) -> dict[str, int]:

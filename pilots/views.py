@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import DetailView, ListView, TemplateView, View
 
 from . import facets, grid
+from .cards import cards
 from .filters import SORTS, RegionFilter
 from .models import Ministry, Notice, Priority, Province, Region, SectionKind, System, Topic
 from .pages import Article, Column, Crumb, Page, PageMixin
@@ -78,20 +79,16 @@ class NoticeDetailView(PageMixin, DetailView):
         }
 
 
-class RegionListView(PageMixin, ListView):
+class RegionListView(PageMixin, TemplateView):
     template_name = "pilots/region_list.html"
 
-    def get_queryset(self) -> QuerySet:
-        self.filterset = RegionFilter(self.request.GET, Region.objects.for_list())
-        return self.filterset.ordered()
-
     def get_page(self, context: dict[str, Any]) -> Page:
-        total = context["list"].paginator.count
+        filterset, total = context["filterset"], context["list"].paginator.count
         text = "按省份、制度、主题、类型和关键词查生态文明先行示范区。"
-        title = f"“{self.filterset.keyword}”的结果" if self.filterset.keyword else "先行示范地区"
+        title = f"“{filterset.keyword}”的结果" if filterset.keyword else "先行示范地区"
         return Page(
             f"{title}（{total}个）",
-            reverse("pilots:region-list") + self.filterset.query(),
+            reverse("pilots:region-list") + filterset.query(),
             [],
             text,
             Column(text, "先行示范地区,制度创新重点", "数据发布"),
@@ -99,15 +96,22 @@ class RegionListView(PageMixin, ListView):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        page = Paginator(self.object_list, PAGE_SIZE).get_page(self.request.GET.get("page"))
-        return super().get_context_data(list=page, **kwargs) | {
-            "filterset": self.filterset,
-            "facets": facets.build(self.filterset),
-            "chips": facets.chips(self.filterset),
-            "cleared": self.filterset.query(**dict.fromkeys(RegionFilter.FACETS, ())),
-            "sorts": [(self.filterset.query(sort=s), SORTS[s], s == self.filterset.sort) for s in SORTS],
-            "pager": [(self.filterset.query(page=n), n) for n in page.paginator.page_range],
-        }
+        filterset = RegionFilter(self.request.GET)
+        answer = filterset.answer
+        page = Paginator(filterset.selection(), PAGE_SIZE).get_page(self.request.GET.get("page"))
+        return super().get_context_data(
+            filterset=filterset,
+            answer=answer,
+            list=page,
+            cards=cards(page.object_list, answer.marked if answer else ()),
+            facets=facets.build(filterset),
+            chips=facets.chips(filterset),
+            cleared=filterset.query(**dict.fromkeys(RegionFilter.FACETS, ())),
+            sorts=[(filterset.query(sort=s), SORTS[s], s == filterset.sort) for s in filterset.sorts],
+            pager=[(filterset.query(page=n), n) for n in page.paginator.page_range],
+            rescues=facets.rescues(filterset) if not page.paginator.count else [],
+            **kwargs,
+        )
 
 
 class RegionDetailView(PageMixin, DetailView):

@@ -184,3 +184,10 @@ def test_file_that_is_no_database_is_told(environment, tmp_path):
     (tmp_path / "data" / "db.sqlite3").write_text("这不是数据库" * 100)
 
     assert "不是数据库" in one_line(quickstart(environment, "--no-serve"))
+
+
+def test_secret_key_may_begin_with_any_character(environment, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "secret-key").write_text("$key-with-a-dollar-0123456789")
+
+    assert quickstart(environment, "--no-serve").returncode == 0

@@ -18,9 +18,9 @@ PAGES = {
     "/": 8,
     "/notices/": 1,
     NOTICE: 8,
-    "/regions/": 12,
-    "/regions/?q=建立&province=beijing": 12,
-    "/regions/?q=没有这样的词": 9,
+    "/regions/": 2,
+    "/regions/?q=建立&province=beijing": 6,
+    "/regions/?q=没有这样的词": 5,
     "/regions/beijing-huairou/": 11,
     "/provinces/": 1,
     "/provinces/beijing/": 5,
@@ -61,8 +61,21 @@ def make_regions_up_to_60():
 def test_page_takes_the_same_number_of_queries_at_1_45_and_60_regions(client, django_assert_num_queries, path):
     for step in (lambda: None, make_regions_up_to_60, keep_one_region):
         step()
+        client.get(path)  # the first reader after a change reads the facets anew
         with django_assert_num_queries(PAGES[path]):
             client.get(path)
+
+
+def test_first_page_after_a_change_takes_the_same_number_of_queries_at_45_and_60_regions(
+    client, django_assert_num_queries
+):
+    for step in (lambda: None, make_regions_up_to_60):
+        step()
+        Topic.objects.get(slug="rule-of-law").save()
+        client.get("/regions/")
+        Topic.objects.get(slug="rule-of-law").save()
+        with django_assert_num_queries(12):
+            client.get("/regions/")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -1,12 +1,26 @@
 """The document: notices, paragraphs, citations, ministries and signatures."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from pilots.models import Citation, Ministry, Notice, Section, Signature
+from pilots.models import Citation, Ministry, Notice, Section, Signature, together
 
 
-class FixedAddressAdmin(admin.ModelAdmin):
+class RecordAdmin(admin.ModelAdmin):
+    """A part of the record: what one form or action writes is found under its new words at once, in one writing."""
+
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        with together():
+            return super().changeform_view(*args, **kwargs)
+
+    def changelist_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        with together():
+            return super().changelist_view(*args, **kwargs)
+
+
+class FixedAddressAdmin(RecordAdmin):
     """A thing with an address: its slug is given once, when it is made, and never changes."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: object | None = None) -> tuple[str, ...]:
@@ -22,7 +36,7 @@ class NoticeAdmin(FixedAddressAdmin):
 
 
 @admin.register(Section)
-class SectionAdmin(admin.ModelAdmin):
+class SectionAdmin(RecordAdmin):
     list_display = ("position", "kind", "heading", "text_start", "notice")
     list_display_links = ("position", "kind")
     list_filter = ("kind", "notice")
@@ -37,7 +51,7 @@ class SectionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Citation)
-class CitationAdmin(admin.ModelAdmin):
+class CitationAdmin(RecordAdmin):
     list_display = ("position", "title", "number", "section")
     list_display_links = ("title",)
     list_filter = ("notice",)
@@ -63,7 +77,7 @@ class MinistryAdmin(FixedAddressAdmin):
 
 
 @admin.register(Signature)
-class SignatureAdmin(admin.ModelAdmin):
+class SignatureAdmin(RecordAdmin):
     list_display = ("position", "name", "ministry", "notice")
     list_display_links = ("name",)
     list_filter = ("notice",)

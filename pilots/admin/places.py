@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from pilots.models import Alias, Division, Priority, Province, Region
 
-from .notice import FixedAddressAdmin
+from .notice import FixedAddressAdmin, RecordAdmin
 
 
 @admin.register(Province)
@@ -89,7 +89,7 @@ class RegionAdmin(FixedAddressAdmin):
 
 
 @admin.register(Alias)
-class AliasAdmin(admin.ModelAdmin):
+class AliasAdmin(RecordAdmin):
     list_display = ("name", "kind", "region")
     list_filter = ("kind",)
     list_select_related = ("region",)
@@ -99,7 +99,7 @@ class AliasAdmin(admin.ModelAdmin):
 
 
 @admin.register(Division)
-class DivisionAdmin(admin.ModelAdmin):
+class DivisionAdmin(RecordAdmin):
     list_display = ("name_then", "code_then", "name_now", "code_now", "role", "verification", "region")
     list_filter = ("role", "verification")
     list_select_related = ("region",)

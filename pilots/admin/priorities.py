@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from pilots.models import Priority, System, Topic
+from pilots.models import Priority, System, Term, Topic
 
-from .notice import FixedAddressAdmin
+from .notice import FixedAddressAdmin, RecordAdmin
 
 
 class ThemeAdmin(FixedAddressAdmin):
@@ -39,7 +39,7 @@ class TopicAdmin(ThemeAdmin):
 
 
 @admin.register(Priority)
-class PriorityAdmin(admin.ModelAdmin):
+class PriorityAdmin(RecordAdmin):
     list_display = ("region", "number", "text", "system", "confidence")
     list_display_links = ("text",)
     list_filter = ("confidence", "system", "topics")
@@ -47,3 +47,10 @@ class PriorityAdmin(admin.ModelAdmin):
     search_fields = ("text", "region__name")
     autocomplete_fields = ("region", "system", "also_systems", "topics")
     ordering = ("region__notice", "region__serial", "number")
+
+
+@admin.register(Term)
+class TermAdmin(RecordAdmin):
+    list_display = ("word", "official")
+    search_fields = ("word", "official")
+    ordering = ("word",)

@@ -1,8 +1,10 @@
 """What the things are, and the questions that they answer."""
 
+from .finding import SearchChange, SearchEntry, Term
 from .notice import Citation, Ministry, Notice, Section, SectionKind, Signature
 from .places import Alias, Division, Province, ProvinceKind, Region, RegionKind, Verification, in_provinces
-from .priorities import Priority, System, Topic, with_system, with_topic
+from .priorities import Priority, System, Topic
+from .tracking import together
 from .upkeep import FormerAddress, LoadedRow
 
 __all__ = [
@@ -18,13 +20,15 @@ __all__ = [
     "ProvinceKind",
     "Region",
     "RegionKind",
+    "SearchChange",
+    "SearchEntry",
     "Section",
     "SectionKind",
     "Signature",
     "System",
+    "Term",
     "Topic",
     "Verification",
     "in_provinces",
-    "with_system",
-    "with_topic",
+    "together",
 ]

@@ -4,9 +4,10 @@ from django.db import models
 from django.urls import reverse
 
 from . import constraints as rule
+from .tracking import Tracked, TrackedQuerySet
 
 
-class NoticeQuerySet(models.QuerySet):
+class NoticeQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, slug: str) -> "Notice":
         return self.get(slug=slug)
 
@@ -15,7 +16,7 @@ class NoticeQuerySet(models.QuerySet):
         return self.prefetch_related("sections", "citations__section", "signatures__ministry")
 
 
-class Notice(models.Model):
+class Notice(Tracked):
     """One official document, as issued."""
 
     title = models.CharField("标题", max_length=200)
@@ -54,7 +55,7 @@ class Notice(models.Model):
         return (self.slug,)
 
 
-class SectionQuerySet(models.QuerySet):
+class SectionQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, notice: str, anchor: str) -> "Section":
         return self.get(notice__slug=notice, anchor=anchor)
 
@@ -72,7 +73,7 @@ class SectionKind(models.TextChoices):
     ANNEX_HEAD = "annex-head", "附件表头"
 
 
-class Section(models.Model):
+class Section(Tracked):
     """One paragraph of a notice, in order: kept as received and as shown."""
 
     notice = models.ForeignKey(
@@ -163,7 +164,7 @@ class Citation(models.Model):
     natural_key.dependencies = ["pilots.notice", "pilots.section"]
 
 
-class MinistryQuerySet(models.QuerySet):
+class MinistryQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, slug: str) -> "Ministry":
         return self.get(slug=slug)
 
@@ -175,7 +176,7 @@ class MinistryQuerySet(models.QuerySet):
         return self.prefetch_related("signatures__notice")
 
 
-class Ministry(models.Model):
+class Ministry(Tracked):
     """A central body that issues notices: its name when it signed and what became of it in 2018."""
 
     name = models.CharField("2015年名称", max_length=50, unique=True)

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from . import constraints as rule
 from .notice import Notice
+from .tracking import Tracked, TrackedQuerySet
 
 
 class Verification(models.TextChoices):
@@ -20,7 +21,7 @@ class Verification(models.TextChoices):
     INAPPLICABLE = "inapplicable", "不适用"
 
 
-class ProvinceQuerySet(models.QuerySet):
+class ProvinceQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, slug: str) -> "Province":
         return self.get(slug=slug)
 
@@ -41,7 +42,7 @@ class ProvinceKind(models.TextChoices):
     CORPS = "corps", "新疆生产建设兵团"
 
 
-class Province(models.Model):
+class Province(Tracked):
     """A province-level unit, one of the four 计划单列市, or the 新疆生产建设兵团."""
 
     name = models.CharField("名称", max_length=30, unique=True)
@@ -117,7 +118,7 @@ class Province(models.Model):
         return self.addressed_position is not None
 
 
-class RegionQuerySet(models.QuerySet):
+class RegionQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, slug: str) -> "Region":
         return self.get(slug=slug)
 
@@ -187,7 +188,7 @@ class RegionKind(models.TextChoices):
     JOINT_AREA = "joint-area", "跨行政区联合体"
 
 
-class Region(models.Model):
+class Region(Tracked):
     """One of the designated areas (先行示范地区): a row of the annex of a notice."""
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
@@ -278,7 +279,7 @@ class Region(models.Model):
         return [division for division in self.divisions.all() if division.is_shown]
 
 
-class AliasQuerySet(models.QuerySet):
+class AliasQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, region: str, name: str) -> "Alias":
         return self.get(region__slug=region, name=name)
 
@@ -291,7 +292,7 @@ class AliasKind(models.TextChoices):
     ROMAN = "roman", "罗马字母拼写"
 
 
-class Alias(models.Model):
+class Alias(Tracked):
     """Another name by which readers look for an area; used for finding, never shown as a fact."""
 
     region = models.ForeignKey(
@@ -320,7 +321,7 @@ class Alias(models.Model):
     natural_key.dependencies = ["pilots.region"]
 
 
-class DivisionQuerySet(models.QuerySet):
+class DivisionQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, region: str, position: int) -> "Division":
         return self.get(region__slug=region, position=position)
 
@@ -331,7 +332,7 @@ class DivisionRole(models.TextChoices):
     LOCATION = "location", "所在地"
 
 
-class Division(models.Model):
+class Division(Tracked):
     """An administrative division that an area is, consists of or lies in, with its code then and now."""
 
     region = models.ForeignKey(

@@ -1,16 +1,17 @@
 """What the areas are meant to try, and how this site classifies it."""
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch
+from django.db.models import Count, Prefetch
 from django.urls import reverse
 
 from pilots.typography import normalise
 
 from . import constraints as rule
 from .places import Region
+from .tracking import Tracked, TrackedQuerySet
 
 
-class ThemeQuerySet(models.QuerySet):
+class ThemeQuerySet(TrackedQuerySet):
     """Questions that systems and topics answer alike: both classify priorities."""
 
     def get_by_natural_key(self, slug: str) -> "System | Topic":
@@ -24,7 +25,7 @@ class ThemeQuerySet(models.QuerySet):
         ).order_by("position")
 
 
-class System(models.Model):
+class System(Tracked):
     """One of the eight systems of 《生态文明体制改革总体方案》, or 其他: this site's classification."""
 
     name = models.CharField("名称", max_length=50, unique=True)
@@ -56,7 +57,7 @@ class System(models.Model):
         return (self.slug,)
 
 
-class Topic(models.Model):
+class Topic(Tracked):
     """A recurring theme of the priorities: this site's classification."""
 
     name = models.CharField("名称", max_length=50, unique=True)
@@ -85,7 +86,7 @@ class Topic(models.Model):
         return (self.slug,)
 
 
-class PriorityQuerySet(models.QuerySet):
+class PriorityQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, region: str, number: int) -> "Priority":
         return self.get(region__slug=region, number=number)
 
@@ -105,7 +106,7 @@ class PriorityConfidence(models.TextChoices):
     LOW = "low", "低"
 
 
-class Priority(models.Model):
+class Priority(Tracked):
     """One numbered line of an area (制度创新重点), verbatim."""
 
     region = models.ForeignKey(
@@ -165,13 +166,3 @@ class Priority(models.Model):
     def line(self) -> str:
         """The line as the annex has it: number, text and the final mark of the issued line."""
         return f"{self.number}.{self.text}{normalise(self.text_raw)[-1]}"
-
-
-def with_system(slugs: list[str]) -> Exists:
-    """Return the condition that an area has a priority classed under one of the systems."""
-    return Exists(Priority.objects.filter(region=OuterRef("pk"), system__slug__in=slugs))
-
-
-def with_topic(slugs: list[str]) -> Exists:
-    """Return the condition that an area has a priority under one of the topics."""
-    return Exists(Priority.objects.filter(region=OuterRef("pk"), topics__slug__in=slugs))

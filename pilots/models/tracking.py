@@ -1,0 +1,88 @@
+"""Rows that somebody follows: every way of writing them is announced, in the transaction that writes them.
+
+Django's own signals announce most writes; these classes add the silent ones (`update`, `bulk_create`,
+`bulk_update`), see to it that a lone `save()` is one transaction with what its followers write, and let followers
+put off their work to the end of a form, a load or a cascade (`together`).
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import models, transaction
+from django.dispatch import Signal
+
+rows_changing = Signal()  # sender: the model; pks: rows about to be written in bulk; what receivers answer comes back
+rows_changed = Signal()  # sender: the model; pks: rows written, None where unknown; before: the answers from above
+rows_settled = Signal()  # sender: None; a `together()` is about to end, still in its transaction
+
+_is_together: ContextVar[bool] = ContextVar("is_together", default=False)
+
+
+def is_together() -> bool:
+    """Return whether a `together()` is under way, so that work on its rows is better put off to its end."""
+    return _is_together.get()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Make everything written in the block one transaction, with one settling at its end."""
+    if is_together():
+        yield
+        return
+    with transaction.atomic():
+        token = _is_together.set(True)
+        try:
+            yield
+            rows_settled.send(None, is_done=not transaction.get_rollback())
+        except BaseException:
+            rows_settled.send(None, is_done=False)
+            raise
+        finally:
+            _is_together.reset(token)
+
+
+class TrackedQuerySet(models.QuerySet):
+    """A queryset whose bulk writes are announced."""
+
+    def update(self, **values: Any) -> int:
+        with transaction.atomic(using=self.db):
+            pks = list(self.values_list("pk", flat=True))
+            before = [answer for _, answer in rows_changing.send(self.model, pks=pks)]
+            count = super().update(**values)
+            rows_changed.send(self.model, pks=pks, before=before)
+        return count
+
+    update.alters_data = True
+
+    def bulk_create(self, objs: Iterable[models.Model], *args: Any, **kwargs: Any) -> list[models.Model]:
+        with transaction.atomic(using=self.db):
+            created = super().bulk_create(objs, *args, **kwargs)
+            pks = [row.pk for row in created]
+            rows_changed.send(self.model, pks=None if None in pks else pks, before=[])
+        return created
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with together():
+            return super().delete()
+
+    delete.alters_data = True
+    delete.queryset_only = True
+
+
+class Tracked(models.Model):
+    """A row whose writing is one transaction with what follows from it."""
+
+    objects = TrackedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with together():
+            return super().delete(*args, **kwargs)

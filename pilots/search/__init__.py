@@ -1,0 +1,1 @@
+"""Search: text → tokens → the database's own index → query. See README, “How it finds”."""

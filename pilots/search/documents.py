@@ -1,0 +1,196 @@
+"""What is found, and by which words: the search entry of every kind of thing, worked out from the record."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+
+from django.db.models import Prefetch
+
+from pilots.models import (
+    Ministry,
+    Notice,
+    Priority,
+    Province,
+    Region,
+    SearchEntry,
+    Section,
+    System,
+    Topic,
+    Verification,
+)
+
+from .pinyin import core, keys
+from .tokens import runs, tokens
+
+
+def exact(name: str) -> str:
+    """Return the one token that stands for the whole of `name`."""
+    whole = "".join(run.text for run in runs(name))
+    return f"x{hashlib.sha256(whole.encode()).hexdigest()[:20]}"
+
+
+def of_kind(kind: str) -> str:
+    """Return the token that every entry of a kind has among its names."""
+    return f"kind{kind}"
+
+
+def _names(kind: str, names: Iterable[str]) -> str:
+    return " ".join([of_kind(kind), *sorted({exact(name) for name in names})])
+
+
+def column(texts: Iterable[str], latin: Iterable[str] = ()) -> str:
+    """Return an index column: the tokens of each text, then Latin keys as they are."""
+    return " ".join([token for text in dict.fromkeys(texts) for token in tokens(text)] + list(dict.fromkeys(latin)))
+
+
+def regions(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
+    """Yield the entry of each area (all of them for None)."""
+    queryset = Region.objects.select_related("province__parent").prefetch_related(
+        "partners__parent",
+        "aliases",
+        "divisions",
+        Prefetch("priorities", Priority.objects.select_related("system").order_by("number")),
+        "priorities__topics",
+    )
+    for region in _some(queryset, pks):
+        yield _region(region)
+
+
+def _region(region: Region) -> SearchEntry:
+    units = {unit.pk: unit for each in region.provinces for unit in (each, each.parent) if unit}.values()
+    aliases = [alias.name for alias in region.aliases.all()]
+    own = list(filter(None, [region.name, region.short_name, core(region.short_name), region.later_name, *aliases]))
+    later = [core(region.later_name)] if region.later_name else []
+    priorities = list(region.priorities.all())
+    return SearchEntry(
+        kind="region",
+        object_id=region.pk,
+        title=region.name,
+        url=region.get_absolute_url(),
+        card={
+            "serial": region.serial,
+            "later": region.later_name,
+            "provinces": [(unit.short_name, unit.get_absolute_url()) for unit in region.provinces],
+            "kind": region.get_kind_display(),
+            "lines": [(priority.number, priority.text) for priority in priorities],
+            "aliases": [(alias.name, alias.get_kind_display()) for alias in region.aliases.all()],
+        },
+        names=_names("region", own + later),
+        head=column(own + _unit_names(units), _region_keys(region, aliases) + _unit_keys(units)),
+        body=column(priority.text for priority in priorities),
+        themes=column(_theme_names(region, priorities), _codes(region)),
+    )
+
+
+def _region_keys(region: Region, aliases: list[str]) -> list[str]:
+    later = region.later_name[len(region.province.name) :] if region.later_name else ""
+    return [
+        *keys(region.short_name, region.short_pinyin),
+        *(key for name in [*aliases, later] if name for key in keys(name)),
+    ]
+
+
+def _unit_names(units: Iterable[Province]) -> list[str]:
+    return [
+        name
+        for unit in units
+        for name in (unit.name, unit.short_name, unit.abbreviation, *unit.other_abbreviations)
+        if name
+    ]
+
+
+def _unit_keys(units: Iterable[Province]) -> list[str]:
+    return [key for unit in units for key in (*keys(unit.name, unit.pinyin), unit.slug)]
+
+
+def _theme_names(region: Region, priorities: list[Priority]) -> list[str]:
+    return [
+        *(topic.name for priority in priorities for topic in priority.topics.all()),
+        *(priority.system.name for priority in priorities),
+        region.get_kind_display(),
+        *(name for division in region.shown_divisions for name in (division.name_then, division.name_now) if name),
+    ]
+
+
+def _codes(region: Region) -> list[str]:
+    return [
+        code
+        for division in region.divisions.all()
+        if division.verification == Verification.VERIFIED
+        for code in (division.code_then, division.code_now)
+        if code
+    ]
+
+
+def provinces(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
+    """Yield the entry of each province-level unit."""
+    for unit in _some(Province.objects.all(), pks):
+        names = [unit.name, unit.short_name, *filter(None, [unit.abbreviation, *unit.other_abbreviations])]
+        yield _entry("province", unit, unit.name, names=names, latin=_unit_keys([unit]))
+
+
+def topics(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
+    """Yield the entry of each topic."""
+    for topic in _some(Topic.objects.all(), pks):
+        yield _entry("topic", topic, topic.name, names=[topic.name], latin=keys(topic.name))
+
+
+def systems(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
+    """Yield the entry of each system."""
+    for system in _some(System.objects.all(), pks):
+        yield _entry("system", system, system.name, names=[system.name, system.short_name], latin=keys(system.name))
+
+
+def ministries(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
+    """Yield the entry of each ministry: its names then and now."""
+    for ministry in _some(Ministry.objects.all(), pks):
+        names = [ministry.name, ministry.text_name, ministry.successor]
+        yield _entry("ministry", ministry, ministry.name, names=names, latin=keys(ministry.text_name))
+
+
+def notices(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
+    """Yield the entry of each notice: its number and title."""
+    for notice in _some(Notice.objects.all(), pks):
+        yield _entry("notice", notice, f"{notice.number} {notice.title}", names=[notice.number, notice.title])
+
+
+def sections(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
+    """Yield the entry of each paragraph."""
+    for section in _some(Section.objects.select_related("notice"), pks):
+        title = section.heading or section.get_kind_display()
+        yield _entry("section", section, title, names=[section.heading] if section.heading else [], body=section.text)
+
+
+def _entry(
+    kind: str, row: object, title: str, *, names: list[str], latin: Iterable[str] = (), body: str = ""
+) -> SearchEntry:
+    return SearchEntry(
+        kind=kind,
+        object_id=row.pk,
+        title=title,
+        url=row.get_absolute_url(),
+        card={},
+        names=_names(kind, names),
+        head=column(names, latin),
+        body=column([body]),
+        themes="",
+    )
+
+
+def _some(queryset: object, pks: Iterable[int] | None) -> Iterator[object]:
+    """Yield rows in portions, so that relations are fetched for many at once and none is held for long."""
+    if pks is not None:
+        yield from queryset.filter(pk__in=list(pks))
+    else:
+        yield from queryset.order_by("pk").iterator(chunk_size=1000)
+
+
+# Every kind that can be found, in the order in which results of different kinds are shown.
+KINDS: dict[str, Callable[[Iterable[int] | None], Iterator[SearchEntry]]] = {
+    "notice": notices,
+    "province": provinces,
+    "region": regions,
+    "topic": topics,
+    "system": systems,
+    "ministry": ministries,
+    "section": sections,
+}

@@ -1,0 +1,60 @@
+"""Pinyin as readers type it: in full and by initials."""
+
+import re
+from functools import lru_cache
+
+from pypinyin import lazy_pinyin, load_phrases_dict
+
+from .tokens import is_han
+
+# Place names that the library reads wrong.
+load_phrases_dict(
+    {
+        name: [[syllable] for syllable in reading.split()]
+        for name, reading in {
+            "长治": "cháng zhì", "漯河": "luò hé", "珲春": "hún chūn", "蚌埠": "bèng bù", "六安": "lù ān",
+            "亳州": "bó zhōu", "歙县": "shè xiàn", "黟县": "yī xiàn", "枞阳": "zōng yáng", "涡阳": "guō yáng",
+            "郴州": "chēn zhōu", "东阿": "dōng ē", "莘县": "shēn xiàn", "单县": "shàn xiàn", "乐亭": "lào tíng",
+            "蔚县": "yù xiàn", "铅山": "yán shān", "大埔": "dà bù", "番禺": "pān yú", "尉犁": "yù lí",
+            "泌阳": "bì yáng", "浚县": "xùn xiàn", "荥阳": "xíng yáng", "中牟": "zhōng mù", "繁峙": "fán shì",
+            "洪洞": "hóng tóng", "盱眙": "xū yí", "台州": "tāi zhōu", "丽水": "lí shuǐ", "长汀": "cháng tīng",
+        }.items()
+    }
+)  # fmt: skip
+_ENDING = re.compile(
+    r"(特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|满族自治县|自治县|自治州|生产建设兵团|省|市|县|区)$"
+)
+# Sounds that typists mix up: retroflex and flat, front and back nasal, l and n.
+_TOLERATED = ((re.compile(r"^([zcs])h"), r"\1"), (re.compile(r"ng$"), "n"), (re.compile(r"^l"), "n"))
+
+
+def core(name: str) -> str:
+    """Return `name` without the word for its kind (怀柔区 → 怀柔), where two characters or more are left."""
+    short = _ENDING.sub("", name)
+    return short if len(short) >= 2 else name
+
+
+@lru_cache(maxsize=4_000)
+def syllables(text: str) -> tuple[str, ...]:
+    """Return the reading of the Han characters of `text`, one syllable each, without tones."""
+    return tuple(lazy_pinyin("".join(char for char in text if is_han(char)), v_to_u=False))
+
+
+def keys(name: str, reading: str = "") -> list[str]:
+    """Return the Latin words by which `name` is found: from each syllable on, and its initials.
+
+    `reading`: its syllables apart by spaces, where they are known better. Never from a last syllable alone: `xian`
+    would find every 县.
+    """
+    parts = tuple(reading.split()) or syllables(name)
+    meant = len([char for char in core(name) if is_han(char)])
+    found = ["".join(parts[start:]) for start in range(max(1, min(meant, len(parts)) - 1))]
+    return [*found, "".join(part[0] for part in parts)] if parts else []
+
+
+@lru_cache(maxsize=30_000)
+def tolerant(syllable: str) -> str:
+    """Return what a syllable and those easily taken for it have in common."""
+    for pattern, replacement in _TOLERATED:
+        syllable = pattern.sub(replacement, syllable)
+    return syllable

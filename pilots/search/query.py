@@ -1,0 +1,197 @@
+"""A query in three stages: as typed; only without hits, loosened; and with no hit as typed, a suggestion."""
+
+from dataclasses import dataclass, field
+
+from pilots.models import SearchEntry
+
+from . import index
+from .documents import KINDS, exact, of_kind
+from .index import ALL_COLUMNS, Clause
+from .snapshot import Snapshot
+from .suggest import Vocabulary, vocabulary
+from .words import Word, parse, phrase
+
+MOST_PARTS = 200  # parts of a query's words that are looked for
+LONGEST_PART = 12  # characters
+MOST_SUGGESTIONS = 10  # for one word
+OTHERS = 8  # hits of other kinds that are shown
+
+
+@dataclass
+class Answer:
+    """What a query found: areas (`regions`, by class of rank) and other things, and by which stage.
+
+    `ranks` are sets of areas as bits, best first: whole name, in the names, anywhere. `marked` are the words to mark.
+    """
+
+    stage: str  # "typed", "loosened" or "none"
+    regions: int = 0
+    ranks: list[int] = field(default_factory=list)
+    others: list[SearchEntry] = field(default_factory=list)
+    marked: list[Word] = field(default_factory=list)
+    suggestion: str = ""
+    related: list[str] = field(default_factory=list)  # the notice's own words for a reader's term
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.regions and not self.others
+
+
+def search(query: str, snapshot: Snapshot) -> Answer:
+    """Return what `query` finds. A query without a letter, character or digit finds nothing."""
+    words = parse(query)
+    if not words:
+        return Answer("none")
+    known = vocabulary(snapshot)
+    typed = [Clause(_alternatives(word, known)) for word in words]
+    answer = _answer(typed, query, snapshot)
+    if not answer.regions:
+        wider = _answer(_widened(typed), query, snapshot)
+        answer = wider if wider.regions or answer.is_empty else answer
+    if answer.is_empty:
+        return _loosened(words, known, query, snapshot)
+    answer.related = _related(words, known)
+    return answer
+
+
+def _alternatives(word: Word, known: Vocabulary) -> tuple[Word, ...]:
+    """A word as it was typed; Latin letters may also be the pinyin of a word of the vocabulary."""
+    if not (word.is_latin and word.is_prefix and len(word.tokens) == 1):
+        return (word,)
+    return (word, *(phrase(meant) for meant in known.spelled(word.text)))
+
+
+def _widened(clauses: list[Clause]) -> list[Clause]:
+    """Let words that no area has in the notice's own words be looked for in this site's classification too."""
+    own = index.which([[clause, index.named(of_kind("region"))] for clause in clauses])
+    return [
+        clause if is_own else clause._replace(columns=ALL_COLUMNS)
+        for clause, is_own in zip(clauses, own, strict=True)
+    ]
+
+
+def _answer(clauses: list[Clause], query: str, snapshot: Snapshot) -> Answer:
+    hits = index.match(clauses)
+    if not hits:
+        return Answer("none")
+    regions = snapshot.of_entries(hits)
+    whole = snapshot.of_entries(index.match([index.named(exact(query))])) & regions
+    named = snapshot.of_entries(index.match([clause._replace(columns=("head",)) for clause in clauses]))
+    named &= regions & ~whole
+    return Answer(
+        stage="typed",
+        regions=regions,
+        ranks=[whole, named, regions & ~whole & ~named],
+        others=_others([hit for hit in hits if hit not in snapshot.entry_place], query),
+        marked=[word for clause in clauses for word in clause.words],
+    )
+
+
+def _others(hits: list[int], query: str) -> list[SearchEntry]:
+    """Return hits of other kinds to show, a whole name first, then by kind."""
+    if not hits:
+        return []
+    order, whole = list(KINDS), exact(query)
+    found = SearchEntry.objects.filter(pk__in=hits).only("kind", "object_id", "title", "url", "names")
+    ranked = sorted(found, key=lambda e: (whole not in e.names, order.index(e.kind), e.object_id))
+    return ranked[:OTHERS]
+
+
+def _related(words: list[Word], known: Vocabulary) -> list[str]:
+    """Return the notice's own words for terms among the words typed, each once."""
+    found = [meaning for word in words for meaning in known.terms.get(word.text, [])]
+    return [each for each in dict.fromkeys(found) if each not in {word.text for word in words}]
+
+
+def _loosened(words: list[Word], known: Vocabulary, query: str, snapshot: Snapshot) -> Answer:
+    """Take each word without hits for what it may stand for; with nothing left, follow the suggestion openly."""
+    suggestion = _suggestion(words, known)
+    clauses = _loose(words, known)
+    answer = _answer(clauses, query, snapshot) if clauses else Answer("none")
+    if answer.is_empty and suggestion:
+        answer = _answer([_anywhere(word) for word in parse(suggestion)], query, snapshot)
+    answer.stage = "none" if answer.is_empty else "loosened"
+    answer.suggestion = suggestion
+    answer.related = _related(words, known)
+    return answer
+
+
+def _anywhere(*words: Word) -> Clause:
+    return Clause(words, ALL_COLUMNS)
+
+
+def _loose(words: list[Word], known: Vocabulary) -> list[Clause]:
+    """Return what the words may stand for: themselves, a term's official words, or the parts that occur.
+
+    Everything that could occur is asked for in one statement, up to `MOST_PARTS` in all.
+    """
+    wholes = {word: _anywhere(*_alternatives(word, known), *_meanings(word.text, known)) for word in words}
+    parts = list(dict.fromkeys(part for word in words for part in _pieces(word)))[:MOST_PARTS]
+    asked = [[clause] for clause in wholes.values()] + [[_anywhere(phrase(part))] for part in parts]
+    occurs = dict(zip([*words, *parts], index.which(asked), strict=True))
+    fitting = {part for part in parts if occurs[part] or part in known.terms}
+    clauses: list[Clause] = []
+    for word in words:
+        split = _joined if word.is_latin else _longest
+        found = [] if occurs[word] else split(word.text, fitting)
+        clauses += [_anywhere(phrase(part), *_meanings(part, known)) for part in found]
+        clauses += [wholes[word]] if occurs[word] else []
+    return _as_many(clauses)
+
+
+def _as_many(clauses: list[Clause]) -> list[Clause]:
+    """Return the clauses, the longest words first, as far as they occur together."""
+    ordered = sorted(clauses, key=lambda clause: -len(clause.words[0].text))
+    together = index.which([ordered[: n + 1] for n in range(len(ordered))])
+    return ordered[: together.index(False)] if False in together else ordered
+
+
+def _meanings(text: str, known: Vocabulary) -> tuple[Word, ...]:
+    return tuple(phrase(meaning) for meaning in known.terms.get(text, ()))
+
+
+def _pieces(word: Word) -> list[str]:
+    """Return the parts of a word that may occur by themselves: of two characters or more, the longest first."""
+    size = len(word.text)
+    if word.is_latin:
+        return [piece for cut in range(2, size - 1) for piece in (word.text[:cut], word.text[cut:])]
+    return [
+        word.text[start : start + length]
+        for length in range(min(size - 1, LONGEST_PART), 1, -1)
+        for start in range(size - length + 1)
+    ]
+
+
+def _joined(text: str, occurring: set[str]) -> list[str]:
+    """Return the two parts of Latin letters typed without a space (`beijinghuairou`), the first as long as can be."""
+    cuts = range(len(text) - 2, 1, -1)
+    return next(([text[:cut], text[cut:]] for cut in cuts if {text[:cut], text[cut:]} <= occurring), [])
+
+
+def _longest(text: str, occurring: set[str]) -> list[str]:
+    """Return the longest parts of a long word that occur, apart from each other, in order."""
+    fitting = [part for part in occurring if part in text]
+    if not fitting:
+        return []
+    part = min(fitting, key=lambda each: (-len(each), text.index(each)))
+    before, _, after = text.partition(part)
+    return [*_longest(before, occurring), part, *_longest(after, occurring)]
+
+
+def _suggestion(words: list[Word], known: Vocabulary) -> str:
+    """Return the query with its first word that sounds like another replaced, where that finds something."""
+    choices = []
+    for word in words:
+        for meant in list(dict.fromkeys(known.like(word.text)))[:MOST_SUGGESTIONS]:
+            choices += [(word, each) for each in dict.fromkeys((("".join(meant),), meant))]
+    asked = [
+        [
+            *(_anywhere(phrase(part)) for part in meant),
+            *(_anywhere(*_alternatives(other, known)) for other in words if other is not word),
+        ]
+        for word, meant in choices
+    ]
+    for (word, meant), occurs in zip(choices, index.which(asked), strict=True):
+        if occurs:
+            return " ".join(" ".join(meant) if each is word else each.text for each in words)
+    return ""

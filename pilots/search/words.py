@@ -1,0 +1,67 @@
+"""What a reader typed → words. There are no operators, so nothing can be injected."""
+
+import re
+from typing import NamedTuple
+
+from .fold import fold
+from .tokens import Run, of_run, runs
+
+MAX_WORDS = 12
+_QUOTED = re.compile(r'(?:(?<=\s)|^)(?:“([^“”]+)”|"([^"]+)"|「([^「」]+)」)(?=\s|$)')
+
+
+class Word(NamedTuple):
+    """One word: tokens that must stand side by side, the last one a prefix or not, and its folded characters."""
+
+    tokens: tuple[str, ...]
+    is_prefix: bool
+    text: str
+
+    @property
+    def is_latin(self) -> bool:
+        return self.text.isascii()
+
+
+def parse(query: str) -> list[Word]:
+    """Return the words of `query`, each once, at most `MAX_WORDS`; all of them are required.
+
+    Words stand apart by white space or by marks that cut; a phrase in quotes that stands apart is exact; an
+    unclosed quote is nothing special.
+    """
+    found: list[Word] = []
+    rest = []
+    place = 0
+    for match in _QUOTED.finditer(query):
+        rest.append(query[place : match.start()])
+        place = match.end()
+        found += [phrase(match[1] or match[2] or match[3], is_exact=True)]
+    rest.append(query[place:])
+    for typed in " ".join(rest).split():
+        found += _cut(runs(typed))
+    return list(dict.fromkeys(word for word in found if word.tokens))[:MAX_WORDS]
+
+
+def phrase(text: str, *, is_exact: bool = False) -> Word:
+    """Return the whole of `text` as one word; an exact one takes Latin words as they are, not as beginnings."""
+    return _word(runs(text), is_exact=is_exact)
+
+
+def _cut(pieces: list[Run]) -> list[Word]:
+    groups: list[list[Run]] = []
+    for run in pieces:
+        if run.is_cut or not groups:
+            groups.append([])
+        groups[-1].append(run)
+    return [_word(group) for group in groups]
+
+
+def _word(group: list[Run], *, is_exact: bool = False) -> Word:
+    """One run after another; of the last one only the pairs count, for the text may go on."""
+    if not group:
+        return Word((), False, "")
+    *before, last = group
+    ending = of_run(last)
+    is_single = not last.is_han or len(ending) == 1
+    tokens = [token for run in before for token in of_run(run)] + (ending if is_single else ending[:-1])
+    is_prefix = is_single and (last.is_han or not is_exact)
+    return Word(tuple(tokens), is_prefix, fold("".join(run.text for run in group)))

@@ -1,0 +1,251 @@
+"""An entry is in step with what it describes, however that was written, in the same transaction."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from pilots import models
+from pilots.filters import RegionFilter
+from pilots.models import Priority, Province, Region, SearchChange, SearchEntry, Topic, together
+from pilots.search import documents, index, sync
+from pilots.search.snapshot import places
+
+from .. import factories as make
+from ..test_filters import typed
+
+pytestmark = pytest.mark.django_db
+WORD = "琥珀"  # occurs nowhere in the record
+
+
+def found(word=WORD):
+    filterset = RegionFilter(typed(q=word))
+    pks = [filterset.state.pks[place] for place in places(filterset.areas())]
+    return sorted(Region.objects.filter(pk__in=pks).values_list("serial", flat=True))
+
+
+def region(serial=1):
+    return Region.objects.get(serial=serial)
+
+
+def rename_topic():
+    topic = Topic.objects.get(slug="rule-of-law")
+    topic.name = WORD
+    topic.save()
+
+
+def move_priority():
+    Priority.objects.filter(region__serial=2, number=1).update(text=WORD)
+    line = Priority.objects.get(region__serial=2, number=1)
+    line.region, line.number = region(1), 9
+    line.save()
+
+
+WAYS = {
+    "save": (lambda: setattr_and_save(region(), "name", WORD), [1]),
+    "update": (lambda: Region.objects.filter(serial__in=[1, 2]).update(short_name=WORD), [1, 2]),
+    "bulk_update": (lambda: bulk_update(), [1, 2, 3]),
+    "bulk_create": (
+        lambda: Priority.objects.bulk_create(
+            [Priority(region=region(), number=9, text=WORD, text_raw=WORD, system=models.System.objects.first())]
+        ),
+        [1],
+    ),
+    "create": (lambda: models.Alias.objects.create(region=region(5), name=WORD, kind="common"), [5]),
+    "related manager": (lambda: region(6).aliases.create(name=WORD, kind="common"), [6]),
+    "renamed topic": (rename_topic, [16, 21, 30]),
+    "renamed system": (lambda: models.System.objects.filter(slug="spatial-planning").update(name=WORD), None),
+    "renamed province": (lambda: setattr_and_save(Province.objects.get(slug="zhejiang"), "short_name", WORD), [18]),
+    "renamed unit inside": (lambda: Province.objects.filter(slug="dalian").update(name=WORD), [9]),
+    "division": (lambda: models.Division.objects.filter(region__serial=7).update(name_now=WORD), [7]),
+    "moved priority": (move_priority, [1]),
+    "queryset of one's own": (lambda: region(8).priorities.filter(number=1).update(text=WORD), [8]),
+    "update_or_create": (
+        lambda: models.Alias.objects.update_or_create(region=region(9), kind="common", defaults={"name": WORD}),
+        [9],
+    ),
+}
+
+
+def setattr_and_save(row, name, value):
+    setattr(row, name, value)
+    row.save()
+
+
+def bulk_update():
+    rows = list(Region.objects.filter(serial__lte=3))
+    for row in rows:
+        row.name = f"{WORD}{row.serial}"
+    Region.objects.bulk_update(rows, ["name"])
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_written_in_any_way_is_found_at_once(way):
+    assert found() == []
+    write, serials = WAYS[way]
+
+    write()
+
+    expected = [1, 2, 7, 9, 17, 21, 22, 29, 33, 38] if serials is None else serials
+    assert found() == expected
+    assert sync.problems() == []
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        lambda: region(18).priorities.get(number=3).delete(),
+        lambda: Priority.objects.filter(region__serial=18, number=3).delete(),
+        lambda: region(18).delete(),
+        lambda: Region.objects.filter(serial=18).delete(),
+        lambda: Priority.objects.filter(region__serial=18).update(text="别的"),
+    ],
+)
+def test_deleted_in_any_way_is_found_no_more(cut):
+    assert found("湿地") == [18, 26, 41, 43]
+
+    cut()
+
+    assert found("湿地") == [26, 41, 43]
+    assert sync.problems() == []
+
+
+def test_links_from_both_ends_are_followed():
+    topic, line = make.make_topic(name=WORD), region(1).priorities.get(number=1)
+    for link in [
+        lambda: line.topics.add(topic),
+        lambda: line.topics.remove(topic),
+        lambda: topic.priorities.add(line),
+        lambda: topic.priorities.clear(),
+        lambda: line.topics.set([topic]),
+        lambda: line.topics.clear(),
+        lambda: topic.priorities.set([line]),
+        lambda: topic.priorities.set([]),
+    ]:
+        link()
+        assert found() == ([1] if topic.priorities.exists() else [])
+        assert RegionFilter(typed(topic=topic.slug)).areas().bit_count() == topic.priorities.count()
+    assert sync.problems() == []
+
+
+def test_joint_provinces_are_followed_from_both_ends():
+    gansu = Province.objects.get(slug="gansu")
+    for link in [lambda: region(1).partners.add(gansu), lambda: gansu.joint_regions.clear()]:
+        link()
+        assert (1 in found("甘肃")) is region(1).partners.exists()
+    assert sync.problems() == []
+
+
+def test_loaddata_is_followed(tmp_path):
+    path = tmp_path / "regions.json"
+    call_command("dumpdata", "pilots.region", "pilots.priority", natural_foreign=True, output=str(path))
+    path.write_text(path.read_text().replace("\\u6000\\u67d4\\u533a", WORD).replace("怀柔区", WORD))
+
+    call_command("loaddata", str(path), verbosity=0)
+
+    assert found() == [1]
+    assert sync.problems() == []
+
+
+def test_rolled_back_write_leaves_no_trace():
+    with transaction.atomic():
+        setattr_and_save(region(), "name", WORD)
+        assert found() == [1]
+        transaction.set_rollback(True)
+
+    assert found() == []
+    assert sync.problems() == []
+
+
+def test_error_while_indexing_stops_the_save(monkeypatch):
+    monkeypatch.setitem(documents.KINDS, "region", lambda pks: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        setattr_and_save(region(), "remark", "改过的")
+
+    assert region().remark == ""
+
+
+def test_form_is_one_writing(monkeypatch, admin_client):
+    written = []
+    real = sync._upsert
+    monkeypatch.setattr(sync, "_upsert", lambda entries: written.append(1) or real(entries))
+
+    with together():
+        line = region(1).priorities.first()
+        for _ in range(5):
+            line.save()
+        region(1).save()
+
+    assert len(written) == 1
+
+
+def test_failed_form_writes_nothing():
+    before = SearchChange.objects.count()
+
+    with transaction.atomic(), together():
+        setattr_and_save(region(), "name", WORD)
+        transaction.set_rollback(True)
+
+    assert found() == []
+    assert SearchChange.objects.count() == before
+
+
+def test_admin_form_is_found_at_once(admin_client):
+    from ..test_admin import address, form_data
+
+    url = address(Region, "change", region(1).pk)
+    data = form_data(admin_client.get(url)) | {"priorities-0-text": f"强化{WORD}"}
+
+    assert admin_client.post(url, data).status_code == 302
+
+    assert found() == [1]
+    assert User.objects.count() == 1
+
+
+def test_index_put_back_after_a_migration_took_it():
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DROP TRIGGER pilots_searchentry_written")
+        else:
+            cursor.execute("DROP INDEX pilots_searchentry_vector")
+    assert sync.problems() == ["检索索引不完整：请运行 rebuild_search。"]
+    SearchEntry.objects.update(head=WORD)
+
+    call_command("migrate", verbosity=0)
+
+    assert index.is_installed()
+    call_command("rebuild_search", verbosity=0)
+    assert sync.problems() == []
+    assert found() == []
+
+
+def test_entry_out_of_step_is_seen_and_mended():
+    SearchEntry.objects.filter(kind="region", title="北京市怀柔区").update(body="琥珀")
+    SearchEntry.objects.filter(kind="topic").first().delete()
+
+    assert sync.problems() == ["检索条目有 2 个与记录不符：请运行 rebuild_search。"]
+    assert sync.rebuild() == SearchEntry.objects.count() == 45 + 39 + 25 + 9 + 9 + 1 + 15
+    assert sync.problems() == []
+
+
+def test_changes_are_kept_in_bounds(monkeypatch):
+    monkeypatch.setattr(sync, "KEPT_CHANGES", 10)
+    for _ in range(30):
+        region().save()
+
+    assert SearchChange.objects.count() <= 10
+    assert found("怀柔") == [1]
+
+
+def test_new_area_and_new_serial_keep_the_order():
+    make.make_region(serial=46, name=f"{WORD}县", province=Province.objects.get(slug="hainan"))
+    Region.objects.filter(serial=45).update(serial=99)
+    order = [entry.title for entry in _in_order(RegionFilter(typed()))]
+
+    assert order[-2:] == [f"{WORD}县", "新疆生产建设兵团第一师阿拉尔市"]
+
+
+def _in_order(filterset):
+    rows = SearchEntry.objects.in_bulk(filterset.selection()[:])
+    return [rows[pk] for pk in filterset.selection()[:]]
