@@ -1,11 +1,17 @@
 """What a list shows of an area, read from its search entry: one statement a page, nothing fetched beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
+
+from django.template.loader import get_template
+from django.utils.safestring import SafeString
 
 from .models import SearchEntry
 from .search.highlight import is_in, marked
+from .search.snapshot import Snapshot
 from .search.words import Word
+
+MOST_KEPT = 5_000  # areas whose cards are kept, some 2 KB each
 
 
 class Card(NamedTuple):
@@ -21,11 +27,46 @@ class Card(NamedTuple):
     notes: list[str]  # through which other name it was found
 
 
-def cards(entries: Sequence[int], words: Sequence[Word] = ()) -> list[Card]:
-    """Return the cards of search entries (primary keys), in their order."""
-    columns = SearchEntry.objects.filter(pk__in=entries).values_list("pk", "title", "url", "card")
-    rows = {pk: (title, url, card) for pk, title, url, card in columns}
+def cards(entries: Sequence[int], state: Snapshot, words: Sequence[Word] = ()) -> list[Card]:
+    """Return the cards of search entries (primary keys), in their order; at most one statement."""
+    rows = _kept(state, "rows", entries, _rows)
     return [_card(*rows[pk], words) for pk in entries if pk in rows]
+
+
+def drawn(entries: Sequence[int], state: Snapshot, words: Sequence[Word] = ()) -> list[SafeString]:
+    """Return the cards of search entries as HTML, in their order.
+
+    A card without marks depends on the record alone: it is drawn once for each state of the record.
+    """
+    draw = get_template("pilots/_card.html").render
+    if words:
+        return [draw({"card": card}) for card in cards(entries, state, words)]
+    kept = _kept(
+        state,
+        "cards",
+        entries,
+        lambda missing: zip(missing, (draw({"card": card}) for card in cards(missing, state)), strict=True),
+    )
+    return [kept[pk] for pk in entries]
+
+
+def _kept(
+    state: Snapshot, name: str, entries: Sequence[int], read: Callable[[list[int]], Iterable]
+) -> dict[int, Any]:
+    """Return what is kept of the entries with this state of the record, what is missing read first."""
+    kept = state.memory.setdefault(name, {})
+    missing = [pk for pk in entries if pk not in kept]
+    if missing:
+        if len(kept) > MOST_KEPT:
+            kept = state.memory[name] = {}
+            missing = list(entries)
+        kept.update(read(missing))
+    return kept
+
+
+def _rows(entries: list[int]) -> Iterable[tuple[int, tuple]]:
+    columns = SearchEntry.objects.filter(pk__in=entries).values_list("pk", "title", "url", "card")
+    return ((pk, (title, url, card)) for pk, title, url, card in columns)
 
 
 def _card(title: str, url: str, card: dict[str, Any], words: Sequence[Word]) -> Card:

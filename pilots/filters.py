@@ -1,7 +1,7 @@
 """The one form behind every list of areas: the FilterSet is the form, the address and the query."""
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import django_filters
@@ -18,12 +18,21 @@ MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says s
 SORTS = {"relevance": "相关度", "serial": "序号", "province": "省份"}
 
 
-class LenientChoiceField(forms.MultipleChoiceField):
-    """Several of the declared values, in their declared order, once each; what is not declared is left out."""
+class LenientChoiceField(forms.Field):
+    """Several of the known values, in their declared order, once each; what is not known is left out.
+
+    `known` is asked when a value is cleaned: a list of choices would be copied for every form.
+    """
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, *, known: Callable[[], Iterable[str]] = tuple, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.known = known
 
     def to_python(self, value: Any) -> list[str]:
-        given = set(value or [])
-        return [known for known, _ in self.choices if known in given]
+        given = set(value or ())
+        return [known for known in self.known() if known in given] if given else []
 
 
 class KeywordField(forms.CharField):
@@ -34,7 +43,7 @@ class KeywordField(forms.CharField):
         return " ".join(text.split())[:MAX_QUERY].strip()
 
 
-class FacetFilter(django_filters.MultipleChoiceFilter):
+class FacetFilter(django_filters.Filter):
     """A filter of several values: any of them will do, and what lies in one of them."""
 
     field_class = LenientChoiceField
@@ -92,8 +101,8 @@ class RegionFilter(django_filters.FilterSet):
     def __init__(self, data: QueryDict | None = None, queryset: QuerySet | None = None, **kwargs: Any) -> None:
         super().__init__(data if data is not None else QueryDict(), queryset, **kwargs)
         self.state = snapshots.current()
-        for name, options in self.state.options.items():
-            self.filters[name].extra["choices"] = [(option.value, option.label) for option in options]
+        for name in self.FACETS:
+            self.filters[name].extra["known"] = partial(self.state.values, name)
 
     @cached_property
     def cleaned(self) -> dict[str, Any]:
@@ -177,13 +186,18 @@ class RegionFilter(django_filters.FilterSet):
         dropped = dict.fromkeys(self.FACETS, ()) | {"q": "", "sort": ""}
         return [(self.query(**dropped | {"topic": [topic.value]}), topic.label) for topic in ranked[:3]]
 
+    def page_query(self, number: int | str) -> str:
+        """Return the query string of a page of the list; the first has none of its own, a gap (`…`) no address."""
+        return self.query(page=number if isinstance(number, int) and number > 1 else "")
+
     def query(self, **changes: Any) -> str:
         """Return the canonical query string with `changes` (`name=value or list`; empty drops it): `?…` or ``.
 
         Names and values come in declared order, so equal filters have equal addresses; `page` is dropped.
         """
-        sort = self.sort if self.sort != self.sorts[0] else ""
-        values = {**self.cleaned, "sort": sort, **changes}
+        values = {**self.cleaned, "sort": self.sort, **changes}
+        if values["sort"] in ("relevance", "" if values["q"] else "serial"):
+            values["sort"] = ""  # the order that comes by itself, or that makes no sense without a keyword
         query = QueryDict(mutable=True)
         for name, value in values.items():
             if name in self.FACETS:

@@ -10,10 +10,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import DetailView, ListView, TemplateView, View
 
 from . import facets, grid
-from .cards import cards
+from .cards import drawn
 from .filters import SORTS, RegionFilter
 from .models import Ministry, Notice, Priority, Province, Region, SectionKind, System, Topic
 from .pages import Article, Column, Crumb, Page, PageMixin
+from .search import snapshot
 from .typography import RULES
 
 PAGE_SIZE = 60  # the batch of 45 fits on one page
@@ -88,7 +89,7 @@ class RegionListView(PageMixin, TemplateView):
         title = f"“{filterset.keyword}”的结果" if filterset.keyword else "先行示范地区"
         return Page(
             f"{title}（{total}个）",
-            reverse("pilots:region-list") + filterset.query(),
+            reverse("pilots:region-list") + filterset.page_query(context["list"].number),
             [],
             text,
             Column(text, "先行示范地区,制度创新重点", "数据发布"),
@@ -103,12 +104,12 @@ class RegionListView(PageMixin, TemplateView):
             filterset=filterset,
             answer=answer,
             list=page,
-            cards=cards(page.object_list, answer.marked if answer else ()),
+            cards=drawn(page.object_list, filterset.state, answer.marked if answer else ()),
             facets=facets.build(filterset),
             chips=facets.chips(filterset),
             cleared=filterset.query(**dict.fromkeys(RegionFilter.FACETS, ())),
             sorts=[(filterset.query(sort=s), SORTS[s], s == filterset.sort) for s in filterset.sorts],
-            pager=[(filterset.query(page=n), n) for n in page.paginator.page_range],
+            pager=[(filterset.page_query(n), n) for n in page.paginator.get_elided_page_range(page.number)],
             rescues=facets.rescues(filterset) if not page.paginator.count else [],
             **kwargs,
         )
@@ -165,8 +166,10 @@ class ProvinceDetailView(PageMixin, DetailView):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        units = [self.object.pk, *(child.pk for child in self.object.children.all())]
-        return super().get_context_data(**kwargs) | {"regions": Region.objects.in_provinces(units).for_list()}
+        state = snapshot.current()
+        areas = state.fitting("province", [self.object.slug])
+        entries = [state.entries[place] for place in snapshot.places(areas)]
+        return super().get_context_data(**kwargs) | {"cards": drawn(entries, state)}
 
 
 class ThemeListView(PageMixin, ListView):

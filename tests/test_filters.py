@@ -102,7 +102,8 @@ def test_keyword_has_at_most_200_characters():
 
 
 def test_sort_by_province_follows_the_code():
-    order = [card.serial for card in cards(RegionFilter(QueryDict("sort=province")).selection()[:])]
+    filterset = RegionFilter(QueryDict("sort=province"))
+    order = [card.serial for card in cards(filterset.selection()[:], filterset.state)]
 
     assert order.index(34) < order.index(35) < order.index(37) < order.index(38)
     assert order.index(16) < order.index(19) < order.index(21)

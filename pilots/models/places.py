@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from . import constraints as rule
@@ -125,15 +125,6 @@ class RegionQuerySet(TrackedQuerySet):
     def in_provinces(self, units: Iterable[int]) -> "RegionQuerySet":
         """Areas that stand in at least one of the units (primary keys), once each, joint areas included."""
         return self.filter(in_provinces(units))
-
-    def for_list(self) -> "RegionQuerySet":
-        """With province and priorities, in the notice's order: what a list of areas shows."""
-        priorities = self.model._meta.get_field("priorities").related_model.objects.order_by("number")
-        return (
-            self.select_related("province__parent")
-            .prefetch_related("partners", Prefetch("priorities", queryset=priorities))
-            .order_by("notice", "serial")
-        )
 
     def for_detail(self) -> "RegionQuerySet":
         """With all that a record shows."""

@@ -1,6 +1,7 @@
 """The matched words marked in the original text: traditional, full-width, with quotes inside. All is escaped."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -34,12 +35,10 @@ def _piece(text: str, is_hit: bool) -> SafeString:
 def _flags(text: str, words: Sequence[Word]) -> list[bool]:
     """Return for each character whether a word covers it."""
     flags = [False] * len(text)
-    found = [
-        (token, run.places[n : n + (len(token) if run.is_han else len(run.places))])
-        for run in runs(text)
-        for n, token in enumerate(of_run(run))
-    ]
+    letters, found = _read(text)
     for word in words:
+        if word.text not in letters:
+            continue
         for start in range(len(found) - len(word.tokens) + 1):
             here = found[start : start + len(word.tokens)]
             if _fits(word, [token for token, _ in here]):
@@ -48,6 +47,18 @@ def _flags(text: str, words: Sequence[Word]) -> list[bool]:
                     covered = covered[: len(word.text)]
                 flags[covered[0] : covered[-1] + 1] = [True] * (covered[-1] + 1 - covered[0])
     return flags
+
+
+@lru_cache(maxsize=4_000)
+def _read(text: str) -> tuple[str, list[tuple[str, list[int]]]]:
+    """Return the folded letters of `text`, and its tokens with their places (kept: texts recur)."""
+    pieces = runs(text)
+    found = [
+        (token, run.places[n : n + (len(token) if run.is_han else len(run.places))])
+        for run in pieces
+        for n, token in enumerate(of_run(run))
+    ]
+    return "".join(run.text for run in pieces), found
 
 
 def _fits(word: Word, tokens: list[str]) -> bool:

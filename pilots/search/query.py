@@ -14,7 +14,8 @@ from .words import Word, parse, phrase
 MOST_PARTS = 200  # parts of a query's words that are looked for
 LONGEST_PART = 12  # characters
 MOST_SUGGESTIONS = 10  # for one word
-OTHERS = 8  # hits of other kinds that are shown
+OTHERS = 6  # hits of other kinds that are shown
+SECTIONS = 3  # of them, paragraphs of the notice
 
 
 @dataclass
@@ -82,19 +83,20 @@ def _answer(clauses: list[Clause], query: str, snapshot: Snapshot) -> Answer:
         stage="typed",
         regions=regions,
         ranks=[whole, named, regions & ~whole & ~named],
-        others=_others([hit for hit in hits if hit not in snapshot.entry_place], query),
+        others=_others(hits, query, snapshot),
         marked=[word for clause in clauses for word in clause.words],
     )
 
 
-def _others(hits: list[int], query: str) -> list[SearchEntry]:
+def _others(hits: list[int], query: str, snapshot: Snapshot) -> list[SearchEntry]:
     """Return hits of other kinds to show, a whole name first, then by kind."""
-    if not hits:
-        return []
-    order, whole = list(KINDS), exact(query)
-    found = SearchEntry.objects.filter(pk__in=hits).only("kind", "object_id", "title", "url", "names")
-    ranked = sorted(found, key=lambda e: (whole not in e.names, order.index(e.kind), e.object_id))
-    return ranked[:OTHERS]
+    if "others" not in snapshot.memory:
+        snapshot.memory["others"] = {entry.pk: entry for entry in SearchEntry.objects.exclude(kind="region")}
+    known, order, whole = snapshot.memory["others"], list(KINDS), exact(query)
+    found = [known[hit] for hit in hits if hit in known]
+    found.sort(key=lambda entry: (whole not in entry.names, order.index(entry.kind), entry.object_id))
+    sections = [entry for entry in found if entry.kind == "section"]
+    return [entry for entry in found if entry not in sections[SECTIONS:]][:OTHERS]
 
 
 def _related(words: list[Word], known: Vocabulary) -> list[str]:

@@ -45,6 +45,10 @@ class Snapshot:
         """Every area."""
         return (1 << len(self.pks)) - 1
 
+    def values(self, facet: str) -> list[str]:
+        """Return the facet's values, in their order."""
+        return [option.value for option in self.options[facet]]
+
     def of_entries(self, entries: Iterable[int]) -> int:
         """Return the areas among search entries (primary keys)."""
         places = self.entry_place

@@ -185,7 +185,9 @@ def _before_save(sender: type[models.Model], instance: models.Model, **kwargs: A
 
 
 def _after_save(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
-    touch(instance.__dict__.pop("_affected", set()) | affected(sender, [instance.pk]))
+    """What hangs on an area names it: no need to ask."""
+    own = {("region", instance.region_id)} if hasattr(instance, "region_id") else affected(sender, [instance.pk])
+    touch(instance.__dict__.pop("_affected", set()) | own)
 
 
 def _before_delete(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:

@@ -26,13 +26,15 @@ def test_resident_finds_what_her_county_is_to_try_in_three_taps(site, phone):
 
 def test_reader_searches_filters_and_removes_the_chip(site, phone):
     phone.goto(site)
-    phone.get_by_role("search").first.get_by_role("searchbox").fill("湿地")
+    phone.get_by_role("search").first.get_by_role("combobox").fill("湿地")
     phone.get_by_role("search").first.get_by_role("button").click()
     expect(phone).to_have_title(re.compile("（4个）"))
 
+    phone.get_by_text("筛选", exact=True).click()
     phone.get_by_label("新疆维吾尔自治区").check()
     phone.get_by_role("button", name="应用筛选").click()
     expect(phone).to_have_title(re.compile("（1个）"))
+    expect(phone.get_by_text("筛选（已选1项）")).to_be_visible()
     expect(phone.get_by_role("link", name="新疆维吾尔自治区昭苏县")).to_be_visible()
 
     phone.get_by_role("link", name=re.compile("^移除筛选： *省份：新疆维吾尔自治区$")).click()

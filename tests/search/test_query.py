@@ -29,7 +29,7 @@ def ask(query):
 
 
 def serials(filterset):
-    return [card.serial for card in cards(filterset.selection()[:])]
+    return [card.serial for card in cards(filterset.selection()[:], filterset.state)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{n}-{case['kind']}" for n, case in enumerate(CASES)])

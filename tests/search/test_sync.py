@@ -220,6 +220,15 @@ def test_index_put_back_after_a_migration_took_it():
     assert found() == []
 
 
+def test_record_from_before_there_was_a_search_is_indexed_by_migrating():
+    SearchEntry.objects.all().delete()
+
+    call_command("migrate", verbosity=0)
+
+    assert sync.problems() == []
+    assert found("湿地") == [18, 26, 41, 43]
+
+
 def test_entry_out_of_step_is_seen_and_mended():
     SearchEntry.objects.filter(kind="region", title="北京市怀柔区").update(body="琥珀")
     SearchEntry.objects.filter(kind="topic").first().delete()

@@ -1,0 +1,121 @@
+"""Rules that hold for any combination of filters (hypothesis makes them up)."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.http import QueryDict
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from pilots import facets
+from pilots.filters import RegionFilter
+from pilots.models import Priority, Province, Region, System, Topic
+from pilots.search.snapshot import places
+
+from .test_filters import typed
+
+pytestmark = pytest.mark.django_db
+SLUGS = {
+    "province": some.sampled_from(
+        ["beijing", "hebei", "tianjin", "zhejiang", "ningbo", "xinjiang", "bingtuan", "fujian"]
+    ),
+    "system": some.sampled_from(["other", "spatial-planning", "market-system", "evaluation-and-accountability"]),
+    "topic": some.sampled_from(
+        ["ecological-red-lines", "regional-cooperation", "performance-evaluation", "rule-of-law"]
+    ),
+    "kind": some.sampled_from(["county", "joint-area", "prefecture-city", "corps-city"]),
+}
+WORDS = some.sampled_from(["", "湿地", "建立", "新疆", "多轨合一", "没有这样的词", "县 制度", "bj", "水"])
+CHOICES = some.fixed_dictionaries(
+    {"q": WORDS, "sort": some.sampled_from(["", "serial", "province", "relevance", "nonsense"])}
+    | {name: some.lists(slugs, max_size=3) for name, slugs in SLUGS.items()}
+)
+a_few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def areas(filterset):
+    return {filterset.state.pks[place] for place in places(filterset.areas())}
+
+
+@a_few
+@given(chosen=CHOICES)
+def test_count_beside_a_value_is_the_length_of_the_list_after_choosing_it_alone(chosen):
+    filterset = RegionFilter(typed(**chosen))
+    for facet in facets.build(filterset):
+        for value in facet.values:
+            alone = RegionFilter(typed(**chosen | {facet.name: [value.value]}))
+            assert value.count == len(alone.selection()), (facet.name, value)
+
+
+@a_few
+@given(chosen=CHOICES)
+def test_union_inside_a_facet_and_intersection_across(chosen):
+    filterset = RegionFilter(typed(**chosen))
+    expected = areas(RegionFilter(typed(q=chosen["q"])))
+    for name in RegionFilter.FACETS:
+        if chosen[name]:
+            expected &= set().union(*(areas(RegionFilter(typed(**{name: [value]}))) for value in chosen[name]))
+
+    assert areas(filterset) == expected
+
+
+@a_few
+@given(chosen=CHOICES, data=some.data())
+def test_order_and_repetition_of_parameters_do_not_matter(chosen, data):
+    pairs = [(name, v) for name, value in chosen.items() for v in (value if isinstance(value, list) else [value])]
+    shuffled = QueryDict(mutable=True)
+    for name, value in data.draw(some.permutations(pairs + [pair for pair in pairs if pair[0] not in ("q", "sort")])):
+        shuffled.appendlist(name, value)
+
+    assert RegionFilter(shuffled).query() == RegionFilter(typed(**chosen)).query()
+    assert areas(RegionFilter(shuffled)) == areas(RegionFilter(typed(**chosen)))
+
+
+@a_few
+@given(chosen=CHOICES)
+def test_every_link_is_canonical_and_leads_to_what_it_says(client, chosen):
+    filterset = RegionFilter(typed(**chosen))
+    count = len(filterset.selection())
+    links = [chip.query for chip in facets.chips(filterset)]
+    links += [rescue.query for rescue in facets.rescues(filterset)] if not count else []
+    links += [filterset.query(sort=sort) for sort in filterset.sorts]
+    for link in links:
+        reached = RegionFilter(QueryDict(urlsplit(link).query))
+        assert reached.query() == link
+        assert not reached.unknown
+    for rescue in facets.rescues(filterset) if not count else []:
+        assert len(RegionFilter(QueryDict(urlsplit(rescue.query).query)).selection()) == rescue.count
+    response = client.get(f"/regions/{filterset.query()}")
+    assert response.context["canonical"] == f"http://testserver/regions/{filterset.query()}"
+    assert f"（{count}个）" in response.context["page"].title
+
+
+@a_few
+@given(chosen=CHOICES)
+def test_selection_is_every_area_once_in_any_order(chosen):
+    filterset = RegionFilter(typed(**chosen))
+    selection = filterset.selection()
+    entries = selection[:]
+
+    assert len(entries) == len(set(entries)) == len(selection) == filterset.areas().bit_count()
+    assert [entry for n in range(0, len(entries), 7) for entry in selection[n : n + 7]] == entries
+
+
+@a_few
+@given(chosen=CHOICES)
+def test_bits_and_the_database_agree(chosen):
+    """The same areas by the ORM, for filters without a keyword."""
+    queryset = Region.objects.all()
+    if chosen["province"]:
+        units = Province.objects.filter(slug__in=chosen["province"])
+        inner = Province.objects.filter(parent__in=units)
+        queryset = queryset.in_provinces([*units.values_list("pk", flat=True), *inner.values_list("pk", flat=True)])
+    for name, model in (("system", System), ("topic", Topic)):
+        if chosen[name]:
+            themes = {"system": "system__in", "topic": "topics__in"}
+            lines = Priority.objects.filter(**{themes[name]: model.objects.filter(slug__in=chosen[name])})
+            queryset = queryset.filter(pk__in=lines.values("region"))
+    if chosen["kind"]:
+        queryset = queryset.filter(kind__in=chosen["kind"])
+
+    assert areas(RegionFilter(typed(**chosen | {"q": ""}))) == set(queryset.values_list("pk", flat=True))

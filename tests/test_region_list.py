@@ -1,0 +1,159 @@
+"""The page where everything is found (behaviours 3–12 and 16–22, as a reader sees them)."""
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client, **query):
+    response = client.get("/regions/", query)
+    assert response.status_code == 200
+    return LexborHTMLParser(response.text)
+
+
+def texts(tree, selector):
+    return [" ".join(node.text().split()) for node in tree.css(selector)]
+
+
+def links(tree, selector):
+    return [node.attributes["href"] for node in tree.css(selector)]
+
+
+def test_unknown_value_is_ignored_named_escaped_and_not_indexed(client):
+    tree = page(client, province=["mars", "<b>"], kind="county")
+
+    assert texts(tree, ".message") == ["已忽略无法识别的筛选：province=mars、province=<b>"]
+    assert tree.css_first("meta[name=robots]").attributes["content"] == "noindex, follow"
+    assert texts(tree, ".chip:not(.chip--clear)") == ["移除筛选：类型：县×"]
+    assert [box.attributes["value"] for box in tree.css("input[checked]")] == ["county"]
+    assert "（5个）" in tree.css_first("h1").text()
+
+
+def test_unknown_names_are_in_no_link(client):
+    tree = page(client, utm_source="x", **{"from": "timeline", "province[]": "hebei"}, kind="county")
+
+    for href in links(tree, "main a, link[rel=canonical]"):
+        assert "utm_source" not in href
+        assert "timeline" not in href
+        assert "province[]" not in href
+
+
+def test_clearing_all_filters_keeps_the_keyword(client):
+    tree = page(client, q="水", kind="county", province="xinjiang", page="2")
+
+    assert links(tree, ".chip--clear") == ["/regions/?q=%E6%B0%B4"]
+
+
+def test_any_change_of_filter_drops_the_page(client):
+    tree = page(client, q="制度", kind="county", page="1")
+
+    assert not [href for href in links(tree, ".chip, .sort a") if "page" in href]
+    assert not tree.css("form.finder__form input[name=page]")
+
+
+def test_form_keeps_keyword_and_sort(client):
+    tree = page(client, q="制度", sort="province")
+    boxes = tree.css("form.finder__form input[type=hidden]")
+    kept = {box.attributes["name"]: box.attributes["value"] for box in boxes}
+
+    assert kept == {"q": "制度", "sort": "province"}
+
+
+def test_query_stays_in_the_box_and_in_the_heading(client):
+    tree = page(client, q="  “湿地”  ")
+
+    assert tree.css_first("#search").attributes["value"] == "“湿地”"
+    assert "（4个）" in tree.css_first("h1").text()
+
+
+def test_matched_words_are_marked_in_name_and_priorities(client):
+    assert texts(page(client, q="濕地"), ".card__lines mark") == ["湿地"] * 4
+    assert texts(page(client, q="怀柔"), ".card__title mark") == ["怀柔"]
+
+
+@pytest.mark.parametrize(
+    ("query", "note"),
+    [
+        ("静海县", "曾用名：静海县"),
+        ("日喀则地区", "曾用名：日喀则地区"),
+        ("宁乡市", "后来的名称：宁乡市"),
+        ("农一师", "通称：农一师"),
+    ],
+)
+def test_hit_through_another_name_says_so(client, query, note):
+    assert note in texts(page(client, q=query), ".card__note")
+
+
+def test_other_kinds_stand_above_in_a_line_each(client):
+    tree = page(client, q="3214")
+
+    assert links(tree, ".others a")[0] == "/notices/fagai-huanzi-2015-3214/"
+    assert texts(tree, ".others li")[0].startswith("通知 发改环资〔2015〕3214号")
+    assert links(page(client, q="福建"), ".others a")[0] == "/provinces/fujian/"
+
+
+def test_suggestion_is_a_link_that_keeps_the_filters(client):
+    tree = page(client, q="多轨合一", province="shandong")
+
+    assert "您是不是要找：多规合一" in texts(tree, ".message")
+    assert links(tree, ".message a") == ["/regions/?q=%E5%A4%9A%E8%A7%84%E5%90%88%E4%B8%80&province=shandong"]
+    assert tree.css_first("#search").attributes["value"] == "多轨合一"
+
+
+def test_loosened_answer_says_so(client):
+    assert "没有与“双碳”完全相符的内容，以下是部分相符的结果。" in texts(page(client, q="双碳"), ".message")
+    assert not page(client, q="湿地").css(".message")
+
+
+def test_official_words_are_offered_for_a_term(client):
+    tree = page(client, q="立法")
+
+    assert "通知中的正式说法：地方立法、法治体系" in texts(tree, ".note")
+
+
+def test_empty_page_names_which_filter_to_drop_and_topics_nearby(client):
+    tree = page(client, q="湿地", topic="rule-of-law", province="xinjiang")
+
+    assert texts(tree, ".empty li") == ["去掉主题，有1个地区"]
+    assert links(tree, ".empty li a") == ["/regions/?q=%E6%B9%BF%E5%9C%B0&province=xinjiang"]
+    assert len([href for href in links(tree, ".empty p a") if href.startswith("/regions/?topic=")]) == 3
+    assert len(tree.css(".chip")) == 3
+
+
+def test_empty_page_offers_to_drop_the_keyword(client):
+    assert texts(page(client, q="没有这样的词"), ".empty li") == ["去掉关键词，有45个地区"]
+
+
+def test_relevance_is_offered_with_a_keyword_only(client):
+    assert texts(page(client), ".sort strong, .sort a") == ["序号", "省份"]
+    assert texts(page(client, q="水"), ".sort strong, .sort a") == ["相关度", "序号", "省份"]
+    assert texts(page(client, sort="relevance"), ".sort strong") == ["序号"]
+
+
+def test_joint_areas_are_explained_beside_the_provinces(client):
+    assert "跨省地区在各省分别计数，合计不等于总数。" in texts(page(client), ".facet .note")
+
+
+def test_facets_fold_and_say_how_many_are_chosen(client):
+    assert texts(page(client), ".finder__summary") == ["筛选"]
+    assert texts(page(client, province=["hebei", "beijing"], kind="county"), ".finder__summary") == [
+        "筛选（已选3项）"
+    ]
+
+
+@pytest.mark.parametrize("path", ["/", "/regions/", "/about/", "/nope/", "/regions/beijing-huairou/"])
+def test_search_box_with_suggestions_is_on_every_page(client, path):
+    tree = LexborHTMLParser(client.get(path).text)
+    offered = {option.attributes["value"] for option in tree.css("datalist#suggestions option")}
+
+    assert tree.css_first("header form[role=search] input[name=q][list=suggestions]") is not None
+    assert {"怀柔区", "辽宁省", "生态红线"} <= offered
+    assert len(offered) == 45 + 39 + 25 - 2  # 大连市 and 宁波市 are areas and units
+
+
+def test_keyword_of_marks_alone_finds_nothing_and_says_so(client):
+    tree = page(client, q="%%%")
+
+    assert "（0个）" in tree.css_first("h1").text()
+    assert tree.css_first(".empty") is not None
