@@ -110,7 +110,7 @@ class RegionFilter(django_filters.FilterSet):
         self.form.is_valid()
         return self.form.cleaned_data
 
-    @property
+    @cached_property
     def keyword(self) -> str:
         return self.cleaned["q"]
 
@@ -119,12 +119,12 @@ class RegionFilter(django_filters.FilterSet):
         """Whether the keyword was longer than can be searched for."""
         return len(self.data.get("q", "")) > MAX_QUERY
 
-    @property
+    @cached_property
     def sorts(self) -> list[str]:
         """The orders that make sense: relevance only with a keyword, and then first."""
         return [name for name in SORTS if self.keyword or name != "relevance"]
 
-    @property
+    @cached_property
     def sort(self) -> str:
         """The chosen order; an unknown one counts as none."""
         chosen = self.data.get("sort")

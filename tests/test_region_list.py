@@ -106,6 +106,13 @@ def test_loosened_answer_says_so(client):
     assert not page(client, q="湿地").css(".message")
 
 
+@pytest.mark.parametrize("query", ["绿色金融", "长沙", "绿色金融 河北"])
+def test_hit_through_this_sites_classification_says_so(client, query):
+    [said] = texts(page(client, q=query), ".message")
+
+    assert said == f"地区名称和通知原文中没有“{query}”，以下按归类和区划找到。本站归类"
+
+
 def test_official_words_are_offered_for_a_term(client):
     tree = page(client, q="立法")
 

@@ -31,6 +31,7 @@ class Answer:
     others: list[SearchEntry] = field(default_factory=list)
     marked: list[Word] = field(default_factory=list)
     suggestion: str = ""
+    is_classified: bool = False  # areas were found by this site's classification, not by the notice's words
     related: list[str] = field(default_factory=list)  # the notice's own words for a reader's term
 
     @property
@@ -48,6 +49,7 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     answer = _answer(typed, query, snapshot)
     if not answer.regions:
         wider = _answer(_widened(typed), query, snapshot)
+        wider.is_classified = bool(wider.regions)
         answer = wider if wider.regions or answer.is_empty else answer
     if answer.is_empty:
         return _loosened(words, known, query, snapshot)

@@ -87,14 +87,14 @@ def grow(size: int) -> None:
     choice = random.Random(size)
     patterns = list(Region.objects.filter(serial__lte=45).order_by("serial"))
     lines = list(Priority.objects.filter(region__serial__lte=45).prefetch_related("topics"))
-    notices = list(Notice.objects.all())
+    notices = [Notice.objects.order_by("pk").first()]  # a notice has serials for 30,000
+    for n in range(1, size // 30_000 + 1):
+        named = {"number": f"N{n}", "title": "通知", "source_remark": "造", "issued_on": "2014-01-01", "batch": 1}
+        notices.append(Notice.objects.get_or_create(slug=f"n{n}", defaults=named)[0])
     for start in range(Region.objects.count(), size, 1_000):
         made = range(start, min(start + 1_000, size))
-        if len(notices) * 30_000 <= start:
-            named = {"slug": f"n{start}", "number": f"N{start}", "title": "通知", "source_remark": "造"}
-            notices.append(Notice.objects.create(issued_on="2014-01-01", batch=1, **named))
         with together():
-            regions = Region.objects.bulk_create(_copy(patterns[n % 45], n, notices[-1]) for n in made)
+            regions = Region.objects.bulk_create(_copy(patterns[n % 45], n, notices[n // 30_000]) for n in made)
             drawn = [(region, k, choice.choice(lines)) for region in regions for k in (1, 2, 3)]
             priorities = Priority.objects.bulk_create(
                 Priority(region=r, number=k, text=line.text, text_raw=line.text_raw, system_id=line.system_id)

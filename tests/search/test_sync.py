@@ -12,6 +12,7 @@ from pilots.search import documents, index, sync
 from pilots.search.snapshot import places
 
 from .. import factories as make
+from ..test_admin import address, form_data
 from ..test_filters import typed
 
 pytestmark = pytest.mark.django_db
@@ -166,18 +167,19 @@ def test_error_while_indexing_stops_the_save(monkeypatch):
     assert region().remark == ""
 
 
-def test_form_is_one_writing(monkeypatch, admin_client):
+def test_admin_form_with_many_rows_is_one_writing(monkeypatch, admin_client):
     written = []
-    real = sync._upsert
-    monkeypatch.setattr(sync, "_upsert", lambda entries: written.append(1) or real(entries))
+    real = sync.write
+    monkeypatch.setattr(sync, "write", lambda things: written.append(things) or real(things))
+    url = address(Region, "change", region(9).pk)
+    data = form_data(admin_client.get(url))
+    for number in range(4):
+        data[f"priorities-{number}-text"] = f"{WORD}{number}"
 
-    with together():
-        line = region(1).priorities.first()
-        for _ in range(5):
-            line.save()
-        region(1).save()
+    assert admin_client.post(url, data).status_code == 302
 
-    assert len(written) == 1
+    assert [things for things in written if things] == [{("region", region(9).pk)}]
+    assert found() == [9]
 
 
 def test_failed_form_writes_nothing():
@@ -192,8 +194,6 @@ def test_failed_form_writes_nothing():
 
 
 def test_admin_form_is_found_at_once(admin_client):
-    from ..test_admin import address, form_data
-
     url = address(Region, "change", region(1).pk)
     data = form_data(admin_client.get(url)) | {"priorities-0-text": f"强化{WORD}"}
 
