@@ -13,6 +13,7 @@ from django.db import connection
 
 from pilots.models import Priority, Province, Region, RegionKind, SearchChange, SearchEntry, System, Topic
 
+_ONE = ord("1")
 _ZERO_ONE = bytes.maketrans(b"01", b"\x00\x01")
 
 
@@ -51,8 +52,8 @@ class Snapshot:
 
     def of_entries(self, entries: Iterable[int]) -> int:
         """Return the areas among search entries (primary keys)."""
-        places = self.entry_place
-        return bits(len(self.pks), [places[entry] for entry in entries if entry in places])
+        found = map(self.entry_place.get, entries)
+        return bits(len(self.pks), [place for place in found if place is not None])
 
     def fitting(self, facet: str, values: Sequence[str]) -> int:
         """Return the areas with at least one of the values; every area where none is asked for."""
@@ -70,10 +71,10 @@ class Snapshot:
 
 def bits(size: int, places: Iterable[int]) -> int:
     """Return the set of `places` (each below `size`) as bits."""
-    flags = bytearray(size // 8 + 1)
+    flags = bytearray(b"0") * (size + 1)
     for place in places:
-        flags[place >> 3] |= 1 << (place & 7)
-    return int.from_bytes(flags, "little")
+        flags[~place] = _ONE
+    return int(flags, 2)
 
 
 def places(areas: int, start: int = 0, stop: int | None = None) -> list[int]:
