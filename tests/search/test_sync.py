@@ -158,6 +158,25 @@ def test_rolled_back_write_leaves_no_trace():
     assert sync.problems() == []
 
 
+def test_change_under_the_number_of_one_rolled_back_is_not_taken_for_it():
+    def counts():
+        state = RegionFilter(typed()).state
+        return state.counts("kind", state.everything)
+
+    before = counts()
+    with transaction.atomic():
+        setattr_and_save(region(1), "kind", "county")
+        assert counts()["county"] == before["county"] + 1
+        transaction.set_rollback(True)
+    setattr_and_save(region(2), "kind", "corps-city")
+    setattr_and_save(region(3), "remark", "补充")
+
+    after = counts()
+
+    assert after["county"] == before["county"]
+    assert after["corps-city"] == before["corps-city"] + 1
+
+
 def test_error_while_indexing_stops_the_save(monkeypatch):
     monkeypatch.setitem(documents.KINDS, "region", lambda pks: 1 / 0)
 
