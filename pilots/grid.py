@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from django.db.models import Count
-
 from .models import Province
+from .search import snapshot
 
 
 class Unit(NamedTuple):
-    """A unit with its areas: those of 计划单列市 and 兵团 count for their province too; `inner` are those units."""
+    """A unit with the number of its areas: those of 计划单列市 and 兵团 count for their province too, a joint area
+    once in each of its provinces; `inner` are the units inside it."""
 
     province: Province
     count: int
@@ -16,25 +16,15 @@ class Unit(NamedTuple):
 
 
 def units() -> list[Unit]:
-    """Return the 34 province-level units in their order, each with what lies in it. One query.
-
-    A joint area counts once in each of its provinces (it is in `regions` of the first-named one and in
-    `joint_regions` of the others).
-    """
-    rows = list(
-        Province.objects.annotate(
-            own=Count("regions", distinct=True), joint=Count("joint_regions", distinct=True)
-        ).order_by("position")
-    )
-    inner: dict[int, list[Unit]] = {}
-    for row in rows:
-        if row.parent_id is not None:
-            inner.setdefault(row.parent_id, []).append(Unit(row, row.own + row.joint, []))
-    return [_unit(row, inner.get(row.pk, [])) for row in rows if row.parent_id is None]
-
-
-def _unit(row: Province, inner: list[Unit]) -> Unit:
-    return Unit(row, row.own + row.joint + sum(unit.count for unit in inner), inner)
+    """Return the 34 province-level units in their order, each with what lies in it; counted as the facet counts."""
+    state = snapshot.current()
+    counts = state.counts("province", state.everything)
+    rows = [Unit(row, counts.get(row.slug, 0), []) for row in Province.objects.order_by("position")]
+    by_pk = {unit.province.pk: unit for unit in rows}
+    for unit in rows:
+        if unit.province.parent_id is not None:
+            by_pk[unit.province.parent_id].inner.append(unit)
+    return [unit for unit in rows if unit.province.parent_id is None]
 
 
 def tiles() -> list[Unit]:

@@ -1,0 +1,28 @@
+import pytest
+
+from pilots import grid
+from pilots.models import Province, Region
+
+pytestmark = pytest.mark.django_db
+
+
+def test_units_are_the_34_with_what_lies_in_them():
+    units = {unit.province.slug: unit for unit in grid.units()}
+
+    assert len(units) == 34
+    assert [(inner.province.slug, inner.count) for inner in units["xinjiang"].inner] == [("bingtuan", 1)]
+    assert (units["xinjiang"].count, units["beijing"].count, units["fujian"].count) == (3, 2, 0)
+    assert sum(unit.count for unit in units.values()) == 47
+
+
+def test_tiles_stand_apart_and_are_read_row_by_row():
+    places = [(unit.province.tile_row, unit.province.tile_column) for unit in grid.tiles()]
+
+    assert len(set(places)) == 34
+    assert places == sorted(places)
+
+
+def test_counts_follow_the_record():
+    Region.objects.get(serial=1).partners.add(Province.objects.get(slug="fujian"))
+
+    assert {unit.province.slug: unit.count for unit in grid.units()}["fujian"] == 1
