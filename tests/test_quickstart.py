@@ -98,6 +98,39 @@ def test_quickstart_serves_the_whole_site_with_debug_off(environment):
     assert "WARNING gunicorn" not in rest
 
 
+WRITER = """
+import django, sys, urllib.request
+django.setup()
+from pilots.models import Region
+stale = 0
+for turn in range(20):
+    region = Region.objects.get(slug="beijing-huairou")
+    region.kind, region.remark = ("county", "") if turn % 2 else ("county-city", "x")
+    region.save()
+    for _ in range(4):
+        with urllib.request.urlopen(sys.argv[1] + "/regions/?kind=county", timeout=10) as page:
+            stale += ("（6个）" if turn % 2 else "（5个）") not in page.read().decode()
+print(stale)
+"""
+
+
+def test_edit_by_one_process_is_seen_by_every_worker_at_once(environment):
+    port, several = free_port(), environment | {"WEB_CONCURRENCY": "3", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=several, **quiet) as server:
+        try:
+            assert fetch(f"http://127.0.0.1:{port}/readyz").status == 200
+            writer = [sys.executable, "-c", WRITER, f"http://127.0.0.1:{port}"]
+            done = subprocess.run(
+                writer, cwd=settings.BASE_DIR, env=several, capture_output=True, text=True, timeout=60, check=False
+            )
+        finally:
+            server.terminate()
+
+    assert done.stdout.strip() == "0", done.stderr
+
+
 class Answer:
     """A status, headers and text, whether or not the status is an error."""
 
