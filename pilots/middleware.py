@@ -16,6 +16,7 @@ from .models import FormerAddress
 logger = logging.getLogger("pilots.requests")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+MOST_MOVES = 10  # of one thing; more is taken for a circle
 CANONICAL = re.compile(r"/([a-z0-9-]+/)+")
 
 
@@ -60,14 +61,25 @@ class AddressMiddleware:
         path = request.path_info.lower().rstrip("/") + "/"
         if not CANONICAL.fullmatch(path):
             return response
-        former = FormerAddress.objects.filter(path=path).first()
-        if former is not None and not former.new_path:
-            return errors.gone(request, former.reason)
-        target = former.new_path if former is not None else path
+        target, withdrawn = _now_at(path)
+        if withdrawn:
+            return errors.gone(request, withdrawn)
         if target == request.path_info or not _leads_somewhere(target):
             return response
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(target + (f"?{query}" if query else ""))
+
+
+def _now_at(path: str) -> tuple[str, str]:
+    """Return where a path leads today, however often it moved, and why it was withdrawn (or nothing)."""
+    for _ in range(MOST_MOVES):
+        former = FormerAddress.objects.filter(path=path).first()
+        if former is None:
+            return path, ""
+        if not former.new_path:
+            return path, former.reason
+        path = former.new_path
+    return path, ""
 
 
 def _leads_somewhere(path: str) -> bool:

@@ -55,6 +55,27 @@ def test_old_slug_leads_on_in_one_301_whatever_its_case(client):
         assert (response.status_code, response.headers["Location"]) == (301, "/regions/beijing-huairou/?x=1")
 
 
+def test_thing_that_moved_twice_is_reached_in_one_301(client):
+    FormerAddress.objects.create(path="/regions/a/", new_path="/regions/b/", reason="改")
+    FormerAddress.objects.create(path="/regions/b/", new_path="/regions/beijing-huairou/", reason="再改")
+
+    assert client.get("/regions/a/").headers["Location"] == "/regions/beijing-huairou/"
+
+
+def test_thing_that_moved_and_was_withdrawn_is_410(client):
+    FormerAddress.objects.create(path="/regions/a/", new_path="/regions/b/", reason="改")
+    FormerAddress.objects.create(path="/regions/b/", reason="撤下")
+
+    assert client.get("/regions/a/").status_code == 410
+
+
+def test_addresses_in_a_circle_are_404(client):
+    FormerAddress.objects.create(path="/x/", new_path="/y/", reason="改")
+    FormerAddress.objects.create(path="/y/", new_path="/x/", reason="改")
+
+    assert client.get("/x/").status_code == 404
+
+
 def test_withdrawn_is_410_with_the_reason(client):
     FormerAddress.objects.create(path="/regions/gone/", reason="该地区已撤下")
 
