@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError, models, transaction
 
 from .models import (
@@ -124,15 +125,22 @@ class _Loader:
         present = model.objects.select_for_update(of=("self",)).in_bulk()
         links = {many.name: _links(many) for many in model._meta.many_to_many}
         for fields in rows:
-            natural = _dumps([part for name in key for part in _flat(fields[name])])
+            natural = self._natural(model, key, fields)
             mark = marks.get(natural) or LoadedRow(model=model._meta.model_name, key=natural)
             try:
                 values = {name: self._value(model, name, value) for name, value in fields.items()}
                 self._load_row(model, key, mark, values, present, links)
             except _MissingError:
                 self.report.absent.append(f"{model._meta.verbose_name} {natural}")
-            except IntegrityError as error:
-                raise LoadError(f"{model._meta.verbose_name} {natural} 违反约束：{error}") from error
+            except (FieldDoesNotExist, ValidationError, IntegrityError) as error:
+                raise LoadError(f"{model._meta.verbose_name} {natural} 不能载入：{error}") from error
+
+    @staticmethod
+    def _natural(model: type[models.Model], key: tuple[str, ...], fields: dict[str, Any]) -> str:
+        try:
+            return _dumps([part for name in key for part in _flat(fields[name])])
+        except (KeyError, TypeError) as error:
+            raise LoadError(f"{model._meta.verbose_name} 有一行缺少自然键 {error}") from error
 
     def _value(self, model: type[models.Model], name: str, value: Any) -> Any:
         """Return a fixture's value as the database will hold it: primary keys instead of natural ones."""

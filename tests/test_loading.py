@@ -190,3 +190,13 @@ def test_every_loaded_row_passes_full_clean():
     for _, model, _ in loading.FIXTURES:
         for row in model.objects.all():
             row.full_clean()
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"slug": "x", "colour": "red"}, {"slug": "x", "issued_on": "yesterday"}, [], None]
+)
+def test_row_that_is_not_what_the_model_needs_is_told_in_one_line(fixtures, fields):
+    (fixtures / "notices.json").write_text(json.dumps([{"model": "pilots.notice", "fields": fields}]))
+
+    with pytest.raises(CommandError, match="载入通知："):
+        call_command("load_notice", fixtures=fixtures)
