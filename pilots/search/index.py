@@ -66,10 +66,10 @@ def is_installed() -> bool:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT (SELECT count(*) FROM pg_indexes WHERE indexname = 'pilots_searchentry_vector')"
-                " + (SELECT count(*) FROM pg_proc WHERE proname IN ('pilots_search_match', 'pilots_search_occurs'))"
+                "SELECT num_nulls(to_regclass('pilots_searchentry_vector'), to_regproc('pilots_search_match'),"
+                " to_regproc('pilots_search_occurs'))"
             )
-            return cursor.fetchone()[0] == 3
+            return cursor.fetchone()[0] == 0
         cursor.execute(
             "SELECT count(*) FROM sqlite_master WHERE name = 'pilots_searchindex'"
             " OR (type = 'trigger' AND tbl_name = 'pilots_searchentry')"

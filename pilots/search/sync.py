@@ -52,7 +52,7 @@ _OWN_KIND = {
 
 def affected(model: type[models.Model], pks: Iterable[int]) -> set[Thing]:
     """Return the things whose entries rows of `model` bear on."""
-    pks = list(pks)
+    model, pks = model._meta.concrete_model, list(pks)
     things: set[Thing] = {(_OWN_KIND[model], pk) for pk in pks} if model in _OWN_KIND else set()
     regions = _regions_of(model, pks)
     if regions is not None:
@@ -202,10 +202,10 @@ def _link_changed(
     sender: type[models.Model], instance: models.Model, action: str, model: type, pk_set: set | None, **kwargs: Any
 ) -> None:
     """What a link bears on is worked out before it is cut or made, and again after, from both of its ends."""
-    if type(instance) not in FOLLOWED:
+    if type(instance)._meta.concrete_model not in FOLLOWED:
         return
     things = affected(type(instance), [instance.pk])
-    if model in (Priority, Region):  # told from the topic's, system's or province's end
+    if model._meta.concrete_model in (Priority, Region):  # told from the topic's, system's or province's end
         things |= affected(model, pk_set or _linked(sender, instance, model))
     if action.startswith("pre_"):
         instance._linked = things
@@ -216,7 +216,7 @@ def _link_changed(
 def _linked(through: type[models.Model], instance: models.Model, model: type[models.Model]) -> list[int]:
     own, other = (
         next(field.attname for field in through._meta.fields if field.related_model is each)
-        for each in (type(instance), model)
+        for each in (type(instance)._meta.concrete_model, model._meta.concrete_model)
     )
     return list(through._base_manager.filter(**{own: instance.pk}).values_list(other, flat=True))
 
@@ -233,15 +233,21 @@ def _after_migrate(using: str, **kwargs: Any) -> None:
 FOLLOWED = (Region, Alias, Division, Priority, Province, Topic, System, Ministry, Notice, Section, Term)
 
 
+def follow(model: type[models.Model]) -> None:
+    """Follow every write through `model`, which may be a proxy: Django's signals name the class that was used."""
+    pre_save.connect(_before_save, sender=model)
+    post_save.connect(_after_save, sender=model)
+    pre_delete.connect(_before_delete, sender=model)
+    post_delete.connect(_after_delete, sender=model)
+    rows_changing.connect(_before_bulk, sender=model)
+    rows_changed.connect(_after_bulk, sender=model)
+
+
 def connect(app_config: Any) -> None:
     """Start following the record; called once, when the app is ready."""
-    for model in FOLLOWED:
-        pre_save.connect(_before_save, sender=model)
-        post_save.connect(_after_save, sender=model)
-        pre_delete.connect(_before_delete, sender=model)
-        post_delete.connect(_after_delete, sender=model)
-        rows_changing.connect(_before_bulk, sender=model)
-        rows_changed.connect(_after_bulk, sender=model)
+    for model in app_config.get_models():
+        if model._meta.concrete_model in FOLLOWED:
+            follow(model)
     m2m_changed.connect(_link_changed)
     rows_settled.connect(_settle)
     post_migrate.connect(_after_migrate, sender=app_config)

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test.utils import isolate_apps
 
 from pilots import models
 from pilots.filters import RegionFilter
@@ -277,3 +278,47 @@ def test_new_area_and_new_serial_keep_the_order():
 def _in_order(filterset):
     rows = SearchEntry.objects.in_bulk(filterset.selection()[:])
     return [rows[pk] for pk in filterset.selection()[:]]
+
+
+@isolate_apps("pilots")
+def test_write_through_a_proxy_is_followed():
+    class Queue(Region):
+        class Meta:
+            proxy = True
+            app_label = "pilots"
+
+    sync.follow(Queue)
+    setattr_and_save(Queue.objects.get(serial=1), "name", WORD)
+    Queue.objects.filter(serial=2).update(short_name=WORD)
+    Queue.objects.get(serial=3).partners.add(Province.objects.get(slug="gansu"))
+
+    assert found() == [1, 2]
+    assert 3 in found("甘肃")
+    assert sync.problems() == []
+
+
+def test_proxies_of_the_app_are_followed_from_the_start():
+    followed = []
+
+    class App:
+        @staticmethod
+        def get_models():
+            return [Region, type("Proxy", (), {"_meta": Region._meta}), SearchEntry]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sync, "follow", followed.append)
+        patch.setattr(sync.post_migrate, "connect", lambda *args, **kwargs: None)
+        sync.connect(App)
+
+    assert len(followed) == 2
+
+
+def test_notice_of_another_date_reorders_the_areas():
+    older = make.make_notice(issued_on="2014-07-22", number="发改环资〔2014〕1号")
+    make.make_region(notice=older, serial=1, name="第一批的地区", province=Province.objects.get(slug="hainan"))
+    assert _in_order(RegionFilter(typed()))[-1].title == "第一批的地区"
+
+    older.issued_on = "2016-01-01"
+    older.save()
+
+    assert _in_order(RegionFilter(typed()))[0].title == "第一批的地区"
