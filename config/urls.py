@@ -3,6 +3,7 @@ from django.urls import include, path
 
 from pilots import health
 
+handler400 = "pilots.errors.bad_request"
 handler403 = "pilots.errors.forbidden"
 handler404 = "pilots.errors.not_found"
 handler500 = "pilots.errors.server_error"

@@ -16,6 +16,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 403, "没有权限", "您没有查看或更改这一内容的权限。")
 
 
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse a form whose token is missing or old; `reason` is Django's, for the log."""
+    return _page(request, 403, "表单已过期", "请返回上一页，刷新后重新提交。浏览器须允许本站使用 Cookie。")
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _page(request, 404, "没有找到这个页面", "网址可能有误。可以在此检索，或从首页进入。")
 

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.test import Client
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Ministry, Notice, Priority, Province, Region, System, Topic
@@ -408,3 +409,26 @@ def test_page_has_a_strict_content_security_policy(client):
 
     assert policy["default-src"] == "'self'"
     assert "unsafe" not in str(policy)
+
+
+def test_refusal_is_in_chinese_and_never_stored(admin_client):
+    response = admin_client.get("/admin/pilots/loadedrow/add/")
+
+    assert response.status_code == 403
+    assert "没有权限" in response.text
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_form_without_a_token_is_refused_in_chinese_without_inline_style(client):
+    response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "a", "password": "b"})
+
+    assert response.status_code == 403
+    assert "表单已过期" in response.text
+    assert "<style" not in response.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/notices/", "/regions/", "/regions/?q=水", "/provinces/", "/topics/", "/about/"]
+)
+def test_page_of_an_empty_record_answers(client, bare, path):
+    assert client.get(path).status_code == 200
