@@ -1,4 +1,4 @@
-"""Whether the record is whole and true to the notice: what `check_record` and `/readyz` ask."""
+"""Whether the record is whole and true to the notice: what `check_record` asks."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -25,7 +25,7 @@ class HomeView(PageMixin, TemplateView):
     template_name = "pilots/home.html"
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        text = "第二批生态文明先行示范区：45个地区各要试什么，国家要求什么。按省份、主题和关键词查。"
+        text = "生态文明先行示范区：每个地区要试什么，国家要求什么。按省份、主题和关键词查。"
         return Page("首页", reverse("pilots:home"), [], text, Column(text, "生态文明先行示范区,制度创新重点", "首页"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -145,7 +145,7 @@ class ProvinceListView(PageMixin, ListView):
     queryset = Province.objects.all()
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        text = "34个省级行政区、4个计划单列市和新疆生产建设兵团：是否主送，有哪些先行示范地区。"
+        text = "各省级行政区、计划单列市和新疆生产建设兵团：是否主送，有哪些先行示范地区。"
         return Page("省份", reverse("pilots:province-list"), [], text, Column(text, "省份,先行示范地区", "数据发布"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -220,7 +220,7 @@ class ThemeDetailView(PageMixin, DetailView):
 class TopicListView(ThemeListView):
     model = Topic
     title = "主题"
-    lead = "130项制度创新重点中反复出现的主题，由本站归类。"
+    lead = "制度创新重点中反复出现的主题，由本站归类。"
     route = "pilots:topic-list"
 
 
@@ -233,7 +233,7 @@ class TopicDetailView(ThemeDetailView):
 class SystemListView(ThemeListView):
     model = System
     title = "制度"
-    lead = "按《生态文明体制改革总体方案》的八项制度和“其他”对130项制度创新重点的归类，由本站归类。"
+    lead = "按《生态文明体制改革总体方案》的八项制度和“其他”对制度创新重点的归类，由本站作出。"
     route = "pilots:system-list"
 
 
@@ -247,7 +247,7 @@ class MinistryListView(PageMixin, ListView):
     queryset = Ministry.objects.for_list()
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        text = "联合印发通知的九个部门：当时的名称、署名次序和2018年机构改革以来的名称。"
+        text = "联合印发通知的部门：当时的名称、署名次序和2018年机构改革以来的名称。"
         return Page("发文机关", reverse("pilots:ministry-list"), [], text, Column(text, "发文机关,部委", "数据发布"))
 
 
