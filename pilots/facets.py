@@ -11,11 +11,13 @@ from .filters import RegionFilter
 
 
 class Value(NamedTuple):
-    """One line of a facet: the address's word, what it says, how many areas, chosen or not, under another or not."""
+    """One line of a facet: the address's word, what it says, how many areas and what percentage of the facet's
+    largest number that is, chosen or not, under another or not."""
 
     value: str
     label: str
     count: int
+    share: int
     is_chosen: bool
     is_child: bool
 
@@ -61,11 +63,12 @@ def chips(filterset: RegionFilter) -> list[Chip]:
 
 def _facet(filterset: RegionFilter, name: str) -> Facet:
     counts = filterset.state.counts(name, filterset.areas(apart_from=name))
-    chosen = filterset.cleaned[name]
+    chosen, most = filterset.cleaned[name], max(counts.values(), default=0) or 1
     values = [
-        Value(option.value, option.label, counts.get(option.value, 0), option.value in chosen, bool(option.parent))
+        Value(option.value, option.label, count, 100 * count // most, option.value in chosen, bool(option.parent))
         for option in filterset.state.options[name]
-        if counts.get(option.value) or option.value in chosen or name == "province"
+        for count in (counts.get(option.value, 0),)
+        if count or option.value in chosen or name == "province"
     ]
     return Facet(name, filterset.filters[name].label, values)
 

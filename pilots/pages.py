@@ -43,6 +43,12 @@ class Page:
     column: Column | None = None
     article: Article | None = None
     is_indexed: bool = True
+    form: str = ""  # which form of the page is shown (`?text=raw`): not part of its one address, kept on the way back
+
+    @property
+    def section(self) -> str:
+        """Where in the main navigation the page belongs: the path of its first step below home."""
+        return self.crumbs[0].url if self.crumbs else self.path.partition("?")[0]
 
     def meta(self, request: HttpRequest) -> list[tuple[str, str]]:
         """Return the page's meta names with their contents, in the regulation's order, nothing empty."""

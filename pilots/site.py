@@ -1,32 +1,64 @@
 """What every page needs to know of the site itself."""
 
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from .models import Region
+from .models import Notice, Region
 from .search import snapshot
 
+NAVIGATION = (
+    ("通知", "notice-list"),
+    ("地区", "region-list"),
+    ("省份", "province-list"),
+    ("主题", "topic-list"),
+    ("制度", "system-list"),
+    ("发文机关", "ministry-list"),
+)
 MOST_PLACES = 200  # names of areas that are offered while one types; a page is not a gazetteer
 
 
+class Kept(NamedTuple):
+    """What pages show of the record everywhere, worked out once for each state of it."""
+
+    suggestions: SafeString  # options of the search box: names of areas, provinces and topics
+    basis: str  # number and date of the notices that everything comes from, as a printed page names them
+
+
 def context(request: HttpRequest | None) -> dict[str, Any]:
-    """Return what templates need everywhere: `site` (the operator's settings, strings, empty where unset) and
-    `suggestions` (the options of the search box, worked out when a page shows it)."""
-    return {"site": settings.SITE, "suggestions": SimpleLazyObject(suggestions)}
+    """Return what templates need everywhere: `site` (the operator's settings, strings, empty where unset),
+    `navigation` ((label, path) pairs) and `kept` (`Kept`, worked out when a page shows it)."""
+    return {"site": settings.SITE, "navigation": navigation(), "kept": SimpleLazyObject(kept)}
 
 
-def suggestions() -> SafeString:
-    """Return names of areas, provinces and topics as options, kept until the record changes."""
+@cache
+def navigation() -> list[tuple[str, str]]:
+    """Return the main sections as (label, path), the same for every page."""
+    return [(label, reverse(f"pilots:{route}")) for label, route in NAVIGATION]
+
+
+def kept() -> Kept:
+    """Return what every page shows of the record."""
     state = snapshot.current()
-    if "suggestions" not in state.memory:
-        places = Region.objects.order_by("pk").values_list("short_name", flat=True)[:MOST_PLACES]
-        units = [option.label for option in state.options["province"]]
-        topics = [option.label for option in state.options["topic"]]
-        names = dict.fromkeys([*topics, *places, *units])
-        state.memory["suggestions"] = format_html_join("", '<option value="{}">', ((name,) for name in names))
-    return state.memory["suggestions"]
+    if "site" not in state.memory:
+        state.memory["site"] = Kept(_suggestions(state), _basis())
+    return state.memory["site"]
+
+
+def _suggestions(state: snapshot.Snapshot) -> SafeString:
+    places = Region.objects.order_by("pk").values_list("short_name", flat=True)[:MOST_PLACES]
+    units = [option.label for option in state.options["province"]]
+    topics = [option.label for option in state.options["topic"]]
+    names = dict.fromkeys([*topics, *places, *units])
+    return format_html_join("", '<option value="{}">', ((name,) for name in names))
+
+
+def _basis() -> str:
+    rows = Notice.objects.values_list("number", "issued_on")
+    return "、".join(f"{number}（{day:%Y}年{day.month}月{day.day}日）" for number, day in rows)

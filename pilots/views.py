@@ -29,17 +29,22 @@ class HomeView(PageMixin, TemplateView):
         return Page("首页", reverse("pilots:home"), [], text, Column(text, "生态文明先行示范区,制度创新重点", "首页"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        notice = Notice.objects.prefetch_related("sections").first()
+        units, systems = grid.units(), System.objects.for_list()
         return super().get_context_data(**kwargs) | {
-            "notice": Notice.objects.prefetch_related("sections").first(),
-            "tiles": grid.tiles(),
-            "systems": System.objects.for_list(),
+            "notice": notice,
+            "duties": [row for row in notice.sections.all() if row.kind == SectionKind.DUTY] if notice else [],
+            "units": units,
+            "tiles": grid.tiles(units),
+            "systems": systems,
+            "most_priorities": max((system.priority_count for system in systems), default=0),
             "figures": {
                 "regions": Region.objects.count(),
+                "provinces": sum(unit.count > 0 for unit in units),
                 "priorities": Priority.objects.count(),
                 "topics": Topic.objects.count(),
                 "ministries": Ministry.objects.count(),
             },
-            "duty": SectionKind.DUTY,
         }
 
 
@@ -65,6 +70,7 @@ class NoticeDetailView(PageMixin, DetailView):
             Column("通知全文", "通知,生态文明", "政策文件"),
             Article(f"{self.object.issued_on} 00:00", source, f"{self.object.number},生态文明先行示范区", authors),
             is_indexed=not self.is_raw,
+            form="?text=raw" if self.is_raw else "",
         )
 
     @property

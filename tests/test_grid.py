@@ -16,7 +16,7 @@ def test_units_are_the_34_with_what_lies_in_them():
 
 
 def test_tiles_stand_apart_and_are_read_row_by_row():
-    places = [(unit.province.tile_row, unit.province.tile_column) for unit in grid.tiles()]
+    places = [(unit.province.tile_row, unit.province.tile_column) for unit in grid.tiles(grid.units())]
 
     assert len(set(places)) == 34
     assert places == sorted(places)
@@ -26,3 +26,13 @@ def test_counts_follow_the_record():
     Region.objects.get(serial=1).partners.add(Province.objects.get(slug="fujian"))
 
     assert {unit.province.slug: unit.count for unit in grid.units()}["fujian"] == 1
+
+
+@pytest.mark.parametrize(("count", "shade"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5)])
+def test_shade_is_the_share_of_the_largest_in_fifths(count, shade):
+    assert grid.shade(count, 5) == shade
+    assert grid.shade(count * 100, 500) == shade
+
+
+def test_one_area_is_never_invisible():
+    assert grid.shade(1, 1_000_000) == 1

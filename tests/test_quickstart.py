@@ -81,7 +81,7 @@ def test_quickstart_serves_the_whole_site_with_debug_off(environment):
             said = [server.stdout.readline() for _ in range(6)]
             assert f"http://127.0.0.1:{port}" in said[-1]
             page = fetch(f"http://127.0.0.1:{port}/regions/beijing-huairou/")
-            style = re.search(r'href="(/static/css/base\.[0-9a-f]{12}\.css)"', page.text)
+            style = re.search(r'href="(/static/css/site\.[0-9a-f]{12}\.css)"', page.text)
             assert "北京市怀柔区" in page.text
             assert "immutable" in fetch(f"http://127.0.0.1:{port}{style[1]}").headers["Cache-Control"]
             assert fetch(f"http://127.0.0.1:{port}/readyz").status == 200

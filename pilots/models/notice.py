@@ -6,6 +6,8 @@ from django.urls import reverse
 from . import constraints as rule
 from .tracking import Tracked, TrackedQuerySet
 
+TENS = "〇一二三四五六七八九十"
+
 
 class NoticeQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, slug: str) -> "Notice":
@@ -53,6 +55,11 @@ class Notice(Tracked):
 
     def natural_key(self) -> tuple:
         return (self.slug,)
+
+    @property
+    def batch_name(self) -> str:
+        """The batch in words: 第二批."""
+        return f"第{TENS[self.batch] if self.batch < len(TENS) else self.batch}批"
 
 
 class SectionQuerySet(TrackedQuerySet):
@@ -111,6 +118,11 @@ class Section(Tracked):
         return (*self.notice.natural_key(), self.anchor)
 
     natural_key.dependencies = ["pilots.notice"]
+
+    @property
+    def label(self) -> str:
+        """What contents and links call the paragraph: its heading, else what it is."""
+        return self.heading or ("附件" if self.kind == SectionKind.ANNEX else self.get_kind_display())
 
     @property
     def lines(self) -> list[str]:

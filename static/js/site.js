@@ -1,0 +1,60 @@
+// Extras only: every page and every journey works without this file.
+document.documentElement.classList.add("has-script");
+
+// What opens closes with Escape, and the focus goes back to what opened it.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const fold = event.target.closest("details[open]");
+  const summary = fold?.querySelector("summary");
+  if (!summary?.checkVisibility()) return; // it stands open on a wide screen
+  fold.open = false;
+  summary.focus();
+});
+
+const copy = async (text, source) => {
+  const said = document.getElementById("said");
+  try {
+    await navigator.clipboard.writeText(text);
+    said.textContent = "已复制";
+  } catch {
+    getSelection().selectAllChildren(source); // not allowed here: ready for the keyboard
+    said.textContent = "请按复制快捷键";
+  }
+  said.classList.add("said--now");
+  setTimeout(() => said.classList.remove("said--now"), 3000);
+};
+
+document.addEventListener("click", (event) => {
+  const anchor = event.target.closest("a.anchor");
+  const button = event.target.closest("button");
+  if (anchor) copy(anchor.href, anchor);
+  if (button?.dataset.print !== undefined) window.print();
+  if (button?.dataset.copy !== undefined) {
+    const source = document.getElementById(button.dataset.copy);
+    copy(source.textContent, source);
+  }
+});
+
+// The next page is fetched when a pointer rests on its link, unless the reader saves data or movement.
+const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+if (!calm && !navigator.connection?.saveData) {
+  const asked = new Set([location.pathname + location.search]);
+  let resting;
+  const fetchAhead = (link) => {
+    const address = link.pathname + link.search;
+    if (asked.has(address)) return;
+    asked.add(address);
+    const hint = document.createElement("link");
+    hint.rel = "prefetch";
+    hint.href = address;
+    document.head.append(hint);
+  };
+  const wait = (milliseconds) => (event) => {
+    clearTimeout(resting);
+    const link = event.target.closest?.("a[href]");
+    if (!link || link.origin !== location.origin || link.rel.includes("nofollow")) return;
+    resting = setTimeout(fetchAhead, milliseconds, link);
+  };
+  document.addEventListener("pointerover", wait(100), { passive: true });
+  document.addEventListener("touchstart", wait(0), { passive: true });
+}

@@ -1,0 +1,41 @@
+"""Static files as production serves them."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+SOURCES = settings.BASE_DIR / "static" / "css"
+
+
+@pytest.fixture
+def collected(settings, tmp_path):
+    """A folder with everything that `collectstatic` makes."""
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "pilots.bundling.BundledStaticFilesStorage"}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return tmp_path
+
+
+def test_the_one_stylesheet_holds_all_of_them_in_layers(collected):
+    call_command("collectstatic", interactive=False, verbosity=0)  # a second run changes nothing
+
+    [bundle] = (collected / "css").glob("site.*.css")
+    text = bundle.read_text()
+
+    assert "@import" not in text
+    for source in SOURCES.glob("*.css"):
+        if source.name != "site.css":
+            assert source.read_text() in text
+    assert text.count("@layer") == 1 + len(list(SOURCES.glob("*.css"))) - 1
+    assert (collected / "css" / f"{bundle.name}.gz").exists()
+
+
+def test_every_layer_is_declared_in_order():
+    text = (SOURCES / "site.css").read_text()
+    declared = re.search(r"@layer ([^;]+);", text)[1].split(", ")
+
+    used = list(dict.fromkeys(re.findall(r"layer\((\w+)\)", text)))
+
+    assert used == declared
