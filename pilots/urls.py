@@ -21,4 +21,5 @@ urlpatterns = [
     path("sitemap/", views.SitemapView.as_view(), name="sitemap"),
     path("text-size/<str:size>/", views.TextSizeView.as_view(), name="text-size"),
     path("text-size.css", views.TextSizeStyleView.as_view(), name="text-size-style"),
+    path("style/", views.StyleView.as_view(), name="style"),
 ]

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import DetailView, ListView, TemplateView, View
@@ -19,6 +21,7 @@ from .typography import RULES
 
 PAGE_SIZE = 60  # the batch of 45 fits on one page
 YEAR = 365 * 24 * 3600  # seconds
+TEXT_SIZES = ("standard", "medium", "large")
 
 
 class HomeView(PageMixin, TemplateView):
@@ -306,7 +309,7 @@ class TextSizeView(View):
     """Keep the reader's choice of text size in a cookie, and go back to where she was (`?back=`)."""
 
     def get(self, request: HttpRequest, size: str) -> HttpResponse:
-        if size not in ("large", "standard"):
+        if size not in TEXT_SIZES:
             raise Http404
         back = request.GET.get("back", "")
         is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, {request.get_host()})
@@ -319,14 +322,40 @@ class TextSizeView(View):
 
 
 class TextSizeStyleView(View):
-    """The one stylesheet that differs between readers, so that pages need not: large text, or nothing."""
+    """The one stylesheet that differs between readers, so that pages need not."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        rules = ""
-        if request.COOKIES.get("text_size") == "large":
-            rules = (
-                ":root{--text-scale:1.25}"
-                ".text-size .text-size__large{display:none}.text-size .text-size__standard{display:inline-flex}"
-            )
-        headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie"}
-        return HttpResponse(rules, content_type="text/css; charset=utf-8", headers=headers)
+        size = request.COOKIES.get("text_size")
+        return TemplateResponse(
+            request,
+            "pilots/text-size.css",
+            {"size": size if size in TEXT_SIZES else TEXT_SIZES[0]},
+            content_type="text/css; charset=utf-8",
+            headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"},
+        )
+
+
+class StyleView(PageMixin, TemplateView):
+    """Every part that pages are made of, in its states; only while developing."""
+
+    template_name = "pilots/style.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        return Page("样式", reverse("pilots:style"), [], "页面的全部部件。", is_indexed=False)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        if not settings.DEBUG:
+            raise Http404
+        filterset = RegionFilter(QueryDict("q=湿地&system=other&kind=county"))
+        entries = list(filterset.selection())[:1] or filterset.state.entries[:1]
+        return super().get_context_data(
+            filterset=filterset,
+            facets=facets.build(filterset),
+            chips=facets.chips(filterset),
+            rescues=facets.rescues(filterset),
+            cards=drawn(entries, filterset.state, filterset.answer.marked),
+            units=grid.units()[:8],
+            shades=range(grid.STEPS + 1),
+            here=reverse("pilots:region-list"),
+            **kwargs,
+        )

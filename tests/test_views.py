@@ -361,17 +361,29 @@ def test_operator_marks_are_rendered_only_when_set(client, settings):
 
 
 def test_large_text_survives_navigation_without_splitting_the_cache(client):
-    assert client.get("/text-size.css").text == ""
+    assert "--text-scale" not in client.get("/text-size.css").text
 
     response = client.get("/text-size/large/?back=/regions/%3Fq%3D1")
 
     assert (response.status_code, response.headers["Location"]) == (302, "/regions/?q=1")
     style = client.get("/text-size.css")
     assert "--text-scale" in style.text
-    assert (style.headers["Cache-Control"], style.headers["Vary"]) == ("private, no-cache", "Cookie")
+    assert style.headers["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in style.headers["Vary"]
     assert "Cookie" not in client.get("/regions/").headers["Vary"]
+    client.get("/text-size/medium/")
+    assert "--text-scale: 1.17" in client.get("/text-size.css").text
     client.get("/text-size/standard/")
-    assert client.get("/text-size.css").text == ""
+    assert "--text-scale" not in client.get("/text-size.css").text
+
+
+def test_text_size_leads_back_to_the_form_that_was_read_and_keeps_equal_pages_equal(client):
+    raw = page(client, f"{NOTICE}?text=raw").css_first(".text-size__large").attributes["href"]
+    queries = ("kind=county&q=水", "q=水&utm_source=x&kind=county")
+    first, second = (client.get(f"/regions/?{query}") for query in queries)
+
+    assert client.get(raw).headers["Location"] == f"{NOTICE}?text=raw"
+    assert first.headers["ETag"] == second.headers["ETag"]
 
 
 @pytest.mark.parametrize(
@@ -432,3 +444,13 @@ def test_form_without_a_token_is_refused_in_chinese_without_inline_style(client)
 )
 def test_page_of_an_empty_record_answers(client, bare, path):
     assert client.get(path).status_code == 200
+
+
+def test_style_page_is_for_development_only(client, settings):
+    assert client.get("/style/").status_code == 404
+    settings.DEBUG = True
+
+    tree = page(client, "/style/")
+
+    for part in ("button", "chip", "facet", "card", "table", "tile", "record", "banner", "pager", "toc", "empty"):
+        assert tree.css_first(f".{part}") is not None, part
