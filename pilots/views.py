@@ -158,7 +158,11 @@ class ProvinceListView(PageMixin, ListView):
         return Page("省份", reverse("pilots:province-list"), [], text, Column(text, "省份,先行示范地区", "数据发布"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"units": grid.units()}
+        units = grid.units()
+        return super().get_context_data(**kwargs) | {
+            "units": units,
+            "most": max((unit.count for unit in units), default=0),
+        }
 
 
 class ProvinceDetailView(PageMixin, DetailView):
@@ -197,7 +201,11 @@ class ThemeListView(PageMixin, ListView):
         return Page(self.title, reverse(self.route), [], self.lead, column)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"title": self.title, "lead": self.lead}
+        return super().get_context_data(**kwargs) | {
+            "title": self.title,
+            "lead": self.lead,
+            "most": max((theme.region_count for theme in self.object_list), default=0),
+        }
 
 
 class ThemeDetailView(PageMixin, DetailView):
