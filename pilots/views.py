@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import DetailView, ListView, TemplateView, View
 
-from . import facets, grid
+from . import facets, grid, matrix
 from .cards import drawn
 from .filters import SORTS, RegionFilter
 from .models import Ministry, Notice, Priority, Province, Region, SectionKind, System, Topic
@@ -279,6 +279,17 @@ class MinistryDetailView(PageMixin, DetailView):
             f"{self.object.name}：在通知中的署名和2018年机构改革以来的名称。",
             Column("发文机关", "发文机关,部委", "数据发布"),
         )
+
+
+class MatrixView(PageMixin, TemplateView):
+    template_name = "pilots/matrix.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "哪些省份在做哪些主题，哪类地区在建哪项制度。"
+        return Page("分布", reverse("pilots:matrix"), [], text, Column(text, "主题,省份,制度,类型", "数据发布"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | matrix.tables(RegionFilter())
 
 
 class AboutView(PageMixin, TemplateView):

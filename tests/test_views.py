@@ -31,6 +31,7 @@ PAGES = {
     "/systems/other/": 6,
     "/ministries/": 4,
     "/ministries/mep/": 4,
+    "/matrix/": 2,
     "/about/": 2,
     "/sitemap/": 7,
 }
@@ -440,7 +441,7 @@ def test_form_without_a_token_is_refused_in_chinese_without_inline_style(client)
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/notices/", "/regions/", "/regions/?q=水", "/provinces/", "/topics/", "/about/"]
+    "path", ["/", "/notices/", "/regions/", "/regions/?q=水", "/provinces/", "/topics/", "/matrix/", "/about/"]
 )
 def test_page_of_an_empty_record_answers(client, bare, path):
     assert client.get(path).status_code == 200

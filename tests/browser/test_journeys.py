@@ -7,7 +7,7 @@ pytestmark = pytest.mark.browser
 EVERY_PAGE = [
     "/", "/notices/fagai-huanzi-2015-3214/", "/regions/", "/regions/?q=湿地&kind=county", "/regions/jing-jin-ji/",
     "/provinces/", "/provinces/xinjiang/", "/topics/", "/topics/ecological-red-lines/", "/systems/other/",
-    "/ministries/", "/ministries/mep/", "/about/", "/sitemap/", "/nope/",
+    "/ministries/", "/ministries/mep/", "/matrix/", "/about/", "/sitemap/", "/nope/",
 ]  # fmt: skip
 
 
