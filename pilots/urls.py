@@ -18,6 +18,7 @@ urlpatterns = [
     path("ministries/", views.MinistryListView.as_view(), name="ministry-list"),
     path("ministries/<slug:slug>/", views.MinistryDetailView.as_view(), name="ministry-detail"),
     path("matrix/", views.MatrixView.as_view(), name="matrix"),
+    path("compare/", views.CompareView.as_view(), name="compare"),
     path("about/", views.AboutView.as_view(), name="about"),
     path("sitemap/", views.SitemapView.as_view(), name="sitemap"),
     path("text-size/<str:size>/", views.TextSizeView.as_view(), name="text-size"),

@@ -13,6 +13,7 @@ from django.views.generic import DetailView, ListView, TemplateView, View
 
 from . import facets, grid, matrix
 from .cards import drawn
+from .comparison import Comparison
 from .filters import SORTS, RegionFilter
 from .models import Ministry, Notice, Priority, Province, Region, SectionKind, System, Topic
 from .pages import Article, Column, Crumb, Page, PageMixin
@@ -290,6 +291,25 @@ class MatrixView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | matrix.tables(RegionFilter())
+
+
+class CompareView(PageMixin, TemplateView):
+    template_name = "pilots/compare.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        comparison = context["comparison"]
+        text = "两到四个先行示范地区的制度创新重点，按制度并排比较。"
+        return Page(
+            f"比较：{comparison.names}" if comparison.names else "地区比较",
+            comparison.address,
+            [Crumb("先行示范地区", reverse("pilots:region-list"))],
+            text,
+            Column(text, "先行示范地区,制度创新重点,比较", "数据发布"),
+            is_indexed=not self.request.GET,
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(comparison=Comparison(self.request.GET), **kwargs)
 
 
 class AboutView(PageMixin, TemplateView):

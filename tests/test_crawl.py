@@ -10,6 +10,11 @@ from pilots.models import Ministry, Notice, Province, Region, System, Topic
 pytestmark = pytest.mark.django_db
 
 
+def is_combination(path, node):
+    """Whether a link only leads from one comparison to the next: there are millions, and crawlers are told so."""
+    return path.startswith("/compare/?") and "nofollow" in (node.attributes.get("rel") or "")
+
+
 def crawl(client, start):
     """Return every page reached: its path with query → (anchors on it, links on it as (path, anchor))."""
     pages, waiting = {}, [start]
@@ -23,7 +28,7 @@ def crawl(client, start):
         links = [
             urldefrag(urljoin(path, node.attributes["href"]))
             for node in tree.css("a[href], link[rel=canonical]")
-            if not urlsplit(node.attributes["href"]).netloc
+            if not urlsplit(node.attributes["href"]).netloc and not is_combination(path, node)
         ]
         pages[path] = ({node.attributes["id"] for node in tree.css("[id]")}, links)
         waiting += [link.url for link in links if not link.url.startswith("/text-size/")]

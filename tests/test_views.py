@@ -32,6 +32,9 @@ PAGES = {
     "/ministries/": 4,
     "/ministries/mep/": 4,
     "/matrix/": 2,
+    "/compare/": 2,
+    "/compare/?region=beijing-huairou": 8,
+    "/compare/?region=beijing-huairou&region=hebei-qinhuangdao&region=mars": 8,
     "/about/": 2,
     "/sitemap/": 7,
 }
@@ -441,7 +444,8 @@ def test_form_without_a_token_is_refused_in_chinese_without_inline_style(client)
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/notices/", "/regions/", "/regions/?q=水", "/provinces/", "/topics/", "/matrix/", "/about/"]
+    "path",
+    ["/", "/notices/", "/regions/", "/regions/?q=水", "/provinces/", "/topics/", "/matrix/", "/compare/", "/about/"],
 )
 def test_page_of_an_empty_record_answers(client, bare, path):
     assert client.get(path).status_code == 200

@@ -137,6 +137,14 @@ class RegionQuerySet(TrackedQuerySet):
             "priorities__topics",
         )
 
+    def for_comparison(self, slugs: Iterable[str]) -> "RegionQuerySet":
+        """The areas named, with what is set side by side of them."""
+        return (
+            self.filter(slug__in=slugs)
+            .select_related("notice", "province")
+            .prefetch_related("partners", "priorities__system", "priorities__topics")
+        )
+
     def beside(self, region: "Region") -> tuple["Region | None", "Region | None"]:
         """Return the areas before and after `region` in the same notice, `None` at the ends."""
         same = self.filter(notice=region.notice_id)

@@ -7,7 +7,8 @@ pytestmark = pytest.mark.browser
 EVERY_PAGE = [
     "/", "/notices/fagai-huanzi-2015-3214/", "/regions/", "/regions/?q=湿地&kind=county", "/regions/jing-jin-ji/",
     "/provinces/", "/provinces/xinjiang/", "/topics/", "/topics/ecological-red-lines/", "/systems/other/",
-    "/ministries/", "/ministries/mep/", "/matrix/", "/about/", "/sitemap/", "/nope/",
+    "/ministries/", "/ministries/mep/", "/matrix/", "/compare/",
+    "/compare/?region=beijing-huairou&region=jing-jin-ji&region=bingtuan-alaer", "/about/", "/sitemap/", "/nope/",
 ]  # fmt: skip
 
 
@@ -54,6 +55,22 @@ def test_large_text_stays_while_reading(site, phone):
     phone.get_by_role("link", name="网站地图").click()
     expect(phone).to_have_url(f"{site}/sitemap/")
     expect(phone.get_by_role("link", name="标准模式")).to_be_visible()
+
+
+def test_reader_sets_areas_side_by_side_and_takes_one_away(site, phone):
+    phone.goto(f"{site}/compare/")
+    phone.get_by_label("第一个地区").select_option("怀柔区")
+    phone.get_by_label("第二个地区").select_option("秦皇岛市")
+    phone.get_by_role("button", name="比较").click()
+    expect(phone).to_have_url(f"{site}/compare/?region=beijing-huairou&region=hebei-qinhuangdao")
+
+    phone.get_by_label("再加一个地区").select_option("阿拉尔市")
+    phone.get_by_role("button", name="加入比较").click()
+    expect(phone.get_by_role("columnheader")).to_have_count(3)
+    phone.get_by_role("link", name=re.compile("^移除 *秦皇岛市$")).click()
+
+    expect(phone).to_have_url(f"{site}/compare/?region=beijing-huairou&region=bingtuan-alaer")
+    expect(phone.get_by_role("columnheader", name="怀柔区")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [320, 375, 768, 1440])
