@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import DetailView, ListView, TemplateView, View
 
-from . import facets, grid, matrix
+from . import facets, grid, matrix, wording
 from .cards import drawn
 from .comparison import Comparison
 from .filters import SORTS, RegionFilter
@@ -227,11 +227,13 @@ class ThemeDetailView(PageMixin, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         priorities = list(self.object.priorities.for_theme())
+        filterset = RegionFilter()
         return super().get_context_data(**kwargs) | {
-            "priorities": priorities,
-            "region_count": len({priority.region_id for priority in priorities}),
-            "filter_name": self.filter_name,
             "kind": self.parent.title,
+            "count": len(priorities),
+            "quotes": wording.quotes(priorities),
+            "places": matrix.places(filterset, self.filter_name, self.object.slug),
+            "query": filterset.query(**{self.filter_name: [self.object.slug]}),
         }
 
 

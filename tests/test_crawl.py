@@ -11,8 +11,10 @@ pytestmark = pytest.mark.django_db
 
 
 def is_combination(path, node):
-    """Whether a link only leads from one comparison to the next: there are millions, and crawlers are told so."""
-    return path.startswith("/compare/?") and "nofollow" in (node.attributes.get("rel") or "")
+    """Whether a link only leads to another comparison, or to a filtered list in another order: nothing new there."""
+    if path.startswith("/compare/?"):
+        return "nofollow" in (node.attributes.get("rel") or "")
+    return path.startswith("/regions/?") and "sort=" in node.attributes["href"]
 
 
 def crawl(client, start):

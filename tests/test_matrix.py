@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import matrix
+from pilots import facets, matrix
 from pilots.filters import RegionFilter
 from pilots.models import Province, Region, RegionKind, System, Topic
 
@@ -163,3 +163,24 @@ def test_page_says_how_it_counts(client):
 
     assert "跨省地区在各省分别计数，合计不等于总数" in text
     assert "名录中还没有地区的省级单位：福建、江西、贵州、云南、青海、台湾、香港、澳门。" in text
+
+
+@pytest.mark.parametrize("facet", ["topic", "system"])
+def test_provinces_of_a_theme_count_as_the_facet_does(facet):
+    for value in RegionFilter().state.values(facet):
+        counts = {
+            shown.value: shown.count for shown in facets.build(RegionFilter(QueryDict(f"{facet}={value}")))[0].values
+        }
+        found = [unit for place in matrix.places(RegionFilter(), facet, value) for unit in (place, *place.inner)]
+        assert [place.count for place in found] == [count for count in counts.values() if count]
+        for place in found:
+            assert len(RegionFilter(QueryDict(place.query[1:])).selection()) == place.count
+
+
+def test_theme_names_the_provinces_that_work_on_it_and_the_units_inside_them(client):
+    tree = LexborHTMLParser(client.get("/topics/performance-evaluation/").text)
+    said = {node.text(): node.attributes["href"] for node in tree.css(".places__link")}
+
+    assert said["新疆3个地区"] == "/regions/?province=xinjiang&topic=performance-evaluation"
+    assert said["其中兵团1个地区"] == "/regions/?province=bingtuan&topic=performance-evaluation"
+    assert "跨省地区在各省分别计数，合计不等于总数" in tree.css_first(".theme__places").text()

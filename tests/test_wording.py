@@ -1,0 +1,131 @@
+"""What stands out in an area's words, and that no character of them changes."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots import wording
+from pilots.models import Priority, Region, System, Topic
+
+from . import factories as make
+
+
+def own(*texts):
+    """Return the own words of each text, one text an area."""
+    return [[piece.text for piece in pieces if piece.is_own] for pieces in wording.marked(list(enumerate(texts)))]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.text("建立制度的和、，（）<b>&", max_size=12)), max_size=6))
+def test_pieces_joined_are_the_text_and_take_turns(lines):
+    for (_, text), pieces in zip(lines, wording.marked(lines), strict=True):
+        assert "".join(piece.text for piece in pieces) == text
+        assert all(piece.text for piece in pieces) or not text
+        assert all(a.is_own is not b.is_own for a, b in pairwise(pieces))
+
+
+@given(st.permutations(["建立流域补偿机制", "建立横向补偿机制", "探索碳交易", "建立补偿机制"]))
+def test_order_of_the_lines_changes_nothing(texts):
+    found = dict(zip(texts, own(*texts), strict=True))
+
+    assert found == {
+        "建立流域补偿机制": ["流域"],
+        "建立横向补偿机制": ["横向"],
+        "探索碳交易": ["探索碳交易"],
+        "建立补偿机制": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("建立生态补偿机制", "建立生态补偿机制"), [[], []]),
+        (("建立跨省域的补偿机制", "建立补偿机制"), [["跨省域"], []]),  # joining words at an edge recede
+        (("建立和完善机制", "建立完善机制"), [[], []]),  # and alone
+        (("创新太湖流域跨界管理机制", "创新流域机制"), [["太湖流域跨界管理"], []]),  # a short joint belongs to both
+        (("推进改革，建立制度，提出办法", "，建立制度，"), [["推进改革", "提出办法"], []]),  # but not across clauses
+        (("建立最严格制度", "建立严格制度"), [[], []]),  # a single character is no word
+        (("探索“城市矿产”模式", "探索模式"), [["“城市矿产”"], []]),  # quotation marks stay with their words
+    ],
+)
+def test_rule(texts, expected):
+    assert own(*texts) == expected
+
+
+def test_one_area_has_nothing_to_be_compared_with():
+    assert wording.marked([(1, "建立制度"), (1, "探索机制")]) == [
+        [wording.Piece("建立制度", False)],
+        [wording.Piece("探索机制", False)],
+    ]
+
+
+def test_an_area_that_repeats_itself_is_one_area():
+    first, second, other = wording.marked([(1, "建立甲乙机制"), (1, "建立甲乙机制"), (2, "建立机制")])
+
+    assert first == second
+    assert [piece.text for piece in first if piece.is_own] == ["甲乙"]
+    assert not any(piece.is_own for piece in other)
+
+
+def test_wording_of_a_quarter_of_the_areas_is_common():
+    lines = ["横向补偿"] * 2 + ["补偿"] * 6
+
+    assert own(*lines)[0] == []
+    assert own(*lines, "补偿")[0] == ["横向"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", [Topic, System])
+def test_every_topic_and_system_keeps_every_character(model):
+    for theme in model.objects.all():
+        priorities = list(theme.priorities.for_theme())
+        lines = [line for quote in wording.quotes(priorities) for line in quote.lines]
+        assert [line.priority for line in lines] == priorities
+        assert ["".join(piece.text for piece in line.pieces) for line in lines] == [p.text for p in priorities]
+
+
+@pytest.mark.django_db
+def test_what_differs_stands_out_on_the_page(client):
+    tree = LexborHTMLParser(client.get("/topics/ecological-compensation/").text)
+    lines = {node.text(): [own.text() for own in node.css("b")] for node in tree.css(".quote .original")}
+
+    assert lines["探索建立淮河流域水污染联防联控和横向生态补偿机制"] == ["淮河流域水污染联防联控"]
+    assert lines["探索建立生态保护补偿机制"] == []
+    assert "轻重为本站标注，文字一字未改" in tree.css_first("main").text()
+
+
+@pytest.mark.django_db
+def test_page_of_a_single_area_emphasises_nothing(client):
+    topic = make.make_topic()
+    make.make_priority(topics=[topic], text="建立甲乙丙制度")
+
+    tree = LexborHTMLParser(client.get(topic.get_absolute_url()).text)
+
+    assert tree.css_first(".quote .original").text() == "建立甲乙丙制度"
+    assert not tree.css(".wording, .wording__own")
+
+
+@pytest.mark.django_db
+def test_priorities_of_an_area_stand_under_one_heading(client):
+    tree = LexborHTMLParser(client.get("/systems/evaluation-and-accountability/").text)
+    names = [node.text() for node in tree.css(".quotes__head")]
+    regions = Region.objects.filter(priorities__system__slug="evaluation-and-accountability").distinct()
+
+    assert names == [region.name for region in regions]
+
+
+@pytest.mark.django_db
+def test_marked_words_are_escaped(client):
+    topic = make.make_topic()
+    for text in ("建立<script>alert(1)</script>制度", "建立制度"):
+        make.make_priority(topics=[topic], text=text)
+
+    response = client.get(topic.get_absolute_url())
+
+    assert "<script>alert" not in response.text
+    shown = [node.text() for node in LexborHTMLParser(response.text).css(".quote .original")]
+    assert shown == list(
+        Priority.objects.filter(topics=topic).order_by("region__serial").values_list("text", flat=True)
+    )
