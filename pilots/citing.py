@@ -1,0 +1,157 @@
+"""Citations of a notice, an area, a paragraph or a priority: GB/T 7714—2015, BibTeX and RIS, from the record alone.
+
+A thing is cited as what its ministries issued, on the day of issue, read here: [EB/OL] with this site's address. A
+part is cited in its notice (析出文献). The day of reading (引用日期) is the reader's own: it is written where a
+caller gives it, and left out otherwise, since a page that is the same for everyone cannot know it and a made-up day
+would be false. (GB/T 7714—2015 names the element; 联机文献必备 stood beside it in the edition of 2005.)
+"""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import NamedTuple
+from urllib.parse import quote
+
+from .models import Notice, Priority, Region, Section
+
+NAMED = 3  # authors that GB/T 7714 names before 等 (8.1.2)
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\textbraceleft{}",  # BibTeX counts braces, escaped ones too
+        "}": r"\textbraceright{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{char: f"\\{char}" for char in "%&_#$"},
+    }
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a citation says of a thing, whatever the form. Texts are single lines; `host` is the notice of a part."""
+
+    key: str
+    authors: tuple[str, ...]
+    title: str
+    number: str
+    issued_on: datetime.date
+    host: str = ""
+
+
+class Form(NamedTuple):
+    """A citation in one form: a name for anchors, what readers call it, and the text."""
+
+    name: str
+    label: str
+    text: str
+
+
+def forms(thing: Notice | Region | Section | Priority, url: str, cited_on: datetime.date | None = None) -> list[Form]:
+    """Return the citation of a thing in each form. `url` is its absolute address, `cited_on` the day of reading."""
+    cited = source(thing)
+    return [
+        Form("gbt7714", "GB/T 7714—2015", gbt7714(cited, url, cited_on)),
+        Form("bibtex", "BibTeX", bibtex(cited, url, cited_on)),
+        Form("ris", "RIS", ris(cited, url, cited_on)),
+    ]
+
+
+@singledispatch
+def source(thing: Notice | Region | Section | Priority) -> Source:
+    """Return what a citation says of a thing. Raises TypeError for what has no authors."""
+    raise TypeError(f"{type(thing).__name__} cannot be cited")
+
+
+@source.register
+def _(notice: Notice) -> Source:
+    authors = [_line(signature.name) for signature in notice.signatures.all()]
+    return Source(
+        notice.slug, tuple(filter(None, authors)), _line(notice.title), _line(notice.number), notice.issued_on
+    )
+
+
+@source.register
+def _(region: Region) -> Source:
+    return _part(region.notice, region.slug, region.name)
+
+
+@source.register
+def _(section: Section) -> Source:
+    title = section.heading_sentence.rstrip("。") or section.get_kind_display()
+    return _part(section.notice, f"{section.notice.slug}-{section.anchor}", title)
+
+
+@source.register
+def _(priority: Priority) -> Source:
+    region = priority.region
+    return _part(region.notice, f"{region.slug}-{priority.number}", f"{region.name}：{priority.text}")
+
+
+def _part(notice: Notice, key: str, title: str) -> Source:
+    whole = source(notice)
+    return Source(key, whole.authors, _line(title), whole.number, whole.issued_on, whole.title)
+
+
+def gbt7714(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
+    """Return the citation as a line of GB/T 7714—2015 (4.2 for a part, 4.6 for a whole document)."""
+    named = ", ".join([*cited.authors[:NAMED], *(["等"] if len(cited.authors) > NAMED else [])])
+    authors = f"{named}. " if named else ""
+    document = f"{cited.host or cited.title}: {cited.number}"
+    title = f"{cited.title}[EB/OL]//{authors}{document}" if cited.host else f"{document}[EB/OL]"
+    read = f"[{cited_on:%Y-%m-%d}]" if cited_on else ""
+    return f"{authors}{title}. ({cited.issued_on:%Y-%m-%d}){read}. {_address(url)}."
+
+
+def bibtex(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
+    """Return the citation as a BibTeX entry; bodies stand in braces of their own, so that no name is taken apart."""
+    rows = [
+        ("author", " and ".join(f"{{{_latex(author)}}}" for author in cited.authors)),
+        ("title", f"{{{_latex(cited.title)}}}"),
+        ("booktitle", f"{{{_latex(cited.host)}}}" if cited.host else ""),
+        ("howpublished", _latex(cited.number)),
+        ("year", f"{cited.issued_on:%Y}"),
+        ("month", str(cited.issued_on.month)),
+        ("date", f"{cited.issued_on:%Y-%m-%d}"),
+        ("url", _address(url)),
+        ("urldate", f"{cited_on:%Y-%m-%d}" if cited_on else ""),
+        ("langid", "chinese"),
+    ]
+    body = ",\n".join(f"  {name} = {{{value}}}" for name, value in rows if value)
+    return f"@{'incollection' if cited.host else 'misc'}{{{cited.key},\n{body}\n}}\n"
+
+
+def ris(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
+    """Return the citation as an RIS record: a tag a line, CRLF, a government document."""
+    rows = [
+        ("TY", "GOVDOC"),
+        *(("AU", author.replace(",", "，")) for author in cited.authors),  # a comma would split off a first name
+        ("TI", cited.title),
+        ("T2", cited.host),
+        ("IS", cited.number),
+        ("PY", f"{cited.issued_on:%Y}"),
+        ("DA", f"{cited.issued_on:%Y/%m/%d}"),
+        ("UR", _address(url)),
+        ("Y2", f"{cited_on:%Y/%m/%d}" if cited_on else ""),
+        ("LA", "zh"),
+    ]
+    return _lines((f"{tag}  - {value}" for tag, value in rows if value), end="ER  - ")
+
+
+def _lines(lines: Iterable[str], end: str) -> str:
+    return "".join(f"{line}\r\n" for line in [*lines, end])
+
+
+def _line(text: str) -> str:
+    """Return a text as one line: white space run together, what cannot be printed taken for white space."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _latex(text: str) -> str:
+    return text.translate(_LATEX)
+
+
+def _address(url: str) -> str:
+    """Return an address in which nothing is left that a citation's own marks could be mistaken for."""
+    return quote(url, safe=":/?#[]@!$&'()*+,=%-._~")

@@ -1,0 +1,214 @@
+"""Citations: the notice's own, parts of it, and whatever an official may type into a record, read by real parsers."""
+
+import datetime
+import re
+
+import bibtexparser
+import pytest
+import rispy
+from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
+from django.template.loader import render_to_string
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots import citing
+from pilots.citing import Source
+from pilots.models import Notice, Priority, Region, Section, Signature, Topic
+
+from . import factories as make
+
+URL = "https://example.cn/notices/fagai-huanzi-2015-3214/"
+READ_ON = datetime.date(2026, 11, 23)
+# Anything, and often what means something to BibTeX, LaTeX or RIS.
+HOSTILE = st.text(
+    st.one_of(st.characters(), st.sampled_from(list('{}%&_#$~^\\"@,=|\r\n\u2028 -ERTY和通知'))), max_size=30
+)
+DECODED = {
+    r"\textbackslash{}": "\\",
+    r"\textbraceleft{}": "{",
+    r"\textbraceright{}": "}",
+    r"\textasciitilde{}": "~",
+    r"\textasciicircum{}": "^",
+}
+
+
+def notice():
+    return Notice.objects.get()
+
+
+def entry(text, *middlewares):
+    """Return the one entry of a BibTeX text as {field: value}, every field once and nothing left over."""
+    library = bibtexparser.parse_string(text, append_middleware=middlewares)
+    assert (len(library.blocks), library.failed_blocks) == (1, [])
+    return {field.key: field.value for field in library.entries[0].fields} | {"TYPE": library.entries[0].entry_type}
+
+
+def undone(text):
+    """Return what LaTeX would print for an escaped text."""
+    return re.sub(r"\\text[a-z]+\{\}|\\(.)", lambda found: found[1] or DECODED[found[0]], text)
+
+
+def cited(**overrides):
+    values = {
+        "key": "k",
+        "authors": ("甲部",),
+        "title": "通知",
+        "number": "甲〔2015〕1号",
+        "issued_on": datetime.date(2015, 12, 31),
+    }
+    return Source(**values | overrides)
+
+
+@pytest.mark.django_db
+def test_notice_in_gbt_7714_names_three_authors_in_the_order_of_signature():
+    assert citing.forms(notice(), URL)[0].text == (
+        "国家发展和改革委员会, 科技部, 财政部, 等. "
+        "关于开展第二批生态文明先行示范区建设的通知: 发改环资〔2015〕3214号[EB/OL]. (2015-12-31). https://example.cn/notices/fagai-huanzi-2015-3214/."
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("find", "key", "title"),
+    [
+        (lambda: Region.objects.get(serial=1), "beijing-huairou", "北京市怀柔区"),
+        (lambda: Section.objects.get(anchor="duty-1"), "fagai-huanzi-2015-3214-duty-1", "一、明确目标责任"),
+        (
+            lambda: Priority.objects.get(region__serial=1, number=1),
+            "beijing-huairou-1",
+            "北京市怀柔区：强化跨区域协同发展的制度与机制",
+        ),
+    ],
+)
+def test_part_is_cited_in_its_notice(find, key, title):
+    gbt7714, bibtex, ris = (form.text for form in citing.forms(find(), URL))
+
+    assert f"等. {title}[EB/OL]//国家发展和改革委员会, 科技部, 财政部, 等. 关于开展第二批" in gbt7714
+    assert bibtex.startswith(f"@incollection{{{key},\n")
+    assert entry(bibtex)["booktitle"] == f"{{{notice().title}}}"
+    assert rispy.loads(ris)[0]["secondary_title"] == notice().title
+
+
+def test_day_of_reading_is_written_where_it_is_given():
+    gbt7714, bibtex, ris = (form(cited(), URL, READ_ON) for form in (citing.gbt7714, citing.bibtex, citing.ris))
+
+    assert "(2015-12-31)[2026-11-23]. https" in gbt7714
+    assert entry(bibtex)["urldate"] == "2026-11-23"
+    assert rispy.loads(ris)[0]["access_date"] == "2026/11/23"
+    assert "urldate" not in citing.bibtex(cited(), URL)
+    assert "Y2  - " not in citing.ris(cited(), URL)
+
+
+@pytest.mark.parametrize(
+    ("count", "named"), [(0, "通知: "), (1, "部0. "), (3, "部0, 部1, 部2. "), (4, "部0, 部1, 部2, 等. ")]
+)
+def test_authors_of_gbt_7714(count, named):
+    authors = tuple(f"部{n}" for n in range(count))
+
+    assert citing.gbt7714(cited(authors=authors), URL).startswith(named)
+
+
+@pytest.mark.django_db
+def test_notice_in_bibtex_is_read_by_a_parser():
+    found = entry(citing.forms(notice(), URL)[1].text, SeparateCoAuthors())
+
+    assert found["author"] == [f"{{{signature.name}}}" for signature in notice().signatures.all()]
+    assert found["title"] == f"{{{notice().title}}}"
+    assert (found["TYPE"], found["year"], found["month"], found["date"]) == ("misc", "2015", "12", "2015-12-31")
+    assert (found["howpublished"], found["url"]) == (notice().number, URL)
+
+
+@pytest.mark.django_db
+def test_notice_in_ris_is_read_by_a_parser():
+    text = citing.forms(notice(), URL)[2].text
+    (found,) = rispy.loads(text, newline="\r\n")
+
+    assert found["type_of_reference"] == "GOVDOC"
+    assert found["authors"] == [signature.name for signature in notice().signatures.all()]
+    assert (found["title"], found["year"], found["date"]) == (notice().title, "2015", "2015/12/31")
+    assert (found["number"], found["urls"], found["language"]) == (notice().number, [URL], "zh")
+    assert text.startswith("TY  - GOVDOC\r\n")
+    assert text.endswith("\r\nER  - \r\n")
+
+
+def test_bodies_with_and_in_their_names_stay_whole():
+    authors = ("Ministry of Water and Soil", "A, B and C")
+
+    bibtex = entry(citing.bibtex(cited(authors=authors), URL), SeparateCoAuthors())
+    ris = rispy.loads(citing.ris(cited(authors=authors), URL), newline="\r\n")[0]
+
+    assert bibtex["author"] == ["{Ministry of Water and Soil}", "{A, B and C}"]
+    assert ris["authors"] == ["Ministry of Water and Soil", "A， B and C"]
+
+
+def test_bibtex_is_decoded_by_a_latex_decoder():
+    found = entry(citing.bibtex(cited(title=r"50% & 甲_乙 #1 $ ~ \x"), URL), LatexDecodingMiddleware())
+
+    assert found["title"] == r"50% & 甲_乙 #1 $ ~ \x"
+
+
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_whatever_a_record_says_each_form_holds_it_and_nothing_breaks_out(title, number, author):
+    made = make_source(title, number, author)
+
+    bibtex = entry(citing.bibtex(made, URL))
+    lines = citing.ris(made, URL).split("\r\n")
+
+    assert undone(bibtex["title"][1:-1]) == made.title
+    assert undone(bibtex.get("howpublished", "")) == made.number
+    assert undone(bibtex.get("author", "{}")[1:-1]) == "".join(made.authors)
+    assert [line for line in lines if line.startswith("TI")] == ([f"TI  - {made.title}"] if made.title else [])
+    assert all(re.match(r"[A-Z][A-Z0-9]  - ", line) for line in lines[:-1])
+    assert [line for line in lines if line.startswith("ER")] == ["ER  - "]
+    assert len(citing.gbt7714(made, URL).splitlines()) == 1
+
+
+def make_source(title, number, author):
+    """Return the source of a notice and its signature that are in no database."""
+    thing = Notice(pk=1, slug="k", title=title, number=number, issued_on=datetime.date(2015, 12, 31))
+    thing._prefetched_objects_cache = {"signatures": [Signature(name=author)]}
+    return citing.source(thing)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://example.cn/regions/a/#priority-1", "https://example.cn/regions/a/#priority-1"),
+        ("https://example.cn/a_b/?q=%E6%B0%B4&x=1", "https://example.cn/a_b/?q=%E6%B0%B4&x=1"),
+        ("https://example.cn/{a}\\ b\r\n", "https://example.cn/%7Ba%7D%5C%20b%0D%0A"),
+    ],
+)
+def test_address_is_kept_but_for_what_would_break_a_citation(url, shown):
+    assert entry(citing.bibtex(cited(), url))["url"] == shown
+    assert f"UR  - {shown}\r\n" in citing.ris(cited(), url)
+
+
+@pytest.mark.django_db
+def test_thing_without_authors_cannot_be_cited():
+    with pytest.raises(TypeError, match="Topic cannot be cited"):
+        citing.forms(Topic.objects.first(), URL)
+
+
+@pytest.mark.django_db
+def test_citation_takes_one_query_and_none_where_the_page_has_the_signatures(django_assert_num_queries):
+    region = Region.objects.select_related("notice").get(serial=1)
+    detailed = Notice.objects.for_detail().get()
+
+    with django_assert_num_queries(1):
+        citing.forms(region, URL)
+    with django_assert_num_queries(0):
+        citing.forms(detailed, URL)
+
+
+@pytest.mark.django_db
+def test_partial_shows_each_form_with_a_button_that_names_its_text():
+    made = make.make_notice(title="<b>通知</b> & 甲")
+    html = render_to_string("pilots/_citation.html", {"citation": citing.forms(made, URL)})
+    tree = LexborHTMLParser(html)
+
+    assert [node.text() for node in tree.css("summary")] == ["GB/T 7714—2015", "BibTeX", "RIS"]
+    for button in tree.css("button[type=button].needs-script"):
+        assert tree.css_first(f"#{button.attributes['data-copy']}").text().strip()
+    assert not tree.css("pre b")
+    assert tree.css_first("#citation-gbt7714").text() == citing.forms(made, URL)[0].text
