@@ -10,10 +10,9 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from .filters import RegionFilter
+from .grid import shade
 from .models import Province, System
 from .search.snapshot import Option, Snapshot
-
-STEPS = 5  # shades; `--shade-1` … `--shade-5` in the stylesheets
 
 
 class Head(NamedTuple):
@@ -95,14 +94,6 @@ def places(filterset: RegionFilter, facet: str, value: str) -> list[Place]:
     return [
         found[option.value] for option in state.options["province"] if option.value in found and not option.parent
     ]
-
-
-def shade(count: int, most: int) -> int:
-    """Return the shade of a count: its share of the table's largest number in fifths, rounded up; 0 for none.
-
-    So the largest is darkest in every table, equal numbers look equal, and one area is never invisible.
-    """
-    return -(-STEPS * count // most) if count else 0
 
 
 def _table(filterset: RegionFilter, rows: str, columns: str) -> Table:

@@ -20,6 +20,8 @@ NAVIGATION = (
     ("主题", "topic-list"),
     ("制度", "system-list"),
     ("发文机关", "ministry-list"),
+    ("分布", "matrix"),
+    ("比较", "compare"),
 )
 MOST_PLACES = 200  # names of areas that are offered while one types; a page is not a gazetteer
 

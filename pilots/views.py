@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import DetailView, ListView, TemplateView, View
 
-from . import facets, grid, matrix, wording
+from . import citing, facets, grid, matrix, wording
 from .cards import drawn
-from .comparison import Comparison
+from .comparison import Comparison, with_related
 from .filters import SORTS, RegionFilter
 from .models import Ministry, Notice, Priority, Province, Region, SectionKind, System, Topic
 from .pages import Article, Column, Crumb, Page, PageMixin
@@ -86,6 +86,7 @@ class NoticeDetailView(PageMixin, DetailView):
         return super().get_context_data(**kwargs) | {
             "is_raw": self.is_raw,
             "rules": RULES,
+            "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
             "regions": self.object.regions.order_by("serial").prefetch_related("priorities"),
         }
 
@@ -144,10 +145,13 @@ class RegionDetailView(PageMixin, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         previous, following = Region.objects.beside(self.object)
+        related = list(Region.objects.sharing_topics_with(self.object)[:8])
         return super().get_context_data(**kwargs) | {
             "previous": previous,
             "next": following,
-            "related": Region.objects.sharing_topics_with(self.object)[:8],
+            "related": related,
+            "comparison": with_related(self.object, related),
+            "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
         }
 
 

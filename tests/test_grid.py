@@ -28,10 +28,23 @@ def test_counts_follow_the_record():
     assert {unit.province.slug: unit.count for unit in grid.units()}["fujian"] == 1
 
 
-@pytest.mark.parametrize(("count", "shade"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5)])
-def test_shade_is_the_share_of_the_largest_in_fifths(count, shade):
-    assert grid.shade(count, 5) == shade
-    assert grid.shade(count * 100, 500) == shade
+@pytest.mark.parametrize(
+    ("count", "most", "shade"),
+    [
+        (0, 3, 0),
+        (1, 3, 2),
+        (2, 3, 4),
+        (3, 3, 5),
+        (1, 1, 5),
+        (1, 14, 1),
+        (2, 14, 1),
+        (3, 14, 2),
+        (14, 14, 5),
+        (0, 0, 0),
+    ],
+)
+def test_shade_is_the_share_of_the_largest_number_in_fifths(count, most, shade):
+    assert grid.shade(count, most) == shade
 
 
 def test_one_area_is_never_invisible():

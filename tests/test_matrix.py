@@ -107,25 +107,6 @@ def test_tables_follow_the_record():
     assert counted(table)[("福建", "生态文明法治")] == 1
 
 
-@pytest.mark.parametrize(
-    ("count", "most", "shade"),
-    [
-        (0, 3, 0),
-        (1, 3, 2),
-        (2, 3, 4),
-        (3, 3, 5),
-        (1, 1, 5),
-        (1, 14, 1),
-        (2, 14, 1),
-        (3, 14, 2),
-        (14, 14, 5),
-        (0, 0, 0),
-    ],
-)
-def test_shade_is_the_share_of_the_largest_number_in_fifths(count, most, shade):
-    assert matrix.shade(count, most) == shade
-
-
 def test_key_covers_every_number_once():
     for table in tables().values():
         most = max(cell.count for row in table.rows for cell in row.cells)

@@ -22,7 +22,7 @@ PAGES = {
     "/regions/": 2,
     "/regions/?q=建立&province=beijing": 5,
     "/regions/?q=没有这样的词": 6,
-    "/regions/beijing-huairou/": 12,
+    "/regions/beijing-huairou/": 13,
     "/provinces/": 3,
     "/provinces/beijing/": 4,
     "/topics/": 2,
