@@ -25,7 +25,7 @@ const copy = async (text, source) => {
 };
 
 document.addEventListener("click", (event) => {
-  const anchor = event.target.closest("a.anchor");
+  const anchor = event.target.closest("a[data-address]");
   const button = event.target.closest("button");
   if (anchor) copy(anchor.href, anchor);
   if (button?.dataset.print !== undefined) window.print();
