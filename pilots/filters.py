@@ -166,6 +166,16 @@ class RegionFilter(django_filters.FilterSet):
         return pairs[:10]
 
     @property
+    def words(self) -> str:
+        """The filters in force in words (`省份 河北省、山西省；关键词 湿地`); empty where there is none."""
+        chosen = [
+            (self.filters[name].label, [o.label for o in self.state.options[name] if o.value in self.cleaned[name]])
+            for name in self.FACETS
+        ]
+        chosen.append((self.filters["q"].label, [self.keyword] if self.keyword else []))
+        return "；".join(f"{label} {'、'.join(values)}" for label, values in chosen if values)
+
+    @property
     def suggested(self) -> str:
         """The query string of the suggestion, which keeps the filters."""
         return self.query(q=self.answer.suggestion)

@@ -111,3 +111,10 @@ def test_sort_by_province_follows_the_code():
 
 def test_unknown_sort_counts_as_none():
     assert RegionFilter(QueryDict("sort=name"), Region.objects.all()).sort == "serial"
+
+
+def test_filters_are_said_in_words():
+    words = RegionFilter(QueryDict("q=湿地&kind=county&province=xinjiang&province=hebei&system=x")).words
+
+    assert words == "省份 河北省、新疆维吾尔自治区；类型 县；关键词 湿地"
+    assert RegionFilter(QueryDict("sort=province&page=2")).words == ""

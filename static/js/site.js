@@ -11,17 +11,21 @@ document.addEventListener("keydown", (event) => {
   summary.focus();
 });
 
-const copy = async (text, source) => {
+const say = (words) => {
   const said = document.getElementById("said");
+  said.classList.add("said--now"); // a live region speaks of what changes while it shows
+  requestAnimationFrame(() => { said.textContent = words; });
+  setTimeout(() => said.classList.remove("said--now"), 3000);
+};
+
+const copy = async (text, source) => {
   try {
     await navigator.clipboard.writeText(text);
-    said.textContent = "已复制";
+    say("已复制");
   } catch {
     getSelection().selectAllChildren(source); // not allowed here: ready for the keyboard
-    said.textContent = "请按复制快捷键";
+    say("请按复制快捷键");
   }
-  said.classList.add("said--now");
-  setTimeout(() => said.classList.remove("said--now"), 3000);
 };
 
 document.addEventListener("click", (event) => {
