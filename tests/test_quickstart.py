@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 from django.conf import settings
@@ -96,6 +96,22 @@ def test_quickstart_serves_the_whole_site_with_debug_off(environment):
             rest = server.stdout.read()
     assert "GET /regions/beijing-huairou/ 200" in rest
     assert "WARNING gunicorn" not in rest
+
+
+def test_connections_that_say_nothing_hold_nobody_up(environment):
+    port = free_port()
+    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, **quiet) as server:
+        try:
+            assert fetch(f"http://127.0.0.1:{port}/readyz").status == 200
+            with ExitStack() as opened:
+                for _ in range(3):
+                    opened.enter_context(socket.create_connection(("127.0.0.1", port)))
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/about/", timeout=4) as response:
+                    assert response.status == 200
+        finally:
+            server.terminate()
 
 
 WRITER = """

@@ -17,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.loader import MigrationLoader
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers import gthread
 
 from pilots.loading import load
 from pilots.trouble import told_in_one_line
@@ -126,6 +127,8 @@ class Server(BaseApplication):
         self.cfg.set("bind", f"fd://{self.listener.fileno()}")
         # An idle connection of a browser must not hold a worker: gthread waits for the request outside its threads.
         # One thread each: several would only wait for the interpreter's lock (a fifth to a third slower, measured).
+        # A connection opened ahead of need (browsers do) would hold it for five seconds; so it goes there at once.
+        gthread.DEFAULT_WORKER_DATA_TIMEOUT = 0
         self.cfg.set("worker_class", "gthread")
         self.cfg.set("threads", 1)
         if "WEB_CONCURRENCY" not in os.environ:
