@@ -8,6 +8,8 @@ from django.core.management.utils import get_random_secret_key
 
 from pilots.loading import load
 
+from .serving import served
+
 
 def pytest_configure(config):
     if os.environ.get("CI") == "true" and "DATABASE_URL" not in os.environ:
@@ -24,6 +26,26 @@ def pytest_configure(config):
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         load(settings.BASE_DIR / "fixtures")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The address of the site as production serves it, with the whole record; for tests that only read."""
+    with served(tmp_path_factory.mktemp("site")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory):
+    """The same with DEBUG on, for pages that readers never see."""
+    with served(tmp_path_factory.mktemp("workshop"), DEBUG="1") as address:
+        yield address
+
+
+@pytest.fixture
+def address(request):
+    """Return the function from a place (tests/pages.py) to its whole address, on the server that has it."""
+    return lambda place: request.getfixturevalue("workshop" if place.needs_debug else "site") + place.path
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from contextlib import ExitStack
+from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
@@ -11,6 +13,17 @@ from pilots.loading import load
 
 # Playwright's own event loop must not be taken for an async view's.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+LOOKS = (settings.BASE_DIR / "tests" / "browser" / "looks.js").read_text()
+PATIENCE = 10_000  # milliseconds
+PHONE = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1440, "height": 900}}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(settings.BASE_DIR / "tests" / "browser"):
+            item.add_marker("browser")
 
 
 @pytest.fixture(scope="session")
@@ -27,15 +40,42 @@ def chromium():
 
 
 @pytest.fixture
-def site(transactional_db, live_server):
-    """The address of a server that has the whole record."""
+def site_to_write_on(transactional_db, live_server):
+    """The address of a server on this test's own database, with the whole record, for tests that change it."""
     load(settings.BASE_DIR / "fixtures")
     return live_server.url
 
 
 @pytest.fixture
-def phone(chromium):
-    """A page of 375 × 812 with scripts off."""
-    with chromium.new_context(viewport={"width": 375, "height": 812}, java_script_enabled=False) as context:
-        context.set_default_timeout(10_000)
-        yield context.new_page()
+def new_page(chromium):
+    """Return the function that opens an empty page; its arguments are those of Playwright's `new_context`."""
+    with ExitStack() as contexts:
+
+        def new_page(**options):
+            context = contexts.enter_context(chromium.new_context(**options))
+            context.set_default_timeout(PATIENCE)
+            return context.new_page()
+
+        yield new_page
+
+
+@pytest.fixture
+def visit(new_page, address):
+    """Return the function that opens a place (tests/pages.py) and returns its page, with `looks` (looks.js) in it.
+
+    prepare: called with the empty page, before it goes there. Other arguments are those of `new_context`.
+    """
+
+    def visit(place, prepare=None, **options):
+        page = new_page(**(DESK | options))
+        if place.is_large:
+            page.context.add_cookies([{"name": "text_size", "value": "large", "url": urljoin(address(place), "/")}])
+        if prepare:
+            prepare(page)
+        assert page.goto(address(place)).status == place.status
+        if place.opens and page.locator(place.opens).is_visible():
+            page.locator(place.opens).click()
+        page.evaluate(LOOKS)
+        return page
+
+    return visit

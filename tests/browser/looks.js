@@ -1,0 +1,154 @@
+// What the browser tests ask of a page. Each function takes and returns plain values, a line for each thing found.
+globalThis.looks = (() => {
+  const all = (selector) => [...document.querySelectorAll(selector)]
+  const shows = (node) => node.checkVisibility({ visibilityProperty: true })
+  const isAside = (node) => node.closest(".visually-hidden, .skip-link") !== null
+
+  function name(node) {
+    const mark = node.id ? `#${node.id}` : [...node.classList].map((word) => `.${word}`).join("")
+    const words = (node.getAttribute("aria-label") || node.textContent || node.value || "").trim()
+    return `${node.tagName.toLowerCase()}${mark} “${words.replace(/\s+/g, " ").slice(0, 24)}”`
+  }
+
+  // Every text node that shows, with the element that holds it.
+  function* texts(root = document.body) {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+    while (walker.nextNode()) {
+      const text = walker.currentNode.data.trim()
+      if (text && shows(walker.currentNode.parentElement)) yield [text, walker.currentNode.parentElement]
+    }
+  }
+
+  // Whether a link stands in a sentence and is as high as its line (WCAG 2.5.8, exception "inline").
+  function isInSentence(node) {
+    const isInline = (element) => getComputedStyle(element).display === "inline"
+    let block = node.parentElement
+    while (isInline(block)) block = block.parentElement
+    return isInline(node) && [...texts(block)].some(([, parent]) => !parent.closest("a"))
+  }
+
+  // What a finger hits: the label stands for its box, and a hidden field for nothing.
+  function isTarget(node) {
+    if (!shows(node) || isAside(node) || node.type === "hidden") return false
+    if (node.matches("label")) return node.querySelector("input, select, textarea") !== null
+    return !node.closest("label") && !isInSentence(node)
+  }
+
+  // A box that may scroll sideways: it can be reached by keyboard and says what it is.
+  function isFrame(node) {
+    return node.matches('[role="region"][tabindex="0"]:is([aria-label], [aria-labelledby])') &&
+      ["auto", "scroll"].includes(getComputedStyle(node).overflowX)
+  }
+
+  function isInFrame(node) {
+    for (let box = node.parentElement; box; box = box.parentElement) if (isFrame(box)) return true
+    return false
+  }
+
+  function focused(node) {
+    const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(node)
+    const box = node.getBoundingClientRect()
+    const points = [0.02, 0.5, 0.98].flatMap((x) => [0.1, 0.5, 0.9].map((y) =>
+      document.elementFromPoint(box.left + box.width * x, box.top + box.height * y)))
+    return {
+      name: name(node),
+      place: all("*").indexOf(node),
+      ring: outlineStyle === "none" || outlineColor === "rgba(0, 0, 0, 0)" ? 0 : parseFloat(outlineWidth),
+      isSeen: points.some((hit) => hit && (node.contains(hit) || hit.contains(node))),
+    }
+  }
+
+  return {
+    headings: () => all("h1, h2, h3, h4, h5, h6").filter(shows)
+      .map((node) => [Number(node.tagName[1]), node.textContent.trim()]),
+
+    // What is in live regions.
+    said: () => all("[role=status], [role=alert], [aria-live]").filter(shows).map((node) => node.textContent.trim()),
+
+    // The faces of all text: inside original text, and outside of it.
+    faces() {
+      const found = { original: new Set(), own: new Set() }
+      for (const [, parent] of texts())
+        found[parent.closest(".original") ? "original" : "own"].add(getComputedStyle(parent).fontFamily)
+      return [[...found.original], [...found.own]]
+    },
+
+    // Targets among `selector` that are narrower or lower than `least` CSS pixels.
+    tooSmall: ([selector, least]) => all(selector).filter(isTarget)
+      .map((node) => [node, node.getBoundingClientRect()])
+      .filter(([, box]) => Math.min(box.width, box.height) < least - 0.5)
+      .map(([node, box]) => `${name(node)} ${box.width.toFixed(0)} × ${box.height.toFixed(0)}`),
+
+    // What sticks out of the window or is cut off sideways, outside of the frames that scroll.
+    sideways: () => all("body, body *").filter((node) => shows(node) && !isAside(node) && !isInFrame(node))
+      .filter((node) => {
+        const box = node.getBoundingClientRect()
+        const isCut = !isFrame(node) && !node.matches("input") && node.clientWidth > 0 &&
+          node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== "visible"
+        return isCut || box.right > document.documentElement.clientWidth + 0.5 || box.left < -0.5
+      }).map(name),
+
+    // How much of the window's height is under what sticks to it across at least half of its width.
+    stuck: () => all("body *").filter((node) => shows(node) && !isAside(node))
+      .filter((node) => ["fixed", "sticky"].includes(getComputedStyle(node).position))
+      .map((node) => node.getBoundingClientRect())
+      .filter((box) => box.bottom > 0 && box.top < innerHeight && box.width > innerWidth / 2)
+      .reduce((sum, box) => sum + box.height, 0),
+
+    // Running text in `selector` (`length` characters or more in one piece) that is smaller than `least` CSS pixels.
+    tooFine: ([selector, length, least]) => [...texts()]
+      .filter(([text, parent]) => text.length >= length && parent.closest(selector) && !isAside(parent))
+      .map(([, parent]) => [parent, parseFloat(getComputedStyle(parent).fontSize)])
+      .filter(([, size]) => size < least - 0.01)
+      .map(([parent, size]) => `${name(parent)} ${size} px`),
+
+    // Blocks higher than 200 px that stand side by side in `main`, outside of tables.
+    columns: () => all("main, main *").filter((node) => shows(node) && !node.closest("table")).flatMap((parent) => {
+      const blocks = [...parent.children].map((node) => [node, node.getBoundingClientRect()])
+        .filter(([, box]) => box.height > 200 && box.width > 0)
+      const beside = blocks.filter(([, one]) => blocks.some(([, two]) =>
+        one !== two && one.right <= two.left + 1 && one.top < two.bottom && two.top < one.bottom))
+      const { columnCount, columnWidth } = getComputedStyle(parent)
+      return [...beside.map(([node]) => node), ...(columnCount + columnWidth === "autoauto" ? [] : [parent])]
+    }).map(name),
+
+    // What the Tab key should come to, in the order of the document: each thing's place in it.
+    stops: () => all("a[href], button, input, select, textarea, summary, [tabindex]")
+      .filter((node) => shows(node) && node.tabIndex >= 0 && !node.disabled && node.type !== "hidden")
+      .map((node) => [all("*").indexOf(node), name(node)]),
+
+    // From now on keep what has the focus, as it looks when the next key comes; `visited` gives the list.
+    follow() {
+      this.visited = []
+      addEventListener("keydown", ({ key }) => {
+        if (key === "Tab" && document.activeElement !== document.body) this.visited.push(focused(document.activeElement))
+      }, true)
+    },
+
+    // What moves for longer than an instant.
+    moving: () => all("body, body *").filter((node) => {
+      const { transitionDuration, animationName, animationDuration } = getComputedStyle(node)
+      const spans = `${transitionDuration}, ${animationName === "none" ? "0s" : animationDuration}`
+      return spans.split(", ").some((span) => parseFloat(span) > 0.01)
+    }).map(name),
+
+    // What has no border of a pixel on every side, among `selector`.
+    borderless: (selector) => all(selector).filter(shows).filter((node) => {
+      const style = getComputedStyle(node)
+      return ["Top", "Right", "Bottom", "Left"].some((side) =>
+        style[`border${side}Style`] === "none" || parseFloat(style[`border${side}Width`]) < 1)
+    }).map(name),
+
+    // How far things have moved by themselves since the page came (the sum of all layout shifts).
+    shifts: () => new Promise((done) => {
+      let sum = 0
+      const add = (list) => list.forEach((entry) => (sum += entry.value))
+      const observer = new PerformanceObserver((list) => add(list.getEntries()))
+      observer.observe({ type: "layout-shift", buffered: true })
+      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
+        add(observer.takeRecords())
+        done(sum)
+      }, 50)))
+    }),
+  }
+})()

@@ -1,0 +1,63 @@
+"""WCAG 2.2 AA by axe-core, its best practices too. The policy lets no page load a script of ours: it is injected."""
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+
+from tests.pages import EVERYTHING, each
+
+pytestmark = pytest.mark.looks
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    # Named one by one, for no tag brings in what axe calls experimental. Left out: `hidden-content`, which finds
+    # nothing wrong but asks for a look, and `p-as-heading`, which takes any larger paragraph for a heading.
+    "rules": {
+        name: {"enabled": True}
+        for name in (
+            "css-orientation-lock",
+            "focus-order-semantics",
+            "label-content-name-mismatch",
+            "table-fake-caption",
+            "td-has-header",
+        )
+    },
+    "resultTypes": ["violations"],
+}
+ENHANCED = {"runOnly": {"type": "rule", "values": ["color-contrast-enhanced"]}, "resultTypes": ["violations"]}
+RUNNING_TEXT = {"include": ["main"], "exclude": [".tag"]}
+KINDS = ("violations", "passes", "incomplete", "inapplicable")
+RUN = "([context, options]) => axe.run(context ?? document, options)"
+
+
+def faults(page, options, context=None):
+    """Return what axe finds wrong, a line each: rule, element and what is to mend; and the names of the rules run."""
+    answer = page.evaluate(RUN, [context, options])
+    lines = [
+        f"{rule['id']}: {' '.join(map(str, node['target']))}: {' '.join(node['failureSummary'].split())}"
+        for rule in answer["violations"]
+        for node in rule["nodes"]
+    ]
+    return lines, {rule["id"] for kind in KINDS for rule in answer[kind]}
+
+
+def in_every_light(page):
+    """Yield a name for each width and colour scheme, with the page in it."""
+    for width in (320, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            yield f"{width} px, {scheme}"
+
+
+@each(EVERYTHING)
+def test_axe_finds_nothing_and_running_text_has_contrast_of_seven_to_one(visit, place):
+    page = visit(place, viewport={"width": 320, "height": 900}, reduced_motion="reduce")
+    page.evaluate(AXE_SCRIPT)
+
+    found = {}
+    for light in in_every_light(page):
+        lines, ran = faults(page, RULES)
+        assert {"target-size", "color-contrast", "region", "td-has-header"} <= ran
+        for line in lines + faults(page, ENHANCED, RUNNING_TEXT)[0]:
+            found.setdefault(line, []).append(light)
+
+    assert not found, "\n".join(f"{place.path} ({'; '.join(lights)}): {line}" for line, lights in found.items())

@@ -1,0 +1,51 @@
+"""What a page costs, from the files that production serves: collected, fingerprinted, compressed."""
+
+import pytest
+
+from tests.pages import EVERYTHING, each
+from tests.serving import fetch
+
+from .conftest import DESK, PHONE
+
+pytestmark = pytest.mark.looks
+KB = 1024
+MOST_HTML = {"notice": 30, "raw": 30, "regions": 30, "unknown-filter": 30}  # KB; 14 for every other page
+MOST_REQUESTS = 4
+# What is counted by kind, in KB as it travels. A font is not wanted at all.
+MOST = {"stylesheet": 12, "script": 5, "font": 0}
+
+
+def is_counted(request):
+    """A page is drawn without its icon, which browsers fetch when they like and keep for the whole site."""
+    return not request.url.endswith(".svg") or "icon" not in request.url
+
+
+@pytest.mark.parametrize("name", [name for name, place in EVERYTHING.items() if not place.needs_debug])
+def test_html_is_small_as_it_travels(site, name):
+    _, body = fetch(site + EVERYTHING[name].path, **{"Accept-Encoding": "gzip"})
+
+    assert body.startswith(b"\x1f\x8b")
+    assert len(body) <= MOST_HTML.get(name, 14) * KB
+
+
+@each(EVERYTHING)
+@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+def test_page_asks_for_little_stays_where_it_is_and_says_nothing(visit, site, place, screen):
+    requests, said = [], []
+
+    def listen(page):
+        page.on("request", lambda request: requests.append(request))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+
+    page = visit(place, prepare=listen, **screen)
+    page.wait_for_load_state("networkidle")
+
+    asked = [request for request in requests if is_counted(request)]
+    assert len(asked) <= MOST_REQUESTS, [request.url for request in asked]
+    assert [request.url for request in requests if not request.url.startswith(f"{site}/")] == []
+    for kind, most in MOST.items():
+        sizes = {r.url: r.sizes()["responseBodySize"] for r in asked if r.resource_type == kind}
+        assert sum(sizes.values()) <= most * KB, sizes
+    assert page.evaluate("looks.shifts()") == 0
+    assert [text for text in said if not (place.status == 404 and "status of 404" in text)] == []

@@ -1,0 +1,64 @@
+"""The one list of what is checked for every reader. A new page, or a new state of one, is a line here."""
+
+from typing import NamedTuple
+
+import pytest
+
+from pilots.record import BATCH_TWO
+
+
+class Place(NamedTuple):
+    """A page, or one state of it, as a reader comes to it.
+
+    path: with its query. status: of the answer. is_large: in large text mode. opens: the selector of a fold that is
+    opened first, where it shows. needs_debug: whether only a server with DEBUG has it.
+    """
+
+    path: str
+    status: int = 200
+    is_large: bool = False
+    opens: str = ""
+    needs_debug: bool = False
+
+
+NOTICE = f"/notices/{BATCH_TWO}/"
+LONGEST_REGION = "/regions/jing-jin-ji/"
+EVERY_PAGE = {
+    "home": Place("/"),
+    "notices": Place("/notices/"),
+    "notice": Place(NOTICE),
+    "regions": Place("/regions/"),
+    "region": Place(LONGEST_REGION),
+    "provinces": Place("/provinces/"),
+    "province": Place("/provinces/xinjiang/"),
+    "topics": Place("/topics/"),
+    "topic": Place("/topics/ecological-red-lines/"),
+    "systems": Place("/systems/"),
+    "system": Place("/systems/other/"),
+    "ministries": Place("/ministries/"),
+    "ministry": Place("/ministries/mep/"),
+    "about": Place("/about/"),
+    "sitemap": Place("/sitemap/"),
+}
+STATES = {
+    "filtered": Place("/regions/?q=湿地&province=xinjiang&kind=county"),
+    "classified": Place("/regions/?q=烧秸秆"),
+    "unknown-filter": Place("/regions/?province=mars"),
+    "empty": Place("/regions/?q=湿地&province=beijing"),
+    "nothing": Place("/regions/?q=没有这样的词"),
+    "province-without-areas": Place("/provinces/fujian/"),
+    "missing": Place("/nope/", status=404),
+    "raw": Place(f"{NOTICE}?text=raw"),
+    "open-facets": Place("/regions/?q=湿地", opens=".finder__summary"),
+    "large-home": Place("/", is_large=True),
+    "large-regions": Place("/regions/?kind=county", is_large=True),
+    "large-region": Place(LONGEST_REGION, is_large=True),
+    "large-notice": Place(NOTICE, is_large=True),
+}
+LARGE = {name: place for name, place in STATES.items() if place.is_large}
+EVERYTHING = EVERY_PAGE | STATES
+
+
+def each(places):
+    """Return the mark that runs a test once for each of `places` (name → Place), as its argument `place`."""
+    return pytest.mark.parametrize("place", [pytest.param(place, id=name) for name, place in places.items()])

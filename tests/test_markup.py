@@ -1,0 +1,66 @@
+"""The Nu HTML checker has nothing to say of any page, stylesheet or picture."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from .pages import EVERYTHING
+from .serving import fetch
+
+pytestmark = pytest.mark.looks
+USUAL_PLACE = settings.BASE_DIR / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+# What the checker does not know yet although a standard has it: its message, whole, and the standard.
+NOT_YET_KNOWN = {}
+
+
+@pytest.fixture(scope="module")
+def checker():
+    """The command that runs the checker."""
+    java, jar = shutil.which("java"), Path(os.environ.get("VNU_JAR", USUAL_PLACE))
+    if java is None or not jar.is_file():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no java, or no checker at {jar}")
+    return [java, "-jar", str(jar), "--stdout", "--exit-zero-always", "--format", "json"]
+
+
+def said(checker, *arguments):
+    """Return what the checker says, a line each, without what it can not know yet."""
+    done = subprocess.run([*checker, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=True)
+    messages = json.loads(done.stdout)["messages"]
+    return [
+        f"{Path(message.get('url', '')).name}:{message.get('lastLine', '')}: {message['message']}"
+        f" ({message.get('extract', '').strip()})"
+        for message in messages
+        if not any(re.fullmatch(known, message["message"]) for known in NOT_YET_KNOWN)
+    ]
+
+
+def test_checker_finds_nothing_on_any_page(checker, address, tmp_path):
+    for name, place in EVERYTHING.items():
+        if not place.is_large:  # in large text the page is the same, only a stylesheet is not
+            (tmp_path / f"{name}.html").write_bytes(fetch(address(place))[1])
+
+    found = said(checker, *sorted(tmp_path.iterdir()))
+
+    assert not found, "\n".join(found)
+
+
+def test_checker_finds_nothing_in_stylesheets_and_pictures(checker):
+    found = said(checker, "--also-check-css", "--also-check-svg", settings.BASE_DIR / "static")
+
+    assert not found, "\n".join(found)
+
+
+def test_checker_is_awake(checker, tmp_path):
+    (tmp_path / "wrong.html").write_text("<!DOCTYPE html><title>x</title><p><div></p>")
+    (tmp_path / "wrong.css").write_text("a { colour: red }")
+
+    found = "\n".join(said(checker, "--also-check-css", tmp_path))
+
+    assert "wrong.html" in found
+    assert "wrong.css" in found
