@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,8 +14,11 @@ from .serving import fetch
 
 pytestmark = pytest.mark.looks
 USUAL_PLACE = settings.BASE_DIR / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
-# What the checker does not know yet although a standard has it: its message, whole, and the standard.
-NOT_YET_KNOWN = {}
+# What the checker does not know yet although a standard has it: its message, whole → what brings the message about.
+NOT_YET_KNOWN = {
+    # CSS View Transitions Level 2, 2.2: pages that follow one another may opt in to a transition.
+    "CSS: Unrecognized at-rule “@view-transition”": "@view-transition { navigation: auto; }",
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +30,15 @@ def checker():
     return [java, "-jar", str(jar), "--stdout", "--exit-zero-always", "--format", "json"]
 
 
-def said(checker, *arguments):
-    """Return what the checker says, a line each, without what it can not know yet."""
+def said(checker, *arguments, is_all=False):
+    """Return what the checker says, a line each; what it does not know yet only where `is_all`."""
     done = subprocess.run([*checker, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=True)
     messages = json.loads(done.stdout)["messages"]
     return [
         f"{Path(message.get('url', '')).name}:{message.get('lastLine', '')}: {message['message']}"
         f" ({message.get('extract', '').strip()})"
         for message in messages
-        if not any(re.fullmatch(known, message["message"]) for known in NOT_YET_KNOWN)
+        if is_all or message["message"] not in NOT_YET_KNOWN
     ]
 
 
@@ -64,3 +66,12 @@ def test_checker_is_awake(checker, tmp_path):
 
     assert "wrong.html" in found
     assert "wrong.css" in found
+
+
+@pytest.mark.parametrize(("message", "style"), NOT_YET_KNOWN.items(), ids=range(len(NOT_YET_KNOWN)))
+def test_what_the_checker_does_not_know_yet_is_still_unknown_to_it(checker, tmp_path, message, style):
+    (tmp_path / "new.css").write_text(style)
+
+    [line] = said(checker, "--css", tmp_path, is_all=True)
+
+    assert message in line
