@@ -37,8 +37,11 @@ EVERY_PAGE = {
     "system": Place("/systems/other/"),
     "ministries": Place("/ministries/"),
     "ministry": Place("/ministries/mep/"),
+    "matrix": Place("/matrix/"),
+    "compare": Place("/compare/?region=beijing-huairou&region=jing-jin-ji&region=bingtuan-alaer"),
     "about": Place("/about/"),
     "sitemap": Place("/sitemap/"),
+    "style": Place("/style/", needs_debug=True),
 }
 STATES = {
     "filtered": Place("/regions/?q=湿地&province=xinjiang&kind=county"),
@@ -48,12 +51,18 @@ STATES = {
     "nothing": Place("/regions/?q=没有这样的词"),
     "province-without-areas": Place("/provinces/fujian/"),
     "missing": Place("/nope/", status=404),
+    "compare-nothing": Place("/compare/"),
+    "compare-one": Place("/compare/?region=beijing-huairou"),
+    "compare-unknown": Place("/compare/?region=beijing-huairou&region=mars"),
+    "widest-topic": Place("/topics/ecological-compensation/"),
     "raw": Place(f"{NOTICE}?text=raw"),
     "open-facets": Place("/regions/?q=湿地", opens=".finder__summary"),
     "large-home": Place("/", is_large=True),
     "large-regions": Place("/regions/?kind=county", is_large=True),
     "large-region": Place(LONGEST_REGION, is_large=True),
     "large-notice": Place(NOTICE, is_large=True),
+    "large-topic": Place("/topics/ecological-compensation/", is_large=True),
+    "large-matrix": Place("/matrix/", is_large=True),
 }
 LARGE = {name: place for name, place in STATES.items() if place.is_large}
 EVERYTHING = EVERY_PAGE | STATES

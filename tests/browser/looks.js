@@ -45,9 +45,15 @@ globalThis.looks = (() => {
     return false
   }
 
+  // The part of a box that is in the window: a focused frame may be higher than it.
+  function inWindow({ left, top, right, bottom }) {
+    const part = { left: Math.max(left, 0), top: Math.max(top, 0) }
+    return { ...part, width: Math.min(right, innerWidth) - part.left, height: Math.min(bottom, innerHeight) - part.top }
+  }
+
   function focused(node) {
     const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(node)
-    const box = node.getBoundingClientRect()
+    const box = inWindow(node.getBoundingClientRect())
     const points = [0.02, 0.5, 0.98].flatMap((x) => [0.1, 0.5, 0.9].map((y) =>
       document.elementFromPoint(box.left + box.width * x, box.top + box.height * y)))
     return {
@@ -88,9 +94,12 @@ globalThis.looks = (() => {
         return isCut || box.right > document.documentElement.clientWidth + 0.5 || box.left < -0.5
       }).map(name),
 
-    // How much of the window's height is under what sticks to it across at least half of its width.
+    // How much of the window's height is under what sticks to its top or bottom across at least half of its width.
     stuck: () => all("body *").filter((node) => shows(node) && !isAside(node))
-      .filter((node) => ["fixed", "sticky"].includes(getComputedStyle(node).position))
+      .filter((node) => {
+        const { position, top, bottom } = getComputedStyle(node)
+        return position === "fixed" || (position === "sticky" && (top !== "auto" || bottom !== "auto"))
+      })
       .map((node) => node.getBoundingClientRect())
       .filter((box) => box.bottom > 0 && box.top < innerHeight && box.width > innerWidth / 2)
       .reduce((sum, box) => sum + box.height, 0),
@@ -139,10 +148,10 @@ globalThis.looks = (() => {
         style[`border${side}Style`] === "none" || parseFloat(style[`border${side}Width`]) < 1)
     }).map(name),
 
-    // How far things have moved by themselves since the page came (the sum of all layout shifts).
+    // How far things have moved by themselves since the page came: the sum of layout shifts that nobody's input made.
     shifts: () => new Promise((done) => {
       let sum = 0
-      const add = (list) => list.forEach((entry) => (sum += entry.value))
+      const add = (list) => list.filter((entry) => !entry.hadRecentInput).forEach((entry) => (sum += entry.value))
       const observer = new PerformanceObserver((list) => add(list.getEntries()))
       observer.observe({ type: "layout-shift", buffered: true })
       requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {

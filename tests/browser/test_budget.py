@@ -11,11 +11,12 @@ pytestmark = pytest.mark.looks
 KB = 1024
 MOST_HTML = {"notice": 30, "raw": 30, "regions": 30, "unknown-filter": 30}  # KB; 14 for every other page
 MOST_REQUESTS = 4
+READ = {name: place for name, place in EVERYTHING.items() if not place.needs_debug}
 # What is counted by kind, in KB as it travels. A font is not wanted at all.
 MOST = {"stylesheet": 12, "script": 5, "font": 0}
 
 
-@pytest.mark.parametrize("name", [name for name, place in EVERYTHING.items() if not place.needs_debug])
+@pytest.mark.parametrize("name", READ)
 def test_html_is_small_as_it_travels(site, name):
     _, body = fetch(site + EVERYTHING[name].path, **{"Accept-Encoding": "gzip"})
 
@@ -23,7 +24,7 @@ def test_html_is_small_as_it_travels(site, name):
     assert len(body) <= MOST_HTML.get(name, 14) * KB
 
 
-@each(EVERYTHING)
+@each(READ)
 @pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
 def test_page_asks_for_little_stays_where_it_is_and_says_nothing(visit, site, place, screen):
     requests, said = [], []
