@@ -140,6 +140,39 @@ def test_home_tiles_are_the_34_units_with_their_numbers(client):
     assert tiles["台湾"] == "台湾0个地区"
 
 
+def test_home_says_the_tiles_as_a_list_too(client):
+    tree = page(client, "/")
+    tiles = {
+        (tile.css_first("a").attributes["href"], tile.css_first(".tile__count").text()) for tile in tree.css(".tile")
+    }
+    listed = {
+        (line.css_first("a").attributes["href"], line.css_first(".count").text()) for line in tree.css(".fold li")
+    }
+
+    assert len(listed) == 34
+    assert {(url, f"{count.removesuffix('个地区')}个") for url, count in tiles} == listed
+
+
+def test_home_names_the_duties_and_systems_as_the_record_has_them(client):
+    tree = page(client, "/")
+
+    assert [link.text() for link in tree.css("#duties ~ ol a")] == [
+        section.heading_sentence for section in Notice.objects.get(slug=BATCH_TWO).sections.filter(kind="duty")
+    ]
+    assert [link.text() for link in tree.css(".bars a")] == list(System.objects.values_list("name", flat=True))
+    assert tree.css_first(".bars rect[width='100%']") is not None
+
+
+@pytest.mark.parametrize("query", ["", "?text=raw"])
+def test_every_paragraph_and_line_of_the_notice_has_its_address(client, query):
+    tree = page(client, NOTICE + query)
+    places = tree.css(".paragraph[id], .document-head__number[id], .annex tbody tr[id], .annex__line[id]")
+
+    assert len(places) == 14 + 45 + 130
+    for place in places:
+        assert place.css_first(f'a[data-address][href="#{place.attributes["id"]}"]') is not None
+
+
 def test_notice_publishes_every_letter_of_the_source_in_order(client):
     source = letters(source_path(BATCH_TWO).read_text(encoding="utf-8"))
     for query in ("", "?text=raw"):
