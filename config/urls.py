@@ -1,16 +1,22 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from pilots import health
+from pilots.admin import people
 
 handler400 = "pilots.errors.bad_request"
 handler403 = "pilots.errors.forbidden"
 handler404 = "pilots.errors.not_found"
+handler429 = "pilots.errors.too_many"  # django-allauth's
 handler500 = "pilots.errors.server_error"
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("accounts/", include("pilots.accounts.urls")),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
+    path("admin/r/<int:content_type_id>/<path:object_id>/", admin.site.admin_view(people.view_on_site)),
     path("admin/", admin.site.urls),
     path("", include("pilots.urls")),
 ]

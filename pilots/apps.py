@@ -7,6 +7,8 @@ class PilotsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from .accounts import follow
         from .search import sync
 
         sync.connect(self)
+        follow.connect(self)

@@ -37,6 +37,11 @@ def not_allowed(request: HttpRequest, allowed: Iterable[str]) -> HttpResponse:
     return response
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Refuse whoever tries too often; django-allauth counts."""
+    return _page(request, 429, "尝试次数过多", "请几分钟后再试。")
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _plain(request, 400, "400.html")
 

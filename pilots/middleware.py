@@ -98,7 +98,7 @@ class ReadingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path_info.startswith("/admin/"):
+        if request.path_info.startswith(("/admin/", "/accounts/")):
             add_never_cache_headers(response)
         elif response.status_code == 200:
             # Browsers ask again each time (an edit shows at once); a shared cache may answer for a minute.

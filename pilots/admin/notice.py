@@ -7,8 +7,10 @@ from django.http import HttpRequest, HttpResponse
 
 from pilots.models import Citation, Ministry, Notice, Section, Signature, together
 
+from .scope import ReachAdmin, ReachInline
 
-class RecordAdmin(admin.ModelAdmin):
+
+class RecordAdmin(ReachAdmin, admin.ModelAdmin):
     """A part of the record: what one form or action writes is found under its new words at once, in one writing."""
 
     def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -61,7 +63,7 @@ class CitationAdmin(RecordAdmin):
     ordering = ("notice", "position")
 
 
-class SignatureInline(admin.StackedInline):
+class SignatureInline(ReachInline, admin.StackedInline):
     model = Signature
     extra = 0
     autocomplete_fields = ("notice",)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from pilots.models import Alias, Division, Priority, Province, Region
 
 from .notice import FixedAddressAdmin, RecordAdmin
+from .scope import ReachInline
 
 
 @admin.register(Province)
@@ -24,7 +25,7 @@ class ProvinceAdmin(FixedAddressAdmin):
     ordering = ("position",)
 
 
-class PriorityInline(admin.StackedInline):
+class PriorityInline(ReachInline, admin.StackedInline):
     """The priorities inside their area. The choices are read once, not once per priority."""
 
     model = Priority
@@ -61,12 +62,12 @@ def _read_once(formfield: forms.ModelChoiceField) -> forms.ModelChoiceField:
     return formfield
 
 
-class AliasInline(admin.StackedInline):
+class AliasInline(ReachInline, admin.StackedInline):
     model = Alias
     extra = 0
 
 
-class DivisionInline(admin.StackedInline):
+class DivisionInline(ReachInline, admin.StackedInline):
     model = Division
     extra = 0
     ordering = ("position",)
@@ -82,6 +83,7 @@ class RegionAdmin(FixedAddressAdmin):
     autocomplete_fields = ("notice", "province", "partners")
     ordering = ("notice", "serial")
     inlines = (PriorityInline, AliasInline, DivisionInline)
+    ministry_fields = ("notice", "serial")
 
     @admin.display(description="今名")
     def later_name(self, region: Region) -> str:

@@ -5,16 +5,18 @@ from django.http import HttpRequest
 
 from pilots.models import FormerAddress, LoadedRow
 
+from .scope import ReachAdmin
+
 
 @admin.register(FormerAddress)
-class FormerAddressAdmin(admin.ModelAdmin):
+class FormerAddressAdmin(ReachAdmin, admin.ModelAdmin):
     list_display = ("path", "new_path", "reason")
     search_fields = ("path", "new_path")
     ordering = ("path",)
 
 
 @admin.register(LoadedRow)
-class LoadedRowAdmin(admin.ModelAdmin):
+class LoadedRowAdmin(ReachAdmin, admin.ModelAdmin):
     list_display = ("model", "key", "object_id")
     list_filter = ("model",)
     search_fields = ("key",)

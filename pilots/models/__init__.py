@@ -2,6 +2,7 @@
 
 from .finding import SearchChange, SearchEntry, Term
 from .notice import Citation, Ministry, Notice, Section, SectionKind, Signature
+from .people import CachedValue, FormerPassword, Official
 from .places import Alias, Division, Province, ProvinceKind, Region, RegionKind, Verification, in_provinces
 from .priorities import Priority, System, Topic
 from .tracking import together
@@ -9,12 +10,15 @@ from .upkeep import FormerAddress, LoadedRow
 
 __all__ = [
     "Alias",
+    "CachedValue",
     "Citation",
     "Division",
     "FormerAddress",
+    "FormerPassword",
     "LoadedRow",
     "Ministry",
     "Notice",
+    "Official",
     "Priority",
     "Province",
     "ProvinceKind",

@@ -1,3 +1,4 @@
+import ipaddress
 import os
 import secrets
 import socket
@@ -33,6 +34,8 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, no_serve: bool, **options: Any) -> None:
         listener = None if no_serve else listen(host, port)
+        if "REQUIRE_MFA" not in os.environ and not is_this_machine(host):
+            settings.REQUIRE_MFA = True  # a password alone will not do where others can knock
         steps: list[tuple[str, Callable[[], str]]] = [
             ("数据文件夹和密钥", self.keep_secret),
             ("迁移数据库", self.migrate),
@@ -90,6 +93,14 @@ class Command(BaseCommand):
             password = secrets.token_urlsafe(15)
             users.create_superuser(name, password=password)
         return f"用户名 {name}，密码 {password} ，只显示这一次"
+
+
+def is_this_machine(host: str) -> bool:
+    """Return whether a server on `host` can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def has_secret() -> bool:

@@ -1,0 +1,40 @@
+"""What django-allauth does otherwise here than as it comes."""
+
+import time
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest
+
+RECENTLY = 5 * 60  # seconds
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """No open sign-up; who has a second step confirms with it, and not again right after signing in."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return self.get_login_redirect_url(request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict]:
+        methods = super().get_reauthentication_methods(user)
+        stronger = [method for method in methods if method["id"] != "reauthenticate"]
+        return stronger or methods
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        records = get_authentication_records(self.request, self.request.user)
+        if records and time.time() - records[-1]["at"] < RECENTLY:
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
+
+
+class SecondStepAdapter(DefaultMFAAdapter):
+    """The name under which an authenticator app files the account."""
+
+    def get_totp_issuer(self) -> str:
+        return settings.SITE["name"]

@@ -1,0 +1,21 @@
+"""What follows from a migration, a sign-in, a changed password: the receivers, connected once."""
+
+from typing import Any
+
+from allauth.account.signals import password_changed
+from allauth.mfa.signals import authenticator_added, authenticator_removed
+from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import post_migrate, post_save
+
+from . import access, passwords, roles
+
+
+def connect(app_config: Any) -> None:
+    """Start following accounts; called once, when the app is ready (after auth, whose permissions are needed)."""
+    post_migrate.connect(roles.grant, sender=app_config)
+    post_save.connect(passwords.remember, sender=get_user_model())
+    user_logged_in.connect(access.begin)
+    password_changed.connect(access.password_changed)
+    authenticator_added.connect(access.end_others)
+    authenticator_removed.connect(access.end_others)

@@ -1,0 +1,104 @@
+"""The four roles. They are groups; what each may do is declared here and put right after every migration."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps as installed
+from django.db import connections, models
+
+from pilots.models import Alias, Division, FormerAddress, LoadedRow, Priority, Province, Region, System, Topic
+from pilots.models.tracking import Tracked
+
+ALL = ("view", "add", "change", "delete")
+MINISTRY, PROVINCE, READER, MANAGER = "部委编辑", "省级编辑", "只读", "管理员"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A group: its name, what it is called on the command line, and what its holders can do, in words."""
+
+    name: str
+    slug: str
+    description: str
+
+
+ROLES = {
+    role.name: role
+    for role in (
+        Role(
+            MINISTRY,
+            "ministry",
+            "可查看和更改全部记录：通知、段落、引用文件、发文机关、署名、省级单位、各省地区及其制度创新重点、别名和行政"
+            "区划、制度、主题、词汇、旧地址。可看内部备注和归类说明。不能管理账号。",
+        ),
+        Role(
+            PROVINCE,
+            "province",
+            "只能查看和更改所负责省级单位的地区及其制度创新重点、别名和行政区划；跨省地区，有关各省都能改。省、自治区"
+            "包括其中的计划单列市和兵团。可看这些地区的内部备注和归类说明。没有指定省级单位的，什么都看不到。",
+        ),
+        Role(READER, "reader", "可查看全部记录，不能更改任何内容，看不到内部备注和归类说明。"),
+        Role(
+            MANAGER,
+            "manager",
+            "建立、停用账号，给予或收回角色和省份，重置密码。不能改自己的账号，不能管理超级用户，"
+            "不能授予角色以外的权限。看不到记录，需要时由别的管理员另给角色。",
+        ),
+    )
+}
+
+# By concrete model, so that a proxy (a work queue) follows what it shows. A model that isn't named: nothing.
+_PROVINCE_MAY = {
+    Region: ("view", "change"),
+    Priority: ("view", "change"),
+    Alias: ALL,
+    Division: ALL,
+    Province: ("view",),
+    System: ("view",),
+    Topic: ("view",),
+}
+
+
+def permissions(role: str) -> Iterator[tuple[str, str]]:
+    """Yield what a role holds, as app label and codename; computed from the models that there are."""
+    if role == MANAGER:
+        yield from (("auth", f"{action}_user") for action in ("view", "add", "change"))
+        yield "auth", "view_group"
+        return
+    if role in (MINISTRY, READER):
+        yield "pilots", "see_everywhere"
+    if role == MINISTRY:
+        yield "pilots", "edit_everywhere"
+    for model in installed.get_app_config("pilots").get_models():
+        yield from (("pilots", f"{action}_{model._meta.model_name}") for action in _actions(role, model))
+
+
+def _actions(role: str, model: type[models.Model]) -> tuple[str, ...]:
+    concrete = model._meta.concrete_model
+    if role == PROVINCE:
+        return _PROVINCE_MAY.get(concrete, ())
+    if concrete is LoadedRow:
+        return ("view",) if role == MINISTRY else ()
+    if not (issubclass(concrete, Tracked) or concrete is FormerAddress):
+        return ()
+    return ALL if role == MINISTRY else ("view",)
+
+
+def grant(using: str, apps: Any = installed, **kwargs: Any) -> None:
+    """Give each role exactly what is declared for it. A receiver of post_migrate: permissions exist by then."""
+    if "auth_group_permissions" not in connections[using].introspection.table_names():
+        return
+    try:
+        group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    except LookupError:
+        return
+    known = {
+        (label, codename): pk
+        for pk, label, codename in permission_model.objects.using(using).values_list(
+            "pk", "content_type__app_label", "codename"
+        )
+    }
+    for name in ROLES:
+        group, _ = group_model.objects.using(using).get_or_create(name=name)
+        group.permissions.set([known[each] for each in permissions(name) if each in known])

@@ -1,0 +1,96 @@
+"""The people who keep the record: what an account is answerable for, and what its passwords have been."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from . import constraints as rule
+from .places import Province
+
+
+class OfficialQuerySet(models.QuerySet):
+    def for_access(self) -> "OfficialQuerySet":
+        """With whether a second step is enrolled (`has_second_step`): what has to be known before a page opens."""
+        from allauth.mfa.models import Authenticator  # needs the app registry
+
+        second = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
+        return self.annotate(has_second_step=Exists(second))
+
+    def of(self, user: models.Model) -> "Official":
+        """Return the official of an account, made where there is none yet."""
+        return self.get_or_create(user=user)[0]
+
+
+class Official(models.Model):
+    """What this site knows of an account: the provinces it answers for, and whether its sessions still hold."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="official", verbose_name="账号"
+    )  # protects the account: people with history are deactivated, never deleted
+    provinces = models.ManyToManyField(
+        Province,
+        blank=True,
+        related_name="officials",
+        verbose_name="负责的省级单位",
+        help_text="省级编辑只能看到和更改这些单位的地区；省、自治区包括其中的计划单列市和兵团。",
+    )
+    must_change_password = models.BooleanField("须更换密码", default=False, help_text="一次性密码，登录后先要更换。")
+    session_epoch = models.PositiveIntegerField("会话批次", default=0, help_text="加一，以前的登录全部失效。")
+
+    objects = OfficialQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "官员"
+        default_permissions = ()
+        permissions = [("see_everywhere", "可查看各省的记录"), ("edit_everywhere", "可更改各省的记录")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(session_epoch__gte=0),
+                name="official_session_epoch_counts_up",
+                violation_error_message="会话批次不能为负数。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    def sign_out(self) -> None:
+        """End every session of this account, wherever it is signed in."""
+        self.session_epoch = F("session_epoch") + 1
+        self.save(update_fields=["session_epoch"])
+        self.refresh_from_db(fields=["session_epoch"])
+
+
+class FormerPassword(models.Model):
+    """The hash of a password that an account has or had, so that it isn't chosen again."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="former_passwords", verbose_name="账号"
+    )  # means nothing without the account
+    password = models.CharField("密码散列", max_length=128)
+    set_at = models.DateTimeField("设定时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用过的密码"
+        default_permissions = ()
+        ordering = ["-set_at", "-id"]
+        constraints = [rule.not_blank("formerpassword", "password", "密码散列")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.set_at}"
+
+
+class CachedValue(models.Model):
+    """A row of Django's database cache: what every process of the site must agree on (how often somebody tried)."""
+
+    cache_key = models.CharField("键", max_length=255, primary_key=True)
+    value = models.TextField("值")
+    expires = models.DateTimeField("到期", db_index=True)
+
+    class Meta:
+        db_table = "pilots_cache"
+        verbose_name = verbose_name_plural = "缓存"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.cache_key
