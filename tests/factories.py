@@ -3,6 +3,8 @@
 import datetime
 import itertools
 
+from django.contrib.auth.models import Group, User
+
 from pilots import models
 
 _numbers = itertools.count(1)
@@ -86,3 +88,12 @@ def make_priority(**overrides):
     priority = models.Priority.objects.create(**values | overrides)
     priority.topics.set(topics)
     return priority
+
+
+def make_official(username, role="", *provinces, also="", **overrides):
+    """Return a user that may enter the admin, with a role (and perhaps another) and the units it answers for."""
+    user = User.objects.create_user(username, is_staff=True, **overrides)
+    user.groups.set(Group.objects.filter(name__in=[role, also]))
+    official = models.Official.objects.create(user=user)
+    official.provinces.set(models.Province.objects.filter(slug__in=provinces))
+    return user

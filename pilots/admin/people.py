@@ -19,7 +19,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.debug import sensitive_variables
 
 from pilots.accounts import passwords
-from pilots.accounts.roles import PROVINCE, ROLES
+from pilots.accounts.roles import PROVINCE, ROLES, is_taken
 from pilots.models import Official, Province
 
 from .scope import ReachAdmin
@@ -60,6 +60,12 @@ class PersonForm(forms.ModelForm):
         if self.instance.pk:
             self.initial.setdefault("roles", list(self.instance.groups.filter(name__in=ROLES)))
             self.initial.setdefault("provinces", list(Official.objects.of(self.instance).provinces.all()))
+
+    def clean_username(self) -> str:
+        name = self.cleaned_data["username"]
+        if is_taken(name, self.instance.pk):
+            raise forms.ValidationError(User._meta.get_field("username").error_messages["unique"])
+        return name
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

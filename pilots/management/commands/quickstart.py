@@ -88,7 +88,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             if users.filter(is_superuser=True).exists():
                 return "已有管理员"
-            taken = users.filter(username="admin").exists()
+            taken = users.filter(username__iexact="admin").exists()
             name = f"admin-{secrets.token_hex(3)}" if taken else "admin"
             password = secrets.token_urlsafe(15)
             users.create_superuser(name, password=password)
