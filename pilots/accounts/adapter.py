@@ -34,7 +34,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondStepAdapter(DefaultMFAAdapter):
-    """The name under which an authenticator app files the account."""
+    """The name under which an authenticator app files the account, and what a wrong code is told."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": "验证码不正确。"}
 
     def get_totp_issuer(self) -> str:
         return settings.SITE["name"]

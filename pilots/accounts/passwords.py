@@ -5,8 +5,9 @@ import string
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import check_password
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import MinimumLengthValidator, validate_password
 from django.core.exceptions import ValidationError
 
 from pilots.models import FormerPassword
@@ -22,6 +23,13 @@ LOCAL_WORDS = (
     " hainan chongqing sichuan guizhou yunnan xizang shaanxi gansu qinghai ningxia xinjiang taiwan xianggang aomen"
     " dalian qingdao ningbo xiamen shenzhen bingtuan"
 )
+
+
+class LongEnough(MinimumLengthValidator):
+    """Django's rule, refusing in Chinese: its own refusal is not translated."""
+
+    def get_error_message(self) -> str:
+        return f"密码至少要有 {self.min_length} 个字符。"
 
 
 class ThreeOfFourClasses:
@@ -68,7 +76,7 @@ class NotUsedBefore:
 
 def _hashes(user: Any) -> Iterable[str]:
     former = FormerPassword.objects.filter(user=user).values_list("password", flat=True)
-    current = type(user)._base_manager.filter(pk=user.pk).values_list("password", flat=True)
+    current = get_user_model()._base_manager.filter(pk=user.pk).values_list("password", flat=True)
     return {*former, *current} - {""}
 
 
