@@ -227,6 +227,15 @@ def test_limits_are_kept_where_every_process_looks():
         assert cursor.fetchone() == (1,)
 
 
+def test_cache_that_each_process_has_for_itself_is_warned_of(settings):
+    from django.core.checks import run_checks
+
+    assert "pilots.W001" not in [each.id for each in run_checks(include_deployment_checks=True)]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+    assert "pilots.W001" in [each.id for each in run_checks(include_deployment_checks=True)]
+
+
 # The second step
 
 

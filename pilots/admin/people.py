@@ -126,7 +126,8 @@ class PersonAdmin(ReachAdmin, admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: PersonForm, change: bool) -> None:
-        obj.is_staff = obj.is_superuser or bool(form.cleaned_data["roles"])
+        holds_more = obj.is_superuser or (change and obj.groups.exclude(name__in=ROLES).exists())
+        obj.is_staff = bool(holds_more or form.cleaned_data["roles"])
         if not change:
             request.one_time = passwords.one_time()
             obj.set_password(request.one_time)
