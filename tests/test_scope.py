@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
@@ -396,6 +397,7 @@ def test_links_that_one_may_not_choose_are_not_cut(client):
     data = form_data(client.get(url))
     tianjin = Province.objects.get(slug="tianjin")
     data |= {"partners": [tianjin.pk], "province": ""}
+    assert "另有 1 项不在您的职权内，保存时保留。" in client.get(url).text
 
     response = client.post(url, data)
 
@@ -403,6 +405,26 @@ def test_links_that_one_may_not_choose_are_not_cut(client):
     joint.refresh_from_db()
     assert joint.province.slug == "beijing"
     assert {unit.slug for unit in joint.partners.all()} == {"tianjin", "hebei"}
+
+
+def test_save_that_leaves_unseen_links_alone_changes_nothing(client):
+    joint = Region.objects.get(slug=JOINT)
+    client.force_login(make.make_official("津", "省级编辑", "tianjin"))
+    url = address(Region, "change", joint.pk)
+    page = client.get(url)
+
+    assert client.post(url, form_data(page)).status_code == 302
+    assert LogEntry.objects.get().get_change_message() == "没有字段被修改。"
+
+
+def test_provinces_show_ones_own_only(enter):
+    client, beijing = enter("province"), Province.objects.get(slug="beijing")
+
+    assert {row.slug for row in client.get(address(Province, "changelist")).context["cl"].queryset} == {
+        "liaoning",
+        "dalian",
+    }
+    assert client.get(address(Province, "change", beijing.pk)).status_code == 302
 
 
 def test_link_that_one_may_not_choose_is_not_replaced(client):

@@ -10,7 +10,7 @@ from pilots.models import Citation, Ministry, Notice, Section, Signature, togeth
 from .scope import ReachAdmin, ReachInline
 
 
-class RecordAdmin(ReachAdmin, admin.ModelAdmin):
+class RecordAdmin(ReachAdmin):
     """A part of the record: what one form or action writes is found under its new words at once, in one writing."""
 
     def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:

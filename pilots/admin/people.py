@@ -85,7 +85,7 @@ class PersonForm(forms.ModelForm):
 
 
 @admin.register(User)
-class PersonAdmin(ReachAdmin, admin.ModelAdmin):
+class PersonAdmin(ReachAdmin):
     form = PersonForm
     list_display = ("username", "first_name", "roles", "provinces", "is_active", "last_login")
     list_filter = ("is_active", "groups")
@@ -170,7 +170,7 @@ class PersonAdmin(ReachAdmin, admin.ModelAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(ReachAdmin, admin.ModelAdmin):
+class RoleAdmin(ReachAdmin):
     """The roles, to read: what they may do is the program's to say, and the same on every site."""
 
     list_display = ("name", "description", "people")

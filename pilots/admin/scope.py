@@ -99,16 +99,17 @@ class KeptChoices(forms.ModelMultipleChoiceField):
         if form.instance.pk:
             linked = set(getattr(form.instance, field_name).values_list("pk", flat=True))
             self.kept = tuple(linked.difference(self.queryset.filter(pk__in=linked).values_list("pk", flat=True)))
-            if self.kept:
-                own = Q(pk__in=self.queryset.order_by().values("pk"))
-                self.queryset = self.queryset.model._default_manager.filter(own | Q(pk__in=self.kept))
+        if self.kept:
+            self.help_text = f"{self.help_text}另有 {len(self.kept)} 项不在您的职权内，保存时保留。"
         return super().get_bound_field(form, field_name)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(initial, [*(data or []), *map(str, self.kept)])
+        return super().has_changed(initial, {*map(str, data or ()), *map(str, self.kept)})
 
     def clean(self, value: Any) -> Any:
-        return super().clean([*(value or []), *self.kept])
+        kept = set(map(str, self.kept))
+        chosen = super().clean([each for each in value or () if str(each) not in kept])
+        return self.queryset.model._base_manager.filter(pk__in=[*self.kept, *(row.pk for row in chosen)])
 
 
 class Refused:
@@ -170,7 +171,7 @@ def _parameter(item: Any) -> str:
     return item if isinstance(item, str) else item[0]
 
 
-class ReachAdmin(Reach):
+class ReachAdmin(Reach, admin.ModelAdmin):
     """An admin of rows in reach. What it saves is looked at again afterwards, and undone where it left the reach."""
 
     ministry_fields: tuple[str, ...] = ()  # only for who may edit everywhere
@@ -225,10 +226,10 @@ class ReachAdmin(Reach):
             messages.error(request, str(refusal))
             return HttpResponseRedirect(request.get_full_path())
 
-    def save_model(self, request: HttpRequest, obj: Model, form: BaseModelForm, change: bool) -> None:
-        if change and not holds(request, obj, editable):
+    def save_form(self, request: HttpRequest, form: BaseModelForm, change: bool) -> Model:
+        if change and not holds(request, form.instance, editable):
             raise NotYours(MOVED)
-        super().save_model(request, obj, form, change)
+        return super().save_form(request, form, change)
 
     def save_related(self, request: HttpRequest, form: BaseModelForm, formsets: list[Any], change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -9,14 +9,14 @@ from .scope import ReachAdmin
 
 
 @admin.register(FormerAddress)
-class FormerAddressAdmin(ReachAdmin, admin.ModelAdmin):
+class FormerAddressAdmin(ReachAdmin):
     list_display = ("path", "new_path", "reason")
     search_fields = ("path", "new_path")
     ordering = ("path",)
 
 
 @admin.register(LoadedRow)
-class LoadedRowAdmin(ReachAdmin, admin.ModelAdmin):
+class LoadedRowAdmin(ReachAdmin):
     list_display = ("model", "key", "object_id")
     list_filter = ("model",)
     search_fields = ("key",)
