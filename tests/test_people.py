@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
@@ -322,6 +323,21 @@ def test_make_official_takes_short_names_of_roles(capsys, slug, name):
     provinces = ["--province", "zhejiang"] if slug == "province" else []
 
     assert made(capsys, "zhang", "--role", slug, *provinces)[2] == name
+
+
+@pytest.mark.parametrize("option", [[], ["--second-step"]])
+def test_reset_official_lets_back_in_who_lost_the_way(capsys, option):
+    user = make.make_official("li", "管理员", password="heron-Wetland-77")
+    Authenticator.objects.create(user=user, type="totp", data={"secret": "x"})
+
+    call_command("reset_official", "li", *option)
+
+    user.refresh_from_db()
+    assert user.check_password(re.search(r"一次性密码 (\S{20}) ，", capsys.readouterr().out)[1])
+    assert user.official.must_change_password
+    assert Authenticator.objects.exists() is not bool(option)
+    with pytest.raises(CommandError, match="没有“wu”这个账号。"):
+        call_command("reset_official", "wu")
 
 
 @pytest.mark.parametrize(

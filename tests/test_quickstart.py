@@ -14,6 +14,8 @@ from contextlib import ExitStack, closing
 import pytest
 from django.conf import settings
 
+from pilots.management.commands.quickstart import Command
+
 
 @pytest.fixture
 def environment(tmp_path):
@@ -176,6 +178,27 @@ def test_port_taken_is_told_before_anything_is_written(environment, tmp_path):
 
     assert "端口可能被占用" in one_line(done)
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("host", "required"),
+    [
+        ("127.0.0.1", False),
+        ("localhost", False),
+        ("::1", False),
+        ("0.0.0.0", True),
+        ("::", True),
+        ("example.cn", True),
+    ],
+)
+def test_second_step_is_required_where_the_server_can_be_reached(monkeypatch, settings, host, required):
+    monkeypatch.delenv("REQUIRE_MFA", raising=False)
+    monkeypatch.setattr(Command, "report", lambda self, title, step: None)
+    settings.REQUIRE_MFA = False
+
+    Command().handle(host=host, port=0, no_serve=True)
+
+    assert settings.REQUIRE_MFA is required
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
@@ -12,6 +13,8 @@ from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 
 from pilots.models import Official
+
+from .passwords import one_time
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 IDLE = 30 * 60  # seconds without a request
@@ -78,6 +81,20 @@ def next_step(user: Any) -> str:
     if settings.REQUIRE_MFA and not getattr(official, "has_second_step", False):
         return "mfa_activate_totp"
     return ""
+
+
+def reset(user: Model, keeps_second_step: bool = True) -> str:
+    """Give an account a password to be replaced at the next sign-in, end its sessions, and return the password."""
+    password = one_time()
+    user.set_password(password)
+    user.save()
+    official = Official.objects.of(user)
+    official.must_change_password = True
+    official.save(update_fields=["must_change_password"])
+    official.sign_out()
+    if not keeps_second_step:
+        Authenticator.objects.filter(user=user).delete()
+    return password
 
 
 # Below: who tells us.

@@ -19,6 +19,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.debug import sensitive_variables
 
 from pilots.accounts import passwords
+from pilots.accounts.access import reset
 from pilots.accounts.roles import PROVINCE, ROLES, is_taken
 from pilots.models import Official, Province
 
@@ -144,11 +145,11 @@ class PersonAdmin(ReachAdmin):
         return self._show(request, obj, "账号已建立", request.one_time)
 
     def get_urls(self) -> list[URLPattern]:
-        reset = self.admin_site.admin_view(self.reset)
-        return [path("<path:object_id>/reset/", reset, name="auth_user_reset"), *super().get_urls()]
+        view = self.admin_site.admin_view(self.reset_view)
+        return [path("<path:object_id>/reset/", view, name="auth_user_reset"), *super().get_urls()]
 
     @sensitive_variables("password")
-    def reset(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def reset_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, then give the account a new one-time password and, if asked to, take its second step away."""
         person = get_object_or_404(self.get_queryset(request), pk=_number(unquote(object_id)))
         if not self.has_change_permission(request, person):
@@ -156,8 +157,8 @@ class PersonAdmin(ReachAdmin):
         if request.method != "POST":
             return self._page(request, person, "admin/auth/user/reset.html", title=f"重置密码：{person}")
         with transaction.atomic():
-            password, without = passwords.one_time(), "second_step" in request.POST
-            give_one_time(person, password, keep_second_step=not without)
+            without = "second_step" in request.POST
+            password = reset(person, keeps_second_step=not without)
             self.log_change(request, person, "重置密码并解除两步验证。" if without else "重置密码。")
         return self._show(request, person, "密码已重置", password)
 
@@ -216,18 +217,6 @@ def _number(text: str) -> int:
     if not text.isdecimal():
         raise Http404
     return int(text)
-
-
-def give_one_time(person: User, password: str, keep_second_step: bool = True) -> None:
-    """Set a password that has to be replaced at the next sign-in, and end every session of the account."""
-    person.set_password(password)
-    person.save()
-    official = Official.objects.of(person)
-    official.must_change_password = True
-    official.save(update_fields=["must_change_password"])
-    official.sign_out()
-    if not keep_second_step:
-        Authenticator.objects.filter(user=person).delete()
 
 
 def view_on_site(request: HttpRequest, content_type_id: int, object_id: str) -> HttpResponse:
