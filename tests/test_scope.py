@@ -503,20 +503,21 @@ def test_who_sees_everything_deletes_only_their_own(client):
     assert state() == before
 
 
-def test_list_edits_are_looked_at_row_by_row(client, monkeypatch):
-    """No list of ours is editable; should one become so, seeing a row is not enough to write it."""
+@pytest.mark.parametrize("field", ["kind", "region"])
+def test_list_edits_are_looked_at_row_by_row(client, monkeypatch, field):
+    """No list of ours is editable; should one become so, seeing a row is not enough to write it or draw it in."""
     from django.contrib import admin
 
-    monkeypatch.setattr(admin.site._registry[Alias], "list_editable", ("kind",))
+    monkeypatch.setattr(admin.site._registry[Alias], "list_editable", (field,))
     client.force_login(make.make_official("兼", "省级编辑", "liaoning", also="只读"))
     theirs, before = row_of(Alias, THEIRS), state()
-    data = {
-        "form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": theirs.pk, "form-0-kind": "former", "_save": "1"
-    }  # fmt: skip
+    value = {"kind": "former", "region": Region.objects.get(slug=MINE).pk}[field]
+    data = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": theirs.pk, "_save": "1"}
+    data[f"form-0-{field}"] = value
 
     response = client.post(address(Alias, "changelist") + f"?q={theirs.name}", data, follow=True)
 
-    assert "不再属于您负责的省级单位" in response.text
+    assert {"kind": "不再属于您负责的省级单位", "region": "选择一个有效的选项"}[field] in response.text
     assert state() == before
 
 
@@ -531,6 +532,14 @@ def test_content_type_redirect_leads_to_nothing_out_of_reach(enter, model, who):
     response = client.get(f"/admin/r/{kind.pk}/{row_of(model, THEIRS).pk}/")
 
     assert response.status_code == 404 or response.headers["Location"].startswith(("/admin/login/", "/accounts/"))
+
+
+@pytest.mark.parametrize("who", ["province", "stranger"])
+def test_content_type_redirect_asks_for_the_right_to_see_such_rows(enter, who):
+    kind, notice = ContentType.objects.get_for_model(Notice), Notice.objects.get()
+
+    assert enter(who).get(f"/admin/r/{kind.pk}/{notice.pk}/").status_code == 404
+    assert enter("reader").get(f"/admin/r/{kind.pk}/{notice.pk}/").status_code == 302
 
 
 def test_content_type_redirect_leads_to_ones_own(enter):
