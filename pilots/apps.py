@@ -12,3 +12,8 @@ class PilotsConfig(AppConfig):
 
         sync.connect(self)
         follow.connect(self)
+        from .history import recording
+        from .search import sync
+
+        sync.connect(self)
+        recording.connect(self)

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Count, F
 
+from .history import append_only
 from .models import Notice, Priority, Province, Region, Section, SectionKind, Signature, System, Topic
 from .search import sync
 from .typography import letters, normalise
@@ -60,6 +61,7 @@ def problems() -> list[str]:
         *_wrong_texts(),
         *_unfaithful(notice),
         *sync.problems(),
+        *append_only.problems(),
     ]
 
 

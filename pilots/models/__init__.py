@@ -1,6 +1,7 @@
 """What the things are, and the questions that they answer."""
 
 from .finding import SearchChange, SearchEntry, Term
+from .history import HistoryEntry, editing
 from .notice import Citation, Ministry, Notice, Section, SectionKind, Signature
 from .people import CachedValue, FormerPassword, Official
 from .places import Alias, Division, Province, ProvinceKind, Region, RegionKind, Verification, in_provinces
@@ -15,6 +16,7 @@ __all__ = [
     "Division",
     "FormerAddress",
     "FormerPassword",
+    "HistoryEntry",
     "LoadedRow",
     "Ministry",
     "Notice",
@@ -33,6 +35,7 @@ __all__ = [
     "Term",
     "Topic",
     "Verification",
+    "editing",
     "in_provinces",
     "together",
 ]

@@ -1,0 +1,73 @@
+"""Every row of the record that is saved or deleted, and every link made or cut, is written to the history.
+
+Edits go through `save()` and `delete()`: auditlog hears Django's signals, and bulk calls (`update`, `bulk_create`)
+send none. A first load is not recorded: `LoadedRow` says what the fixtures wrote, and 473 rows that nobody changed
+would drown what people did. What a later load changes is.
+"""
+
+from typing import Any
+
+from auditlog.context import auditlog_disabled
+from auditlog.registry import auditlog
+from django.apps import AppConfig
+from django.db import models
+from django.db.models.signals import m2m_changed, post_migrate
+
+from pilots.models import HistoryEntry
+from pilots.models.history import BELONGS_TO, NOT_PUBLIC, SUBJECTS
+
+from . import append_only
+
+RECORDED = {*SUBJECTS, *BELONGS_TO, *NOT_PUBLIC}
+Links = dict[int, list[tuple[int, str]]]
+
+
+def connect(app_config: AppConfig) -> None:
+    """Start recording; called once, when the app is ready."""
+    for model in app_config.get_models():
+        if model._meta.concrete_model._meta.model_name in RECORDED:
+            names = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+            auditlog.register(model, include_fields=names)
+    m2m_changed.connect(_link_changed)
+    post_migrate.connect(append_only.after_migrate, sender=app_config)
+
+
+def _link_changed(
+    sender: type[models.Model],
+    instance: models.Model,
+    action: str,
+    reverse: bool,
+    model: type[models.Model],
+    pk_set: set[int] | None,
+    **kwargs: Any,
+) -> None:
+    """Keep how the links were before they are written, and record the difference after, from whichever end."""
+    owner = model if reverse else type(instance)
+    field = next((each for each in owner._meta.many_to_many if each.remote_field.through is sender), None)
+    if auditlog_disabled.get() or field is None or owner._meta.concrete_model._meta.model_name not in RECORDED:
+        return
+    if action.startswith("pre_"):
+        instance._links_before = _links(field, _owners(field, instance, pk_set) if reverse else {instance.pk})
+        return
+    before = instance.__dict__.pop("_links_before", {})
+    after = _links(field, before)
+    for row in owner._base_manager.filter(pk__in=[pk for pk in before if before[pk] != after[pk]]):
+        change = {"type": "m2m", "before": before[row.pk], "after": after[row.pk]}
+        HistoryEntry.objects.log_create(row, action=HistoryEntry.Action.UPDATE, changes={field.name: change})
+
+
+def _owners(field: models.ManyToManyField, target: models.Model, pks: set[int] | None) -> set[int]:
+    """Return the rows whose links to `target` are about to be written; all of them where `pks` is None."""
+    own, other = field.m2m_column_name(), field.m2m_reverse_name()
+    links = field.remote_field.through._base_manager.filter(**{other: target.pk})
+    return pks or set(links.values_list(own, flat=True))
+
+
+def _links(field: models.ManyToManyField, pks: Any) -> Links:
+    """Return what each row is linked to by `field`: primary key and name, in the order of the names' table."""
+    found: Links = {pk: [] for pk in pks}
+    own, other = field.m2m_field_name(), field.m2m_reverse_field_name()
+    rows = field.remote_field.through._base_manager.filter(**{f"{own}__in": list(found)}).select_related(other)
+    for row in sorted(rows, key=lambda row: getattr(row, f"{other}_id")):
+        found[getattr(row, f"{own}_id")].append((getattr(row, f"{other}_id"), str(getattr(row, other))))
+    return found

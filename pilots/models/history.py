@@ -1,0 +1,207 @@
+"""What was changed, by whom, when, from where and why: written once, never rewritten (see `history.append_only`)."""
+
+import datetime
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from auditlog.models import AbstractLogEntry, LogEntryManager
+from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.formats import date_format
+
+_edit: ContextVar[dict[str, Any] | None] = ContextVar("edit", default=None)
+
+# What readers see a record of, and the field by which other rows belong to one.
+SUBJECTS = ("notice", "region", "province", "ministry", "topic", "system")
+BELONGS_TO = {
+    "section": "notice",
+    "citation": "notice",
+    "signature": "notice",
+    "priority": "region",
+    "division": "region",
+    "alias": "region",
+}
+# Aliases and terms only help to find; a former address shows its own reason.
+NOT_PUBLIC = {"alias", "term", "formeraddress"}
+INTERNAL_FIELDS = {"region": {"internal_note"}, "priority": {"classification_note"}}
+SHOWN_IF_VERIFIED = {"name_now", "renamed_on", "renaming", "renaming_source"}
+
+
+@contextmanager
+def editing(**said: Any) -> Iterator[None]:
+    """Say of everything written in the block who does it, from where and why: one edit.
+
+    `said`: `actor` (a user or None), `remote_addr` (text or None), `reason` (text).
+    """
+    token = _edit.set(said | {"cid": uuid.uuid4().hex})
+    try:
+        yield
+    finally:
+        _edit.reset(token)
+
+
+def is_public_field(model: type[models.Model], name: str) -> bool:
+    """Return whether readers may ever see field `name` of `model`."""
+    kind = model._meta.model_name
+    return kind not in NOT_PUBLIC and name not in INTERNAL_FIELDS.get(kind, ())
+
+
+def is_shown(row: models.Model, name: str) -> bool:
+    """Return whether readers see field `name` of `row` now: facts that aren't verified are not shown to them."""
+    kind = row._meta.concrete_model._meta.model_name
+    if not is_public_field(row._meta.concrete_model, name):
+        return False
+    if kind == "division":
+        return row.is_shown or name == "verification"
+    if kind == "region" and name in SHOWN_IF_VERIFIED:
+        return row.name_now_status == "verified"
+    return kind != "ministry" or name != "full_name" or row.is_full_name_verified
+
+
+def _display(field: models.Field, value: Any) -> str:
+    """Return a recorded value as people read it; empty for none."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if field.many_to_one:
+        return str(field.related_model._base_manager.filter(pk=value).first() or "（已删除）")
+    if isinstance(field, models.DateField):
+        return date_format(datetime.date.fromisoformat(str(value)[:10]), "Y年n月j日")
+    return str(dict(field.flatchoices or ()).get(value, value))
+
+
+def _lines(row: models.Model, changes: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what changed in words: the field's name and label, before and after, whether readers may see it."""
+    order = {field.name: n for n, field in enumerate((*row._meta.concrete_fields, *row._meta.many_to_many))}
+    for name in sorted(changes, key=lambda name: order[name]):
+        field, change = row._meta.get_field(name), changes[name]
+        if field.many_to_many:
+            before, after = ("、".join(label for _, label in change[side]) for side in ("before", "after"))
+        else:
+            before, after = (_display(field, value) for value in change)
+        said = {"field": name, "label": str(field.verbose_name), "before": before, "after": after}
+        yield said | {"public": is_shown(row, name)}
+
+
+def _about(row: models.Model, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return which record a change is part of, and what it says."""
+    kind = row._meta.concrete_model._meta.model_name
+    parent = BELONGS_TO.get(kind, "")
+    lines = list(_lines(row, changes))
+    return {
+        "subject_kind": parent or (kind if kind in SUBJECTS else ""),
+        "subject_id": getattr(row, f"{parent}_id") if parent else row.pk,
+        "lines": lines,
+        "is_public": any(line["public"] for line in lines),
+    }
+
+
+class HistoryManager(LogEntryManager):
+    """Writes an entry where auditlog notices a change, with what the edit says of itself."""
+
+    def log_create(self, instance: models.Model, force_log: bool = False, **kwargs: Any) -> "HistoryEntry | None":
+        if not kwargs.get("changes"):
+            return None
+        said = (_edit.get() or {}) | _about(instance, kwargs["changes"])
+        return super().log_create(instance, force_log, **said | kwargs)
+
+    def for_subject(self, kind: str, pk: int) -> models.QuerySet:
+        """Return what readers may know of the changes of one record, newest first."""
+        return self.public().filter(subject_kind=kind, subject_id=pk)
+
+    def public(self) -> models.QuerySet:
+        """Return what readers may know of, newest first. Who did it, and from where, is not among it."""
+        return self.filter(is_public=True).defer("changes", "remote_addr", "actor").order_by("-timestamp", "-pk")
+
+
+class HistoryEntry(AbstractLogEntry):
+    """One row made, changed or deleted: what auditlog keeps, the reason, and the words for it."""
+
+    # Nobody who has a history can be deleted, only deactivated: an entry is never rewritten.
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="操作者"
+    )
+    content_type = models.ForeignKey(
+        "contenttypes.ContentType", models.PROTECT, related_name="+", verbose_name="数据表"
+    )
+    # What is not needed is not kept of people.
+    actor_email = None
+    remote_port = None
+    changes_text = None
+    additional_data = None
+    subject_kind = models.CharField("所属记录的种类", max_length=20, blank=True)
+    subject_id = models.BigIntegerField("所属记录的主键")
+    reason = models.CharField("更正说明", max_length=200, blank=True)
+    lines = models.JSONField("改动", default=list)
+    is_public = models.BooleanField("公开", default=False)
+
+    objects = HistoryManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "修改历史"
+        ordering = ["-timestamp", "-pk"]
+        get_latest_by = "timestamp"
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "-timestamp"], name="history_of_a_subject"),
+            models.Index(fields=["is_public", "-timestamp"], name="history_public"),
+        ]
+        permissions = [("view_address", "可查看操作者的网络地址")]
+
+    @property
+    def kind_name(self) -> str:
+        """What was changed, in Chinese."""
+        model = self.content_type.model_class()
+        return str(model._meta.verbose_name) if model else self.content_type.model
+
+    def before(self, name: str) -> Any:
+        """Return what field `name` held before, as a form's initial value; KeyError where it wasn't changed."""
+        change = self.changes[name]
+        return [pk for pk, _ in change["before"]] if isinstance(change, dict) else change[0]
+
+
+_LABELS = {
+    "object_pk": "主键（文字）",
+    "object_id": "主键",
+    "object_repr": "名称",
+    "serialized_data": "整行数据",
+    "action": "操作",
+    "changes": "改动的值",
+    "cid": "同一次修改",
+    "remote_addr": "网络地址",
+    "timestamp": "时间",
+}
+for _field_name, _label in _LABELS.items():  # auditlog names its fields in English
+    HistoryEntry._meta.get_field(_field_name).verbose_name = _label
+
+
+def who_changed(model: type[models.Model], pk: int, name: str) -> str:
+    """Return who last changed field `name` of a row, for a colleague to read."""
+    entries = HistoryEntry.objects.get_for_model(model).filter(object_id=pk, changes__has_key=name)
+    return _name(entries.select_related("actor").first())
+
+
+def who_deleted(model: type[models.Model], pk: int) -> str:
+    """Return who deleted a row, for a colleague to read; empty where nobody did."""
+    entries = HistoryEntry.objects.get_for_model(model).filter(object_id=pk, action=HistoryEntry.Action.DELETE)
+    entry = entries.select_related("actor").first()
+    return _name(entry) if entry else ""
+
+
+def _name(entry: HistoryEntry | None) -> str:
+    if entry is None:
+        return "他人"
+    return entry.actor.get_full_name() or entry.actor.get_username() if entry.actor else "系统"
+
+
+def has_field(model: type[models.Model], name: str) -> bool:
+    """Return whether `model` (still) has a field `name`."""
+    try:
+        model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return True
