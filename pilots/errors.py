@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from .typed import typed
 
-def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    response = render(request, "error.html", {"title": title, "text": text}, status=status)
+
+def _page(request: HttpRequest, status: int, title: str, text: str, login_url: str = "") -> HttpResponse:
+    context = {"title": title, "text": text, "typed": typed(request), "login_url": login_url}
+    response = render(request, "error.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -19,6 +22,16 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Refuse a form whose token is missing or old; `reason` is Django's, for the log."""
     return _page(request, 403, "表单已过期", "请返回上一页，刷新后重新提交。浏览器须允许本站使用 Cookie。")
+
+
+def signed_out(request: HttpRequest, login_url: str) -> HttpResponse:
+    """Refuse a form whose sender is no longer signed in, and show what was typed."""
+    return _page(request, 403, "登录已过期", "没有保存。请重新登录，再把内容填回去。", login_url)
+
+
+def overtaken(request: HttpRequest, title: str) -> HttpResponse:
+    """Refuse a change of what somebody else has deleted meanwhile, and show what was typed."""
+    return _page(request, 410, title, "没有保存。您填写的内容列在下面，可以复制。")
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

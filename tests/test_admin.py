@@ -83,7 +83,7 @@ def test_region_form_saves_its_priorities(admin_client):
     url = address(models.Region, "change", region.pk)
     data = form_data(admin_client.get(url))
     data["priorities-0-topics"] = [models.Topic.objects.get(slug="rule-of-law").pk]
-    data["remark"] = "补充说明"
+    data |= {"remark": "补充说明", "edit_reason": "核对后更正"}
 
     response = admin_client.post(url, data)
 

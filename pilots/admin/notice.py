@@ -1,25 +1,18 @@
 """The document: notices, paragraphs, citations, ministries and signatures."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
-from pilots.models import Citation, Ministry, Notice, Section, Signature, together
+from pilots.models import Citation, Ministry, Notice, Section, Signature
+
+from .rows import GuardedInline
+from .saving import GuardedAdmin
 
 from .scope import ReachAdmin, ReachInline
 
 
-class RecordAdmin(ReachAdmin):
+class RecordAdmin(GuardedAdmin, ReachAdmin):
     """A part of the record: what one form or action writes is found under its new words at once, in one writing."""
-
-    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        with together():
-            return super().changeform_view(*args, **kwargs)
-
-    def changelist_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        with together():
-            return super().changelist_view(*args, **kwargs)
 
 
 class FixedAddressAdmin(RecordAdmin):
@@ -63,9 +56,8 @@ class CitationAdmin(RecordAdmin):
     ordering = ("notice", "position")
 
 
-class SignatureInline(ReachInline, admin.StackedInline):
+class SignatureInline(ReachInline, GuardedInline):
     model = Signature
-    extra = 0
     autocomplete_fields = ("notice",)
 
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from pilots.models import Alias, Division, Priority, Province, Region
 
 from .notice import FixedAddressAdmin, RecordAdmin
+from .rows import GuardedInline
 from .scope import ReachInline
 
 
@@ -25,15 +26,14 @@ class ProvinceAdmin(FixedAddressAdmin):
     ordering = ("position",)
 
 
-class PriorityInline(ReachInline, admin.StackedInline):
+class PriorityInline(ReachInline, GuardedInline):
     """The priorities inside their area. The choices are read once, not once per priority."""
 
     model = Priority
-    extra = 0
     ordering = ("number",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("system").prefetch_related("topics", "also_systems")
+        return super().get_queryset(request).prefetch_related("topics", "also_systems")
 
     def formfield_for_manytomany(self, field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
         formfield = super().formfield_for_manytomany(field, request, **kwargs, widget=forms.CheckboxSelectMultiple)
@@ -62,14 +62,12 @@ def _read_once(formfield: forms.ModelChoiceField) -> forms.ModelChoiceField:
     return formfield
 
 
-class AliasInline(ReachInline, admin.StackedInline):
+class AliasInline(ReachInline, GuardedInline):
     model = Alias
-    extra = 0
 
 
-class DivisionInline(ReachInline, admin.StackedInline):
+class DivisionInline(ReachInline, GuardedInline):
     model = Division
-    extra = 0
     ordering = ("position",)
 
 

@@ -5,11 +5,12 @@ from django.http import HttpRequest
 
 from pilots.models import FormerAddress, LoadedRow
 
+from .saving import GuardedAdmin
 from .scope import ReachAdmin
 
 
 @admin.register(FormerAddress)
-class FormerAddressAdmin(ReachAdmin):
+class FormerAddressAdmin(GuardedAdmin, ReachAdmin):
     list_display = ("path", "new_path", "reason")
     search_fields = ("path", "new_path")
     ordering = ("path",)

@@ -32,7 +32,10 @@ def _triggers() -> dict[str, str]:
 def is_installed() -> bool:
     """Return whether every trigger is there, and awake."""
     if connection.vendor == "postgresql":
-        query = "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = ANY(%s) AND tgenabled != 'D'"
+        query = (
+            "SELECT count(*) FROM pg_trigger"
+            " WHERE tgrelid = to_regclass(%s) AND tgname = ANY(%s) AND tgenabled != 'D'"
+        )
         values = [TABLE, list(_triggers())]
     else:
         query = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s AND name LIKE %s"

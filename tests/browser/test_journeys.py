@@ -188,6 +188,7 @@ def test_admin_works_under_the_content_security_policy(site_to_write_on, new_pag
     page.get_by_role("link", name="先行示范地区", exact=True).first.click()
     page.get_by_role("link", name="北京市怀柔区").click()
     page.locator("#id_remark").fill("在浏览器里写的说明。")
+    page.get_by_label("更正说明").fill("补充说明")
     page.get_by_role("button", name="保存", exact=True).click()
     page.locator(".messagelist .success").wait_for()
     assert said == []

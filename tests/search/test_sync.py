@@ -192,7 +192,7 @@ def test_admin_form_with_many_rows_is_one_writing(monkeypatch, admin_client):
     real = sync.write
     monkeypatch.setattr(sync, "write", lambda things: written.append(things) or real(things))
     url = address(Region, "change", region(9).pk)
-    data = form_data(admin_client.get(url))
+    data = form_data(admin_client.get(url)) | {"edit_reason": "更正"}
     for number in range(4):
         data[f"priorities-{number}-text"] = f"{WORD}{number}"
 
@@ -215,7 +215,7 @@ def test_failed_form_writes_nothing():
 
 def test_admin_form_is_found_at_once(admin_client):
     url = address(Region, "change", region(1).pk)
-    data = form_data(admin_client.get(url)) | {"priorities-0-text": f"强化{WORD}"}
+    data = form_data(admin_client.get(url)) | {"priorities-0-text": f"强化{WORD}", "edit_reason": "更正"}
 
     assert admin_client.post(url, data).status_code == 302
 

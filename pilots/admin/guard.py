@@ -1,0 +1,305 @@
+"""No edit is lost: a form remembers what each field held when its page was opened, and writes only what its person
+changed.
+
+Of every field there are three states: `opened` (what the page showed), `mine` (what came back) and `now` (the row,
+locked while saving). Where mine is as opened, nothing is written, whatever now is. Where I changed it and now is as
+opened, mine is written. Where both changed it, and differently, it is refused: the other's text is shown, mine stays
+in the field, and the page carries the new `now`, so that saving again is deliberate. Links are merged one by one.
+
+The states travel as JSON in one hidden field per form: unlike Django's `show_hidden_initial`, an empty choice of
+several can be told from a missing one, line ends arrive as they left, and no query is needed to compare.
+"""
+
+import datetime
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms.models import InlineForeignKeyField, ModelChoiceField, ModelMultipleChoiceField
+from django.forms.utils import ErrorDict
+from django.utils.functional import cached_property
+
+from pilots.models.history import who_changed, who_deleted
+from pilots.typed import OPENED, opened
+
+GONE = {"gone": True}  # what the hidden field says once somebody was told that the row is deleted
+
+
+def held(value: Any) -> Any:
+    """Return a field's value as it is compared and travels in JSON: text, truth or a list of keys."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, list | tuple | models.QuerySet):
+        return sorted(str(getattr(each, "pk", each)) for each in value)
+    if isinstance(value, datetime.datetime):
+        value = value.replace(microsecond=0)
+        return (value.astimezone(datetime.UTC) if value.tzinfo else value).isoformat()
+    return "" if value is None else lines(str(value))
+
+
+def lines(text: str) -> str:
+    """Return `text` with line ends as the record has them; a browser posts CRLF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class GuardedForm(forms.ModelForm):
+    """A form of a row that others may be editing, too."""
+
+    opened = forms.CharField(label="打开时的内容", required=False, strip=False, widget=forms.HiddenInput)
+    gone: Any = None  # the primary key of the row that this form was opened for, where it is no longer there
+    restored: dict[str, Any] = {}  # values of the history, shown in place of those of the row
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        is_new = self.instance._state.adding
+        self.now = {} if is_new else {name: held(value) for name, value in self.initial.items()}
+        if not is_new:
+            self.initial = {**self.initial, **self.restored, OPENED: json.dumps(self.now, ensure_ascii=False)}
+
+    @cached_property
+    def was(self) -> dict[str, Any]:
+        """What the row held when the page was opened."""
+        return opened(self.data.get(self.add_prefix(OPENED), ""))
+
+    @cached_property
+    def guarded(self) -> list[str]:
+        """The fields that somebody else may have written meanwhile."""
+        known = self.was if self.gone else self.now
+        return [name for name, field in self.fields.items() if name in known and self._is_own(field)]
+
+    @staticmethod
+    def _is_own(field: forms.Field) -> bool:
+        return not field.disabled and not isinstance(field, InlineForeignKeyField)
+
+    @cached_property
+    def mine(self) -> dict[str, Any]:
+        """What came back for each guarded field; what the page left out is as opened."""
+        return {name: self._posted(self[name]) for name in self.guarded}
+
+    def _posted(self, bound: forms.BoundField) -> Any:
+        field, base = bound.field, self._base(bound.name)
+        if field.widget.value_omitted_from_data(self.data, self.files, bound.html_name):
+            return base
+        value = _read(field, bound.data)
+        if isinstance(value, list):
+            return value
+        one_line = isinstance(field.widget, forms.TextInput) and isinstance(base, str)  # drops line ends by itself
+        return base if one_line and value == base.replace("\n", "") else value
+
+    def _base(self, name: str) -> Any:
+        return self.was.get(name, self.now.get(name))
+
+    @cached_property
+    def touched(self) -> set[str]:
+        """The fields that this person changed."""
+        return {name for name in self.guarded if self.mine[name] != self._base(name) and not self._is_unseen(name)}
+
+    def _is_unseen(self, name: str) -> bool:
+        """Return whether nothing changed but what wasn't offered: a link that I may not choose I may not cut."""
+        field, base = self.fields[name], self._base(name)
+        if isinstance(field, ModelMultipleChoiceField):
+            return set(self.mine[name]) <= set(base) and not self._cut(name)
+        if isinstance(field, ModelChoiceField) and not self.mine[name]:
+            return not field.queryset.filter(pk=base).exists()
+        return False
+
+    def _cut(self, name: str) -> set[str]:
+        """Return the links that this person cut, of those that she was offered."""
+        gone = set(self._base(name)) - set(self.mine[name])
+        offered = self.fields[name].queryset.filter(pk__in=gone) if gone else ()
+        return {str(row.pk) for row in offered}
+
+    def merged(self, name: str) -> list[str]:
+        """Return the links as they are to be: those of now, with what this person added and cut."""
+        added = set(self.mine[name]) - set(self._base(name))
+        return sorted((set(self.now[name]) | added) - self._cut(name))
+
+    @cached_property
+    def target(self) -> dict[str, Any]:
+        """What each touched field is to hold."""
+        return {n: self.merged(n) if isinstance(self.mine[n], list) else self.mine[n] for n in self.touched}
+
+    @cached_property
+    def written(self) -> list[str]:
+        """The fields of the row that are to be written, in the form's order."""
+        return [name for name in self.guarded if name in self.touched and self.target[name] != self.now[name]]
+
+    @cached_property
+    def refused(self) -> list[str]:
+        """The fields that both changed, and differently (or of which the page didn't say what it had shown)."""
+        return [name for name in self.written if name not in self.was or self._collides(name)]
+
+    def _collides(self, name: str) -> bool:
+        return not isinstance(self.mine[name], list) and self.now[name] != self.was[name]
+
+    @property
+    def overtaken(self) -> list[str]:
+        """The fields that somebody else wrote while this page was open."""
+        return [name for name in self.guarded if name in self.was and self.now.get(name) != self.was[name]]
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """What is to be written: fields of the row that this person changed, and the tick for deletion."""
+        if self.gone and not self.is_revived:
+            return []
+        others = (name for name, bound in self._bound_items() if name != OPENED and bound._has_changed())
+        return [*([] if self.gone else self.written), *(name for name in others if name not in self.now)]
+
+    @property
+    def is_revived(self) -> bool:
+        """Whether this person was told that the row is gone and saves it again all the same."""
+        return bool(self.gone) and self.was == GONE
+
+    # Cleaning: a field that isn't to be written is neither read nor judged.
+
+    def full_clean(self) -> None:
+        if not self.gone or self.is_revived:
+            super().full_clean()
+            return
+        self._errors = ErrorDict(renderer=self.renderer)
+        is_dropped = bool(self.data.get(self.add_prefix("DELETE")))
+        self.cleaned_data = {"DELETE": is_dropped}
+        if self.touched and not is_dropped:
+            self.add_error(None, self.farewell("；您填写的内容还在这里。再次保存会重新添加这一行，不需要请勾选删除"))
+
+    def farewell(self, advice: str = "") -> str:
+        """Return who deleted the row."""
+        who = who_deleted(self._meta.model, self.gone)
+        return f"这一行已被{who}删除{advice}。" if who else f"这一行已不在这里{advice}。"
+
+    def _clean_fields(self) -> None:
+        every, links = self.fields, [name for name in self.written if isinstance(self.target[name], list)]
+        pk = {self._meta.model._meta.pk.name} if self.now or self.gone else set()
+        self.fields = {name: field for name, field in every.items() if name not in {*self.kept, *links, *pk}}
+        super()._clean_fields()
+        self.fields = every
+        for name in links:
+            self._clean_links(name)
+        for name in self.kept:
+            many = self.initial[name] if isinstance(self.now[name], list) else None
+            self.cleaned_data[name] = getattr(self.instance, name) if many is None else many
+        for name, value in self.cleaned_data.items():
+            self.cleaned_data[name] = lines(value) if isinstance(value, str) else value
+        for name in self.refused:
+            self.add_error(name, self._refusal(name))
+
+    @property
+    def kept(self) -> set[str]:
+        """The guarded fields that are not to be written."""
+        return set() if self.gone else set(self.guarded) - set(self.written)
+
+    def _clean_links(self, name: str) -> None:
+        field, added = self.fields[name], set(self.mine[name]) - set(self._base(name))
+        try:
+            if added or (field.required and not self.target[name]):
+                field.clean(sorted(added))
+            self.cleaned_data[name] = field.queryset.model._base_manager.filter(pk__in=self.target[name])
+        except ValidationError as error:
+            self.add_error(name, error)
+
+    def _refusal(self, name: str) -> str:
+        who = who_changed(self._meta.model, self.instance.pk, name)
+        text = self.shown_now(name) or "（空）"
+        return f"您打开之后，{who}已把这一项改为：{text}。您填写的内容还在框中；核对后再次保存，即以您的为准。"
+
+    def shown_now(self, name: str) -> str:
+        """Return what a field holds now, as people read it."""
+        value, field = self.initial[name], self._meta.model._meta.get_field(name)
+        if isinstance(value, list):
+            return "、".join(str(each) for each in value)
+        if field.many_to_one:
+            return str(field.related_model._base_manager.filter(pk=value).first() or "")
+        if isinstance(value, bool):
+            return "是" if value else "否"
+        return str(dict(field.flatchoices or ()).get(value, held(value)))
+
+    def notices(self) -> Iterator[str]:
+        """Yield what somebody else changed meanwhile, a sentence each."""
+        for name in self.overtaken if not self.gone else ():
+            if name not in self.refused:
+                who = who_changed(self._meta.model, self.instance.pk, name)
+                text = self.shown_now(name) or "（空）"
+                yield f"{who}同时改了{self.instance}的“{self.fields[name].label}”：{text}。两人的修改都保留。"
+        if self.gone and not self.touched:
+            yield self.farewell()
+
+    def _post_clean(self) -> None:
+        if not self.instance._state.adding and not self.written:
+            return
+        kept = {name: self.cleaned_data.pop(name) for name in self.kept}
+        super()._post_clean()
+        self.cleaned_data |= kept
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - self.kept
+
+    # Saving.
+
+    def save(self, commit: bool = True) -> models.Model:
+        if not commit or self.instance._state.adding:
+            return super().save(commit)
+        self.write()
+        self._save_m2m()
+        return self.instance
+
+    save.alters_data = True
+
+    def write(self) -> None:
+        """Write the fields of an existing row that this person changed, and nothing else."""
+        plain = [name for name in self.written if not isinstance(self.target[name], list)]
+        if plain:
+            self.instance.save(update_fields=plain)
+
+    write.alters_data = True
+
+    def _save_m2m(self) -> None:
+        every = self.cleaned_data
+        self.cleaned_data = {name: value for name, value in every.items() if name not in self.kept}
+        super()._save_m2m()
+        self.cleaned_data = every
+
+    def rebase(self) -> None:
+        """Make the page that goes back start from the row as it is now: saving what it shows is deliberate."""
+        if self.gone:
+            state = GONE if self.touched else self.was
+        else:
+            shown = {**self.now, **{n: self.target[n] for n in self.written if isinstance(self.target[n], list)}}
+            shown = {name: value for name, value in shown.items() if isinstance(value, list) or name in self.kept}
+            state = {**self.now, **{n: self._base(n) for n in shown if not self._put(n, shown[n])}}
+        if state:
+            self.data[self.add_prefix(OPENED)] = json.dumps(state, ensure_ascii=False)
+
+    def _put(self, name: str, value: Any) -> bool:
+        """Show another value in the page that goes back; return whether that can be done."""
+        key = self.add_prefix(name)
+        if name not in self.guarded or isinstance(self.fields[name].widget, forms.MultiWidget):
+            return False
+        if isinstance(value, list):
+            self.data.setlist(key, value)
+        elif value is False:
+            self.data.pop(key, None)
+        else:
+            self.data[key] = "on" if value is True else value
+        return True
+
+
+def _read(field: forms.Field, raw: Any) -> Any:
+    """Return what was posted for `field` in the form in which it is compared; what can't be read, as it came."""
+    if isinstance(field, ModelMultipleChoiceField):
+        return held(list(raw or ()))
+    if isinstance(field, ModelChoiceField | forms.CharField):
+        return held(raw)
+    try:
+        return held(field.clean(raw) if isinstance(field, forms.MultiValueField) else field.to_python(raw))
+    except ValidationError:
+        return str(raw)
+
+
+def verbatim(field: forms.Field | None, db_field: models.Field) -> forms.Field | None:
+    """Return the form's field for a column; the text as received keeps the blanks at its ends."""
+    if isinstance(field, forms.CharField) and db_field.name.endswith("_raw"):
+        field.strip = False
+    return field

@@ -1,0 +1,92 @@
+"""The rows inside a record's form: several people may add, change and delete some of them at a time."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+
+from pilots.models.history import who_changed
+from pilots.typed import OPENED
+
+from .guard import GuardedForm, verbatim
+
+
+class GuardedFormSet(forms.BaseInlineFormSet):
+    """Rows of one record, of which others may add, change and delete some meanwhile."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data, *args, **kwargs)
+        if data is not None and self.instance.pk is not None:
+            rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk})
+            list(rows.select_for_update(no_key=True).values_list("pk"))
+
+    def _construct_form(self, i: int, **kwargs: Any) -> GuardedForm:
+        form = super()._construct_form(i, **kwargs)
+        if self.is_bound and i < self.initial_form_count() and form.instance._state.adding:
+            form.gone = self.data.get(form.add_prefix(self.model._meta.pk.name)) or "0"
+        return form
+
+    def clean(self) -> None:
+        super().clean()
+        for form in self.initial_forms:
+            if not form.gone and self.can_delete and self._should_delete_form(form) and form.overtaken:
+                raise ValidationError(self._changed_before_deletion(form))
+
+    @staticmethod
+    def _changed_before_deletion(form: GuardedForm) -> str:
+        name = form.overtaken[0]
+        who = who_changed(form._meta.model, form.instance.pk, name)
+        return f"您要删除的“{form.instance}”刚被{who}改过（{form.fields[name].label}）；核对后再次保存即删除。"
+
+    def save_new_objects(self, commit: bool = True) -> list[models.Model]:
+        super().save_new_objects(commit)
+        for form in self.initial_forms:
+            if form.is_revived and not self._should_delete_form(form):
+                self.new_objects.append(self.save_new(form, commit=commit))
+        return self.new_objects
+
+    @property
+    def saved(self) -> list[GuardedForm]:
+        """The forms of rows that stay and of which something was written."""
+        return [form for form in self.initial_forms if form.written and not self._should_delete_form(form)]
+
+    def notices(self) -> Iterator[str]:
+        """Yield what somebody else did meanwhile, a sentence each."""
+        for form in self.initial_forms:
+            yield from form.notices()
+        posted = {form.instance.pk for form in self.forms}
+        added = [str(row) for row in self.get_queryset() if row.pk not in posted]
+        if added:
+            yield f"同时有人新增了{self.model._meta.verbose_name}：{'、'.join(added)}。"
+
+    def rebase(self) -> None:
+        """Make the rows that go back those that came: the admin pairs forms with rows by their place."""
+        for form in self.initial_forms:
+            form.rebase()
+        self._queryset = [form.instance for form in self.initial_forms]
+
+
+class GuardedInline(admin.StackedInline):
+    """Rows inside a record's form, each guarded as the record itself is."""
+
+    form = GuardedForm
+    formset = GuardedFormSet
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """With what the rows refer to: a row that isn't touched must not cost a query."""
+        single = [field.name for field in self.opts.fields if field.many_to_one]
+        return super().get_queryset(request).select_related(*single)
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        return verbatim(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+        may_write = self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
+        return [name for name in super().get_fields(request, obj) if may_write or name != OPENED]

@@ -1,0 +1,89 @@
+"""What somebody typed into a form of the record that can't be saved: shown back, so that it can be copied.
+
+Nothing is stored. Only fields of the record are shown, only those that differ from what the page had when it was
+opened, and only to whoever has just posted them: forms of accounts and passwords are never looked at.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+
+OPENED = "opened"  # the field that carries what a form held when its page was opened, as JSON
+REASON = "edit_reason"  # why the record is changed
+
+
+class Typed(NamedTuple):
+    """One field as typed: what it is called and the text."""
+
+    label: str
+    text: str
+
+
+def typed(request: HttpRequest) -> list[Typed]:
+    """Return what the request posts to a form of the record; nothing for any other request."""
+    options = _record_admin(request)
+    if options is None:
+        return []
+    return [*_of_row(request, options.model, "", ""), *_of_inlines(request, options), *_reason(request)]
+
+
+def _record_admin(request: HttpRequest) -> Any:
+    """Return the admin of the record whose form is posted, or None."""
+    if request.method != "POST":
+        return None
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return None
+    options = getattr(view, "model_admin", None)
+    return options if getattr(options, "shows_typed_text", False) else None
+
+
+def _of_inlines(request: HttpRequest, options: Any) -> Iterator[Typed]:
+    for inline in options.inlines:
+        prefix = _prefix(options.model, inline.model)
+        total = request.POST.get(f"{prefix}-TOTAL_FORMS", "")
+        for number in range(min(int(total), 1000) if total.isdecimal() else 0):
+            label = f"{inline.model._meta.verbose_name}第{number + 1}行 "
+            yield from _of_row(request, inline.model, f"{prefix}-{number}-", label)
+
+
+def _prefix(parent: type[models.Model], child: type[models.Model]) -> str:
+    """Return under which prefix the admin posts rows of `child` inside `parent`."""
+    names = (field for field in child._meta.fields if field.related_model is parent)
+    return next(field.remote_field.get_accessor_name() for field in names)
+
+
+def _of_row(request: HttpRequest, model: type[models.Model], prefix: str, label: str) -> Iterator[Typed]:
+    held = opened(request.POST.get(prefix + OPENED, ""))
+    for field in (*model._meta.concrete_fields, *model._meta.many_to_many):
+        values = [_lf(value) for value in request.POST.getlist(prefix + field.name)]
+        if field.primary_key or not any(values) or field.related_model or _same(values, held.get(field.name)):
+            continue
+        yield Typed(f"{label}{field.verbose_name}", "、".join(values))
+
+
+def _same(values: list[str], held: Any) -> bool:
+    return values in ([str(held)], ["on"] if held is True else None)
+
+
+def _reason(request: HttpRequest) -> Iterator[Typed]:
+    if request.POST.get(REASON):
+        yield Typed("更正说明", request.POST[REASON])
+
+
+def _lf(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def opened(posted: str) -> dict[str, Any]:
+    """Return what a form held when its page was opened, from the JSON that came back; empty where it didn't."""
+    try:
+        held = json.loads(posted)
+    except ValueError:
+        return {}
+    return held if isinstance(held, dict) else {}

@@ -1,0 +1,428 @@
+"""Two people at one form: neither loses what she typed, and each is told what the other did."""
+
+import datetime
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from pilots.models import Division, HistoryEntry, Notice, Priority, Region, SearchChange, Section, System, Topic
+
+from . import factories as make
+from .forms import Person
+
+pytestmark = pytest.mark.django_db
+
+
+def official(name):
+    return User.objects.create_superuser(f"official-{User.objects.count()}", first_name=name, password="x")
+
+
+def address(row):
+    return reverse(f"admin:pilots_{row._meta.model_name}_change", args=[row.pk])
+
+
+def region(serial=8):  # it has two priorities
+    return Region.objects.get(serial=serial)
+
+
+@pytest.fixture
+def pair():
+    """Return a function that opens a row's form for two people, 张 and 李."""
+
+    def opened(row):
+        return [Person(Client(), official(name), address(row)) for name in ("张", "李")]
+
+    return opened
+
+
+def test_different_fields_of_two_people_are_both_kept_and_said_so(pair):
+    zhang, li = pair(region())
+
+    zhang.types(remark="张的说明").saves()
+    said = li.types(internal_note="李的备注").saves()
+
+    assert (region().remark, region().internal_note) == ("张的说明", "李的备注")
+    assert any("张同时改了" in text and "“说明”：张的说明" in text for text in said)
+
+
+def test_same_field_is_refused_with_both_texts_and_the_second_save_is_deliberate(pair):
+    zhang, li = pair(region())
+    zhang.types(remark="张的说明").saves()
+
+    li.types(remark="李的说明", internal_note="李的备注").saves()
+
+    assert not li.is_saved
+    assert (region().remark, region().internal_note) == ("张的说明", "")
+    assert "张已把这一项改为：张的说明" in li.text
+    assert li.posted["remark"] == ["李的说明"]
+    assert li.posted["internal_note"] == ["李的备注"]
+    li.saves()
+    assert li.is_saved
+    assert (region().remark, region().internal_note) == ("李的说明", "李的备注")
+
+
+def test_second_save_is_refused_again_where_there_was_a_third(pair):
+    zhang, li = pair(region())
+    zhang.types(remark="一").saves()
+    li.types(remark="二").saves()
+    Person(Client(), official("王"), address(region())).types(remark="三").saves()
+
+    li.saves()
+
+    assert not li.is_saved
+    assert "王已把这一项改为：三" in li.text
+    assert region().remark == "三"
+
+
+def test_same_change_by_both_is_no_conflict_and_written_once(pair):
+    zhang, li = pair(region())
+    zhang.types(remark="一样").saves()
+
+    said = li.types(remark="一样").saves()
+
+    assert li.is_saved
+    assert "没有改动，未写入任何内容。" in said
+    assert HistoryEntry.objects.count() == 1
+
+
+def test_page_that_goes_back_shows_what_the_other_wrote_elsewhere(pair):
+    zhang, li = pair(region())
+    zhang.types(remark="张的说明", open_points="张的事项").saves()
+
+    li.types(remark="李的说明").saves()
+
+    assert li.posted["open_points"] == ["张的事项"]
+    li.saves()
+    assert (region().remark, region().open_points) == ("李的说明", "张的事项")
+
+
+def test_different_rows_of_two_people_are_both_kept(pair):
+    zhang, li = pair(region())
+
+    zhang.types(priorities__0__classification_note="张").saves()
+    said = li.types(priorities__1__classification_note="李").saves()
+
+    assert list(region().priorities.values_list("classification_note", flat=True))[:2] == ["张", "李"]
+    assert any("张同时改了" in text and "归类说明" in text for text in said)
+
+
+def test_same_field_of_a_row_is_refused(pair):
+    zhang, li = pair(region())
+    zhang.types(priorities__0__classification_note="张").saves()
+
+    li.types(priorities__0__classification_note="李").saves()
+
+    assert not li.is_saved
+    assert "张已把这一项改为：张" in li.text
+    li.saves()
+    assert region().priorities.first().classification_note == "李"
+
+
+def test_row_is_guarded_between_its_own_form_and_that_of_its_area(pair):
+    zhang, _ = pair(region())
+    li = Person(Client(), official("李"), address(region().priorities.get(number=1)))
+
+    zhang.types(priorities__0__classification_note="张").saves()
+    li.types(classification_note="李").saves()
+
+    assert not li.is_saved
+    assert "张已把这一项改为：张" in li.text
+
+
+def test_links_of_two_people_are_merged(pair):
+    row = region().priorities.get(number=1)
+    first, second, third = Topic.objects.all()[:3]
+    row.topics.set([first])
+    zhang, li = pair(region())
+
+    zhang.types(priorities__0__topics=[str(first.pk), str(second.pk)]).saves()
+    said = li.types(priorities__0__topics=[str(third.pk)]).saves()
+
+    assert li.is_saved
+    assert set(row.topics.all()) == {second, third}
+    assert any("“主题”" in text for text in said)
+
+
+def test_link_merged_in_a_refused_form_is_not_cut_by_the_second_save(pair):
+    row = region().priorities.get(number=1)
+    first, second, third = Topic.objects.all()[:3]
+    row.topics.set([first])
+    zhang, li = pair(region())
+    zhang.types(priorities__0__topics=[str(first.pk), str(second.pk)], remark="张").saves()
+
+    li.types(priorities__0__topics=[str(first.pk), str(third.pk)], remark="李").saves()
+    assert not li.is_saved
+    li.saves()
+
+    assert set(row.topics.all()) == {first, second, third}
+
+
+def test_link_that_was_not_offered_is_not_cut(pair, monkeypatch):
+    row = region().priorities.get(number=1)
+    seen, unseen = Topic.objects.all()[:2]
+    row.topics.set([seen, unseen])
+    row.also_systems.set(System.objects.exclude(pk=row.system_id)[:1])
+    options = admin.site._registry[Priority]
+    narrowed = {"topics": Topic.objects.filter(pk=seen.pk), "system": System.objects.none()}
+    monkeypatch.setattr(options, "autocomplete_fields", ())
+    monkeypatch.setattr(
+        options, "formfield_for_manytomany", lambda field, request, **kw: field.formfield(queryset=narrowed_to(field))
+    )
+    monkeypatch.setattr(
+        options, "formfield_for_foreignkey", lambda field, request, **kw: field.formfield(queryset=narrowed_to(field))
+    )
+
+    def narrowed_to(field):
+        return narrowed.get(field.name, field.related_model.objects.all())
+
+    person = Person(Client(), official("张"), address(row))
+    person.types(classification_note="考虑", topics=[]).saves()
+
+    row.refresh_from_db()
+    assert person.is_saved, person.text
+    assert set(row.topics.all()) == {unseen}
+    assert row.system_id
+
+
+def test_row_that_somebody_deleted_is_told_and_one_s_text_stays(pair):
+    zhang, li = pair(region())
+    zhang.types(priorities__1__DELETE="on").saves()
+
+    li.types(priorities__1__classification_note="李的字").saves()
+
+    assert not li.is_saved
+    assert "这一行已被张删除" in li.text
+    assert li.posted["priorities-1-classification_note"] == ["李的字"]
+    assert [row.number for row in region().priorities.all()] == [1]
+    li.saves()
+    assert li.is_saved
+    assert [row.classification_note for row in region().priorities.all()] == ["", "李的字"]
+
+
+def test_deleted_row_that_one_did_not_touch_is_only_told(pair):
+    zhang, li = pair(region())
+    zhang.types(priorities__1__DELETE="on").saves()
+
+    said = li.types(remark="李的说明").saves()
+
+    assert li.is_saved
+    assert "这一行已被张删除。" in said
+    assert (region().priorities.count(), region().remark) == (1, "李的说明")
+
+
+def test_row_deleted_by_both_is_gone(pair):
+    zhang, li = pair(region())
+    zhang.types(priorities__1__DELETE="on").saves()
+
+    li.types(priorities__1__DELETE="on").saves()
+
+    assert li.is_saved
+    assert region().priorities.count() == 1
+
+
+def test_row_that_somebody_just_changed_is_not_deleted_unseen(pair):
+    zhang, li = pair(region())
+    zhang.types(priorities__1__classification_note="张的字").saves()
+
+    li.types(priorities__1__DELETE="on").saves()
+
+    assert not li.is_saved
+    assert "刚被张改过" in li.text
+    li.saves()
+    assert region().priorities.count() == 1
+
+
+def test_rows_added_by_two_people_are_both_kept(pair):
+    zhang, li = pair(region())
+    new = {"aliases__TOTAL_FORMS": "9", "aliases__8__kind": "common"}
+
+    zhang.types(**new, aliases__8__name="张名").saves()
+    said = li.types(**new, aliases__8__name="李名").saves()
+
+    assert {"张名", "李名"} <= set(region().aliases.values_list("name", flat=True))
+    assert any("新增了别名：张名" in text for text in said)
+
+
+def test_record_that_somebody_deleted_is_told_and_one_s_text_is_shown(pair):
+    row = make.make_topic()
+    zhang, li = pair(row)
+    zhang.client.post(reverse("admin:pilots_topic_delete", args=[row.pk]), {"post": "yes"})
+
+    response = li.client.post(li.url, li.types(name="<b>李的主题</b>").posted)
+
+    assert response.status_code == 410
+    assert "主题已被张删除" in response.text
+
+
+def test_form_that_does_not_say_what_it_showed_overwrites_nothing(pair):
+    _, li = pair(region())
+    region_pk = region().pk
+    Region.objects.get(pk=region_pk).save()
+    del li.posted["opened"]
+
+    li.types(remark="李的说明").saves()
+
+    assert not li.is_saved
+    assert region().remark == ""
+    li.saves()
+    assert region().remark == "李的说明"
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[]", "null", '{"remark": {"a": 1}}'])
+def test_broken_memory_of_a_page_is_no_error(pair, broken):
+    _, li = pair(region())
+
+    li.types(opened=broken, remark="李的说明").saves()
+
+    assert not li.is_saved
+
+
+def test_number_taken_by_the_other_meanwhile_is_said_at_the_field(pair):
+    zhang, _ = pair(make.make_topic())
+    li = Person(Client(), official("李"), address(make.make_topic()))
+
+    zhang.types(position="500").saves()
+    li.types(position="500").saves()
+
+    assert not li.is_saved
+    assert li.posted["position"] == ["500"]
+
+
+def test_race_that_validation_can_not_see_is_no_server_error(pair, monkeypatch):
+    """As when another transaction takes the number between this one's check and its write."""
+    zhang, _ = pair(make.make_topic())
+    taken = make.make_topic().position
+    monkeypatch.setattr(Topic, "validate_constraints", lambda self, exclude=None: None)
+    monkeypatch.setattr(Topic, "validate_unique", lambda self, exclude=None: None)
+
+    zhang.types(position=str(taken), name="新名").saves()
+
+    assert not zhang.is_saved
+    assert "与同时进行的修改冲突" in zhang.text
+    assert zhang.posted["name"] == ["新名"]
+
+
+UNTOUCHED = [Region, Priority, Notice, Section, Division, Topic, System]
+
+
+@pytest.mark.parametrize("model", UNTOUCHED)
+def test_saving_without_a_change_writes_nothing(pair, model):
+    row = model.objects.first()
+    for field in ("remark", "text", "open_points", "internal_note", "source_remark"):
+        if hasattr(row, field):
+            model.objects.filter(pk=row.pk).update(**{field: " 一行\n二行\r\n三行 \n"})
+    before, seen = model.objects.filter(pk=row.pk).values().get(), SearchChange.objects.count()
+    zhang, _ = pair(row)
+
+    said = zhang.saves(reason="")
+
+    assert "没有改动，未写入任何内容。" in said
+    assert model.objects.filter(pk=row.pk).values().get() == before
+    assert SearchChange.objects.count() == seen
+    assert not HistoryEntry.objects.exists()
+
+
+def test_only_what_changed_is_written_and_line_ends_stay(pair):
+    row = region()
+    Region.objects.filter(pk=row.pk).update(open_points=" 留空 \n", remark="一行\n二行")
+    zhang, _ = pair(row)
+
+    zhang.types(remark="一行\r\n二行\r\n三行").saves()
+
+    row.refresh_from_db()
+    assert (row.remark, row.open_points) == ("一行\n二行\n三行", " 留空 \n")
+    assert [line["field"] for line in HistoryEntry.objects.get().lines] == ["remark"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["2026年9月5日", "2026年09月05日", "2026-09-05", "2026/9/5", "2026.9.5", "2026 年 9 月 5 日"]
+)
+def test_date_is_accepted_as_officials_write_it(pair, typed):
+    zhang, _ = pair(region())
+
+    zhang.types(renamed_on=typed).saves()
+
+    assert region().renamed_on == datetime.date(2026, 9, 5)
+    again = Person(Client(), official("李"), address(region()))
+    assert "没有改动，未写入任何内容。" in again.saves(reason="")
+
+
+def test_public_change_needs_a_reason_and_gets_one_suggested(pair):
+    zhang, _ = pair(region())
+
+    zhang.types(remark="张的说明", priorities__0__text="另一个文本").saves(reason="")
+
+    assert not zhang.is_saved
+    assert region().remark == ""
+    assert not HistoryEntry.objects.exists()
+    [suggested] = zhang.posted["edit_reason"]
+    assert suggested.startswith("更正说明；更正1. ")
+    zhang.saves(reason=suggested)
+    assert zhang.is_saved
+    assert set(HistoryEntry.objects.values_list("reason", flat=True)) == {suggested}
+
+
+def test_internal_note_needs_no_reason(pair):
+    zhang, _ = pair(region())
+
+    zhang.types(internal_note="线索").saves(reason="")
+
+    assert zhang.is_saved
+
+
+def test_one_edit_is_one_in_the_history_with_who_and_from_where(pair):
+    zhang, _ = pair(region())
+
+    zhang.types(remark="说明", priorities__0__topics=[str(Topic.objects.first().pk)]).saves(reason="依据文件更正")
+
+    entries = HistoryEntry.objects.all()
+    assert len({entry.cid for entry in entries}) == 1
+    assert {entry.actor.first_name for entry in entries} == {"张"}
+    assert {entry.remote_addr for entry in entries} == {"127.0.0.1"}
+    assert {entry.reason for entry in entries} == {"依据文件更正"}
+    assert {line["label"] for entry in entries for line in entry.lines} == {"说明", "主题"}
+
+
+def test_area_with_more_rows_than_the_stock_limit_of_fields_can_be_saved():
+    row = region()
+    for number in range(3, 130):
+        make.make_priority(region=row, number=number)
+    zhang = Person(Client(), official("张"), address(row))
+    assert sum(len(values) for values in zhang.posted.values()) > 1000
+
+    zhang.types(priorities__128__classification_note="末行").saves()
+
+    assert zhang.is_saved
+    assert row.priorities.get(number=129).classification_note == "末行"
+
+
+def test_saving_takes_the_same_queries_whatever_the_rows(pair, django_assert_max_num_queries):
+    zhang, _ = pair(region())
+    with django_assert_max_num_queries(80) as few:
+        zhang.types(internal_note="一").saves()
+    for number in range(3, 20):
+        make.make_priority(region=region(), number=number, topics=Topic.objects.all()[:2])
+    zhang.read(zhang.client.get(zhang.url))
+    with django_assert_max_num_queries(80) as many:
+        zhang.types(internal_note="二").saves()
+
+    assert len(many) == len(few)
+
+
+def test_no_list_is_edited_in_place():
+    """A list has no room for what the page showed: it would overwrite."""
+    assert not [options for options in admin.site._registry.values() if options.list_editable]
+
+
+def test_read_only_person_sees_neither_reason_nor_memory(client):
+    user = User.objects.create_user("reader", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(user)
+
+    text = client.get(address(region())).text
+
+    assert "更正说明" not in text
+    assert "打开时的内容" not in text
