@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "pilots.accounts.access.AccessMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "pilots.middleware.keep_typed_text",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -12,6 +12,7 @@ from django.utils.cache import add_never_cache_headers
 
 from . import errors
 from .models import FormerAddress
+from .typed import typed
 
 logger = logging.getLogger("pilots.requests")
 
@@ -44,6 +45,18 @@ def answer_head_as_get(get_response: GetResponse) -> GetResponse:
         if not response.streaming:
             response.content = b""
         return response
+
+    return middleware
+
+
+def keep_typed_text(get_response: GetResponse) -> GetResponse:
+    """Answer a form of the record whose sender's session has ended with what was typed, not with a bare redirect."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.method != "POST" or request.user.is_authenticated or not response.has_header("Location"):
+            return response
+        return errors.signed_out(request, response.headers["Location"]) if typed(request) else response
 
     return middleware
 

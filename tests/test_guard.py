@@ -255,6 +255,7 @@ def test_record_that_somebody_deleted_is_told_and_one_s_text_is_shown(pair):
 
     assert response.status_code == 410
     assert "主题已被张删除" in response.text
+    assert "&lt;b&gt;李的主题&lt;/b&gt;" in response.text
 
 
 def test_form_that_does_not_say_what_it_showed_overwrites_nothing(pair):
