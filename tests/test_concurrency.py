@@ -1,0 +1,199 @@
+"""Eight people at once, on the server that quickstart runs, with several workers: what was told 成功 is kept.
+
+Everything happens in a database of its own, made and dropped here.
+"""
+
+import http.cookiejar
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from .forms import fields
+
+PEOPLE, ROUNDS = 8, 2
+PREPARE = """
+import django, json
+django.setup()
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from pilots.models import Priority, Region, System
+area = Region.objects.get(serial=8)
+for number in range(area.priorities.count() + 1, 9):
+    Priority.objects.create(region=area, number=number, text_raw="x", text="x", system=System.objects.first())
+keys = []
+for number in range(8):
+    user = User.objects.create_superuser(f"person-{number}", password=None)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    keys.append(session.session_key)
+print(json.dumps({"area": area.pk, "sessions": keys}))
+"""
+READ = """
+import django, json
+django.setup()
+from pilots import record
+from pilots.models import HistoryEntry, Region
+area = Region.objects.get(serial=8)
+said = [line for entry in HistoryEntry.objects.order_by("pk") for line in entry.lines]
+print(json.dumps({
+    "notes": list(area.priorities.order_by("number").values_list("classification_note", flat=True)),
+    "remark": area.remark,
+    "remarks": [line["after"] for line in said if line["field"] == "remark"],
+    "before": [line["before"] for line in said if line["field"] == "remark"],
+    "aliases": list(area.aliases.values_list("name", flat=True)),
+    "problems": [problem for problem in record.problems() if "检索" in problem],
+}))
+"""
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """The environment of a server on a fresh database of the engine that the tests run on."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "SECRET_KEY", "DEBUG")}
+    env = kept | {
+        "DATA_DIR": str(tmp_path / "data"),
+        "WEB_CONCURRENCY": "4",
+        "PYTHONUNBUFFERED": "1",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    if connection.vendor == "sqlite":
+        yield env
+        return
+    url = urllib.parse.urlsplit(os.environ["DATABASE_URL"])
+    name = f"pilots_eight_{os.getpid()}"
+    with psycopg.connect(url.geturl().replace("postgres://", "postgresql://"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield env | {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def server(environment, tmp_path):
+    """The address of the server, once it answers; what it logs is in `served`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
+    with (
+        (tmp_path / "served").open("w") as log,
+        subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log) as process,
+    ):
+        try:
+            wait(f"http://127.0.0.1:{port}/readyz")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def wait(url):
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(url, timeout=10):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"nobody answers at {url}")
+
+
+def script(text, environment):
+    command = [sys.executable, "-c", text]
+    done = subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+class Person(threading.Thread):
+    """Somebody who writes her own row, her own alias and, like everybody, the remark: open, type, save, again."""
+
+    def __init__(self, number, url, session, start):
+        super().__init__()
+        self.number, self.url, self.start_together = number, url, start
+        jar = http.cookiejar.CookieJar()
+        jar.set_cookie(cookie("sessionid", session))
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        self.statuses, self.kept, self.refused = [], [], 0
+
+    def run(self):
+        self.start_together.wait()
+        for turn in range(ROUNDS):
+            self.edit(f"{self.number}的第{turn}次")
+
+    def edit(self, text):
+        posted = fields(self.send(self.url))
+        total = int(posted["aliases-TOTAL_FORMS"][0])
+        posted |= {
+            f"priorities-{self.number}-classification_note": [text],
+            "remark": [text],
+            "edit_reason": ["同时修改"],
+            "aliases-TOTAL_FORMS": [str(total + 1)],
+            f"aliases-{total}-name": [text],
+            f"aliases-{total}-kind": ["common"],
+        }
+        for _ in range(100):  # each time that somebody else was quicker with the remark, save again
+            page = self.send(self.url, posted)
+            if "成功修改了" in page:
+                self.kept.append(text)
+                return
+            self.refused += 1
+            posted = fields(page)
+
+    def send(self, url, posted=None):
+        data = urllib.parse.urlencode(posted, doseq=True).encode() if posted else None
+        try:
+            response = self.opener.open(urllib.request.Request(url, data), timeout=60)
+        except urllib.error.HTTPError as error:
+            response = error
+        with response:
+            self.statuses.append(response.status)
+            return response.read().decode()
+
+
+def cookie(name, value):
+    rest = {"port": None, "port_specified": False, "domain_specified": False, "domain_initial_dot": False}
+    more = {"path_specified": True, "secure": False, "expires": None, "discard": True, "comment": None, "rest": {}}
+    return http.cookiejar.Cookie(0, name, value, domain="127.0.0.1", path="/", comment_url=None, **rest, **more)
+
+
+def test_eight_people_at_once_lose_nothing_that_they_were_told_is_saved(server, environment, tmp_path):
+    made = script(PREPARE, environment)
+    url, start = f"{server}/admin/pilots/region/{made['area']}/change/", threading.Barrier(PEOPLE)
+    people = [Person(number, url, session, start) for number, session in enumerate(made["sessions"])]
+
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+
+    found = script(READ, environment)
+    kept = [text for person in people for text in person.kept]
+    assert len(kept) == PEOPLE * ROUNDS
+    assert {status for person in people for status in person.statuses} == {200}
+    assert found["notes"] == [person.kept[-1] for person in people]
+    assert set(kept) <= set(found["aliases"])
+    # The remark is everybody's: each text was there, each took the place of the one before, the last one stands.
+    assert sorted(found["remarks"]) == sorted(kept)
+    assert found["before"] == ["", *found["remarks"][:-1]]
+    assert found["remark"] == found["remarks"][-1]
+    assert sum(person.refused for person in people) > 0
+    assert found["problems"] == []
+    assert " 500 " not in (tmp_path / "served").read_text()
