@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import changes, views
 
 app_name = "pilots"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("ministries/<slug:slug>/", views.MinistryDetailView.as_view(), name="ministry-detail"),
     path("matrix/", views.MatrixView.as_view(), name="matrix"),
     path("compare/", views.CompareView.as_view(), name="compare"),
+    path("changes/", changes.ChangeListView.as_view(), name="change-list"),
     path("about/", views.AboutView.as_view(), name="about"),
     path("sitemap/", views.SitemapView.as_view(), name="sitemap"),
     path("text-size/<str:size>/", views.TextSizeView.as_view(), name="text-size"),

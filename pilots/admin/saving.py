@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.messages.storage import default_storage
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, models
@@ -19,6 +19,7 @@ from pilots.typed import OPENED, REASON
 
 from .guard import GuardedForm, verbatim
 from .rows import GuardedFormSet
+from .traces import HistoryPages
 
 ATTEMPTS = 3
 REASON_LENGTH = 200
@@ -62,7 +63,7 @@ class RecordForm(GuardedForm):
         return [name for name in super().changed_data if name != REASON]
 
 
-class GuardedAdmin(admin.ModelAdmin):
+class GuardedAdmin(HistoryPages):
     """A part of the record: saved in one turn, guarded, with a reason, and kept in the history."""
 
     form = RecordForm

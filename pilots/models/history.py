@@ -9,7 +9,6 @@ from typing import Any
 
 from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.formats import date_format
 
@@ -196,12 +195,3 @@ def _name(entry: HistoryEntry | None) -> str:
     if entry is None:
         return "他人"
     return entry.actor.get_full_name() or entry.actor.get_username() if entry.actor else "系统"
-
-
-def has_field(model: type[models.Model], name: str) -> bool:
-    """Return whether `model` (still) has a field `name`."""
-    try:
-        model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return False
-    return True

@@ -1,0 +1,26 @@
+"""What differs between two texts, character by character, for people to read."""
+
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+MOST = 4_000  # characters of both texts together; longer ones are shown whole, one after the other
+
+
+class Piece(NamedTuple):
+    """A stretch of text: kept (`same`), taken out (`del`) or put in (`ins`)."""
+
+    kind: str
+    text: str
+
+
+def pieces(before: str, after: str) -> list[Piece]:
+    """Return how `before` becomes `after`: without the insertions it is the one, without the deletions the other."""
+    if len(before) + len(after) > MOST or not before or not after:
+        return [Piece(kind, text) for kind, text in (("del", before), ("ins", after)) if text]
+    found = []
+    for _, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if before[i:j] == after[k:m]:
+            found.append(Piece("same", before[i:j]))
+        else:
+            found += [Piece(kind, text) for kind, text in (("del", before[i:j]), ("ins", after[k:m])) if text]
+    return found

@@ -1,0 +1,86 @@
+"""The history as people read it: what was written at one go is one edit, newest first."""
+
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from pilots.difference import Piece, pieces
+from pilots.models import HistoryEntry
+
+
+@dataclass
+class Line:
+    """One field of one row, before and after; `entry` is the oldest of the edit that changed it."""
+
+    entry: HistoryEntry
+    name: str
+    label: str
+    before: str
+    after: str
+    restore: str = ""  # where its earlier value can be taken up again, for who may
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """How the one text becomes the other."""
+        return pieces(self.before, self.after)
+
+
+@dataclass
+class Item:
+    """One row that an edit made, changed or deleted."""
+
+    entry: HistoryEntry
+    lines: dict[str, Line] = field(default_factory=dict)
+
+    @property
+    def verb(self) -> str:
+        """What was done to the row."""
+        actions = HistoryEntry.Action
+        return {actions.CREATE: "新增", actions.DELETE: "删除"}.get(self.entry.action, "更正")
+
+
+@dataclass
+class Edit:
+    """What one person wrote at one go. `subject` is the record as it is found today (title, address), or None."""
+
+    entry: HistoryEntry
+    items: list[Item]
+    subject: Any = None
+
+    @property
+    def at(self) -> datetime.datetime:
+        """When it was written."""
+        return self.entry.timestamp
+
+    @property
+    def who(self) -> str:
+        """Who wrote it; never for readers."""
+        actor = self.entry.actor
+        return actor.get_full_name() or actor.get_username() if actor else "系统"
+
+
+def edits(entries: Iterable[HistoryEntry], *, for_readers: bool = True) -> list[Edit]:
+    """Gather entries, newest first, into edits; what readers may not see is left out for them."""
+    groups = (list(group) for _, group in groupby(entries, lambda entry: (entry.cid or entry.pk, entry.subject_id)))
+    return [Edit(group[0], list(_items(group[::-1], for_readers))) for group in groups]
+
+
+def _items(entries: list[HistoryEntry], for_readers: bool) -> Iterator[Item]:
+    """Yield the rows of one edit, oldest first; what was written twice is shown from its first to its last value."""
+    items: dict[tuple[int, int], Item] = {}
+    for entry in entries:
+        item = items.setdefault((entry.content_type_id, entry.object_id), Item(entry))
+        for line in entry.lines:
+            if line["public"] or not for_readers:
+                _add(item, entry, line)
+    yield from items.values()
+
+
+def _add(item: Item, entry: HistoryEntry, line: dict[str, Any]) -> None:
+    known = item.lines.get(line["field"])
+    if known:
+        known.after = line["after"]
+    else:
+        item.lines[line["field"]] = Line(entry, line["field"], line["label"], line["before"], line["after"])

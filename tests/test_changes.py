@@ -1,0 +1,305 @@
+"""The history as readers and officials see it, and the way back to an earlier value."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots import changes
+from pilots.models import HistoryEntry, Ministry, Priority, Region, Topic, editing
+
+from . import factories as make
+from .forms import Person
+from .test_guard import address, official
+
+pytestmark = pytest.mark.django_db
+
+
+def region():
+    return Region.objects.get(serial=8)
+
+
+def edit(row, reason="依据文件更正", actor=None, **values):
+    with editing(actor=actor, remote_addr="192.0.2.7", reason=reason):
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+
+
+def history(client, row):
+    return client.get(reverse(f"admin:pilots_{row._meta.model_name}_history", args=[row.pk]))
+
+
+# What readers see.
+
+
+def test_page_of_changes_is_a_list_page_like_the_others(client):
+    tree = LexborHTMLParser(client.get("/changes/").text)
+    said = {node.attributes["name"] for node in tree.css("meta[name]")}
+
+    assert [node.text() for node in tree.css("h1")] == ["更正记录"]
+    assert {"SiteName", "ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType"} <= said
+    assert "robots" not in said
+    assert tree.css_first("link[rel=canonical]").attributes["href"] == "http://testserver/changes/"
+    assert "还没有更正。" in tree.text()
+    assert client.post("/changes/").status_code == 405
+
+
+def test_changes_say_when_what_before_after_and_why(client):
+    row = region()
+    edit(row, remark="已有说明")
+    edit(row, remark="已有新说明", reason="文字有误")
+
+    tree = LexborHTMLParser(client.get("/changes/").text)
+
+    first = tree.css_first(".change")
+    assert "文字有误" in first.text()
+    assert (first.css_first("dt").text(), first.css_first("ins").text()) == ("说明", "新")
+    assert first.css_first("a").attributes["href"] == row.get_absolute_url()
+    assert len(tree.css(".change")) == 2
+
+
+def test_readers_never_see_who_or_what_is_internal(client):
+    user = official("张某某")
+    row = region()
+    edit(row, actor=user, internal_note="内部线索", remark="公开说明")
+    edit(row.priorities.first(), actor=user, classification_note="归类考虑")
+    edit(row, actor=user, internal_note="只改内部")
+
+    text = client.get("/changes/").text
+
+    assert "公开说明" in text
+    for secret in ("张某某", user.username, "192.0.2.7", "内部线索", "只改内部", "归类考虑", "内部备注"):
+        assert secret not in text
+    assert text.count('class="change"') == 1
+
+
+def test_what_is_typed_is_escaped(client):
+    edit(region(), remark="<script>alert(1)</script>", reason="<b>x</b>")
+
+    text = client.get("/changes/").text
+
+    assert "<script>alert" not in text
+    assert "&lt;b&gt;x&lt;/b&gt;" in text
+
+
+def test_record_that_is_gone_has_no_address_in_the_changes(client):
+    row = make.make_topic(name="旧主题")
+    edit(row, name="新主题")
+    row.delete()
+
+    tree = LexborHTMLParser(client.get("/changes/").text)
+
+    assert tree.css(".change a") == []
+    assert "删除主题“新主题”" in tree.text()
+
+
+def test_one_edit_of_links_is_one_line(client):
+    row = region().priorities.first()
+    first, second = Topic.objects.all()[:2]
+    row.topics.set([first])
+    with editing(reason="改归类"):
+        row.topics.set([second])
+
+    [edited, *_] = changes.of("region", region().pk)
+
+    [line] = edited.items[0].lines.values()
+    assert (line.before, line.after) == (first.name, second.name)
+
+
+def test_record_has_its_own_changes_with_those_of_its_rows():
+    edit(region(), remark="甲")
+    edit(region().priorities.first(), text="乙")
+    edit(Region.objects.get(serial=1), remark="丙")
+
+    found = changes.of("region", region().pk)
+
+    assert [item.entry.kind_name for each in found for item in each.items] == ["制度创新重点", "先行示范地区"]
+
+
+def test_changes_take_the_same_queries_whatever_their_number(client, django_assert_num_queries):
+    for serial in (1, 2):
+        edit(Region.objects.get(serial=serial), remark="甲")
+    client.get("/changes/")
+    with django_assert_num_queries(4):
+        client.get("/changes/")
+    for row in [*Region.objects.all(), *Ministry.objects.all()]:
+        edit(row, **{"remark" if hasattr(row, "remark") else "change": "乙"})
+    client.get("/changes/")  # the first reader after a change reads the facets anew
+    with django_assert_num_queries(4):
+        client.get("/changes/")
+
+
+@pytest.mark.parametrize(("page", "number"), [("2", 2), ("99", 2), ("0", 2), ("abc", 1), ("٢", 2)])
+def test_pages_of_changes(client, page, number):
+    for each in range(changes.PAGE_SIZE + 5):
+        edit(region(), remark=str(each))
+
+    response = client.get("/changes/", {"page": page})
+
+    assert response.status_code == 200
+    assert "noindex" in response.text
+    assert response.context["list"].number == number
+
+
+# What officials see.
+
+
+def test_history_page_shows_who_from_where_what_and_why(client):
+    user = official("张")
+    row = region()
+    edit(row, actor=user, remark="旧说明")
+    edit(row, actor=user, remark="新说明", internal_note="线索")
+    edit(row.priorities.first(), actor=user, text="重点")
+    client.force_login(user)
+
+    text = history(client, row).text
+
+    assert "张（192.0.2.7）" in text
+    assert "更正说明：依据文件更正" in text
+    assert "<del>旧</del><ins>新</ins>说明" in text
+    assert "线索" in text
+    assert "制度创新重点" in text
+
+
+def test_network_addresses_are_for_who_may_see_them(client):
+    user = User.objects.create_user("reader", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_region"))
+    edit(region(), remark="说明")
+    client.force_login(user)
+
+    text = history(client, region()).text
+
+    assert "系统" in text
+    assert "192.0.2.7" not in text
+    assert "恢复改前" not in text
+
+
+def test_history_obeys_the_queryset_of_the_admin(client, monkeypatch):
+    edit(region(), remark="别人的秘密")
+    options = admin.site._registry[Region]
+    monkeypatch.setattr(options, "get_queryset", lambda request: Region.objects.exclude(pk=region().pk))
+    client.force_login(official("张"))
+
+    response = history(client, region())
+
+    assert response.status_code == 302
+    assert "别人的秘密" not in client.get(response.headers["Location"]).text
+
+
+def test_history_can_not_be_written_by_posting_to_it(client):
+    edit(region(), remark="说明")
+    client.force_login(official("张"))
+
+    client.post(reverse("admin:pilots_region_history", args=[region().pk]), {"restore": "1"})
+
+    assert region().remark == "说明"
+    assert HistoryEntry.objects.count() == 1
+
+
+def test_signatures_are_in_the_history_of_the_ministry_whose_form_shows_them(client):
+    ministry = Ministry.objects.first()
+    edit(ministry.signatures.first(), name="某部")
+    client.force_login(official("张"))
+
+    assert "<ins>某" in history(client, ministry).text
+
+
+def test_history_takes_the_same_queries_whatever_its_length(client, django_assert_max_num_queries):
+    client.force_login(official("张"))
+    edit(region(), remark="一")
+    history(client, region())
+    with django_assert_max_num_queries(20) as few:
+        history(client, region())
+    for number in range(30):
+        edit(region(), remark=str(number), actor=official(f"第{number}人"))
+        edit(region().priorities.first(), text=str(number))
+    with django_assert_max_num_queries(20) as many:
+        history(client, region())
+
+    assert len(many) == len(few)
+
+
+def restore(client, row, label):
+    links = LexborHTMLParser(history(client, row).text).css("dt a")
+    return next(link.attributes["href"] for link in links if label in link.text())
+
+
+@pytest.mark.parametrize(
+    ("values", "label"),
+    [
+        ({"remark": "新说明"}, "说明"),
+        ({"renamed_on": "2026-09-05"}, "更名批准日期"),
+        ({"kind": "county"}, "类型"),
+        ({"is_kind_verified": False}, "类型已核实"),
+    ],
+)
+def test_earlier_value_is_taken_up_again_as_a_new_edit_with_a_reason(client, values, label):
+    [name] = values
+    before = getattr(region(), name)
+    edit(region(), **values)
+    client.force_login(user := official("张"))
+
+    person = Person(client, user, restore(client, region(), f"“{label}”"))
+    assert getattr(region(), name) != before
+    [reason] = person.posted["edit_reason"]
+    person.saves(reason=reason)
+
+    assert person.is_saved
+    assert getattr(region(), name) == before
+    entry = HistoryEntry.objects.first()
+    assert (entry.actor, entry.reason) == (user, reason)
+    assert reason.endswith(f"改动之前的{label}")
+
+
+def test_earlier_links_of_a_row_are_taken_up_again(client):
+    row = region().priorities.first()
+    before = set(row.topics.all())
+    with editing(reason="改归类"):
+        row.topics.set([make.make_topic()])
+    client.force_login(user := official("张"))
+
+    Person(client, user, restore(client, region(), "“主题”")).saves()
+
+    assert set(row.topics.all()) == before
+
+
+def test_restoring_is_guarded_as_any_edit_is(client):
+    edit(region(), remark="一")
+    client.force_login(user := official("张"))
+    zhang = Person(client, user, restore(client, region(), "“说明”"))
+    Person(Client(), official("李"), address(region())).types(remark="李的说明").saves()
+
+    zhang.saves()
+
+    assert not zhang.is_saved
+    assert region().remark == "李的说明"
+
+
+QUERIES = ["restore=1&field=remark", "restore=x&field=remark", f"restore={'9' * 40}", "field=x", "restore=%C2%B2"]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_restoring_what_is_not_there_shows_the_row_as_it_is(client, query):
+    other = Priority.objects.last()
+    edit(other, text="别处")
+    client.force_login(user := official("张"))
+
+    person = Person(client, user, f"{address(region())}?{query}")
+
+    assert "没有改动，未写入任何内容。" in person.saves(reason="")
+
+
+def test_who_may_only_read_is_offered_no_way_to_restore(client):
+    edit(region(), remark="说明")
+    user = User.objects.create_user("reader", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(user)
+    entry = HistoryEntry.objects.get()
+
+    response = client.post(f"{address(region())}?restore={entry.pk}&field=remark", {"remark": ""})
+
+    assert response.status_code == 403
+    assert region().remark == "说明"
