@@ -92,19 +92,28 @@ def load(directory: Path, *, dry_run: bool = False) -> Report:
     with transaction.atomic(), together(), editing(actor=None, reason=REASON):
         loader = _Loader(Report())
         for name, model, key in FIXTURES:
-            loader.load_model(model, key, _rows(directory / f"{name}.json"))
+            loader.load_model(model, key, read(directory / f"{name}.json"))
         if dry_run:
             transaction.set_rollback(True)
     return loader.report
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def read(path: Path) -> list[dict[str, Any]]:
+    """Return the fields of every row of a fixture; raise LoadError where it can't be read."""
     try:
         return [row["fields"] for row in json.loads(path.read_text(encoding="utf-8"))]
     except OSError as error:
         raise LoadError(f"读不到数据文件 {path}：{error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise LoadError(f"数据文件 {path} 不是所需的 JSON：{error}") from error
+
+
+def natural(model: type[models.Model], key: tuple[str, ...], fields: dict[str, Any]) -> str:
+    """Return the natural key of a fixture's row as `LoadedRow` keeps it; raise LoadError where a part is missing."""
+    try:
+        return _dumps([part for name in key for part in _flat(fields[name])])
+    except (KeyError, TypeError) as error:
+        raise LoadError(f"{model._meta.verbose_name} 有一行缺少自然键 {error}") from error
 
 
 def _dumps(key: list[Any]) -> str:
@@ -131,22 +140,15 @@ class _Loader:
         present = model.objects.select_for_update(of=("self",)).in_bulk()
         links = {many.name: _links(many) for many in model._meta.many_to_many}
         for fields in rows:
-            natural = self._natural(model, key, fields)
-            mark = marks.get(natural) or LoadedRow(model=model._meta.model_name, key=natural)
+            own = natural(model, key, fields)
+            mark = marks.get(own) or LoadedRow(model=model._meta.model_name, key=own)
             try:
                 values = {name: self._value(model, name, value) for name, value in fields.items()}
                 self._load_row(model, key, mark, values, present, links)
             except _MissingError:
-                self.report.absent.append(f"{model._meta.verbose_name} {natural}")
+                self.report.absent.append(f"{model._meta.verbose_name} {own}")
             except (FieldDoesNotExist, ValidationError, IntegrityError) as error:
-                raise LoadError(f"{model._meta.verbose_name} {natural} 不能载入：{error}") from error
-
-    @staticmethod
-    def _natural(model: type[models.Model], key: tuple[str, ...], fields: dict[str, Any]) -> str:
-        try:
-            return _dumps([part for name in key for part in _flat(fields[name])])
-        except (KeyError, TypeError) as error:
-            raise LoadError(f"{model._meta.verbose_name} 有一行缺少自然键 {error}") from error
+                raise LoadError(f"{model._meta.verbose_name} {own} 不能载入：{error}") from error
 
     def _value(self, model: type[models.Model], name: str, value: Any) -> Any:
         """Return a fixture's value as the database will hold it: primary keys instead of natural ones."""

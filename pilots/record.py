@@ -7,7 +7,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Count, F
 
+from . import issued
 from .history import append_only
+from .loading import LoadError
 from .models import Notice, Priority, Province, Region, Section, SectionKind, Signature, System, Topic
 from .search import sync
 from .typography import letters, normalise
@@ -60,6 +62,7 @@ def problems() -> list[str]:
         *_wrong_links(),
         *_wrong_texts(),
         *_unfaithful(notice),
+        *_not_as_issued(),
         *sync.problems(),
         *append_only.problems(),
     ]
@@ -147,3 +150,10 @@ def _unfaithful(notice: Notice) -> Iterator[str]:
         return
     if letters(source) != letters(published(notice)):
         yield "所收原文与数据库中的原文不一致（只比较汉字、数字和字母）。"
+
+
+def _not_as_issued() -> Iterator[str]:
+    try:
+        yield from map(str, issued.differences())
+    except LoadError as error:
+        yield str(error)

@@ -7,6 +7,7 @@ from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.core.management.utils import get_random_secret_key
 from django.db import connection
+from django.test import Client
 
 from pilots.history import append_only
 from pilots.loading import load
@@ -76,3 +77,15 @@ def bare(db):
             model.objects.all().delete()
         models.Province.objects.exclude(parent=None).delete()
         models.Province.objects.all().delete()
+
+
+@pytest.fixture
+def pair(db):
+    """Return a function that opens a row's form for two people, 张 and 李."""
+
+    def opened(row):
+        from .forms import Person, address, official
+
+        return [Person(Client(), official(name), address(row)) for name in ("张", "李")]
+
+    return opened

@@ -1,5 +1,7 @@
 """A form as a browser posts it: what the page shows, with CRLF line ends, and what somebody types into it."""
 
+from django.contrib.auth.models import User
+from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 
@@ -62,3 +64,13 @@ class Person:
         self.read(response)
         self.text = following.text
         return [str(message) for message in following.context["messages"]]
+
+
+def official(name):
+    """Return a new account that may do everything, by the name of `name`."""
+    return User.objects.create_superuser(f"official-{User.objects.count()}", first_name=name, password="x")
+
+
+def address(row):
+    """Return where the form of a row is."""
+    return reverse(f"admin:pilots_{row._meta.model_name}_change", args=[row.pk])

@@ -11,8 +11,7 @@ from pilots import changes
 from pilots.models import HistoryEntry, Ministry, Priority, Region, Topic, editing
 
 from . import factories as make
-from .forms import Person
-from .test_guard import address, official
+from .forms import Person, address, official
 
 pytestmark = pytest.mark.django_db
 

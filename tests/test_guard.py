@@ -11,31 +11,13 @@ from django.urls import reverse
 from pilots.models import Division, HistoryEntry, Notice, Priority, Region, SearchChange, Section, System, Topic
 
 from . import factories as make
-from .forms import Person
+from .forms import Person, address, official
 
 pytestmark = pytest.mark.django_db
 
 
-def official(name):
-    return User.objects.create_superuser(f"official-{User.objects.count()}", first_name=name, password="x")
-
-
-def address(row):
-    return reverse(f"admin:pilots_{row._meta.model_name}_change", args=[row.pk])
-
-
 def region(serial=8):  # it has two priorities
     return Region.objects.get(serial=serial)
-
-
-@pytest.fixture
-def pair():
-    """Return a function that opens a row's form for two people, 张 and 李."""
-
-    def opened(row):
-        return [Person(Client(), official(name), address(row)) for name in ("张", "李")]
-
-    return opened
 
 
 def test_different_fields_of_two_people_are_both_kept_and_said_so(pair):
@@ -354,13 +336,14 @@ def test_date_is_accepted_as_officials_write_it(pair, typed):
 def test_public_change_needs_a_reason_and_gets_one_suggested(pair):
     zhang, _ = pair(region())
 
-    zhang.types(remark="张的说明", priorities__0__text="另一个文本").saves(reason="")
+    zhang.types(remark="张的说明", priorities__0__confidence="low").saves(reason="")
 
     assert not zhang.is_saved
     assert region().remark == ""
     assert not HistoryEntry.objects.exists()
     [suggested] = zhang.posted["edit_reason"]
     assert suggested.startswith("更正说明；更正1. ")
+    assert suggested.endswith("的归类把握")
     zhang.saves(reason=suggested)
     assert zhang.is_saved
     assert set(HistoryEntry.objects.values_list("reason", flat=True)) == {suggested}

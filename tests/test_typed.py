@@ -7,8 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Region
 
-from .forms import Person
-from .test_guard import address, official
+from .forms import Person, address, official
 
 pytestmark = pytest.mark.django_db
 TEXT = "第一行\n<script>alert(1)</script> & 第二行"

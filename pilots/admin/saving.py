@@ -17,21 +17,23 @@ from pilots.models import editing, together
 from pilots.models.history import is_public_field, who_deleted
 from pilots.typed import OPENED, REASON
 
+from .confirming import CONFIRMED, Confirmation, confirmation_of
 from .guard import GuardedForm, verbatim
 from .rows import GuardedFormSet
 from .traces import HistoryPages
 
 ATTEMPTS = 3
 REASON_LENGTH = 200
+OBJECTION = "没有保存：与同时进行的修改冲突（{}）。请稍后再次保存。"
 RACES = (IntegrityError, OperationalError)  # somebody was quicker, or two waited for each other
 
 
 class AskedError(Exception):
-    """Something is still wanted of the person who saves; nothing is written."""
+    """Something is still wanted of the person who saves; nothing is written. `wanted`: what the form is told."""
 
-    def __init__(self, suggestion: str) -> None:
-        super().__init__(suggestion)
-        self.suggestion = suggestion
+    def __init__(self, **wanted: Any) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
 
 
 class RecordForm(GuardedForm):
@@ -44,8 +46,16 @@ class RecordForm(GuardedForm):
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="为什么改，依据是什么。与修改一起公开，请勿写个人姓名。改动公开内容时必填；留空保存时，本站会拟出一句。",
     )
+    confirmed = forms.CharField(label="确认更正原文", required=False)
+    to_confirm: Confirmation | None = None  # what was changed of the notice's own words
     suggestion = ""  # a reason made up from what was changed, where the person gave none
     objection = ""  # why the database refused
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.to_confirm:
+            self.fields[CONFIRMED].widget = forms.CheckboxInput(attrs={"value": self.to_confirm.digest})
+            self.fields[CONFIRMED].help_text = self.to_confirm.shown()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -53,14 +63,18 @@ class RecordForm(GuardedForm):
             self.data = self.data.copy()
             self.data[REASON] = self.suggestion
             self.add_error(REASON, "请写明更正说明。已按改动拟出一句，核对或修改后再次保存。")
+        if self.to_confirm:
+            self.data = self.data.copy()
+            self.data.pop(CONFIRMED, None)
+            self.add_error(CONFIRMED, "您改动了通知原文。请逐字对照下面的差异，勾选确认后再次保存。")
         if self.objection:
             self.add_error(None, ValidationError(self.objection))
         return cleaned
 
     @property
     def changed_data(self) -> list[str]:
-        """What is to be written of the record itself: the reason isn't."""
-        return [name for name in super().changed_data if name != REASON]
+        """What is to be written of the record itself: the reason and the confirmation aren't."""
+        return [name for name in super().changed_data if name not in (REASON, CONFIRMED)]
 
 
 class GuardedAdmin(HistoryPages):
@@ -83,11 +97,13 @@ class GuardedAdmin(HistoryPages):
                 with edited_by(request), together():
                     return super().changeform_view(request, object_id, form_url, extra_context)
             except AskedError as asked:
-                request.suggestion = asked.suggestion
+                request.wanted = getattr(request, "wanted", {}) | asked.wanted
             except RACES as race:
                 refused = race
             request._messages = default_storage(request)  # what was said of a save that is undone is not said
-        request.objection = f"没有保存：与同时进行的修改冲突（{type(refused).__name__}）。请稍后再次保存。"
+        request.wanted = getattr(request, "wanted", {}) | {
+            "objection": f"没有保存：与同时进行的修改冲突（{type(refused).__name__}）。请稍后再次保存。"
+        }
         with together():
             return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -126,13 +142,16 @@ class GuardedAdmin(HistoryPages):
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.suggestion = getattr(request, "suggestion", "")
-        form.objection = getattr(request, "objection", "")
+        for name, value in getattr(request, "wanted", {}).items():
+            setattr(form, name, value)
         return form
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        return [name for name in super().get_fields(request, obj) if may_write or name not in (OPENED, REASON)]
+        hidden = set() if may_write else {OPENED, REASON}
+        if "to_confirm" not in getattr(request, "wanted", {}):
+            hidden.add(CONFIRMED)
+        return [name for name in super().get_fields(request, obj) if name not in hidden]
 
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any
@@ -152,7 +171,10 @@ class GuardedAdmin(HistoryPages):
         done = list(changes(form, formsets, change))
         request.is_unchanged = not done
         if any(is_public for _, is_public in done) and not form.cleaned_data[REASON]:
-            raise AskedError("；".join(text for text, _ in done)[:REASON_LENGTH])
+            raise AskedError(suggestion="；".join(text for text, _ in done)[:REASON_LENGTH])
+        confirmation = confirmation_of([form, *(each for formset in formsets for each in formset.saved)])
+        if confirmation and form.cleaned_data[CONFIRMED] != confirmation.digest:
+            raise AskedError(to_confirm=confirmation)
         self._tell(request, form, formsets)
 
     def _tell(self, request: HttpRequest, form: GuardedForm, formsets: list[GuardedFormSet]) -> None:

@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import isolate_apps
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots import models
 from pilots.filters import RegionFilter
@@ -187,6 +188,12 @@ def test_error_while_indexing_stops_the_save(monkeypatch):
     assert region().remark == ""
 
 
+def post_and_confirm(client, url, data):
+    """Change the notice's own words: the form comes back once, to be confirmed."""
+    box = LexborHTMLParser(client.post(url, data).text).css_first("input[name=confirmed]")
+    return client.post(url, data | {"confirmed": box.attributes["value"]})
+
+
 def test_admin_form_with_many_rows_is_one_writing(monkeypatch, admin_client):
     written = []
     real = sync.write
@@ -196,7 +203,7 @@ def test_admin_form_with_many_rows_is_one_writing(monkeypatch, admin_client):
     for number in range(4):
         data[f"priorities-{number}-text"] = f"{WORD}{number}"
 
-    assert admin_client.post(url, data).status_code == 302
+    assert post_and_confirm(admin_client, url, data).status_code == 302
 
     assert [things for things in written if things] == [{("region", region(9).pk)}]
     assert found() == [9]
@@ -217,7 +224,7 @@ def test_admin_form_is_found_at_once(admin_client):
     url = address(Region, "change", region(1).pk)
     data = form_data(admin_client.get(url)) | {"priorities-0-text": f"强化{WORD}", "edit_reason": "更正"}
 
-    assert admin_client.post(url, data).status_code == 302
+    assert post_and_confirm(admin_client, url, data).status_code == 302
 
     assert found() == [1]
     assert User.objects.count() == 1

@@ -1,0 +1,70 @@
+"""The notice's own words are changed only by somebody who has seen how the new text differs from the issued one."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from pilots import issued
+from pilots.difference import pieces
+from pilots.loading import LoadError
+
+from .guard import GuardedForm
+
+CONFIRMED = "confirmed"  # the field that carries the digest of what was seen and confirmed
+
+
+class Correction(NamedTuple):
+    """A field of the notice's own words that somebody is about to change."""
+
+    label: str
+    issued: str
+    text: str
+
+
+class Confirmation(NamedTuple):
+    """What is to be confirmed before it is saved: these corrections and no others."""
+
+    corrections: tuple[Correction, ...]
+
+    @property
+    def digest(self) -> str:
+        """A name for exactly these texts: another change asks for another confirmation."""
+        return hashlib.sha256(json.dumps(self.corrections).encode()).hexdigest()[:16]
+
+    def shown(self) -> SafeString:
+        """Return how each text differs from the issued one, escaped."""
+        return format_html_join("", "<p>{}：{}</p>", ((each.label, _marked(each)) for each in self.corrections))
+
+
+def _marked(correction: Correction) -> SafeString:
+    tags = {"del": "<del>{}</del>", "ins": "<ins>{}</ins>", "same": "{}"}
+    parts = (format_html(tags[kind], text) for kind, text in pieces(correction.issued, correction.text))
+    return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def confirmation_of(forms: list[GuardedForm]) -> Confirmation | None:
+    """Return what must be confirmed of what these forms write, or None."""
+    corrections = tuple(each for form in forms for each in _corrections(form))
+    return Confirmation(corrections) if corrections else None
+
+
+def _corrections(form: GuardedForm) -> Iterator[Correction]:
+    names = [name for name in form.written if name in issued.verbatim(form._meta.model)]
+    texts = _issued(form) if names else {}
+    for name in names:
+        before = texts.get(name, form.initial[name])
+        if getattr(form.instance, name) != before:
+            label = f"{form.instance._meta.verbose_name}“{form.instance}”的{form.fields[name].label}"
+            yield Correction(label, before, getattr(form.instance, name))
+
+
+def _issued(form: GuardedForm) -> dict[str, str]:
+    """Return the issued text of a form's row; none where it has none, or the fixtures can't be read."""
+    try:
+        return issued.texts(form._meta.model).get(form.instance.pk, {})
+    except LoadError:
+        return {}
