@@ -54,9 +54,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pilots.middleware.keep_typed_text",
     "pilots.accounts.access.AccessMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "pilots.middleware.keep_typed_text",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

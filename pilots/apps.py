@@ -8,12 +8,9 @@ class PilotsConfig(AppConfig):
 
     def ready(self) -> None:
         from .accounts import follow
-        from .search import sync
-
-        sync.connect(self)
-        follow.connect(self)
         from .history import recording
         from .search import sync
 
         sync.connect(self)
+        follow.connect(self)
         recording.connect(self)

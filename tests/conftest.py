@@ -50,6 +50,8 @@ def workshop(tmp_path_factory):
 def address(request):
     """Return the function from a place (tests/pages.py) to its whole address, on the server that has it."""
     return lambda place: request.getfixturevalue("workshop" if place.needs_debug else "site") + place.path
+
+
 @pytest.fixture(scope="session", autouse=True)
 def history_can_be_emptied():
     """The history refuses to be emptied, also between tests: only there, its triggers step aside and come back."""

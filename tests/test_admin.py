@@ -18,8 +18,7 @@ def address(model, page, *args):
 
 
 def test_every_model_is_registered():
-    own_work = {"SearchEntry", "SearchChange", "Official", "FormerPassword", "CachedValue"}
-    own_work = {"SearchEntry", "SearchChange", "HistoryEntry"}
+    own_work = {"SearchEntry", "SearchChange", "Official", "FormerPassword", "CachedValue", "HistoryEntry"}
     records = {name for name in models.__all__ if hasattr(getattr(models, name), "_meta")} - own_work
 
     assert {model.__name__ for model in MODELS} == records

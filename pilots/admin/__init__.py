@@ -3,10 +3,9 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 
-from . import notice, people, places, priorities, upkeep  # noqa: F401
 from pilots.models import HistoryEntry
 
-from . import notice, places, priorities, upkeep  # noqa: F401
+from . import notice, people, places, priorities, upkeep  # noqa: F401
 
 admin.site.site_header = "生态文明先行示范区名录 管理后台"
 admin.site.site_title = "管理后台"

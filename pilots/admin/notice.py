@@ -7,7 +7,6 @@ from pilots.models import Citation, Ministry, Notice, Section, Signature
 
 from .rows import GuardedInline
 from .saving import GuardedAdmin
-
 from .scope import ReachAdmin, ReachInline
 
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
-        ('pilots', '0002_search'),
+        ('pilots', '0003_people'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
