@@ -93,7 +93,7 @@ def test_region_form_saves_its_priorities(admin_client):
 
 
 def form_data(response):
-    """Return what a browser would post if nothing were changed."""
+    """Return what a browser would post if nothing were changed but the reason given."""
     data = {}
     forms = [response.context["adminform"].form]
     for formset in response.context["inline_admin_formsets"]:
@@ -103,6 +103,8 @@ def form_data(response):
             value = bound.value()
             if value is not None and value is not False and value != "":
                 data[bound.html_name] = value() if callable(value) else value
+    if "edit_reason" in forms[0].fields:
+        data.setdefault("edit_reason", "核对后更正")
     return data
 
 

@@ -164,16 +164,39 @@ def test_history_page_shows_who_from_where_what_and_why(client):
 
 
 def test_network_addresses_are_for_who_may_see_them(client):
-    user = User.objects.create_user("reader", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="view_region"))
     edit(region(), remark="说明")
-    client.force_login(user)
+    client.force_login(make.make_official("读", "只读"))
 
     text = history(client, region()).text
 
     assert "系统" in text
     assert "192.0.2.7" not in text
     assert "恢复改前" not in text
+    client.force_login(make.make_official("读和管", "只读", also="管理员"))
+    assert "192.0.2.7" in history(client, region()).text
+
+
+@pytest.mark.parametrize(("role", "sees"), [("只读", False), ("部委编辑", True), ("省级编辑", True)])
+def test_notes_in_the_history_are_for_those_who_may_change_the_row(client, role, sees):
+    row = region()
+    edit(row, internal_note="线索甲")
+    edit(row, remark="说明", internal_note="线索乙")
+    edit(row.priorities.first(), classification_note="线索丙")
+    client.force_login(make.make_official("某", role, row.province.slug))
+
+    text = history(client, row).text
+
+    assert "说明" in text
+    assert ("线索甲" in text) == ("线索丙" in text) == sees
+    assert ("内部备注" in text) == sees
+    assert text.count("更正说明：") == (3 if sees else 1)
+
+
+def test_who_reads_a_row_that_others_change_is_offered_no_way_to_restore_it(client):
+    edit(region(), remark="说明")
+    client.force_login(make.make_official("兼", "省级编辑", "xinjiang", also="只读"))
+
+    assert "恢复改前" not in history(client, region()).text
 
 
 def test_history_obeys_the_queryset_of_the_admin(client, monkeypatch):

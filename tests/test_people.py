@@ -76,7 +76,8 @@ def test_ministry_may_do_everything_to_the_record_and_the_reader_only_see():
 def test_only_managers_hold_rights_over_accounts():
     for name in ("部委编辑", "省级编辑", "只读"):
         assert all(each.startswith("pilots.") for each in holds(name))
-    assert holds("管理员") == {"auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group"}
+    rights = {"auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group", "pilots.view_address"}
+    assert holds("管理员") == rights
 
 
 def test_roles_are_put_right_after_every_migration():

@@ -43,7 +43,8 @@ ROLES = {
         Role(
             MANAGER,
             "manager",
-            "建立、停用账号，给予或收回角色和省份，重置密码。不能改自己的账号，不能管理超级用户，"
+            "建立、停用账号，给予或收回角色和省份，重置密码。在能看到的历史里，可看操作者的网络地址。"
+            "不能改自己的账号，不能管理超级用户，"
             "不能授予角色以外的权限。看不到记录，需要时由别的管理员另给角色。",
         ),
     )
@@ -72,6 +73,7 @@ def permissions(role: str) -> Iterator[tuple[str, str]]:
     if role == MANAGER:
         yield from (("auth", f"{action}_user") for action in ("view", "add", "change"))
         yield "auth", "view_group"
+        yield "pilots", "view_address"
         return
     if role in (MINISTRY, READER):
         yield "pilots", "see_everywhere"

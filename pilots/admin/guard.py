@@ -103,7 +103,7 @@ class GuardedForm(forms.ModelForm):
         if isinstance(field, ModelMultipleChoiceField):
             return set(self.mine[name]) <= set(base) and not self._cut(name)
         if isinstance(field, ModelChoiceField) and not self.mine[name]:
-            return not field.queryset.filter(pk=base).exists()
+            return str(getattr(field, "kept", "")) == base or not field.queryset.filter(pk=base).exists()
         return False
 
     def _cut(self, name: str) -> set[str]:

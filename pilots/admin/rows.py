@@ -45,14 +45,17 @@ class GuardedFormSet(forms.BaseInlineFormSet):
     def save_new_objects(self, commit: bool = True) -> list[models.Model]:
         super().save_new_objects(commit)
         for form in self.initial_forms:
-            if form.is_revived and not self._should_delete_form(form):
+            if form.is_revived and form.has_changed() and not self._should_delete_form(form):
                 self.new_objects.append(self.save_new(form, commit=commit))
         return self.new_objects
 
     @property
     def saved(self) -> list[GuardedForm]:
         """The forms of rows that stay and of which something was written."""
-        return [form for form in self.initial_forms if form.written and not self._should_delete_form(form)]
+        return [form for form in self.initial_forms if self._is_saved(form)]
+
+    def _is_saved(self, form: GuardedForm) -> bool:
+        return bool(form.written) and form.has_changed() and not self._should_delete_form(form)
 
     def notices(self) -> Iterator[str]:
         """Yield what somebody else did meanwhile, a sentence each."""

@@ -19,12 +19,16 @@ from pilots.models import HistoryEntry
 from pilots.models.history import BELONGS_TO
 from pilots.typed import REASON
 
+from .scope import INTERNAL
+
 PAGE_SIZE = 50
 MOST_DIGITS = 18  # of a primary key
 
 
 class HistoryPages(admin.ModelAdmin):
     """A record whose history can be read, by whoever may see the record, and earlier values taken up again."""
+
+    object_history_template = "admin/pilots/record_history.html"  # accounts keep the stock page
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -37,7 +41,9 @@ class HistoryPages(admin.ModelAdmin):
             raise PermissionDenied
         page = Paginator(self._entries(row), PAGE_SIZE).get_page(request.GET.get("p"))
         found = edits(page.object_list, for_readers=False)
-        self._offer(request, found)
+        if not self.has_change_permission(request, row):
+            _without_notes(found)
+        self._offer(request, found, row)
         return super().history_view(
             request,
             object_id,
@@ -63,8 +69,10 @@ class HistoryPages(admin.ModelAdmin):
                 wanted |= Q(content_type=ContentType.objects.get_for_model(inline.model), object_id__in=rows)
         return HistoryEntry.objects.filter(wanted).select_related("actor", "content_type")
 
-    def _offer(self, request: HttpRequest, found: list[Edit]) -> None:
+    def _offer(self, request: HttpRequest, found: list[Edit], row: models.Model) -> None:
         """Give each changed field of a row that this person may change the address where its earlier value waits."""
+        if not self.has_change_permission(request, row):
+            return
         for edit in found:
             for item in edit.items:
                 options = self.admin_site._registry.get(item.entry.content_type.model_class())
@@ -95,6 +103,15 @@ class HistoryPages(admin.ModelAdmin):
         label = self.model._meta.get_field(name).verbose_name
         day = date_format(timezone.localtime(entry.timestamp), "Y年n月j日")
         return {name: entry.before(name), REASON: f"恢复{day}改动之前的{label}"}
+
+
+def _without_notes(found: list[Edit]) -> None:
+    """Take the notes out that only those read who may change the row, and rows of which nothing else changed."""
+    for edit in found:
+        for item in edit.items:
+            item.lines = {name: line for name, line in item.lines.items() if name not in INTERNAL}
+        edit.items = [item for item in edit.items if item.lines]
+    found[:] = [edit for edit in found if edit.items]
 
 
 def restore_address(line: Line) -> str:
