@@ -26,9 +26,11 @@ PEOPLE, ROUNDS = 8, 2
 PREPARE = """
 import django, json
 django.setup()
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.conf import settings
+from django.contrib.auth import login
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
+from django.test import RequestFactory
 from pilots.models import Priority, Region, System
 area = Region.objects.get(serial=8)
 for number in range(area.priorities.count() + 1, 9):
@@ -36,12 +38,11 @@ for number in range(area.priorities.count() + 1, 9):
 keys = []
 for number in range(8):
     user = User.objects.create_superuser(f"person-{number}", password=None)
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    keys.append(session.session_key)
+    request = RequestFactory().get("/")
+    request.session = SessionStore()
+    login(request, user, settings.AUTHENTICATION_BACKENDS[0])
+    request.session.save()
+    keys.append(request.session.session_key)
 print(json.dumps({"area": area.pk, "sessions": keys}))
 """
 READ = """

@@ -50,6 +50,7 @@ class GuardedForm(forms.ModelForm):
 
     opened = forms.CharField(label="打开时的内容", required=False, strip=False, widget=forms.HiddenInput)
     gone: Any = None  # the primary key of the row that this form was opened for, where it is no longer there
+    deletions = models.Q()  # which entries of the history may be told of it
     restored: dict[str, Any] = {}  # values of the history, shown in place of those of the row
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -167,7 +168,7 @@ class GuardedForm(forms.ModelForm):
 
     def farewell(self, advice: str = "") -> str:
         """Return who deleted the row."""
-        who = who_deleted(self._meta.model, self.gone)
+        who = who_deleted(self._meta.model, self.gone, self.deletions)
         return f"这一行已被{who}删除{advice}。" if who else f"这一行已不在这里{advice}。"
 
     def _clean_fields(self) -> None:

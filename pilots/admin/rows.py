@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
-from pilots.models.history import who_changed
+from pilots.models.history import of_parent, who_changed
 from pilots.typed import OPENED
 
 from .guard import GuardedForm, verbatim
@@ -28,6 +28,7 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         form = super()._construct_form(i, **kwargs)
         if self.is_bound and i < self.initial_form_count() and form.instance._state.adding:
             form.gone = self.data.get(form.add_prefix(self.model._meta.pk.name)) or "0"
+            form.deletions = of_parent(self.model, self.instance)
         return form
 
     def clean(self) -> None:

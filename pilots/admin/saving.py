@@ -20,6 +20,7 @@ from pilots.typed import OPENED, REASON
 from .confirming import CONFIRMED, Confirmation, confirmation_of
 from .guard import GuardedForm, verbatim
 from .rows import GuardedFormSet
+from .scope import told
 from .traces import HistoryPages
 
 ATTEMPTS = 3
@@ -133,7 +134,7 @@ class GuardedAdmin(HistoryPages):
         """Show what was typed for a row that is gone; the stock answer throws it away."""
         if request.method != "POST":
             return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
-        who = who_deleted(self.model, int(object_id)) if object_id.isdecimal() else ""
+        who = who_deleted(self.model, object_id, told(request.user, self.model))
         return errors.overtaken(
             request, f"{opts.verbose_name}已被{who}删除" if who else f"{opts.verbose_name}已不存在"
         )

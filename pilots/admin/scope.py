@@ -57,6 +57,13 @@ def visible(user: Any, model: type[Model]) -> Q:
     return Q() if user.has_perm(SEE) else editable(user, model)
 
 
+def told(user: Any, model: type[Model]) -> Q:
+    """Return the condition that an entry of the history, of a row of `model` that is gone, is for `user` to know."""
+    if not visible(user, model):
+        return Q()
+    return Q(subject_kind="region", subject_id__in=Region.objects.filter(visible(user, Region)).values("pk"))
+
+
 def reaches(request: HttpRequest, obj: Model | None, rule: Any) -> bool:
     """Return whether the row of `obj` in the database meets `rule` (`editable` or `visible`); asked once."""
     if obj is None or obj.pk is None:

@@ -184,10 +184,18 @@ def who_changed(model: type[models.Model], pk: int, name: str) -> str:
     return _name(entries.select_related("actor").first())
 
 
-def who_deleted(model: type[models.Model], pk: int) -> str:
-    """Return who deleted a row, for a colleague to read; empty where nobody did."""
-    entries = HistoryEntry.objects.get_for_model(model).filter(object_id=pk, action=HistoryEntry.Action.DELETE)
-    entry = entries.select_related("actor").first()
+def of_parent(model: type[models.Model], parent: models.Model) -> models.Q:
+    """Return the condition that an entry is of a row of `model` that belonged to `parent`, where such rows do."""
+    own = BELONGS_TO.get(model._meta.model_name) == parent._meta.model_name
+    return models.Q(subject_id=parent.pk) if own else models.Q()
+
+
+def who_deleted(model: type[models.Model], pk: Any, among: models.Q) -> str:
+    """Return who deleted a row, for a colleague to read; empty where nobody did, or not among these entries."""
+    if not str(pk).isdecimal():
+        return ""
+    entries = HistoryEntry.objects.get_for_model(model).filter(among, object_id=pk)
+    entry = entries.filter(action=HistoryEntry.Action.DELETE).select_related("actor").first()
     return _name(entry) if entry else ""
 
 
