@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import DetailView, ListView, TemplateView, View
 
-from . import citing, facets, grid, matrix, wording
+from . import changes, citing, facets, grid, matrix, wording
 from .cards import drawn
 from .comparison import Comparison, with_related
 from .filters import SORTS, RegionFilter
@@ -88,6 +88,7 @@ class NoticeDetailView(PageMixin, DetailView):
             "rules": RULES,
             "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
             "regions": self.object.regions.order_by("serial").prefetch_related("priorities"),
+            "changes": changes.of("notice", self.object.pk),
         }
 
 
@@ -151,6 +152,7 @@ class RegionDetailView(PageMixin, DetailView):
             "next": following,
             "related": related,
             "comparison": with_related(self.object, related),
+            "changes": changes.of("region", self.object.pk),
             "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
         }
 

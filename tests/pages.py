@@ -39,6 +39,7 @@ EVERY_PAGE = {
     "ministry": Place("/ministries/mep/"),
     "matrix": Place("/matrix/"),
     "compare": Place("/compare/?region=beijing-huairou&region=jing-jin-ji&region=bingtuan-alaer"),
+    "changes": Place("/changes/"),
     "about": Place("/about/"),
     "sitemap": Place("/sitemap/"),
     "style": Place("/style/", needs_debug=True),

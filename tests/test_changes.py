@@ -143,6 +143,34 @@ def test_pages_of_changes(client, page, number):
     assert response.context["list"].number == number
 
 
+def test_record_says_what_was_corrected_of_it_and_of_its_rows_only(client):
+    row, other = region(), Region.objects.get(serial=9)
+    for thing in (row, row.notice):
+        assert "更正记录" not in LexborHTMLParser(client.get(thing.get_absolute_url()).text).css_first("main").text()
+    edit(row.priorities.first(), text="改后的重点", reason="重点有误", classification_note="线索")
+    edit(row.notice.sections.last(), text="改后的段落", reason="段落有误")
+    edit(other, remark="别处", reason="别处有误")
+    edit(row, internal_note="线索", reason="不公开")
+
+    for thing, mine, theirs in ((row, "重点有误", "段落有误"), (row.notice, "段落有误", "重点有误")):
+        said = LexborHTMLParser(client.get(thing.get_absolute_url()).text).css_first("section:has(#changes)").text()
+        assert mine in said
+        assert not [words for words in (theirs, "别处", "线索", "不公开") if words in said]
+
+
+def test_record_takes_the_same_queries_however_often_it_was_corrected(client, django_assert_max_num_queries):
+    row = region()
+    counts = []
+    for number in range(1, 30, 7):
+        for turn in range(number):
+            edit(row, remark=f"说明{number}{turn}")
+        client.get(row.get_absolute_url())
+        with django_assert_max_num_queries(20) as queries:
+            client.get(row.get_absolute_url())
+        counts.append(len(queries))
+    assert len(set(counts)) == 1
+
+
 # What officials see.
 
 

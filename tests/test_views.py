@@ -19,11 +19,11 @@ RECEIVED = ".original:not(h1)"  # the title is not in the text as received
 PAGES = {
     "/": 10,
     "/notices/": 2,
-    NOTICE: 9,
+    NOTICE: 10,
     "/regions/": 2,
     "/regions/?q=建立&province=beijing": 5,
     "/regions/?q=没有这样的词": 6,
-    "/regions/beijing-huairou/": 13,
+    "/regions/beijing-huairou/": 14,
     "/provinces/": 3,
     "/provinces/beijing/": 4,
     "/topics/": 2,
@@ -36,6 +36,7 @@ PAGES = {
     "/compare/": 2,
     "/compare/?region=beijing-huairou": 8,
     "/compare/?region=beijing-huairou&region=hebei-qinhuangdao&region=mars": 8,
+    "/changes/": 4,
     "/about/": 2,
     "/sitemap/": 7,
 }
@@ -49,6 +50,12 @@ def page(client, path):
 
 def metas(tree):
     return {node.attributes["name"]: node.attributes["content"] for node in tree.css("meta[name]")}
+
+
+def correct_one_region():
+    region = Region.objects.get(slug="beijing-huairou")
+    region.remark = "更正"
+    region.save()
 
 
 def keep_one_region():
@@ -65,7 +72,7 @@ def make_regions_up_to_60():
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_takes_the_same_number_of_queries_at_1_45_and_60_regions(client, django_assert_num_queries, path):
-    for step in (lambda: None, make_regions_up_to_60, keep_one_region):
+    for step in (correct_one_region, make_regions_up_to_60, keep_one_region):
         step()
         client.get(path)  # the first reader after a change reads the facets anew
         with django_assert_num_queries(PAGES[path]):
