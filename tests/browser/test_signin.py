@@ -20,7 +20,7 @@ def code(secret):
 
 
 @pytest.fixture
-def official(site, settings):
+def official(site_to_write_on, settings):
     """A new official of Liaoning with a one-time password, on a site that requires the second step."""
     settings.REQUIRE_MFA = True
     user = make.make_official("wang", "省级编辑", "liaoning", password=PASSWORD)
@@ -50,12 +50,12 @@ def sign_in(page, site, password):
     page.get_by_role("button", name="登录").click()
 
 
-def test_new_official_replaces_the_password_enrols_and_signs_in_again(site, official, page):
-    sign_in(page, site, "wrong")
+def test_new_official_replaces_the_password_enrols_and_signs_in_again(site_to_write_on, official, page):
+    sign_in(page, site_to_write_on, "wrong")
     expect(page.get_by_text("您提供的用户名或密码不正确")).to_be_visible()
     expect(page.get_by_label("用户名")).to_have_value("wang")
 
-    sign_in(page, site, PASSWORD)
+    sign_in(page, site_to_write_on, PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("更换密码")
     page.get_by_label("当前密码").fill(PASSWORD)
     page.get_by_label("新密码：", exact=True).fill(OTHER)
@@ -74,10 +74,10 @@ def test_new_official_replaces_the_password_enrols_and_signs_in_again(site, offi
     codes = page.locator("code").all_inner_texts()
     assert len(codes) == 10
     page.get_by_role("link", name="已保存，进入管理后台").click()
-    expect(page).to_have_url(f"{site}/admin/")
+    expect(page).to_have_url(f"{site_to_write_on}/admin/")
     page.get_by_role("button", name="注销").click()
 
-    sign_in(page, site, OTHER)
+    sign_in(page, site_to_write_on, OTHER)
     expect(page.get_by_role("heading", level=1)).to_have_text("两步验证")
     page.get_by_label("验证码或恢复码").fill("000000")
     page.get_by_role("button", name="登录").click()
@@ -85,7 +85,7 @@ def test_new_official_replaces_the_password_enrols_and_signs_in_again(site, offi
     page.get_by_label("验证码或恢复码").fill(codes[0])
     page.get_by_role("button", name="登录").click()
 
-    expect(page).to_have_url(f"{site}/admin/pilots/region/")
+    expect(page).to_have_url(f"{site_to_write_on}/admin/pilots/region/")
     expect(page.get_by_role("link", name="辽宁省本溪满族自治县")).to_be_visible()
     expect(page.get_by_text("北京市怀柔区")).to_have_count(0)
     assert page.said == []
