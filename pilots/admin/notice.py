@@ -5,12 +5,13 @@ from django.http import HttpRequest
 
 from pilots.models import Citation, Ministry, Notice, Section, Signature
 
+from .exporting import Exporting
 from .rows import GuardedInline
 from .saving import GuardedAdmin
 from .scope import ReachAdmin, ReachInline
 
 
-class RecordAdmin(GuardedAdmin, ReachAdmin):
+class RecordAdmin(Exporting, GuardedAdmin, ReachAdmin):
     """A part of the record: what one form or action writes is found under its new words at once, in one writing."""
 
 
