@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from pilots.models import Alias, Division, Priority, Province, Region
 
+from .importing import Importing
 from .notice import FixedAddressAdmin, RecordAdmin
 from .rows import GuardedInline
 from .scope import ReachInline
@@ -72,7 +73,7 @@ class DivisionInline(ReachInline, GuardedInline):
 
 
 @admin.register(Region)
-class RegionAdmin(FixedAddressAdmin):
+class RegionAdmin(Importing, FixedAddressAdmin):
     list_display = ("serial", "name", "province", "kind", "later_name", "verification")
     list_display_links = ("name",)
     list_filter = ("kind", "verification", "name_now_status", "notice", "province")
@@ -82,6 +83,8 @@ class RegionAdmin(FixedAddressAdmin):
     ordering = ("notice", "serial")
     inlines = (PriorityInline, AliasInline, DivisionInline)
     ministry_fields = ("notice", "serial")
+    import_key = ("slug",)
+    import_fixed = ("notice",)
 
     @admin.display(description="今名")
     def later_name(self, region: Region) -> str:

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from pilots.models import Priority, System, Term, Topic
 
+from .importing import Importing
 from .notice import FixedAddressAdmin, RecordAdmin
 
 
@@ -39,7 +40,7 @@ class TopicAdmin(ThemeAdmin):
 
 
 @admin.register(Priority)
-class PriorityAdmin(RecordAdmin):
+class PriorityAdmin(Importing, RecordAdmin):
     list_display = ("region", "number", "text", "system", "confidence")
     list_display_links = ("text",)
     list_filter = ("confidence", "system", "topics")
@@ -47,6 +48,8 @@ class PriorityAdmin(RecordAdmin):
     search_fields = ("text", "region__name")
     autocomplete_fields = ("region", "system", "also_systems", "topics")
     ordering = ("region__notice", "region__serial", "number")
+    import_key = ("region__slug", "number")
+    import_fixed = ("region",)
 
 
 @admin.register(Term)

@@ -1,0 +1,325 @@
+"""Corrections of many rows from a table that somebody brought: shown first, then written all or not at all.
+
+Every row goes through the record's own form, so that a table can do nothing that the form couldn't: the same rules,
+the same guard against overwriting a colleague, the same confirmation of the notice's own words, the same history.
+The file isn't kept: what it would change travels, signed, in the page that shows it.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import admin, messages
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from pilots import sheets, tables
+from pilots.difference import Piece, pieces
+from pilots.models import together
+from pilots.models.history import who_changed
+from pilots.typed import OPENED, REASON
+
+from .cells import CellError, Reader
+from .confirming import CONFIRMED, Confirmation, confirmation_of
+from .exporting import UNSEEN
+from .guard import GuardedForm
+from .saving import RACES, REASON_LENGTH, edited_by
+from .scope import EDIT
+
+PLAN = "plan"
+SALT = "pilots.admin.importing"
+VALID_FOR = 60 * 60  # seconds between being shown the changes and confirming them
+MOST_PLAN = 1_500_000  # characters; Django takes 2.5 MB of fields
+OUTDATED = "试运行的结果已失效（超过一小时、换了账号或被改动过），请重新选择文件。"
+
+
+class Wanted(NamedTuple):
+    """What a row of the table wants of a row of the record: fields as the form is to hold them, and as they were."""
+
+    number: int
+    pk: int
+    mine: dict[str, Any]
+    was: dict[str, Any]
+
+
+class Change(NamedTuple):
+    """A field that is to be changed, in words."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """How the one text becomes the other."""
+        return pieces(self.before, self.after)
+
+
+class Shown(NamedTuple):
+    """The changes of one row, as they are shown before they are written."""
+
+    number: int
+    row: str
+    changes: list[Change]
+
+
+class Refusal(NamedTuple):
+    """Why a row of the table can't be taken; `number` is 0 for the whole table."""
+
+    number: int
+    reason: str
+
+
+class FileForm(forms.Form):
+    """Where the file is chosen."""
+
+    file = forms.FileField(
+        label="文件", help_text=f"XLSX 或 CSV（UTF-8、GBK），不超过 1 MB、{sheets.MOST_ROWS} 行；第一行是列名。"
+    )
+
+    def clean_file(self) -> bytes:
+        file = self.cleaned_data["file"]
+        if file.size > sheets.MOST_BYTES:
+            raise forms.ValidationError("文件超过 1 MB。")
+        return file.read()
+
+
+class Importing(admin.ModelAdmin):
+    """Records of which many can be corrected by one table, by who may edit everywhere."""
+
+    import_key: tuple[str, ...] = ()  # the columns by which a row is known
+    import_fixed: tuple[str, ...] = ()  # columns that may be there, but have to agree with the record
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name=self._import_name), *super().get_urls()]
+
+    @property
+    def _import_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_import"
+
+    def may_import(self, request: HttpRequest) -> bool:
+        """Return whether this person may bring a table."""
+        return request.user.has_perm(EDIT) and self.has_change_permission(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        address = reverse(f"admin:{self._import_name}") if self.may_import(request) else ""
+        return super().changelist_view(request, {"import_address": address, **(extra_context or {})})
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Take a file and show what it would change; then, confirmed, write it."""
+        if not self.may_import(request):
+            raise PermissionDenied
+        if PLAN in request.POST:
+            return self._confirmed(request)
+        form = FileForm(request.POST or None, request.FILES or None)
+        if not form.is_valid():
+            return self._page(request, form=form)
+        try:
+            wanted, refusals = self._read(request, form.cleaned_data["file"])
+        except sheets.SheetError as error:
+            return self._page(request, refusals=[Refusal(0, str(error))])
+        return self._proposed(request, wanted, refusals)
+
+    def _page(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        columns = tables.columns(self.model)
+        about = {
+            "opts": self.opts,
+            "title": f"导入{self.opts.verbose_name}",
+            "form": FileForm(),
+            "keys": [column.label for column in columns if column.name in self.import_key],
+            "labels": [column.label for column in columns if column.name not in self.import_key],
+            "reason_length": REASON_LENGTH,
+        }
+        return TemplateResponse(request, "admin/import.html", self.admin_site.each_context(request) | about | context)
+
+    # From the table to what it wants.
+
+    def _read(self, request: HttpRequest, file: bytes) -> tuple[list[Wanted], list[Refusal]]:
+        lines = sheets.read(file)
+        columns = {column.label: column for column in tables.columns(self.model)}
+        self._check_headings(lines, columns)
+        keys = [label for label, column in columns.items() if column.name in self.import_key]
+        rows, reader = self._rows(request, lines, keys), Reader(self.model)
+        wanted, refusals, seen = [], [], {}
+        for line in lines:
+            key = tuple(line.cells[label].strip() for label in keys)
+            try:
+                if key not in rows:
+                    raise CellError(f"没有{'、'.join(keys)}为“{' '.join(key)}”的{self.opts.verbose_name}。")
+                if key in seen:
+                    raise CellError(f"与第{seen[key]}行是同一条记录。")
+                wanted.append(self._wanted(line, rows[key], columns, reader))
+            except CellError as error:
+                refusals.append(Refusal(line.number, str(error)))
+            seen.setdefault(key, line.number)
+        return [each for each in wanted if each.mine], refusals
+
+    def _check_headings(self, lines: list[sheets.Line], columns: dict[str, tables.Column]) -> None:
+        if not lines:
+            raise sheets.SheetError("表中没有数据行。")
+        unknown = [heading for heading in lines[0].cells if heading not in columns]
+        if unknown:
+            raise sheets.SheetError(f"不认识的列：{'、'.join(unknown)}。")
+        missing = [c.label for c in columns.values() if c.name in self.import_key and c.label not in lines[0].cells]
+        if missing:
+            raise sheets.SheetError(f"缺少用来对应记录的列：{'、'.join(missing)}。")
+
+    def _rows(self, request: HttpRequest, lines: list[sheets.Line], keys: list[str]) -> dict[tuple, models.Model]:
+        """Return the rows that the table speaks of, by key, each as this person's list has it."""
+        single, many = tables.links(self.model)
+        firsts = {line.cells[keys[0]].strip() for line in lines}
+        found = self.get_queryset(request).filter(**{f"{self.import_key[0]}__in": firsts})
+        readers = [column.value for column in tables.columns(self.model) if column.name in self.import_key]
+        rows = found.select_related(*single).prefetch_related(*many)
+        return {tuple(tables.text(value(row)) for value in readers): row for row in rows}
+
+    def _wanted(
+        self, line: sheets.Line, row: models.Model, columns: dict[str, tables.Column], reader: Reader
+    ) -> Wanted:
+        mine = {}
+        for label, cell in line.cells.items():
+            column = columns[label]
+            if column.name in self.import_key or cell in (UNSEEN, tables.text(column.value(row))):
+                continue
+            if column.name in self.import_fixed:
+                raise CellError(f"“{label}”不能用表格更改，须与记录一致（{tables.text(column.value(row))}）。")
+            mine[column.name] = reader.read(column.name, cell)
+        return Wanted(line.number, row.pk, mine, {})
+
+    # From what is wanted to forms.
+
+    def _forms(
+        self, request: HttpRequest, wanted: list[Wanted]
+    ) -> tuple[list[tuple[Wanted, GuardedForm]], list[Refusal]]:
+        """Return the record's form of each row, filled in; a row that is gone is refused."""
+        single, many = tables.links(self.model)
+        found = self.get_queryset(request).filter(pk__in=[each.pk for each in wanted])
+        rows = {row.pk: row for row in found.select_related(*single).prefetch_related(*many)}
+        gone = [Refusal(each.number, "这条记录已被删除。") for each in wanted if each.pk not in rows]
+        if not rows:
+            return [], gone
+        form_class = self.get_form(request, next(iter(rows.values())), change=True)
+        return [(each, _filled(form_class, rows[each.pk], each)) for each in wanted if each.pk in rows], gone
+
+    def _proposed(
+        self, request: HttpRequest, wanted: list[Wanted], refusals: list[Refusal], **context: Any
+    ) -> HttpResponse:
+        """Show what would be changed, row by row; with a refusal there is nothing to confirm."""
+        before = self._texts(request, wanted)
+        filled, gone = self._forms(request, wanted)
+        refusals = sorted([*refusals, *gone, *(each for pair in filled for each in _objections(*pair))])
+        shown = [_shown(each, form, before[each.pk]) for each, form in filled if form.written]
+        plan = [] if refusals or not shown else [each._replace(was=_was(each, form)) for each, form in filled]
+        text = signing.dumps([request.user.pk, self.opts.model_name, plan], salt=SALT, compress=True)
+        if len(text) > MOST_PLAN:
+            plan, refusals = [], [Refusal(0, "改动太多，请分成几个文件导入。")]
+        return self._page(
+            request,
+            refusals=refusals,
+            shown=shown,
+            is_read=True,
+            plan=text if plan else "",
+            confirmation=confirmation_of([form for _, form in filled]) if plan else None,
+            **context,
+        )
+
+    def _texts(self, request: HttpRequest, wanted: list[Wanted]) -> dict[int, dict[str, str]]:
+        """Return what the rows say now, by primary key and field."""
+        single, many = tables.links(self.model)
+        rows = self.get_queryset(request).filter(pk__in=[each.pk for each in wanted])
+        columns = tables.columns(self.model)
+        return {
+            row.pk: {column.name: tables.text(column.value(row)) for column in columns}
+            for row in rows.select_related(*single).prefetch_related(*many)
+        }
+
+    # Written, all or not at all.
+
+    def _confirmed(self, request: HttpRequest) -> HttpResponse:
+        try:
+            user, model, plan = signing.loads(request.POST[PLAN], salt=SALT, max_age=VALID_FOR)
+        except signing.BadSignature:
+            return self._page(request, refusals=[Refusal(0, OUTDATED)])
+        if (user, model) != (request.user.pk, self.opts.model_name):
+            return self._page(request, refusals=[Refusal(0, OUTDATED)])
+        wanted = [Wanted(*each) for each in plan]
+        if not request.POST.get(REASON, "").strip():
+            return self._proposed(request, wanted, [], asked="请写明更正说明。")
+        try:
+            with edited_by(request), together():
+                return self._write(request, wanted)
+        except RACES as race:
+            reason = f"没有导入：与同时进行的修改冲突（{type(race).__name__}）。请重新选择文件。"
+            return self._page(request, refusals=[Refusal(0, reason)])
+
+    def _write(self, request: HttpRequest, wanted: list[Wanted]) -> HttpResponse:
+        pks = [each.pk for each in wanted]
+        list(self.model._base_manager.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk").values("pk"))
+        filled, refusals = self._forms(request, wanted)
+        refusals = sorted([*refusals, *(each for pair in filled for each in _objections(*pair))])
+        if refusals:
+            return self._page(request, refusals=refusals, is_read=True)
+        confirmation = confirmation_of([form for _, form in filled])
+        if confirmation and not _is_confirmed(request, confirmation):
+            return self._proposed(request, wanted, [], asked="您改动了通知原文。请逐字对照差异，勾选确认。")
+        count = len([form.save() for _, form in filled if form.written])
+        messages.success(request, f"已导入：更正 {count} 条{self.opts.verbose_name}。")
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+
+
+def _is_confirmed(request: HttpRequest, confirmation: Confirmation) -> bool:
+    return request.POST.get(CONFIRMED) == confirmation.digest
+
+
+def _filled(form_class: type[GuardedForm], row: models.Model, wanted: Wanted) -> GuardedForm:
+    """Return the form of a row as a browser would post it, with what the table wants typed into it."""
+    now = form_class(instance=row).now
+    posted = QueryDict(mutable=True)
+    for name, value in (now | wanted.mine).items():
+        if isinstance(value, list):
+            posted.setlist(name, value)
+        elif value is not False:
+            posted[name] = "on" if value is True else value
+    posted[OPENED] = json.dumps(now | wanted.was, ensure_ascii=False)
+    return form_class(posted, instance=row)
+
+
+def _was(wanted: Wanted, form: GuardedForm) -> dict[str, Any]:
+    """Return what the fields that the table speaks of hold now: what this person is shown."""
+    return {name: form.now[name] for name in wanted.mine}
+
+
+def _shown(wanted: Wanted, form: GuardedForm, before: dict[str, str]) -> Shown:
+    found = [
+        Change(str(form.fields[name].label), before[name], _said(form, name))
+        for name in form.written
+        if name in wanted.mine
+    ]
+    return Shown(wanted.number, str(form.instance), found)
+
+
+def _said(form: GuardedForm, name: str) -> str:
+    """Return what a field is to hold, in words; what can't be read, as it came."""
+    if name in form.errors:
+        return str(form.mine[name])
+    if isinstance(form.mine[name], list):
+        return tables.text([each.name for each in form.cleaned_data[name]])
+    column = next(column for column in tables.columns(form._meta.model) if column.name == name)
+    return tables.text(column.value(form.instance))
+
+
+def _objections(wanted: Wanted, form: GuardedForm) -> Iterator[Refusal]:
+    for name in form.refused:
+        who, label = who_changed(form._meta.model, form.instance.pk, name), form.fields[name].label
+        text = form.shown_now(name) or "（空）"
+        yield Refusal(wanted.number, f"“{label}”在试运行之后已被{who}改为：{text}。")
+    for name, said in form.errors.items():
+        if name not in form.refused:
+            label = f"“{form.fields[name].label}”：" if name in form.fields else ""
+            yield Refusal(wanted.number, f"{label}{''.join(said)}")
