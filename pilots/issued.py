@@ -55,7 +55,7 @@ def differences() -> Iterator[Difference]:
     """Yield every field of the record that isn't as issued."""
     for model, names in VERBATIM.items():
         issued = texts(model)
-        for row in model.objects.filter(pk__in=issued):
+        for row in model._base_manager.filter(pk__in=issued):
             for name in names:
                 if getattr(row, name) != issued[row.pk][name]:
                     yield Difference(row, name, issued[row.pk][name], getattr(row, name))

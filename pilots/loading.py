@@ -137,7 +137,7 @@ class _Loader:
 
     def load_model(self, model: type[models.Model], key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
         marks = {mark.key: mark for mark in LoadedRow.objects.filter(model=model._meta.model_name)}
-        present = model.objects.select_for_update(of=("self",)).in_bulk()
+        present = model._base_manager.select_for_update(of=("self",)).in_bulk()
         links = {many.name: _links(many) for many in model._meta.many_to_many}
         for fields in rows:
             own = natural(model, key, fields)

@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 
 from . import errors
-from .models import FormerAddress
+from .models import FormerAddress, Region
 from .typed import typed
 
 logger = logging.getLogger("pilots.requests")
@@ -88,11 +88,23 @@ def _now_at(path: str) -> tuple[str, str]:
     for _ in range(MOST_MOVES):
         former = FormerAddress.objects.filter(path=path).first()
         if former is None:
-            return path, ""
+            return path, _withdrawn_at(path)
         if not former.new_path:
             return path, former.reason
         path = former.new_path
     return path, ""
+
+
+def _withdrawn_at(path: str) -> str:
+    """Return why the record whose page has this path was withdrawn; empty where none was."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return ""
+    if match.view_name != "pilots:region-detail":
+        return ""
+    withdrawn = Region.every.exclude(Region.published_if).filter(slug=match.kwargs["slug"])
+    return withdrawn.values_list("withdrawn_reason", flat=True).first() or ""
 
 
 def _leads_somewhere(path: str) -> bool:

@@ -45,9 +45,9 @@ def source_path(notice: str) -> Path:
 def published(notice: Notice) -> str:
     """Return the raw text of `notice` as the database holds it: sections in order, then annex rows in order."""
     parts = [section.text_raw for section in notice.sections.order_by("position")]
-    for region in notice.regions.order_by("serial").prefetch_related("priorities"):
+    for region in notice.regions(manager="every").for_annex():
         parts += [str(region.serial), region.name_raw]
-        parts += [priority.text_raw for priority in sorted(region.priorities.all(), key=lambda p: p.number)]
+        parts += [priority.text_raw for priority in region.priorities.all()]
     return "\n".join(parts)
 
 
@@ -57,6 +57,7 @@ def problems() -> list[str]:
     if notice is None:
         return ["没有通知 发改环资〔2015〕3214号：请先运行 load_notice。"]
     return [
+        *_withdrawn(),
         *_wrong_counts(notice),
         *_gaps(notice),
         *_wrong_links(),
@@ -99,8 +100,13 @@ def _wrong_counts(notice: Notice) -> Iterator[str]:
             yield f"{name}：应为 {EXPECTED[name]}，现为 {found}。"
 
 
+def _withdrawn() -> Iterator[str]:
+    for region in Region.every.exclude(Region.published_if):
+        yield f"地区 {region} 已于{region.withdrawn_on:%Y-%m-%d}撤下，不计入以下各数：{region.withdrawn_reason}"
+
+
 def _gaps(notice: Notice) -> Iterator[str]:
-    serials = list(notice.regions.order_by("serial").values_list("serial", flat=True))
+    serials = list(notice.regions(manager="every").order_by("serial").values_list("serial", flat=True))
     if serials != list(range(1, len(serials) + 1)):
         yield f"地区序号不连续：{serials}"
     for region in Region.objects.prefetch_related("priorities"):

@@ -87,7 +87,7 @@ class NoticeDetailView(PageMixin, DetailView):
             "is_raw": self.is_raw,
             "rules": RULES,
             "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
-            "regions": self.object.regions.order_by("serial").prefetch_related("priorities"),
+            "regions": self.object.regions(manager="every").for_annex(),
             "changes": changes.of("notice", self.object.pk),
         }
 

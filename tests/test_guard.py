@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from pilots.models import Division, HistoryEntry, Notice, Priority, Region, SearchChange, Section, System, Topic
+from pilots.models import Division, HistoryEntry, Notice, Priority, Region, SearchChange, Section, System, Term, Topic
 
 from . import factories as make
 from .forms import Person, address, official
@@ -229,15 +229,15 @@ def test_rows_added_by_two_people_are_both_kept(pair):
 
 
 def test_record_that_somebody_deleted_is_told_and_one_s_text_is_shown(pair):
-    row = make.make_topic()
+    row = Term.objects.create(word="某词")
     zhang, li = pair(row)
-    zhang.client.post(reverse("admin:pilots_topic_delete", args=[row.pk]), {"post": "yes"})
+    zhang.client.post(reverse("admin:pilots_term_delete", args=[row.pk]), {"post": "yes"})
 
-    response = li.client.post(li.url, li.types(name="<b>李的主题</b>").posted)
+    response = li.client.post(li.url, li.types(word="<b>李的词</b>").posted)
 
     assert response.status_code == 410
-    assert "主题已被张删除" in response.text
-    assert "&lt;b&gt;李的主题&lt;/b&gt;" in response.text
+    assert "词汇已被张删除" in response.text
+    assert "&lt;b&gt;李的词&lt;/b&gt;" in response.text
 
 
 def test_form_that_does_not_say_what_it_showed_overwrites_nothing(pair):

@@ -9,6 +9,7 @@ from .exporting import Exporting
 from .rows import GuardedInline
 from .saving import GuardedAdmin
 from .scope import ReachAdmin, ReachInline
+from .withdrawing import KeptForever
 
 
 class RecordAdmin(Exporting, GuardedAdmin, ReachAdmin):
@@ -23,7 +24,7 @@ class FixedAddressAdmin(RecordAdmin):
 
 
 @admin.register(Notice)
-class NoticeAdmin(FixedAddressAdmin):
+class NoticeAdmin(KeptForever, FixedAddressAdmin):
     list_display = ("number", "title", "issued_on", "batch")
     list_filter = ("batch",)
     search_fields = ("number", "title")
@@ -31,7 +32,7 @@ class NoticeAdmin(FixedAddressAdmin):
 
 
 @admin.register(Section)
-class SectionAdmin(RecordAdmin):
+class SectionAdmin(KeptForever, RecordAdmin):
     list_display = ("position", "kind", "heading", "text_start", "notice")
     list_display_links = ("position", "kind")
     list_filter = ("kind", "notice")
@@ -62,7 +63,7 @@ class SignatureInline(ReachInline, GuardedInline):
 
 
 @admin.register(Ministry)
-class MinistryAdmin(FixedAddressAdmin):
+class MinistryAdmin(KeptForever, FixedAddressAdmin):
     list_display = ("position", "name", "text_name", "successor", "change")
     list_display_links = ("name",)
     search_fields = ("name", "text_name", "successor")

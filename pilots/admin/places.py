@@ -14,10 +14,11 @@ from .importing import Importing
 from .notice import FixedAddressAdmin, RecordAdmin
 from .rows import GuardedInline
 from .scope import ReachInline
+from .withdrawing import KeptForever, WithdrawingAdmin
 
 
 @admin.register(Province)
-class ProvinceAdmin(FixedAddressAdmin):
+class ProvinceAdmin(KeptForever, FixedAddressAdmin):
     list_display = ("position", "name", "short_name", "kind", "code", "addressed_position", "parent")
     list_display_links = ("name",)
     list_filter = ("kind", ("addressed_position", admin.EmptyFieldListFilter))
@@ -73,10 +74,17 @@ class DivisionInline(ReachInline, GuardedInline):
 
 
 @admin.register(Region)
-class RegionAdmin(Importing, FixedAddressAdmin):
-    list_display = ("serial", "name", "province", "kind", "later_name", "verification")
+class RegionAdmin(Importing, WithdrawingAdmin, FixedAddressAdmin):
+    list_display = ("serial", "name", "province", "kind", "later_name", "verification", "withdrawn_on")
     list_display_links = ("name",)
-    list_filter = ("kind", "verification", "name_now_status", "notice", "province")
+    list_filter = (
+        ("withdrawn_on", admin.EmptyFieldListFilter),
+        "kind",
+        "verification",
+        "name_now_status",
+        "notice",
+        "province",
+    )
     list_select_related = ("province", "notice")
     search_fields = ("name", "name_now", "short_name", "pinyin", "aliases__name", "priorities__text")
     autocomplete_fields = ("notice", "province", "partners")

@@ -8,9 +8,10 @@ from pilots.models import Priority, System, Term, Topic
 
 from .importing import Importing
 from .notice import FixedAddressAdmin, RecordAdmin
+from .withdrawing import KeptForever
 
 
-class ThemeAdmin(FixedAddressAdmin):
+class ThemeAdmin(KeptForever, FixedAddressAdmin):
     """What systems and topics have in common: how many priorities each classifies."""
 
     list_display_links = ("name",)
@@ -40,7 +41,7 @@ class TopicAdmin(ThemeAdmin):
 
 
 @admin.register(Priority)
-class PriorityAdmin(Importing, RecordAdmin):
+class PriorityAdmin(Importing, KeptForever, RecordAdmin):
     list_display = ("region", "number", "text", "system", "confidence")
     list_display_links = ("text",)
     list_filter = ("confidence", "system", "topics")

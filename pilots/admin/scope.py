@@ -16,7 +16,7 @@ from django.db.models import Field, ForeignKey, ManyToManyField, Model, Q, Query
 from django.forms.models import BaseModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from pilots.models import Alias, Division, Priority, Province, Region, in_provinces
+from pilots.models import Alias, Division, Priority, Province, Region, in_provinces, whole_record
 
 SEE, EDIT = "pilots.see_everywhere", "pilots.edit_everywhere"
 INTERNAL = frozenset({"internal_note", "classification_note"})  # shown to those who may change the row
@@ -43,7 +43,7 @@ def _within(user: Any, model: type[Model]) -> Q:
     if concrete is Region:
         return in_provinces(units(user))
     if concrete in (Priority, Alias, Division):
-        return Q(region__in=Region.objects.in_provinces(units(user)))
+        return Q(region__in=Region.every.in_provinces(units(user)))
     return Q(pk__in=units(user)) if concrete is Province else Q()
 
 
@@ -131,6 +131,10 @@ class Refused:
 
 class Reach:
     """What admins and their inlines have in common: links to what is in reach, notes for who may change the row."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        with whole_record():
+            return super().get_queryset(request)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> forms.Field:
         kwargs = _narrowed(db_field, request, KeptChoice) | kwargs

@@ -78,7 +78,7 @@ class HistoryPages(admin.ModelAdmin):
                 options = self.admin_site._registry.get(item.entry.content_type.model_class())
                 if options and item.verb == "更正" and options.has_change_permission(request):
                     for line in item.lines.values():
-                        line.restore = restore_address(line)
+                        line.restore = restore_address(line) if _is_editable(line) else ""
 
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
@@ -112,6 +112,11 @@ def _without_notes(found: list[Edit]) -> None:
             item.lines = {name: line for name, line in item.lines.items() if name not in INTERNAL}
         edit.items = [item for item in edit.items if item.lines]
     found[:] = [edit for edit in found if edit.items]
+
+
+def _is_editable(line: Line) -> bool:
+    """Return whether a field is changed by its row's form; withdrawing has a page of its own."""
+    return line.entry.content_type.model_class()._meta.get_field(line.name).editable
 
 
 def restore_address(line: Line) -> str:

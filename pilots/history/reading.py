@@ -57,8 +57,7 @@ class Edit:
     @property
     def who(self) -> str:
         """Who wrote it; never for readers."""
-        actor = self.entry.actor
-        return actor.get_full_name() or actor.get_username() if actor else "系统"
+        return self.entry.who
 
 
 def edits(entries: Iterable[HistoryEntry], *, for_readers: bool = True) -> list[Edit]:

@@ -8,6 +8,7 @@ from .places import Alias, Division, Province, ProvinceKind, Region, RegionKind,
 from .priorities import Priority, System, Topic
 from .tracking import together
 from .upkeep import FormerAddress, LoadedRow
+from .withdrawal import whole_record
 
 __all__ = [
     "Alias",
@@ -38,4 +39,5 @@ __all__ = [
     "editing",
     "in_provinces",
     "together",
+    "whole_record",
 ]

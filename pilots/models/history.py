@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.formats import date_format
 
+from .places import Region
+
 _edit: ContextVar[dict[str, Any] | None] = ContextVar("edit", default=None)
 
 # What readers see a record of, and the field by which other rows belong to one.
@@ -114,8 +116,10 @@ class HistoryManager(LogEntryManager):
         return self.public().filter(subject_kind=kind, subject_id=pk)
 
     def public(self) -> models.QuerySet:
-        """Return what readers may know of, newest first. Who did it, and from where, is not among it."""
-        return self.filter(is_public=True).defer("changes", "remote_addr", "actor").order_by("-timestamp", "-pk")
+        """Return what readers may know of, newest first: nothing of what is withdrawn, nor who did it from where."""
+        withdrawn = Region.every.exclude(Region.published_if).order_by().values("pk")
+        entries = self.filter(is_public=True).exclude(subject_kind="region", subject_id__in=withdrawn)
+        return entries.defer("changes", "remote_addr", "actor").order_by("-timestamp", "-pk")
 
 
 class HistoryEntry(AbstractLogEntry):
@@ -156,6 +160,11 @@ class HistoryEntry(AbstractLogEntry):
         """What was changed, in Chinese."""
         model = self.content_type.model_class()
         return str(model._meta.verbose_name) if model else self.content_type.model
+
+    @property
+    def who(self) -> str:
+        """Who wrote it; never for readers."""
+        return self.actor.get_full_name() or self.actor.get_username() if self.actor else "系统"
 
     def before(self, name: str) -> Any:
         """Return what field `name` held before, as a form's initial value; KeyError where it wasn't changed."""
@@ -202,4 +211,4 @@ def who_deleted(model: type[models.Model], pk: Any, among: models.Q) -> str:
 def _name(entry: HistoryEntry | None) -> str:
     if entry is None:
         return "他人"
-    return entry.actor.get_full_name() or entry.actor.get_username() if entry.actor else "系统"
+    return entry.who

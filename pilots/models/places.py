@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 
 from . import constraints as rule
 from .notice import Notice
 from .tracking import Tracked, TrackedQuerySet
+from .withdrawal import Published, PublishedManager, Withdrawable
 
 
 class Verification(models.TextChoices):
@@ -137,6 +138,11 @@ class RegionQuerySet(TrackedQuerySet):
             "priorities__topics",
         )
 
+    def for_annex(self) -> "RegionQuerySet":
+        """With their lines, in the order of the notice. Say it to `every`: the annex is the notice's, not ours."""
+        lines = self.model._meta.get_field("priorities").related_model.every.order_by("number")
+        return self.order_by("serial").prefetch_related(Prefetch("priorities", lines))
+
     def for_comparison(self, slugs: Iterable[str]) -> "RegionQuerySet":
         """The areas named, with what is set side by side of them."""
         return (
@@ -187,7 +193,7 @@ class RegionKind(models.TextChoices):
     JOINT_AREA = "joint-area", "跨行政区联合体"
 
 
-class Region(Tracked):
+class Region(Withdrawable):
     """One of the designated areas (先行示范地区): a row of the annex of a notice."""
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
@@ -226,12 +232,14 @@ class Region(Tracked):
     verification = models.CharField("核实情况", max_length=20, choices=Verification, default=Verification.UNVERIFIED)
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
 
-    objects = RegionQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(RegionQuerySet)()
+    every = RegionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "先行示范地区"
         ordering = ["notice", "serial"]
         constraints = [
+            *Withdrawable.Meta.constraints,
             rule.positive("region", "serial", "序号"),
             rule.unique("region", ["notice", "serial"], "同一通知中序号不能重复。"),
             rule.unique("region", ["notice", "name"], "同一通知中地区名称不能重复。"),
@@ -291,7 +299,7 @@ class AliasKind(models.TextChoices):
     ROMAN = "roman", "罗马字母拼写"
 
 
-class Alias(Tracked):
+class Alias(Published):
     """Another name by which readers look for an area; used for finding, never shown as a fact."""
 
     region = models.ForeignKey(
@@ -300,7 +308,9 @@ class Alias(Tracked):
     name = models.CharField("别名", max_length=50)
     kind = models.CharField("性质", max_length=20, choices=AliasKind)
 
-    objects = AliasQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(AliasQuerySet)()
+    every = AliasQuerySet.as_manager()
+    published_if = Q(region__withdrawn_on=None)
 
     class Meta:
         verbose_name = verbose_name_plural = "别名"
@@ -331,7 +341,7 @@ class DivisionRole(models.TextChoices):
     LOCATION = "location", "所在地"
 
 
-class Division(Tracked):
+class Division(Published):
     """An administrative division that an area is, consists of or lies in, with its code then and now."""
 
     region = models.ForeignKey(
@@ -349,7 +359,9 @@ class Division(Tracked):
     verification = models.CharField("核实情况", max_length=20, choices=Verification, default=Verification.UNVERIFIED)
     source = models.TextField("代码的出处", blank=True, help_text="核对过的数据集。")
 
-    objects = DivisionQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(DivisionQuerySet)()
+    every = DivisionQuerySet.as_manager()
+    published_if = Q(region__withdrawn_on=None)
 
     class Meta:
         verbose_name = verbose_name_plural = "行政区划"

@@ -1,7 +1,7 @@
 """What the areas are meant to try, and how this site classifies it."""
 
 from django.db import models
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 
 from pilots.typography import normalise
@@ -9,6 +9,7 @@ from pilots.typography import normalise
 from . import constraints as rule
 from .places import Region
 from .tracking import Tracked, TrackedQuerySet
+from .withdrawal import Published, PublishedManager
 
 
 class ThemeQuerySet(TrackedQuerySet):
@@ -18,10 +19,11 @@ class ThemeQuerySet(TrackedQuerySet):
         return self.get(slug=slug)
 
     def for_list(self) -> "ThemeQuerySet":
-        """With the number of priorities and of areas under each (`priority_count`, `region_count`)."""
+        """With the number of published priorities and of areas under each (`priority_count`, `region_count`)."""
+        is_published = Q(priorities__region__withdrawn_on=None)
         return self.annotate(
-            priority_count=Count("priorities", distinct=True),
-            region_count=Count("priorities__region", distinct=True),
+            priority_count=Count("priorities", distinct=True, filter=is_published),
+            region_count=Count("priorities__region", distinct=True, filter=is_published),
         ).order_by("position")
 
 
@@ -104,7 +106,7 @@ class PriorityConfidence(models.TextChoices):
     LOW = "low", "低"
 
 
-class Priority(Tracked):
+class Priority(Published):
     """One numbered line of an area (制度创新重点), verbatim."""
 
     region = models.ForeignKey(
@@ -131,7 +133,9 @@ class Priority(Tracked):
     )
     classification_note = models.CharField("归类说明", max_length=200, blank=True, help_text="归类的考虑，不公开。")
 
-    objects = PriorityQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(PriorityQuerySet)()
+    every = PriorityQuerySet.as_manager()
+    published_if = Q(region__withdrawn_on=None)
 
     class Meta:
         verbose_name = verbose_name_plural = "制度创新重点"

@@ -1,0 +1,138 @@
+"""Deleting is 撤下: a record stays in the database, with day and reason, and can be restored; nobody deletes it.
+
+Lines inside a record's form (other names, divisions, signatures) may be taken out there, with a reason.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from pilots.models import HistoryEntry, together
+from pilots.typed import REASON
+
+from .saving import REASON_LENGTH, edited_by
+
+SEEN = "seen"  # the field that carries the last change that the page knew of
+
+
+class KeptForever:
+    """An admin of records that nobody deletes: whoever tries is told the way on."""
+
+    way_on = "记录不能删除。内容有误请更正；地址变动请用“旧地址”。"
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Refuse, and lead to the form of the record; whoever doesn't see the record is refused that."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        self.message_user(request, self.way_on, messages.ERROR)
+        return HttpResponseRedirect(self._address("change", row))
+
+    def _address(self, name: str, row: models.Model) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[row.pk])
+
+
+class WithdrawalForm(forms.Form):
+    """The reason for withdrawing or restoring a record, and what the page knew of it."""
+
+    edit_reason = forms.CharField(
+        label="原因",
+        max_length=REASON_LENGTH,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="必填，公开显示，请勿写个人姓名。",
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, row: models.Model, *args: Any, **kwargs: Any) -> None:
+        self.last = _last_change(row)
+        self.state = f"{self.last.pk if self.last else 0}-{row.is_withdrawn}"
+        super().__init__(*args, initial={SEEN: self.state}, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a page that is older than the record; the page that goes back is not."""
+        cleaned = super().clean()
+        if cleaned.get(SEEN) != self.state:
+            self.data = self.data | {SEEN: self.state}
+            who = self.last.who if self.last else "他人"
+            self.add_error(None, f"您打开之后，{who}改过这条记录。请核对后再次确认。")
+        return cleaned
+
+
+def _last_change(row: models.Model) -> HistoryEntry | None:
+    kind = ContentType.objects.get_for_model(row)
+    own = models.Q(content_type=kind, object_id=row.pk)
+    entries = HistoryEntry.objects.filter(own | models.Q(subject_kind=kind.model, subject_id=row.pk))
+    return entries.select_related("actor").order_by("-pk").first()
+
+
+class WithdrawingAdmin(KeptForever):
+    """An admin of records that can be withdrawn and restored, by whom the role lets delete them."""
+
+    way_on = "记录不能删除。要让它不再公开，请用“撤下”并写明原因；撤下后可以恢复。"
+    change_form_template = "admin/pilots/withdrawable/change_form.html"
+
+    def may_withdraw(self, request: HttpRequest, row: models.Model) -> bool:
+        """Return whether this person may withdraw or restore the row: the right to delete, within reach."""
+        return super(KeptForever, self).has_delete_permission(request, row)
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_withdraw"
+        view = self.admin_site.admin_view(self.withdraw_view)
+        return [path("<path:object_id>/withdraw/", view, name=name), *super().get_urls()]
+
+    def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the reason and withdraw the record, or restore it where it is withdrawn."""
+        with edited_by(request), together():
+            row = self.get_object(request, unquote(object_id))
+            if row is None:
+                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            if not self.may_withdraw(request, row):
+                raise PermissionDenied
+            form = WithdrawalForm(row, request.POST.dict() if request.method == "POST" else None)
+            if not form.is_valid():
+                return self._asked(request, row, form)
+            self._turn(row, form.cleaned_data[REASON])
+        self.message_user(request, f"“{row}”已{'撤下' if row.is_withdrawn else '恢复'}。", messages.SUCCESS)
+        return HttpResponseRedirect(self._address("change", row))
+
+    @staticmethod
+    def _turn(row: models.Model, reason: str) -> None:
+        row.withdrawn_reason = "" if row.is_withdrawn else reason
+        row.withdrawn_on = None if row.is_withdrawn else timezone.localdate()
+        row.save(update_fields=["withdrawn_on", "withdrawn_reason"])
+
+    def _asked(self, request: HttpRequest, row: models.Model, form: WithdrawalForm) -> HttpResponse:
+        verb = "恢复" if row.is_withdrawn else "撤下"
+        context = self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "original": row,
+            "form": form,
+            "verb": verb,
+            "title": f"{verb}：{row}",
+            "change_url": self._address("change", row),
+        }
+        return TemplateResponse(request, "admin/pilots/withdrawable/withdraw.html", context).render()
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        may = row is not None and self.may_withdraw(request, row)
+        context |= {"withdraw_url": self._address("withdraw", row) if may else ""}
+        return super().render_change_form(request, context, *args, **kwargs)

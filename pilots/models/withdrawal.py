@@ -1,0 +1,81 @@
+"""Deleting is withdrawing: a row stays, with day and reason, and one public door forgets it.
+
+`objects` of what can be withdrawn shows what is published and nothing else, and so do the managers of relations;
+whoever needs the rest (the admin, the load, the checks, the annex of the notice) says `every`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from .tracking import Tracked
+
+_is_whole: ContextVar[bool] = ContextVar("is_whole", default=False)
+
+
+@contextmanager
+def whole_record() -> Iterator[None]:
+    """Let querysets begun in the block see what is withdrawn, too: for Django's parts that know one manager only."""
+    token = _is_whole.set(True)
+    try:
+        yield
+    finally:
+        _is_whole.reset(token)
+
+
+class PublishedManager(models.Manager):
+    """The public door: rows that are not withdrawn. `published_if` of the model says which those are."""
+
+    def get_queryset(self) -> models.QuerySet:
+        every = super().get_queryset()
+        return every if _is_whole.get() else every.filter(self.model.published_if)
+
+    def get_by_natural_key(self, *key: Any) -> models.Model:
+        """A key names its row, withdrawn or not: loading must not make a second one."""
+        return self.model.every.get_by_natural_key(*key)
+
+
+class Published(Tracked):
+    """A row that the public door may hide: what must not occur twice is looked for among hidden rows, too."""
+
+    published_if: Q
+
+    class Meta:
+        abstract = True
+
+    def validate_unique(self, *args: Any, **kwargs: Any) -> None:
+        with whole_record():
+            super().validate_unique(*args, **kwargs)
+
+    def validate_constraints(self, *args: Any, **kwargs: Any) -> None:
+        with whole_record():
+            super().validate_constraints(*args, **kwargs)
+
+
+class Withdrawable(Published):
+    """A record that is withdrawn with a day and a reason, and can be restored."""
+
+    withdrawn_on = models.DateField("撤下日期", null=True, editable=False)
+    withdrawn_reason = models.CharField("撤下原因", max_length=200, blank=True, editable=False)
+
+    published_if = Q(withdrawn_on=None)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_on=None, withdrawn_reason="")
+                | Q(withdrawn_on__isnull=False, withdrawn_reason__regex=r"\S"),
+                name="%(class)s_withdrawn_for_a_reason",
+                violation_error_message="撤下须有日期和原因。",
+            )
+        ]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether readers no longer see it."""
+        return self.withdrawn_on is not None
