@@ -39,14 +39,20 @@ def verbatim(model: type[models.Model]) -> tuple[str, ...]:
     return VERBATIM.get(model._meta.concrete_model, ())
 
 
+def rows(model: type[models.Model]) -> dict[str, dict[str, str]]:
+    """Return the fields of each row of the fixture of `model`, by natural key as `LoadedRow` keeps it."""
+    model = model._meta.concrete_model
+    name, _, key = next(each for each in FIXTURES if each[1] is model)
+    return {natural(model, key, fields): fields for fields in read(settings.BASE_DIR / "fixtures" / f"{name}.json")}
+
+
 def texts(model: type[models.Model]) -> dict[int, dict[str, str]]:
     """Return the issued text of each row of `model`, by primary key and field."""
     model = model._meta.concrete_model
-    name, _, key = next(each for each in FIXTURES if each[1] is model)
-    rows = {natural(model, key, fields): fields for fields in read(settings.BASE_DIR / "fixtures" / f"{name}.json")}
-    marks = LoadedRow.objects.filter(model=model._meta.model_name, key__in=rows).exclude(object_id=None)
+    fields = rows(model)
+    marks = LoadedRow.objects.filter(model=model._meta.model_name, key__in=fields).exclude(object_id=None)
     return {
-        pk: {field: rows[key][field] for field in VERBATIM[model]}
+        pk: {field: fields[key][field] for field in VERBATIM[model]}
         for pk, key in marks.values_list("object_id", "key")
     }
 

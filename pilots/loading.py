@@ -120,7 +120,7 @@ def _dumps(key: list[Any]) -> str:
     return json.dumps(key, ensure_ascii=False)
 
 
-def _hash(value: Any) -> str:
+def hashed(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, ensure_ascii=False, default=str).encode()).hexdigest()[:16]
 
 
@@ -189,7 +189,7 @@ class _Loader:
             for name, value in many.items():
                 getattr(row, name).set(value)
         mark.object_id = row.pk
-        mark.hashes = {name: _hash(value) for name, value in values.items()}
+        mark.hashes = {name: hashed(value) for name, value in values.items()}
         mark.save()
         self.report.created.append(f"{model._meta.verbose_name} {mark.key}")
         return row
@@ -206,10 +206,10 @@ class _Loader:
         for name, value in values.items():
             now = links[name].get(row.pk, []) if name in links else getattr(row, row._meta.get_field(name).attname)
             label = f"{row._meta.verbose_name} {mark.key} {row._meta.get_field(name).verbose_name}"
-            if _hash(now) == _hash(value):
-                hashes[name] = _hash(value)
-            elif _hash(now) == mark.hashes.get(name):
-                hashes[name] = _hash(value)
+            if hashed(now) == hashed(value):
+                hashes[name] = hashed(value)
+            elif hashed(now) == mark.hashes.get(name):
+                hashes[name] = hashed(value)
                 changed.append(name)
                 self.report.updated.append(f"{label}：{now!r} → {value!r}")
             else:

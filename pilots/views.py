@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import DetailView, ListView, TemplateView, View
 
-from . import changes, citing, facets, grid, matrix, wording
+from . import changes, citing, corrected, facets, grid, matrix, wording
 from .cards import drawn
 from .comparison import Comparison, with_related
 from .filters import SORTS, RegionFilter
@@ -83,11 +83,14 @@ class NoticeDetailView(PageMixin, DetailView):
         return self.request.GET.get("text") == "raw"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        regions = list(self.object.regions(manager="every").for_annex())
+        lines = [line for region in regions for line in region.priorities.all()]
+        corrected.mark([self.object, *self.object.sections.all(), *regions, *lines], is_raw=self.is_raw)
         return super().get_context_data(**kwargs) | {
             "is_raw": self.is_raw,
             "rules": RULES,
             "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
-            "regions": self.object.regions(manager="every").for_annex(),
+            "regions": regions,
             "changes": changes.of("notice", self.object.pk),
         }
 
@@ -147,6 +150,7 @@ class RegionDetailView(PageMixin, DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         previous, following = Region.objects.beside(self.object)
         related = list(Region.objects.sharing_topics_with(self.object)[:8])
+        corrected.mark([self.object, *self.object.priorities.all()])
         return super().get_context_data(**kwargs) | {
             "previous": previous,
             "next": following,

@@ -1,0 +1,118 @@
+"""What isn't as issued says so on its page: 已更正, when, why, and the issued text; nothing else changes."""
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.loading import LoadError
+from pilots.models import Notice, Priority, Region, Section, editing
+
+from .test_views import NOTICE, PAGES
+
+pytestmark = pytest.mark.django_db
+REGION = "/regions/beijing-huairou/"
+
+
+def correct(row, reason="依据原件更正", **values):
+    with editing(actor=None, reason=reason):
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+
+
+def marks(client, path):
+    return LexborHTMLParser(client.get(path).text).css(".corrected")
+
+
+def area():
+    return Region.objects.get(slug="beijing-huairou")
+
+
+def test_record_as_issued_has_no_mark(client):
+    assert [marks(client, path) for path in (REGION, NOTICE, f"{NOTICE}?text=raw")] == [[], [], []]
+
+
+@pytest.mark.parametrize("path", [REGION, NOTICE])
+@pytest.mark.parametrize("kind", ["region", "priority"])
+def test_corrected_words_show_day_reason_and_issued_text(client, path, kind):
+    row = area() if kind == "region" else area().priorities.first()
+    name = "name" if kind == "region" else "text"
+    issued = getattr(row, name)
+    correct(row, **{name: "<b>改后</b>"})
+
+    [mark] = marks(client, path)
+
+    assert mark.css_first(".tag").text() == "已更正"
+    assert "依据原件更正" in mark.css_first("summary").text()
+    assert mark.css_first("time") is not None
+    assert mark.css_first("del").text() == issued
+    assert mark.css("b") == []
+    assert mark.css(".original") == []
+
+
+@pytest.mark.parametrize("kind", ["number", "duty", "annex", "annex-head", "signature"])
+def test_each_section_of_the_notice_is_marked_where_it_stands(client, kind):
+    row = Section.objects.filter(kind=kind).first()
+    issued = row.text
+    correct(row, text="改后的文字。")
+
+    [mark] = marks(client, NOTICE)
+
+    assert mark.css_first("del").text(separator="").replace("\n", "") == issued.replace("\n", "")
+
+
+def test_title_is_marked_and_each_text_form_has_its_own_marks(client):
+    correct(Notice.objects.get(), title="某标题")
+    correct(Section.objects.get(anchor=Section.objects.filter(kind="duty").first().anchor), text_raw="所收。")
+
+    assert len(marks(client, NOTICE)) == 1
+    assert len(marks(client, f"{NOTICE}?text=raw")) == 2
+
+
+def test_latest_change_of_the_words_is_told_not_that_of_other_fields(client):
+    row = area()
+    correct(row, name="甲", reason="第一次")
+    correct(row, name="乙", reason="第二次")
+    correct(row, remark="说明", reason="另一项")
+
+    [mark] = marks(client, REGION)
+
+    assert "第二次" in mark.css_first("summary").text()
+    assert "第一次" not in mark.text()
+
+
+def test_mark_goes_when_the_issued_text_is_back_and_needs_no_history(client):
+    row = area()
+    issued = row.name
+    Region.objects.filter(pk=row.pk).update(name="甲")
+    assert "与印发原文不同" in marks(client, REGION)[0].text()
+
+    correct(area(), name=issued)
+
+    assert marks(client, REGION) == []
+
+
+def test_row_that_was_not_issued_and_unreadable_fixtures_have_no_mark(client, monkeypatch):
+    correct(area(), name="甲")
+    area().priorities.create(number=9, text="另加", text_raw="9.另加。", system=area().priorities.first().system)
+    assert len(marks(client, REGION)) == 1
+
+    def unreadable(model):
+        raise LoadError("读不到")
+
+    monkeypatch.setattr("pilots.issued.rows", unreadable)
+
+    assert marks(client, REGION) == []
+
+
+@pytest.mark.parametrize("path", [REGION, NOTICE])
+def test_corrections_take_one_query_more_however_many_they_are(client, django_assert_num_queries, path):
+    counts = []
+    for lines in ([], area().priorities.all()[:1], area().priorities.all()):
+        for line in lines:
+            correct(line, text=f"改后{line.number}")
+        client.get(path)
+        with django_assert_num_queries(PAGES[path] + bool(lines)) as queries:
+            client.get(path)
+        counts.append(len(queries))
+    assert len(set(counts)) == 2
+    assert Priority.objects.filter(text__startswith="改后").count() == area().priorities.count()
