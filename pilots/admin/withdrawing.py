@@ -32,15 +32,19 @@ class KeptForever:
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
+    def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:
+        """Return whether this person's role has the right to delete the row: here, to withdraw and to restore it."""
+        return super().has_delete_permission(request, row)
+
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Refuse, and lead to the form of the record; whoever doesn't see the record is refused that."""
+        """Refuse, and lead whose role would let her delete to the form of the record."""
         row = self.get_object(request, unquote(object_id))
+        if not self.may_delete(request, row):
+            raise PermissionDenied
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.has_view_or_change_permission(request, row):
-            raise PermissionDenied
         self.message_user(request, self.way_on, messages.ERROR)
         return HttpResponseRedirect(self._address("change", row))
 
@@ -87,10 +91,6 @@ class WithdrawingAdmin(KeptForever):
     way_on = "记录不能删除。要让它不再公开，请用“撤下”并写明原因；撤下后可以恢复。"
     change_form_template = "admin/pilots/withdrawable/change_form.html"
 
-    def may_withdraw(self, request: HttpRequest, row: models.Model) -> bool:
-        """Return whether this person may withdraw or restore the row: the right to delete, within reach."""
-        return super(KeptForever, self).has_delete_permission(request, row)
-
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_withdraw"
         view = self.admin_site.admin_view(self.withdraw_view)
@@ -100,10 +100,10 @@ class WithdrawingAdmin(KeptForever):
         """Ask for the reason and withdraw the record, or restore it where it is withdrawn."""
         with edited_by(request), together():
             row = self.get_object(request, unquote(object_id))
+            if not self.may_delete(request, row):
+                raise PermissionDenied
             if row is None:
                 return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-            if not self.may_withdraw(request, row):
-                raise PermissionDenied
             form = WithdrawalForm(row, request.POST.dict() if request.method == "POST" else None)
             if not form.is_valid():
                 return self._asked(request, row, form)
@@ -133,6 +133,6 @@ class WithdrawingAdmin(KeptForever):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = kwargs.get("obj")
-        may = row is not None and self.may_withdraw(request, row)
+        may = row is not None and self.may_delete(request, row)
         context |= {"withdraw_url": self._address("withdraw", row) if may else ""}
         return super().render_change_form(request, context, *args, **kwargs)
