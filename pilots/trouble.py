@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 from django.db import Error
 from django.db.migrations.exceptions import BadMigrationError, InconsistentMigrationHistory, NodeNotFoundError
 
+from .backup.manifest import BackupError
 from .loading import LoadError
 
 
@@ -16,7 +17,7 @@ def told_in_one_line(task: str) -> Iterator[None]:
     """Turn what the disk, the database or the fixtures refuse during `task` into a CommandError of one line."""
     try:
         yield
-    except LoadError as error:
+    except (BackupError, LoadError) as error:
         raise CommandError(f"{task}：{error}") from error
     except OSError as error:
         place = error.filename or settings.DATA_DIR

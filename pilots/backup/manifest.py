@@ -1,0 +1,104 @@
+"""The file beside each backup that says what it must hold, and the folder in which both are kept."""
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+_NAME = re.compile(r"pilots-\d{8}T\d{6}\.\d{3}Z\.(?:sqlite3|dump)")
+
+
+class BackupError(Exception):
+    """Why there is no backup, or why one can't be restored: a sentence in Chinese."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup holds: counted in the very moment that it shows, and the fingerprint of its file."""
+
+    engine: str
+    database: str
+    taken_at: str  # ISO 8601, UTC; everything acknowledged before is in the backup
+    made_with: str
+    rows: dict[str, int]  # by table
+    migrations: list[str]  # app.name, applied
+    size: int  # bytes
+    sha256: str
+
+    def write(self, backup: Path) -> None:
+        """Write the manifest beside `backup`, readable by its owner only."""
+        with open(beside(backup), "w", encoding="utf-8", opener=private) as file:
+            json.dump(asdict(self), file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def fault(self, backup: Path) -> str:
+        """Return what is wrong with the file `backup`, byte by byte; empty when it is as it was written."""
+        size = backup.stat().st_size
+        if size != self.size:
+            return f"应为 {self.size} 字节，现为 {size} 字节"
+        return "" if digest(backup) == self.sha256 else "校验和与清单不符"
+
+
+def read(backup: Path) -> Manifest:
+    """Return the manifest of `backup`; raise BackupError where it is missing or can't be understood."""
+    path = beside(backup)
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BackupError(f"{backup} 旁边没有清单 {path.name}。") from error
+    except ValueError as error:
+        raise BackupError(f"清单 {path} 已损坏。") from error
+    if not _is_complete(told):
+        raise BackupError(f"清单 {path} 不完整。")
+    return Manifest(**told)
+
+
+def _is_complete(told: Any) -> bool:
+    wanted = {field.name: field.type for field in fields(Manifest)}
+    return (
+        isinstance(told, dict)
+        and told.keys() == wanted.keys()
+        and all(isinstance(told[name], getattr(kind, "__origin__", kind)) for name, kind in wanted.items())
+    )
+
+
+def beside(backup: Path) -> Path:
+    """Return where the manifest of `backup` is."""
+    return backup.with_name(f"{backup.name}.json")
+
+
+def name(moment: datetime, suffix: str) -> str:
+    """Return the name of a backup taken at `moment`; names sort as their times do."""
+    moment = moment.astimezone(UTC)
+    return f"pilots-{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03}Z{suffix}"
+
+
+def backups(folder: Path) -> list[Path]:
+    """Return the files in `folder` that are named as backups are, the newest first."""
+    return sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True)
+
+
+def remnants(folder: Path) -> list[Path]:
+    """Return what a run that was killed has left in `folder`: half a backup, or a manifest without one."""
+    return [
+        path
+        for path in folder.iterdir()
+        if re.fullmatch(rf"\.{_NAME.pattern}\.part(-journal)?", path.name)
+        or (re.fullmatch(rf"{_NAME.pattern}\.json", path.name) and not path.with_suffix("").exists())
+    ]
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of the file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def private(path: str, flags: int) -> int:
+    """Open a new file that only its owner can read; for `open(…, opener=private)`."""
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,141 @@
+"""PostgreSQL: an archive by pg_dump of one snapshot, restored by pg_restore.
+
+Both find the server, the account and the password in their environment: a command line can be read by everybody.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import Any
+
+from django.db import ProgrammingError
+
+from .manifest import BackupError
+from .place import Census, Database, connected, take_census
+from .tools import find, run
+
+NAME = "PostgreSQL"
+SUFFIX = ".dump"
+_PATIENCE = 60_000  # milliseconds to wait for a migration that is under way
+LOCK = 0x7265_7374  # any number that nobody else locks
+SCRATCH = "scratch database of restore_check"
+# Named as pg_dump names them. What belongs to an extension is not in a dump.
+_TABLES = """SELECT format('%I.%I', nspname, relname), format('%I.%I', nspname, relname)
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE relkind = 'r' AND relpersistence <> 't' AND nspname NOT IN ('pg_catalog', 'information_schema')
+    AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid
+    AND deptype = 'e') ORDER BY 1"""
+
+
+def label(database: Database) -> str:
+    """Return the name by which the database is told apart from others; nothing secret."""
+    return f"{database.get('HOST') or 'localhost'}:{database.get('PORT') or 5432}/{database['NAME']}"
+
+
+def copy(database: Database, target: Path) -> tuple[Census, str]:
+    """Write the database as it is at one moment into the archive `target`.
+
+    Return what it held in that moment and what made the archive: rows are counted in the snapshot that is dumped.
+    """
+    with connected(database) as connection, connection.cursor() as cursor:
+        tool = find("pg_dump", _version(cursor))
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        cursor.execute("SELECT pg_export_snapshot()")
+        snapshot = cursor.fetchone()[0]
+        census = take_census(cursor, _TABLES)
+        patience = f"--lock-wait-timeout={_PATIENCE}"
+        run(tool, database, "--format=custom", patience, f"--snapshot={snapshot}", f"--file={target}")
+    return census, tool.version
+
+
+def count(path: Path, database: Database) -> dict[str, int]:
+    """Read the archive at `path` to its end and return its rows by table; raise BackupError when it is unsound."""
+    with connected(database) as connection, connection.cursor() as cursor:
+        tool = find("pg_restore", _version(cursor))
+    with tempfile.TemporaryFile("w+") as complaints:
+        with Popen([tool.path, "--data-only", "--file=-", path], stdout=PIPE, stderr=complaints) as reader:
+            rows = _rows(reader.stdout)
+        complaints.seek(0)
+        if reader.returncode:
+            raise BackupError(f"读不出备份文件（{complaints.read().strip()}）。")
+    return rows
+
+
+def _rows(script: Iterable[bytes]) -> dict[str, int]:
+    """Return how many rows each COPY of the script has: a line each, up to one with `\\.` alone."""
+    rows: dict[str, int] = {}
+    table = ""
+    for line in script:
+        if not table:
+            if start := re.match(rb"COPY (.+?) \(.*\) FROM stdin;$", line):
+                table = start[1].decode()
+                rows[table] = 0
+        elif line == b"\\.\n":
+            table = ""
+        else:
+            rows[table] += 1
+    return rows
+
+
+@contextmanager
+def scratch(database: Database) -> Iterator[Database]:
+    """Give a fresh database on the same server, alike in encoding and order; it is dropped after the block."""
+    with connected(database) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            raise BackupError("另一次恢复核对正在进行。")
+        name = _create(cursor)
+        try:
+            yield database | {"NAME": name}
+        finally:
+            cursor.execute(f"DROP DATABASE {name}")
+
+
+def _create(cursor: Any) -> str:
+    cursor.execute(
+        "SELECT oid, pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database"
+        " WHERE datname = current_database()"
+    )
+    oid, *like = cursor.fetchone()
+    name = f"pilots_restore_check_{oid}"
+    cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
+    if cursor.fetchone() == (SCRATCH,):  # left by a run that was killed
+        cursor.execute(f"DROP DATABASE {name}")
+    try:
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING %s LC_COLLATE %s LC_CTYPE %s", like)
+    except ProgrammingError as error:
+        raise BackupError(
+            f"不能建临时数据库（{str(error).strip()}）：请给账号建库的权限，或用 --to 指定一个空库。"
+        ) from error
+    cursor.execute(f"COMMENT ON DATABASE {name} IS %s", [SCRATCH])
+    return name
+
+
+def insist_on_empty(place: Database) -> None:
+    """Raise BackupError when there are tables already."""
+    with connected(place) as connection, connection.cursor() as cursor:
+        cursor.execute(_TABLES)
+        if cursor.fetchone():
+            raise BackupError(f"数据库 {place['NAME']} 不是空的，不会覆盖。")
+
+
+def fill(path: Path, place: Database) -> None:
+    """Restore the archive at `path` into the empty `place`, all or nothing, owned by the account that restores."""
+    with connected(place) as connection, connection.cursor() as cursor:
+        tool = find("pg_restore", _version(cursor))
+    as_one = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges")
+    run(tool, place, *as_one, f"--dbname={place['NAME']}", str(path))
+
+
+def survey(place: Database) -> Census:
+    """Return what the restored `place` holds."""
+    with connected(place) as connection, connection.cursor() as cursor:
+        return take_census(cursor, _TABLES)
+
+
+def _version(cursor: Any) -> int:
+    cursor.execute("SHOW server_version_num")
+    return int(cursor.fetchone()[0]) // 10_000

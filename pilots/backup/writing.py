@@ -1,0 +1,133 @@
+"""Write a backup: whole or not at all, read back before it counts, older ones removed."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+from .engines import engine_of
+from .manifest import BackupError, Manifest, backups, beside, digest, name, private, read, remnants
+from .place import Database, differences
+
+
+class Written(NamedTuple):
+    """The new backup, those that it made superfluous, and lines about those that are of no use."""
+
+    path: Path
+    manifest: Manifest
+    removed: list[Path]
+    faults: list[str]
+
+
+def write(database: Database, folder: Path, keep: int) -> Written:
+    """Back up `database` into `folder` and keep the newest `keep` of its backups there.
+
+    Raise BackupError, or what the disk or the database refuses; then nothing of this run is left, and nothing older
+    was removed.
+    """
+    engine = engine_of(database)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(folder):
+        for path in remnants(folder):
+            path.unlink()
+        moment = datetime.now(UTC)
+        path = folder / name(moment, engine.SUFFIX)
+        manifest = _write(engine, database, path, moment)
+        return Written(path, manifest, *_rotate(path, manifest.database, keep))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one run at a time into `folder`. The system drops the lock with the process, however that ends."""
+    with open(folder / ".pilots-backup.lock", "a", opener=private) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BackupError(f"另一次备份正在写入 {folder}。") from error
+        yield
+
+
+def _write(engine: ModuleType, database: Database, path: Path, moment: datetime) -> Manifest:
+    part = path.with_name(f".{path.name}.part")
+    part.touch(0o600, exist_ok=False)
+    try:
+        census, made_with = engine.copy(database, part)
+        if wrong := differences(census.rows, engine.count(part, database)):
+            raise BackupError(f"备份与数据库不符：{wrong[0]}")
+        _sync(part)
+        manifest = Manifest(
+            engine=engine.NAME,
+            database=engine.label(database),
+            taken_at=moment.isoformat(timespec="milliseconds"),
+            made_with=made_with,
+            rows=census.rows,
+            migrations=census.migrations,
+            size=part.stat().st_size,
+            sha256=digest(part),
+        )
+        _publish(part, path, manifest)
+    finally:
+        part.unlink(missing_ok=True)
+    return manifest
+
+
+def _publish(part: Path, path: Path, manifest: Manifest) -> None:
+    """Give the backup its name, after its manifest: a file of that name is always a whole one."""
+    if path.exists():
+        raise BackupError(f"{path} 已经存在。")
+    try:
+        manifest.write(path)
+        part.rename(path)
+    finally:
+        if not path.exists():
+            beside(path).unlink(missing_ok=True)
+    _sync(path.parent)
+
+
+def _rotate(newest: Path, database: str, keep: int) -> tuple[list[Path], list[str]]:
+    """Remove what is older than the newest `keep` good backups of the same database; `newest` is one of them.
+
+    A damaged backup doesn't count, and a file whose manifest doesn't say that it is ours is left alone.
+    """
+    good, removed, faults = 1, [], []
+    for path in backups(newest.parent):
+        if path == newest:  # the clock may have been set back: it needn't be the first
+            continue
+        is_ours, fault = _judge(path, database, is_needed=good < keep)
+        if fault:
+            faults.append(fault)
+        elif is_ours and good >= keep:
+            removed.append(path)
+        else:
+            good += is_ours
+    for path in removed:
+        path.unlink()
+        beside(path).unlink()
+    return removed, faults
+
+
+def _judge(path: Path, database: str, *, is_needed: bool) -> tuple[bool, str]:
+    """Return whether the backup is one of `database`, and what is wrong with it where it is needed."""
+    try:
+        manifest = read(path)
+    except BackupError as error:
+        return False, str(error)
+    is_ours = manifest.database == database
+    fault = manifest.fault(path) if is_ours and is_needed else ""
+    return is_ours, f"{path} 已损坏（{fault}）。" if fault else ""
+
+
+def _sync(path: Path) -> None:
+    """Have the disk write what it still holds back of a file or folder."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:
+        if not path.is_dir():  # network drives can't do it for folders
+            raise
+    finally:
+        os.close(handle)
