@@ -126,8 +126,8 @@ def fill(path: Path, place: Database) -> None:
     """Restore the archive at `path` into the empty `place`, all or nothing, owned by the account that restores."""
     with connected(place) as connection, connection.cursor() as cursor:
         tool = find("pg_restore", _version(cursor))
-    as_one = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges")
-    run(tool, place, *as_one, f"--dbname={place['NAME']}", str(path))
+    whole = ("--single-transaction", "--no-owner", "--no-privileges")
+    run(tool, place, *whole, f"--dbname={place['NAME']}", str(path))
 
 
 def survey(place: Database) -> Census:

@@ -2,11 +2,11 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import Error, connection, connections
 
 from pilots.backup import postgresql
 from pilots.backup.engines import engine_of
-from pilots.backup.manifest import beside, digest, read
+from pilots.backup.manifest import BackupError, beside, digest, read
 from pilots.backup.place import connected, standing_in
 from pilots.backup.writing import write
 from pilots.models import Region, Term
@@ -117,6 +117,8 @@ def test_damage_is_found_by_opening_the_file_too(site, kept, harm):
     kept.write_bytes(content)
     change(kept, size=len(content), sha256=digest(kept))
 
+    with pytest.raises((BackupError, Error)):
+        engine_of(site).count(kept, site)
     assert "数据完整" not in refused(kept)
 
 
@@ -285,6 +287,34 @@ def test_scratch_database_left_by_a_killed_check_is_made_anew(site, kept):
 
     assert wrong == ""
     assert name in said
+
+
+def test_damaged_archive_is_restored_not_even_by_half(site, kept, empty):
+    if IS_SQLITE:
+        pytest.skip("a file is copied whole")
+    content = kept.read_bytes()
+    kept.write_bytes(content[: len(content) * 2 // 3])
+    change(kept, size=kept.stat().st_size, sha256=digest(kept))
+
+    assert "pg_restore 没有完成" in refused(kept, to=address(empty))
+    postgresql.insist_on_empty(empty)
+
+
+def test_any_account_can_restore_into_a_database_of_its_own(site, kept, empty):
+    if IS_SQLITE:
+        pytest.skip("files need no account")
+    with connected(site) as own, own.cursor() as cursor:
+        cursor.execute("CREATE ROLE restores LOGIN")
+        try:
+            cursor.execute(f"ALTER DATABASE {empty['NAME']} OWNER TO restores")
+            said, wrong = restore_check(kept, to=address(empty | {"USER": "restores"}))
+        finally:
+            cursor.execute(f"DROP DATABASE {empty['NAME']} WITH (FORCE)")
+            cursor.execute(f"CREATE DATABASE {empty['NAME']}")
+            cursor.execute("DROP ROLE restores")
+
+    assert wrong == ""
+    assert "数据完整" in said
 
 
 def test_account_that_may_not_make_databases_is_told(site, kept):

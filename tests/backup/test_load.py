@@ -19,20 +19,25 @@ from .conftest import empty_place, environment
 pytestmark = pytest.mark.django_db
 
 PEOPLE = (1, 2, 3)
-# Each turn is one transaction of two rows and a change to an area; it is acknowledged once it is committed.
+# Each turn is one transaction of two rows and a change to an area; it is acknowledged once it is committed, and taken
+# again where a slow disk kept SQLite's lock with the others for longer than the site waits.
 WRITER = """
-import itertools, sys, time
+import sys, time
 import django
 django.setup()
-from django.db import transaction
+from django.db import OperationalError, transaction
 from pilots.models import Region, Term
-me = int(sys.argv[1])
-for turn in itertools.count(1):
-    with transaction.atomic():
-        Term.objects.create(word=f"{me}-{turn}-left")
-        Region.objects.filter(serial=me).update(remark=str(turn))
-        Term.objects.create(word=f"{me}-{turn}-right")
+me, turn = int(sys.argv[1]), 1
+while True:
+    try:
+        with transaction.atomic():
+            Term.objects.create(word=f"{me}-{turn}-left")
+            Region.objects.filter(serial=me).update(remark=str(turn))
+            Term.objects.create(word=f"{me}-{turn}-right")
+    except OperationalError:
+        continue
     print(turn, flush=True)
+    turn += 1
     time.sleep(0.05)  # SQLite gives no turn to others between two transactions without a pause
 """
 
@@ -73,15 +78,13 @@ def test_backup_under_load_has_every_acknowledged_edit_and_no_half_of_one(own_si
     taken, meanwhile = {}, 0
     with people_at_work(own_site, tmp_path) as acknowledged:
         wait_for(lambda: all(acknowledged().values()))
-        for _ in range(4):
+        while len(taken) < 4 or not meanwhile:
+            assert len(taken) < 50  # people do write while backups are taken
             before = acknowledged()
-            path = write(own_site, folder, keep=5).path
-            taken[path] = before
+            taken[write(own_site, folder, keep=50).path] = before
             meanwhile += sum(acknowledged().values()) - sum(before.values())
         wait_for(lambda: all(acknowledged()[me] > before[me] for me in PEOPLE))
 
-    assert meanwhile > 0  # people did write while backups were taken
-    assert len(taken) == 4
     for path, before in taken.items():
         with empty_place(tmp_path) as place:
             engine_of(place).fill(path, place)

@@ -1,19 +1,20 @@
 import fcntl
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from pilots.backup import manifest, writing
 from pilots.backup.engines import engine_of
 from pilots.backup.manifest import BackupError, backups, beside
-from pilots.models import Region
+from pilots.backup.place import connected
+from pilots.models import Region, Term
 
 from .conftest import IS_SQLITE, change, manage
 
@@ -90,12 +91,14 @@ def test_foreign_files_are_left_alone(site, folder):
 
 
 def test_backups_of_another_database_neither_count_nor_go(site, folder):
-    other, _ = take(site, folder, 2)
+    own, other = take(site, folder, 2)
     change(other, database="other")
 
-    [newest] = take(site, folder, 1, keep=1)
+    [second] = take(site, folder, 1, keep=2)
+    assert backups(folder) == [second, other, own]
 
-    assert backups(folder) == [newest, other]
+    [third] = take(site, folder, 1, keep=1)
+    assert backups(folder) == [third, other]
 
 
 def test_damaged_backup_does_not_count_as_one_of_those_kept(site, folder):
@@ -149,6 +152,38 @@ def test_copy_that_lacks_rows_is_no_backup(site, folder, monkeypatch):
         backup(folder, keep=1)
 
     assert names(folder) == [good.name, f"{good.name}.json"]
+
+
+def test_commit_between_counting_and_copying_falls_into_neither(own_site, folder, monkeypatch):
+    engine = engine_of(own_site)
+    take_census = engine.take_census
+
+    def count_and_let_somebody_write(*args):
+        census = take_census(*args)
+        with suppress(OperationalError), connected(own_site | {"OPTIONS": {}}) as other, other.cursor() as cursor:
+            if IS_SQLITE:
+                cursor.execute("PRAGMA busy_timeout = 0")  # the writer would wait, and is told so at once
+            cursor.execute("INSERT INTO pilots_term (word, official) VALUES (%s, '')", ["meanwhile"])
+        return census
+
+    monkeypatch.setattr(engine, "take_census", count_and_let_somebody_write)
+    path, told, *_ = writing.write(own_site, folder, keep=1)
+    monkeypatch.undo()
+
+    assert told.rows == engine.count(path, own_site)
+    assert Term.objects.filter(word="meanwhile").exists()
+
+
+def test_commit_that_sqlite_keeps_beside_its_file_is_in_the_backup(own_site, folder):
+    if not IS_SQLITE:
+        pytest.skip("a server is asked, not copied")
+    with connected(own_site | {"OPTIONS": {}}) as other, other.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("INSERT INTO pilots_term (word, official) VALUES ('beside', '')")
+        [path] = take(own_site, folder, 1)
+
+    with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as copy:
+        assert copy.execute("SELECT count(*) FROM pilots_term WHERE word = 'beside'").fetchone() == (1,)
 
 
 def test_manifest_that_can_not_be_written_leaves_nothing(site, folder, monkeypatch):
