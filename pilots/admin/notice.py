@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from pilots.models import Citation, Ministry, Notice, Section, Signature
 
 from .exporting import Exporting
+from .previewing import SectionPreview
 from .rows import GuardedInline
 from .saving import GuardedAdmin
 from .scope import ReachAdmin, ReachInline
@@ -32,7 +33,7 @@ class NoticeAdmin(KeptForever, FixedAddressAdmin):
 
 
 @admin.register(Section)
-class SectionAdmin(KeptForever, RecordAdmin):
+class SectionAdmin(KeptForever, SectionPreview, RecordAdmin):
     list_display = ("position", "kind", "heading", "text_start", "notice")
     list_display_links = ("position", "kind")
     list_filter = ("kind", "notice")

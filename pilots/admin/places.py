@@ -12,6 +12,7 @@ from pilots.models import Alias, Division, Priority, Province, Region
 
 from .importing import Importing
 from .notice import FixedAddressAdmin, RecordAdmin
+from .previewing import RegionPreview
 from .rows import GuardedInline
 from .scope import ReachInline
 from .withdrawing import KeptForever, WithdrawingAdmin
@@ -74,7 +75,7 @@ class DivisionInline(ReachInline, GuardedInline):
 
 
 @admin.register(Region)
-class RegionAdmin(Importing, WithdrawingAdmin, FixedAddressAdmin):
+class RegionAdmin(Importing, WithdrawingAdmin, RegionPreview, FixedAddressAdmin):
     list_display = ("serial", "name", "province", "kind", "later_name", "verification", "withdrawn_on")
     list_display_links = ("name",)
     list_filter = (

@@ -6,6 +6,8 @@ by primary key). Edited areas are read again alone; anything else is read anew.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from itertools import compress, islice
 
@@ -94,12 +96,26 @@ def places_in(order: Iterable[int], areas: int, start: int, stop: int) -> list[i
 
 
 _kept: Snapshot | None = None
+_apart: ContextVar[list[Snapshot] | None] = ContextVar("apart", default=None)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Keep what is read in the block out of the process's snapshot: it is going to be undone."""
+    token = _apart.set([])
+    try:
+        yield
+    finally:
+        _apart.reset(token)
 
 
 def current() -> Snapshot:
     """Return the snapshot of the record as this connection sees it: one query where nothing changed."""
     global _kept
-    version = _version()
+    version, aside = _version(), _apart.get()
+    if aside is not None:
+        aside[:] = aside or [_read(version)]
+        return aside[0]
     if _kept is None or _kept.version != version:
         _kept = (_kept and _caught_up(_kept, version)) or _read(version)
     return _kept

@@ -1,0 +1,150 @@
+"""预览: the public page with the form as typed, for whoever may save it; nothing of it is ever written."""
+
+import pytest
+from django.apps import apps
+from django.core import serializers
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.models import Region, Section
+from pilots.search import snapshot
+
+from .forms import Person, address, official
+from .test_withdrawn import person, withdraw
+
+pytestmark = pytest.mark.django_db
+REGION = "/regions/beijing-huairou/"
+
+
+def area():
+    return Region.objects.get(slug="beijing-huairou")
+
+
+def dump():
+    """Everything in the tables of the site and the admin's log."""
+    tables = [*apps.get_app_config("pilots").get_models(), apps.get_model("admin.LogEntry")]
+    return serializers.serialize("json", [row for table in tables for row in table._base_manager.order_by("pk")])
+
+
+@pytest.fixture
+def zhang(client):
+    return Person(client, official("张"), address(area()))
+
+
+def preview(who, **typed):
+    who.types(**typed)
+    return who.client.post(who.url, who.posted | {"_preview": ["预览"]})
+
+
+def test_preview_shows_the_page_as_typed_and_writes_nothing(zhang):
+    before = dump()
+
+    response = preview(zhang, name="某区", remark="<b>某说明</b>", priorities__0__text="某事")
+    tree = LexborHTMLParser(response.text)
+
+    assert response.status_code == 200
+    assert tree.css_first("h1").text() == "某区"
+    assert "<b>某说明</b>" in tree.css_first(".record").text()
+    assert tree.css_first(".priority__text").text() == "某事"
+    assert "预览，尚未保存" in tree.css_first(".banner").text()
+    assert dump() == before
+
+
+def test_preview_is_for_nobody_else_and_found_by_nobody(zhang):
+    response = preview(zhang, remark="某说明")
+    tree = LexborHTMLParser(response.text)
+
+    assert "no-store" in response.headers["Cache-Control"]
+    assert "noindex" in response.headers["X-Robots-Tag"]
+    assert tree.css_first("meta[name=robots]").attributes["content"] == "noindex, nofollow"
+    assert tree.css("link[rel=canonical]") == []
+
+
+def test_public_pages_and_what_processes_keep_know_nothing_of_a_preview(zhang, client):
+    client.get("/regions/")
+    snapshot._kept.memory.clear()
+
+    preview(zhang, short_name="从未保存", name="从未保存")
+
+    for path in ("/", "/regions/", REGION):
+        assert "从未保存" not in client.get(path).text
+    assert client.get("/regions/?q=从未保存").context["list"].paginator.count == 0
+
+
+def test_preview_takes_rows_away_and_adds_some(zhang):
+    before, lines = dump(), area().priorities.count()
+
+    response = preview(zhang, priorities__1__DELETE="on")
+
+    assert len(LexborHTMLParser(response.text).css(".priority")) == lines - 1
+    assert dump() == before
+
+
+def test_form_that_can_not_be_saved_is_shown_with_its_errors(zhang):
+    response = preview(zhang, short_name="")
+
+    assert response.status_code == 200
+    assert "请更正" in response.text
+    assert "预览，尚未保存" not in response.text
+
+
+def test_after_a_preview_the_form_is_saved_as_ever(zhang):
+    preview(zhang, remark="某说明")
+
+    zhang.types(remark="某说明").saves()
+
+    assert zhang.is_saved
+    assert area().remark == "某说明"
+
+
+def test_section_is_previewed_on_the_page_of_its_notice(client):
+    row = Section.objects.filter(kind="preamble").first()
+    who, before = Person(client, official("张"), address(row)), dump()
+
+    response = preview(who, text="某段文字。")
+
+    assert "某段文字。" in LexborHTMLParser(response.text).css_first(f"#{row.anchor}").text()
+    assert "预览，尚未保存" in response.text
+    assert dump() == before
+
+
+@pytest.mark.parametrize(("role", "provinces"), [("省级编辑", ["hebei"]), ("只读", []), ("管理员", [])])
+def test_who_may_not_save_may_not_preview(zhang, client, role, provinces):
+    client.force_login(person(role, *provinces))
+    before = dump()
+
+    response = preview(zhang, remark="某说明")
+
+    assert response.status_code in (302, 403, 410)
+    assert "预览，尚未保存" not in response.text
+    assert dump() == before
+
+
+def test_province_s_official_previews_her_own_area_but_not_moved_away(client):
+    who = Person(client, person("省级编辑", "beijing"), address(area()))
+    before = dump()
+    assert "某说明" in preview(who, remark="某说明").text
+
+    response = preview(who, province=[str(Region.objects.exclude(province=area().province).first().province_id)])
+
+    assert "预览，尚未保存" not in response.text
+    assert dump() == before
+
+
+def test_form_offers_preview_in_a_new_window_and_the_page_on_the_site(zhang):
+    tree = LexborHTMLParser(zhang.text)
+
+    button = tree.css_first("input[name=_preview]")
+    assert button.attributes["formtarget"] == "_blank"
+    names = [node.attributes["name"] for node in tree.css("input[type=submit][name]")]
+    assert names.index("_save") < names.index("_preview")  # the Enter key takes the first
+    site = tree.css_first("a.viewsitelink").attributes["href"]
+    assert zhang.client.get(site).headers["Location"].endswith(REGION)
+
+
+def test_withdrawn_area_has_no_preview(client):
+    row = withdraw()
+    who = Person(client, official("张"), address(row))
+
+    assert 'name="_preview"' not in who.text
+    assert preview(who, remark="某说明").status_code == 404
+    assert Region.every.get(pk=row.pk).remark == row.remark
