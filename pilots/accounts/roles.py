@@ -80,7 +80,8 @@ def permissions(role: str) -> Iterator[tuple[str, str]]:
     if role == MINISTRY:
         yield "pilots", "edit_everywhere"
     for model in installed.get_app_config("pilots").get_models():
-        yield from (("pilots", f"{action}_{model._meta.model_name}") for action in _actions(role, model))
+        own = [action for action in _actions(role, model) if action in model._meta.default_permissions]
+        yield from (("pilots", f"{action}_{model._meta.model_name}") for action in own)
 
 
 def _actions(role: str, model: type[models.Model]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from django.contrib import admin
 
 from pilots.models import HistoryEntry
 
-from . import notice, people, places, priorities, upkeep  # noqa: F401
+from . import notice, people, places, priorities, queue, upkeep  # noqa: F401
 
 admin.site.site_header = "生态文明先行示范区名录 管理后台"
 admin.site.site_title = "管理后台"

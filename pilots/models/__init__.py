@@ -6,6 +6,7 @@ from .notice import Citation, Ministry, Notice, Section, SectionKind, Signature
 from .people import CachedValue, FormerPassword, Official
 from .places import Alias, Division, Province, ProvinceKind, Region, RegionKind, Verification, in_provinces
 from .priorities import Priority, System, Topic
+from .queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 from .tracking import together
 from .upkeep import FormerAddress, LoadedRow
 from .withdrawal import whole_record
@@ -15,18 +16,22 @@ __all__ = [
     "CachedValue",
     "Citation",
     "Division",
+    "DivisionToVerify",
     "FormerAddress",
     "FormerPassword",
     "HistoryEntry",
     "LoadedRow",
     "Ministry",
+    "MinistryToVerify",
     "Notice",
     "Official",
     "Priority",
+    "PriorityToVerify",
     "Province",
     "ProvinceKind",
     "Region",
     "RegionKind",
+    "RegionToVerify",
     "SearchChange",
     "SearchEntry",
     "Section",

@@ -1,0 +1,82 @@
+"""The work queue 待核实: lists only, within reach. A row leads to the form of its record, where it is mended."""
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import URLPattern, reverse
+
+from pilots.models.queue import DivisionToVerify, InQueue, MinistryToVerify, PriorityToVerify, RegionToVerify
+
+from .scope import ReachAdmin
+
+
+def form_address(row: Model) -> str:
+    """Return where the form of the record behind a queue's row is."""
+    return reverse(f"admin:pilots_{row._meta.concrete_model._meta.model_name}_change", args=[row.pk])
+
+
+class QueueList(ChangeList):
+    """A list whose rows lead to the forms of their records."""
+
+    def url_for_result(self, result: Model) -> str:
+        return form_address(result)
+
+
+class QueueAdmin(ReachAdmin):
+    """A list of rows with a problem: nothing is added, changed or deleted in it."""
+
+    ordering = ("pk",)
+
+    @admin.display(description="问题")
+    def problem(self, row: InQueue) -> str:
+        return row.problem_text
+
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
+        return QueueList
+
+    def get_urls(self) -> list[URLPattern]:
+        return [each for each in super().get_urls() if (each.name or "").endswith("_changelist")]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(RegionToVerify)
+class RegionQueue(QueueAdmin):
+    list_display = ("name", "problem", "province", "verification", "name_now_status")
+    list_filter = ("verification", "name_now_status", "is_kind_verified")
+    list_select_related = ("province",)
+    search_fields = ("name", "name_now", "short_name")
+    ordering = ("notice", "serial")
+
+
+@admin.register(DivisionToVerify)
+class DivisionQueue(QueueAdmin):
+    list_display = ("name_then", "problem", "region", "verification")
+    list_filter = ("verification",)
+    list_select_related = ("region",)
+    search_fields = ("name_then", "name_now", "region__name")
+    ordering = ("region", "position")
+
+
+@admin.register(PriorityToVerify)
+class PriorityQueue(QueueAdmin):
+    list_display = ("text", "problem", "region", "system", "confidence")
+    list_filter = ("confidence", "system")
+    list_select_related = ("region", "system")
+    search_fields = ("text", "region__name")
+    ordering = ("region__notice", "region__serial", "number")
+
+
+@admin.register(MinistryToVerify)
+class MinistryQueue(QueueAdmin):
+    list_display = ("name", "problem", "full_name", "change_source")
+    search_fields = ("name", "full_name")
+    ordering = ("position",)
