@@ -5,11 +5,12 @@ from django.contrib import admin
 
 from pilots.models import HistoryEntry
 
-from . import notice, people, places, priorities, queue, upkeep  # noqa: F401
+from . import dashboard, notice, people, places, priorities, queue, upkeep  # noqa: F401
 
 admin.site.site_header = "生态文明先行示范区名录 管理后台"
 admin.site.site_title = "管理后台"
 admin.site.index_title = "记录"
+admin.site.index = dashboard.index
 admin.site.login = secure_admin_login(admin.site.login)  # one way in, with limits and the second step
 # The history is read on each record's own page, by its rules; auditlog's list shows everything to whoever sees it.
 admin.site.unregister(HistoryEntry)

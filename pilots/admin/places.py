@@ -4,17 +4,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Field, QuerySet
+from django.db.models import Field, Q, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 
-from pilots.models import Alias, Division, Priority, Province, Region
+from pilots.models import Alias, Division, Priority, Province, Region, in_provinces
 
 from .importing import Importing
 from .notice import FixedAddressAdmin, RecordAdmin
 from .previewing import RegionPreview
 from .rows import GuardedInline
-from .scope import ReachInline
+from .scope import ReachInline, units, visible
 from .withdrawing import KeptForever, WithdrawingAdmin
 
 
@@ -74,6 +74,25 @@ class DivisionInline(ReachInline, GuardedInline):
     ordering = ("position",)
 
 
+class WithinFilter(admin.SimpleListFilter):
+    """Areas that stand in a unit or in one inside it, joint areas included: as the public pages count them."""
+
+    title = "省份（含共建和其中的单位）"
+    parameter_name = "within"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        rows = Province.objects.order_by("position")
+        if visible(request.user, Province):
+            rows = rows.filter(pk__in=units(request.user))
+        return list(rows.values_list("slug", "short_name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if not self.value():
+            return queryset
+        named = Q(slug=self.value()) | Q(parent__slug=self.value())
+        return queryset.filter(in_provinces(Province.objects.filter(named).values_list("pk", flat=True)))
+
+
 @admin.register(Region)
 class RegionAdmin(Importing, WithdrawingAdmin, RegionPreview, FixedAddressAdmin):
     list_display = ("serial", "name", "province", "kind", "later_name", "verification", "withdrawn_on")
@@ -85,6 +104,7 @@ class RegionAdmin(Importing, WithdrawingAdmin, RegionPreview, FixedAddressAdmin)
         "name_now_status",
         "notice",
         "province",
+        WithinFilter,
     )
     list_select_related = ("province", "notice")
     search_fields = ("name", "name_now", "short_name", "pinyin", "aliases__name", "priorities__text")

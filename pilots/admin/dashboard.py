@@ -1,0 +1,92 @@
+"""The admin's first page: what was changed, what is to be verified, and the provinces, all within reach."""
+
+from typing import Any, NamedTuple
+
+from django.contrib import admin
+from django.db.models import Model, Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from pilots import grid
+from pilots.history.reading import Edit, edits
+from pilots.models import HistoryEntry, Ministry, Notice, Province, Region, System, Topic
+from pilots.models.queue import QUEUES
+
+from .queue import form_address
+from .scope import editable, units, visible
+
+RECENT = 20  # entries of the history
+WAITING = 5  # rows of each queue
+SUBJECTS = (Notice, Region, Province, Ministry, Topic, System)
+
+
+class Queue(NamedTuple):
+    """A work queue as this person has it. `waiting`: the first rows that are theirs to mend, as (row, address)."""
+
+    name: str
+    address: str
+    count: int
+    waiting: list[tuple[Model, str]]
+
+
+class Place(NamedTuple):
+    """A province with the number of its areas, and the list of them."""
+
+    name: str
+    count: int
+    address: str
+
+
+def address_of_list(model: type[Model]) -> str:
+    """Return where the list of a model is."""
+    return reverse(f"admin:pilots_{model._meta.model_name}_changelist")
+
+
+def queues(request: HttpRequest) -> list[Queue]:
+    """Return the queues that this person may see."""
+    seen = [model for model in QUEUES if admin.site.get_model_admin(model).has_view_permission(request)]
+    return [_queue(request, model) for model in seen]
+
+
+def _queue(request: HttpRequest, model: type[Model]) -> Queue:
+    rows = admin.site.get_model_admin(model).get_queryset(request)
+    form = admin.site.get_model_admin(model._meta.concrete_model)
+    mine = rows.filter(editable(request.user, model))[:WAITING] if form.has_change_permission(request) else ()
+    waiting = [(row, form_address(row)) for row in mine]
+    return Queue(model._meta.verbose_name, address_of_list(model), rows.count(), waiting)
+
+
+def recent(request: HttpRequest) -> list[Edit]:
+    """Return the latest edits of records in reach; only what readers may know of those that aren't theirs to edit."""
+    wanted = Q(pk=None)
+    for model in SUBJECTS:
+        options = admin.site.get_model_admin(model)
+        if options.has_view_permission(request):
+            wanted |= _of(model, visible(request.user, model)) & Q(is_public=True)
+        if options.has_change_permission(request):
+            wanted |= _of(model, editable(request.user, model))
+    entries = HistoryEntry.objects.filter(wanted).select_related("actor", "content_type")
+    return edits(entries.order_by("-timestamp", "-pk")[:RECENT])
+
+
+def _of(model: type[Model], condition: Q) -> Q:
+    """Return the condition that an entry is about a row of `model` that meets `condition`, if any."""
+    about = Q(subject_kind=model._meta.model_name)
+    return about & Q(subject_id__in=model._base_manager.filter(condition).values("pk")) if condition else about
+
+
+def places(request: HttpRequest) -> list[Place]:
+    """Return the units with areas that this person may see, those inside a province after it."""
+    if not admin.site.get_model_admin(Region).has_view_permission(request):
+        return []
+    found = [each for unit in grid.units() for each in (unit, *unit.inner) if each.count]
+    if visible(request.user, Province):
+        found = [each for each in found if each.province.pk in units(request.user)]
+    lists = address_of_list(Region)
+    return [Place(each.province.short_name, each.count, f"{lists}?within={each.province.slug}") for each in found]
+
+
+def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """Show the stock first page with this person's work above it."""
+    found = {"queues": queues(request), "edits": recent(request), "places": places(request)}
+    return admin.AdminSite.index(admin.site, request, found | (extra_context or {}))

@@ -1,0 +1,99 @@
+"""The admin's first page: what is in reach of whom, and what it costs."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.models import Region, editing
+
+from . import factories as make
+
+pytestmark = pytest.mark.django_db
+MINE, THEIRS = "liaoning-benxi", "beijing-huairou"
+
+
+def edit(slug, **values):
+    region = Region.objects.get(slug=slug)
+    for name, value in values.items():
+        setattr(region, name, value)
+    with editing(actor=None, reason=f"改{slug}"):
+        region.save()
+
+
+def opened(client, role, *provinces):
+    client.force_login(make.make_official(f"人{User.objects.count()}", role, *provinces))
+    return client.get("/admin/")
+
+
+def test_ministry_sees_queues_changes_and_provinces(client):
+    edit(THEIRS, remark="补充")
+
+    response = opened(client, "部委编辑")
+
+    assert [queue.count > 0 for queue in response.context["queues"]] == [True] * 4
+    assert f"改{THEIRS}" in response.text
+    assert "说明" in response.text
+    assert "等您处理" in response.text
+
+
+def test_province_sees_its_own_only(client):
+    edit(MINE, verification="unverified", remark="我省的")
+    edit(THEIRS, verification="unverified", remark="别省的")
+
+    response = opened(client, "省级编辑", "liaoning")
+
+    assert f"改{MINE}" in response.text
+    assert f"改{THEIRS}" not in response.text
+    assert Region.objects.get(slug=MINE).name in response.text
+    assert Region.objects.get(slug=THEIRS).name not in response.text
+    assert {place.name for place in response.context["places"]} <= {"辽宁", "大连"}
+
+
+def test_reader_learns_nothing_of_internal_edits_and_is_asked_for_nothing(client):
+    edit(MINE, internal_note="线索")
+
+    response = opened(client, "只读")
+
+    assert f"改{MINE}" not in response.text
+    assert not [queue for queue in response.context["queues"] if queue.waiting]
+    assert "您的角色只能查看" in response.text
+
+
+@pytest.mark.parametrize("role", ["管理员", ""])
+def test_who_has_nothing_of_the_record_sees_nothing_of_it(client, role):
+    edit(MINE, remark="补充")
+
+    response = opened(client, role)
+
+    assert (response.context["queues"], response.context["edits"], response.context["places"]) == ([], [], [])
+
+
+def test_each_province_leads_to_as_many_areas_as_it_says(client):
+    for place in opened(client, "部委编辑").context["places"]:
+        assert client.get(place.address).context["cl"].result_count == place.count, place
+
+
+@pytest.mark.parametrize(("role", "provinces"), [("部委编辑", ()), ("省级编辑", ("liaoning",)), ("只读", ())])
+def test_page_takes_the_same_queries_whatever_the_data(client, django_assert_max_num_queries, role, provinces):
+    edit(MINE, remark="一", verification="unverified")
+    opened(client, role, *provinces)
+    with django_assert_max_num_queries(30) as few:
+        client.get("/admin/")
+    home = Region.objects.get(slug=MINE).province
+    for n in range(30):
+        make.make_priority(region=make.make_region(province=home), confidence="low")
+        edit(MINE, remark=f"第{n}次")
+    client.get("/admin/")
+    with django_assert_max_num_queries(30) as many:
+        client.get("/admin/")
+
+    assert len(many) == len(few)
+
+
+def test_page_has_nothing_inline(client):
+    response = opened(client, "部委编辑")
+
+    assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>|<style|\sstyle=|\son\w+=", response.text)
+    assert LexborHTMLParser(response.text).css_first('link[href$="css/admin.css"]')
