@@ -3,7 +3,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from pilots import health
-from pilots.admin import people
+from pilots.admin import handbook, people
 
 handler400 = "pilots.errors.bad_request"
 handler403 = "pilots.errors.forbidden"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("accounts/", include("pilots.accounts.urls")),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/r/<int:content_type_id>/<path:object_id>/", admin.site.admin_view(people.view_on_site)),
+    path("admin/help/", admin.site.admin_view(handbook.page), name="admin-help"),
     path("admin/", admin.site.urls),
     path("", include("pilots.urls")),
 ]
