@@ -31,6 +31,7 @@ def empty_place(folder):
         return
     name = f"{usual['NAME']}_{number}"
     with connected(usual) as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # left by a run that was killed
         cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         try:
             yield usual | {"NAME": name}
