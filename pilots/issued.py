@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import models
 
 from .loading import FIXTURES, natural, read
-from .models import LoadedRow, Notice, Priority, Region, Section
+from .models import Citation, LoadedRow, Notice, Priority, Region, Section, Signature
 
 VERBATIM: dict[type[models.Model], tuple[str, ...]] = {
     Notice: ("number", "title"),
@@ -19,6 +19,8 @@ VERBATIM: dict[type[models.Model], tuple[str, ...]] = {
     Region: ("name_raw", "name"),
     Priority: ("text_raw", "text"),
 }
+
+LINES = (Section, Citation, Signature, Priority)  # what the notice consists of, line by line
 
 
 class Difference(NamedTuple):
@@ -37,6 +39,13 @@ class Difference(NamedTuple):
 def verbatim(model: type[models.Model]) -> tuple[str, ...]:
     """Return the fields of `model` that hold the notice's own words."""
     return VERBATIM.get(model._meta.concrete_model, ())
+
+
+def is_issued(row: models.Model) -> bool:
+    """Return whether a row is one of the lines that the notice consists of, as loaded; not one added later."""
+    if type(row)._meta.concrete_model not in LINES:
+        return False
+    return LoadedRow.objects.filter(model=row._meta.model_name, object_id=row.pk).exists()
 
 
 def rows(model: type[models.Model]) -> dict[str, dict[str, str]]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.db.models import Count, F
 
@@ -11,6 +12,7 @@ from . import issued
 from .history import append_only
 from .loading import LoadError
 from .models import Notice, Priority, Province, Region, Section, SectionKind, Signature, System, Topic
+from .models.withdrawal import Withdrawable
 from .search import sync
 from .typography import letters, normalise
 
@@ -101,8 +103,10 @@ def _wrong_counts(notice: Notice) -> Iterator[str]:
 
 
 def _withdrawn() -> Iterator[str]:
-    for region in Region.every.exclude(Region.published_if):
-        yield f"地区 {region} 已于{region.withdrawn_on:%Y-%m-%d}撤下，不计入以下各数：{region.withdrawn_reason}"
+    for model in (each for each in apps.get_app_config("pilots").get_models() if issubclass(each, Withdrawable)):
+        for row in () if model._meta.proxy else model.every.exclude(withdrawn_on=None):
+            what = f"{model._meta.verbose_name} {row}"
+            yield f"{what} 已于{row.withdrawn_on:%Y-%m-%d}撤下，不计入以下各数：{row.withdrawn_reason}"
 
 
 def _gaps(notice: Notice) -> Iterator[str]:

@@ -40,6 +40,7 @@ def columns(model: type[models.Model], without: Iterable[str] = ()) -> list[Colu
     """Return the columns of `model`: every field, links in words, and the address name of a linked area first."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     shown = [field for field in (*fields, *model._meta.many_to_many) if field.name not in set(without)]
+    shown.sort(key=lambda field: not field.editable)  # day and reason of 撤下 come last
     found = [Column(field.name, str(field.verbose_name), _reader(field)) for field in shown]
     return [*_keys(shown), *found]
 

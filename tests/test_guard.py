@@ -8,10 +8,23 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from pilots.models import Division, HistoryEntry, Notice, Priority, Region, SearchChange, Section, System, Term, Topic
+from pilots.models import (
+    Alias,
+    Division,
+    HistoryEntry,
+    Notice,
+    Priority,
+    Region,
+    SearchChange,
+    Section,
+    System,
+    Term,
+    Topic,
+    editing,
+)
 
 from . import factories as make
-from .forms import Person, address, official
+from .forms import Person, address, fields, official
 
 pytestmark = pytest.mark.django_db
 
@@ -169,9 +182,15 @@ def test_link_that_was_not_offered_is_not_cut(pair, monkeypatch):
     assert row.system_id
 
 
+def deleted_by(name, row):
+    """Nobody deletes in the admin; a program may, and says for whom."""
+    with editing(actor=User.objects.get(first_name=name)):
+        row.delete()
+
+
 def test_row_that_somebody_deleted_is_told_and_one_s_text_stays(pair):
-    zhang, li = pair(region())
-    zhang.types(priorities__1__DELETE="on").saves()
+    _, li = pair(region())
+    deleted_by("张", region().priorities.last())
 
     li.types(priorities__1__classification_note="李的字").saves()
 
@@ -185,36 +204,14 @@ def test_row_that_somebody_deleted_is_told_and_one_s_text_stays(pair):
 
 
 def test_deleted_row_that_one_did_not_touch_is_only_told(pair):
-    zhang, li = pair(region())
-    zhang.types(priorities__1__DELETE="on").saves()
+    _, li = pair(region())
+    deleted_by("张", region().priorities.last())
 
     said = li.types(remark="李的说明").saves()
 
     assert li.is_saved
     assert "这一行已被张删除。" in said
     assert (region().priorities.count(), region().remark) == (1, "李的说明")
-
-
-def test_row_deleted_by_both_is_gone(pair):
-    zhang, li = pair(region())
-    zhang.types(priorities__1__DELETE="on").saves()
-
-    li.types(priorities__1__DELETE="on").saves()
-
-    assert li.is_saved
-    assert region().priorities.count() == 1
-
-
-def test_row_that_somebody_just_changed_is_not_deleted_unseen(pair):
-    zhang, li = pair(region())
-    zhang.types(priorities__1__classification_note="张的字").saves()
-
-    li.types(priorities__1__DELETE="on").saves()
-
-    assert not li.is_saved
-    assert "刚被张改过" in li.text
-    li.saves()
-    assert region().priorities.count() == 1
 
 
 def test_rows_added_by_two_people_are_both_kept(pair):
@@ -230,14 +227,35 @@ def test_rows_added_by_two_people_are_both_kept(pair):
 
 def test_record_that_somebody_deleted_is_told_and_one_s_text_is_shown(pair):
     row = Term.objects.create(word="某词")
-    zhang, li = pair(row)
-    zhang.client.post(reverse("admin:pilots_term_delete", args=[row.pk]), {"post": "yes"})
+    _, li = pair(row)
+    deleted_by("张", row)
 
     response = li.client.post(li.url, li.types(word="<b>李的词</b>").posted)
 
     assert response.status_code == 410
     assert "词汇已被张删除" in response.text
     assert "&lt;b&gt;李的词&lt;/b&gt;" in response.text
+
+
+def withdraw(person, row):
+    place = reverse(f"admin:pilots_{row._meta.model_name}_withdraw", args=[row.pk])
+    seen = fields(person.client.get(place).text)
+    assert person.client.post(place, seen | {"edit_reason": "重复"}).status_code == 302
+
+
+@pytest.mark.parametrize("is_inside", [True, False])
+def test_row_that_somebody_withdrew_is_told_and_both_are_kept(pair, is_inside):
+    row = Alias.objects.create(region=region(), name="某名", kind="common")
+    zhang, li = pair(region() if is_inside else row)
+    number = region().aliases.count() - 1
+    withdraw(zhang, row)
+
+    said = li.types(**{f"aliases__{number}__name" if is_inside else "name": "李名"}).saves()
+
+    assert any("张撤下了“" in text and "重复" in text for text in said)
+    row.refresh_from_db()
+    assert (row.name, row.is_withdrawn) == ("李名", True)
+    assert all("撤下了" not in text for text in Person(Client(), official("王"), li.url).types(name="王名").saves())
 
 
 def test_form_that_does_not_say_what_it_showed_overwrites_nothing(pair):

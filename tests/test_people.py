@@ -67,7 +67,7 @@ def test_ministry_may_do_everything_to_the_record_and_the_reader_only_see():
     own = [m for m in apps.get_app_config("pilots").get_models() if not m._meta.proxy]
     records = [m._meta.model_name for m in own if issubclass(m, Tracked)]
 
-    assert len(records) == 11
+    assert len(records) == 13
     for model in records:
         assert {f"pilots.{action}_{model}" for action in roles.ALL} <= holds("部委编辑")
         assert f"pilots.view_{model}" in holds("只读")

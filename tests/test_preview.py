@@ -5,7 +5,7 @@ from django.apps import apps
 from django.core import serializers
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Region, Section
+from pilots.models import Region, Section, System
 from pilots.search import snapshot
 
 from .forms import Person, address, official
@@ -70,12 +70,15 @@ def test_public_pages_and_what_processes_keep_know_nothing_of_a_preview(zhang, c
     assert client.get("/regions/?q=从未保存").context["list"].paginator.count == 0
 
 
-def test_preview_takes_rows_away_and_adds_some(zhang):
+def test_preview_shows_a_row_that_is_only_typed(zhang):
     before, lines = dump(), area().priorities.count()
+    row = {"number": "9", "text_raw": "9.试探索。", "text": "试探索", "confidence": "high"}
+    row["system"] = str(System.objects.first().pk)
+    typed = {f"priorities__{lines}__{name}": value for name, value in row.items()}
 
-    response = preview(zhang, priorities__1__DELETE="on")
+    response = preview(zhang, priorities__TOTAL_FORMS=str(lines + 1), **typed)
 
-    assert len(LexborHTMLParser(response.text).css(".priority")) == lines - 1
+    assert len(LexborHTMLParser(response.text).css(".priority")) == lines + 1
     assert dump() == before
 
 

@@ -8,7 +8,7 @@ from pilots.models import Division, HistoryEntry, Ministry, Priority, Region
 from pilots.models.queue import QUEUES, DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 
 from . import factories as make
-from .forms import Person, address, official
+from .forms import Person, address, fields, official
 
 pytestmark = pytest.mark.django_db
 by_queue = pytest.mark.parametrize("queue", QUEUES, ids=[queue.__name__ for queue in QUEUES])
@@ -142,3 +142,140 @@ def test_marking_verified_is_an_edit_with_a_reason_and_empties_the_row(sound):
     assert person.is_saved
     assert not MinistryToVerify.objects.filter(pk=ministry.pk).exists()
     assert HistoryEntry.objects.latest().reason == "核对国务院公报2015年第1号"
+
+
+# 标为已核实: its page.
+
+
+def page_of(row):
+    return reverse(f"admin:pilots_{row._meta.model_name}_verify", args=[row.pk])
+
+
+def press(client, row, *problems, source="国家统计局2015年底行政区划代码", **typed):
+    """Open the page as a browser does, tick the problems by their places, and post it."""
+    seen = fields(client.get(page_of(row)).text)
+    return client.post(page_of(row), seen | {"problems": list(map(str, problems)), "edit_reason": source} | typed)
+
+
+def doubtful(sound, **values):
+    """Return an area as its queue finds it, with these things wrong."""
+    row = sound[Region]
+    Region.objects.filter(pk=row.pk).update(**values)
+    return RegionToVerify.objects.get(pk=row.pk)
+
+
+def test_what_was_checked_is_marked_with_its_source_and_nothing_else(sound, admin_client):
+    row = doubtful(
+        sound, name_now_status="unverified", is_kind_verified=False, renaming_source="", internal_note="甲"
+    )
+
+    answer = press(admin_client, row, 1)
+
+    assert answer.headers["Location"] == listing(RegionToVerify)
+    mended = Region.objects.get(pk=row.pk)
+    assert (mended.name_now_status, mended.renaming_source) == ("verified", "国家统计局2015年底行政区划代码")
+    assert (mended.is_kind_verified, mended.internal_note) == (False, "甲")
+    assert RegionToVerify.objects.get(pk=row.pk).problem_text == "类型尚未核实。"
+    entry = HistoryEntry.objects.latest()
+    assert (entry.reason, set(entry.changes)) == (
+        "国家统计局2015年底行政区划代码",
+        {"name_now_status", "renaming_source"},
+    )
+
+
+def test_source_that_is_there_stays(sound, admin_client):
+    row = doubtful(sound, name_now_status="partial", renaming_source="国函〔2017〕1号")
+
+    press(admin_client, row, 1)
+
+    assert Region.objects.get(pk=row.pk).renaming_source == "国函〔2017〕1号"
+
+
+def test_page_shows_the_facts_that_are_to_be_checked(sound, admin_client):
+    row = doubtful(sound, name_now_status="unverified", renaming="某县改为某市")
+
+    text = admin_client.get(page_of(row)).text
+
+    assert "现名尚未核实" in text
+    assert "更名情况：某县改为某市" in text
+
+
+@pytest.mark.parametrize("typed", [{"problems": []}, {"problems": ["7"]}, {"edit_reason": " "}])
+def test_nothing_is_marked_without_a_source_and_something_checked(sound, admin_client, typed):
+    row = doubtful(sound, is_kind_verified=False)
+
+    answer = press(admin_client, row, 2, **typed)
+
+    assert answer.status_code == 200
+    assert "errorlist" in answer.text
+    assert RegionToVerify.objects.filter(pk=row.pk).exists()
+
+
+def test_record_that_refuses_is_told(sound, admin_client):
+    row = doubtful(sound, name_now_status="unverified", name_now="")
+
+    answer = press(admin_client, row, 1)
+
+    assert "不能标为已核实：现名标为已核实时不能留空。" in answer.text
+    assert Region.objects.get(pk=row.pk).name_now_status == "unverified"
+
+
+def test_what_a_colleague_changed_meanwhile_is_looked_at_again(sound, admin_client):
+    row = doubtful(sound, name_now_status="unverified")
+    seen = fields(admin_client.get(page_of(row)).text) | {"problems": ["1"], "edit_reason": "某文件"}
+    Person(Client(), official("李"), address(sound[Region])).types(name_now="某市").saves()
+
+    refused = admin_client.post(page_of(row), seen)
+
+    assert "李改过这条记录" in refused.text
+    assert "现名：某市" in refused.text
+    assert Region.objects.get(pk=row.pk).name_now_status == "unverified"
+    again = fields(refused.text) | {"problems": ["1"], "edit_reason": "某文件"}
+    assert admin_client.post(page_of(row), again).status_code == 302
+
+
+def test_what_a_colleague_verified_meanwhile_is_said(sound, admin_client):
+    row = doubtful(sound, is_kind_verified=False)
+    Region.objects.filter(pk=row.pk).update(is_kind_verified=True)
+    before = HistoryEntry.objects.count()
+
+    answer = admin_client.post(page_of(row), {"problems": ["2"], "edit_reason": "某文件"}, follow=True)
+
+    assert "可能已由同事核实" in answer.text
+    assert HistoryEntry.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("role", "province", "may"),
+    [
+        ("部委编辑", "", True),
+        ("省级编辑", "liaoning", True),
+        ("省级编辑", "beijing", False),
+        ("只读", "", False),
+        ("", "", False),
+    ],
+)
+def test_only_who_may_change_the_record_marks_it(client, admin_client, sound, role, province, may):
+    row = doubtful(sound, is_kind_verified=False)
+    seen = fields(admin_client.get(page_of(row)).text)
+    client.force_login(make.make_official("谁", role, province))
+
+    client.post(page_of(row), seen | {"problems": ["2"], "edit_reason": "某文件"})
+
+    assert Region.objects.get(pk=row.pk).is_kind_verified == may
+
+
+def test_row_that_only_the_form_can_mend_has_no_such_page(sound, admin_client):
+    sound[Priority].topics.clear()
+
+    assert (
+        f'href="{page_of(PriorityToVerify.objects.get(pk=sound[Priority].pk))}"'
+        not in admin_client.get(listing(PriorityToVerify)).text
+    )
+
+
+def test_what_is_withdrawn_is_in_no_queue(sound):
+    row = doubtful(sound, is_kind_verified=False)
+    Region.every.filter(pk=row.pk).update(withdrawn_on="2026-11-23", withdrawn_reason="重复")
+
+    assert not RegionToVerify.objects.filter(pk=row.pk).exists()

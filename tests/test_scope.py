@@ -79,7 +79,7 @@ def listed(response):
 def state():
     """Everything that an official might harm, as it is in the database."""
     return {
-        model: sorted(map(repr, model.objects.values_list()))
+        model: sorted(map(repr, model._base_manager.values_list()))
         for model in (*SCOPED, Region.partners.through, Priority.topics.through, Province, Notice, Topic)
     }
 
@@ -502,7 +502,7 @@ def test_who_sees_everything_deletes_only_their_own(client):
         address(Alias, "changelist"), {"action": "delete_selected", "_selected_action": theirs, "post": "yes"}
     )
 
-    assert response.status_code == 403
+    assert response.status_code in (302, 403)  # the action isn't offered to anybody
     assert state() == before
 
 

@@ -19,11 +19,11 @@ RECEIVED = ".original:not(h1)"  # the title is not in the text as received
 PAGES = {
     "/": 10,
     "/notices/": 2,
-    NOTICE: 10,
+    NOTICE: 11,
     "/regions/": 2,
     "/regions/?q=建立&province=beijing": 5,
     "/regions/?q=没有这样的词": 6,
-    "/regions/beijing-huairou/": 14,
+    "/regions/beijing-huairou/": 15,
     "/provinces/": 3,
     "/provinces/beijing/": 4,
     "/topics/": 2,

@@ -23,8 +23,10 @@ from django.forms.utils import ErrorDict
 from django.utils.functional import cached_property
 
 from pilots.models.history import who_changed, who_deleted
+from pilots.models.withdrawal import Withdrawable
 from pilots.typed import OPENED, opened
 
+WITHDRAWN = "withdrawn_on"
 GONE = {"gone": True}  # what the hidden field says once somebody was told that the row is deleted
 
 
@@ -57,6 +59,8 @@ class GuardedForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         is_new = self.instance._state.adding
         self.now = {} if is_new else {name: held(value) for name, value in self.initial.items()}
+        if not is_new and isinstance(self.instance, Withdrawable):
+            self.now[WITHDRAWN] = held(self.instance.withdrawn_on)
         if not is_new:
             self.initial = {**self.initial, **self.restored, OPENED: json.dumps(self.now, ensure_ascii=False)}
 
@@ -143,7 +147,7 @@ class GuardedForm(forms.ModelForm):
 
     @cached_property
     def changed_data(self) -> list[str]:
-        """What is to be written: fields of the row that this person changed, and the tick for deletion."""
+        """What is to be written: fields of the row that this person changed."""
         if self.gone and not self.is_revived:
             return []
         others = (name for name, bound in self._bound_items() if name != OPENED and bound._has_changed())
@@ -161,10 +165,9 @@ class GuardedForm(forms.ModelForm):
             super().full_clean()
             return
         self._errors = ErrorDict(renderer=self.renderer)
-        is_dropped = bool(self.data.get(self.add_prefix("DELETE")))
-        self.cleaned_data = {"DELETE": is_dropped}
-        if self.touched and not is_dropped:
-            self.add_error(None, self.farewell("；您填写的内容还在这里。再次保存会重新添加这一行，不需要请勾选删除"))
+        self.cleaned_data = {}
+        if self.touched:
+            self.add_error(None, self.farewell("；您填写的内容还在这里。再次保存会重新添加这一行"))
 
     def farewell(self, advice: str = "") -> str:
         """Return who deleted the row."""
@@ -226,6 +229,10 @@ class GuardedForm(forms.ModelForm):
                 yield f"{who}同时改了{self.instance}的“{self.fields[name].label}”：{text}。两人的修改都保留。"
         if self.gone and not self.touched:
             yield self.farewell()
+        if not self.gone and self.now.get(WITHDRAWN) and self.was.get(WITHDRAWN) == "":
+            who = who_changed(self._meta.model, self.instance.pk, WITHDRAWN)
+            reason = self.instance.withdrawn_reason
+            yield f"您打开之后，{who}撤下了“{self.instance}”：{reason}。您的修改写在撤下的记录上。"
 
     def _post_clean(self) -> None:
         if not self.instance._state.adding and not self.written:

@@ -8,15 +8,18 @@ from django.template.response import TemplateResponse
 
 from pilots.accounts.roles import ROLES, permissions
 
-ACTIONS = {"view": "查看", "add": "新增", "change": "更改", "delete": "删除"}
+from .withdrawing import WithdrawingAdmin
+
+ACTIONS = {"view": "查看", "add": "新增", "change": "更改", "delete": "撤下"}
 
 
 def rights(role: str) -> list[tuple[str, str]]:
     """Return what a role may do in the admin, as (actions, names of what they are done to), in words."""
     held, found = set(permissions(role)), defaultdict(list)
-    for model in admin.site._registry:
+    for model, options in admin.site._registry.items():
         label, name = model._meta.app_label, model._meta.model_name
-        actions = [word for action, word in ACTIONS.items() if (label, f"{action}_{name}") in held]
+        offered = {**ACTIONS} if isinstance(options, WithdrawingAdmin) else {**ACTIONS, "delete": ""}
+        actions = [word for action, word in offered.items() if word and (label, f"{action}_{name}") in held]
         if actions:
             found["、".join(actions)].append(str(model._meta.verbose_name))
     return [(actions, "、".join(names)) for actions, names in found.items()]

@@ -1,6 +1,10 @@
 """The document: notices, paragraphs, citations, ministries and signatures."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import ManyToManyField
+from django.forms import CheckboxSelectMultiple, Field
 from django.http import HttpRequest
 
 from pilots.models import Citation, Ministry, Notice, Section, Signature
@@ -10,11 +14,21 @@ from .previewing import SectionPreview
 from .rows import GuardedInline
 from .saving import GuardedAdmin
 from .scope import ReachAdmin, ReachInline
-from .withdrawing import KeptForever
+from .withdrawing import KeptForever, WithdrawingAdmin
+
+
+def ticked(admin: Any, field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Field:
+    """Return the form's field for links as `admin` makes it, each with a box to tick: these have names and labels."""
+    formfield = admin.formfield_for_manytomany(field, request, **kwargs, widget=CheckboxSelectMultiple)
+    formfield.help_text = field.help_text
+    return formfield
 
 
 class RecordAdmin(Exporting, GuardedAdmin, ReachAdmin):
     """A part of the record: what one form or action writes is found under its new words at once, in one writing."""
+
+    def formfield_for_manytomany(self, field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Field:
+        return ticked(super(), field, request, **kwargs)
 
 
 class FixedAddressAdmin(RecordAdmin):
@@ -33,7 +47,7 @@ class NoticeAdmin(KeptForever, FixedAddressAdmin):
 
 
 @admin.register(Section)
-class SectionAdmin(KeptForever, SectionPreview, RecordAdmin):
+class SectionAdmin(WithdrawingAdmin, SectionPreview, RecordAdmin):
     list_display = ("position", "kind", "heading", "text_start", "notice")
     list_display_links = ("position", "kind")
     list_filter = ("kind", "notice")
@@ -48,7 +62,7 @@ class SectionAdmin(KeptForever, SectionPreview, RecordAdmin):
 
 
 @admin.register(Citation)
-class CitationAdmin(RecordAdmin):
+class CitationAdmin(WithdrawingAdmin, RecordAdmin):
     list_display = ("position", "title", "number", "section")
     list_display_links = ("title",)
     list_filter = ("notice",)
@@ -73,7 +87,7 @@ class MinistryAdmin(KeptForever, FixedAddressAdmin):
 
 
 @admin.register(Signature)
-class SignatureAdmin(RecordAdmin):
+class SignatureAdmin(WithdrawingAdmin, RecordAdmin):
     list_display = ("position", "name", "ministry", "notice")
     list_display_links = ("name",)
     list_filter = ("notice",)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from pilots.models import Alias, Division, Priority, Province, Region, in_provinces
 
 from .importing import Importing
-from .notice import FixedAddressAdmin, RecordAdmin
+from .notice import FixedAddressAdmin, RecordAdmin, ticked
 from .previewing import RegionPreview
 from .rows import GuardedInline
 from .scope import ReachInline, units, visible
@@ -39,9 +39,7 @@ class PriorityInline(ReachInline, GuardedInline):
         return super().get_queryset(request).prefetch_related("topics", "also_systems")
 
     def formfield_for_manytomany(self, field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
-        formfield = super().formfield_for_manytomany(field, request, **kwargs, widget=forms.CheckboxSelectMultiple)
-        formfield.help_text = field.help_text
-        return _read_once(formfield)
+        return _read_once(ticked(super(), field, request, **kwargs))
 
     def formfield_for_foreignkey(self, field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
         return _read_once(super().formfield_for_foreignkey(field, request, **kwargs))
@@ -95,23 +93,19 @@ class WithinFilter(admin.SimpleListFilter):
 
 @admin.register(Region)
 class RegionAdmin(Importing, WithdrawingAdmin, RegionPreview, FixedAddressAdmin):
-    list_display = ("serial", "name", "province", "kind", "later_name", "verification", "withdrawn_on")
+    list_display = ("serial", "name", "province", "kind", "later_name", "verification")
     list_display_links = ("name",)
-    list_filter = (
-        ("withdrawn_on", admin.EmptyFieldListFilter),
-        "kind",
-        "verification",
-        "name_now_status",
-        "notice",
-        "province",
-        WithinFilter,
-    )
+    list_filter = ("kind", "verification", "name_now_status", "notice", "province", WithinFilter)
     list_select_related = ("province", "notice")
     search_fields = ("name", "name_now", "short_name", "pinyin", "aliases__name", "priorities__text")
-    autocomplete_fields = ("notice", "province", "partners")
+    autocomplete_fields = ("notice", "province")
     ordering = ("notice", "serial")
     inlines = (PriorityInline, AliasInline, DivisionInline)
     ministry_fields = ("notice", "serial")
+    effect = (
+        "撤下以后，它的地址只回答“内容已撤下”和下面写的原因；检索、列表、统计和更正记录都不再有它。"
+        "通知附件的原文照旧。可以恢复。"
+    )
     import_key = ("slug",)
     import_fixed = ("notice",)
 
@@ -121,7 +115,7 @@ class RegionAdmin(Importing, WithdrawingAdmin, RegionPreview, FixedAddressAdmin)
 
 
 @admin.register(Alias)
-class AliasAdmin(RecordAdmin):
+class AliasAdmin(WithdrawingAdmin, RecordAdmin):
     list_display = ("name", "kind", "region")
     list_filter = ("kind",)
     list_select_related = ("region",)
@@ -131,7 +125,7 @@ class AliasAdmin(RecordAdmin):
 
 
 @admin.register(Division)
-class DivisionAdmin(RecordAdmin):
+class DivisionAdmin(WithdrawingAdmin, RecordAdmin):
     list_display = ("name_then", "code_then", "name_now", "code_now", "role", "verification", "region")
     list_filter = ("role", "verification")
     list_select_related = ("region",)

@@ -44,10 +44,10 @@ class PreviewingAdmin(GuardedAdmin):
             return
         super(GuardedAdmin, self).save_related(request, form, formsets, change)
         with snapshot.apart():
-            page = self._page(request, form.instance)
+            page = self._rendered(request, form.instance)
         raise PreviewedError(page)
 
-    def _page(self, request: HttpRequest, row: models.Model) -> HttpResponse:
+    def _rendered(self, request: HttpRequest, row: models.Model) -> HttpResponse:
         view, slug = self.page_view(row)
         reading = copy(request)
         reading.method = "GET"

@@ -8,7 +8,7 @@ from pilots.models import Priority, System, Term, Topic
 
 from .importing import Importing
 from .notice import FixedAddressAdmin, RecordAdmin
-from .withdrawing import KeptForever
+from .withdrawing import KeptForever, WithdrawingAdmin
 
 
 class ThemeAdmin(KeptForever, FixedAddressAdmin):
@@ -41,20 +41,20 @@ class TopicAdmin(ThemeAdmin):
 
 
 @admin.register(Priority)
-class PriorityAdmin(Importing, KeptForever, RecordAdmin):
+class PriorityAdmin(Importing, WithdrawingAdmin, RecordAdmin):
     list_display = ("region", "number", "text", "system", "confidence")
     list_display_links = ("text",)
     list_filter = ("confidence", "system", "topics")
     list_select_related = ("region", "system")
     search_fields = ("text", "region__name")
-    autocomplete_fields = ("region", "system", "also_systems", "topics")
+    autocomplete_fields = ("region", "system")
     ordering = ("region__notice", "region__serial", "number")
     import_key = ("region__slug", "number")
     import_fixed = ("region",)
 
 
 @admin.register(Term)
-class TermAdmin(RecordAdmin):
+class TermAdmin(WithdrawingAdmin, RecordAdmin):
     list_display = ("word", "official")
     search_fields = ("word", "official")
     ordering = ("word",)

@@ -9,6 +9,7 @@ from django.urls import URLPattern, reverse
 from pilots.models.queue import DivisionToVerify, InQueue, MinistryToVerify, PriorityToVerify, RegionToVerify
 
 from .scope import ReachAdmin
+from .verifying import VerifyingAdmin
 
 
 def form_address(row: Model) -> str:
@@ -23,8 +24,8 @@ class QueueList(ChangeList):
         return form_address(result)
 
 
-class QueueAdmin(ReachAdmin):
-    """A list of rows with a problem: nothing is added, changed or deleted in it."""
+class QueueAdmin(VerifyingAdmin, ReachAdmin):
+    """A list of rows with a problem: nothing is added, changed or deleted in it, but checked against a source."""
 
     ordering = ("pk",)
 
@@ -36,7 +37,7 @@ class QueueAdmin(ReachAdmin):
         return QueueList
 
     def get_urls(self) -> list[URLPattern]:
-        return [each for each in super().get_urls() if (each.name or "").endswith("_changelist")]
+        return [each for each in super().get_urls() if (each.name or "").endswith(("_changelist", "_verify"))]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -50,7 +51,7 @@ class QueueAdmin(ReachAdmin):
 
 @admin.register(RegionToVerify)
 class RegionQueue(QueueAdmin):
-    list_display = ("name", "problem", "province", "verification", "name_now_status")
+    list_display = ("name", "problem", "province", "verification", "name_now_status", "verify")
     list_filter = ("verification", "name_now_status", "is_kind_verified")
     list_select_related = ("province",)
     search_fields = ("name", "name_now", "short_name")
@@ -59,7 +60,7 @@ class RegionQueue(QueueAdmin):
 
 @admin.register(DivisionToVerify)
 class DivisionQueue(QueueAdmin):
-    list_display = ("name_then", "problem", "region", "verification")
+    list_display = ("name_then", "problem", "region", "verification", "verify")
     list_filter = ("verification",)
     list_select_related = ("region",)
     search_fields = ("name_then", "name_now", "region__name")
@@ -68,7 +69,7 @@ class DivisionQueue(QueueAdmin):
 
 @admin.register(PriorityToVerify)
 class PriorityQueue(QueueAdmin):
-    list_display = ("text", "problem", "region", "system", "confidence")
+    list_display = ("text", "problem", "region", "system", "confidence", "verify")
     list_filter = ("confidence", "system")
     list_select_related = ("region", "system")
     search_fields = ("text", "region__name")
@@ -77,6 +78,6 @@ class PriorityQueue(QueueAdmin):
 
 @admin.register(MinistryToVerify)
 class MinistryQueue(QueueAdmin):
-    list_display = ("name", "problem", "full_name", "change_source")
+    list_display = ("name", "problem", "full_name", "change_source", "verify")
     search_fields = ("name", "full_name")
     ordering = ("position",)

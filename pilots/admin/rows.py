@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
+from django.utils.formats import date_format
 
-from pilots.models.history import of_parent, who_changed
+from pilots.models.history import of_parent
 from pilots.typed import OPENED
 
 from .guard import GuardedForm, verbatim
@@ -31,32 +31,17 @@ class GuardedFormSet(forms.BaseInlineFormSet):
             form.deletions = of_parent(self.model, self.instance)
         return form
 
-    def clean(self) -> None:
-        super().clean()
-        for form in self.initial_forms:
-            if not form.gone and self.can_delete and self._should_delete_form(form) and form.overtaken:
-                raise ValidationError(self._changed_before_deletion(form))
-
-    @staticmethod
-    def _changed_before_deletion(form: GuardedForm) -> str:
-        name = form.overtaken[0]
-        who = who_changed(form._meta.model, form.instance.pk, name)
-        return f"您要删除的“{form.instance}”刚被{who}改过（{form.fields[name].label}）；核对后再次保存即删除。"
-
     def save_new_objects(self, commit: bool = True) -> list[models.Model]:
         super().save_new_objects(commit)
         for form in self.initial_forms:
-            if form.is_revived and form.has_changed() and not self._should_delete_form(form):
+            if form.is_revived and form.has_changed():
                 self.new_objects.append(self.save_new(form, commit=commit))
         return self.new_objects
 
     @property
     def saved(self) -> list[GuardedForm]:
-        """The forms of rows that stay and of which something was written."""
-        return [form for form in self.initial_forms if self._is_saved(form)]
-
-    def _is_saved(self, form: GuardedForm) -> bool:
-        return bool(form.written) and form.has_changed() and not self._should_delete_form(form)
+        """The forms of rows of which something was written."""
+        return [form for form in self.initial_forms if form.written and form.has_changed()]
 
     def notices(self) -> Iterator[str]:
         """Yield what somebody else did meanwhile, a sentence each."""
@@ -75,11 +60,23 @@ class GuardedFormSet(forms.BaseInlineFormSet):
 
 
 class GuardedInline(admin.StackedInline):
-    """Rows inside a record's form, each guarded as the record itself is."""
+    """Rows inside a record's form, each guarded as the record itself is, and withdrawn in a form of its own."""
 
     form = GuardedForm
     formset = GuardedFormSet
     extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        return (*super().get_readonly_fields(request, obj), "publication")
+
+    @admin.display(description="公开情况")
+    def publication(self, row: models.Model) -> str:
+        """Whether readers may see the row, and where that is changed."""
+        if row.is_withdrawn:
+            return f"{date_format(row.withdrawn_on, 'Y年n月j日')}已撤下：{row.withdrawn_reason}"
+        return "公开。要撤下这一行，请点“更改”，在它自己的表单里撤下。" if row.pk else "保存后公开。"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """With what the rows refer to: a row that isn't touched must not cost a query."""

@@ -236,8 +236,6 @@ def changes(form: RecordForm, formsets: list[GuardedFormSet], change: bool) -> I
     for formset in formsets:
         for row in formset.new_objects:
             yield _made(row)
-        for row in formset.deleted_objects:
-            yield f"删除{row._meta.verbose_name}“{row}”", is_public_field(type(row), "")
         yield from (_corrected(each, each.written, f"{each.instance}的") for each in formset.saved)
 
 

@@ -7,10 +7,12 @@ from pilots.models import FormerAddress, LoadedRow
 
 from .saving import GuardedAdmin
 from .scope import ReachAdmin
+from .withdrawing import KeptForever
 
 
 @admin.register(FormerAddress)
-class FormerAddressAdmin(GuardedAdmin, ReachAdmin):
+class FormerAddressAdmin(KeptForever, GuardedAdmin, ReachAdmin):
+    way_on = "旧地址不能删除：网上的链接还在用它。有误请更正。"
     list_display = ("path", "new_path", "reason")
     search_fields = ("path", "new_path")
     ordering = ("path",)

@@ -1,12 +1,13 @@
 """Deleting is 撤下: a record stays in the database, with day and reason, and can be restored; nobody deletes it.
 
-Lines inside a record's form (other names, divisions, signatures) may be taken out there, with a reason.
+What the notice itself says line by line (its paragraphs, citations, signatures and priorities) stays as issued: of
+those, only rows that were added on this site can be withdrawn. An area can, its line in the annex stays.
 """
 
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -16,11 +17,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from pilots.issued import is_issued
 from pilots.models import HistoryEntry, together
 from pilots.typed import REASON
 
 from .saving import REASON_LENGTH, edited_by
 
+ISSUED = "这是通知印发的文字，不能单独撤下；有误请更正，或撤下整个地区。"
 SEEN = "seen"  # the field that carries the last change that the page knew of
 
 
@@ -52,8 +55,8 @@ class KeptForever:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[row.pk])
 
 
-class WithdrawalForm(forms.Form):
-    """The reason for withdrawing or restoring a record, and what the page knew of it."""
+class SeenForm(forms.Form):
+    """The reason for doing something to a record as a whole, and what the page knew of it."""
 
     edit_reason = forms.CharField(
         label="原因",
@@ -65,14 +68,15 @@ class WithdrawalForm(forms.Form):
 
     def __init__(self, row: models.Model, *args: Any, **kwargs: Any) -> None:
         self.last = _last_change(row)
-        self.state = f"{self.last.pk if self.last else 0}-{row.is_withdrawn}"
+        self.state = f"{self.last.pk if self.last else 0}-{getattr(row, 'is_withdrawn', False)}"
         super().__init__(*args, initial={SEEN: self.state}, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a page that is older than the record; the page that goes back is not."""
         cleaned = super().clean()
         if cleaned.get(SEEN) != self.state:
-            self.data = self.data | {SEEN: self.state}
+            self.data = self.data.copy()
+            self.data[SEEN] = self.state
             who = self.last.who if self.last else "他人"
             self.add_error(None, f"您打开之后，{who}改过这条记录。请核对后再次确认。")
         return cleaned
@@ -90,6 +94,13 @@ class WithdrawingAdmin(KeptForever):
 
     way_on = "记录不能删除。要让它不再公开，请用“撤下”并写明原因；撤下后可以恢复。"
     change_form_template = "admin/pilots/withdrawable/change_form.html"
+    effect = "撤下以后，网站各处不再有它。可以恢复。"  # what withdrawing does, for who is about to
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return (*super().get_list_display(request), "withdrawn_on")
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [("withdrawn_on", admin.EmptyFieldListFilter), *super().get_list_filter(request)]
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_withdraw"
@@ -104,7 +115,10 @@ class WithdrawingAdmin(KeptForever):
                 raise PermissionDenied
             if row is None:
                 return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-            form = WithdrawalForm(row, request.POST.dict() if request.method == "POST" else None)
+            form = SeenForm(row, request.POST if request.method == "POST" else None)
+            if is_issued(row):
+                self.message_user(request, ISSUED, messages.ERROR)
+                return HttpResponseRedirect(self._address("change", row))
             if not form.is_valid():
                 return self._asked(request, row, form)
             self._turn(row, form.cleaned_data[REASON])
@@ -117,13 +131,14 @@ class WithdrawingAdmin(KeptForever):
         row.withdrawn_on = None if row.is_withdrawn else timezone.localdate()
         row.save(update_fields=["withdrawn_on", "withdrawn_reason"])
 
-    def _asked(self, request: HttpRequest, row: models.Model, form: WithdrawalForm) -> HttpResponse:
+    def _asked(self, request: HttpRequest, row: models.Model, form: SeenForm) -> HttpResponse:
         verb = "恢复" if row.is_withdrawn else "撤下"
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
             "original": row,
             "form": form,
             "verb": verb,
+            "effect": self.effect,
             "title": f"{verb}：{row}",
             "change_url": self._address("change", row),
         }
@@ -133,6 +148,6 @@ class WithdrawingAdmin(KeptForever):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = kwargs.get("obj")
-        may = row is not None and self.may_delete(request, row)
+        may = row is not None and self.may_delete(request, row) and not is_issued(row)
         context |= {"withdraw_url": self._address("withdraw", row) if may else ""}
         return super().render_change_form(request, context, *args, **kwargs)

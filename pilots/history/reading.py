@@ -9,6 +9,8 @@ from typing import Any
 from pilots.difference import Piece, pieces
 from pilots.models import HistoryEntry
 
+WITHDRAWN = "withdrawn_on"  # the field that says so
+
 
 @dataclass
 class Line:
@@ -38,6 +40,9 @@ class Item:
     def verb(self) -> str:
         """What was done to the row."""
         actions = HistoryEntry.Action
+        withdrawing = self.lines.get(WITHDRAWN)
+        if withdrawing:
+            return "撤下" if withdrawing.after else "恢复"
         return {actions.CREATE: "新增", actions.DELETE: "删除"}.get(self.entry.action, "更正")
 
 

@@ -3,7 +3,8 @@
 from django.db import models
 
 from . import constraints as rule
-from .tracking import Tracked, TrackedQuerySet
+from .tracking import TrackedQuerySet
+from .withdrawal import PublishedManager, Withdrawable
 
 
 class TermQuerySet(TrackedQuerySet):
@@ -11,7 +12,7 @@ class TermQuerySet(TrackedQuerySet):
         return self.get(word=word)
 
 
-class Term(Tracked):
+class Term(Withdrawable):
     """A word by which readers look for something (词汇), and the notice's own words for it."""
 
     word = models.CharField("词", max_length=30, unique=True, help_text="读者会用的说法，如“双碳”。")
@@ -22,12 +23,13 @@ class Term(Tracked):
         help_text="通知里的说法，多个用“、”分开，如“碳排放交易、低碳”。本身就是正式说法的留空。",
     )
 
-    objects = TermQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(TermQuerySet)()
+    every = TermQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "词汇"
         ordering = ["word"]
-        constraints = [rule.not_blank("term", "word", "词")]
+        constraints = [*Withdrawable.Meta.constraints, rule.not_blank("term", "word", "词")]
 
     def __str__(self) -> str:
         return f"{self.word} = {self.official}" if self.official else self.word

@@ -10,9 +10,12 @@ from typing import Any
 from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.formats import date_format
 
-from .places import Region
+from .notice import Citation, Section, Signature
+from .places import Division, Region
+from .priorities import Priority
 
 _edit: ContextVar[dict[str, Any] | None] = ContextVar("edit", default=None)
 
@@ -116,10 +119,20 @@ class HistoryManager(LogEntryManager):
         return self.public().filter(subject_kind=kind, subject_id=pk)
 
     def public(self) -> models.QuerySet:
-        """Return what readers may know of, newest first: nothing of what is withdrawn, nor who did it from where."""
-        withdrawn = Region.every.exclude(Region.published_if).order_by().values("pk")
-        entries = self.filter(is_public=True).exclude(subject_kind="region", subject_id__in=withdrawn)
+        """Return what readers may know of, newest first, but not who did it from where.
+
+        Nothing of an area that is withdrawn; of a withdrawn line of a record, that it was withdrawn.
+        """
+        entries = self.filter(is_public=True).exclude(subject_kind="region", subject_id__in=_withdrawn(Region))
+        for model in (Section, Citation, Signature, Priority, Division):
+            kind = Q(content_type__app_label="pilots", content_type__model=model._meta.model_name)
+            said = Q(changes__has_key="withdrawn_on")
+            entries = entries.exclude(kind & ~said & Q(object_id__in=_withdrawn(model)))
         return entries.defer("changes", "remote_addr", "actor").order_by("-timestamp", "-pk")
+
+
+def _withdrawn(model: type[models.Model]) -> models.QuerySet:
+    return model.every.exclude(withdrawn_on=None).order_by().values("pk")
 
 
 class HistoryEntry(AbstractLogEntry):

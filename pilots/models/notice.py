@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from . import constraints as rule
 from .tracking import Tracked, TrackedQuerySet
+from .withdrawal import PublishedManager, Withdrawable
 
 TENS = "〇一二三四五六七八九十"
 
@@ -80,7 +81,7 @@ class SectionKind(models.TextChoices):
     ANNEX_HEAD = "annex-head", "附件表头"
 
 
-class Section(Tracked):
+class Section(Withdrawable):
     """One paragraph of a notice, in order: kept as received and as shown."""
 
     notice = models.ForeignKey(
@@ -93,12 +94,14 @@ class Section(Tracked):
     text_raw = models.TextField("所收原文", help_text="逐字照录，含转录时混入的空格和半角标点。")
     text = models.TextField("展示文本", help_text="只规范标点和空格，汉字一字不改。")
 
-    objects = SectionQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(SectionQuerySet)()
+    every = SectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "段落"
         ordering = ["notice", "position"]
         constraints = [
+            *Withdrawable.Meta.constraints,
             rule.positive("section", "position", "次序"),
             rule.unique("section", ["notice", "position"], "同一通知中次序不能重复。"),
             rule.unique("section", ["notice", "anchor"], "同一通知中锚点不能重复。"),
@@ -140,12 +143,12 @@ class Section(Tracked):
         return "".join(self.text.partition("。")[:2]) if self.heading else ""
 
 
-class CitationQuerySet(models.QuerySet):
+class CitationQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, notice: str, position: int) -> "Citation":
         return self.get(notice__slug=notice, position=position)
 
 
-class Citation(models.Model):
+class Citation(Withdrawable):
     """A document that a notice cites, in the words of the paragraph that cites it."""
 
     notice = models.ForeignKey(
@@ -156,12 +159,14 @@ class Citation(models.Model):
     title = models.CharField("被引文件", max_length=200, help_text="照引用处的写法，不加书名号。")
     number = models.CharField("文号", max_length=50, blank=True, help_text="引用处未列文号时留空。")
 
-    objects = CitationQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(CitationQuerySet)()
+    every = CitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "引用文件"
         ordering = ["notice", "position"]
         constraints = [
+            *Withdrawable.Meta.constraints,
             rule.positive("citation", "position", "次序"),
             rule.unique("citation", ["notice", "position"], "同一通知中次序不能重复。"),
             rule.not_blank("citation", "title", "被引文件"),
@@ -230,12 +235,12 @@ class Ministry(Tracked):
         return self.successor != self.name
 
 
-class SignatureQuerySet(models.QuerySet):
+class SignatureQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, notice: str, position: int) -> "Signature":
         return self.get(notice__slug=notice, position=position)
 
 
-class Signature(models.Model):
+class Signature(Withdrawable):
     """A ministry's place in the signature of a notice, and its name as signed."""
 
     notice = models.ForeignKey(
@@ -246,12 +251,14 @@ class Signature(models.Model):
     name_raw = models.CharField("所收写法", max_length=50, help_text="照录署名，含排版空格。")
     name = models.CharField("署名", max_length=50)
 
-    objects = SignatureQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(SignatureQuerySet)()
+    every = SignatureQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "署名"
         ordering = ["notice", "position"]
         constraints = [
+            *Withdrawable.Meta.constraints,
             rule.positive("signature", "position", "署名次序"),
             rule.unique("signature", ["notice", "position"], "同一通知中署名次序不能重复。"),
             rule.unique("signature", ["notice", "ministry"], "同一机关在一份通知中只署名一次。"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from . import constraints as rule
 from .notice import Notice
 from .tracking import Tracked, TrackedQuerySet
-from .withdrawal import Published, PublishedManager, Withdrawable
+from .withdrawal import PublishedManager, Withdrawable
 
 
 class Verification(models.TextChoices):
@@ -140,7 +140,9 @@ class RegionQuerySet(TrackedQuerySet):
 
     def for_annex(self) -> "RegionQuerySet":
         """With their lines, in the order of the notice. Say it to `every`: the annex is the notice's, not ours."""
-        lines = self.model._meta.get_field("priorities").related_model.every.order_by("number")
+        lines = (
+            self.model._meta.get_field("priorities").related_model.every.filter(withdrawn_on=None).order_by("number")
+        )
         return self.order_by("serial").prefetch_related(Prefetch("priorities", lines))
 
     def for_comparison(self, slugs: Iterable[str]) -> "RegionQuerySet":
@@ -162,7 +164,8 @@ class RegionQuerySet(TrackedQuerySet):
     def sharing_topics_with(self, region: "Region") -> "RegionQuerySet":
         """Other areas that work on a topic of `region`, those with most in common first (`shared`)."""
         topics = {topic.pk for priority in region.priorities.all() for topic in priority.topics.all()}
-        shared = models.Count("priorities__topics", filter=Q(priorities__topics__in=topics), distinct=True)
+        ours = Q(priorities__topics__in=topics, priorities__withdrawn_on=None)
+        shared = models.Count("priorities__topics", filter=ours, distinct=True)
         return (
             self.exclude(pk=region.pk)
             .annotate(shared=shared)
@@ -299,7 +302,7 @@ class AliasKind(models.TextChoices):
     ROMAN = "roman", "罗马字母拼写"
 
 
-class Alias(Published):
+class Alias(Withdrawable):
     """Another name by which readers look for an area; used for finding, never shown as a fact."""
 
     region = models.ForeignKey(
@@ -310,12 +313,13 @@ class Alias(Published):
 
     objects = PublishedManager.from_queryset(AliasQuerySet)()
     every = AliasQuerySet.as_manager()
-    published_if = Q(region__withdrawn_on=None)
+    published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:
         verbose_name = verbose_name_plural = "别名"
         ordering = ["region", "id"]
         constraints = [
+            *Withdrawable.Meta.constraints,
             rule.not_blank("alias", "name", "别名"),
             rule.unique("alias", ["region", "name"], "同一地区的别名不能重复。"),
             rule.one_of("alias", "kind", "性质", AliasKind.values),
@@ -341,7 +345,7 @@ class DivisionRole(models.TextChoices):
     LOCATION = "location", "所在地"
 
 
-class Division(Published):
+class Division(Withdrawable):
     """An administrative division that an area is, consists of or lies in, with its code then and now."""
 
     region = models.ForeignKey(
@@ -361,12 +365,13 @@ class Division(Published):
 
     objects = PublishedManager.from_queryset(DivisionQuerySet)()
     every = DivisionQuerySet.as_manager()
-    published_if = Q(region__withdrawn_on=None)
+    published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:
         verbose_name = verbose_name_plural = "行政区划"
         ordering = ["region", "position"]
         constraints = [
+            *Withdrawable.Meta.constraints,
             rule.positive("division", "position", "次序"),
             rule.unique("division", ["region", "position"], "同一地区中次序不能重复。"),
             rule.not_blank("division", "name_then", "印发时名称"),

@@ -9,7 +9,7 @@ from pilots.typography import normalise
 from . import constraints as rule
 from .places import Region
 from .tracking import Tracked, TrackedQuerySet
-from .withdrawal import Published, PublishedManager
+from .withdrawal import PublishedManager, Withdrawable
 
 
 class ThemeQuerySet(TrackedQuerySet):
@@ -20,7 +20,7 @@ class ThemeQuerySet(TrackedQuerySet):
 
     def for_list(self) -> "ThemeQuerySet":
         """With the number of published priorities and of areas under each (`priority_count`, `region_count`)."""
-        is_published = Q(priorities__region__withdrawn_on=None)
+        is_published = Q(priorities__withdrawn_on=None, priorities__region__withdrawn_on=None)
         return self.annotate(
             priority_count=Count("priorities", distinct=True, filter=is_published),
             region_count=Count("priorities__region", distinct=True, filter=is_published),
@@ -106,7 +106,7 @@ class PriorityConfidence(models.TextChoices):
     LOW = "low", "低"
 
 
-class Priority(Published):
+class Priority(Withdrawable):
     """One numbered line of an area (制度创新重点), verbatim."""
 
     region = models.ForeignKey(
@@ -135,12 +135,13 @@ class Priority(Published):
 
     objects = PublishedManager.from_queryset(PriorityQuerySet)()
     every = PriorityQuerySet.as_manager()
-    published_if = Q(region__withdrawn_on=None)
+    published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:
         verbose_name = verbose_name_plural = "制度创新重点"
         ordering = ["region", "number"]
         constraints = [
+            *Withdrawable.Meta.constraints,
             rule.positive("priority", "number", "编号"),
             rule.unique("priority", ["region", "number"], "同一地区中编号不能重复。"),
             rule.not_blank("priority", "text_raw", "所收原文"),

@@ -5,7 +5,7 @@ them, and `problem_text` says those that hold.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
@@ -18,14 +18,29 @@ IN_DOUBT = (Verification.PARTIAL, Verification.UNVERIFIED)
 
 
 class Problem(NamedTuple):
-    """What may be wrong with a row: the condition (made when it is asked), and its words for who mends it."""
+    """What may be wrong with a row: the condition (made when it is asked), and its words for who mends it.
+
+    `facts`: the fields that it is about. `verified`: what they hold once somebody has checked them. `source`: the
+    field for what they were checked against, filled where it is empty.
+    """
 
     condition: Callable[[], Q | Exists]
     text: str
+    facts: tuple[str, ...] = ()
+    verified: dict[str, Any] = {}
+    source: str = ""
+
+    @property
+    def is_mended_by_a_source(self) -> bool:
+        """Whether checking the facts is enough; otherwise something has to be corrected in the form."""
+        return bool(self.verified or self.source)
 
 
 class QueueManager(models.Manager):
-    """Finds the rows of a proxy that have at least one of its problems, and marks which (`problem_0` …)."""
+    """Finds the rows of a proxy that have at least one of its problems, and marks which (`problem_0` …).
+
+    What is withdrawn waits for nobody.
+    """
 
     def get_queryset(self) -> models.QuerySet:
         marks = {
@@ -35,7 +50,8 @@ class QueueManager(models.Manager):
         wanted = Q()
         for name in marks:
             wanted |= Q(**{name: True})
-        return super().get_queryset().annotate(**marks).filter(wanted)
+        published = getattr(self.model, "published_if", Q())
+        return super().get_queryset().annotate(**marks).filter(wanted & published)
 
 
 class InQueue:
@@ -44,21 +60,39 @@ class InQueue:
     PROBLEMS: tuple[Problem, ...] = ()
 
     @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the row; it has to come from the queue's own manager."""
+        return [each for n, each in enumerate(self.PROBLEMS) if getattr(self, f"problem_{n}")]
+
+    @property
     def problem_text(self) -> str:
-        """What is wrong with the row, a sentence each; it has to come from the queue's own manager."""
-        return "".join(each.text for n, each in enumerate(self.PROBLEMS) if getattr(self, f"problem_{n}"))
+        """What is wrong with the row, a sentence each."""
+        return "".join(each.text for each in self.problems)
 
 
 class RegionToVerify(InQueue, Region):
     """An area with a fact that isn't verified, or a later name without a source."""
 
     PROBLEMS = (
-        Problem(lambda: Q(verification__in=IN_DOUBT), "核实情况尚未核实或只核实了一部分。"),
-        Problem(lambda: Q(name_now_status__in=IN_DOUBT), "现名尚未核实或只核实了一部分。"),
-        Problem(lambda: Q(is_kind_verified=False), "类型尚未核实。"),
+        Problem(
+            lambda: Q(verification__in=IN_DOUBT),
+            "核实情况尚未核实或只核实了一部分。",
+            ("province", "kind", "remark"),
+            {"verification": Verification.VERIFIED},
+        ),
+        Problem(
+            lambda: Q(name_now_status__in=IN_DOUBT),
+            "现名尚未核实或只核实了一部分。",
+            ("name_now", "renamed_on", "renaming", "renaming_source"),
+            {"name_now_status": Verification.VERIFIED},
+            "renaming_source",
+        ),
+        Problem(lambda: Q(is_kind_verified=False), "类型尚未核实。", ("kind",), {"is_kind_verified": True}),
         Problem(
             lambda: Q(renaming_source="") & (~Q(renaming="") | ~Q(name_now__in=("", F("name")))),
             "有更名或与印发时不同的现名，没有出处。",
+            ("name_now", "renamed_on", "renaming"),
+            source="renaming_source",
         ),
     )
     objects = QueueManager.from_queryset(RegionQuerySet)()
@@ -73,8 +107,19 @@ class DivisionToVerify(InQueue, Division):
     """A division whose codes or names aren't verified, or are without a source."""
 
     PROBLEMS = (
-        Problem(lambda: Q(verification__in=IN_DOUBT), "区划名称或代码尚未核实。"),
-        Problem(lambda: Q(verification=Verification.VERIFIED, source=""), "标为已核实，没有出处。"),
+        Problem(
+            lambda: Q(verification__in=IN_DOUBT),
+            "区划名称或代码尚未核实。",
+            ("name_then", "code_then", "name_now", "code_now", "source"),
+            {"verification": Verification.VERIFIED},
+            "source",
+        ),
+        Problem(
+            lambda: Q(verification=Verification.VERIFIED, source=""),
+            "标为已核实，没有出处。",
+            ("name_then", "code_then", "name_now", "code_now"),
+            source="source",
+        ),
     )
     objects = QueueManager.from_queryset(DivisionQuerySet)()
 
@@ -91,7 +136,12 @@ class PriorityToVerify(InQueue, Priority):
         Problem(
             lambda: ~Exists(Priority.topics.through.objects.filter(priority=OuterRef("pk"))), "没有归入任何主题。"
         ),
-        Problem(lambda: Q(confidence=PriorityConfidence.LOW), "归类把握低。"),
+        Problem(
+            lambda: Q(confidence=PriorityConfidence.LOW),
+            "归类把握低。",
+            ("system", "also_systems", "topics"),
+            {"confidence": PriorityConfidence.HIGH},
+        ),
     )
     objects = QueueManager.from_queryset(PriorityQuerySet)()
 
@@ -105,8 +155,13 @@ class MinistryToVerify(InQueue, Ministry):
     """A ministry whose full name isn't verified, or whose change is without a source."""
 
     PROBLEMS = (
-        Problem(lambda: Q(is_full_name_verified=False), "2015年全称尚未核实。"),
-        Problem(lambda: Q(change_source=""), "2018年变化没有出处。"),
+        Problem(
+            lambda: Q(is_full_name_verified=False),
+            "2015年全称尚未核实。",
+            ("full_name",),
+            {"is_full_name_verified": True},
+        ),
+        Problem(lambda: Q(change_source=""), "2018年变化没有出处。", ("successor", "change"), source="change_source"),
     )
     objects = QueueManager.from_queryset(MinistryQuerySet)()
 

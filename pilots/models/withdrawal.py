@@ -39,25 +39,11 @@ class PublishedManager(models.Manager):
         return self.model.every.get_by_natural_key(*key)
 
 
-class Published(Tracked):
-    """A row that the public door may hide: what must not occur twice is looked for among hidden rows, too."""
+class Withdrawable(Tracked):
+    """A row that is withdrawn with a day and a reason, and can be restored.
 
-    published_if: Q
-
-    class Meta:
-        abstract = True
-
-    def validate_unique(self, *args: Any, **kwargs: Any) -> None:
-        with whole_record():
-            super().validate_unique(*args, **kwargs)
-
-    def validate_constraints(self, *args: Any, **kwargs: Any) -> None:
-        with whole_record():
-            super().validate_constraints(*args, **kwargs)
-
-
-class Withdrawable(Published):
-    """A record that is withdrawn with a day and a reason, and can be restored."""
+    What must not occur twice is looked for among hidden rows, too.
+    """
 
     withdrawn_on = models.DateField("撤下日期", null=True, editable=False)
     withdrawn_reason = models.CharField("撤下原因", max_length=200, blank=True, editable=False)
@@ -75,7 +61,15 @@ class Withdrawable(Published):
             )
         ]
 
+    def validate_unique(self, *args: Any, **kwargs: Any) -> None:
+        with whole_record():
+            super().validate_unique(*args, **kwargs)
+
+    def validate_constraints(self, *args: Any, **kwargs: Any) -> None:
+        with whole_record():
+            super().validate_constraints(*args, **kwargs)
+
     @property
     def is_withdrawn(self) -> bool:
-        """Whether readers no longer see it."""
+        """Whether it was withdrawn by itself; what belongs to a withdrawn record is hidden with it."""
         return self.withdrawn_on is not None

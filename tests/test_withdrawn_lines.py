@@ -1,0 +1,193 @@
+"""Withdrawing lines of a record (other names, divisions …), and what the notice itself says, which stays."""
+
+import pytest
+from django.urls import reverse
+
+from pilots import record
+from pilots.models import (
+    Alias,
+    Citation,
+    Division,
+    FormerAddress,
+    HistoryEntry,
+    Ministry,
+    Notice,
+    Priority,
+    Region,
+    Section,
+    Signature,
+    Term,
+    Topic,
+)
+
+from . import factories as make
+from .forms import address, fields, official
+from .test_views import PAGES
+from .test_withdrawn import PATH, area
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ministry(client):
+    client.force_login(official("张"))
+    return client
+
+
+def page_of(row):
+    return reverse(f"admin:pilots_{row._meta.model_name}_withdraw", args=[row.pk])
+
+
+def press(client, row, reason="重复"):
+    return client.post(page_of(row), fields(client.get(page_of(row)).text) | {"edit_reason": [reason]})
+
+
+def added(model):
+    """Return a row that somebody added on this site."""
+    notice, region = Notice.objects.get(), area()
+    place = {"notice": notice, "position": 900}
+    return {
+        Alias: lambda: Alias.objects.create(region=region, name="某某乡", kind="common"),
+        Division: lambda: Division.objects.create(
+            region=region, position=9, role="self", name_then="某某县", verification="verified"
+        ),
+        Priority: lambda: make.make_priority(
+            region=region, number=9, text="某某创新", text_raw="9.某某创新。", topics=Topic.objects.all()[:1]
+        ),
+        Section: lambda: Section.objects.create(
+            **place, kind="duty", anchor="more", text="某某段", text_raw="某某段", heading="某某段"
+        ),
+        Citation: lambda: Citation.objects.create(
+            **place, title="某某文", section=Section.objects.filter(notice=notice).first()
+        ),
+        Signature: lambda: Signature.objects.create(
+            **place,
+            ministry=Ministry.objects.create(
+                name="另一部",
+                text_name="部",
+                successor="部",
+                slug="some",
+                change="无",
+                change_source="无",
+                position=99,
+            ),
+            name="某某部",
+            name_raw="某某部",
+        ),
+        Term: lambda: Term.objects.create(word="某某词", official="水"),
+    }[model]()
+
+
+LINES = (Alias, Division, Priority, Section, Citation, Signature, Term)
+by_line = pytest.mark.parametrize("model", LINES, ids=[model.__name__ for model in LINES])
+
+
+def public_text(client):
+    return "".join(client.get(path).text for path in (*PAGES, PATH, "/regions/?q=某某", "/changes/"))
+
+
+@by_line
+def test_line_is_withdrawn_in_its_own_form_and_restored(ministry, model):
+    row = added(model)
+
+    press(ministry, row)
+
+    assert not model.objects.filter(pk=row.pk).exists()
+    row = model.every.get(pk=row.pk)
+    assert (row.is_withdrawn, row.withdrawn_reason) == (True, "重复")
+    assert HistoryEntry.objects.latest().reason == "重复"
+    press(ministry, row, "查明无误")
+    assert model.objects.get(pk=row.pk).withdrawn_reason == ""
+
+
+@pytest.mark.parametrize("model", LINES[:-1], ids=[model.__name__ for model in LINES[:-1]])
+def test_everything_public_forgets_a_withdrawn_line(ministry, client, model):
+    bare = public_text(client)
+    row = added(model)
+    assert public_text(client).count("某某") > bare.count("某某")
+    press(ministry, row)
+
+    assert public_text(client).count("某某") == bare.count("某某")
+
+
+def test_finding_forgets_a_withdrawn_term(ministry, client):
+    row = added(Term)
+    assert "某某词" in client.get("/regions/?q=某某词").text
+    found = client.get("/regions/?q=某某词").context["list"].paginator.count
+    press(ministry, row)
+
+    assert found
+    assert not client.get("/regions/?q=某某词").context["list"].paginator.count
+
+
+def test_counts_forget_a_withdrawn_priority(ministry, client):
+    topic = added(Priority).topics.get()
+    path = topic.get_absolute_url()
+    before = [Topic.objects.for_list().get(pk=topic.pk).priority_count, client.get(path).text.count(PATH)]
+
+    press(ministry, Priority.objects.get(number=9, region=area()))
+
+    after = [Topic.objects.for_list().get(pk=topic.pk).priority_count, client.get(path).text.count(PATH)]
+    assert after[0] == before[0] - 1
+    assert after[1] < before[1]
+
+
+def test_readers_are_told_that_a_line_was_withdrawn_but_not_what_it_said(ministry, client):
+    press(ministry, added(Division))
+
+    text = client.get(PATH).text
+
+    assert "撤下行政区划" in text
+    assert "重复" in text
+
+
+def test_withdrawn_line_is_reported_by_the_check(ministry, capsys):
+    press(ministry, added(Term))
+
+    assert any("词汇 某某词 = 水 已于" in line and "撤下" in line for line in record.problems())
+
+
+@pytest.mark.parametrize("model", [Section, Citation, Signature, Priority])
+def test_what_the_notice_says_is_not_withdrawn_line_by_line(ministry, model):
+    row = model.objects.first()
+
+    answer = ministry.post(page_of(row), {"edit_reason": "重复", "seen": "0-False"}, follow=True)
+
+    assert "不能单独撤下" in answer.text
+    assert model.objects.filter(pk=row.pk).exists()
+    assert page_of(row) not in ministry.get(address(row)).text
+
+
+def test_form_of_the_area_says_which_of_its_lines_are_withdrawn(ministry):
+    press(ministry, added(Alias))
+
+    text = ministry.get(address(area())).text
+
+    assert "已撤下：重复" in text
+    assert "公开。要撤下这一行，请点“更改”" in text
+    assert "-DELETE" not in text
+
+
+@pytest.mark.parametrize("model", [*LINES, FormerAddress])
+def test_nobody_deletes_for_good(client, admin_client, model):
+    moved = {"path": "/a/", "new_path": "/b/", "reason": "更名"}
+    row = FormerAddress.objects.create(**moved) if model is FormerAddress else added(model)
+    page = reverse(f"admin:pilots_{model._meta.model_name}_delete", args=[row.pk])
+
+    admin_client.post(page, {"post": "yes"})
+    rows = address(row).replace(f"{row.pk}/change/", "")
+    admin_client.post(rows, {"action": "delete_selected", "_selected_action": row.pk})
+
+    assert model._base_manager.filter(pk=row.pk).exists()
+
+
+def test_province_withdraws_other_names_of_its_own_areas_only(client):
+    client.force_login(make.make_official("省", "省级编辑", "liaoning"))
+    theirs = added(Alias)
+    mine = Alias.objects.create(region=Region.objects.get(slug="liaoning-benxi"), name="某某山", kind="common")
+
+    client.post(page_of(theirs), {"edit_reason": "重复", "seen": "0-False"})
+    press(client, mine)
+
+    assert not Alias.every.get(pk=theirs.pk).is_withdrawn
+    assert Alias.every.get(pk=mine.pk).is_withdrawn
