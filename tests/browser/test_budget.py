@@ -40,10 +40,11 @@ def test_page_asks_for_little_stays_where_it_is_and_says_nothing(visit, site, pl
     # The icon is not counted: a page is drawn without it, and browsers fetch it when they like, once for the site.
     icon = page.locator("link[rel=icon]").evaluate("link => link.href")
     asked = [request for request in requests if request.url != icon]
+    answered = [request for request in asked if not request.failure]
     found = [f"request {request.url}" for request in asked] if len(asked) > MOST_REQUESTS else []
     found += [f"from elsewhere: {request.url}" for request in requests if not request.url.startswith(f"{site}/")]
     for kind, most in MOST.items():
-        size = sum(request.sizes()["responseBodySize"] for request in asked if request.resource_type == kind)
+        size = sum(request.sizes()["responseBodySize"] for request in answered if request.resource_type == kind)
         found += [f"{kind}s of {size} bytes"] if size > most * KB else []
     shifts = page.evaluate("looks.shifts()")
     found += [f"layout shifts of {shifts}"] if shifts else []

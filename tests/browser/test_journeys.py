@@ -174,21 +174,3 @@ def test_reader_sets_areas_side_by_side_and_takes_one_away(site, reader):
 
     expect(page).to_have_url(f"{site}/compare/?region=beijing-huairou&region=bingtuan-alaer")
     expect(page.get_by_role("columnheader", name="怀柔区")).to_be_visible()
-
-
-def test_admin_works_under_the_content_security_policy(site_to_write_on, new_page, django_user_model):
-    django_user_model.objects.create_superuser("admin", password="wetland-2015")
-    said = []
-    page = new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
-    page.on("console", lambda message: said.append(message.text))
-    page.goto(f"{site_to_write_on}/admin/")
-    page.get_by_label("用户名").fill("admin")
-    page.get_by_label("密码").fill("wetland-2015")
-    page.get_by_role("button", name="登录").click()
-    page.get_by_role("link", name="先行示范地区", exact=True).first.click()
-    page.get_by_role("link", name="北京市怀柔区").click()
-    page.locator("#id_remark").fill("在浏览器里写的说明。")
-    page.get_by_label("更正说明").fill("补充说明")
-    page.get_by_role("button", name="保存", exact=True).click()
-    page.locator(".messagelist .success").wait_for()
-    assert said == []

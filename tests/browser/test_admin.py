@@ -1,0 +1,144 @@
+"""The admin in a real browser: each page that is ours for every reader, and people who edit, alone and at once."""
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from pilots.models import Alias, Priority, Region, Section
+from pilots.models.queue import QUEUES
+from tests import factories as make
+from tests.browser.test_accessibility import RULES, faults
+from tests.forms import Person, address
+from tests.forms import official as somebody
+
+SCREENS = {
+    "desk": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
+    "phone": {"viewport": {"width": 375, "height": 812}, "color_scheme": "dark"},
+}
+
+
+@pytest.fixture
+def open_as(site_to_write_on, new_page):
+    """Return the function that gives an official a browser: a page, signed in, that writes down what it says."""
+
+    def open_as(user, **options):
+        client = Client()
+        client.force_login(user)
+        page = new_page(**(SCREENS["desk"] | {"locale": "en-US"} | options))
+        cookie = client.cookies["sessionid"]
+        page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": site_to_write_on}])
+        page.said = []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.site = site_to_write_on
+        return page
+
+    return open_as
+
+
+def area():
+    return Region.every.get(slug="beijing-huairou")
+
+
+def ours():
+    """Return the address of each page of the admin that is ours or that we change, in the states that it has."""
+    row, other = area(), Region.objects.get(serial=2)
+    Person(Client(), somebody("王"), address(row)).types(remark="改过的说明。").saves()
+    Region.every.filter(pk=other.pk).update(withdrawn_on="2026-11-23", withdrawn_reason="重复")
+    for model in (Alias, Priority, Region, Section):
+        yield reverse(f"admin:pilots_{model._meta.model_name}_changelist")
+        yield address(model.objects.first())
+    for queue in QUEUES:
+        yield reverse(f"admin:pilots_{queue._meta.model_name}_changelist")
+    yield reverse("admin:pilots_regiontoverify_verify", args=[QUEUES[0].objects.first().pk])
+    yield reverse("admin:pilots_region_withdraw", args=[row.pk])
+    yield reverse("admin:pilots_region_withdraw", args=[other.pk])
+    yield reverse("admin:pilots_region_history", args=[row.pk])
+    yield reverse("admin:pilots_region_import")
+    yield from (address(other), reverse("admin:pilots_region_add"), "/admin/", "/admin/help/")
+    yield from (reverse("admin:auth_user_changelist"), reverse("admin:auth_user_add"))
+    yield from (reverse("admin:auth_group_changelist"), reverse("account_change_password"), reverse("mfa_index"))
+
+
+def asked(page):
+    """Return what the page says in the console and what axe finds; axe makes noise of its own, which is not heard."""
+    page.wait_for_load_state("networkidle")
+    said = list(page.said)
+    page.evaluate(AXE_SCRIPT)
+    found = faults(page, RULES)[0]
+    page.said.clear()
+    return said + found
+
+
+@pytest.mark.looks
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_page_of_the_admin_is_for_every_reader_and_says_nothing(open_as, screen):
+    page, found = open_as(somebody("张"), **SCREENS[screen]), []
+    for path in ours():
+        answer = page.goto(f"{page.site}{path}")
+        found += [f"{path}: {answer.status}"] if answer.status != 200 else []
+        found += [f"{path}: {line}" for line in asked(page)]
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.looks
+def test_page_that_asks_for_more_is_for_every_reader_and_says_nothing(open_as):
+    page, found = open_as(somebody("张")), []
+    for name, value in (("remark", "没有写明原因。"), ("short_name", ""), ("name", "北京市怀柔地区")):
+        page.goto(f"{page.site}{address(area())}")
+        page.locator(f"#id_{name}").fill(value)
+        page.get_by_role("button", name="保存", exact=True).click()
+        page.locator(".errornote").wait_for()
+        found += [f"{name}: {line}" for line in asked(page)]
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_official_of_a_province_corrects_her_own_area(open_as, scripts):
+    page = open_as(make.make_official("李", "省级编辑", "liaoning"), java_script_enabled=scripts)
+    mine = Region.objects.get(slug="liaoning-benxi")
+    page.goto(f"{page.site}/admin/")
+    page.get_by_role("link", name="先行示范地区", exact=True).first.click()
+    expect(page.get_by_role("link", name="北京市怀柔区")).to_have_count(0)
+    page.get_by_role("link", name=mine.name).click()
+
+    page.locator("#id_remark").fill("在浏览器里写的说明。")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_text("请写明更正说明")).to_be_visible()
+    expect(page.get_by_label("更正说明")).to_have_value("更正说明")
+    page.get_by_label("更正说明").fill("补充已核实的情况")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.locator(".messagelist .success").wait_for()
+
+    page.goto(f"{page.site}{mine.get_absolute_url()}")
+    expect(page.get_by_text("在浏览器里写的说明。").first).to_be_visible()
+    expect(page.get_by_text("补充已核实的情况")).to_be_visible()
+    assert page.said == []
+
+
+def test_two_people_who_change_the_same_field_both_know_and_lose_nothing(open_as):
+    zhang, li = open_as(somebody("张")), open_as(somebody("李"))
+    for page in (zhang, li):
+        page.goto(f"{page.site}{address(area())}")
+    save(zhang, "张的说明。")
+    zhang.locator(".messagelist .success").wait_for()
+
+    save(li, "李的说明。")
+
+    expect(li.get_by_text("张已把这一项改为：张的说明。")).to_be_visible()
+    expect(li.locator("#id_remark")).to_have_value("李的说明。")
+    assert area().remark == "张的说明。"
+    li.get_by_role("button", name="保存", exact=True).click()
+    li.locator(".messagelist .success").wait_for()
+    assert area().remark == "李的说明。"
+    assert zhang.said + li.said == []
+
+
+def save(page, remark):
+    page.locator("#id_remark").fill(remark)
+    page.get_by_label("更正说明").fill("更正")
+    page.get_by_role("button", name="保存", exact=True).click()
