@@ -12,7 +12,7 @@ from django.test import Client
 from pilots.history import append_only
 from pilots.loading import load
 
-from .serving import served
+from .serving import EDITS, served
 
 
 def pytest_configure(config):
@@ -46,10 +46,17 @@ def workshop(tmp_path_factory):
         yield address
 
 
+@pytest.fixture(scope="session")
+def edited(tmp_path_factory):
+    """The site after people corrected and withdrew something."""
+    with served(tmp_path_factory.mktemp("edited"), script=EDITS) as address:
+        yield address
+
+
 @pytest.fixture
 def address(request):
     """Return the function from a place (tests/pages.py) to its whole address, on the server that has it."""
-    return lambda place: request.getfixturevalue("workshop" if place.needs_debug else "site") + place.path
+    return lambda place: request.getfixturevalue(place.server) + place.path
 
 
 @pytest.fixture(scope="session", autouse=True)

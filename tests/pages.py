@@ -11,14 +11,14 @@ class Place(NamedTuple):
     """A page, or one state of it, as a reader comes to it.
 
     path: with its query. status: of the answer. is_large: in large text mode. opens: the selector of a fold that is
-    opened first, where it shows. needs_debug: whether only a server with DEBUG has it.
+    opened first, where it shows. server: the fixture that serves it (`workshop` has DEBUG on, `edited` corrections).
     """
 
     path: str
     status: int = 200
     is_large: bool = False
     opens: str = ""
-    needs_debug: bool = False
+    server: str = "site"
 
 
 NOTICE = f"/notices/{BATCH_TWO}/"
@@ -42,7 +42,7 @@ EVERY_PAGE = {
     "changes": Place("/changes/"),
     "about": Place("/about/"),
     "sitemap": Place("/sitemap/"),
-    "style": Place("/style/", needs_debug=True),
+    "style": Place("/style/", server="workshop"),
 }
 STATES = {
     "filtered": Place("/regions/?q=湿地&province=xinjiang&kind=county"),
@@ -58,6 +58,10 @@ STATES = {
     "widest-topic": Place("/topics/ecological-compensation/"),
     "raw": Place(f"{NOTICE}?text=raw"),
     "open-facets": Place("/regions/?q=湿地", opens=".finder__summary"),
+    "edited-changes": Place("/changes/", server="edited"),
+    "edited-region": Place("/regions/beijing-huairou/", server="edited"),
+    "edited-notice": Place(NOTICE, server="edited"),
+    "withdrawn": Place("/regions/liaoning-benxi/", status=410, server="edited"),
     "large-home": Place("/", is_large=True),
     "large-regions": Place("/regions/?kind=county", is_large=True),
     "large-region": Place(LONGEST_REGION, is_large=True),

@@ -16,11 +16,33 @@ from django.conf import settings
 PATIENCE = 60  # seconds until a server answers; it takes two
 
 
+# What people may have done to a record, so that its pages show all that they can: run in a shell of the site.
+EDITS = """
+import datetime
+from pilots.models import Region, Section, editing
+region = Region.objects.get(slug="beijing-huairou")
+line, part = region.priorities.first(), Section.objects.filter(kind="duty").first()
+with editing(reason="与通知原件核对，改正转录的错字"):
+    line.text += "（核对）"
+    line.save()
+    part.text = part.text.replace("生态", "", 1)
+    part.save()
+with editing(reason="补充已核实的说明"):
+    region.remark = "这是一条较长的说明，用来看更正记录怎样换行。" * 3
+    region.save()
+gone = Region.objects.get(slug="liaoning-benxi")
+with editing(reason="重复登记"):
+    gone.withdrawn_on, gone.withdrawn_reason = datetime.date(2026, 11, 23), "重复登记"
+    gone.save()
+"""
+
+
 @contextmanager
-def served(folder, **environment):
+def served(folder, script="", **environment):
     """Yield the address of a server with the whole record, on the kind of database that the tests are given.
 
-    folder: an empty one, for its data. environment: settings of the README's table beside those.
+    folder: an empty one, for its data. script: Python that a shell of the site runs before anybody looks.
+    environment: settings of the README's table beside those.
     """
     port = free_port()
     with database() as url, (folder / "log").open("w") as log:
@@ -30,6 +52,9 @@ def served(folder, **environment):
         with subprocess.Popen(command, cwd=settings.BASE_DIR, env=everything, stdout=log, stderr=log) as server:
             try:
                 wait(server, f"http://127.0.0.1:{port}", folder / "log")
+                if script:
+                    shell = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", script]
+                    subprocess.run(shell, cwd=settings.BASE_DIR, env=everything, check=True)
                 yield f"http://127.0.0.1:{port}"
             finally:
                 server.terminate()
