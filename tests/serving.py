@@ -25,7 +25,7 @@ line, part = region.priorities.first(), Section.objects.filter(kind="duty").firs
 with editing(reason="与通知原件核对，改正转录的错字"):
     line.text += "（核对）"
     line.save()
-    part.text = part.text.replace("生态", "", 1)
+    part.text = part.text.replace("各", "", 1)
     part.save()
 with editing(reason="补充已核实的说明"):
     region.remark = "这是一条较长的说明，用来看更正记录怎样换行。" * 3

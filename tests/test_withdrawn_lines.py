@@ -164,7 +164,7 @@ def test_form_of_the_area_says_which_of_its_lines_are_withdrawn(ministry):
     text = ministry.get(address(area())).text
 
     assert "已撤下：重复" in text
-    assert "公开。要撤下这一行，请点“更改”" in text
+    assert "公开。要撤下这一行，请点“修改”" in text
     assert "-DELETE" not in text
 
 
@@ -191,3 +191,14 @@ def test_province_withdraws_other_names_of_its_own_areas_only(client):
 
     assert not Alias.every.get(pk=theirs.pk).is_withdrawn
     assert Alias.every.get(pk=mine.pk).is_withdrawn
+
+
+@pytest.mark.parametrize(("value", "shown"), [("no", False), ("yes", True), ("", True), ("x", True)])
+def test_list_can_be_narrowed_to_what_is_withdrawn(ministry, value, shown):
+    row = added(Alias)
+    press(ministry, row)
+
+    answer = ministry.get(reverse("admin:pilots_alias_changelist"), {"withdrawn": value})
+
+    assert (row in answer.context["cl"].queryset) == shown
+    assert all(each.is_withdrawn for each in answer.context["cl"].queryset) == (value == "yes")

@@ -76,7 +76,7 @@ class GuardedInline(admin.StackedInline):
         """Whether readers may see the row, and where that is changed."""
         if row.is_withdrawn:
             return f"{date_format(row.withdrawn_on, 'Y年n月j日')}已撤下：{row.withdrawn_reason}"
-        return "公开。要撤下这一行，请点“更改”，在它自己的表单里撤下。" if row.pk else "保存后公开。"
+        return "公开。要撤下这一行，请点“修改”，在它自己的表单里撤下。" if row.pk else "保存后公开。"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """With what the rows refer to: a row that isn't touched must not cost a query."""

@@ -89,6 +89,21 @@ def _last_change(row: models.Model) -> HistoryEntry | None:
     return entries.select_related("actor").order_by("-pk").first()
 
 
+class WithdrawnFilter(admin.SimpleListFilter):
+    """What readers see, and what is withdrawn."""
+
+    title = "公开情况"
+    parameter_name = "withdrawn"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("no", "公开"), ("yes", "已撤下")]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(withdrawn_on__isnull=self.value() == "no")
+
+
 class WithdrawingAdmin(KeptForever):
     """An admin of records that can be withdrawn and restored, by whom the role lets delete them."""
 
@@ -100,7 +115,7 @@ class WithdrawingAdmin(KeptForever):
         return (*super().get_list_display(request), "withdrawn_on")
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        return [("withdrawn_on", admin.EmptyFieldListFilter), *super().get_list_filter(request)]
+        return [WithdrawnFilter, *super().get_list_filter(request)]
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_withdraw"
