@@ -23,7 +23,7 @@ from pilots.accounts.access import reset
 from pilots.accounts.roles import PROVINCE, ROLES, is_taken
 from pilots.models import Official, Province
 
-from .scope import ReachAdmin
+from .scope import ReachAdmin, ReadOnly
 
 for each in (EmailAddress, Authenticator, Group, User):  # no addresses are used; secrets are nobody's to read
     admin.site.unregister(each)
@@ -171,7 +171,7 @@ class PersonAdmin(ReachAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(ReachAdmin):
+class RoleAdmin(ReadOnly, ReachAdmin):
     """The roles, to read: what they may do is the program's to say, and the same on every site."""
 
     list_display = ("name", "description", "people")
@@ -191,15 +191,6 @@ class RoleAdmin(ReachAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, ...]:
         return ("name", "description", "people")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return False
 
 
 def _holding_roles_only() -> QuerySet:

@@ -8,7 +8,7 @@ from django.urls import URLPattern, reverse
 
 from pilots.models.queue import DivisionToVerify, InQueue, MinistryToVerify, PriorityToVerify, RegionToVerify
 
-from .scope import ReachAdmin
+from .scope import ReachAdmin, ReadOnly
 from .verifying import VerifyingAdmin
 
 
@@ -24,7 +24,7 @@ class QueueList(ChangeList):
         return form_address(result)
 
 
-class QueueAdmin(VerifyingAdmin, ReachAdmin):
+class QueueAdmin(ReadOnly, VerifyingAdmin, ReachAdmin):
     """A list of rows with a problem: nothing is added, changed or deleted in it, but checked against a source."""
 
     ordering = ("pk",)
@@ -38,15 +38,6 @@ class QueueAdmin(VerifyingAdmin, ReachAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [each for each in super().get_urls() if (each.name or "").endswith(("_changelist", "_verify"))]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(RegionToVerify)

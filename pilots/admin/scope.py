@@ -168,6 +168,19 @@ def _narrowed(db_field: Field, request: HttpRequest, form_class: type[forms.Fiel
     return {"queryset": model._default_manager.filter(condition), "form_class": form_class} if condition else {}
 
 
+class ReadOnly:
+    """An admin in which nobody adds, changes or deletes anything."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
 class ReachInline(Reach):
     """An inline: its rows are in reach where their parent is (`obj` is the parent here)."""
 

@@ -1,12 +1,11 @@
 """Addresses that moved, and what the fixtures last wrote (to read only)."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from pilots.models import FormerAddress, LoadedRow
 
 from .saving import GuardedAdmin
-from .scope import ReachAdmin
+from .scope import ReachAdmin, ReadOnly
 from .withdrawing import KeptForever
 
 
@@ -19,17 +18,8 @@ class FormerAddressAdmin(KeptForever, GuardedAdmin, ReachAdmin):
 
 
 @admin.register(LoadedRow)
-class LoadedRowAdmin(ReachAdmin):
+class LoadedRowAdmin(ReadOnly, ReachAdmin):
     list_display = ("model", "key", "object_id")
     list_filter = ("model",)
     search_fields = ("key",)
     ordering = ("model", "id")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: LoadedRow | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: LoadedRow | None = None) -> bool:
-        return False
