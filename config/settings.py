@@ -200,4 +200,10 @@ SITE = {
     "id_code": env.str("SITE_ID_CODE", default=""),
     "icp_number": env.str("SITE_ICP_NUMBER", default=""),
     "police_number": env.str("SITE_POLICE_NUMBER", default=""),
+    # What every file to take away says of where its words come from, and on what terms it may be used.
+    "source": env.str(
+        "DATA_SOURCE", default="本站依据公开文件整理，归类和说明为本站所加，引用请以发文机关公布的文本为准。"
+    ),
+    "licence": env.str("DATA_LICENCE", default=""),
+    "licence_url": env.str("DATA_LICENCE_URL", default=""),
 }

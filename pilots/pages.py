@@ -82,6 +82,11 @@ class Page:
         return request.build_absolute_uri(self.path)
 
 
+def origin(request: HttpRequest) -> str:
+    """Return scheme and host as the reader asked for them: what comes before a path in an absolute address."""
+    return request.build_absolute_uri("/")[:-1]
+
+
 class PageMixin:
     """A view whose template gets `page`, with its metadata worked out; subclasses give `get_page`."""
 

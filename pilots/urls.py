@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from . import changes, views
 
@@ -24,5 +24,6 @@ urlpatterns = [
     path("sitemap/", views.SitemapView.as_view(), name="sitemap"),
     path("text-size/<str:size>/", views.TextSizeView.as_view(), name="text-size"),
     path("text-size.css", views.TextSizeStyleView.as_view(), name="text-size-style"),
+    path("", include("pilots.data.urls")),
     path("style/", views.StyleView.as_view(), name="style"),
 ]

@@ -14,9 +14,10 @@ from django.views.generic import DetailView, ListView, TemplateView, View
 from . import changes, citing, corrected, facets, grid, matrix, wording
 from .cards import drawn
 from .comparison import Comparison, with_related
+from .data import offering
 from .filters import SORTS, RegionFilter
 from .models import Ministry, Notice, Priority, Province, Region, SectionKind, System, Topic
-from .pages import Article, Column, Crumb, Page, PageMixin
+from .pages import Article, Column, Crumb, Page, PageMixin, origin
 from .search import snapshot
 from .typography import RULES
 
@@ -126,6 +127,7 @@ class RegionListView(PageMixin, TemplateView):
             sorts=[(filterset.query(sort=s), SORTS[s], s == filterset.sort) for s in filterset.sorts],
             pager=[(filterset.page_query(n), n) for n in page.paginator.get_elided_page_range(page.number)],
             rescues=facets.rescues(filterset) if not page.paginator.count else [],
+            offers=offering.offers(filterset, origin(self.request), page.object_list, page.paginator.count),
             **kwargs,
         )
 

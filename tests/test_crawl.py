@@ -29,7 +29,7 @@ def crawl(client, start):
         tree = LexborHTMLParser(response.text)
         links = [
             urldefrag(urljoin(path, node.attributes["href"]))
-            for node in tree.css("a[href], link[rel=canonical]")
+            for node in tree.css("a[href]:not([download]), link[rel=canonical]")
             if not urlsplit(node.attributes["href"]).netloc and not is_combination(path, node)
         ]
         pages[path] = ({node.attributes["id"] for node in tree.css("[id]")}, links)

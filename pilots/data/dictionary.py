@@ -1,0 +1,94 @@
+"""What the columns of files are: name, heading, type and meaning, from the models wherever a column is a field."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from pilots.models.history import is_shown
+from pilots.tables import Column, text
+
+# In the order in which a field is asked: the first that it is an instance of.
+_TYPES = (
+    (models.BooleanField, "boolean"),
+    (models.IntegerField, "integer"),
+    (models.DateField, "date"),
+)
+TYPE_NAMES = {"string": "文字", "integer": "整数", "date": "日期", "boolean": "是/否", "list": "多个文字"}
+OWN = "本站归类。"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A column: its name in JSON, its heading, its type (of TYPE_NAMES), what it means, and what it says of a row
+    (as JSON has it: text, number, date, truth, a list of texts, None). `mark` parts a list in a cell.
+    """
+
+    name: str
+    label: str
+    type: str
+    meaning: str
+    value: Callable[[Any], Any]
+    mark: str = "、"
+
+    @property
+    def type_name(self) -> str:
+        """The type in Chinese."""
+        return TYPE_NAMES[self.type]
+
+    @property
+    def column(self) -> Column:
+        """The column as tables write it."""
+        return Column(self.name, self.label, self._cell)
+
+    def _cell(self, row: Any) -> Any:
+        value = self.value(row)
+        return self.mark.join(map(text, value)) if isinstance(value, list) else value
+
+
+def of_field(
+    model: type[models.Model],
+    name: str,
+    value: Callable[[Any], Any] | None = None,
+    label: str = "",
+    meaning: str = "",
+    kind: str = "",
+) -> Item:
+    """Return the column of a field: what readers may see of it; other words for it only where they are given.
+
+    value: how the row is reached whose field it is, or what is said instead.
+    """
+    field = model._meta.get_field(name)
+    return Item(
+        name,
+        label or str(field.verbose_name),
+        kind or type_of(field),
+        meaning or meaning_of(field),
+        value or _shown(field),
+    )
+
+
+def type_of(field: models.Field) -> str:
+    """Return the type of a field, of TYPE_NAMES."""
+    if field.many_to_many:
+        return "list"
+    return next((name for kind, name in _TYPES if isinstance(field, kind)), "string")
+
+
+def meaning_of(field: models.Field) -> str:
+    """Return what the model says of a field, with its choices where it has some."""
+    choices = "；".join(f"{value} {label}" for value, label in field.flatchoices or ())
+    return " ".join(filter(None, [str(field.help_text), f"取值：{choices}。" if choices else ""]))
+
+
+def _shown(field: models.Field) -> Callable[[models.Model], Any]:
+    def value(row: models.Model) -> Any:
+        return getattr(row, field.name) if is_shown(row, field.name) else None
+
+    return value
+
+
+def names(things: Iterable[Any]) -> list[str]:
+    """Return the names of things, each once, in order."""
+    return list(dict.fromkeys(thing.name for thing in things))

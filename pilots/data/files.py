@@ -1,0 +1,184 @@
+"""A listing as a file: CSV with its description beside it (CSVW), XLSX with a sheet 说明, JSON in an envelope.
+
+The bytes depend on the record, the filter and the address alone, so that equal questions have equal answers (ETag):
+the time in a file is when the record last changed; the day on which it was fetched is in its name.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.urls import reverse
+from django.utils import timezone
+
+from pilots import tables
+
+from . import archive
+from .kept import Kept
+from .listing import Listing, changed_at
+
+CSVW_TYPE = "application/csvm+json"
+UNCHANGED = "载入以来没有更改"
+APOSTROPHE = "单元格开头的撇号（'）表示文本，避免被当作公式或改成别的数字、日期；读入程序时请去掉。"
+_UNFIT = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')  # for the name of a file
+
+
+class Made(NamedTuple):
+    """What a format is: its media type, and how its bytes are made of a listing and its own address."""
+
+    type: str
+    make: Callable[[Listing, str], bytes]
+
+
+class About(NamedTuple):
+    """What every file says of itself."""
+
+    title: str
+    words: str
+    address: str
+    changed_at: str  # ISO 8601; empty: never
+    count: int
+    source: str
+    licence: str
+
+
+def about(listing: Listing, address: str, count: int) -> About:
+    """Return what the file at `address` says of itself; `count` are its rows."""
+    site = settings.SITE
+    return About(
+        f"{site['name']}：{listing.title}",
+        listing.words,
+        address,
+        changed_at(),
+        count,
+        site["source"],
+        " ".join(filter(None, [site["licence"], site["licence_url"]])),
+    )
+
+
+def address(listing: Listing, kind: str) -> str:
+    """Return the one address of a listing as a file, without the host."""
+    return _path(kind) + listing.query
+
+
+@cache
+def _path(kind: str) -> str:
+    return reverse("pilots:region-file", args=[kind])
+
+
+def body(listing: Listing, kind: str) -> bytes:
+    """Return the file: kept from before, or made now. `kind` of KINDS."""
+    where = address(listing, kind)
+    return _kept(listing).file(listing.base, where, make=lambda: KINDS[kind].make(listing, f"{listing.base}{where}"))
+
+
+def sizes(listing: Listing, kinds: Iterable[str]) -> list[int | None]:
+    """Return the bytes of the files that were made already, None for others; nothing is read from the database."""
+    kept = _kept(listing)
+    return [kept.size(listing.base, address(listing, kind)) for kind in kinds]
+
+
+def _kept(listing: Listing) -> Kept:
+    return Kept("lists", listing.filterset.state.version)
+
+
+def name(listing: Listing, kind: str) -> str:
+    """Return the Content-Disposition of a file: what it is, by which filter, and the day."""
+    day = f"{timezone.localdate():%Y%m%d}"
+    said = _UNFIT.sub("_", listing.filterset.words)[:60].strip()
+    chinese = "-".join(filter(None, [listing.title, said, day]))
+    return tables.disposition(f"{listing.by}-{day}.{kind}", f"{chinese}.{kind}")
+
+
+def _csv(listing: Listing, where: str) -> bytes:
+    columns = [item.column for item in listing.items]
+    return b"".join(tables.csv_rows(columns, listing.rows(), has_bom=listing.has_bom))
+
+
+def _csvw(listing: Listing, where: str) -> bytes:
+    """Describe a CSV file by the W3C's vocabulary (Metadata Vocabulary for Tabular Data, 2015)."""
+    where = where.replace(".csv-metadata.json", ".csv", 1)
+    said = about(listing, where, sum(1 for _ in listing.rows()))
+    return _json_bytes(
+        {
+            "@context": ["http://www.w3.org/ns/csvw", {"@language": "zh-Hans"}],
+            "url": said.address,
+            "dc:title": said.title,
+            "dc:description": f"条件：{said.words}。{said.count}行。{APOSTROPHE}",
+            "dc:extent": f"{said.count}行",
+            "dc:modified": said.changed_at or UNCHANGED,
+            "dc:source": said.source,
+            "dc:rights": said.licence,
+            "dialect": {"encoding": "utf-8", "delimiter": ",", "lineTerminators": ["\r\n"], "header": True},
+            "tableSchema": {
+                "columns": list(_csvw_columns(listing)),
+                "primaryKey": ["slug", "number"] if listing.by == "priorities" else "slug",
+            },
+        }
+    )
+
+
+def _csvw_columns(listing: Listing) -> Iterator[dict[str, Any]]:
+    kinds = {"list": "string", "boolean": {"base": "boolean", "format": "是|否"}}
+    for item in listing.items:
+        said = {
+            "name": item.name,
+            "titles": item.label,
+            "dc:description": item.meaning,
+            "datatype": kinds.get(item.type, item.type),
+            "separator": item.mark if item.type == "list" else "",
+        }
+        yield {key: value for key, value in said.items() if value}
+
+
+def _xlsx(listing: Listing, where: str) -> bytes:
+    rows = list(listing.rows())
+    notes = [*_notes(about(listing, where, len(rows))), ("文本", APOSTROPHE), ("", ""), ("列", "类型和含义")]
+    notes += [(item.label, f"{item.type_name}。{item.meaning}") for item in listing.items]
+    file = tables.xlsx_file([item.column for item in listing.items], rows, notes, listing.title)
+    with file:
+        return archive.stable(file)
+
+
+def _notes(said: About) -> list[tuple[str, str]]:
+    return [
+        ("内容", said.title),
+        ("条件", said.words),
+        ("行数", str(said.count)),
+        ("数据最后更改", said.changed_at or UNCHANGED),
+        ("地址", said.address),
+        ("来源", said.source),
+        ("使用许可", said.licence),
+    ]
+
+
+def _json(listing: Listing, where: str) -> bytes:
+    rows = [{item.name: item.value(row) for item in listing.items} for row in listing.rows()]
+    said = about(listing, where, len(rows))
+    envelope = {
+        "title": said.title,
+        "filter": said.words,
+        "url": said.address,
+        "changed_at": said.changed_at or None,
+        "count": said.count,
+        "source": said.source,
+        "licence": said.licence,
+        listing.by: rows,
+    }
+    return _json_bytes(envelope)
+
+
+def _json_bytes(said: dict[str, Any]) -> bytes:
+    return json.dumps(said, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1).encode()
+
+
+KINDS = {
+    "csv": Made(tables.CSV_TYPE, _csv),
+    "xlsx": Made(tables.XLSX_TYPE, _xlsx),
+    "json": Made("application/json", _json),
+    "csv-metadata.json": Made(CSVW_TYPE, _csvw),
+}

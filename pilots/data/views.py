@@ -1,0 +1,70 @@
+"""What is taken away: files of the region list."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.generic import View
+
+from pilots.filters import RegionFilter
+from pilots.pages import origin
+
+from . import files
+from .asked import Refusal, refusals
+from .listing import Listing
+
+_SWITCHES = {"csv": ("rows", "bom"), "csv-metadata.json": ("rows", "bom")}
+
+
+class RegionFileView(View):
+    """The region list with the filter of its page, as a file of `files.KINDS`; 400 names what isn't understood."""
+
+    def get(self, request: HttpRequest, kind: str) -> HttpResponse:
+        filterset = RegionFilter(request.GET)
+        refused = refusals(filterset, _SWITCHES.get(kind, ("rows",)))
+        if refused:
+            return refusal(refused, is_json=kind == "json")
+        listing = Listing(
+            filterset,
+            origin(request),
+            _last(request, "rows") or "regions",
+            has_bom=_last(request, "bom") != "0",
+        )
+        response = HttpResponse(files.body(listing, kind), content_type=files.KINDS[kind].type)
+        response.headers["Link"] = ", ".join(_links(listing, kind))
+        if kind in ("csv", "xlsx"):
+            response.headers["Content-Disposition"] = files.name(listing, kind)
+        return response
+
+
+def _last(request: HttpRequest, name: str) -> str:
+    return next((value for value in reversed(request.GET.getlist(name)) if value), "")
+
+
+def _links(listing: Listing, kind: str) -> list[str]:
+    page = f"{listing.base}{reverse('pilots:region-list')}{listing.filterset.query()}"
+    links = [f'<{listing.base}{files.address(listing, kind)}>; rel="canonical"', f'<{page}>; rel="alternate"']
+    if kind == "csv":
+        described = files.address(listing, "csv-metadata.json")
+        links.append(f'<{listing.base}{described}>; rel="describedby"; type="{files.CSVW_TYPE}"')
+    return links
+
+
+def refusal(refused: list[Refusal], *, is_json: bool) -> HttpResponse:
+    """Return 400 with every parameter that can't be answered: as problem details (RFC 9457), or a line each."""
+    if is_json:
+        said: dict[str, Any] = {
+            "type": "about:blank",
+            "title": "参数无效",
+            "status": 400,
+            "detail": "；".join(map(str, refused)),
+            "errors": [each._asdict() for each in refused],
+        }
+        response = JsonResponse(
+            said, status=400, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+        )
+    else:
+        lines = "".join(f"{each}\n" for each in refused)
+        response = HttpResponse(f"参数无效：\n{lines}", status=400, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response
