@@ -32,6 +32,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
         load(settings.BASE_DIR / "fixtures")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def data_folder(tmp_path_factory):
+    """What tests make and keep is not the site's that is tried out here."""
+    settings.DATA_DIR = tmp_path_factory.mktemp("data")
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """The address of the site as production serves it, with the whole record; for tests that only read."""

@@ -41,6 +41,7 @@ EVERY_PAGE = {
     "compare": Place("/compare/?region=beijing-huairou&region=jing-jin-ji&region=bingtuan-alaer"),
     "changes": Place("/changes/"),
     "about": Place("/about/"),
+    "data": Place("/data/"),
     "sitemap": Place("/sitemap/"),
     "style": Place("/style/", server="workshop"),
 }

@@ -19,6 +19,7 @@ ADDRESSES = {
     "ministry": "/ministries/mep/",
     "list": "/regions/",
     "about": "/about/",
+    "data": "/data/",
 }
 
 

@@ -1,7 +1,7 @@
 """What the columns of files are: name, heading, type and meaning, from the models wherever a column is a field."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
@@ -31,6 +31,7 @@ class Item:
     meaning: str
     value: Callable[[Any], Any]
     mark: str = "、"
+    constraints: dict[str, Any] = field(default_factory=dict)  # as Frictionless names them
 
     @property
     def type_name(self) -> str:
@@ -53,20 +54,13 @@ def of_field(
     value: Callable[[Any], Any] | None = None,
     label: str = "",
     meaning: str = "",
-    kind: str = "",
 ) -> Item:
     """Return the column of a field: what readers may see of it; other words for it only where they are given.
 
     value: how the row is reached whose field it is, or what is said instead.
     """
-    field = model._meta.get_field(name)
-    return Item(
-        name,
-        label or str(field.verbose_name),
-        kind or type_of(field),
-        meaning or meaning_of(field),
-        value or _shown(field),
-    )
+    of = model._meta.get_field(name)
+    return Item(name, label or str(of.verbose_name), type_of(of), meaning or meaning_of(of), value or _shown(of))
 
 
 def type_of(field: models.Field) -> str:

@@ -1,17 +1,18 @@
 """Files that were made once and are kept until the record or the program changes, for all processes of the site.
 
 A state of the record has a folder of its own in DATA_DIR for each kind of files. A file comes into it whole (written
-beside, then renamed), so it doesn't matter who makes it first, or that two make it at once: their bytes are the same.
+beside, then renamed). One process at a time makes files of a kind; who comes meanwhile waits and finds them made.
 Where nothing can be written, files are made each time.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,27 @@ class Kept:
         path = Path(self.folder, digest(name))
         with suppress(OSError):
             return path.read_bytes()
-        content = make()
-        with suppress(OSError):
-            _put(path, content)
+        with _turn(path.parent.parent):
+            with suppress(OSError):
+                return path.read_bytes()  # made while this process waited
+            content = make()
+            with suppress(OSError):
+                _put(path, content)
         return content
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Hold the one lock of a kind of files; without, where nothing can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError:
+        yield
+        return
+    with lock:  # closing it lets it go
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _put(path: Path, content: bytes) -> None:
@@ -82,6 +100,8 @@ def _drop(folder: Path, most: int) -> None:
     found = []
     for entry in os.scandir(folder):
         with suppress(OSError):
+            if entry.name == ".lock":
+                continue
             found.append((entry.stat().st_mtime_ns, entry.path))
     for _, path in sorted(found)[: max(len(found) - most, 0)]:
         if os.path.isdir(path):

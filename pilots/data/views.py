@@ -1,19 +1,28 @@
-"""What is taken away: files of the region list."""
+"""What is taken away: files of the region list, and of the whole record."""
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.generic import View
 
 from pilots.filters import RegionFilter
 from pilots.pages import origin
+from pilots.tables import CSV_TYPE
 
-from . import files
+from . import files, package
 from .asked import Refusal, refusals
 from .listing import Listing
+from .state import UnsteadyError
 
 _SWITCHES = {"csv": ("rows", "bom"), "csv-metadata.json": ("rows", "bom")}
+# Of the package's files, by the ends of their names.
+_TYPES = {
+    "csv": CSV_TYPE,
+    "json": "application/json",
+    "md": "text/markdown; charset=utf-8",
+    "SHA256SUMS": "text/plain; charset=utf-8",
+}
 
 
 class RegionFileView(View):
@@ -67,4 +76,37 @@ def refusal(refused: list[Refusal], *, is_json: bool) -> HttpResponse:
         lines = "".join(f"{each}\n" for each in refused)
         response = HttpResponse(f"参数无效：\n{lines}", status=400, content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+class WholeView(View):
+    """A file of the whole record; while it is changed again and again, the reader is asked to come back."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except UnsteadyError:
+            response = HttpResponse("记录正在更改，请稍后再试。\n", "text/plain; charset=utf-8", 503)
+            response.headers["Retry-After"] = "5"
+            return response
+
+
+class PackageView(WholeView):
+    """The data package, whole (`package.zip`) or a file of it: `datapackage.json` and what it names beside it."""
+
+    def get(self, request: HttpRequest, name: str) -> HttpResponse:
+        packed = package.packed(origin(request))
+        if name == "package.zip":
+            version = package.descriptor(packed)["version"]
+            return _download(packed, "application/zip", f"{package.NAME}-{version}.zip")
+        content = package.unpacked(packed).get(name)
+        if content is None:
+            raise Http404
+        return _download(content, _TYPES[name.rpartition(".")[2]], name)
+
+
+def _download(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    how = "inline" if kind.startswith(("text/plain", "text/markdown", "application/json")) else "attachment"
+    response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
     return response

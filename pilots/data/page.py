@@ -1,0 +1,107 @@
+"""The page that says what there is to take away: formats, fields, versions, checksums, limits, examples."""
+
+import hashlib
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from pilots.filters import MAX_QUERY, RegionFilter
+from pilots.pages import Column, Page, PageMixin, origin
+
+from . import files, package
+from .dictionary import TYPE_NAMES
+from .listing import Listing, changed_at
+from .offering import FORMATS
+
+EXAMPLES = ("curl", "python", "r")
+
+
+class Whole(NamedTuple):
+    """A file of the whole record as the page lists it."""
+
+    label: str
+    url: str
+    size: int
+    checksum: str  # SHA-256
+
+
+class Row(NamedTuple):
+    """A line of the dictionary: the name of a column, its heading, its type in Chinese, what it means."""
+
+    name: str
+    label: str
+    type: str
+    meaning: str
+
+
+class Dictionary(NamedTuple):
+    """The columns of one table, where the table is, and how many rows it has."""
+
+    name: str
+    title: str
+    description: str
+    url: str
+    count: int
+    columns: list[Row]
+
+
+class DataView(PageMixin, TemplateView):
+    """What there is; the whole files are made on the way, so that sizes and checksums are those of what one gets."""
+
+    template_name = "pilots/data.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "整份名录的数据：格式、字段、版本、校验和、使用许可和示例。"
+        return Page("数据下载", reverse("pilots:data"), [], text, Column(text, "数据,下载,CSV,XLSX,JSON", "数据开放"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        base, filterset = origin(self.request), RegionFilter()
+        lists = [Listing(filterset, base), Listing(filterset, base, "priorities")]
+        packed = package.packed(base)
+        said = package.descriptor(packed)
+        counts = {resource["name"]: resource["rows"] for resource in said["resources"]}
+        return super().get_context_data(
+            base=base,
+            listings=[_dictionary_of_list(listing, counts[listing.by]) for listing in lists],
+            wholes=[_whole(listing, kind) for listing in lists for kind in FORMATS],
+            package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), packed),
+            version=said["version"],
+            changed_at=changed_at() or files.UNCHANGED,
+            tables=[_dictionary_of_table(resource) for resource in said["resources"]],
+            examples=[(name, f"pilots/examples/{name}.txt") for name in EXAMPLES],
+            licence=settings.SITE["licence"],
+            licence_url=settings.SITE["licence_url"],
+            source=settings.SITE["source"],
+            most_words=MAX_QUERY,
+            **kwargs,
+        )
+
+
+def _whole(listing: Listing, kind: str) -> Whole:
+    rows = "一行一项重点" if listing.by == "priorities" else "一行一个地区"
+    return _measured(f"{kind.upper()}，{rows}", files.address(listing, kind), files.body(listing, kind))
+
+
+def _measured(label: str, url: str, content: bytes) -> Whole:
+    return Whole(label, url, len(content), hashlib.sha256(content).hexdigest())
+
+
+def _dictionary_of_list(listing: Listing, count: int) -> Dictionary:
+    rows = [Row(item.name, item.label, item.type_name, item.meaning) for item in listing.items]
+    name = files.address(listing, "csv")
+    description = "列名在CSV和XLSX中用中文（slug、url除外），在JSON中用英文。"
+    return Dictionary(name, listing.title, description, name, count, rows)
+
+
+def _dictionary_of_table(resource: dict[str, Any]) -> Dictionary:
+    fields = resource["schema"]["fields"]
+    return Dictionary(
+        resource["path"],
+        resource["title"],
+        resource["description"],
+        reverse("pilots:data-file", args=[resource["path"]]),
+        resource["rows"],
+        [Row(each["name"], each["title"], TYPE_NAMES[each["type"]], each.get("description", "")) for each in fields],
+    )

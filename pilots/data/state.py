@@ -1,0 +1,58 @@
+"""Files of the whole record: made once for each state of it, and all of one state."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from pilots.models import Citation, HistoryEntry, Signature
+from pilots.search import snapshot
+
+from .kept import Kept
+
+TRIES = 5
+
+
+class UnsteadyError(Exception):
+    """The record was changed again and again while a file of it was made."""
+
+
+class _ChangedError(Exception):
+    """The record was changed while a file of it was made."""
+
+
+def of_record() -> list[Any]:
+    """Return what tells this state of everything that readers see apart from any other, as JSON can say it.
+
+    The snapshot's version follows every row that is found by searching, the history every edit; signatures and
+    citations are few, and looked at themselves: bulk writes of them are in neither.
+    """
+    last = HistoryEntry.objects.order_by("-pk").values_list("pk", "timestamp").first()
+    rows = [list(model.objects.order_by("pk").values_list()) for model in (Signature, Citation)]
+    return [snapshot.current().version, str(last), hashlib.sha256(repr(rows).encode()).hexdigest()]
+
+
+def file(kind: str, *name: Any, make: Callable[[], bytes]) -> bytes:
+    """Return a file of the whole record: kept from before, or made now, from one state. Raises UnsteadyError.
+
+    No transaction holds the record still (on SQLite nobody could save meanwhile): what was made while somebody saved
+    is made again.
+    """
+    for _ in range(TRIES):
+        now = of_record()
+        try:
+            return Kept(kind, now).file(*name, make=lambda now=now: _of_state(now, make))
+        except _ChangedError:
+            continue
+    raise UnsteadyError
+
+
+def _of_state(state: list[Any], make: Callable[[], bytes]) -> bytes:
+    content = make()
+    if of_record() != state:
+        raise _ChangedError
+    return content
+
+
+def size(kind: str, *name: Any) -> int | None:
+    """Return the bytes of a file that was made of the present state already, else None."""
+    return Kept(kind, of_record()).size(*name)

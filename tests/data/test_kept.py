@@ -1,0 +1,92 @@
+"""Files that are kept: whole, made by one process, and no more of them than there may be."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from pilots.data import kept
+from pilots.data.kept import Kept
+
+MAKER = """
+import os, sys, time
+from pathlib import Path
+import django
+django.setup()
+from pilots.data.kept import Kept
+
+def make():
+    with open(sys.argv[1], "a") as log:
+        log.write("made ")
+    time.sleep(0.2)
+    return b"x" * 1_000_000
+
+print(len(Kept("test", 1).file("name", make=make)))
+"""
+
+
+def test_kept_until_the_state_changes():
+    assert Kept("a", 1).file("x", make=lambda: b"first") == b"first"
+    assert Kept("a", 1).file("x", make=lambda: b"second") == b"first"
+    assert Kept("a", 2).file("x", make=lambda: b"second") == b"second"
+    assert Kept("b", 1).file("x", make=lambda: b"third") == b"third"
+    assert Kept("a", 1).size("x") == 5
+    assert Kept("a", 1).size("y") is None
+
+
+def test_program_and_site_are_part_of_the_state(settings, monkeypatch):
+    Kept("a", 1).file("x", make=lambda: b"first")
+
+    settings.SITE = settings.SITE | {"licence": "CC BY 4.0"}
+    assert Kept("a", 1).file("x", make=lambda: b"second") == b"second"
+    monkeypatch.setattr(kept, "program", lambda: "later")
+    assert Kept("a", 1).file("x", make=lambda: b"third") == b"third"
+
+
+def test_old_states_and_surplus_files_go(folder, monkeypatch):
+    monkeypatch.setattr(kept, "MOST_FILES", 3)
+    for state in range(5):
+        for name in range(6):
+            Kept("a", state).file(name, make=lambda: b"x")
+
+    states = [path for path in (folder / "kept" / "a").iterdir() if path.is_dir()]
+    assert len(states) <= kept.MOST_STATES + 1
+    assert all(len(list(path.iterdir())) <= 4 for path in states)
+    assert Kept("a", 4).size(5) == 1
+
+
+def test_where_nothing_can_be_written_files_are_made_each_time(folder):
+    folder.mkdir()
+    (folder / "kept").write_text("in the way")
+
+    assert Kept("a", 1).file("x", make=lambda: b"first") == b"first"
+    assert Kept("a", 1).file("x", make=lambda: b"second") == b"second"
+
+
+def test_file_that_could_not_be_made_is_not_kept(folder):
+    with pytest.raises(ZeroDivisionError):
+        Kept("a", 1).file("x", make=lambda: 1 / 0)
+
+    assert Kept("a", 1).file("x", make=lambda: b"made") == b"made"
+    assert not list(folder.rglob(".new-*"))
+
+
+def test_several_processes_make_it_once(tmp_path):
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATA_DIR": str(tmp_path / "shared"),
+        "PYTHONPATH": str(settings.BASE_DIR),
+        "SECRET_KEY": "x",
+    }
+    command = [sys.executable, "-c", MAKER, str(tmp_path / "log")]
+    makers = [
+        subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+
+    said = [maker.communicate(timeout=60)[0].strip() for maker in makers]
+
+    assert said == ["1000000"] * 4
+    assert (tmp_path / "log").read_text() == "made "

@@ -1,0 +1,129 @@
+"""The page that says what there is: true of the files, and its examples run."""
+
+import csv
+import hashlib
+import shutil
+import subprocess
+import sys
+from urllib.request import urlopen
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.models import Priority, Region, System
+from tests.serving import fetch
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client):
+    response = client.get("/data/")
+    assert response.status_code == 200
+    return LexborHTMLParser(response.text)
+
+
+def words(node):
+    return " ".join(node.text().split()).replace("\xa0", " ")
+
+
+def example(site, name):
+    """The example as a reader of that site copies it."""
+    tree = LexborHTMLParser(fetch(f"{site}/data/")[1].decode())
+    return tree.css_first(f"#example-{name}").text()
+
+
+def run(command, folder, **options):
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60, **options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_sizes_and_checksums_are_those_of_the_files(client):
+    lines = page(client).css("#whole ~ .table-frame tbody tr")
+
+    assert len(lines) == 7
+    for line in lines:
+        content = client.get(line.css_first("a").attributes["href"]).content
+        size, checksum = (words(cell) for cell in line.css("td"))
+        assert size == f"{len(content) / 1024:.1f} KB"
+        assert checksum == hashlib.sha256(content).hexdigest()
+
+
+def test_dictionary_has_every_column_with_what_the_models_say(client):
+    tables = {
+        words(table.css_first("summary")).split("：")[0]: table for table in page(client).css("#fields ~ details")
+    }
+    said = {
+        name: [[words(cell) for cell in row.css("th, td")] for row in table.css("tbody tr")]
+        for name, table in tables.items()
+    }
+
+    assert len(said) == 2 + 14
+    field = Region._meta.get_field("open_points")
+    assert ["open_points", field.verbose_name, "文字", field.help_text] in said["regions.csv"]
+    assert ["system", Priority._meta.get_field("system").verbose_name, "文字", "本站归类。"] in said["priorities.csv"]
+    assert ["is_other", "八项以外", "是/否", System._meta.get_field("is_other").help_text] in said["systems.csv"]
+    for name, rows in said.items():
+        head = client.get(tables[name].css_first("a").attributes["href"]).content.decode("utf-8-sig").splitlines()[0]
+        assert len(rows) == len(head.split(","))
+        assert all(label and kind for _, label, kind, _ in rows), name
+
+
+def test_rows_of_each_table_are_counted(client):
+    summaries = [words(node) for node in page(client).css("#fields ~ details summary")]
+
+    assert (
+        summaries[0]
+        == f"/regions.csv：先行示范地区（{len(client.get('/regions.json').json()['regions'][0])}列，45行）"
+    )
+    assert "priorities.csv：制度创新重点（7列，130行）" in summaries
+
+
+def test_version_is_the_packages(client):
+    assert words(page(client).css_first("#whole ~ p code")) == client.get("/data/datapackage.json").json()["version"]
+
+
+def test_terms_are_the_operators(client, settings):
+    assert "运营者未设定" in words(page(client).css_first("#terms").parent)
+
+    settings.SITE = settings.SITE | {
+        "licence": "CC BY 4.0",
+        "licence_url": "https://example.org/by",
+        "source": "据原件。",
+    }
+
+    terms = page(client).css_first("#terms").parent
+    assert (words(terms.css_first("a[rel=license]")), "据原件。" in words(terms)) == ("CC BY 4.0", True)
+    assert client.get("/data/datapackage.json").json()["licenses"][0]["path"] == "https://example.org/by"
+    assert client.get("/regions.json").json()["licence"] == "CC BY 4.0 https://example.org/by"
+
+
+def test_python_example_runs(site, tmp_path):
+    said = run([sys.executable, "-c", example(site, "python")], tmp_path).splitlines()
+
+    lines = Priority.objects.filter(region__priorities__topics__slug="ecological-compensation").distinct()
+    assert said[0].startswith("主题 生态保护补偿")
+    assert said[0].endswith(f" {len(lines)}")
+    assert len(said) == 1 + len(lines)
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="no curl here")
+def test_curl_example_runs(site, tmp_path):
+    said = run(["sh", "-e", "-c", example(site, "curl")], tmp_path)
+
+    assert said == "304\n"
+    with (tmp_path / "hebei.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert "河北省" in next(csv.DictReader(file))["所在省级单位"]
+    assert (tmp_path / "package.zip").read_bytes() == fetch(f"{site}/data/package.zip")[1]
+
+
+def test_r_example_reads_what_is_there(site, tmp_path):
+    """Run where R is installed; elsewhere at least its address gives what it reads, and its brackets close."""
+    code = example(site, "r")
+    if shutil.which("Rscript"):
+        assert run(["Rscript", "-e", code], tmp_path).startswith("[1] 45\n")
+    address = code.split('"')[1]
+    with urlopen(address) as answer:
+        head = answer.read().decode().splitlines()[0].split(",")
+    assert head[0] == "slug"
+    assert (code.count("("), code.count("["), code.count('"') % 2) == (code.count(")"), code.count("]"), 0)
