@@ -38,7 +38,7 @@ PAGES = {
     "/compare/?region=beijing-huairou&region=hebei-qinhuangdao&region=mars": 8,
     "/changes/": 4,
     "/about/": 2,
-    "/data/": 7,
+    "/data/": 11,
     "/sitemap/": 7,
 }
 

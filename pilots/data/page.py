@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 from pilots.filters import MAX_QUERY, RegionFilter
 from pilots.pages import Column, Page, PageMixin, origin
 
-from . import files, package
+from . import files, offline, package
 from .dictionary import TYPE_NAMES
 from .listing import Listing, changed_at
 from .offering import FORMATS
@@ -66,6 +66,7 @@ class DataView(PageMixin, TemplateView):
             base=base,
             listings=[_dictionary_of_list(listing, counts[listing.by]) for listing in lists],
             wholes=[_whole(listing, kind) for listing in lists for kind in FORMATS],
+            offline=(reverse("pilots:offline"), offline.size(base)),
             package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), packed),
             version=said["version"],
             changed_at=changed_at() or files.UNCHANGED,

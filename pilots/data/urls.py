@@ -11,5 +11,6 @@ urlpatterns = [
         views.PackageView.as_view(),
         name="data-file",
     ),
+    path("data/offline.zip", views.OfflineView.as_view(), name="offline"),
     path("data/", page.DataView.as_view(), name="data"),
 ]

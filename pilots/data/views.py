@@ -10,7 +10,7 @@ from pilots.filters import RegionFilter
 from pilots.pages import origin
 from pilots.tables import CSV_TYPE
 
-from . import files, package
+from . import files, offline, package
 from .asked import Refusal, refusals
 from .listing import Listing
 from .state import UnsteadyError
@@ -89,6 +89,13 @@ class WholeView(View):
             response = HttpResponse("记录正在更改，请稍后再试。\n", "text/plain; charset=utf-8", 503)
             response.headers["Retry-After"] = "5"
             return response
+
+
+class OfflineView(WholeView):
+    """All pages as files that open from a disk."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return _download(offline.packed(origin(request)), "application/zip", f"{package.NAME}-offline.zip")
 
 
 class PackageView(WholeView):

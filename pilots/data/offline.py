@@ -1,0 +1,157 @@
+"""The site without the site: every page as a file that opens from a disk, with its looks and its links.
+
+Pages are found as a reader finds them, by following links from the first one. What needs the site behind it leads
+back there: searching, filtered lists, comparisons, downloads.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote, urldefrag, urlsplit
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
+
+from pilots.bundling import IMPORT
+
+from . import archive, state
+from .package import NAME
+from .relinking import between, relinked
+
+START = "/"
+# States of a page that are pages of their own: a later page of a list, the notice as received.
+_STATES = re.compile(r"(page)=(\d+)|(text)=(raw)")
+_ONLINE_ONLY = {"pilots:compare", "pilots:style"}  # a form alone; for developers
+
+
+def packed(base: str) -> bytes:
+    """Return the offline pack as a zip: kept from before, or made now. base: scheme and host of the site."""
+    return state.file("offline", base, make=lambda: archive.packed(_files(base)))
+
+
+def size(base: str) -> int | None:
+    """Return the bytes of the pack if it was made of the present state already, else None."""
+    return state.size("offline", base)
+
+
+class _Reading(WSGIRequest):
+    """A reader's request for a page, made by the site itself."""
+
+    def __init__(self, base: str, address: str) -> None:
+        parts, site = urlsplit(address), urlsplit(base)
+        super().__init__(
+            {
+                "REQUEST_METHOD": "GET",
+                "PATH_INFO": unquote(parts.path),
+                "QUERY_STRING": parts.query,
+                "SERVER_NAME": site.hostname or "",
+                "SERVER_PORT": str(site.port or ""),
+                "wsgi.url_scheme": site.scheme,
+                "wsgi.input": io.BytesIO(),
+            }
+        )
+        self._host = site.netloc
+
+    def get_host(self) -> str:
+        return self._host
+
+
+def _files(base: str) -> Iterator[tuple[str, bytes]]:
+    pages = _pages(base)
+    names = {address: _name(address) for address in pages}
+    assets: dict[str, bytes] = {}
+    for address, page in pages.items():
+        yield f"{NAME}/{names[address]}", _offline(page, address, names, base, assets).encode()
+    for name in sorted(assets):
+        yield f"{NAME}/{name}", assets[name]
+
+
+def _pages(base: str) -> dict[str, str]:
+    """Return every page that links lead to, by its address, the first page first."""
+    found: dict[str, str] = {}
+    waiting = [START]
+    while waiting:
+        address = waiting.pop(0)
+        if address in found:
+            continue
+        page = _page(base, address)
+        if page is None:
+            continue
+        found[address] = page
+        _, links = relinked(page, address, lambda link: link)
+        waiting += [link for link in (urldefrag(each).url for each in links) if link not in found and _is_page(link)]
+    return found
+
+
+def _is_page(address: str) -> bool:
+    parts = urlsplit(address)
+    if not parts.path.endswith("/") or (parts.query and not _STATES.fullmatch(parts.query)):
+        return False
+    try:
+        match = resolve(parts.path)
+    except Resolver404:
+        return False
+    return match.namespace == "pilots" and match.view_name not in _ONLINE_ONLY
+
+
+def _page(base: str, address: str) -> str | None:
+    """Return a page as readers get it; None where it isn't there (any more)."""
+    request = _Reading(base, address)
+    match = resolve(request.path_info)
+    try:
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    except Http404:
+        return None
+    if hasattr(response, "render"):
+        response.render()
+    is_page = response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
+    return response.text if is_page else None
+
+
+def _name(address: str) -> str:
+    """Return the file of a page: `regions/index.html`, `regions/page-2.html`."""
+    parts = urlsplit(address)
+    said = _STATES.fullmatch(parts.query)
+    name = "-".join(filter(None, said.groups())) if said else "index"
+    return f"{parts.path[1:]}{name}.html"
+
+
+def _offline(page: str, address: str, names: dict[str, str], base: str, assets: dict[str, bytes]) -> str:
+    here = names[address]
+
+    def lead(link: str) -> str:
+        target, fragment = urldefrag(link)
+        if target.startswith(settings.STATIC_URL):
+            name = f"static/{target.removeprefix(settings.STATIC_URL)}"
+            _add(name, assets)
+        else:
+            name = names.get(target)
+        if name is None:
+            return f"{base}{link}"
+        return between(here, name) + (f"#{fragment}" if fragment else "")
+
+    banner = render_to_string("pilots/_offline.html", {"url": f"{base}{address}"})
+    return relinked(page, address, lead, banner)[0]
+
+
+def _add(name: str, assets: dict[str, bytes]) -> None:
+    """Read a static file, and what a stylesheet brings in, as it is served."""
+    if name in assets:
+        return
+    assets[name] = content = _static(name.removeprefix("static/"))
+    if name.endswith(".css"):
+        folder = name.rpartition("/")[0]
+        for brought in IMPORT.finditer(content.decode()):
+            _add(f"{folder}/{brought[1]}", assets)
+
+
+def _static(name: str) -> bytes:
+    """Return a static file: as production serves it, collected under another name, or where it is written."""
+    written = finders.find(name)
+    with open(written, "rb") if written else staticfiles_storage.open(name) as file:
+        return file.read()

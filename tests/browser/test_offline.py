@@ -1,0 +1,31 @@
+"""The offline pack in a real browser, from a folder."""
+
+import io
+import zipfile
+
+from pilots.data.package import NAME
+from tests.serving import fetch
+
+
+def test_pack_opens_from_a_folder_and_leads_from_page_to_page(site, new_page, tmp_path):
+    _, packed = fetch(f"{site}/data/offline.zip")
+    with zipfile.ZipFile(io.BytesIO(packed)) as found:
+        found.extractall(tmp_path)
+    page, said, failed = new_page(viewport={"width": 1440, "height": 900}, offline=True), [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("requestfailed", lambda request: failed.append(request.url))
+
+    page.goto((tmp_path / NAME / "index.html").as_uri())
+    page.get_by_role("navigation", name="主导航").get_by_role("link", name="地区", exact=True).click()
+    results = page.locator(".cards .card")
+    assert results.count() == 45
+    page.get_by_role("link", name="北京市怀柔区").first.click()
+    assert page.locator("h1").inner_text() == "北京市怀柔区"
+    page.get_by_role("link", name="附件第1行").click()
+    assert page.url.endswith("/index.html#region-1")
+
+    assert page.locator("body").evaluate("node => getComputedStyle(node).backgroundColor") != "rgba(0, 0, 0, 0)"
+    assert page.locator(".site-footer").evaluate("node => getComputedStyle(node).backgroundColor") != (
+        page.locator("body").evaluate("node => getComputedStyle(node).backgroundColor")
+    )
+    assert (said, failed) == ([], [])

@@ -1,0 +1,151 @@
+"""The offline pack: every page of the site, opened from a disk."""
+
+import io
+import zipfile
+from posixpath import dirname, normpath
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+from django.conf import settings
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.data import archive, offline
+from pilots.data.package import NAME
+from pilots.models import Ministry, Notice, Priority, Province, Region, System, Topic
+from pilots.typography import letters
+from tests import factories as make
+from tests.serving import fetch
+
+pytestmark = pytest.mark.django_db
+
+
+def files(packed):
+    with zipfile.ZipFile(io.BytesIO(packed)) as found:
+        return {part.filename.removeprefix(f"{NAME}/"): found.read(part) for part in found.infolist()}
+
+
+@pytest.fixture(scope="session")
+def pack(site):
+    """The files of the pack of the site as production serves it."""
+    status, body = fetch(f"{site}/data/offline.zip")
+    assert status == 200
+    return files(body)
+
+
+@pytest.fixture(scope="session")
+def trees(pack):
+    return {name: LexborHTMLParser(content.decode()) for name, content in pack.items() if name.endswith(".html")}
+
+
+def made():
+    return files(archive.packed(offline._files("https://example.cn")))
+
+
+def test_every_thing_has_its_page(trees):
+    for model in (Notice, Region, Province, Topic, System, Ministry):
+        for thing in model.objects.all():
+            assert f"{thing.get_absolute_url()[1:]}index.html" in trees
+    for name in ("index.html", "regions/index.html", "matrix/index.html", "data/index.html", "changes/index.html"):
+        assert name in trees
+    assert f"{Notice.objects.get().get_absolute_url()[1:]}text-raw.html" in trees
+
+
+def test_every_link_and_asset_is_in_the_pack_or_leads_to_the_site(pack, trees, site):
+    inside = 0
+    for name, tree in trees.items():
+        for node in tree.css("[href], [src]"):
+            link = node.attributes.get("href") or node.attributes.get("src")
+            parts = urlsplit(link)
+            if parts.netloc:
+                assert link.startswith(f"{site}/"), (name, link)
+                continue
+            assert parts.scheme == parts.query == "", (name, link)
+            target = normpath(f"{dirname(name)}/{unquote(parts.path)}".lstrip("/")) if parts.path else name
+            assert target in pack, (name, link)
+            if parts.fragment:
+                assert trees[target].css_first(f'[id="{urldefrag(link).fragment}"]') is not None, (name, link)
+            inside += 1
+    assert inside > 3000
+
+
+def test_what_leads_to_the_site_is_only_what_needs_it(trees, site):
+    for tree in trees.values():
+        for node in tree.css("a[href^=http]"):
+            parts = urlsplit(node.attributes["href"].removeprefix(site))
+            is_needed = (
+                "download" in node.attributes
+                or parts.path in ("/regions/", "/compare/")
+                or node.parent.attributes.get("class") == "banner"
+            )
+            assert is_needed, node.html
+
+
+def test_nothing_in_it_needs_the_site_to_answer(trees):
+    for name, tree in trees.items():
+        assert not tree.css("form, input, script, datalist, .text-size, .needs-script, [data-print]"), name
+        assert "离线副本" in tree.css_first("main > .banner").text()
+        assert len(tree.css("h1")) == 1
+
+
+def test_looks_come_along(pack, trees):
+    for tree in trees.values():
+        [sheet] = [node.attributes["href"] for node in tree.css("link[rel=stylesheet]")]
+        assert normpath(sheet).lstrip("./") in pack
+    [sheet] = [content.decode() for name, content in pack.items() if name.endswith(".css")]
+    assert "@layer tokens" in sheet
+    assert "@import" not in sheet
+
+
+def test_sheets_that_are_not_collected_come_with_what_they_import():
+    found = made()
+
+    assert "static/css/site.css" in found
+    assert "static/css/tokens.css" in found
+
+
+def test_notice_is_whole(trees):
+    source = (settings.BASE_DIR / "fixtures/source/notice-3214.txt").read_text(encoding="utf-8")
+    name = f"{Notice.objects.get().get_absolute_url()[1:]}index.html"
+
+    shown = "".join(node.text() for node in trees[name].css(".document .original:not(h1)"))
+    assert letters(shown) == letters(source)
+    assert sum(len(tree.css(".priority")) for name, tree in trees.items() if name.startswith("regions/")) == (
+        Priority.objects.count()
+    )
+
+
+def test_same_record_gives_the_same_bytes_and_an_edit_others():
+    first = made()
+    assert made() == first
+
+    Region.objects.filter(slug="beijing-huairou").update(remark="改了")
+    second = made()
+
+    changed = {name for name in first if first[name] != second[name]}
+    assert "regions/beijing-huairou/index.html" in changed
+    assert "about/index.html" not in changed
+
+
+def test_withdrawn_area_is_gone_and_later_pages_of_a_list_are_there():
+    Region.objects.get(slug="beijing-huairou").delete()
+    province = Province.objects.get(slug="hebei")
+    for _ in range(61 - Region.objects.count()):
+        make.make_region(province=province)
+
+    found = made()
+
+    assert "regions/beijing-huairou/index.html" not in found
+    assert "page-2.html" in found["regions/index.html"].decode()
+    assert len(LexborHTMLParser(found["regions/page-2.html"].decode()).css(".card")) == 1
+
+
+def test_made_once_and_its_size_is_said(client, django_assert_num_queries):
+    assert "离线副本</a>：" in client.get("/data/").text
+    response = client.get("/data/offline.zip")
+
+    with django_assert_num_queries(4):
+        again = client.get("/data/offline.zip")
+
+    assert again.content == response.content
+    assert again.headers["ETag"] == response.headers["ETag"]
+    assert f"离线副本</a>（{len(response.content) / 1024:.1f}" in client.get("/data/").text
