@@ -56,3 +56,12 @@ def _of_state(state: list[Any], make: Callable[[], bytes]) -> bytes:
 def size(kind: str, *name: Any) -> int | None:
     """Return the bytes of a file that was made of the present state already, else None."""
     return Kept(kind, of_record()).size(*name)
+
+
+def steady(make: Callable[[], Any]) -> Any:
+    """Return what `make` makes, all of one state of the record; it is called again where somebody saved meanwhile."""
+    for _ in range(TRIES):
+        now, made = of_record(), make()
+        if of_record() == now:
+            return made
+    raise UnsteadyError

@@ -1,0 +1,33 @@
+"""Everything that can be taken away, as files in a folder: the same bytes that the site gives under its address."""
+
+import hashlib
+from pathlib import Path
+
+from pilots.filters import RegionFilter
+
+from . import files, offline, package, state
+from .asked import ROWS
+from .listing import Listing
+from .package import SUMS
+
+
+def everything(base: str) -> dict[str, bytes]:
+    """Return every file by name, all of one state of the record. base: scheme and host of the site."""
+    found = state.steady(lambda: _made(base))
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in found.items())
+    return found | {SUMS: sums.encode()}
+
+
+def _made(base: str) -> dict[str, bytes]:
+    filterset = RegionFilter()
+    lists = {f"{by}.{kind}": files.body(Listing(filterset, base, by), kind) for by in ROWS for kind in files.KINDS}
+    return lists | {"package.zip": package.packed(base), "offline.zip": offline.packed(base)}
+
+
+def write(folder: Path, found: dict[str, bytes]) -> None:
+    """Write the files into a folder, made where it isn't there; each comes whole. What else is there stays."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in found.items():
+        beside = folder / f".{name}.new"
+        beside.write_bytes(content)
+        beside.replace(folder / name)
