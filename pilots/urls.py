@@ -1,6 +1,7 @@
-from django.urls import include, path
+from django.urls import path
 
 from . import changes, views
+from .data.urls import urlpatterns as data
 
 app_name = "pilots"
 urlpatterns = [
@@ -24,6 +25,6 @@ urlpatterns = [
     path("sitemap/", views.SitemapView.as_view(), name="sitemap"),
     path("text-size/<str:size>/", views.TextSizeView.as_view(), name="text-size"),
     path("text-size.css", views.TextSizeStyleView.as_view(), name="text-size-style"),
-    path("", include("pilots.data.urls")),
+    *data,
     path("style/", views.StyleView.as_view(), name="style"),
 ]

@@ -71,7 +71,7 @@ class DataView(PageMixin, TemplateView):
             version=said["version"],
             changed_at=changed_at() or files.UNCHANGED,
             tables=[_dictionary_of_table(resource) for resource in said["resources"]],
-            examples=[(name, f"pilots/examples/{name}.txt") for name in EXAMPLES],
+            examples=[(name, f"pilots/examples/_{name}.html") for name in EXAMPLES],
             licence=settings.SITE["licence"],
             licence_url=settings.SITE["licence_url"],
             source=settings.SITE["source"],
