@@ -207,6 +207,17 @@ def test_every_file_has_an_address_of_its_own(client):
     assert client.get("/data/nothing.csv").status_code == 404
 
 
+@pytest.mark.parametrize("path", [PACKAGE, "/data/datapackage.json", "/data/regions.csv", "/data/offline.zip"])
+def test_file_is_cacheable_and_for_reading_only(client, path):
+    got, head = client.get(path), client.head(path)
+
+    assert (dict(head.headers), head.content) == (dict(got.headers), b"")
+    assert client.get(path, headers={"If-None-Match": got.headers["ETag"]}).status_code == 304
+    assert got.headers["Cache-Control"] == "public, max-age=0, s-maxage=60"
+    assert not got.cookies
+    assert client.post(path).status_code == 405
+
+
 def test_zip_names_no_moment_and_no_folder_outside(client):
     with zipfile.ZipFile(io.BytesIO(client.get(PACKAGE).content)) as found:
         assert {part.date_time for part in found.infolist()} == {(1980, 1, 1, 0, 0, 0)}

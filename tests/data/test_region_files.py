@@ -366,3 +366,33 @@ def test_json_reads_as_utf_8(client):
 
     assert "怀柔" in response.content.decode()
     assert json.loads(response.content)["regions"][0]["name"]
+
+
+@a_few
+@given(keyword=some.text(max_size=60), name=some.text(min_size=1, max_size=10), value=some.text(max_size=20))
+def test_no_text_in_the_address_breaks_a_file(client, keyword, name, value):
+    for path in FILES:
+        response = client.get(path, {"q": keyword})
+        assert response.status_code == 200
+        assert response.headers.get("Content-Disposition", "").isascii()
+        is_refused = bool(value) and name not in ("q", "bom", "rows", "sort")
+        assert client.get(path, {name: value}).status_code == 400 or not is_refused
+
+
+def test_markup_in_a_keyword_is_text_everywhere(client):
+    keyword = "<script>alert(1)</script>"
+
+    response = get(client, "/regions.csv", q=keyword)
+    assert "alert(1)" in unquote(response.headers["Content-Disposition"])
+    assert "<" not in unquote(response.headers["Content-Disposition"])
+    assert keyword in get(client, "/regions.json", q=keyword).json()["filter"]
+    assert keyword in str([cell.value for row in book(client, f"?q={keyword}")["说明"].iter_rows() for cell in row])
+
+
+def test_a_thousand_values_are_refused_and_do_no_harm(client):
+    query = "&".join(f"province=p{n}" for n in range(1000))
+
+    response = client.get(f"/regions.json?{query}")
+
+    assert (response.status_code, len(response.json()["errors"])) == (400, 1000)
+    assert client.get("/regions.json?" + "province=hebei&" * 1000).json()["count"] == 2
