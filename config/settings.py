@@ -191,6 +191,9 @@ LOGGING = {
     },
 }
 
+# Feeds name a hub (WebSub) only when there is one.
+FOLLOWING = {"hub": env.str("WEBSUB_HUB", default="")}
+
 # Who runs the site, and the marks that only some operators have: unset, nothing is rendered.
 SITE = {
     "name": env.str("SITE_NAME", default="生态文明先行示范区名录"),

@@ -42,13 +42,13 @@ class ChangeListView(PageMixin, TemplateView):
         entries = HistoryEntry.objects.public().select_related("content_type")
         page = Paginator(entries, PAGE_SIZE).get_page(self.request.GET.get("page"))
         found = edits(page.object_list)
-        _name_subjects(found)
+        name_subjects(found)
         return super().get_context_data(
             list=page, changes=found, pager=page.paginator.get_elided_page_range(page.number), **kwargs
         )
 
 
-def _name_subjects(found: list[Edit]) -> None:
+def name_subjects(found: list[Edit]) -> None:
     """Give each edit its record as it is found today; one that is no longer there has neither name nor address."""
     keys = {(edit.entry.subject_kind, edit.entry.subject_id) for edit in found}
     wanted = Q(pk=None)

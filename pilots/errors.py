@@ -15,6 +15,11 @@ def _page(request: HttpRequest, status: int, title: str, text: str, login_url: s
     return response
 
 
+def bad_query(request: HttpRequest, problem: str) -> HttpResponse:
+    """Refuse an address whose parameters aren't understood; `problem` names every one of them."""
+    return _page(request, 400, "网址中的参数有误", problem)
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _page(request, 403, "没有权限", "您没有查看或更改这一内容的权限。")
 

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from .following.discovery import feed_of
+
 
 class Crumb(NamedTuple):
     """A step of the breadcrumb: what it says and where it leads."""
@@ -102,4 +104,5 @@ class PageMixin:
             "trail": trail,
             "meta": page.meta(self.request),
             "canonical": page.canonical(self.request),
+            "feed": feed_of(self.request, page.path),
         }

@@ -2,6 +2,7 @@ from django.urls import path
 
 from . import changes, views
 from .data.urls import urlpatterns as data
+from .following.urls import urlpatterns as following
 
 app_name = "pilots"
 urlpatterns = [
@@ -27,4 +28,5 @@ urlpatterns = [
     path("text-size.css", views.TextSizeStyleView.as_view(), name="text-size-style"),
     *data,
     path("style/", views.StyleView.as_view(), name="style"),
+    *following,
 ]

@@ -20,6 +20,8 @@ ADDRESSES = {
     "list": "/regions/",
     "about": "/about/",
     "data": "/data/",
+    "feed": "/changes.atom",
+    "region-feed": "/regions/beijing-huairou/changes.atom",
 }
 
 

@@ -1,0 +1,119 @@
+"""What a feed tells: the latest edits of the history as `/changes/` shows them, and every withdrawal.
+
+What was changed earlier of an area that is withdrawn is told no more; that it was withdrawn, when and why, is.
+"""
+
+import datetime
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, F, Max, Q, When
+from django.urls import reverse
+from django.utils import timezone
+
+from pilots.changes import name_subjects
+from pilots.history.reading import Edit, edits
+from pilots.models import HistoryEntry, Notice, Region
+
+from .scopes import Scope
+
+MOST = 100  # entries of a feed; `/changes/` has all
+# Under it the names of edits are made: another one would make every reader see every entry again.
+NAMESPACE = uuid.UUID("6e8f1c52-3b0d-4c5e-9f0a-2d5b7a41c3e8")
+BEFORE_EVERYTHING = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+Key = tuple[str, str, int]  # which edit, of which record
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry of a feed. `id` stays the same for ever, in every feed; `edit` or `withdrawn` is what it tells."""
+
+    id: str
+    at: datetime.datetime
+    title: str
+    url: str
+    edit: Edit | None = None
+    withdrawn: Region | None = None
+
+
+def latest(scope: Scope) -> list[Told]:
+    """Return the latest changes in `scope`, newest first."""
+    found = [*_withdrawals(scope), *map(_told, _edits(scope))]
+    return sorted(found, key=lambda told: (told.at, told.id), reverse=True)[:MOST]
+
+
+def began() -> datetime.datetime:
+    """Return the date of the record itself: the first moment of the day of its latest notice, in Shanghai."""
+    day = Notice.objects.aggregate(latest=Max("issued_on"))["latest"]
+    return _midnight(day) if day else timezone.localtime(BEFORE_EVERYTHING)
+
+
+def named(*parts: object) -> str:
+    """Return the permanent name of what `parts` say."""
+    return uuid.uuid5(NAMESPACE, "/".join(map(str, parts))).urn
+
+
+def _edits(scope: Scope) -> list[Edit]:
+    keys = list(_keys(scope))
+    wanted = Q(pk__in=[key["lone"] for key in keys if key["lone"]])
+    for key in keys:
+        if not key["lone"]:
+            wanted |= Q(cid=key["cid"], subject_kind=key["subject_kind"], subject_id=key["subject_id"])
+    groups: dict[Key, list[HistoryEntry]] = defaultdict(list)
+    for entry in HistoryEntry.objects.public().filter(wanted).select_related("content_type"):
+        groups[_key(entry)].append(entry)
+    found = [edit for group in groups.values() for edit in edits(group)]
+    name_subjects(found)
+    return found
+
+
+def _keys(scope: Scope) -> Iterable[dict[str, Any]]:
+    """Return which edits of which records are the latest; an entry that is part of no edit stands alone (`lone`)."""
+    lone = Case(When(Q(cid=None) | Q(cid=""), then=F("pk")))
+    entries = HistoryEntry.objects.public().filter(scope.entries).annotate(lone=lone)
+    groups = entries.values("cid", "lone", "subject_kind", "subject_id").annotate(at=Max("timestamp"), last=Max("pk"))
+    return groups.order_by("-at", "-last")[:MOST]
+
+
+def _key(entry: HistoryEntry) -> Key:
+    return entry.cid or f"{entry.pk} {entry.timestamp.isoformat()}", entry.subject_kind, entry.subject_id
+
+
+def _told(edit: Edit) -> Told:
+    subject, item = edit.subject, edit.items[0]
+    title = subject.title if subject else f"{item.entry.kind_name}“{item.entry.object_repr}”"
+    url = subject.url if subject else reverse("pilots:change-list")
+    return Told(named(*_key(edit.entry)), timezone.localtime(edit.at), f"{_verb(edit)}：{title}", url, edit=edit)
+
+
+def _verb(edit: Edit) -> str:
+    """Return in one word what an edit did: that of its rows if all are alike."""
+    withdrawn = [item.lines["withdrawn_on"] for item in edit.items if "withdrawn_on" in item.lines]
+    if withdrawn:
+        return "撤下" if withdrawn[0].after else "恢复"
+    verbs = {item.verb for item in edit.items}
+    return verbs.pop() if len(verbs) == 1 else "更正"
+
+
+def _withdrawals(scope: Scope) -> list[Told]:
+    regions = Region.every.exclude(Region.published_if).filter(scope.areas).select_related("notice")
+    of_region = HistoryEntry.objects.filter(content_type__app_label="pilots", content_type__model="region")
+    entries = of_region.filter(object_id__in=regions.order_by().values("pk"), changes__has_key="withdrawn_on")
+    entries = entries.only("object_id", "cid", "timestamp", "subject_kind", "subject_id").order_by("timestamp", "pk")
+    latest_of = {entry.object_id: entry for entry in entries}
+    return [_withdrawal(region, latest_of.get(region.pk)) for region in regions]
+
+
+def _withdrawal(region: Region, entry: HistoryEntry | None) -> Told:
+    """Tell that an area is withdrawn; where the history doesn't know of it, as of the day that the area names."""
+    name = named(*_key(entry)) if entry else named("withdrawn", region.slug, region.withdrawn_on)
+    at = timezone.localtime(entry.timestamp) if entry else _midnight(region.withdrawn_on)
+    url = f"{region.notice.get_absolute_url()}#region-{region.serial}"
+    return Told(name, at, f"撤下：{region.name}", url, withdrawn=region)
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
