@@ -22,6 +22,7 @@ ADDRESSES = {
     "data": "/data/",
     "feed": "/changes.atom",
     "region-feed": "/regions/beijing-huairou/changes.atom",
+    "calendar": "/duties.ics",
 }
 
 

@@ -1,11 +1,18 @@
 from django.urls import path
 
-from . import scopes
+from . import calendars, scopes
 from .feeds import FeedView
+from .views import CalendarView
 
 urlpatterns = [
     path("changes.atom", FeedView.as_view(), name="change-feed"),
     path("regions/<slug:slug>/changes.atom", FeedView.as_view(scope_of=scopes.of_region), name="region-feed"),
     path("provinces/<slug:slug>/changes.atom", FeedView.as_view(scope_of=scopes.of_province), name="province-feed"),
     path("topics/<slug:slug>/changes.atom", FeedView.as_view(scope_of=scopes.of_topic), name="topic-feed"),
+    path("duties.ics", CalendarView.as_view(), name="duty-calendar"),
+    path(
+        "provinces/<slug:slug>/duties.ics",
+        CalendarView.as_view(duties_of=calendars.of_province),
+        name="province-duty-calendar",
+    ),
 ]

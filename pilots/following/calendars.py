@@ -1,0 +1,209 @@
+"""The notice's own calendar: what its duties say of times, as iCalendar (RFC 5545), for everybody or for a province.
+
+It is a reminder of the notice's words and claims no more than they do: where they name no day, it says which it took;
+whether a duty is still in force is not for this site to say.
+"""
+
+import datetime
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max, Q
+from django.http import QueryDict
+from django.utils import timezone
+from icalendar import Calendar, Event, Timezone
+
+from pilots.models import HistoryEntry, Notice, Province, Region, Section, SectionKind, in_provinces
+
+from . import strict
+from .text import clean
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+FIRST_NOTICE = 2015  # the year of the notice that this site is about, should there be none yet
+LAST_YEAR = 2050  # how far a calendar can be asked for
+# Under it the UIDs are made: another one would give every reader every event a second time.
+NAMESPACE = uuid.UUID("0b5f3a5e-7d0c-4a52-8d3d-8a8e1f6f3c11")
+CAVEAT = "本日程由本站据通知原文整理，只是提醒，不是任何机关的正式要求；这项要求现在是否仍然执行，本站不作判断。"
+
+
+class Day(NamedTuple):
+    """A day of every year: a name that never changes, month, day, and what the reminder is called that day."""
+
+    name: str
+    month: int
+    day: int
+    label: str
+
+
+class Rule(NamedTuple):
+    """Words of a duty that say when, the days that stand for them, and what this site says of that choice."""
+
+    words: str
+    days: tuple[Day, ...]
+    remark: str
+
+
+QUARTERS = ((3, 31), (6, 30), (9, 30), (12, 31))
+RULES = (
+    Rule(
+        "按季度报送",
+        tuple(Day(f"q{n}", month, day, f"第{n}季度工作进展") for n, (month, day) in enumerate(QUARTERS, 1)),
+        "通知只写“按季度”，没有写明日期；本站放在季度的最后一天。",
+    ),
+    Rule(
+        "每年12月底前形成年度总结",
+        (Day("annual", 12, 31, "年度总结"),),
+        "通知写“每年12月底前”；本站放在12月31日。",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Duties:
+    """What a calendar is about: of all areas, or of a province with the names of its areas, by notice. `revised` is
+    when what it says last changed, by notice."""
+
+    notices: list[Notice]
+    revised: dict[int, datetime.datetime]
+    province: Province | None = None
+    areas: dict[int, list[str]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What the calendar is called."""
+        return f"通知写明的报送时间（{self.province.name}）" if self.province else "通知写明的报送时间"
+
+    @property
+    def told(self) -> list[Notice]:
+        """The notices that say something to these areas."""
+        return [notice for notice in self.notices if not self.province or notice.pk in self.areas]
+
+    @property
+    def years(self) -> range:
+        """The years that can be asked for: from the first one after a notice was issued."""
+        first = min((notice.issued_on.year for notice in self.notices), default=FIRST_NOTICE) + 1
+        return range(first, LAST_YEAR + 1)
+
+
+def of_everybody() -> Duties:
+    """Return the duties of all areas."""
+    return Duties(_notices(), _revised(Q(pk=None)))
+
+
+def of_province(slug: str) -> Duties:
+    """Return the duties of the areas in a province-level unit and what lies in it. Raises Province.DoesNotExist."""
+    province = Province.objects.prefetch_related("children").get(slug=slug)
+    inside = in_provinces([province.pk, *(child.pk for child in province.children.all())])
+    areas: dict[int, list[str]] = {}
+    for notice, name in Region.objects.filter(inside).values_list("notice", "name"):
+        areas.setdefault(notice, []).append(name)
+    changed = Q(subject_kind="region", subject_id__in=Region.every.filter(inside).order_by().values("pk"))
+    return Duties(_notices(), _revised(changed), province, areas)
+
+
+def years(data: QueryDict, known: range) -> list[int]:
+    """Return the years asked for, this and the next where none is. Raises BadQueryError."""
+    strict.nothing_but(data, ["year"])
+    given = list(dict.fromkeys(value for value in data.getlist("year") if value))
+    names = {str(year): year for year in known}
+    said = f"{known.start}至{known.stop - 1}之间的四位年份"
+    strict.refuse(f"year 没有取值 {value}（可用{said}，可以写多个）" for value in given if value not in names)
+    now = timezone.localdate(timezone=SHANGHAI).year
+    return sorted(names[value] for value in given) or [year for year in (now, now + 1) if year in known]
+
+
+def written(duties: Duties, asked: Iterable[int], address: str) -> bytes:
+    """Return the calendar of some years. `address`: of the site, with scheme and host and without a final slash."""
+    calendar = Calendar()
+    text = f"{CAVEAT}{'' if duties.told else '通知没有列出这里的地区。'}"
+    for name, value in (
+        ("prodid", "-//pilots//duties//ZH"),
+        ("version", "2.0"),
+        ("calscale", "GREGORIAN"),
+        ("name", clean(duties.name)),
+        ("x-wr-calname", clean(duties.name)),
+        ("description", text),
+        ("x-wr-caldesc", text),
+        ("x-wr-timezone", SHANGHAI.key),
+    ):
+        calendar.add(name, value)
+    first, last = datetime.date(1992, 1, 1), datetime.date(LAST_YEAR + 1, 1, 1)  # no summer time since 1992
+    calendar.add_component(Timezone.from_tzid(SHANGHAI.key, first_date=first, last_date=last))
+    for event in _events(duties, list(asked), address):
+        calendar.add_component(event)
+    return calendar.to_ical()
+
+
+def _notices() -> list[Notice]:
+    return list(Notice.objects.prefetch_related("sections").order_by("issued_on", "pk"))
+
+
+def _revised(also: Q) -> dict[int, datetime.datetime]:
+    """Return when each notice last changed for readers, or the other rows named; a withdrawal counts."""
+    changes = HistoryEntry.objects.filter(Q(subject_kind="notice") | also, is_public=True).order_by()
+    found = changes.values_list("subject_kind", "subject_id").annotate(at=Max("timestamp"))
+    rows = list(found)
+    others = [at for kind, _, at in rows if kind != "notice"]
+    revised = {pk: at for kind, pk, at in rows if kind == "notice"}
+    return revised | ({0: max(others)} if others else {})
+
+
+def _events(duties: Duties, asked: list[int], address: str) -> Iterator[Event]:
+    for notice in duties.told:
+        for year in (year for year in asked if year > notice.issued_on.year):
+            for section, rule in _clauses(notice):
+                for day in rule.days:
+                    yield _event(duties, section, rule, datetime.date(year, day.month, day.day), day, address)
+
+
+def _clauses(notice: Notice) -> Iterator[tuple[Section, Rule]]:
+    """Yield each duty that names a time, with the rule for its words."""
+    for section in notice.sections.all():
+        section.notice = notice
+        if section.kind == SectionKind.DUTY:
+            yield from ((section, rule) for rule in RULES if rule.words in section.text)
+
+
+def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, day: Day, address: str) -> Event:
+    notice, province = section.notice, duties.province
+    start = datetime.datetime.combine(date, datetime.time(), SHANGHAI)
+    where = f"（{province.name}）" if province else ""
+    event = Event()
+    for name, value in (
+        ("uid", str(_uid(notice, section, province, date, day))),
+        ("dtstamp", _stamp(duties, notice)),
+        ("last-modified", _stamp(duties, notice)),
+        ("dtstart", start),
+        ("dtend", start + datetime.timedelta(days=1)),
+        ("summary", clean(f"提醒：{date.year}年{day.label}{where}")),
+        ("description", clean("\n".join(_words(duties, section, rule)))),
+        ("url", f"{address}{section.get_absolute_url()}"),
+        ("transp", "TRANSPARENT"),
+        ("categories", ["提醒"]),
+    ):
+        event.add(name, value)
+    return event
+
+
+def _words(duties: Duties, section: Section, rule: Rule) -> Iterator[str]:
+    yield f"通知原文（{section.notice.number}）：“{section.text}”"
+    yield rule.remark
+    if duties.province:
+        yield f"{duties.province.name}的先行示范地区：{'、'.join(duties.areas[section.notice_id])}。"
+    yield CAVEAT
+
+
+def _uid(notice: Notice, section: Section, province: Province | None, date: datetime.date, day: Day) -> uuid.UUID:
+    return uuid.uuid5(
+        NAMESPACE, f"{notice.slug}/{section.anchor}/{province.slug if province else ''}/{date.year}/{day.name}"
+    )
+
+
+def _stamp(duties: Duties, notice: Notice) -> datetime.datetime:
+    """Return when what the calendar says of a notice was last revised: on the day of issue, if never since."""
+    issued = datetime.datetime.combine(notice.issued_on, datetime.time(), datetime.UTC)
+    known = [duties.revised[pk] for pk in (notice.pk, 0) if pk in duties.revised]
+    return max([issued, *known]).astimezone(datetime.UTC).replace(microsecond=0)

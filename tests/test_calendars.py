@@ -1,0 +1,250 @@
+"""The calendar of the notice's duties, read back by a parser: its words, its days, and what it doesn't claim."""
+
+import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.following import calendars
+from pilots.models import Notice, Province, Region, Section, editing
+
+from . import factories as make
+from .test_views import NOTICE
+from .test_withdrawn import withdraw
+
+pytestmark = pytest.mark.django_db
+ALL = "/duties.ics"
+ZHEJIANG = "/provinces/zhejiang/duties.ics"
+every_calendar = pytest.mark.parametrize("path", [ALL, ZHEJIANG])
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def get(client, path=ALL, *years):
+    response = client.get(path, {"year": years} if years else {})
+    assert response.status_code == 200
+    return response
+
+
+def read(client, path=ALL, *years):
+    calendar = Calendar.from_ical(get(client, path, *years).content)
+    assert calendar.errors == []
+    assert all(event.errors == [] for event in calendar.events)
+    return calendar
+
+
+def clause():
+    return Section.objects.get(anchor="duty-6")
+
+
+def correct(row, **values):
+    with editing(actor=None, reason="更正"):
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+
+
+def test_calendar_has_four_quarters_and_the_end_of_the_year(client):
+    events = read(client, ALL, 2016).events
+
+    assert [(event.start, str(event["SUMMARY"])) for event in events] == [
+        (datetime.datetime(2016, 3, 31, tzinfo=SHANGHAI), "提醒：2016年第1季度工作进展"),
+        (datetime.datetime(2016, 6, 30, tzinfo=SHANGHAI), "提醒：2016年第2季度工作进展"),
+        (datetime.datetime(2016, 9, 30, tzinfo=SHANGHAI), "提醒：2016年第3季度工作进展"),
+        (datetime.datetime(2016, 12, 31, tzinfo=SHANGHAI), "提醒：2016年第4季度工作进展"),
+        (datetime.datetime(2016, 12, 31, tzinfo=SHANGHAI), "提醒：2016年年度总结"),
+    ]
+    assert {event.end - event.start for event in events} == {datetime.timedelta(days=1)}
+
+
+@every_calendar
+def test_every_event_quotes_the_clause_and_says_what_it_is_not(client, path):
+    for event in read(client, path, 2016).events:
+        words = str(event["DESCRIPTION"])
+        assert f"通知原文（发改环资〔2015〕3214号）：“{clause().text}”" in words
+        assert "只是提醒，不是任何机关的正式要求" in words
+        assert "现在是否仍然执行，本站不作判断" in words
+        assert event["URL"] == f"http://testserver{NOTICE}#duty-6"
+        assert ("没有写明日期" in words) == ("季度" in str(event["SUMMARY"]))
+        assert event["TRANSP"] == "TRANSPARENT"
+
+
+@every_calendar
+def test_calendar_has_what_rfc_5545_asks_for(client, path):
+    response = get(client, path, 2016, 2017)
+    calendar = read(client, path, 2016, 2017)
+    lines = response.content.split(b"\r\n")
+
+    assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert (calendar["VERSION"], bool(calendar["PRODID"])) == ("2.0", True)
+    assert b"\n" not in response.content.replace(b"\r\n", b"")
+    assert max(map(len, lines)) <= 75
+    assert [zone["TZID"] for zone in calendar.timezones] == ["Asia/Shanghai"]
+    offsets = {zone["TZOFFSETTO"].td for part in calendar.timezones for zone in part.subcomponents}
+    assert offsets == {datetime.timedelta(hours=8)}
+    for event in calendar.events:
+        assert event["DTSTART"].params["TZID"] == event["DTEND"].params["TZID"] == "Asia/Shanghai"
+        assert event["DTSTAMP"].dt.utcoffset() == datetime.timedelta(0)
+    assert len({event["UID"] for event in calendar.events}) == 10
+
+
+def test_uid_of_a_duty_stays_whatever_else_is_asked_for_or_changes(client, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    before = [event["UID"] for event in read(client, ALL, 2016).events]
+    correct(clause(), text=f"{clause().text}补充。")
+    text = client.get(f"{ALL}?year=2017&year=2016", headers={"host": "example.cn"}).content
+    after = [event["UID"] for event in Calendar.from_ical(text).events]
+
+    assert after[:5] == before
+    assert before[0] == "bafc977f-d387-5b26-ae2a-8df64beea223"
+    assert not {event["UID"] for event in read(client, ZHEJIANG, 2016).events} & set(before)
+
+
+@every_calendar
+def test_same_content_is_the_same_bytes_until_the_words_change(client, path, monkeypatch):
+    first = get(client, path, 2016).content
+    monkeypatch.setattr(calendars.timezone, "now", lambda: datetime.datetime(2033, 1, 1, tzinfo=datetime.UTC))
+    assert get(client, path, 2016).content == first
+    assert read(client, path, 2016).events[0]["DTSTAMP"].dt == datetime.datetime(2015, 12, 31, tzinfo=datetime.UTC)
+    Region.objects.filter(province__slug="ningbo").first().save()
+    correct(Region.objects.filter(province__slug="ningbo").first(), internal_note="内部")
+    assert get(client, path, 2016).content == first
+
+    correct(clause(), text=f"{clause().text}补充。")
+
+    [stamp] = {event["DTSTAMP"].dt for event in read(client, path, 2016).events}
+    assert stamp.year >= 2026
+    assert "补充。" in str(read(client, path, 2016).events[0]["DESCRIPTION"])
+
+
+@every_calendar
+def test_unchanged_calendar_is_304(client, path):
+    etag = get(client, f"{path}?year=2016").headers["ETag"]
+
+    same = client.get(f"{path}?year=2016&year=2016", headers={"If-None-Match": etag})
+
+    assert (same.status_code, same.content) == (304, b"")
+    assert client.get(f"{path}?year=2017", headers={"If-None-Match": etag}).status_code == 200
+    assert get(client, path).headers["Cache-Control"] == "public, max-age=0, s-maxage=60"
+    assert client.post(path).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("moment", "asked"),
+    [("2026-12-31T15:59:00+00:00", {2026, 2027}), ("2026-12-31T16:01:00+00:00", {2027, 2028})],
+)
+def test_calendar_is_of_this_year_in_shanghai_and_the_next_unless_asked_for_others(
+    client, monkeypatch, moment, asked
+):
+    monkeypatch.setattr(calendars.timezone, "now", lambda: datetime.datetime.fromisoformat(moment))
+
+    assert {event.start.year for event in read(client).events} == asked
+    assert {event.start.year for event in read(client, f"{ALL}?year=").events} == asked
+    assert {event.start.year for event in read(client, ALL, 2050, 2016).events} == {2016, 2050}
+
+
+def test_every_year_can_be_asked_for_at_once(client):
+    assert len(read(client, ALL, *range(2016, 2051)).events) == 5 * 35
+
+
+@pytest.mark.parametrize(
+    "year", ["2015", "2051", "abc", "016", "２０１６", "-2016", "2016.0", "9" * 5000, " 2016", "<b>"]
+)
+def test_bad_year_is_400_in_chinese_naming_it(client, year):
+    response = client.get(ALL, {"year": ["2016", year]})
+
+    assert response.status_code == 400
+    assert "2016至2050之间的四位年份" in response.text
+    assert year.replace("<b>", "&lt;b&gt;") in response.text
+
+
+@every_calendar
+def test_unknown_parameter_is_400(client, path):
+    response = client.get(f"{path}?years=2016")
+
+    assert response.status_code == 400
+    assert "没有参数 years（可用的参数：year）" in response.text
+
+
+def test_province_has_its_own_areas_and_those_in_what_lies_in_it(client):
+    ningbo = Region.objects.get(province__slug="ningbo")
+    xinjiang = str(read(client, "/provinces/xinjiang/duties.ics", 2016).events[0]["DESCRIPTION"])
+    event = read(client, ZHEJIANG, 2016).events[0]
+
+    assert str(event["SUMMARY"]) == "提醒：2016年第1季度工作进展（浙江省）"
+    assert ningbo.name in str(event["DESCRIPTION"])
+    assert "昭苏县、新疆维吾尔自治区哈巴河县、新疆生产建设兵团第一师阿拉尔市。" in xinjiang
+
+
+@pytest.mark.parametrize("slug", ["fujian", "taiwan"])
+def test_province_without_areas_has_an_empty_calendar_that_says_so(client, slug):
+    calendar = read(client, f"/provinces/{slug}/duties.ics")
+
+    assert calendar.events == []
+    assert "通知没有列出这里的地区" in str(calendar["X-WR-CALDESC"])
+    assert "duties.ics" not in client.get(f"/provinces/{slug}/").text
+
+
+def test_withdrawn_area_is_named_no_more_and_the_stamp_moves(client):
+    before = read(client, "/provinces/hebei/duties.ics", 2016).events[0]
+    withdraw(Region.objects.get(slug="hebei-qinhuangdao"))
+
+    after = read(client, "/provinces/hebei/duties.ics", 2016).events[0]
+
+    assert "秦皇岛" in str(before["DESCRIPTION"])
+    assert "秦皇岛" not in str(after["DESCRIPTION"])
+    assert after["DTSTAMP"].dt > before["DTSTAMP"].dt
+
+
+def test_every_province_has_a_calendar_and_an_unknown_one_is_404(client):
+    for province in Province.objects.all():
+        read(client, f"/provinces/{province.slug}/duties.ics", 2016)
+
+    response = client.get("/provinces/mars/duties.ics")
+    assert response.status_code == 404
+    assert "没有找到" in response.text
+
+
+def test_calendar_follows_the_record_and_not_a_list_of_its_own(client):
+    correct(clause(), text="六、总结报送工作进展。另行通知。")
+    other = make.make_notice(issued_on=datetime.date(2018, 5, 1))
+    make.make_section(notice=other, text="一、总结。每年12月底前形成年度总结。")
+
+    events = read(client, ALL, 2018, 2019).events
+
+    assert [(event.start.year, str(event["SUMMARY"])) for event in events] == [(2019, "提醒：2019年年度总结")]
+    assert other.number in str(events[0]["DESCRIPTION"])
+
+
+def test_calendar_of_an_empty_record_is_valid(client, bare):
+    assert read(client).events == []
+
+
+def test_what_no_calendar_may_hold_does_not_break_it(client):
+    correct(Region.objects.get(province__slug="ningbo"), name="甲\x0b;,\\乙\r\nEND:VEVENT")
+
+    event = read(client, ZHEJIANG, 2016).events[0]
+
+    assert "甲\ufffd;,\\乙\nEND:VEVENT" in str(event["DESCRIPTION"])
+
+
+@pytest.mark.parametrize(("path", "count"), [(ALL, 3), (ZHEJIANG, 6)])
+def test_calendar_takes_the_same_queries_whatever_it_holds(client, django_assert_num_queries, path, count):
+    for number in (1, 40):
+        for _ in range(number):
+            make.make_region(province=Province.objects.get(slug="zhejiang"), notice=Notice.objects.first())
+            correct(clause(), heading="某")
+        with django_assert_num_queries(count):
+            client.get(path, {"year": range(2016, 2016 + min(number, 30))})
+
+
+@pytest.mark.parametrize(("page", "calendar"), [(NOTICE, ALL), ("/provinces/zhejiang/", ZHEJIANG)])
+def test_page_of_duties_leads_to_the_calendar_and_says_what_it_is_not(client, page, calendar):
+    section = LexborHTMLParser(client.get(page).text).css_first("section:has(#calendar)")
+
+    assert section.css_first("a").attributes["href"] == calendar
+    assert "只是提醒，不是任何机关的正式要求" in section.text()
+    for link in section.css("a"):
+        assert client.get(link.attributes["href"]).status_code == 200
+    assert f'{NOTICE}#calendar"' in client.get("/").text
