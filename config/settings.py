@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_filters",
@@ -191,8 +192,11 @@ LOGGING = {
     },
 }
 
-# Feeds name a hub (WebSub) only when there is one.
-FOLLOWING = {"hub": env.str("WEBSUB_HUB", default="")}
+# Feeds name a hub (WebSub) and security.txt whom to tell only when there is one.
+FOLLOWING = {
+    "hub": env.str("WEBSUB_HUB", default=""),
+    "security_contacts": env.list("SECURITY_CONTACT", default=[]),
+}
 
 # Who runs the site, and the marks that only some operators have: unset, nothing is rendered.
 SITE = {

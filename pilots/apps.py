@@ -8,6 +8,7 @@ class PilotsConfig(AppConfig):
 
     def ready(self) -> None:
         from .accounts import follow
+        from .following import checks  # noqa: F401
         from .history import recording
         from .search import sync
 

@@ -23,7 +23,6 @@ urlpatterns = [
     path("compare/", views.CompareView.as_view(), name="compare"),
     path("changes/", changes.ChangeListView.as_view(), name="change-list"),
     path("about/", views.AboutView.as_view(), name="about"),
-    path("sitemap/", views.SitemapView.as_view(), name="sitemap"),
     path("text-size/<str:size>/", views.TextSizeView.as_view(), name="text-size"),
     path("text-size.css", views.TextSizeStyleView.as_view(), name="text-size-style"),
     *data,

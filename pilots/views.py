@@ -338,26 +338,6 @@ class AboutView(PageMixin, TemplateView):
         return super().get_context_data(**kwargs) | {"notices": Notice.objects.all()}
 
 
-class SitemapView(PageMixin, TemplateView):
-    template_name = "pilots/sitemap.html"
-
-    def get_page(self, context: dict[str, Any]) -> Page:
-        text = "本站全部页面。"
-        return Page("网站地图", reverse("pilots:sitemap"), [], text, Column(text, "网站地图", "数据发布"))
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {
-            "groups": [
-                ("通知", Notice.objects.all()),
-                ("先行示范地区", Region.objects.all()),
-                ("省份", Province.objects.all()),
-                ("主题", Topic.objects.all()),
-                ("制度", System.objects.all()),
-                ("发文机关", Ministry.objects.all()),
-            ]
-        }
-
-
 class TextSizeView(View):
     """Keep the reader's choice of text size in a cookie, and go back to where she was (`?back=`)."""
 

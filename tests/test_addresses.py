@@ -23,6 +23,9 @@ ADDRESSES = {
     "feed": "/changes.atom",
     "region-feed": "/regions/beijing-huairou/changes.atom",
     "calendar": "/duties.ics",
+    "page-map": "/sitemap.xml",
+    "robots": "/robots.txt",
+    "opensearch": "/opensearch.xml",
 }
 
 

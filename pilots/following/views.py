@@ -1,15 +1,32 @@
-"""What programs fetch, other than feeds."""
+"""What programs fetch, other than feeds, and the map of the site for people."""
 
+import datetime
 from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
 
+from django.conf import settings
+from django.contrib.sitemaps.views import sitemap
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.generic import View
+from django.urls import reverse
+from django.utils import timezone
+from django.views.generic import TemplateView, View
 
 from pilots import errors
+from pilots.models import Ministry, Notice, Province, Region, System, Topic
+from pilots.pages import Column, Page, PageMixin
+from pilots.site import navigation
 
 from . import calendars, strict
 from .calendars import Duties
+from .indexed import PageMap
+from .text import clean
+
+NOT_FOR_ROBOTS = ("/admin/", "/accounts/", "/text-size/")
+OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
+SHORT_NAME = 16  # characters that OpenSearch allows
+VOUCHED_FOR = datetime.timedelta(days=30)
 
 
 class CalendarView(View):
@@ -29,3 +46,95 @@ class CalendarView(View):
         name = f"duties-{slug}.ics" if slug else "duties.ics"
         headers = {"Content-Disposition": f'inline; filename="{name}"'}
         return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+class SitemapView(PageMixin, TemplateView):
+    """The map of the site for people: its columns, every record, and the forms in which it can be had."""
+
+    template_name = "pilots/sitemap.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "本站全部栏目、页面和数据格式。"
+        return Page("网站地图", reverse("pilots:sitemap"), [], text, Column(text, "网站地图", "数据发布"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {
+            "columns": navigation(),
+            "notices": Notice.objects.prefetch_related("sections"),
+            "groups": [
+                ("先行示范地区", Region.objects.all()),
+                ("省份", Province.objects.all()),
+                ("主题（本站归类）", Topic.objects.all()),
+                ("制度（本站归类）", System.objects.all()),
+                ("发文机关", Ministry.objects.all()),
+            ],
+            "has_security": bool(settings.FOLLOWING["security_contacts"]),
+        }
+
+
+class PageMapView(View):
+    """The map of the site for search engines (sitemaps.org)."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        response = sitemap(request, {"pages": PageMap()}, content_type="application/xml; charset=utf-8")
+        response.headers.pop("Last-Modified", None)  # when a page went is in no date: only the ETag knows
+        return response
+
+
+class RobotsView(View):
+    """What search engines needn't fetch, and where the map is (RFC 9309). What they mayn't list says so itself."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        address = request.build_absolute_uri(reverse("pilots:page-map"))
+        lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_FOR_ROBOTS), "", f"Sitemap: {address}"]
+        return _plain(lines)
+
+
+class OpenSearchView(View):
+    """How a browser searches here (OpenSearch 1.1)."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        name = clean(settings.SITE["name"])
+        root = ElementTree.Element("OpenSearchDescription", xmlns=OPENSEARCH)
+        rows = (
+            ("ShortName", name[:SHORT_NAME]),
+            ("Description", f"在{name}中检索地区、省份和制度创新重点"),
+            ("Language", "zh-CN"),
+            ("InputEncoding", "UTF-8"),
+            ("OutputEncoding", "UTF-8"),
+        )
+        for tag, text in rows:
+            ElementTree.SubElement(root, tag).text = text
+        found = request.build_absolute_uri(reverse("pilots:region-list"))
+        here = request.build_absolute_uri(reverse("pilots:opensearch"))
+        ElementTree.SubElement(root, "Url", type="text/html", template=f"{found}?q={{searchTerms}}")
+        kind = "application/opensearchdescription+xml"
+        ElementTree.SubElement(root, "Url", type=kind, rel="self", template=here)
+        text = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+        return HttpResponse(text, content_type=f"{kind}; charset=utf-8")
+
+
+class SecurityView(View):
+    """Whom to tell of a hole (RFC 9116); nothing where the operator names nobody.
+
+    The running site vouches for it whenever it is fetched, and a copy is good for thirty days: it holds no date that
+    somebody must remember to renew, and no promise that outlives the site.
+    """
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        contacts = settings.FOLLOWING["security_contacts"]
+        if not contacts:
+            raise Http404
+        until = timezone.localdate() + VOUCHED_FOR
+        lines = [
+            *(f"Contact: {contact}" for contact in contacts),
+            f"Expires: {until:%Y-%m-%d}T00:00:00+08:00",
+            "Preferred-Languages: zh",
+        ]
+        if request.is_secure():  # the standard knows no other address of it
+            lines.append(f"Canonical: {request.build_absolute_uri(reverse('pilots:security'))}")
+        return _plain(lines)
+
+
+def _plain(lines: list[str]) -> HttpResponse:
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
