@@ -1,4 +1,4 @@
-"""Citations of a notice, an area, a paragraph or a priority: GB/T 7714—2015, BibTeX and RIS, from the record alone.
+"""Citations of a notice, area, paragraph or priority: GB/T 7714—2015, BibTeX, RIS, CSL-JSON, from the record alone.
 
 A thing is cited as what its ministries issued, on the day of issue, read here: [EB/OL] with this site's address. A
 part is cited in its notice (析出文献). The day of reading (引用日期) is the reader's own: it is written where a
@@ -7,6 +7,7 @@ would be false. (GB/T 7714—2015 names the element; 联机文献必备 stood be
 """
 
 import datetime
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import singledispatch
@@ -55,6 +56,7 @@ def forms(thing: Notice | Region | Section | Priority, url: str, cited_on: datet
         Form("gbt7714", "GB/T 7714—2015", gbt7714(cited, url, cited_on)),
         Form("bibtex", "BibTeX", bibtex(cited, url, cited_on)),
         Form("ris", "RIS", ris(cited, url, cited_on)),
+        Form("csl", "CSL-JSON", csl(cited, url, cited_on)),
     ]
 
 
@@ -137,6 +139,28 @@ def ris(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
         ("LA", "zh"),
     ]
     return _lines((f"{tag}  - {value}" for tag, value in rows if value), end="ER  - ")
+
+
+def csl(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
+    """Return the citation as CSL-JSON, an array of one item; bodies are literal names, never first and last ones."""
+    item = {
+        "id": cited.key,
+        "type": "chapter" if cited.host else "document",
+        "title": cited.title,
+        "container-title": cited.host,
+        "author": [{"literal": author} for author in cited.authors],
+        "number": cited.number,
+        "issued": _date_parts(cited.issued_on),
+        "accessed": _date_parts(cited_on) if cited_on else "",
+        "URL": _address(url),
+        "language": "zh-CN",
+    }
+    kept = {name: value for name, value in item.items() if value}
+    return json.dumps([kept], ensure_ascii=False, indent=2) + "\n"
+
+
+def _date_parts(day: datetime.date) -> dict[str, list[list[int]]]:
+    return {"date-parts": [[day.year, day.month, day.day]]}
 
 
 def _lines(lines: Iterable[str], end: str) -> str:

@@ -1,15 +1,19 @@
 """Citations: the notice's own, parts of it, and whatever an official may type into a record, read by real parsers."""
 
 import datetime
+import json
 import re
 
 import bibtexparser
 import pytest
 import rispy
 from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
+from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
+from citeproc.source.json import CiteProcJSON
 from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import citing
@@ -24,6 +28,35 @@ READ_ON = datetime.date(2026, 11, 23)
 HOSTILE = st.text(
     st.one_of(st.characters(), st.sampled_from(list('{}%&_#$~^\\"@,=|\r\n\u2028 -ERTY和通知'))), max_size=30
 )
+# The rules of CSL's schema for data (csl-data.json) for everything that a citation here may say.
+NAME = {
+    "type": "object",
+    "properties": {"family": {"type": "string"}, "given": {"type": "string"}, "literal": {"type": "string"}},
+    "additionalProperties": False,
+}
+PARTS = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1, "maxItems": 3}
+DATE = {
+    "type": "object",
+    "properties": {"date-parts": {"type": "array", "items": PARTS, "minItems": 1, "maxItems": 2}},
+    "additionalProperties": False,
+}
+TEXTS = ("title", "container-title", "number", "URL", "language")
+CSL_DATA = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "id": {"type": ["string", "number"]},
+            "type": {"enum": ["article", "chapter", "document", "legislation", "regulation", "report", "webpage"]},
+            "author": {"type": "array", "items": NAME},
+            "issued": DATE,
+            "accessed": DATE,
+            **{name: {"type": "string"} for name in TEXTS},
+        },
+        "required": ["type", "id"],
+        "additionalProperties": False,
+    },
+}
 DECODED = {
     r"\textbackslash{}": "\\",
     r"\textbraceleft{}": "{",
@@ -42,6 +75,14 @@ def entry(text, *middlewares):
     library = bibtexparser.parse_string(text, append_middleware=middlewares)
     assert (len(library.blocks), library.failed_blocks) == (1, [])
     return {field.key: field.value for field in library.entries[0].fields} | {"TYPE": library.entries[0].entry_type}
+
+
+def item(text):
+    """Return the one item of a CSL-JSON text, which keeps to the rules of CSL's schema for data."""
+    found = json.loads(text)
+    Draft7Validator(CSL_DATA).validate(found)
+    assert len(found) == 1
+    return found[0]
 
 
 def undone(text):
@@ -82,20 +123,26 @@ def test_notice_in_gbt_7714_names_three_authors_in_the_order_of_signature():
     ],
 )
 def test_part_is_cited_in_its_notice(find, key, title):
-    gbt7714, bibtex, ris = (form.text for form in citing.forms(find(), URL))
+    gbt7714, bibtex, ris, csl = (form.text for form in citing.forms(find(), URL))
 
     assert f"等. {title}[EB/OL]//国家发展和改革委员会, 科技部, 财政部, 等. 关于开展第二批" in gbt7714
     assert bibtex.startswith(f"@incollection{{{key},\n")
     assert entry(bibtex)["booktitle"] == f"{{{notice().title}}}"
     assert rispy.loads(ris)[0]["secondary_title"] == notice().title
+    found = item(csl)
+    assert (found["id"], found["type"], found["title"]) == (key, "chapter", title)
+    assert found["container-title"] == notice().title
 
 
 def test_day_of_reading_is_written_where_it_is_given():
-    gbt7714, bibtex, ris = (form(cited(), URL, READ_ON) for form in (citing.gbt7714, citing.bibtex, citing.ris))
+    ways = (citing.gbt7714, citing.bibtex, citing.ris, citing.csl)
+    gbt7714, bibtex, ris, csl = (form(cited(), URL, READ_ON) for form in ways)
 
     assert "(2015-12-31)[2026-11-23]. https" in gbt7714
     assert entry(bibtex)["urldate"] == "2026-11-23"
     assert rispy.loads(ris)[0]["access_date"] == "2026/11/23"
+    assert item(csl)["accessed"] == {"date-parts": [[2026, 11, 23]]}
+    assert "accessed" not in item(citing.csl(cited(), URL))
     assert "urldate" not in citing.bibtex(cited(), URL)
     assert "Y2  - " not in citing.ris(cited(), URL)
 
@@ -132,6 +179,26 @@ def test_notice_in_ris_is_read_by_a_parser():
     assert text.endswith("\r\nER  - \r\n")
 
 
+@pytest.mark.django_db
+def test_notice_in_csl_json_is_read_and_set_by_a_processor():
+    text = citing.forms(notice(), URL)[3].text
+    library = CiteProcJSON(json.loads(text))
+    style = CitationStylesStyle("harvard-cite-them-right", validate=False)
+    set_in = CitationStylesBibliography(style, library, formatter.plain)
+    set_in.register(Citation([CitationItem(notice().slug)]))
+
+    [line] = map(str, set_in.bibliography())
+    read = library[notice().slug]
+
+    assert [author["literal"] for author in read["author"]] == [
+        signature.name for signature in notice().signatures.all()
+    ]
+    assert (str(read["title"]), str(read["number"]), str(read["URL"])) == (notice().title, notice().number, URL)
+    assert (read["issued"].year, read["issued"].month, read["issued"].day) == (2015, 12, 31)
+    assert "国家发展和改革委员会" in line
+    assert "2015" in line
+
+
 def test_bodies_with_and_in_their_names_stay_whole():
     authors = ("Ministry of Water and Soil", "A, B and C")
 
@@ -162,6 +229,9 @@ def test_whatever_a_record_says_each_form_holds_it_and_nothing_breaks_out(title,
     assert all(re.match(r"[A-Z][A-Z0-9]  - ", line) for line in lines[:-1])
     assert [line for line in lines if line.startswith("ER")] == ["ER  - "]
     assert len(citing.gbt7714(made, URL).splitlines()) == 1
+    found = item(citing.csl(made, URL))
+    assert (found.get("title", ""), found.get("number", "")) == (made.title, made.number)
+    assert [author["literal"] for author in found.get("author", [])] == list(made.authors)
 
 
 def make_source(title, number, author):
@@ -207,7 +277,7 @@ def test_partial_shows_each_form_with_a_button_that_names_its_text():
     html = render_to_string("pilots/_citation.html", {"citation": citing.forms(made, URL)})
     tree = LexborHTMLParser(html)
 
-    assert [node.text() for node in tree.css("summary")] == ["GB/T 7714—2015", "BibTeX", "RIS"]
+    assert [node.text() for node in tree.css("summary")] == ["GB/T 7714—2015", "BibTeX", "RIS", "CSL-JSON"]
     for button in tree.css("button[type=button].needs-script"):
         assert tree.css_first(f"#{button.attributes['data-copy']}").text().strip()
     assert not tree.css("pre b")
