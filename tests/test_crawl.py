@@ -11,7 +11,10 @@ pytestmark = pytest.mark.django_db
 
 
 def is_combination(path, node):
-    """Whether a link only leads to another comparison, or to a filtered list in another order: nothing new there."""
+    """Whether a link only leads to another comparison, to the feed of a filter, or to a filtered list in another
+    order: nothing new there."""
+    if node.attributes["href"].startswith("/changes.atom?"):
+        return True
     if path.startswith("/compare/?"):
         return "nofollow" in (node.attributes.get("rel") or "")
     return path.startswith("/regions/?") and "sort=" in node.attributes["href"]

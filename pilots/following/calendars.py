@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from icalendar import Calendar, Event, Timezone
@@ -61,13 +61,20 @@ RULES = (
 )
 
 
+class Revised(NamedTuple):
+    """When each notice last changed, by primary key, and when any of the areas did."""
+
+    notices: dict[int, datetime.datetime]
+    areas: datetime.datetime | None
+
+
 @dataclass(frozen=True)
 class Duties:
     """What a calendar is about: of all areas, or of a province with the names of its areas, by notice. `revised` is
-    when what it says last changed, by notice."""
+    when what it says last changed."""
 
     notices: list[Notice]
-    revised: dict[int, datetime.datetime]
+    revised: Revised
     province: Province | None = None
     areas: dict[int, list[str]] = field(default_factory=dict)
 
@@ -90,7 +97,7 @@ class Duties:
 
 def of_everybody() -> Duties:
     """Return the duties of all areas."""
-    return Duties(_notices(), _revised(Q(pk=None)))
+    return Duties(_notices(), _revised())
 
 
 def of_province(slug: str) -> Duties:
@@ -100,8 +107,7 @@ def of_province(slug: str) -> Duties:
     areas: dict[int, list[str]] = {}
     for notice, name in Region.objects.filter(inside).values_list("notice", "name"):
         areas.setdefault(notice, []).append(name)
-    changed = Q(subject_kind="region", subject_id__in=Region.every.filter(inside).order_by().values("pk"))
-    return Duties(_notices(), _revised(changed), province, areas)
+    return Duties(_notices(), _revised(Region.every.filter(inside)), province, areas)
 
 
 def years(data: QueryDict, known: range) -> list[int]:
@@ -141,14 +147,15 @@ def _notices() -> list[Notice]:
     return list(Notice.objects.prefetch_related("sections").order_by("issued_on", "pk"))
 
 
-def _revised(also: Q) -> dict[int, datetime.datetime]:
-    """Return when each notice last changed for readers, or the other rows named; a withdrawal counts."""
-    changes = HistoryEntry.objects.filter(Q(subject_kind="notice") | also, is_public=True).order_by()
-    found = changes.values_list("subject_kind", "subject_id").annotate(at=Max("timestamp"))
-    rows = list(found)
-    others = [at for kind, _, at in rows if kind != "notice"]
-    revised = {pk: at for kind, pk, at in rows if kind == "notice"}
-    return revised | ({0: max(others)} if others else {})
+def _revised(areas: QuerySet | None = None) -> Revised:
+    """Return when each notice last changed for readers, and any of the areas; that one was withdrawn counts."""
+    changed = Q(subject_kind="notice")
+    if areas is not None:
+        changed |= Q(subject_kind="region", subject_id__in=areas.order_by().values("pk"))
+    entries = HistoryEntry.objects.filter(changed, is_public=True).order_by()
+    rows = list(entries.values_list("subject_kind", "subject_id").annotate(at=Max("timestamp")))
+    notices = {pk: at for kind, pk, at in rows if kind == "notice"}
+    return Revised(notices, max((at for kind, _, at in rows if kind == "region"), default=None))
 
 
 def _events(duties: Duties, asked: list[int], address: str) -> Iterator[Event]:
@@ -205,5 +212,5 @@ def _uid(notice: Notice, section: Section, province: Province | None, date: date
 def _stamp(duties: Duties, notice: Notice) -> datetime.datetime:
     """Return when what the calendar says of a notice was last revised: on the day of issue, if never since."""
     issued = datetime.datetime.combine(notice.issued_on, datetime.time(), datetime.UTC)
-    known = [duties.revised[pk] for pk in (notice.pk, 0) if pk in duties.revised]
+    known = [moment for moment in (duties.revised.notices.get(notice.pk), duties.revised.areas) if moment]
     return max([issued, *known]).astimezone(datetime.UTC).replace(microsecond=0)
