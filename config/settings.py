@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "pilots.middleware.log_request",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pilots.api.sharing.share_with_scripts",
     "pilots.middleware.answer_head_as_get",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -93,13 +94,40 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening SQLite anew costs half a millisecond a request, too
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # A table that every process shares: how often somebody tried to sign in must hold across workers.
-CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://pilots_cache?max_entries=100000")}
+CACHES = {
+    "default": env.cache_url("CACHE_URL", default="dbcache://pilots_cache?max_entries=100000"),
+    # Reading must not write to the database: without a cache server each process counts for itself.
+    "api": env.cache_url("CACHE_URL", default="locmemcache://api?max_entries=10000"),
+}
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "config.formats"  # dates as officials write them
+
+# The API (pilots/api): for reading, without accounts. How often one address may ask; empty for no limit.
+API_RATE = env.str("API_RATE", default="300/minute")
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "pilots.api.schema.Schema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "pilots.api.problems.handle",
+    "NUM_PROXIES": int(env.bool("BEHIND_PROXY", default=False)),
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": env.str("SITE_NAME", default="生态文明先行示范区名录"),
+    "DESCRIPTION": "只供阅读的接口。通知的文字照录，分类和后来的名称为本站整理。",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["pilots.api.schema.finish"],
+}
 
 # The history (pilots/history): values as they are, and of every row that there is.
 AUDITLOG_LOGENTRY_MODEL = "pilots.HistoryEntry"

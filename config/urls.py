@@ -19,5 +19,6 @@ urlpatterns = [
     path("admin/r/<int:content_type_id>/<path:object_id>/", admin.site.admin_view(people.view_on_site)),
     path("admin/help/", admin.site.admin_view(handbook.page), name="admin-help"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("pilots.api.urls")),
     path("", include("pilots.urls")),
 ]

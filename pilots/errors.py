@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from .api import problems
 from .typed import typed
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str, login_url: str = "") -> HttpResponse:
+    if problems.is_for_machines(request):
+        return problems.answer(status, text if status == 410 else "")
     context = {"title": title, "text": text, "typed": typed(request), "login_url": login_url}
     response = render(request, "error.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
@@ -70,6 +73,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _plain(request: HttpRequest, status: int, template: str) -> HttpResponse:
     """Render without request or database: either may be what is broken."""
+    if problems.is_for_machines(request):
+        return problems.answer(status)
     response = render(None, template, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -3,6 +3,7 @@ from django.urls import path
 from . import changes, views
 from .data.urls import urlpatterns as data
 from .following.urls import urlpatterns as following
+from .api.urls import beside
 
 app_name = "pilots"
 urlpatterns = [
@@ -28,4 +29,5 @@ urlpatterns = [
     *data,
     path("style/", views.StyleView.as_view(), name="style"),
     *following,
+    *beside,
 ]

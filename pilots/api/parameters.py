@@ -1,0 +1,185 @@
+"""What may be asked for: each parameter declared once, read strictly, and described from the same declaration."""
+
+import datetime
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.timezone import get_current_timezone
+
+from pilots.filters import MAX_QUERY, SORTS, KeywordField, RegionFilter
+from pilots.models import Notice
+from pilots.search.snapshot import Snapshot
+
+from .problems import Bad, BadParameters
+
+MOST_A_PAGE = 100
+USUAL_A_PAGE = 60  # the batch of 45 fits
+_NUMBER = re.compile(r"0*[1-9][0-9]{0,8}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+EARLIEST = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+Read = Callable[[str, Snapshot], Any]
+Known = Callable[[Snapshot], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the query string.
+
+    `read` takes one value and the record's state and returns what the value means, or raises ValueError with what is
+    wrong. `schema` returns the JSON Schema of one value. Several are given by repeating the name (`is_many`).
+    """
+
+    name: str
+    meaning: str
+    read: Read
+    schema: Callable[[Snapshot], dict[str, Any]]
+    is_many: bool = False
+    is_list: bool = False  # one value, its parts separated by commas
+
+    def values(self, query: QueryDict) -> list[str]:
+        """Return what is given, nothing empty, nothing twice."""
+        return [value for value in dict.fromkeys(query.getlist(self.name)) if value]
+
+
+def read(parameters: Sequence[Parameter], query: QueryDict, state: Snapshot) -> dict[str, Any]:
+    """Return what is asked for: for each parameter its value or None, a list where there may be several.
+
+    Raises BadParameters, which names every unknown parameter and every bad value.
+    """
+    known = {parameter.name for parameter in parameters}
+    bad = [Bad(name, value, "没有这个参数") for name in query if name not in known for value in query.getlist(name)]
+    asked = {}
+    for parameter in parameters:
+        values, wrong = _read(parameter, parameter.values(query), state)
+        asked[parameter.name] = values if parameter.is_many else next(iter(values), None)
+        bad += wrong
+    if bad:
+        raise BadParameters(bad)
+    return asked
+
+
+def _read(parameter: Parameter, given: Sequence[str], state: Snapshot) -> tuple[list[Any], list[Bad]]:
+    values, bad = [], []
+    for value in given:
+        try:
+            values.append(parameter.read(value, state))
+        except ValueError as error:
+            bad.append(Bad(parameter.name, value, str(error)))
+    if len(values) > 1 and not parameter.is_many:
+        bad += [Bad(parameter.name, value, "只能给一个值") for value in given]
+    return values, bad
+
+
+def canonical(parameters: Sequence[Parameter], query: QueryDict, **changes: Any) -> str:
+    """Return the query string that asks for the same, in declared order; `changes` replace values, None drops one."""
+    found = QueryDict(mutable=True)
+    for parameter in parameters:
+        values = sorted(parameter.values(query))
+        if parameter.name in changes:
+            values = [changes[parameter.name]] if changes[parameter.name] is not None else []
+        found.setlist(parameter.name, values)
+    return found.urlencode()
+
+
+def chosen(name: str, meaning: str, known: Known, *, is_many: bool = True) -> Parameter:
+    """Return a parameter of several of the known values (or of one)."""
+
+    def read_value(value: str, state: Snapshot) -> str:
+        if value not in known(state):
+            raise ValueError("没有这个值")
+        return value
+
+    return Parameter(name, meaning, read_value, lambda state: {"type": "string", "enum": list(known(state))}, is_many)
+
+
+def facet(name: str) -> Parameter:
+    """Return a facet of the list of areas as a parameter: the same name, the same values."""
+    label = RegionFilter.base_filters[name].label
+    return chosen(name, f"{label}，可重复，满足其一即可", lambda state: state.values(name))
+
+
+def notice_slugs(state: Snapshot) -> list[str]:
+    """Return the slugs of the notices, worked out once for each state of the record."""
+    if "notices" not in state.memory:
+        state.memory["notices"] = list(Notice.objects.values_list("slug", flat=True))
+    return state.memory["notices"]
+
+
+def fields(known: Sequence[str]) -> Parameter:
+    """Return the parameter that names the members to be given."""
+
+    def read_value(value: str, state: Snapshot) -> list[str]:
+        names = list(dict.fromkeys(value.split(",")))
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise ValueError(f"没有这些成员：{'、'.join(unknown)}")
+        return names
+
+    schema = {"type": "array", "items": {"type": "string", "enum": list(known)}, "minItems": 1}
+    return Parameter("fields", "只要这些成员，用逗号分开", read_value, lambda state: schema, is_list=True)
+
+
+def _keyword(value: str, state: Snapshot) -> str:
+    if len(value) > MAX_QUERY:
+        raise ValueError(f"超过{MAX_QUERY}个字")
+    found = KeywordField(required=False).clean(value)
+    if not found and value.strip():
+        raise ValueError("没有可见的字")
+    return found
+
+
+def _page(value: str, state: Snapshot) -> int:
+    if not value.isascii() or not value.isdecimal() or not int(value[:20]):
+        raise ValueError("须为1起的整数")
+    return int(value) if _NUMBER.fullmatch(value) else 10**9  # beyond the end, whatever it says
+
+
+def _page_size(value: str, state: Snapshot) -> int:
+    if not _NUMBER.fullmatch(value) or int(value) > MOST_A_PAGE:
+        raise ValueError(f"须为1到{MOST_A_PAGE}的整数")
+    return int(value)
+
+
+def _moment(value: str, state: Snapshot) -> datetime.datetime:
+    """Return the moment that a date (of Shanghai, from its start) or an RFC 3339 time names; never before 1970."""
+    try:
+        if _DATE.fullmatch(value):
+            day = datetime.date.fromisoformat(value)
+            found = datetime.datetime(day.year, day.month, day.day, tzinfo=get_current_timezone())
+        elif _TIME.fullmatch(value):
+            found = datetime.datetime.fromisoformat(value.upper())
+        else:
+            raise ValueError
+    except ValueError:
+        raise ValueError("须为日期或带时区的时间（网址中“+”写作 %2B）") from None
+    return found if found.year > EARLIEST.year else EARLIEST
+
+
+KEYWORD = Parameter(
+    "q",
+    "关键词，与网页的检索相同",
+    _keyword,
+    lambda state: {"type": "string", "maxLength": MAX_QUERY, "pattern": r"\S"},
+)
+SORT = chosen("sort", "次序；没有关键词时相关度即序号", lambda state: SORTS, is_many=False)
+MODIFIED_SINCE = Parameter(
+    "modified_since",
+    "只要这一时刻以来更正过的；日期，或带时区的时间（RFC 3339，网址中“+”写作 %2B）",
+    _moment,
+    lambda state: {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]},
+)
+PAGE = Parameter("page", "第几页", _page, lambda state: {"type": "integer", "minimum": 1, "default": 1})
+PAGE_SIZE = Parameter(
+    "page_size",
+    "一页几条",
+    _page_size,
+    lambda state: {"type": "integer", "minimum": 1, "maximum": MOST_A_PAGE, "default": USUAL_A_PAGE},
+)
+PAGING = (PAGE, PAGE_SIZE)
+FACETS = tuple(facet(name) for name in RegionFilter.FACETS)
+REGION_FILTER = (KEYWORD, *FACETS, SORT)  # RegionFilter, as the list page has it

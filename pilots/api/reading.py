@@ -1,0 +1,100 @@
+"""What every view of the API shares: parameters read strictly, one record or a page of a list, nothing written."""
+
+from functools import cache
+from typing import Any
+
+from django.db.models import DateTimeField, OuterRef, QuerySet, Subquery
+from django.shortcuts import get_object_or_404
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pilots.models import HistoryEntry, Province, Region
+from pilots.search import snapshot
+
+from . import parameters
+from .paging import Pages
+from .throttling import AddressThrottle
+
+
+def modified(kind: str, column: str = "pk") -> Subquery:
+    """Return when the record of a `kind` of the history's subjects was last corrected, as readers may know.
+
+    `column`: where a row has the record's primary key.
+    """
+    entries = HistoryEntry.objects.filter(is_public=True, subject_kind=kind, subject_id=OuterRef(column))
+    return Subquery(entries.order_by("-timestamp").values("timestamp")[:1], output_field=DateTimeField())
+
+
+def areas_of(state: snapshot.Snapshot, province: Province) -> list[Region]:
+    """Return the areas in a unit, with what a reference says; they are read once for each state of the record."""
+    if "references" not in state.memory:
+        state.memory["references"] = Region.objects.only("slug", "name").in_bulk()
+    known = state.memory["references"]
+    return [known[state.pks[place]] for place in snapshot.places(state.fitting("province", [province.slug]))]
+
+
+class Reading(generics.GenericAPIView):
+    """A view that answers what was asked for, and refuses what it doesn't know."""
+
+    throttle_classes = [AddressThrottle]
+    pagination_class = Pages
+    filters: tuple[parameters.Parameter, ...] = ()
+    about: str  # which record's history counts as a correction of a row
+    about_column = "pk"  # where a row has that record's primary key
+    asked: dict[str, Any] = {}
+    has_fields = True
+
+    @classmethod
+    @cache
+    def parameters(cls) -> tuple[parameters.Parameter, ...]:
+        """Return what may be asked for."""
+        if not cls.has_fields:
+            return cls.filters
+        return (*cls.filters, parameters.fields(cls.serializer_class.Meta.fields))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.state = snapshot.current()
+        self.asked = parameters.read(self.parameters(), request.query_params, self.state)
+
+    def get_queryset(self) -> QuerySet:
+        return super().get_queryset().annotate(modified_at=modified(self.about, self.about_column))
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        only = {"only": self.asked.get("fields")} if self.has_fields else {}
+        return super().get_serializer(*args, **only, **kwargs)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"areas": lambda province: areas_of(self.state, province)}
+
+
+class Listing(Reading):
+    """A page of a list, by default whatever its queryset holds."""
+
+    @classmethod
+    @cache
+    def parameters(cls) -> tuple[parameters.Parameter, ...]:
+        return (*super().parameters(), *parameters.PAGING)
+
+    def selected(self) -> Any:
+        """Return what is asked for, in order, as a queryset or a sequence."""
+        queryset, since = self.get_queryset(), self.asked.get("modified_since")
+        return queryset.filter(modified_at__gte=since) if since else queryset
+
+    def rows(self, page: list[Any]) -> list[Any]:
+        """Return the rows of a page of what was selected."""
+        return page
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        rows = self.rows(self.paginate_queryset(self.selected()))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+
+class Record(Reading, generics.RetrieveAPIView):
+    """One record, by what its address says."""
+
+    lookups = {"slug": "slug"}  # part of the address → where a row has it
+
+    def get_object(self) -> Any:
+        return get_object_or_404(self.get_queryset(), **{at: self.kwargs[name] for name, at in self.lookups.items()})

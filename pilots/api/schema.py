@@ -1,0 +1,138 @@
+"""The API's own description as OpenAPI 3.1, made from the views, their parameters and the serializers."""
+
+from typing import Any
+
+from django.urls import include, path
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.renderers import (
+    OpenApiJsonRenderer,
+    OpenApiJsonRenderer2,
+    OpenApiYamlRenderer,
+    OpenApiYamlRenderer2,
+)
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from pilots.search import snapshot
+
+from . import problems
+from .parameters import Parameter, read
+from .reading import Listing
+from .throttling import AddressThrottle
+
+ADDRESSES = {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}
+SPARSE = "带 fields 时只有所要的成员，不带时全部都在。"
+
+
+class BadSerializer(serializers.Serializer):
+    """被拒绝的一个参数。"""
+
+    parameter = serializers.CharField(label="参数名")
+    value = serializers.CharField(label="给的值", help_text="太长的只写开头。")
+    detail = serializers.CharField(label="错在哪里")
+
+
+class ProblemSerializer(serializers.Serializer):
+    """不能完成的请求（RFC 9457）。"""
+
+    type = serializers.CharField(label="种类", help_text="本页说明这一种类的地址。")
+    title = serializers.CharField(label="名称")
+    status = serializers.IntegerField(label="状态码")
+    detail = serializers.CharField(label="这一次错在哪里")
+    errors = BadSerializer(many=True, required=False, label="参数", help_text="只在400时：每个被拒绝的参数和值。")
+
+
+class Schema(AutoSchema):
+    """Describes a view by what it declares."""
+
+    def get_summary(self) -> str:
+        return type(self.view).__doc__.strip().split("\n")[0]
+
+    def get_description(self) -> str:
+        return ""
+
+    def get_request_serializer(self) -> None:
+        return None
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        return []
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return isinstance(self.view, Listing) and not hasattr(self.view, "answer_serializer")
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        variables = [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
+        state = snapshot.current()
+        declared = self.view.parameters() if hasattr(self.view, "parameters") else ()
+        return self._resolve_path_parameters(variables) + [_described(each, state) for each in declared]
+
+    def get_response_serializers(self) -> dict[Any, OpenApiResponse]:
+        refused = [400, 404, 406, 429, 500]
+        if hasattr(self.view, "withdrawable"):
+            refused.append(410)
+        answered = getattr(self.view, "answer_serializer", None) or getattr(self.view, "serializer_class", ADDRESSES)
+        return {
+            200: OpenApiResponse(answered, "所要的内容。"),
+            304: OpenApiResponse(None, "与 If-None-Match 所说的相同，没有正文。"),
+        } | {
+            (status, problems.MEDIA_TYPE): OpenApiResponse(ProblemSerializer, f"{problems.MEANINGS[status][0]}。")
+            for status in sorted(refused)
+        }
+
+
+def _described(parameter: Parameter, state: snapshot.Snapshot) -> dict[str, Any]:
+    """Return a parameter as OpenAPI has it."""
+    one = parameter.schema(state)
+    found = {"name": parameter.name, "in": "query", "description": f"{parameter.meaning}。", "schema": one}
+    if parameter.is_many:
+        found |= {"schema": {"type": "array", "items": one}, "style": "form", "explode": True}
+    if parameter.is_list:
+        found |= {"style": "form", "explode": False}
+    return found
+
+
+def finish(result: dict[str, Any], generator: SchemaGenerator, **kwargs: Any) -> dict[str, Any]:
+    """Say of every component which members there always are, and leave out what only concerns writing."""
+    views = [callback.cls for *_, callback in generator.endpoints if hasattr(callback.cls, "serializer_class")]
+    sparse = {view.serializer_class.__name__.removesuffix("Serializer") for view in views}
+    for name, component in result["components"]["schemas"].items():
+        for member in component["properties"].values():
+            for word in ("readOnly", "maxLength", "minLength", "x-spec-enum-id"):
+                member.pop(word, None)
+        if name in sparse:
+            component.pop("required", None)
+            component["description"] = f"{component['description']}{SPARSE}"
+        elif name != "Problem":
+            component["required"] = list(component["properties"])
+    return result
+
+
+def schema() -> dict[str, Any]:
+    """Return the description, worked out once for each state of the record (it lists the values of each facet)."""
+    state = snapshot.current()
+    if "schema" not in state.memory:
+        patterns = [path("api/v1/", include("pilots.api.urls"))]
+        state.memory["schema"] = SchemaGenerator(patterns=patterns).get_schema(public=True)
+    return state.memory["schema"]
+
+
+class SchemaView(APIView):
+    """本说明的机器格式：OpenAPI 3.1。"""
+
+    throttle_classes = [AddressThrottle]
+    schema = None
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer2, OpenApiYamlRenderer]
+
+    def get(self, request: Request) -> Response:
+        read((), request.query_params, snapshot.current())
+        return Response(schema())
+
+
+class SchemaYamlView(SchemaView):
+    """本说明的机器格式：OpenAPI 3.1，YAML。"""
+
+    renderer_classes = [OpenApiYamlRenderer2, OpenApiYamlRenderer]

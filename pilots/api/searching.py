@@ -1,0 +1,80 @@
+"""The public list of areas as data: what a search finds, and everything that the page says beside it."""
+
+from typing import Any
+
+from django.urls import reverse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pilots import facets
+
+from .parameters import REGION_FILTER
+from .serializers import finding, places
+from .views import RegionList
+
+
+class SearchSerializer(serializers.Serializer):
+    """检索的回答，与地区列表页相同：结果、分面、建议和出路。"""
+
+    count = serializers.IntegerField(read_only=True, label="地区数")
+    page = serializers.IntegerField(read_only=True, label="第几页")
+    page_size = serializers.IntegerField(read_only=True, label="一页最多几条")
+    next = serializers.URLField(read_only=True, allow_null=True, label="下一页")
+    previous = serializers.URLField(read_only=True, allow_null=True, label="上一页")
+    url = serializers.URLField(read_only=True, label="网页", help_text="同一检索的网页地址。")
+    words = serializers.CharField(read_only=True, label="条件", help_text="在起作用的条件，用话说；没有的为空。")
+    stage = serializers.ChoiceField(
+        choices=[("", "没有关键词"), ("typed", "照原样找到"), ("loosened", "放宽后找到"), ("none", "没有找到")],
+        read_only=True,
+        label="怎样找到的",
+    )
+    is_classified = serializers.BooleanField(
+        read_only=True, label="由归类找到", help_text="地区名称和原文中没有关键词，按本站归类找到。"
+    )
+    suggestion = finding.WayOnSerializer(read_only=True, allow_null=True, label="您是不是要找")
+    related = finding.WayOnSerializer(many=True, read_only=True, label="通知中的正式说法")
+    others = finding.FoundSerializer(many=True, read_only=True, label="地区以外的结果")
+    facets = finding.FacetSerializer(many=True, read_only=True, label="分面")
+    rescues = finding.RescueSerializer(
+        many=True, read_only=True, label="去掉哪个条件", help_text="没有结果时：去掉单个条件各有多少结果。"
+    )
+    results = places.RegionSerializer(many=True, read_only=True, label="这一页的地区")
+
+
+class SearchView(RegionList):
+    """检索地区，连同网页上的分面、建议（您是不是要找）、正式说法和其他内容。"""
+
+    filters = REGION_FILTER
+    answer_serializer = SearchSerializer
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        rows = self.rows(self.paginate_queryset(self.selected()))
+        results = self.get_serializer(rows, many=True).data
+        return Response(self.paginator.envelope() | self.said() | {"results": results})
+
+    def said(self) -> dict[str, Any]:
+        """Return what the page says beside its results."""
+        filterset, answer = self.filterset, self.filterset.answer
+        others = answer.others if answer else []
+        related = filterset.related if answer else []
+        return {
+            "url": self._page(filterset.query()),
+            "words": filterset.words,
+            "stage": answer.stage if answer else "",
+            "is_classified": bool(answer and answer.is_classified),
+            "suggestion": self._way(answer.suggestion, filterset.suggested) if answer and answer.suggestion else None,
+            "related": [self._way(words, query) for query, words in related],
+            "others": finding.FoundSerializer(others, many=True, context=self.get_serializer_context()).data,
+            "facets": finding.FacetSerializer(facets.build(filterset), many=True).data,
+            "rescues": self._rescues() if not self.paginator.page.paginator.count else [],
+        }
+
+    def _rescues(self) -> list[dict[str, Any]]:
+        return [self._way(each.label, each.query) | {"count": each.count} for each in facets.rescues(self.filterset)]
+
+    def _way(self, label: str, query: str) -> dict[str, str]:
+        return {"label": label, "url": self._page(query)}
+
+    def _page(self, query: str) -> str:
+        return self.request.build_absolute_uri(reverse("pilots:region-list") + query)

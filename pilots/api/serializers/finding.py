@@ -1,0 +1,102 @@
+"""What a search finds beside areas, its facets, and what was corrected."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from pilots.models import HistoryEntry, SearchEntry
+
+from .members import Address, Thing
+
+
+class EntryAddress(Address):
+    """The absolute address of what a search entry stands for."""
+
+    def to_representation(self, entry: SearchEntry) -> str:
+        return self.context["request"].build_absolute_uri(entry.url)
+
+
+class ChangedLineSerializer(serializers.Serializer):
+    """一处改动：改前、改后，如读者所见。"""
+
+    field = serializers.CharField(read_only=True, label="成员名")
+    label = serializers.CharField(read_only=True, label="名称")
+    before = serializers.CharField(read_only=True, label="改前")
+    after = serializers.CharField(read_only=True, label="改后")
+
+
+class FoundSerializer(serializers.ModelSerializer):
+    """检索到的或改动所属的一条记录。"""
+
+    name = serializers.CharField(source="title", read_only=True, label="名称")
+    kind = serializers.CharField(read_only=True, label="种类")
+    kind_label = serializers.CharField(source="kind_name", read_only=True, label="种类名称")
+    url = EntryAddress()
+
+    class Meta:
+        model = SearchEntry
+        fields = read_only_fields = ("kind", "kind_label", "name", "url")
+
+
+class ChangeSerializer(Thing):
+    """对一行数据的一次公开更正。从不说明由谁作出。"""
+
+    ACTIONS = {0: "create", 1: "update", 2: "delete"}
+
+    id = serializers.IntegerField(source="pk", read_only=True, label="编号", help_text="定后不改。")
+    edit = serializers.CharField(source="cid", read_only=True, label="同一次修改", help_text="一起作出的更正相同。")
+    at = serializers.DateTimeField(source="timestamp", read_only=True, label="时间")
+    action = serializers.SerializerMethodField(label="操作", help_text="新增、更正或删除一行。")
+    row = serializers.CharField(source="kind_name", read_only=True, label="改动的是什么")
+    row_name = serializers.CharField(source="object_repr", read_only=True, label="改动的是哪一个")
+    record = serializers.SerializerMethodField(label="所属记录", help_text="今天已不公开的为 null。")
+    lines = serializers.SerializerMethodField(label="改动")
+
+    class Meta:
+        model = HistoryEntry
+        fields = read_only_fields = ("id", "edit", "at", "action", "row", "row_name", "record", "reason", "lines")
+
+    @extend_schema_field({"type": "string", "enum": list(ACTIONS.values())})
+    def get_action(self, entry: HistoryEntry) -> str:
+        return self.ACTIONS[entry.action]
+
+    @extend_schema_field(FoundSerializer(allow_null=True))
+    def get_record(self, entry: HistoryEntry) -> dict[str, Any] | None:
+        found = self.context["subjects"].get((entry.subject_kind, entry.subject_id))
+        return found and FoundSerializer(found, context=self.context).data
+
+    @extend_schema_field(ChangedLineSerializer(many=True))
+    def get_lines(self, entry: HistoryEntry) -> list[dict[str, Any]]:
+        return ChangedLineSerializer([line for line in entry.lines if line["public"]], many=True).data
+
+
+class FacetValueSerializer(serializers.Serializer):
+    """分面的一个取值。count 是其他条件和关键词不变、本分面只选它时的结果数。"""
+
+    value = serializers.CharField(read_only=True, label="参数值")
+    label = serializers.CharField(read_only=True, label="名称")
+    count = serializers.IntegerField(read_only=True, label="地区数")
+    is_chosen = serializers.BooleanField(read_only=True, label="已选")
+    is_child = serializers.BooleanField(read_only=True, label="在上一个单位之内")
+
+
+class FacetSerializer(serializers.Serializer):
+    """一个分面和它的取值，与地区列表页相同。"""
+
+    name = serializers.CharField(read_only=True, label="参数名")
+    label = serializers.CharField(read_only=True, label="名称")
+    values = FacetValueSerializer(many=True, read_only=True, label="取值")
+
+
+class WayOnSerializer(serializers.Serializer):
+    """另一次检索：说法，和它的地址。"""
+
+    label = serializers.CharField(read_only=True, label="说法")
+    url = serializers.URLField(read_only=True, label="地址")
+
+
+class RescueSerializer(WayOnSerializer):
+    """没有结果时可以去掉的一个条件，和去掉后的结果数。"""
+
+    count = serializers.IntegerField(read_only=True, label="地区数")

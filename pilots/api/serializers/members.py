@@ -1,0 +1,67 @@
+"""What serializers are made of: addresses, labels, times of correction, references to other records."""
+
+from typing import Any
+
+from django.db.models import Model
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from pilots.models.history import is_shown
+
+
+@extend_schema_field({"type": "string", "format": "uri"})
+class Address(serializers.Field):
+    """The absolute address of a thing's page, or of its anchor there."""
+
+    def __init__(self) -> None:
+        super().__init__(source="*", read_only=True, label="网址", help_text="网页的地址，定后不改。")
+
+    def to_representation(self, thing: Model) -> str:
+        return self.context["request"].build_absolute_uri(thing.get_absolute_url())
+
+
+class Label(serializers.CharField):
+    """What people read in place of a code."""
+
+    def __init__(self, of: str, label: str) -> None:
+        super().__init__(source=f"get_{of}_display", read_only=True, label=label, help_text=f"{of} 的中文。")
+
+
+class ModifiedAt(serializers.DateTimeField):
+    """When a record was last corrected; null where it is as first loaded."""
+
+    def __init__(self) -> None:
+        text = "最近一次公开更正的时间；首次载入以来没有更正过的为 null。"
+        super().__init__(read_only=True, allow_null=True, label="更正时间", help_text=text)
+
+
+class Thing(serializers.ModelSerializer):
+    """A record with all of its members, or only some (`only`, their names)."""
+
+    def __init__(self, *args: Any, only: list[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in set(self.fields) - set(only or self.fields):
+            del self.fields[name]
+
+    def to_representation(self, thing: Model) -> dict[str, Any]:
+        found = super().to_representation(thing)
+        guarded = [name for name in getattr(self.Meta, "if_verified", ()) if name in found]
+        hidden = [name for name in guarded if not is_shown(thing, name)]
+        return found | {name: "" if isinstance(self.fields[name], serializers.CharField) else None for name in hidden}
+
+
+class ReferenceSerializer(serializers.Serializer):
+    """另一条记录：地址名、名称、网址。"""
+
+    slug = serializers.SlugField(read_only=True, label="地址名", help_text="网址中的名称，定后不改。")
+    name = serializers.CharField(read_only=True, label="名称")
+    url = Address()
+
+
+class NoticeReferenceSerializer(serializers.Serializer):
+    """一份通知：地址名、发文字号、标题、网址。"""
+
+    slug = serializers.SlugField(read_only=True, label="地址名", help_text="网址中的名称，定后不改。")
+    number = serializers.CharField(read_only=True, label="发文字号")
+    title = serializers.CharField(read_only=True, label="标题")
+    url = Address()

@@ -1,0 +1,135 @@
+"""The notice, its paragraphs, what it cites, and who signed it."""
+
+from rest_framework import serializers
+
+from pilots.models import Citation, Ministry, Notice, Section, Signature
+
+from .members import Address, Label, ModifiedAt, NoticeReferenceSerializer, ReferenceSerializer, Thing
+
+
+class ParagraphSerializer(Thing):
+    """通知的一个段落：text_raw 为所收原文，text 只规范标点和空格。"""
+
+    url = Address()
+    kind_label = Label("kind", "性质名称")
+
+    class Meta:
+        model = Section
+        fields = read_only_fields = (
+            "anchor",
+            "url",
+            "position",
+            "kind",
+            "kind_label",
+            "heading",
+            "text",
+            "text_raw",
+        )
+
+
+class SectionSerializer(ParagraphSerializer):
+    """通知的一个段落和它的通知：text_raw 为所收原文，text 只规范标点和空格。"""
+
+    notice = NoticeReferenceSerializer(read_only=True, label="通知")
+    modified_at = ModifiedAt()
+
+    class Meta(ParagraphSerializer.Meta):
+        fields = read_only_fields = ("notice", *ParagraphSerializer.Meta.fields, "modified_at")
+
+
+class CitationSerializer(Thing):
+    """通知引用的一份文件，照引用处的写法。"""
+
+    anchor = serializers.SlugField(source="section.anchor", read_only=True, label="引用它的段落")
+
+    class Meta:
+        model = Citation
+        fields = read_only_fields = ("position", "title", "number", "anchor")
+
+
+class SignatureSerializer(Thing):
+    """通知的一个署名。"""
+
+    ministry = ReferenceSerializer(read_only=True, label="发文机关")
+
+    class Meta:
+        model = Signature
+        fields = read_only_fields = ("position", "name", "name_raw", "ministry")
+
+
+class NoticeSerializer(Thing):
+    """一份通知。原文未标注的为空；有效性原文未标注，本站不作判断。"""
+
+    url = Address()
+    modified_at = ModifiedAt()
+
+    class Meta:
+        model = Notice
+        fields = read_only_fields = (
+            "slug",
+            "url",
+            "number",
+            "title",
+            "title_remark",
+            "issued_on",
+            "published_on",
+            "batch",
+            "index_number",
+            "subject_category",
+            "subject_words",
+            "source_remark",
+            "modified_at",
+        )
+
+
+class NoticeDetailSerializer(NoticeSerializer):
+    """一份通知和它的段落、署名、引用文件、附件所列地区。"""
+
+    sections = ParagraphSerializer(many=True, read_only=True, label="段落")
+    signatures = SignatureSerializer(many=True, read_only=True, label="署名")
+    citations = CitationSerializer(many=True, read_only=True, label="引用文件")
+    regions = ReferenceSerializer(many=True, read_only=True, label="附件所列地区")
+
+    class Meta(NoticeSerializer.Meta):
+        fields = read_only_fields = (
+            *NoticeSerializer.Meta.fields,
+            "sections",
+            "signatures",
+            "citations",
+            "regions",
+        )
+
+
+class SignedSerializer(Thing):
+    """机关署名的一份通知。"""
+
+    notice = NoticeReferenceSerializer(read_only=True, label="通知")
+
+    class Meta:
+        model = Signature
+        fields = read_only_fields = ("position", "name", "name_raw", "notice")
+
+
+class MinistrySerializer(Thing):
+    """一个发文机关：当时的名称和写法，2018年机构改革以来的名称（本站整理）。"""
+
+    url = Address()
+    signatures = SignedSerializer(many=True, read_only=True, label="署名的通知")
+    modified_at = ModifiedAt()
+
+    class Meta:
+        model = Ministry
+        fields = read_only_fields = (
+            "slug",
+            "url",
+            "name",
+            "full_name",
+            "text_name",
+            "successor",
+            "change",
+            "change_source",
+            "position",
+            "signatures",
+            "modified_at",
+        )
+        if_verified = ("full_name",)

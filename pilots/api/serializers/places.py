@@ -1,0 +1,127 @@
+"""Areas, their divisions, and the province-level units."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from pilots.models import Division, Province, Region
+
+from .members import Address, Label, ModifiedAt, NoticeReferenceSerializer, ReferenceSerializer, Thing
+from .priorities import LineSerializer
+
+
+class DivisionSerializer(Thing):
+    """地区是、包括或位于的行政区划：印发时和现在的名称、代码。只给已核实的和通行的说法。"""
+
+    role_label = Label("role", "与地区的关系")
+
+    class Meta:
+        model = Division
+        fields = read_only_fields = (
+            "position",
+            "role",
+            "role_label",
+            "name_then",
+            "code_then",
+            "name_now",
+            "code_now",
+            "remark",
+            "verification",
+        )
+
+
+class RegionSerializer(Thing):
+    """一个先行示范地区。serial、name、name_raw 和重点的文字出自通知；类型、归类、今名和区划为本站整理。"""
+
+    url = Address()
+    notice = NoticeReferenceSerializer(read_only=True, label="通知")
+    kind_label = Label("kind", "类型名称")
+    province = ReferenceSerializer(read_only=True, label="首列的省级单位", help_text="最具体的一级。")
+    provinces = ReferenceSerializer(
+        many=True, read_only=True, label="所在省级单位", help_text="全部，首列的在前；跨省地区不止一个。"
+    )
+    divisions = DivisionSerializer(source="shown_divisions", many=True, read_only=True, label="行政区划")
+    priorities = LineSerializer(many=True, read_only=True, label="制度创新重点")
+    modified_at = ModifiedAt()
+
+    class Meta:
+        model = Region
+        fields = read_only_fields = (
+            "slug",
+            "url",
+            "notice",
+            "serial",
+            "name",
+            "name_raw",
+            "short_name",
+            "pinyin",
+            "kind",
+            "kind_label",
+            "is_kind_verified",
+            "province",
+            "provinces",
+            "name_now",
+            "name_now_status",
+            "renamed_on",
+            "renaming",
+            "renaming_source",
+            "open_points",
+            "remark",
+            "divisions",
+            "priorities",
+            "modified_at",
+        )
+        if_verified = ("name_now", "renamed_on", "renaming", "renaming_source")
+
+
+class DeletionSerializer(Thing):
+    """一个已撤下的先行示范地区：只有地址和日期。"""
+
+    url = Address()
+
+    class Meta:
+        model = Region
+        fields = read_only_fields = ("slug", "url", "withdrawn_on")
+
+
+class ProvinceSerializer(Thing):
+    """一个省级单位、计划单列市或新疆生产建设兵团。"""
+
+    url = Address()
+    kind_label = Label("kind", "类别名称")
+    parent = ReferenceSerializer(
+        read_only=True, allow_null=True, label="所在省级单位", help_text="省级单位自身为 null。"
+    )
+    children = ReferenceSerializer(many=True, read_only=True, label="其中单列的单位")
+    is_addressed = serializers.BooleanField(read_only=True, label="列入通知主送机关")
+    regions = serializers.SerializerMethodField(
+        label="先行示范地区", help_text="包括其中单列单位的和跨省的；跨省地区在各省分别列出。"
+    )
+    modified_at = ModifiedAt()
+
+    class Meta:
+        model = Province
+        fields = read_only_fields = (
+            "slug",
+            "url",
+            "name",
+            "short_name",
+            "abbreviation",
+            "other_abbreviations",
+            "kind",
+            "kind_label",
+            "code",
+            "pinyin",
+            "parent",
+            "children",
+            "is_addressed",
+            "addressed_position",
+            "regions",
+            "modified_at",
+        )
+
+    @extend_schema_field(ReferenceSerializer(many=True))
+    def get_regions(self, province: Province) -> list[dict[str, Any]]:
+        areas = self.context["areas"](province)
+        return ReferenceSerializer(areas, many=True, context=self.context).data

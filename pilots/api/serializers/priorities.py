@@ -1,0 +1,97 @@
+"""Lines of areas, and what this site files them under."""
+
+from rest_framework import serializers
+
+from pilots.models import Priority, System, Topic
+
+from .members import Address, ModifiedAt, ReferenceSerializer, Thing
+
+
+class LineSerializer(Thing):
+    """地区的一项制度创新重点。number、text、text_raw 出自通知，其余为本站归类。"""
+
+    url = Address()
+    system = ReferenceSerializer(read_only=True, label="制度", help_text="本站归类。")
+    also_systems = ReferenceSerializer(many=True, read_only=True, label="也涉及的制度", help_text="本站归类。")
+    topics = ReferenceSerializer(many=True, read_only=True, label="主题", help_text="本站归类，一至三个。")
+
+    class Meta:
+        model = Priority
+        fields = read_only_fields = (
+            "number",
+            "url",
+            "text",
+            "text_raw",
+            "system",
+            "also_systems",
+            "topics",
+            "confidence",
+        )
+
+
+class PrioritySerializer(LineSerializer):
+    """一项制度创新重点和它的地区。number、text、text_raw 出自通知，其余为本站归类。"""
+
+    region = ReferenceSerializer(read_only=True, label="先行示范地区")
+    modified_at = ModifiedAt()
+
+    class Meta(LineSerializer.Meta):
+        fields = read_only_fields = ("region", *LineSerializer.Meta.fields, "modified_at")
+
+
+class QuoteSerializer(Thing):
+    """一个主题或制度下的一项重点，通知原文。"""
+
+    region = ReferenceSerializer(read_only=True, label="先行示范地区")
+    url = Address()
+
+    class Meta:
+        model = Priority
+        fields = read_only_fields = ("region", "number", "url", "text")
+
+
+class TopicSerializer(Thing):
+    """重点中反复出现的一个主题：本站归类。"""
+
+    url = Address()
+    priority_count = serializers.IntegerField(read_only=True, label="重点数")
+    region_count = serializers.IntegerField(read_only=True, label="地区数")
+    modified_at = ModifiedAt()
+
+    class Meta:
+        model = Topic
+        fields = read_only_fields = (
+            "slug",
+            "url",
+            "name",
+            "position",
+            "priority_count",
+            "region_count",
+            "modified_at",
+        )
+
+
+class TopicDetailSerializer(TopicSerializer):
+    """一个主题（本站归类）和归入它的重点，各地区的原文。"""
+
+    priorities = QuoteSerializer(many=True, read_only=True, label="归入的重点")
+
+    class Meta(TopicSerializer.Meta):
+        fields = read_only_fields = (*TopicSerializer.Meta.fields, "priorities")
+
+
+class SystemSerializer(TopicSerializer):
+    """《生态文明体制改革总体方案》的一项制度，或“其他”：本站归类。"""
+
+    class Meta(TopicSerializer.Meta):
+        model = System
+        fields = read_only_fields = (*TopicSerializer.Meta.fields, "short_name", "is_other")
+
+
+class SystemDetailSerializer(SystemSerializer):
+    """一项制度（本站归类）和主要归入它的重点，各地区的原文。"""
+
+    priorities = QuoteSerializer(many=True, read_only=True, label="主要归入的重点")
+
+    class Meta(SystemSerializer.Meta):
+        fields = read_only_fields = (*SystemSerializer.Meta.fields, "priorities")

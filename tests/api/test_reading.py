@@ -1,0 +1,208 @@
+"""What the API gives: everything that is public, nothing else, page by page, and what changed since."""
+
+import datetime
+import json
+
+import pytest
+from django.utils import timezone
+
+from pilots.models import HistoryEntry, Ministry, Priority, Province, Region, Section, System, Topic, editing
+
+from .. import factories as make
+from ..test_views import correct_one_region, keep_one_region, make_regions_up_to_60
+from .answers import API, EVERYTHING, LISTS, every
+
+pytestmark = pytest.mark.django_db
+HUAIROU = f"{API}regions/beijing-huairou/"
+
+
+def withdraw(slug, day=datetime.date(2026, 11, 23)):
+    row = Region.every.get(slug=slug)
+    with editing(actor=None, reason="与文件不符"):
+        row.withdrawn_on, row.withdrawn_reason = day, "与文件不符"
+        row.save()
+
+
+def correct(slug, **values):
+    row = Region.objects.get(slug=slug)
+    with editing(actor=make.make_official(f"official-{HistoryEntry.objects.count()}"), reason="据文件更正"):
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+
+
+@pytest.mark.parametrize("path", EVERYTHING)
+def test_answer_takes_the_same_number_of_queries_at_1_45_and_60_regions(client, django_assert_num_queries, path):
+    withdraw("tianjin-jinghai")
+    for step in (correct_one_region, make_regions_up_to_60, keep_one_region):
+        step()
+        client.get(path)  # the first reader after a change reads the facets anew
+        with django_assert_num_queries(EVERYTHING[path]):
+            client.get(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("regions", Region),
+        ("priorities", Priority),
+        ("provinces", Province),
+        ("topics", Topic),
+        ("systems", System),
+        ("ministries", Ministry),
+        ("sections", Section),
+    ],
+)
+def test_list_gives_every_record_once_with_its_page(client, name, model):
+    urls = [thing["url"] for thing in every(client, f"{API}{name}/?page_size=7")]
+
+    assert sorted(urls) == sorted(f"http://testserver{thing.get_absolute_url()}" for thing in model.objects.all())
+
+
+def test_index_names_every_list(client):
+    assert {path.partition("?")[0] for path in LISTS} <= {
+        url.removeprefix("http://testserver") for url in client.get(API).json().values()
+    }
+
+
+def test_region_is_given_in_the_notices_words(client):
+    found = client.get(HUAIROU).json()
+    lines = Priority.objects.filter(region__slug="beijing-huairou").order_by("number")
+
+    assert (found["slug"], found["name"], found["serial"]) == ("beijing-huairou", "北京市怀柔区", 1)
+    assert found["url"] == "http://testserver/regions/beijing-huairou/"
+    assert [(line["text"], line["text_raw"]) for line in found["priorities"]] == list(
+        lines.values_list("text", "text_raw")
+    )
+    assert found["provinces"][0]["url"] == "http://testserver/provinces/beijing/"
+
+
+def test_what_is_not_verified_is_not_given(client):
+    Region.objects.filter(slug="beijing-huairou").update(
+        name_now="某名", name_now_status="unverified", renaming="某改", renamed_on=datetime.date(2016, 1, 1)
+    )
+    Ministry.objects.filter(slug="mep").update(full_name="某全称", is_full_name_verified=False)
+
+    found = client.get(HUAIROU).json()
+
+    assert (found["name_now"], found["renaming"], found["renamed_on"]) == ("", "", None)
+    assert client.get(f"{API}ministries/mep/").json()["full_name"] == ""
+    divisions = client.get(f"{API}regions/sichuan-chuanxibei/").json()["divisions"]
+    assert {each["verification"] for each in divisions} <= {"verified", "customary"}
+
+
+def test_internal_notes_and_people_are_in_no_answer(client):
+    Region.objects.update(internal_note="内部线索甲乙丙")
+    Priority.objects.update(classification_note="内部线索甲乙丙")
+    correct("beijing-huairou", internal_note="内部线索丁", remark="公开的说明")
+
+    for path in EVERYTHING:
+        text = client.get(path).text
+        for word in ("内部线索", "official-", "remote_addr", "internal_note"):
+            assert word not in text, path
+
+
+def test_withdrawn_region_is_in_no_list_and_its_address_says_gone(client):
+    withdraw("beijing-huairou")
+
+    for path in (p for p in EVERYTHING if "huairou" not in p and "deletions" not in p):
+        assert "huairou" not in client.get(path).text, path
+    for path in (HUAIROU, f"{API}priorities/beijing-huairou/1/", "/regions/beijing-huairou.json"):
+        response = client.get(path)
+        assert (response.status_code, response.json()["status"]) == (410, 410)
+
+
+def test_deletions_are_listed_by_date_and_address_alone(client):
+    withdraw("beijing-huairou")
+    withdraw("tianjin-jinghai", datetime.date(2026, 10, 1))
+
+    recent = client.get(f"{API}deletions/?modified_since=2026-11-01").json()
+
+    assert [each["slug"] for each in every(client, f"{API}deletions/")] == ["beijing-huairou", "tianjin-jinghai"]
+    assert recent["results"] == [
+        {
+            "slug": "beijing-huairou",
+            "url": "http://testserver/regions/beijing-huairou/",
+            "withdrawn_on": "2026-11-23",
+        }
+    ]
+
+
+def test_modified_since_gives_what_was_corrected_and_only_for_readers(client):
+    before = timezone.now()
+    correct("beijing-huairou", remark="公开的说明")
+    correct("tianjin-jinghai", internal_note="不公开")
+    since = {"modified_since": before.isoformat()}
+
+    [region] = client.get(f"{API}regions/", since).json()["results"]
+    lines = client.get(f"{API}priorities/", since).json()
+
+    assert region["slug"] == "beijing-huairou"
+    assert datetime.datetime.fromisoformat(region["modified_at"]) >= before
+    assert {line["region"]["slug"] for line in lines["results"]} == {"beijing-huairou"}
+    assert client.get(f"{API}topics/", since).json()["count"] == 0
+    later = {"modified_since": timezone.now().isoformat()}
+    assert client.get(f"{API}regions/", later).json()["count"] == 0
+
+
+def test_change_says_what_and_why_and_leads_to_the_record(client):
+    correct("beijing-huairou", remark="公开的说明")
+
+    [change] = client.get(f"{API}changes/").json()["results"]
+
+    assert (change["action"], change["row"], change["reason"]) == ("update", "先行示范地区", "据文件更正")
+    assert change["record"]["url"] == "http://testserver/regions/beijing-huairou/"
+    assert change["lines"] == [{"field": "remark", "label": "说明", "before": "", "after": "公开的说明"}]
+    assert client.get(f"{API}changes/?kind=province").json()["count"] == 0
+    assert client.get(f"{API}changes/?kind=region&modified_since=2100-01-01").json()["count"] == 0
+
+
+def test_sparse_fields_give_what_is_asked_for(client):
+    for path in (f"{API}regions/?fields=slug,name", f"{HUAIROU}?fields=name,slug"):
+        found = client.get(path).json()
+        assert (found["results"][0] if "results" in found else found) == {
+            "slug": "beijing-huairou",
+            "name": "北京市怀柔区",
+        }
+
+
+def test_pages_keep_what_was_asked_for_and_lead_on(client):
+    page = client.get(f"{API}regions/?page_size=2&kind=county&province=&sort=province").json()
+
+    assert page["next"] == f"http://testserver{API}regions/?kind=county&sort=province&page=2&page_size=2"
+    second = client.get(page["next"]).json()
+    assert second["previous"] == f"http://testserver{API}regions/?kind=county&sort=province&page_size=2"
+    assert (second["page"], second["page_size"], second["count"]) == (2, 2, page["count"])
+
+
+def test_lists_of_lines_filter_the_lines_themselves(client):
+    path = f"{API}priorities/?topic=rule-of-law&topic=regional-cooperation&province=zhejiang&system=other"
+    for line in every(client, path):
+        assert {topic["slug"] for topic in line["topics"]} & {"rule-of-law", "regional-cooperation"}
+        assert line["system"]["slug"] == "other"
+    counted = {topic["slug"]: topic["priority_count"] for topic in every(client, f"{API}topics/")}
+    for slug, count in counted.items():
+        assert client.get(f"{API}priorities/?topic={slug}").json()["count"] == count
+
+
+def test_search_says_what_the_page_says(client):
+    found = client.get(f"{API}search/", {"q": "湿地保护区", "province": "beijing"}).json()
+    page = client.get("/regions/", {"q": "湿地保护区", "province": "beijing"}).context
+
+    assert found["count"] == page["list"].paginator.count
+    assert found["stage"] == page["answer"].stage
+    assert [facet["name"] for facet in found["facets"]] == ["province", "system", "topic", "kind"]
+    assert json.dumps([[v["count"] for v in f["values"]] for f in found["facets"]]) == json.dumps(
+        [[value.count for value in facet.values] for facet in page["facets"]]
+    )
+    assert [each["count"] for each in found["rescues"]] == [rescue.count for rescue in page["rescues"]]
+
+
+def test_search_offers_the_suggestion_and_the_notices_words(client):
+    mistyped = client.get(f"{API}search/?q=多轨合一").json()
+    spoken = client.get(f"{API}search/?q=双碳").json()
+
+    assert mistyped["suggestion"]["label"] == "多规合一"
+    assert mistyped["suggestion"]["url"].startswith("http://testserver/regions/?q=")
+    assert [each["label"] for each in spoken["related"]]
+    assert client.get(f"{API}search/?q=环境保护部").json()["others"]
