@@ -86,6 +86,16 @@ def canonical(parameters: Sequence[Parameter], query: QueryDict, **changes: Any)
     return found.urlencode()
 
 
+def _one_of(known: Iterable[str]) -> dict[str, Any]:
+    """Return the schema of one of some words; an empty value is as good as none."""
+    return {"type": "string", "enum": [*known, ""]}
+
+
+def _number(default: int, **limits: int) -> dict[str, Any]:
+    """Return the schema of a number from 1; an empty value is as good as none."""
+    return {"anyOf": [{"type": "integer", "minimum": 1, **limits}, {"type": "string", "maxLength": 0}], "default": default}
+
+
 def chosen(name: str, meaning: str, known: Known, *, is_many: bool = True) -> Parameter:
     """Return a parameter of several of the known values (or of one)."""
 
@@ -94,7 +104,7 @@ def chosen(name: str, meaning: str, known: Known, *, is_many: bool = True) -> Pa
             raise ValueError("没有这个值")
         return value
 
-    return Parameter(name, meaning, read_value, lambda state: {"type": "string", "enum": list(known(state))}, is_many)
+    return Parameter(name, meaning, read_value, lambda state: _one_of(known(state)), is_many)
 
 
 def facet(name: str) -> Parameter:
@@ -114,23 +124,20 @@ def fields(known: Sequence[str]) -> Parameter:
     """Return the parameter that names the members to be given."""
 
     def read_value(value: str, state: Snapshot) -> list[str]:
-        names = list(dict.fromkeys(value.split(",")))
+        names = list(dict.fromkeys(filter(None, value.split(","))))
         unknown = [name for name in names if name not in known]
         if unknown:
             raise ValueError(f"没有这些成员：{'、'.join(unknown)}")
         return names
 
-    schema = {"type": "array", "items": {"type": "string", "enum": list(known)}, "minItems": 1}
+    schema = {"type": "array", "items": _one_of(known)}
     return Parameter("fields", "只要这些成员，用逗号分开", read_value, lambda state: schema, is_list=True)
 
 
 def _keyword(value: str, state: Snapshot) -> str:
     if len(value) > MAX_QUERY:
         raise ValueError(f"超过{MAX_QUERY}个字")
-    found = KeywordField(required=False).clean(value)
-    if not found and value.strip():
-        raise ValueError("没有可见的字")
-    return found
+    return KeywordField(required=False).clean(value)
 
 
 def _page(value: str, state: Snapshot) -> int:
@@ -162,24 +169,19 @@ def _moment(value: str, state: Snapshot) -> datetime.datetime:
 
 KEYWORD = Parameter(
     "q",
-    "关键词，与网页的检索相同",
+    "关键词，与网页的检索相同；看不见的字符不算",
     _keyword,
-    lambda state: {"type": "string", "maxLength": MAX_QUERY, "pattern": r"\S"},
+    lambda state: {"type": "string", "maxLength": MAX_QUERY},
 )
 SORT = chosen("sort", "次序；没有关键词时相关度即序号", lambda state: SORTS, is_many=False)
 MODIFIED_SINCE = Parameter(
     "modified_since",
     "只要这一时刻以来更正过的；日期，或带时区的时间（RFC 3339，网址中“+”写作 %2B）",
     _moment,
-    lambda state: {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]},
+    lambda state: {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}, {"maxLength": 0}]},
 )
-PAGE = Parameter("page", "第几页", _page, lambda state: {"type": "integer", "minimum": 1, "default": 1})
-PAGE_SIZE = Parameter(
-    "page_size",
-    "一页几条",
-    _page_size,
-    lambda state: {"type": "integer", "minimum": 1, "maximum": MOST_A_PAGE, "default": USUAL_A_PAGE},
-)
+PAGE = Parameter("page", "第几页", _page, lambda state: _number(1))
+PAGE_SIZE = Parameter("page_size", "一页几条", _page_size, lambda state: _number(USUAL_A_PAGE, maximum=MOST_A_PAGE))
 PAGING = (PAGE, PAGE_SIZE)
 FACETS = tuple(facet(name) for name in RegionFilter.FACETS)
 REGION_FILTER = (KEYWORD, *FACETS, SORT)  # RegionFilter, as the list page has it

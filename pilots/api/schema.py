@@ -68,14 +68,25 @@ class Schema(AutoSchema):
         variables = [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
         state = snapshot.current()
         declared = self.view.parameters() if hasattr(self.view, "parameters") else ()
-        return self._resolve_path_parameters(variables) + [_described(each, state) for each in declared]
+        return self._places(variables) + [_described(each, state) for each in declared]
+
+    def _places(self, variables: list[str]) -> list[dict[str, Any]]:
+        """Return the parts of the address that name a record, each with what the first record has there."""
+        found = self._resolve_path_parameters(variables)
+        lookups = getattr(self.view, "lookups", {})
+        first = self.view.queryset.values(*lookups.values()).first() if variables else None
+        for part in found if first else ():
+            part["description"] = "见列表中各条的标识。"
+            part["example"] = first[lookups[part["name"]]]
+        return found
 
     def get_response_serializers(self) -> dict[Any, OpenApiResponse]:
         refused = [400, 404, 406, 429, 500]
         if hasattr(self.view, "withdrawable"):
             refused.append(410)
         answered = getattr(self.view, "answer_serializer", None) or getattr(self.view, "serializer_class", ADDRESSES)
-        return {
+        moved = {301: OpenApiResponse(None, "只是大小写或斜杠不对的地址：改到 Location 所说的。")}
+        return (moved if hasattr(self.view, "lookups") else {}) | {
             200: OpenApiResponse(answered, "所要的内容。"),
             304: OpenApiResponse(None, "与 If-None-Match 所说的相同，没有正文。"),
         } | {

@@ -54,7 +54,6 @@ def test_every_bad_parameter_and_value_is_named(client):
         ("page_size", "1000"),
         ("page_size", "1e1"),
         ("q", "水" * 201),
-        ("q", "\u200b"),
         ("sort", "nonsense"),
         ("province", "beijing,hebei"),
         ("province[]", "beijing"),

@@ -1,0 +1,146 @@
+"""Whatever the published description allows is answered as it says, and whatever it doesn't is refused."""
+
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+import schemathesis
+from drf_spectacular.validation import validate_schema
+from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema import Draft202012Validator, FormatChecker
+from schemathesis import GenerationMode
+
+from config.wsgi import application
+from pilots.api.urls import urlpatterns
+from pilots.search import snapshot
+
+from .answers import API, BESIDE, EVERYTHING, RECORDS
+
+pytestmark = pytest.mark.django_db
+MADE_UP = 10  # questions an address, of either kind
+PLAIN = {"Accept-Encoding": "identity"}
+a_few = settings(
+    max_examples=MADE_UP,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
+)
+
+
+@pytest.fixture
+def schema(client):
+    return client.get(f"{API}schema/").json()
+
+
+@pytest.fixture
+def described(db):
+    return schemathesis.openapi.from_wsgi(f"{API}schema/", application)
+
+
+def validate(schema, path, found):
+    """Raise what is wrong with an answer to `path` by the published schema."""
+    template = next(each for each in schema["paths"] if fits(each, path.partition("?")[0]))
+    response = schema["paths"][template]["get"]["responses"]["200"]
+    wanted = response["content"]["application/json"]["schema"] | {"components": schema["components"]}
+    Draft202012Validator(wanted, format_checker=FormatChecker()).validate(found)
+
+
+def fits(template, path):
+    parts, given_parts = template.strip("/").split("/"), path.strip("/").split("/")
+    return len(parts) == len(given_parts) and all(
+        part == other or part.startswith("{") for part, other in zip(parts, given_parts, strict=True)
+    )
+
+
+def test_description_is_openapi_3_1_without_a_warning(db):
+    snapshot.current().memory.pop("schema", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        from pilots.api.schema import schema as made
+
+        found = made()
+
+    validate_schema(found)
+    assert found["openapi"].startswith("3.1")
+    assert len(found["paths"]) == len([route for route in urlpatterns if "schema" not in route.name])
+
+
+def test_description_comes_as_json_and_as_yaml(client, schema):
+    yaml = pytest.importorskip("yaml")
+    negotiated = client.get(f"{API}schema/", headers={"Accept": "application/vnd.oai.openapi"})
+
+    assert yaml.safe_load(client.get(f"{API}schema.yaml").content) == schema
+    assert yaml.safe_load(negotiated.content) == schema
+
+
+def test_description_names_the_values_of_today(client, schema):
+    snapshot.current()
+    parameters = {each["name"]: each for each in schema["paths"][f"{API}regions/"]["get"]["parameters"]}
+
+    assert [*snapshot.current().values("topic"), ""] == parameters["topic"]["schema"]["items"]["enum"]
+    assert parameters["page_size"]["schema"]["anyOf"][0]["maximum"] == 100
+
+
+@pytest.mark.parametrize("path", EVERYTHING)
+def test_answer_fits_the_published_schema(client, schema, path):
+    validate(schema, path, client.get(path).json())
+
+
+@pytest.mark.parametrize("path", [path for path in EVERYTHING if path != API])
+def test_answer_has_every_published_member_and_no_other(client, schema, path):
+    client.get(path)
+    found = client.get(path).json()
+    for thing in found.get("results", [found]):
+        name = thing_name(schema, path)
+        assert list(thing) == list(schema["components"]["schemas"][name]["properties"]), path
+
+
+def thing_name(schema, path):
+    template = next(each for each in schema["paths"] if fits(each, path.partition("?")[0]))
+    wanted = schema["paths"][template]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    name = wanted["$ref"].rpartition("/")[2]
+    if path in RECORDS:
+        return name
+    results = schema["components"]["schemas"][name]["properties"]["results"]
+    return results["items"]["$ref"].rpartition("/")[2]
+
+
+def test_json_beside_a_page_is_the_records_own_answer(client):
+    for page, path in BESIDE.items():
+        assert client.get(path).json() == client.get(f"/api/v1{page}").json()
+    assert client.get("/notices/fagai-huanzi-2015-3214/signature.json").json()["kind"] == "signature"
+
+
+@pytest.mark.parametrize("mode", GenerationMode)
+def test_made_up_questions_are_answered_as_described(described, mode):
+    asked = 0
+    for operation in (each.ok() for each in described.get_all_operations()):
+        if mode == GenerationMode.NEGATIVE and not operation.query:
+            continue  # there is nothing to get wrong
+
+        @a_few
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def ask(case):
+            nonlocal asked
+            case.call_and_validate(headers=PLAIN)
+            asked += 1
+
+        ask()
+    assert asked > MADE_UP * 10
+
+
+def test_schemathesis_finds_nothing_in_the_served_site(site, tmp_path):
+    command = [shutil.which("schemathesis", path=str(Path(sys.executable).parent)), "run", f"{site}{API}schema/"]
+    settings = ["--phases", "examples,coverage", "--seed", "1", "--no-color", "--generation-database", "none"]
+
+    done = subprocess.run(
+        [*command, *settings], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert "Tested: 20" in done.stdout
