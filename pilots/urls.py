@@ -3,6 +3,7 @@ from django.urls import path
 from . import changes, views
 from .data.urls import urlpatterns as data
 from .following.urls import urlpatterns as following
+from .api.description import ApiView
 from .api.urls import beside
 
 app_name = "pilots"
@@ -23,6 +24,7 @@ urlpatterns = [
     path("matrix/", views.MatrixView.as_view(), name="matrix"),
     path("compare/", views.CompareView.as_view(), name="compare"),
     path("changes/", changes.ChangeListView.as_view(), name="change-list"),
+    path("api/", ApiView.as_view(), name="api"),
     path("about/", views.AboutView.as_view(), name="about"),
     path("text-size/<str:size>/", views.TextSizeView.as_view(), name="text-size"),
     path("text-size.css", views.TextSizeStyleView.as_view(), name="text-size-style"),

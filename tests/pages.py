@@ -40,6 +40,7 @@ EVERY_PAGE = {
     "matrix": Place("/matrix/"),
     "compare": Place("/compare/?region=beijing-huairou&region=jing-jin-ji&region=bingtuan-alaer"),
     "changes": Place("/changes/"),
+    "api": Place("/api/"),
     "about": Place("/about/"),
     "data": Place("/data/"),
     "sitemap": Place("/sitemap/"),

@@ -26,6 +26,7 @@ ADDRESSES = {
     "page-map": "/sitemap.xml",
     "robots": "/robots.txt",
     "opensearch": "/opensearch.xml",
+    "api": "/api/",
 }
 
 

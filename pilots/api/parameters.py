@@ -93,7 +93,10 @@ def _one_of(known: Iterable[str]) -> dict[str, Any]:
 
 def _number(default: int, **limits: int) -> dict[str, Any]:
     """Return the schema of a number from 1; an empty value is as good as none."""
-    return {"anyOf": [{"type": "integer", "minimum": 1, **limits}, {"type": "string", "maxLength": 0}], "default": default}
+    return {
+        "anyOf": [{"type": "integer", "minimum": 1, **limits}, {"type": "string", "maxLength": 0}],
+        "default": default,
+    }
 
 
 def chosen(name: str, meaning: str, known: Known, *, is_many: bool = True) -> Parameter:

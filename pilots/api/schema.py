@@ -86,13 +86,17 @@ class Schema(AutoSchema):
             refused.append(410)
         answered = getattr(self.view, "answer_serializer", None) or getattr(self.view, "serializer_class", ADDRESSES)
         moved = {301: OpenApiResponse(None, "只是大小写或斜杠不对的地址：改到 Location 所说的。")}
-        return (moved if hasattr(self.view, "lookups") else {}) | {
-            200: OpenApiResponse(answered, "所要的内容。"),
-            304: OpenApiResponse(None, "与 If-None-Match 所说的相同，没有正文。"),
-        } | {
-            (status, problems.MEDIA_TYPE): OpenApiResponse(ProblemSerializer, f"{problems.MEANINGS[status][0]}。")
-            for status in sorted(refused)
-        }
+        return (
+            (moved if hasattr(self.view, "lookups") else {})
+            | {
+                200: OpenApiResponse(answered, "所要的内容。"),
+                304: OpenApiResponse(None, "与 If-None-Match 所说的相同，没有正文。"),
+            }
+            | {
+                (status, problems.MEDIA_TYPE): OpenApiResponse(ProblemSerializer, f"{problems.MEANINGS[status][0]}。")
+                for status in sorted(refused)
+            }
+        )
 
 
 def _described(parameter: Parameter, state: snapshot.Snapshot) -> dict[str, Any]:

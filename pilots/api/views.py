@@ -33,11 +33,19 @@ from .reading import Listing, Record
 from .serializers import finding, notice, places, priorities
 from .throttling import AddressThrottle
 
+REGIONS = Region.objects.select_related("notice", "province").prefetch_related(
+    "partners",
+    "divisions",
+    Prefetch("priorities", Priority.objects.select_related("system")),
+    "priorities__also_systems",
+    "priorities__topics",
+)
+
 
 class RegionList(Listing):
     """先行示范地区：与网页的地区列表同一套筛选、检索和次序。"""
 
-    queryset = Region.objects.for_detail()
+    queryset = REGIONS
     serializer_class = places.RegionSerializer
     filters = (*REGION_FILTER, MODIFIED_SINCE)
     about = "region"
@@ -76,7 +84,7 @@ class WithdrawableRecord(Record):
 class RegionRecord(WithdrawableRecord):
     """一个先行示范地区。"""
 
-    queryset = Region.objects.for_detail()
+    queryset = REGIONS
     serializer_class = places.RegionSerializer
     about = "region"
 

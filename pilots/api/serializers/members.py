@@ -17,7 +17,11 @@ class Address(serializers.Field):
         super().__init__(source="*", read_only=True, label="网址", help_text="网页的地址，定后不改。")
 
     def to_representation(self, thing: Model) -> str:
-        return self.context["request"].build_absolute_uri(thing.get_absolute_url())
+        known = self.context.setdefault("addresses", {})  # a list names the same provinces and topics many times
+        key = type(thing), thing.pk
+        if key not in known:
+            known[key] = self.context["request"].build_absolute_uri(thing.get_absolute_url())
+        return known[key]
 
 
 class Label(serializers.CharField):
