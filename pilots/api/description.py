@@ -12,6 +12,8 @@ from . import problems
 from .parameters import MOST_A_PAGE, USUAL_A_PAGE
 from .schema import schema
 
+COMMON = ("modified_since", "fields", "page", "page_size")  # parameters that are described once for all addresses
+PERIODS = {"s": "每秒", "m": "每分钟", "h": "每小时", "d": "每天"}
 MOST_NAMED = 12  # values that are named one by one
 TYPES = {"string": "文字", "integer": "整数", "boolean": "是或否", "null": "null", "object": "对象"}
 FORMATS = {"date": "日期", "date-time": "时间", "uri": "网址"}
@@ -33,13 +35,15 @@ class Member(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """Something that can be asked for: its address, what it gives, an address to try, and its parameters."""
+    """Something that can be asked for: its address, what it gives, an address to try, its own parameters, and the
+    names of those common ones that it takes, too."""
 
     path: str
     summary: str
     sample: str
     thing: str
     parameters: list[Member]
+    common: list[str]
 
 
 class Thing(NamedTuple):
@@ -69,8 +73,31 @@ def _operation(path: str, said: dict[str, Any]) -> Operation:
     parameters = said.get("parameters", [])
     sample = path.format(**{each["name"]: each.get("example", "") for each in parameters if each["in"] == "path"})
     answer = said["responses"]["200"]["content"]["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
-    asked = [Member(each["name"], each["description"], _type(each["schema"])) for each in parameters]
-    return Operation(path, said["summary"], sample, answer.removeprefix("Paginated").removesuffix("List"), asked)
+    return Operation(
+        path,
+        said["summary"],
+        sample,
+        answer.removeprefix("Paginated").removesuffix("List"),
+        [_parameter(each) for each in parameters if each["name"] not in COMMON],
+        [name for name in COMMON if name in {each["name"] for each in parameters}],
+    )
+
+
+def common() -> list[Member]:
+    """Return the parameters that most addresses take, with what they mean everywhere."""
+    asked = schema()["paths"]["/api/v1/regions/"]["get"]["parameters"]
+    found = {each["name"]: _parameter(each) for each in asked}
+    return [found[name]._replace(type=Type("成员的名称")) if name == "fields" else found[name] for name in COMMON]
+
+
+def rate() -> str:
+    """Return in words how often one address may ask; empty for no limit."""
+    number, _, period = settings.API_RATE.partition("/")
+    return f"{PERIODS[period[0]]}{number}次" if number else ""
+
+
+def _parameter(said: dict[str, Any]) -> Member:
+    return Member(said["name"], said["description"], _type(said["schema"]))
 
 
 def _member(name: str, said: dict[str, Any]) -> Member:
@@ -138,7 +165,8 @@ class ApiView(PageMixin, TemplateView):
             "operations": operations(),
             "things": things(),
             "problems": [(status, *said) for status, said in problems.MEANINGS.items()],
-            "rate": settings.API_RATE,
+            "common": common(),
+            "rate": rate(),
             "usual_a_page": USUAL_A_PAGE,
             "most_a_page": MOST_A_PAGE,
         }
