@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from .following.discovery import feed_of
+from .api import linked
 
 
 class Crumb(NamedTuple):
@@ -99,7 +100,11 @@ class PageMixin:
         context = super().get_context_data(**kwargs)
         page = self.get_page(context)
         trail = [Crumb("首页", reverse("pilots:home")), *page.crumbs]
+        thing, itself = getattr(self, "object", None), Crumb(page.title, page.path)
+        steps = [*trail, itself] if page.path != trail[0].url else [Crumb(settings.SITE["name"], page.path)]
         return context | {
+            "alternate": linked.data_url(thing),
+            "linked": linked.graph(thing, steps, self.request),
             "page": page,
             "trail": trail,
             "meta": page.meta(self.request),

@@ -40,6 +40,7 @@ PAGES = {
     "/about/": 2,
     "/data/": 11,
     "/api/": 3,
+    "/api/": 2,
     "/sitemap/": 7,
     "/sitemap/": 8,
 }

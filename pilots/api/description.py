@@ -54,14 +54,14 @@ class Thing(NamedTuple):
     members: list[Member]
 
 
-def operations() -> list[Operation]:
-    """Return everything that can be asked for, in the order of addresses."""
-    return [_operation(path, each["get"]) for path, each in schema()["paths"].items()]
+def operations(said: dict[str, Any]) -> list[Operation]:
+    """Return everything that can be asked for, in the order of addresses. `said` is the schema."""
+    return [_operation(path, each["get"]) for path, each in said["paths"].items()]
 
 
-def things() -> list[Thing]:
+def things(said: dict[str, Any]) -> list[Thing]:
     """Return every kind of thing, but the envelopes of lists."""
-    found = schema()["components"]["schemas"].items()
+    found = said["components"]["schemas"].items()
     return [
         Thing(name, each["description"], [_member(*member) for member in each["properties"].items()])
         for name, each in found
@@ -83,9 +83,9 @@ def _operation(path: str, said: dict[str, Any]) -> Operation:
     )
 
 
-def common() -> list[Member]:
+def common(said: dict[str, Any]) -> list[Member]:
     """Return the parameters that most addresses take, with what they mean everywhere."""
-    asked = schema()["paths"]["/api/v1/regions/"]["get"]["parameters"]
+    asked = said["paths"]["/api/v1/regions/"]["get"]["parameters"]
     found = {each["name"]: _parameter(each) for each in asked}
     return [found[name]._replace(type=Type("成员的名称")) if name == "fields" else found[name] for name in COMMON]
 
@@ -160,12 +160,13 @@ class ApiView(PageMixin, TemplateView):
         return Page("数据接口", reverse("pilots:api"), [], text, Column(text, "数据接口,API,开放数据", "数据开放"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        said = schema()
         return super().get_context_data(**kwargs) | {
             "root": self.request.build_absolute_uri(reverse("api:index")),
-            "operations": operations(),
-            "things": things(),
+            "operations": operations(said),
+            "things": things(said),
             "problems": [(status, *said) for status, said in problems.MEANINGS.items()],
-            "common": common(),
+            "common": common(said),
             "rate": rate(),
             "usual_a_page": USUAL_A_PAGE,
             "most_a_page": MOST_A_PAGE,

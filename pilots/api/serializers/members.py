@@ -1,5 +1,6 @@
 """What serializers are made of: addresses, labels, times of correction, references to other records."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Model
@@ -42,10 +43,13 @@ class ModifiedAt(serializers.DateTimeField):
 class Thing(serializers.ModelSerializer):
     """A record with all of its members, or only some (`only`, their names)."""
 
-    def __init__(self, *args: Any, only: list[str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, only: Collection[str] | None = None, **kwargs: Any) -> None:
+        self.only = only
         super().__init__(*args, **kwargs)
-        for name in set(self.fields) - set(only or self.fields):
-            del self.fields[name]
+
+    def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
+        names = super().get_field_names(declared_fields, info)
+        return [name for name in names if self.only is None or name in self.only]
 
     def to_representation(self, thing: Model) -> dict[str, Any]:
         found = super().to_representation(thing)
