@@ -96,6 +96,11 @@ def _node(kind: str, said: Node, **members: Any) -> Node:
     return {name: value for name, value in node.items() if value not in ("", None, [])}
 
 
+def _reference(kind: str, said: Node, **members: Any) -> Node:
+    """Return what names a thing that has a page of its own, or an anchor there."""
+    return {"@type": kind, "@id": said["url"], "name": said["name"], **members}
+
+
 def _names(*names: str, apart_from: str) -> list[str]:
     return [name for name in dict.fromkeys(names) if name and name != apart_from]
 
@@ -105,7 +110,7 @@ def _code(value: str) -> Node | None:
 
 
 def _notice_reference(said: Node) -> Node:
-    return _node("Legislation", said | {"name": said["title"]}, legislationIdentifier=said["number"])
+    return _reference("Legislation", said | {"name": said["title"]}, legislationIdentifier=said["number"])
 
 
 def _region(region: Region, request: HttpRequest) -> Node:
@@ -127,7 +132,7 @@ def _region(region: Region, request: HttpRequest) -> Node:
         said,
         alternateName=_names(said["short_name"], said["name_now"], apart_from=said["name"]),
         identifier=_code(code),
-        containedInPlace=[_node("AdministrativeArea", province) for province in said["provinces"]],
+        containedInPlace=[_reference("AdministrativeArea", province) for province in said["provinces"]],
         subjectOf=_notice_reference(said["notice"]),
         additionalProperty=lines,
     )
@@ -142,8 +147,8 @@ def _province(province: Province, request: HttpRequest) -> Node:
         said,
         alternateName=_names(said["short_name"], said["abbreviation"], apart_from=said["name"]),
         identifier=_code(said["code"]),
-        containedInPlace=_node("AdministrativeArea", parent) if parent else CHINA,
-        containsPlace=[_node("AdministrativeArea", child) for child in said["children"]],
+        containedInPlace=_reference("AdministrativeArea", parent) if parent else CHINA,
+        containsPlace=[_reference("AdministrativeArea", child) for child in said["children"]],
     )
 
 
@@ -160,10 +165,11 @@ def _notice(row: Notice, request: HttpRequest) -> Node:
         inLanguage=LANGUAGE,
         legislationJurisdiction=CHINA,
         legislationPassedBy=[
-            _node("GovernmentOrganization", each["ministry"] | {"name": each["name"]}) for each in said["signatures"]
+            _reference("GovernmentOrganization", each["ministry"] | {"name": each["name"]})
+            for each in said["signatures"]
         ],
         hasPart=[
-            _node("Legislation", each | {"name": each["heading"] or each["kind_label"]}, position=each["position"])
+            _reference("Legislation", each | {"name": each["heading"] or each["kind_label"]})
             for each in said["sections"]
         ],
         citation=[
