@@ -20,7 +20,8 @@ USUAL_A_PAGE = 60  # the batch of 45 fits
 _NUMBER = re.compile(r"0*[1-9][0-9]{0,8}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-EARLIEST = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+# Beyond these no time is told apart, and none of them is too early or late for a database or another time zone.
+EARLIEST, LATEST = (datetime.datetime(year, 1, 1, tzinfo=datetime.UTC) for year in (1970, 9000))
 
 Read = Callable[[str, Snapshot], Any]
 Known = Callable[[Snapshot], Iterable[str]]
@@ -156,7 +157,7 @@ def _page_size(value: str, state: Snapshot) -> int:
 
 
 def _moment(value: str, state: Snapshot) -> datetime.datetime:
-    """Return the moment that a date (of Shanghai, from its start) or an RFC 3339 time names; never before 1970."""
+    """Return the moment (UTC) that a date (of Shanghai, from its start) or an RFC 3339 time names, within limits."""
     try:
         if _DATE.fullmatch(value):
             day = datetime.date.fromisoformat(value)
@@ -167,7 +168,9 @@ def _moment(value: str, state: Snapshot) -> datetime.datetime:
             raise ValueError
     except ValueError:
         raise ValueError("须为日期或带时区的时间（网址中“+”写作 %2B）") from None
-    return found if found.year > EARLIEST.year else EARLIEST
+    if EARLIEST.year < found.year < LATEST.year:
+        return found.astimezone(datetime.UTC)  # PostgreSQL knows no offset beyond 16 hours
+    return EARLIEST if found.year <= EARLIEST.year else LATEST
 
 
 KEYWORD = Parameter(

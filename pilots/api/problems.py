@@ -48,8 +48,9 @@ class Gone(exceptions.APIException):
 
 
 def is_for_machines(request: HttpRequest) -> bool:
-    """Return whether whoever asks expects data, also where it is refused."""
-    return request.path_info.startswith("/api/") or request.path_info.endswith(".json")
+    """Return whether whoever asks expects public data, also where it is refused."""
+    path = request.path_info
+    return path.startswith("/api/") or (path.endswith(".json") and not path.startswith(("/admin/", "/accounts/")))
 
 
 def answer(status: int, detail: str = "", **members: Any) -> HttpResponse:

@@ -145,6 +145,23 @@ def test_modified_since_gives_what_was_corrected_and_only_for_readers(client):
     assert client.get(f"{API}regions/", later).json()["count"] == 0
 
 
+@pytest.mark.parametrize(
+    ("since", "count"),
+    [
+        ("0001-01-01", 1),
+        ("1969-12-31T23:59:59-23:59", 1),
+        ("2016-01-01T00:00:00+23:37", 1),
+        ("9999-12-31T23:59:59-23:59", 0),
+    ],
+)
+def test_modified_since_takes_any_time_there_is(client, since, count):
+    correct("beijing-huairou", remark="公开的说明")
+
+    for name in ("regions", "changes"):
+        assert client.get(f"{API}{name}/", {"modified_since": since}).json()["count"] == count
+    assert client.get(f"{API}deletions/", {"modified_since": since}).status_code == 200
+
+
 def test_change_says_what_and_why_and_leads_to_the_record(client):
     correct("beijing-huairou", remark="公开的说明")
 

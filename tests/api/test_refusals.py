@@ -149,6 +149,10 @@ def test_refusal_before_any_view_is_a_problem_too():
         assert refuse(request).status_code == status
 
 
+def test_host_that_is_not_ours_is_a_problem(client):
+    problem(client.get(REGIONS, headers={"Host": "evil.example"}), 400)
+
+
 def test_too_many_parameters_are_a_problem(client, settings):
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 10
 
@@ -201,7 +205,8 @@ def test_script_of_another_site_may_ask_with_an_etag(client):
 
 
 def test_pages_are_not_shared_with_scripts(client):
-    assert "Access-Control-Allow-Origin" not in client.get("/regions/").headers
+    for path in ("/regions/", "/admin/x.json", "/accounts/login/"):
+        assert "Access-Control-Allow-Origin" not in client.get(path).headers
 
 
 # How often.
