@@ -50,6 +50,11 @@ class RegionList(Listing):
     filters = (*REGION_FILTER, MODIFIED_SINCE)
     about = "region"
 
+    def get_queryset(self) -> QuerySet:
+        found, only = super().get_queryset(), self.asked.get("fields")
+        is_bare = only and not {"provinces", "divisions", "priorities"}.intersection(only)
+        return found.prefetch_related(None) if is_bare else found
+
     def selected(self) -> list[int]:
         self.filterset = RegionFilter(self.request.query_params)
         state, since = self.filterset.state, self.asked.get("modified_since")

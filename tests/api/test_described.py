@@ -144,10 +144,11 @@ def test_made_up_questions_are_answered_as_described(described, mode):
 def test_schemathesis_gets_nothing_wrong_past_the_served_site(site, tmp_path):
     """Every way of breaking the description that schemathesis knows, one after the other, as a stranger has it."""
     command = [shutil.which("schemathesis", path=str(Path(sys.executable).parent)), "run", f"{site}{API}schema/"]
-    settings = "--phases coverage --mode negative --seed 1 --no-color --generation-database none".split()
+    asked = ["--phases", "coverage", "--mode", "negative", "--seed", "1"]
+    plainly = ["--no-color", "--generation-database", "none"]
 
     done = subprocess.run(
-        [*command, *settings], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        [*command, *asked, *plainly], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
     )
 
     assert done.returncode == 0, done.stdout[-5000:]

@@ -183,6 +183,14 @@ def test_sparse_fields_give_what_is_asked_for(client):
         }
 
 
+def test_what_is_not_asked_for_is_not_read(client, django_assert_num_queries):
+    path = f"{API}regions/?fields=slug,name,province,notice,modified_at"
+    client.get(path)
+
+    with django_assert_num_queries(3):
+        assert client.get(path).json()["count"] == 45
+
+
 def test_pages_keep_what_was_asked_for_and_lead_on(client):
     page = client.get(f"{API}regions/?page_size=2&kind=county&province=&sort=province").json()
 
