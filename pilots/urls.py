@@ -1,10 +1,10 @@
 from django.urls import path
 
 from . import changes, views
-from .data.urls import urlpatterns as data
-from .following.urls import urlpatterns as following
 from .api.description import ApiView
 from .api.urls import beside
+from .data.urls import urlpatterns as data
+from .following.urls import urlpatterns as following
 
 app_name = "pilots"
 urlpatterns = [

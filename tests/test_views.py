@@ -39,9 +39,7 @@ PAGES = {
     "/changes/": 4,
     "/about/": 2,
     "/data/": 11,
-    "/api/": 3,
     "/api/": 2,
-    "/sitemap/": 7,
     "/sitemap/": 8,
 }
 
