@@ -26,7 +26,7 @@ from .relinking import between, relinked
 START = "/"
 # States of a page that are pages of their own: a later page of a list, the notice as received.
 _STATES = re.compile(r"(page)=(\d+)|(text)=(raw)")
-_ONLINE_ONLY = {"pilots:compare", "pilots:style"}  # a form alone; for developers
+_ONLINE_ONLY = {"pilots:compare", "pilots:style", "pilots:api"}  # a form alone; for developers, twice
 
 
 def packed(base: str) -> bytes:

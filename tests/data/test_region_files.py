@@ -6,6 +6,7 @@ import json
 import re
 from urllib.parse import unquote
 
+import feedparser
 import pytest
 from django.test import override_settings
 from django.utils import timezone
@@ -14,6 +15,7 @@ from hypothesis import strategies as some
 from openpyxl import load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
+from pilots.filters import RegionFilter
 from pilots.models import Priority, Province, Region, editing
 from pilots.tables import plain
 from tests import factories as make
@@ -68,6 +70,29 @@ def test_page_csv_xlsx_and_json_have_the_same_areas_in_the_same_order(client, ch
     envelope = client.get(f"/regions.json{files}").json()
     assert [row["slug"] for row in envelope[by]] == expected
     assert envelope["count"] == len(expected)
+
+
+@pytest.fixture
+def told_of_every_area(db):
+    """The record after one correction of each area, so that a feed names each once."""
+    for region in Region.objects.all():
+        with editing(reason="更正"):
+            region.remark = "更正过的说明。"
+            region.save()
+
+
+@a_few
+@given(chosen=CHOICES)
+def test_page_file_api_and_feed_name_the_same_areas(client, told_of_every_area, chosen):
+    query = RegionFilter(typed(**chosen)).query()
+    expected = shown(client, query)
+
+    found = client.get(f"/api/v1/regions/{query or '?'}&page_size=100").json()
+    assert [region["slug"] for region in found["results"]] == expected
+    assert found["count"] == len(expected)
+    assert [row["slug"] for row in client.get(f"/regions.json{query}").json()["regions"]] == expected
+    entries = feedparser.parse(client.get(f"/changes.atom{query}").content).entries
+    assert sorted(entry.link.split("/")[4] for entry in entries) == sorted(expected)
 
 
 def test_every_format_says_the_same_of_every_area(client):
