@@ -155,8 +155,8 @@ def csl(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
         "URL": _address(url),
         "language": "zh-CN",
     }
-    kept = {name: value for name, value in item.items() if value}
-    return json.dumps([kept], ensure_ascii=False, indent=2) + "\n"
+    rows = (f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in item.items() if value)
+    return "[{\n" + ",\n".join(rows) + "\n}]\n"  # a line each: whoever copies it reads it, too
 
 
 def _date_parts(day: datetime.date) -> dict[str, list[list[int]]]:

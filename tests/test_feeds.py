@@ -457,6 +457,15 @@ def test_page_leads_to_its_feed(client, page, feed):
     assert client.get(feed or "/changes.atom").status_code == 200
 
 
+def test_words_that_were_typed_are_plain_text_in_the_title(client):
+    response = client.get("/changes.atom", {"q": "<script>alert(1)</script>"})
+    title = ElementTree.fromstring(response.content).find(f"{ATOM}title")
+
+    assert "<script>alert(1)</script>" in title.text
+    assert title.get("type", "text") == "text"
+    assert b"<script" not in response.content
+
+
 def test_what_no_feed_may_hold_does_not_break_it(client):
     edit(area(), remark="甲\x0b\x1b\ufffe乙", reason="丙\x01")
 
