@@ -156,7 +156,7 @@ def test_bad_year_is_400_in_chinese_naming_it(client, year):
 
     assert response.status_code == 400
     assert "2016至2050之间的四位年份" in response.text
-    assert year.replace("<b>", "&lt;b&gt;") in response.text
+    assert year.replace("<b>", "&lt;b&gt;")[:99] in response.text
 
 
 @every_calendar
@@ -164,7 +164,7 @@ def test_unknown_parameter_is_400(client, path):
     response = client.get(f"{path}?years=2016")
 
     assert response.status_code == 400
-    assert "没有参数 years（可用的参数：year）" in response.text
+    assert "years=2016：没有这个参数" in response.text
 
 
 def test_province_has_its_own_areas_and_those_in_what_lies_in_it(client):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import changes
-from pilots.models import HistoryEntry, Ministry, Priority, Region, Topic, editing
+from pilots.models import HistoryEntry, Ministry, Priority, Region, System, Topic, editing
 
 from . import factories as make
 from .forms import Person, address, official
@@ -353,3 +353,11 @@ def test_who_may_only_read_is_offered_no_way_to_restore(client):
 
     assert response.status_code == 403
     assert region().remark == "说明"
+
+
+def test_one_edit_of_two_records_with_one_number_is_two_lines(client):
+    with editing(reason="一次改两条"):
+        System.objects.create(pk=900, name="某制度", short_name="某", slug="some-system", position=501)
+        Topic.objects.create(pk=900, name="某主题", slug="some-topic", position=501)
+
+    assert client.get("/changes/").text.count("：一次改两条") == 2

@@ -345,14 +345,17 @@ def test_feed_keeps_to_its_length_and_says_so(client, monkeypatch):
 @pytest.mark.parametrize(
     ("query", "named"),
     [
-        ("province=mars&topic=x&topic=y", ["province 没有取值 mars", "topic 没有取值 x", "topic 没有取值 y"]),
-        ("utm_source=a&page=2", ["没有参数 utm_source", "没有参数 page"]),
-        ("sort=newest", ["sort 没有取值 newest"]),
-        ("q=a&q=b", ["q 只能给一个值"]),
-        (f"q={'水' * 201}", ["q 超过200个字"]),
+        (
+            "province=mars&topic=x&topic=y",
+            ["province=mars：没有这个值", "topic=x：没有", "topic=y：没有"],
+        ),
+        ("utm_source=a&page=2", ["utm_source=a：没有这个参数", "page=2：没有这个参数"]),
+        ("sort=newest", ["sort=newest：没有这个值"]),
+        ("q=a&q=b", ["q=a：只能给一个值", "q=b：只能给一个值"]),
+        (f"q={'水' * 201}", ["超过200个字"]),
         ("province=<script>", ["&lt;script&gt;"]),
-        ("province[]=beijing", ["没有参数 province[]"]),
-        (f"province={'&province='.join(map(str, range(30)))}", ["取值 0", "取值 29"]),
+        ("province[]=beijing", ["province[]=beijing：没有这个参数"]),
+        (f"province={'&province='.join(map(str, range(30)))}", ["province=0：没有", "province=29：没有"]),
     ],
 )
 def test_bad_filter_is_400_in_chinese_naming_every_bad_part(client, query, named):

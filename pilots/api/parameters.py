@@ -47,10 +47,11 @@ class Parameter:
         return [value for value in dict.fromkeys(query.getlist(self.name)) if value]
 
 
-def read(parameters: Sequence[Parameter], query: QueryDict, state: Snapshot) -> dict[str, Any]:
+def read(parameters: Sequence[Parameter], query: QueryDict, state: Snapshot | None = None) -> dict[str, Any]:
     """Return what is asked for: for each parameter its value or None, a list where there may be several.
 
-    Raises BadParameters, which names every unknown parameter and every bad value.
+    `state`: the record's, for parameters that ask it. Raises BadParameters, which names every unknown parameter
+    and every bad value.
     """
     known = {parameter.name for parameter in parameters}
     bad = [Bad(name, value, "没有这个参数") for name in query if name not in known for value in query.getlist(name)]

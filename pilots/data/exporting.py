@@ -6,8 +6,7 @@ from pathlib import Path
 from pilots.filters import RegionFilter
 
 from . import files, offline, package, state
-from .asked import ROWS
-from .listing import Listing
+from .listing import ROWS, Listing
 from .package import SUMS
 
 

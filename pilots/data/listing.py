@@ -14,6 +14,7 @@ from pilots.models.history import is_shown
 
 from .dictionary import OWN, Item, names, of_field
 
+ROWS = ("regions", "priorities")  # what a row may be; the first, unless asked
 CHUNK = 2_000  # areas that are fetched at a time, with everything of them
 # What a row of the list is made of: a change of anything else doesn't touch it.
 MODELS = ("region", "priority", "division", "province", "system", "topic", "notice")

@@ -2,20 +2,23 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.generic import View
 
+from pilots.api import parameters, problems
+from pilots.api.problems import BadParameters
 from pilots.filters import RegionFilter
 from pilots.pages import origin
 from pilots.tables import CSV_TYPE
 
 from . import files, offline, package
-from .asked import Refusal, refusals
-from .listing import Listing
+from .listing import ROWS, Listing
 from .state import UnsteadyError
 
-_SWITCHES = {"csv": ("rows", "bom"), "csv-metadata.json": ("rows", "bom")}
+_ROWS = parameters.chosen("rows", "一行是一个地区，还是一项重点", lambda state: ROWS, is_many=False)
+_BOM = parameters.chosen("bom", "开头有没有字节顺序标记", lambda state: ("0", "1"), is_many=False)
+_SWITCHES = {"csv": (_ROWS, _BOM), "csv-metadata.json": (_ROWS, _BOM)}
 # Of the package's files, by the ends of their names.
 _TYPES = {
     "csv": CSV_TYPE,
@@ -30,24 +33,22 @@ class RegionFileView(View):
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponse:
         filterset = RegionFilter(request.GET)
-        refused = refusals(filterset, _SWITCHES.get(kind, ("rows",)))
-        if refused:
-            return refusal(refused, is_json=kind == "json")
+        known = (*parameters.REGION_FILTER, *_SWITCHES.get(kind, (_ROWS,)))
+        try:
+            asked = parameters.read(known, request.GET, filterset.state)
+        except BadParameters as bad:
+            return refusal(bad, is_json=kind == "json")
         listing = Listing(
             filterset,
             origin(request),
-            _last(request, "rows") or "regions",
-            has_bom=_last(request, "bom") != "0",
+            asked["rows"] or ROWS[0],
+            has_bom=asked.get("bom") != "0",
         )
         response = HttpResponse(files.body(listing, kind), content_type=files.KINDS[kind].type)
         response.headers["Link"] = ", ".join(_links(listing, kind))
         if kind in ("csv", "xlsx"):
             response.headers["Content-Disposition"] = files.name(listing, kind)
         return response
-
-
-def _last(request: HttpRequest, name: str) -> str:
-    return next((value for value in reversed(request.GET.getlist(name)) if value), "")
 
 
 def _links(listing: Listing, kind: str) -> list[str]:
@@ -59,22 +60,12 @@ def _links(listing: Listing, kind: str) -> list[str]:
     return links
 
 
-def refusal(refused: list[Refusal], *, is_json: bool) -> HttpResponse:
+def refusal(bad: BadParameters, *, is_json: bool) -> HttpResponse:
     """Return 400 with every parameter that can't be answered: as problem details (RFC 9457), or a line each."""
     if is_json:
-        said: dict[str, Any] = {
-            "type": "about:blank",
-            "title": "参数无效",
-            "status": 400,
-            "detail": "；".join(map(str, refused)),
-            "errors": [each._asdict() for each in refused],
-        }
-        response = JsonResponse(
-            said, status=400, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
-        )
-    else:
-        lines = "".join(f"{each}\n" for each in refused)
-        response = HttpResponse(f"参数无效：\n{lines}", status=400, content_type="text/plain; charset=utf-8")
+        return problems.handle(bad, {})
+    lines = str(bad.detail).replace("；", "\n")
+    response = HttpResponse(f"参数无效：\n{lines}\n", status=400, content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
     return response
 

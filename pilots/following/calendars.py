@@ -16,9 +16,10 @@ from django.http import QueryDict
 from django.utils import timezone
 from icalendar import Calendar, Event, Timezone
 
+from pilots.api import parameters
+from pilots.api.parameters import Parameter
 from pilots.models import HistoryEntry, Notice, Province, Region, Section, SectionKind, in_provinces
 
-from . import strict
 from .text import clean
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -111,14 +112,17 @@ def of_province(slug: str) -> Duties:
 
 
 def years(data: QueryDict, known: range) -> list[int]:
-    """Return the years asked for, this and the next where none is. Raises BadQueryError."""
-    strict.nothing_but(data, ["year"])
-    given = list(dict.fromkeys(value for value in data.getlist("year") if value))
+    """Return the years asked for, this and the next where none is. Raises BadParameters."""
     names = {str(year): year for year in known}
-    said = f"{known.start}至{known.stop - 1}之间的四位年份"
-    strict.refuse(f"year 没有取值 {value}（可用{said}，可以写多个）" for value in given if value not in names)
+
+    def read(value: str, state: None) -> int:
+        if value not in names:
+            raise ValueError(f"可用{known.start}至{known.stop - 1}之间的四位年份，可以写多个")
+        return names[value]
+
+    year = Parameter("year", "哪些年", read, lambda state: {"enum": list(names)}, is_many=True)
     now = timezone.localdate(timezone=SHANGHAI).year
-    return sorted(names[value] for value in given) or [year for year in (now, now + 1) if year in known]
+    return sorted(parameters.read([year], data)["year"]) or [each for each in (now, now + 1) if each in known]
 
 
 def written(duties: Duties, asked: Iterable[int], address: str) -> bytes:

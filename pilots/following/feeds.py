@@ -14,8 +14,11 @@ from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.generic import View
 
 from pilots import errors
+from pilots.api import parameters
+from pilots.api.problems import BadParameters
+from pilots.filters import RegionFilter
 
-from . import scopes, strict, told
+from . import scopes, told
 from .scopes import Scope
 from .text import clean
 from .told import Told
@@ -100,8 +103,8 @@ class FeedView(View):
     def get(self, request: HttpRequest, slug: str = "") -> HttpResponse:
         try:
             scope = self._scope(request, slug)
-        except strict.BadQueryError as problem:
-            return errors.bad_query(request, str(problem))
+        except BadParameters as bad:
+            return errors.bad_query(request, str(bad.detail))
         except ObjectDoesNotExist as missing:
             raise Http404 from missing
         response = Changes(scope)(request)
@@ -111,6 +114,8 @@ class FeedView(View):
 
     def _scope(self, request: HttpRequest, slug: str) -> Scope:
         if self.scope_of is None:
-            return scopes.of_filter(strict.region_filter(request.GET))
-        strict.nothing_but(request.GET)
+            filterset = RegionFilter(request.GET)
+            parameters.read(parameters.REGION_FILTER, request.GET, filterset.state)
+            return scopes.of_filter(filterset)
+        parameters.read((), request.GET)
         return self.scope_of(slug)

@@ -29,6 +29,8 @@ LISTS = {  # list page → what it shows
     "matrix": ("region", "province", "topic", "system"),
     "compare": (),
     "change-list": ("notice", "region", "province", "ministry", "topic", "system"),
+    "data": ("notice", "region", "province", "ministry", "topic", "system"),
+    "api": (),
     "about": (),
     "sitemap": ("notice", "region", "province", "ministry", "topic", "system"),
 }

@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.views.generic import TemplateView, View
 
 from pilots import errors
+from pilots.api.problems import BadParameters
 from pilots.models import Ministry, Notice, Province, Region, System, Topic
 from pilots.pages import Column, Page, PageMixin
 from pilots.site import navigation
 
-from . import calendars, strict
+from . import calendars
 from .calendars import Duties
 from .indexed import PageMap
 from .text import clean
@@ -40,8 +41,8 @@ class CalendarView(View):
             asked = calendars.years(request.GET, duties.years)
         except ObjectDoesNotExist as missing:
             raise Http404 from missing
-        except strict.BadQueryError as problem:
-            return errors.bad_query(request, str(problem))
+        except BadParameters as bad:
+            return errors.bad_query(request, str(bad.detail))
         text = calendars.written(duties, asked, request.build_absolute_uri("/").rstrip("/"))
         name = f"duties-{slug}.ics" if slug else "duties.ics"
         headers = {"Content-Disposition": f'inline; filename="{name}"'}

@@ -67,7 +67,11 @@ class Edit:
 
 def edits(entries: Iterable[HistoryEntry], *, for_readers: bool = True) -> list[Edit]:
     """Gather entries, newest first, into edits; what readers may not see is left out for them."""
-    groups = (list(group) for _, group in groupby(entries, lambda entry: (entry.cid or entry.pk, entry.subject_id)))
+
+    def record(entry: HistoryEntry) -> tuple:
+        return entry.cid or entry.pk, entry.subject_kind, entry.subject_id
+
+    groups = (list(group) for _, group in groupby(entries, record))
     return [Edit(group[0], list(_items(group[::-1], for_readers))) for group in groups]
 
 

@@ -101,7 +101,7 @@ PAGE = {
     },
     "$defs": DEFS,
 }
-READ = {name: place.path for name, place in EVERY_PAGE.items() if not place.needs_debug}
+READ = {name: place.path for name, place in EVERY_PAGE.items() if place.server == "site"}
 TYPES = {
     "home": ["WebSite", "Dataset"],
     "notice": ["Legislation", "BreadcrumbList"],
