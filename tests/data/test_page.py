@@ -2,10 +2,10 @@
 
 import csv
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
-from urllib.request import urlopen
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -118,12 +118,7 @@ def test_curl_example_runs(site, tmp_path):
 
 
 def test_r_example_reads_what_is_there(site, tmp_path):
-    """Run where R is installed; elsewhere at least its address gives what it reads, and its brackets close."""
-    code = example(site, "r")
-    if shutil.which("Rscript"):
-        assert run(["Rscript", "-e", code], tmp_path).startswith("[1] 45\n")
-    address = code.split('"')[1]
-    with urlopen(address) as answer:
-        head = answer.read().decode().splitlines()[0].split(",")
-    assert head[0] == "slug"
-    assert (code.count("("), code.count("["), code.count('"') % 2) == (code.count(")"), code.count("]"), 0)
+    if shutil.which("Rscript") is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("R is not installed")
+
+    assert run(["Rscript", "-e", example(site, "r")], tmp_path).startswith("[1] 45\n")
