@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from .problems import is_for_machines
 
+FILES = (".csv", ".xlsx", ".zip", ".atom", ".ics")  # data whose refusals people read
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ON_EVERY_ANSWER = {
     "Access-Control-Allow-Origin": "*",
@@ -24,11 +25,16 @@ ON_A_PREFLIGHT = {
 }
 
 
+def _is_shared(request: HttpRequest) -> bool:
+    is_inside = request.path_info.startswith(("/admin/", "/accounts/"))
+    return is_for_machines(request) or (request.path_info.endswith(FILES) and not is_inside)
+
+
 def share_with_scripts(get_response: GetResponse) -> GetResponse:
     """Let scripts of other sites read what is made for machines; their question beforehand (OPTIONS) is 204."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not is_for_machines(request):
+        if not _is_shared(request):
             return get_response(request)
         is_asked_first = request.method == "OPTIONS"
         response = HttpResponse(status=204, headers=ON_A_PREFLIGHT) if is_asked_first else get_response(request)

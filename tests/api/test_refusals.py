@@ -1,5 +1,7 @@
 """What the API refuses, and how it says so (RFC 9457); who may read it from where, and how often."""
 
+from contextlib import closing
+
 import pytest
 from django.core.cache import caches
 from django.test import Client, RequestFactory
@@ -261,3 +263,17 @@ def test_subscriber_is_an_address_or_the_network_of_one():
     assert subscriber("2001:db8:1:2:3::4") == subscriber("2001:db8:1:2:ffff::1") == "2001:db8:1:2::"
     assert subscriber("::ffff:203.0.113.5") == subscriber("203.0.113.5") == "203.0.113.5"
     assert subscriber("nonsense") == subscriber("") == "unknown"
+
+
+@pytest.mark.parametrize(
+    "path", ["/regions.csv", "/regions.xlsx", "/changes.atom", "/duties.ics", "/data/provinces.csv"]
+)
+def test_scripts_of_any_site_may_read_files_and_feeds(client, path):
+    assert client.get(path).headers["Access-Control-Allow-Origin"] == "*"
+    assert client.options(path).status_code == 204
+
+
+@pytest.mark.parametrize("path", ["/", "/regions/", "/admin/pilots/region/export.csv", "/accounts/login/"])
+def test_scripts_of_other_sites_read_nothing_else(admin_client, path):
+    with closing(admin_client.get(path)) as answer:
+        assert "Access-Control-Allow-Origin" not in answer.headers
