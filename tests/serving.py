@@ -93,7 +93,7 @@ def fetch(url, **headers):
     """Return status and body (bytes, as they came) of an answer, whether or not it is an error."""
     request = urllib.request.Request(urllib.parse.quote(url, safe=":/?&=%#"), headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         with error:

@@ -1,5 +1,6 @@
 """A reader who follows every link of the site from its first page."""
 
+from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
@@ -20,42 +21,73 @@ def is_combination(path, node):
     return path.startswith("/regions/?") and "sort=" in node.attributes["href"]
 
 
+class Crawled(NamedTuple):
+    """What a page has: its ids in order, its links (path with query, anchor), whether it is HTML, what it says of
+    itself to robots (None: nothing), and its one address."""
+
+    ids: list
+    links: list
+    is_page: bool
+    robots: str | None
+    canonical: str | None
+
+
+def read(path, response):
+    tree = LexborHTMLParser(response.text)
+    robots, canonical = tree.css_first("meta[name=robots]"), tree.css_first("link[rel=canonical]")
+    links = [
+        urldefrag(urljoin(path, node.attributes["href"]))
+        for node in tree.css("a[href]:not([download]), link[rel=canonical]")
+        if not urlsplit(node.attributes["href"]).netloc and not is_combination(path, node)
+    ]
+    return Crawled(
+        [node.attributes["id"] for node in tree.css("[id]")],
+        links,
+        response.status_code == 200 and response.headers["Content-Type"].startswith("text/html"),
+        robots and robots.attributes["content"],
+        canonical and canonical.attributes["href"],
+    )
+
+
 def crawl(client, start):
-    """Return every page reached: its path with query → (anchors on it, links on it as (path, anchor))."""
-    pages, waiting = {}, [start]
+    """Return every page reached, by its path with query."""
+    found, waiting = {}, [start]
     while waiting:
         path = waiting.pop()
-        if path in pages:
+        if path in found:
             continue
         response = client.get(path)
         assert response.status_code in (200, 302), path
-        tree = LexborHTMLParser(response.text)
-        links = [
-            urldefrag(urljoin(path, node.attributes["href"]))
-            for node in tree.css("a[href]:not([download]), link[rel=canonical]")
-            if not urlsplit(node.attributes["href"]).netloc and not is_combination(path, node)
-        ]
-        pages[path] = ({node.attributes["id"] for node in tree.css("[id]")}, links)
-        waiting += [link.url for link in links if not link.url.startswith("/text-size/")]
-    return pages
+        found[path] = read(path, response)
+        waiting += [link.url for link in found[path].links if not link.url.startswith("/text-size/")]
+    return found
+
+
+KEPT = {}  # the record as loaded gives the same pages to every test: one walk is enough
+
+
+def walked(client):
+    """Return every page of the site that links lead to, as loaded; once for each process."""
+    if not KEPT:
+        KEPT.update(crawl(client, "/"))
+    return KEPT
 
 
 @pytest.fixture
 def pages(client):
-    return crawl(client, "/")
+    return walked(client)
 
 
 def test_no_link_is_broken_no_page_an_orphan_and_no_anchor_without_a_target(pages):
-    for path, (_, links) in pages.items():
-        for link in links:
+    for path, page in pages.items():
+        for link in page.links:
             if link.fragment:
-                assert link.fragment in pages[link.url][0], f"{path} → {link.url}#{link.fragment}"
+                assert link.fragment in pages[link.url].ids, f"{path} → {link.url}#{link.fragment}"
     for model in (Notice, Region, Province, Topic, System, Ministry):
         for thing in model.objects.all():
             assert thing.get_absolute_url() in pages
 
 
-def test_no_page_repeats_an_id(client, pages):
-    for path in pages:
-        ids = [node.attributes["id"] for node in LexborHTMLParser(client.get(path).text).css("[id]")]
-        assert len(ids) == len(set(ids)), path
+def test_no_page_repeats_an_id(pages):
+    for path, page in pages.items():
+        assert len(page.ids) == len(set(page.ids)), path

@@ -13,7 +13,7 @@ from pilots.models import Notice, Province, Region, Section, System, Topic, edit
 from pilots.record import BATCH_TWO
 
 from . import factories as make
-from .test_crawl import crawl
+from .test_crawl import walked
 from .test_views import NOTICE
 from .test_withdrawn import withdraw
 
@@ -49,16 +49,12 @@ def today():
 
 
 def test_page_map_lists_every_page_that_may_be_listed_and_no_other(client):
-    pages = {}
-    for path in crawl(client, "/"):
-        response = client.get(path)
-        if response.headers["Content-Type"].startswith("text/html") and response.status_code == 200:
-            pages[path] = LexborHTMLParser(response.text)
-    indexed = {path for path, tree in pages.items() if tree.css_first("meta[name=robots]") is None}
+    pages = walked(client)
+    indexed = {path for path, page in pages.items() if page.is_page and page.robots is None}
 
     assert set(dates(client)) == indexed
     for path in indexed:
-        assert pages[path].css_first("link[rel=canonical]").attributes["href"] == f"http://testserver{path}"
+        assert pages[path].canonical == f"http://testserver{path}"
 
 
 def test_notice_and_areas_are_as_old_as_the_notice_and_of_the_rest_nothing_is_claimed(client):

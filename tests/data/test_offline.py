@@ -16,7 +16,7 @@ from pilots.typography import letters
 from tests import factories as make
 from tests.serving import fetch
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.looks]
 
 
 def files(packed):
