@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pages import EVERYTHING, each
+from tests.pages import EVERY_PAGE, EVERYTHING
 from tests.serving import fetch
 
 from .conftest import DESK, PHONE
@@ -19,6 +19,9 @@ MOST_HTML = {
 }  # KB; 14 for every other page
 MOST_REQUESTS = 4
 READ = {name: place for name, place in EVERYTHING.items() if place.server != "workshop"}
+SEEN = {f"phone-{name}": (PHONE, place) for name, place in READ.items()} | {
+    f"desk-{name}": (DESK, place) for name, place in READ.items() if name in EVERY_PAGE
+}
 # What is counted by kind, in KB as it travels. A font is not wanted at all.
 A_HAIR = 0.002  # a fiftieth of what is felt: half a page that arrives late on a busy machine
 MOST = {"stylesheet": 12, "script": 5, "font": 0}
@@ -32,8 +35,7 @@ def test_html_is_small_as_it_travels(address, name):
     assert len(body) <= MOST_HTML.get(name, 14) * KB
 
 
-@each(READ)
-@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(("screen", "place"), SEEN.values(), ids=SEEN)
 def test_page_asks_for_little_stays_where_it_is_and_says_nothing(visit, address, place, screen):
     requests, said = [], []
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 from pypdf import PdfReader
 
-from tests.pages import EVERY_PAGE, EVERYTHING, NOTICE, Place, each
+from tests.pages import EVERY_PAGE, NOTICE, USUAL, Place, each
 
 pytestmark = pytest.mark.looks
 NUMBER, DATE = "发改环资〔2015〕3214号", "2015年12月31日"
@@ -45,7 +45,7 @@ def plain(text):
     return "".join(unicodedata.normalize("NFKC", text).translate(RADICALS).split())
 
 
-@each({name: place for name, place in EVERYTHING.items() if not place.is_large})
+@each(USUAL)
 def test_paper_says_once_where_it_comes_from_and_shows_nothing_to_press(visit, place):
     page = visit(place)
     canonical = page.locator("link[rel=canonical]")
