@@ -135,10 +135,11 @@ def test_counts_forget_a_withdrawn_priority(ministry, client):
 def test_readers_are_told_that_a_line_was_withdrawn_but_not_what_it_said(ministry, client):
     press(ministry, added(Division))
 
-    text = client.get(PATH).text
-
-    assert "撤下行政区划" in text
-    assert "重复" in text
+    for path in (PATH, "/changes/", "/changes.atom", f"{PATH}changes.atom", "/api/v1/changes/"):
+        text = client.get(path).text
+        assert "重复" in text, path
+        assert "某某" not in text, path
+    assert "撤下行政区划" in client.get(PATH).text
 
 
 def test_withdrawn_line_is_reported_by_the_check(ministry, capsys):

@@ -84,7 +84,7 @@ def _key(entry: HistoryEntry) -> Key:
 
 def _told(edit: Edit) -> Told:
     subject, item = edit.subject, edit.items[0]
-    title = subject.title if subject else f"{item.entry.kind_name}“{item.entry.object_repr}”"
+    title = subject.title if subject else f"{item.entry.kind_name}“{item.entry.row_name}”"
     url = subject.url if subject else reverse("pilots:change-list")
     return Told(named(*_key(edit.entry)), timezone.localtime(edit.at), f"{_verb(edit)}：{title}", url, edit=edit)
 

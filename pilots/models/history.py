@@ -175,6 +175,12 @@ class HistoryEntry(AbstractLogEntry):
         return str(model._meta.verbose_name) if model else self.content_type.model
 
     @property
+    def row_name(self) -> str:
+        """What the row was called, for readers; empty where the entry withdraws it: what it said is told no more."""
+        is_withdrawal = any(line["field"] == "withdrawn_on" and line["after"] for line in self.lines)
+        return "" if is_withdrawal else self.object_repr
+
+    @property
     def who(self) -> str:
         """Who wrote it; never for readers."""
         return self.actor.get_full_name() or self.actor.get_username() if self.actor else "系统"
