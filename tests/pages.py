@@ -73,7 +73,6 @@ STATES = {
 }
 LARGE = {name: place for name, place in STATES.items() if place.is_large}
 EVERYTHING = EVERY_PAGE | STATES
-USUAL = {name: place for name, place in EVERYTHING.items() if not place.is_large}  # larger letters change no order
 
 
 def each(places):

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from pilots.loading import load
 
@@ -15,8 +15,7 @@ from pilots.loading import load
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 LOOKS = (settings.BASE_DIR / "tests" / "browser" / "looks.js").read_text()
-PATIENCE = 30_000  # milliseconds; the machine may be busy
-expect.set_options(timeout=PATIENCE)
+PATIENCE = 10_000  # milliseconds
 PHONE = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 

@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages import EVERY_PAGE, STATES, USUAL, Place, each
+from tests.pages import EVERY_PAGE, EVERYTHING, STATES, Place, each
 
 from .conftest import PHONE
 
 pytestmark = pytest.mark.looks
 
 
-@each(USUAL)
+@each(EVERYTHING)
 def test_tab_goes_through_everything_in_order_and_is_always_seen(visit, place):
     page = visit(place, reduced_motion="reduce")
     stops = page.evaluate("looks.stops()")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages import USUAL, each
+from tests.pages import EVERYTHING, each
 
 pytestmark = pytest.mark.looks
 BOXES = ".button, .search__field, .chip, .tile a, .finder__summary"  # backgrounds do not show there, borders do
@@ -13,7 +13,7 @@ WATCH = """globalThis.isCarried = new Promise(done =>
   addEventListener("pagereveal", event => done(event.viewTransition !== null)))"""
 
 
-@each(USUAL)
+@each(EVERYTHING)
 def test_page_keeps_its_borders_and_stays_still_for_those_who_ask(visit, place):
     page = visit(place, forced_colors="active", reduced_motion="reduce")
     page.evaluate("looks.follow()")

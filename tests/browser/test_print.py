@@ -8,11 +8,10 @@ from urllib.parse import unquote
 import pytest
 from pypdf import PdfReader
 
-from tests.pages import EVERY_PAGE, NOTICE, STATES, Place, each
+from tests.pages import EVERY_PAGE, EVERYTHING, NOTICE, Place, each
 
 pytestmark = pytest.mark.looks
 NUMBER, DATE = "发改环资〔2015〕3214号", "2015年12月31日"
-PRINTED = EVERY_PAGE | {name: STATES[name] for name in ("filtered", "missing", "raw", "edited-region")}
 BUTTONS = [
     "跳到正文",
     "长者模式",
@@ -46,7 +45,7 @@ def plain(text):
     return "".join(unicodedata.normalize("NFKC", text).translate(RADICALS).split())
 
 
-@each(PRINTED)
+@each({name: place for name, place in EVERYTHING.items() if not place.is_large})
 def test_paper_says_once_where_it_comes_from_and_shows_nothing_to_press(visit, place):
     page = visit(place)
     canonical = page.locator("link[rel=canonical]")

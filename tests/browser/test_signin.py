@@ -34,7 +34,7 @@ def page(chromium, request):
     """A phone with an English browser that writes down every complaint of the console."""
     options = {"viewport": {"width": 375, "height": 812}, "locale": "en-US", "java_script_enabled": request.param}
     with chromium.new_context(**options) as context:
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(15_000)
         page = context.new_page()
         page.said = []
         page.on("console", lambda message: page.said.append(message.text))

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.pages import EVERY_PAGE, STATES, USUAL, each
+from tests.pages import EVERY_PAGE, EVERYTHING, STATES, each
 
 pytestmark = pytest.mark.looks
 COUNT = re.compile(r"\d+个")
@@ -13,7 +13,7 @@ COUNT = re.compile(r"\d+个")
 SAID_ALOUD = {STATES[name].path for name in ("classified", "unknown-filter", "compare-unknown")}
 
 
-@each(USUAL)
+@each(EVERYTHING)
 def test_page_tells_its_outline_and_says_only_news_aloud(visit, place):
     page = visit(place)
     headings, said = page.evaluate("looks.headings()"), page.evaluate("looks.said()")
