@@ -1,5 +1,6 @@
 """The README's first command, as a newcomer runs it: a process of its own, on SQLite in a folder of its own."""
 
+import http.client
 import os
 import re
 import socket
@@ -112,6 +113,26 @@ def test_connections_that_say_nothing_hold_nobody_up(environment):
                     opened.enter_context(socket.create_connection(("127.0.0.1", port)))
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/about/", timeout=4) as response:
                     assert response.status == 200
+        finally:
+            server.terminate()
+
+
+def test_connection_serves_one_request_after_another(environment):
+    port = free_port()
+    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, **quiet) as server:
+        try:
+            assert fetch(f"http://127.0.0.1:{port}/readyz").status == 200
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+                connection.connect()
+                # Else another connection would be opened without a word where this one is closed.
+                connection.auto_open = False
+                for _ in range(3):
+                    connection.request("GET", "/about/")
+                    response = connection.getresponse()
+                    assert "关于" in response.read().decode()
+                    assert not response.will_close
         finally:
             server.terminate()
 

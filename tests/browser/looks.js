@@ -148,15 +148,21 @@ globalThis.looks = (() => {
         style[`border${side}Style`] === "none" || parseFloat(style[`border${side}Width`]) < 1)
     }).map(name),
 
-    // How far things have moved by themselves since the page came: the sum of layout shifts that nobody's input made.
+    // What has moved by itself since the page came: a line for each layout shift that nobody's input made.
     shifts: () => new Promise((done) => {
-      let sum = 0
-      const add = (list) => list.filter((entry) => !entry.hadRecentInput).forEach((entry) => (sum += entry.value))
+      const found = []
+      const edges = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ")
+      const moved = ({ node, previousRect, currentRect }) => {
+        const element = node?.nodeType === Node.TEXT_NODE ? node.parentElement : node
+        return `${element ? name(element) : "something gone"} from ${edges(previousRect)} to ${edges(currentRect)}`
+      }
+      const add = (list) => list.filter((entry) => !entry.hadRecentInput).forEach((entry) =>
+        found.push(`shift of ${entry.value}: ${entry.sources.map(moved).join(", ")}`))
       const observer = new PerformanceObserver((list) => add(list.getEntries()))
       observer.observe({ type: "layout-shift", buffered: true })
       requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
         add(observer.takeRecords())
-        done(sum)
+        done(found)
       }, 50)))
     }),
   }

@@ -127,6 +127,20 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class Worker(gthread.ThreadWorker):
+    """Gunicorn's threaded worker, but that a connection opened ahead of need (browsers do) holds no thread.
+
+    The stock one holds it for five seconds, `DEFAULT_WORKER_DATA_TIMEOUT`. That can't be zero instead: it bounds the
+    reading to the end of a request too, and every connection would be closed after its first answer.
+    """
+
+    def handle(self, conn: gthread.TConn) -> Any:
+        """Return what the stock worker does; the mark of a connection that waits, when nothing has come on it yet."""
+        if not conn.initialized and not conn.wait_for_data(0):
+            return gthread._DEFER
+        return super().handle(conn)
+
+
 class Server(BaseApplication):
     """Gunicorn on a socket that is already listening."""
 
@@ -138,9 +152,7 @@ class Server(BaseApplication):
         self.cfg.set("bind", f"fd://{self.listener.fileno()}")
         # An idle connection of a browser must not hold a worker: gthread waits for the request outside its threads.
         # One thread each: several would only wait for the interpreter's lock (a fifth to a third slower, measured).
-        # A connection opened ahead of need (browsers do) would hold it for five seconds; so it goes there at once.
-        gthread.DEFAULT_WORKER_DATA_TIMEOUT = 0
-        self.cfg.set("worker_class", "gthread")
+        self.cfg.set("worker_class", Worker)
         self.cfg.set("threads", 1)
         if "WEB_CONCURRENCY" not in os.environ:
             self.cfg.set("workers", min(8, 2 * (os.cpu_count() or 1)))
