@@ -10,6 +10,8 @@ globalThis.looks = (() => {
     return `${node.tagName.toLowerCase()}${mark} “${words.replace(/\s+/g, " ").slice(0, 24)}”`
   }
 
+  const edges = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ")
+
   // Every text node that shows, with the element that holds it.
   function* texts(root = document.body) {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
@@ -148,10 +150,38 @@ globalThis.looks = (() => {
         style[`border${side}Style`] === "none" || parseFloat(style[`border${side}Width`]) < 1)
     }).map(name),
 
+    // Where a page moves while it comes: takes it apart from its end, one element at a time, and gives a line for each
+    // thing in the window that would stand elsewhere by 3 px or more (what Chromium counts) if the page ended there.
+    // What moves inside of the line or cell that is cut is not counted, nor the whole of it: words wrap as they come.
+    // Destroys the page.
+    unsteady() {
+      const found = new Set()
+      const isInWindow = ({ left, top, right, bottom, width, height }) =>
+        width > 0 && height > 0 && left < innerWidth && top < innerHeight && right > 0 && bottom > 0
+      const left = all("body *:not(col)")
+      let later = left.map((node) => node.getBoundingClientRect())
+      while (left.length > 1) {
+        const cut = left.pop()
+        const line = cut.closest("li, p, label, td, h1, h2, h3, dl > div")
+        const wasInWindow = isInWindow(later.pop())
+        const words = name(cut)
+        cut.remove()
+        if (!wasInWindow) continue
+        const now = left.map((node) => node.getBoundingClientRect())
+        left.forEach((node, place) => {
+          const [from, to] = [now[place], later[place]]
+          if (line?.contains(node) || !isInWindow(from) || !isInWindow(to)) return
+          if (Math.abs(from.left - to.left) < 3 && Math.abs(from.top - to.top) < 3) return
+          found.add(`${name(node)} from ${edges(from)} to ${edges(to)} when ${words} comes`)
+        })
+        later = now
+      }
+      return [...found]
+    },
+
     // What has moved by itself since the page came: a line for each layout shift that nobody's input made.
     shifts: () => new Promise((done) => {
       const found = []
-      const edges = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ")
       const moved = ({ node, previousRect, currentRect }) => {
         const element = node?.nodeType === Node.TEXT_NODE ? node.parentElement : node
         return `${element ? name(element) : "something gone"} from ${edges(previousRect)} to ${edges(currentRect)}`

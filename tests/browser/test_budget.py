@@ -57,4 +57,5 @@ def test_page_asks_for_little_stays_where_it_is_and_says_nothing(visit, address,
         found += [f"{kind}s of {size} bytes"] if size > most * KB else []
     found += page.evaluate("looks.shifts()")
     found += [text for text in said if f"status of {place.status}" not in text]
+    found += page.evaluate("looks.unsteady()")
     assert not found, "\n".join(found)
