@@ -1,5 +1,6 @@
 """A real browser on a real server. Without Chromium these tests are left out, but never in CI."""
 
+import json
 import os
 import shutil
 from contextlib import ExitStack
@@ -59,15 +60,41 @@ def new_page(chromium):
         yield new_page
 
 
+@pytest.fixture(scope="session")
+def kept_page(chromium):
+    """Return the function that returns an empty page, the same one each time for the same options of `new_context`.
+
+    A page of its own for each test would cost a process of the browser each: most of the time of a short test.
+    """
+    with ExitStack() as contexts:
+        kept = {}
+
+        def kept_page(**options):
+            key = json.dumps(options, sort_keys=True)
+            if key not in kept:
+                context = contexts.enter_context(chromium.new_context(**options))
+                context.set_default_timeout(PATIENCE)
+                kept[key] = context.new_page()
+            page = kept[key]
+            page.goto("about:blank")
+            page.context.clear_cookies()
+            page.emulate_media(color_scheme="light")
+            page.set_viewport_size(options["viewport"])
+            return page
+
+        yield kept_page
+
+
 @pytest.fixture
-def visit(new_page, address):
+def visit(new_page, kept_page, address):
     """Return the function that opens a place (tests/pages.py) and returns its page, with `looks` (looks.js) in it.
 
-    prepare: called with the empty page, before it goes there. Other arguments are those of `new_context`.
+    prepare: called with the empty page, new and with nothing in its cache, before it goes there. Other arguments are
+    those of `new_context`.
     """
 
     def visit(place, prepare=None, **options):
-        page = new_page(**(DESK | options))
+        page = (new_page if prepare else kept_page)(**(DESK | options))
         if place.is_large:
             page.context.add_cookies([{"name": "text_size", "value": "large", "url": urljoin(address(place), "/")}])
         if prepare:
