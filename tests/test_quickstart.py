@@ -17,6 +17,8 @@ from django.conf import settings
 
 from pilots.management.commands.quickstart import Command
 
+pytestmark = pytest.mark.apart
+
 
 @pytest.fixture
 def environment(tmp_path):

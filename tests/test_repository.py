@@ -58,6 +58,7 @@ def test_deployment_check_is_clean_under_the_documented_settings(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.apart
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_template_is_clean(path):
     text = path.read_text()

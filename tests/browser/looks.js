@@ -158,15 +158,14 @@ globalThis.looks = (() => {
       const found = new Set()
       const isInWindow = ({ left, top, right, bottom, width, height }) =>
         width > 0 && height > 0 && left < innerWidth && top < innerHeight && right > 0 && bottom > 0
-      const left = all("body *:not(col)")
+      const left = all("body *:not(col)").filter((node) => isInWindow(node.getBoundingClientRect()))
       let later = left.map((node) => node.getBoundingClientRect())
-      while (left.length > 1) {
-        const cut = left.pop()
+      for (const cut of all("body *:not(col)").reverse()) {
         const line = cut.closest("li, p, label, td, h1, h2, h3, dl > div")
-        const wasInWindow = isInWindow(later.pop())
-        const words = name(cut)
         cut.remove()
-        if (!wasInWindow) continue
+        if (cut !== left.at(-1)) continue
+        left.pop()
+        const words = name(cut)
         const now = left.map((node) => node.getBoundingClientRect())
         left.forEach((node, place) => {
           const [from, to] = [now[place], later[place]]
