@@ -127,7 +127,7 @@ class RegionListView(PageMixin, TemplateView):
             sorts=[(filterset.query(sort=s), SORTS[s], s == filterset.sort) for s in filterset.sorts],
             pager=[(filterset.page_query(n), n) for n in page.paginator.get_elided_page_range(page.number)],
             rescues=facets.rescues(filterset) if not page.paginator.count else [],
-            offers=offering.offers(filterset, origin(self.request), page.object_list, page.paginator.count),
+            offers=offering.offers(filterset, origin(self.request)),
             **kwargs,
         )
 

@@ -6,7 +6,7 @@ the time in a file is when the record last changed; the day on which it was fetc
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -74,12 +74,6 @@ def body(listing: Listing, kind: str) -> bytes:
     """Return the file: kept from before, or made now. `kind` of KINDS."""
     where = address(listing, kind)
     return _kept(listing).file(listing.base, where, make=lambda: KINDS[kind].make(listing, f"{listing.base}{where}"))
-
-
-def sizes(listing: Listing, kinds: Iterable[str]) -> list[int | None]:
-    """Return the bytes of the files that were made already, None for others; nothing is read from the database."""
-    kept = _kept(listing)
-    return [kept.size(listing.base, address(listing, kind)) for kind in kinds]
 
 
 def _kept(listing: Listing) -> Kept:

@@ -4,7 +4,7 @@ Each process keeps its own snapshot of the record and asks before every use whet
 by primary key). Edited areas are read again alone; anything else is read anew.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +15,7 @@ from django.db import connection
 
 from pilots.models import Priority, Province, Region, RegionKind, SearchChange, SearchEntry, System, Topic
 
+LINES = "lines"  # counted as facets are, though no list is filtered by it
 _ONE = ord("1")
 _ZERO_ONE = bytes.maketrans(b"01", b"\x00\x01")
 
@@ -39,7 +40,7 @@ class Snapshot:
     entries: list[int]  # of search entries, by place
     by_province: list[int]  # places, in the order of provinces
     options: dict[str, list[Option]]
-    bits: dict[str, dict[str, int]]  # facet → value → areas
+    bits: dict[str, dict[str, int]]  # facet → value → areas; LINES → "1", "2", … → areas that have so many priorities
     order: dict[int, tuple]  # primary key of an area → what its places depend on
     memory: dict = field(default_factory=dict)  # what others work out from this state, until it changes
 
@@ -65,6 +66,10 @@ class Snapshot:
         for value in values:
             found |= self.bits[facet].get(value, 0)
         return found
+
+    def lines(self, among: int) -> int:
+        """Return how many priorities the areas `among` have together."""
+        return sum(self.counts(LINES, among).values())
 
     def counts(self, facet: str, among: int) -> dict[str, int]:
         """Return for each value of the facet how many of the areas `among` have it."""
@@ -200,7 +205,7 @@ def _facet_bits(
     place: dict[int, int], options: dict[str, list[Option]], rows: Iterable[tuple], only: set[int] | None
 ) -> dict[str, dict[str, int]]:
     size = len(place)
-    found: dict[str, dict[str, list[int]]] = {facet: defaultdict(list) for facet in options}
+    found: dict[str, dict[str, list[int]]] = {facet: defaultdict(list) for facet in (*options, LINES)}
     for facet, value, pk in _memberships(rows, only):
         if pk in place:
             found[facet][value].append(place[pk])
@@ -222,7 +227,10 @@ def _memberships(rows: Iterable[tuple], only: set[int] | None) -> Iterator[tuple
         partners, lines = partners.filter(region__in=only), lines.filter(region__in=only)
     for pk, slug in partners.values_list("region_id", "province__slug"):
         yield "province", slug, pk
+    counted: Counter[int] = Counter()
     for pk, slug in lines.order_by().values_list("region_id", "system__slug"):
         yield "system", slug, pk
+        counted[pk] += 1
+        yield LINES, str(counted[pk]), pk
     for pk, slug in lines.order_by().exclude(topics=None).values_list("region_id", "topics__slug"):
         yield "topic", slug, pk

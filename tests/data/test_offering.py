@@ -1,0 +1,66 @@
+"""About how large the files are that a list offers, held against the files themselves."""
+
+import pytest
+from django.http import QueryDict
+
+from pilots.data import files
+from pilots.data.listing import ROWS, Listing
+from pilots.data.offering import FORMATS, KB, WEIGHTS, Weight, in_words, offers
+from pilots.filters import RegionFilter
+from pilots.models import Priority
+
+from .. import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+def filters():
+    """The whole list, and the list under every value of every facet."""
+    state = RegionFilter().state
+    return ["", *(f"{facet}={value}" for facet in RegionFilter.FACETS for value in state.values(facet))]
+
+
+@pytest.mark.parametrize("by", ROWS)
+@pytest.mark.parametrize("kind", FORMATS)
+def test_sizes_are_about_those_of_the_files(by, kind):
+    off = {}
+    for query in filters():
+        filterset = RegionFilter(QueryDict(query))
+        areas, lines = filterset.areas(), filterset.state.lines(filterset.areas())
+        weight = WEIGHTS[by][kind]
+        said = weight.bare + weight.area * areas.bit_count() + weight.line * lines
+        size = len(files.body(Listing(filterset, "https://www.example.gov.cn", by), kind))
+        if abs(said - size) > max(size / 10, KB):
+            off[query] = (said, size)
+
+    assert off == {}
+
+
+def test_rows_are_counted_without_a_query(bare, django_assert_num_queries):
+    for most in range(4):
+        region = make.make_region()
+        for number in range(most):
+            make.make_priority(region=region, number=number + 1)
+    filterset = RegionFilter()
+
+    with django_assert_num_queries(0):
+        found = offers(filterset, "")
+
+    assert [offer.count for offer in found] == [4, 6]
+
+
+def test_counts_follow_an_edit_of_one_area():
+    before = RegionFilter(QueryDict("province=beijing"))
+    line = Priority.objects.filter(region__province__slug="beijing").last()
+    line.withdrawn_on, line.withdrawn_reason = "2026-01-01", "x"
+    line.save()
+    after = RegionFilter(QueryDict("province=beijing"))
+
+    assert after.state.lines(after.areas()) == before.state.lines(before.areas()) - 1
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "said"), [(0, "约1 KB"), (29_343, "约29 KB"), (1_000 * KB - 1, "约1000 KB"), (5 * KB * KB, "约5.0 MB")]
+)
+def test_sizes_in_words(bytes_, said):
+    assert in_words(Weight(bytes_, 1, 1), 0, 0) == said
