@@ -50,7 +50,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
-    "pilots.middleware.AddressMiddleware",
+    "pilots.middleware.mend_address",
     "pilots.middleware.ReadingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -64,7 +64,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-APPEND_SLASH = False  # AddressMiddleware mends case, slash and old slugs in one 301
+APPEND_SLASH = False  # mend_address mends case, slash and old slugs in one 301
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

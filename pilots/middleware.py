@@ -1,24 +1,19 @@
 """What every answer of the site has in common: its log line, its one address, its caching."""
 
 import logging
-import re
 import time
 from collections.abc import Callable
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 
-from . import errors
-from .models import FormerAddress, Region
+from . import addresses, errors
 from .typed import typed
 
 logger = logging.getLogger("pilots.requests")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-MOST_MOVES = 10  # of one thing; more is taken for a circle
-CANONICAL = re.compile(r"/([a-z0-9-]+/)+")
 
 
 def log_request(get_response: GetResponse) -> GetResponse:
@@ -61,58 +56,22 @@ def keep_typed_text(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-class AddressMiddleware:
+def mend_address(get_response: GetResponse) -> GetResponse:
     """Answer a missing path that has moved, or only differs in case or slash, with one 301; withdrawn: 410."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
         if response.status_code != 404 or request.method not in ("GET", "HEAD"):
             return response
-        path = request.path_info.lower().rstrip("/") + "/"
-        if not CANONICAL.fullmatch(path):
+        now = addresses.now_at(request.path_info)
+        if now is None:
             return response
-        target, withdrawn = _now_at(path)
-        if withdrawn:
-            return errors.gone(request, withdrawn)
-        if target == request.path_info or not _leads_somewhere(target):
-            return response
+        if now.withdrawn:
+            return errors.gone(request, now.withdrawn)
         query = request.META.get("QUERY_STRING", "")
-        return HttpResponsePermanentRedirect(target + (f"?{query}" if query else ""))
+        return HttpResponsePermanentRedirect(now.path + (f"?{query}" if query else ""))
 
-
-def _now_at(path: str) -> tuple[str, str]:
-    """Return where a path leads today, however often it moved, and why it was withdrawn (or nothing)."""
-    for _ in range(MOST_MOVES):
-        former = FormerAddress.objects.filter(path=path).first()
-        if former is None:
-            return path, _withdrawn_at(path)
-        if not former.new_path:
-            return path, former.reason
-        path = former.new_path
-    return path, ""
-
-
-def _withdrawn_at(path: str) -> str:
-    """Return why the record whose page has this path was withdrawn; empty where none was."""
-    try:
-        match = resolve(path)
-    except Resolver404:
-        return ""
-    if match.view_name != "pilots:region-detail":
-        return ""
-    withdrawn = Region.every.exclude(Region.published_if).filter(slug=match.kwargs["slug"])
-    return withdrawn.values_list("withdrawn_reason", flat=True).first() or ""
-
-
-def _leads_somewhere(path: str) -> bool:
-    try:
-        resolve(path)
-    except Resolver404:
-        return False
-    return True
+    return middleware
 
 
 class ReadingMiddleware:

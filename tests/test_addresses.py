@@ -47,6 +47,11 @@ def test_address_answers(client, path):
         ("/ABOUT/", "/about/"),
         ("/regions/beijing-huairou///", "/regions/beijing-huairou/"),
         ("/admin", "/admin/"),
+        ("/regions/Beijing-Huairou.JSON?fields=name", "/regions/beijing-huairou.json?fields=name"),
+        ("/regions/beijing-huairou.json/", "/regions/beijing-huairou.json"),
+        ("/Regions.csv", "/regions.csv"),
+        ("/api/v1/regions", "/api/v1/regions/"),
+        ("/api/v1/regions/Beijing-Huairou/", "/api/v1/regions/beijing-huairou/"),
     ],
 )
 def test_wrong_case_or_slash_is_mended_in_one_301(client, path, target):
@@ -61,6 +66,50 @@ def test_old_slug_leads_on_in_one_301_whatever_its_case(client):
     for path in ("/regions/huairou/", "/Regions/HuaiRou"):
         response = client.get(f"{path}?x=1")
         assert (response.status_code, response.headers["Location"]) == (301, "/regions/beijing-huairou/?x=1")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/regions/huairou.json", "/regions/beijing-huairou.json"),
+        ("/regions/huairou/changes.atom", "/regions/beijing-huairou/changes.atom"),
+        ("/api/v1/regions/huairou/", "/api/v1/regions/beijing-huairou/"),
+        ("/api/v1/priorities/huairou/1/", "/api/v1/priorities/beijing-huairou/1/"),
+        ("/notices/3214.json", "/notices/fagai-huanzi-2015-3214.json"),
+        ("/notices/3214/duty-1.json", "/notices/fagai-huanzi-2015-3214/duty-1.json"),
+        ("/api/v1/sections/3214/duty-1/", "/api/v1/sections/fagai-huanzi-2015-3214/duty-1/"),
+        ("/provinces/jing/duties.ics", "/provinces/beijing/duties.ics"),
+    ],
+)
+def test_every_form_of_a_thing_moves_with_it_in_one_301(client, old, new):
+    for path, new_path in (
+        ("/regions/huairou/", "/regions/beijing-huairou/"),
+        ("/notices/3214/", "/notices/fagai-huanzi-2015-3214/"),
+        ("/provinces/jing/", "/provinces/beijing/"),
+    ):
+        FormerAddress.objects.create(path=path, new_path=new_path, reason="统一地址")
+
+    response = client.get(old)
+
+    assert (response.status_code, response.headers["Location"]) == (301, new)
+    assert client.get(new).status_code == 200
+
+
+def test_a_form_that_nothing_has_is_404_where_the_thing_moved_too(client):
+    FormerAddress.objects.create(path="/regions/huairou/", new_path="/regions/beijing-huairou/", reason="统一地址")
+
+    for path in ("/regions/huairou.csv", "/regions/huairou/x/", "/regions/huairou/duties.ics"):
+        assert client.get(path).status_code == 404
+
+
+def test_every_form_of_what_was_withdrawn_says_gone(client):
+    FormerAddress.objects.create(path="/regions/gone/", reason="该地区已撤下")
+
+    for path in ("/regions/gone.json", "/api/v1/regions/gone/", "/api/v1/priorities/gone/1/"):
+        response = client.get(path)
+        assert (response.status_code, response.headers["Content-Type"]) == (410, "application/problem+json")
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert "该地区已撤下" in response.json()["detail"]
 
 
 def test_thing_that_moved_twice_is_reached_in_one_301(client):

@@ -1,0 +1,111 @@
+"""Where a path that answers nothing leads: tidied, on to where a thing moved, or to why it was withdrawn.
+
+A thing has a page, and forms of it at addresses of their own: the `.json` beside it, feeds and calendars below it,
+its record in the API. One row of FormerAddress moves them all.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.urls import Resolver404, resolve
+
+from .models import FormerAddress, Region
+
+MOST_MOVES = 10  # of one thing; more is taken for a circle
+LONGEST = FormerAddress._meta.get_field("path").max_length
+DATA = ".json"
+API = "/api/v1"
+# Where the API has the parts of a thing, and where their page is.
+PARTS = {"/priorities/": "/regions/", "/sections/": "/notices/"}
+_KNOWN = re.compile(r"/([a-z0-9-]+/)*([a-z0-9-]+(\.[a-z0-9-]+)+)?")
+
+
+class Now(NamedTuple):
+    """What a path is today: another one, or withdrawn for a reason."""
+
+    path: str
+    withdrawn: str = ""
+
+
+class _Form(NamedTuple):
+    """A path as a form of a page: what stands before the page's path, and what it has instead of its last slash."""
+
+    before: str
+    page: str
+    after: str
+    part: str = ""  # what the API calls the list of such parts
+
+    def of(self, page: str) -> str:
+        """Return the path of this form of another page."""
+        if self.part:
+            page = self.part + page.removeprefix(PARTS[self.part])
+        return self.before + page.rstrip("/") + self.after
+
+
+def now_at(asked: str) -> Now | None:
+    """Return what a missing path is today, None where it is nothing. One query a move, and one or two more."""
+    path = _tidied(asked)
+    if not _KNOWN.fullmatch(path):
+        return None
+    for _ in range(MOST_MOVES):
+        moved = _moved(path)
+        if moved is None:
+            break
+        if moved.withdrawn:
+            return moved
+        path = moved.path
+    else:
+        return None
+    reason = _withdrawn_at(path)
+    if reason or (path != asked and _leads_somewhere(path)):
+        return Now(path, reason)
+    return None
+
+
+def _tidied(path: str) -> str:
+    """Return a path in lower case, with one slash at its end unless it names a file."""
+    path = path.lower().rstrip("/")
+    return path if "." in path.rpartition("/")[2] else f"{path}/"
+
+
+def _moved(path: str) -> Now | None:
+    forms = {form.page: form for form in _forms(path)}
+    rows = FormerAddress.objects.filter(path__in=forms)
+    former = max(rows, key=lambda row: len(row.path), default=None)
+    if former is None:
+        return None
+    return Now(forms[former.path].of(former.new_path), "" if former.new_path else former.reason)
+
+
+def _forms(path: str) -> Iterator[_Form]:
+    """Yield each page that a path may be, or be a form of: things, not lists of them."""
+    before = API if path.startswith(f"{API}/") else ""
+    page, part = path.removeprefix(before), ""
+    for name, things in PARTS.items():
+        if before and page.startswith(name):
+            page, part = things + page.removeprefix(name), name
+    if page.endswith(DATA):
+        yield _Form(before, page.removesuffix(DATA) + "/", DATA, part)
+    for slash in list(re.finditer("/", page[:LONGEST]))[1:]:
+        yield _Form(before, page[: slash.end()], page[slash.start() :], part)
+
+
+def _withdrawn_at(path: str) -> str:
+    """Return why the record whose page this is was withdrawn; empty where none was. Other forms say so themselves."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return ""
+    if match.view_name != "pilots:region-detail":
+        return ""
+    withdrawn = Region.every.exclude(Region.published_if).filter(slug=match.kwargs["slug"])
+    return withdrawn.values_list("withdrawn_reason", flat=True).first() or ""
+
+
+def _leads_somewhere(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
