@@ -2,10 +2,27 @@
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.core import serializers
+from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Region, Section, System
+from pilots.admin.previewing import PAGES, PreviewingAdmin
+from pilots.models import (
+    Alias,
+    Citation,
+    Division,
+    Ministry,
+    Notice,
+    Priority,
+    Province,
+    Region,
+    Section,
+    Signature,
+    System,
+    Term,
+    Topic,
+)
 from pilots.search import snapshot
 
 from .forms import Person, address, official
@@ -99,15 +116,66 @@ def test_after_a_preview_the_form_is_saved_as_ever(zhang):
     assert area().remark == "某说明"
 
 
-def test_section_is_previewed_on_the_page_of_its_notice(client):
-    row = Section.objects.filter(kind="preamble").first()
+# A field of each kind of record that readers see somewhere.
+SHOWN = {
+    Notice: "title",
+    Section: "text",
+    Citation: "title",
+    Signature: "name",
+    Ministry: "name",
+    Province: "name",
+    Region: "name",
+    Division: "name_then",
+    Priority: "text",
+    System: "name",
+    Topic: "name",
+}
+
+
+def test_every_record_that_readers_see_can_be_previewed():
+    assert SHOWN.keys() == PAGES.keys()
+    helping = {Alias, Term}  # to find, and shown nowhere
+    registered = {model for model, options in admin.site._registry.items() if isinstance(options, PreviewingAdmin)}
+    assert registered == PAGES.keys() | helping
+
+
+@pytest.mark.parametrize(("model", "field"), SHOWN.items())
+def test_record_is_previewed_where_readers_see_it(client, model, field):
+    row = next(row for row in model.objects.all() if model is not Division or row in row.region.shown_divisions)
     who, before = Person(client, official("张"), address(row)), dump()
+    assert LexborHTMLParser(who.text).css_first("input[name=_preview]")
 
-    response = preview(who, text="某段文字。")
+    response = preview(who, **{field: "试一试的字。"})
 
-    assert "某段文字。" in LexborHTMLParser(response.text).css_first(f"#{row.anchor}").text()
+    assert "试一试的字。" in LexborHTMLParser(response.text).css_first("main").text()
     assert "预览，尚未保存" in response.text
     assert dump() == before
+
+
+def test_record_that_is_only_typed_is_previewed(client):
+    who, before = Person(client, official("张"), reverse("admin:pilots_topic_add")), dump()
+
+    response = preview(who, slug="new-topic", name="新的主题", position="99", description="某说明")
+
+    assert LexborHTMLParser(response.text).css_first("h1").text().startswith("新的主题")
+    assert "预览，尚未保存" in response.text
+    assert dump() == before
+
+
+@pytest.mark.parametrize("model", [Alias, Term])
+def test_what_only_helps_to_find_has_no_preview(client, model):
+    who = Person(client, official("张"), address(model.objects.first()))
+
+    assert 'name="_preview"' not in who.text
+
+
+def test_line_of_a_withdrawn_area_has_no_preview(client):
+    row = withdraw()
+    who = Person(client, official("张"), address(row.priorities(manager="every").first()))
+
+    assert 'name="_preview"' not in who.text
+    assert preview(who, text="某事").status_code == 404
+    assert "某事" not in dump()
 
 
 @pytest.mark.parametrize(("role", "provinces"), [("省级编辑", ["hebei"]), ("只读", []), ("管理员", [])])

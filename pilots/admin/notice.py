@@ -10,9 +10,8 @@ from django.http import HttpRequest
 from pilots.models import Citation, Ministry, Notice, Section, Signature
 
 from .exporting import Exporting
-from .previewing import SectionPreview
+from .previewing import PreviewingAdmin
 from .rows import GuardedInline
-from .saving import GuardedAdmin
 from .scope import ReachAdmin, ReachInline
 from .withdrawing import KeptForever, WithdrawingAdmin
 
@@ -24,7 +23,7 @@ def ticked(admin: Any, field: ManyToManyField, request: HttpRequest, **kwargs: A
     return formfield
 
 
-class RecordAdmin(Exporting, GuardedAdmin, ReachAdmin):
+class RecordAdmin(Exporting, PreviewingAdmin, ReachAdmin):
     """A part of the record: what one form or action writes is found under its new words at once, in one writing."""
 
     def formfield_for_manytomany(self, field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Field:
@@ -47,7 +46,7 @@ class NoticeAdmin(KeptForever, FixedAddressAdmin):
 
 
 @admin.register(Section)
-class SectionAdmin(WithdrawingAdmin, SectionPreview, RecordAdmin):
+class SectionAdmin(WithdrawingAdmin, RecordAdmin):
     list_display = ("position", "kind", "heading", "text_start", "notice")
     list_display_links = ("position", "kind")
     list_filter = ("kind", "notice")

@@ -12,7 +12,6 @@ from pilots.models import Alias, Division, Priority, Province, Region, in_provin
 
 from .importing import Importing
 from .notice import FixedAddressAdmin, RecordAdmin, ticked
-from .previewing import RegionPreview
 from .rows import GuardedInline
 from .scope import ReachInline, units, visible
 from .withdrawing import KeptForever, WithdrawingAdmin
@@ -92,7 +91,7 @@ class WithinFilter(admin.SimpleListFilter):
 
 
 @admin.register(Region)
-class RegionAdmin(Importing, WithdrawingAdmin, RegionPreview, FixedAddressAdmin):
+class RegionAdmin(Importing, WithdrawingAdmin, FixedAddressAdmin):
     list_display = ("serial", "name", "province", "kind", "later_name", "verification")
     list_display_links = ("name",)
     list_filter = ("kind", "verification", "name_now_status", "notice", "province", WithinFilter)

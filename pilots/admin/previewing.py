@@ -6,12 +6,40 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
+from pilots import views
+from pilots.models import (
+    Citation,
+    Division,
+    Ministry,
+    Notice,
+    Priority,
+    Province,
+    Region,
+    Section,
+    Signature,
+    System,
+    Topic,
+)
 from pilots.search import snapshot
-from pilots.views import NoticeDetailView, RegionDetailView
 
 from .saving import GuardedAdmin
 
 PREVIEW = "_preview"  # the button
+# Where readers see a record: the view of the page, and the link to the thing whose page it is; empty: its own.
+# What has no entry (other names, terms) only helps to find.
+PAGES = {
+    Notice: (views.NoticeDetailView, ""),
+    Section: (views.NoticeDetailView, "notice"),
+    Citation: (views.NoticeDetailView, "notice"),
+    Signature: (views.NoticeDetailView, "notice"),
+    Ministry: (views.MinistryDetailView, ""),
+    Province: (views.ProvinceDetailView, ""),
+    Region: (views.RegionDetailView, ""),
+    Division: (views.RegionDetailView, "region"),
+    Priority: (views.RegionDetailView, "region"),
+    System: (views.SystemDetailView, ""),
+    Topic: (views.TopicDetailView, ""),
+}
 
 
 class PreviewedError(Exception):
@@ -23,13 +51,9 @@ class PreviewedError(Exception):
 
 
 class PreviewingAdmin(GuardedAdmin):
-    """An admin of what has a place on a public page. To whom and what it saves, by the same rules, it previews."""
+    """An admin that previews what has a place on a public page: to whom and what it saves, by the same rules."""
 
     change_form_template = "admin/pilots/previewable/change_form.html"
-
-    def page_view(self, row: models.Model) -> tuple[type, str]:
-        """Return the view of the public page that shows `row`, and the slug in that page's address."""
-        raise TypeError(f"{type(self).__name__} says nothing of its page")
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -39,7 +63,7 @@ class PreviewingAdmin(GuardedAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: list[Any], change: bool) -> None:
         """Save; for a preview without asking for reason and confirmation, and never for good."""
-        if PREVIEW not in request.POST:
+        if PREVIEW not in request.POST or self.model not in PAGES:
             super().save_related(request, form, formsets, change)
             return
         super(GuardedAdmin, self).save_related(request, form, formsets, change)
@@ -48,10 +72,10 @@ class PreviewingAdmin(GuardedAdmin):
         raise PreviewedError(page)
 
     def _rendered(self, request: HttpRequest, row: models.Model) -> HttpResponse:
-        view, slug = self.page_view(row)
+        view, _ = PAGES[self.model]
         reading = copy(request)
         reading.method = "GET"
-        response = view.as_view(extra_context={"is_preview": True})(reading, slug=slug)
+        response = view.as_view(extra_context={"is_preview": True})(reading, slug=_on_page(row).slug)
         said = [(name, content) for name, content in response.context_data["meta"] if name != "robots"]
         response.context_data |= {"meta": [*said, ("robots", "noindex, nofollow")], "canonical": ""}
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
@@ -61,20 +85,17 @@ class PreviewingAdmin(GuardedAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = kwargs.get("obj")
-        shown = row is not None and not getattr(row, "is_withdrawn", False)
-        context["may_preview"] = shown and self.has_change_permission(request, row)
+        context["may_preview"] = self.model in PAGES and self._may_preview(request, row)
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def _may_preview(self, request: HttpRequest, row: models.Model | None) -> bool:
+        if row is None:
+            return self.has_add_permission(request)
+        is_seen = not any(getattr(each, "is_withdrawn", False) for each in (row, _on_page(row)))
+        return is_seen and self.has_change_permission(request, row)
 
-class RegionPreview(PreviewingAdmin):
-    """Previews an area on its own page."""
 
-    def page_view(self, row: models.Model) -> tuple[type, str]:
-        return RegionDetailView, row.slug
-
-
-class SectionPreview(PreviewingAdmin):
-    """Previews a paragraph on the page of its notice."""
-
-    def page_view(self, row: models.Model) -> tuple[type, str]:
-        return NoticeDetailView, row.notice.slug
+def _on_page(row: models.Model) -> models.Model:
+    """Return the thing whose page shows the row."""
+    _, link = PAGES[type(row)]
+    return getattr(row, link) if link else row
