@@ -3,11 +3,21 @@
 import hashlib
 from pathlib import Path
 
+from django.urls import reverse
+
 from pilots.filters import RegionFilter
 
 from . import files, offline, package, state
+from .answering import answer
 from .listing import ROWS, Listing
 from .package import SUMS
+
+# What is followed and built on, by the name of its file.
+FOLLOWED = {
+    "changes.atom": "pilots:change-feed",
+    "duties.ics": "pilots:duty-calendar",
+    "openapi.json": "api:schema",
+}
 
 
 def everything(base: str) -> dict[str, bytes]:
@@ -20,7 +30,8 @@ def everything(base: str) -> dict[str, bytes]:
 def _made(base: str) -> dict[str, bytes]:
     filterset = RegionFilter()
     lists = {f"{by}.{kind}": files.body(Listing(filterset, base, by), kind) for by in ROWS for kind in files.KINDS}
-    return lists | {"package.zip": package.packed(base), "offline.zip": offline.packed(base)}
+    followed = {name: answer(base, reverse(address)).content for name, address in FOLLOWED.items()}
+    return lists | followed | {"package.zip": package.packed(base), "offline.zip": offline.packed(base)}
 
 
 def write(folder: Path, found: dict[str, bytes]) -> None:

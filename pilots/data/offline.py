@@ -4,22 +4,20 @@ Pages are found as a reader finds them, by following links from the first one. W
 back there: searching, filtered lists, comparisons, downloads.
 """
 
-import io
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.core.handlers.wsgi import WSGIRequest
-from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
 from pilots.bundling import IMPORT
 
 from . import archive, state
+from .answering import answer
 from .package import NAME
 from .relinking import between, relinked
 
@@ -37,28 +35,6 @@ def packed(base: str) -> bytes:
 def size(base: str) -> int | None:
     """Return the bytes of the pack if it was made of the present state already, else None."""
     return state.size("offline", base)
-
-
-class _Reading(WSGIRequest):
-    """A reader's request for a page, made by the site itself."""
-
-    def __init__(self, base: str, address: str) -> None:
-        parts, site = urlsplit(address), urlsplit(base)
-        super().__init__(
-            {
-                "REQUEST_METHOD": "GET",
-                "PATH_INFO": unquote(parts.path),
-                "QUERY_STRING": parts.query,
-                "SERVER_NAME": site.hostname or "",
-                "SERVER_PORT": str(site.port or ""),
-                "wsgi.url_scheme": site.scheme,
-                "wsgi.input": io.BytesIO(),
-            }
-        )
-        self._host = site.netloc
-
-    def get_host(self) -> str:
-        return self._host
 
 
 def _files(base: str) -> Iterator[tuple[str, bytes]]:
@@ -101,15 +77,8 @@ def _is_page(address: str) -> bool:
 
 def _page(base: str, address: str) -> str | None:
     """Return a page as readers get it; None where it isn't there (any more)."""
-    request = _Reading(base, address)
-    match = resolve(request.path_info)
-    try:
-        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
-    except Http404:
-        return None
-    if hasattr(response, "render"):
-        response.render()
-    is_page = response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
+    response = answer(base, address)
+    is_page = response is not None and response.headers["Content-Type"].startswith("text/html")
     return response.text if is_page else None
 
 

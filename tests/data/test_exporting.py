@@ -22,6 +22,9 @@ SERVED = {
     "priorities.csv-metadata.json": "/regions.csv-metadata.json?rows=priorities",
     "package.zip": "/data/package.zip",
     "offline.zip": "/data/offline.zip",
+    "changes.atom": "/changes.atom",
+    "duties.ics": "/duties.ics",
+    "openapi.json": "/api/v1/schema/",
 }
 
 

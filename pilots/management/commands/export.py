@@ -15,7 +15,8 @@ from pilots.trouble import told_in_one_line
 
 class Command(BaseCommand):
     help = (
-        "把全部数据写到一个文件夹：地区和重点的 CSV、XLSX、JSON，数据包，离线副本，校验和。与网站给出的逐字节相同。"
+        "把全部数据写到一个文件夹：地区和重点的 CSV、XLSX、JSON，数据包，离线副本，更正订阅，日历，接口说明，校验和。"
+        "与网站给出的逐字节相同。"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
