@@ -87,10 +87,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # Deferred transactions that turn into writers fail at once; IMMEDIATE ones wait their turn.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 10,  # seconds to wait for the turn
+        "timeout": 10,  # seconds to wait for the turn, unless the URL says otherwise: ?timeout=2
         # Not WAL: SQLite before 3.51.3 can corrupt a file with several writers there.
         "init_command": "PRAGMA journal_mode=DELETE; PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL;",
-    }
+    } | DATABASES["default"].get("OPTIONS", {})
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening SQLite anew costs half a millisecond a request, too
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # A table that every process shares: how often somebody tried to sign in must hold across workers.

@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -10,7 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -20,10 +22,31 @@ from pilots.management.commands.quickstart import Command
 pytestmark = pytest.mark.apart
 
 
+def of(folder):
+    """Return the environment of a site in that folder."""
+    clean = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "SECRET_KEY", "DEBUG")}
+    return clean | {"DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1"}
+
+
 @pytest.fixture
 def environment(tmp_path):
-    clean = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "SECRET_KEY", "DEBUG")}
-    return clean | {"DATA_DIR": str(tmp_path / "data"), "PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1"}
+    return of(tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def made_before(tmp_path_factory):
+    """What quickstart makes, made once."""
+    folder = tmp_path_factory.mktemp("quickstart") / "data"
+    done = quickstart(of(folder), "--no-serve")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def prepared(environment, made_before, tmp_path):
+    """The environment of a site that quickstart made before."""
+    shutil.copytree(made_before, tmp_path / "data")
+    return environment
 
 
 def quickstart(environment, *arguments):
@@ -36,6 +59,20 @@ def quickstart(environment, *arguments):
         timeout=120,
         check=False,
     )
+
+
+@contextmanager
+def serving(environment):
+    """Yield the address of a site while quickstart serves it."""
+    port = free_port()
+    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, **quiet) as server:
+        try:
+            assert fetch(f"http://127.0.0.1:{port}/readyz").status == 200
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
 
 
 def one_line(done):
@@ -103,40 +140,26 @@ def test_quickstart_serves_the_whole_site_with_debug_off(environment):
     assert "WARNING gunicorn" not in rest
 
 
-def test_connections_that_say_nothing_hold_nobody_up(environment):
-    port = free_port()
-    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, **quiet) as server:
-        try:
-            assert fetch(f"http://127.0.0.1:{port}/readyz").status == 200
-            with ExitStack() as opened:
-                for _ in range(3):
-                    opened.enter_context(socket.create_connection(("127.0.0.1", port)))
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/about/", timeout=4) as response:
-                    assert response.status == 200
-        finally:
-            server.terminate()
+def test_connections_that_say_nothing_hold_nobody_up(prepared):
+    with serving(prepared) as address, ExitStack() as opened:
+        for _ in range(3):
+            opened.enter_context(socket.create_connection(("127.0.0.1", urlsplit(address).port)))
+        with urllib.request.urlopen(f"{address}/about/", timeout=4) as response:
+            assert response.status == 200
 
 
-def test_connection_serves_one_request_after_another(environment):
-    port = free_port()
-    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, **quiet) as server:
-        try:
-            assert fetch(f"http://127.0.0.1:{port}/readyz").status == 200
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-                connection.connect()
-                # Else another connection would be opened without a word where this one is closed.
-                connection.auto_open = False
-                for _ in range(3):
-                    connection.request("GET", "/about/")
-                    response = connection.getresponse()
-                    assert "关于" in response.read().decode()
-                    assert not response.will_close
-        finally:
-            server.terminate()
+def test_connection_serves_one_request_after_another(prepared):
+    with (
+        serving(prepared) as address,
+        closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)) as connection,
+    ):
+        connection.connect()
+        connection.auto_open = False  # else another would be opened without a word where this one is closed
+        for _ in range(3):
+            connection.request("GET", "/about/")
+            response = connection.getresponse()
+            assert "关于" in response.read().decode()
+            assert not response.will_close
 
 
 WRITER = """
@@ -155,19 +178,13 @@ print(stale)
 """
 
 
-def test_edit_by_one_process_is_seen_by_every_worker_at_once(environment):
-    port, several = free_port(), environment | {"WEB_CONCURRENCY": "3", "DJANGO_SETTINGS_MODULE": "config.settings"}
-    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=several, **quiet) as server:
-        try:
-            assert fetch(f"http://127.0.0.1:{port}/readyz").status == 200
-            writer = [sys.executable, "-c", WRITER, f"http://127.0.0.1:{port}"]
-            done = subprocess.run(
-                writer, cwd=settings.BASE_DIR, env=several, capture_output=True, text=True, timeout=60, check=False
-            )
-        finally:
-            server.terminate()
+def test_edit_by_one_process_is_seen_by_every_worker_at_once(prepared):
+    several = prepared | {"WEB_CONCURRENCY": "3", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    with serving(several) as address:
+        writer = [sys.executable, "-c", WRITER, address]
+        done = subprocess.run(
+            writer, cwd=settings.BASE_DIR, env=several, capture_output=True, text=True, timeout=60, check=False
+        )
 
     assert done.stdout.strip() == "0", done.stderr
 
@@ -246,11 +263,11 @@ def test_database_that_can_not_be_written_is_told(environment, tmp_path):
     assert "数据库文件" in one_line(quickstart(environment, "--no-serve"))
 
 
-def test_locked_database_is_told(environment, tmp_path):
-    quickstart(environment, "--no-serve")
-    with closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as other:
+def test_locked_database_is_told(prepared, tmp_path):
+    path = tmp_path / "data" / "db.sqlite3"
+    with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        done = quickstart(environment, "--no-serve")
+        done = quickstart(prepared | {"DATABASE_URL": f"sqlite:///{path}?timeout=1"}, "--no-serve")
 
     assert "锁住" in one_line(done)
 
@@ -263,15 +280,12 @@ def test_locked_database_is_told(environment, tmp_path):
         "INSERT INTO django_migrations (app, name, applied) VALUES ('pilots', '9999_later', '2030-01-01')",
     ],
 )
-def test_half_migrated_database_is_told(environment, tmp_path, harm):
-    quickstart(environment, "--no-serve")
+def test_half_migrated_database_is_told(prepared, tmp_path, harm):
     with closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as other:
         other.execute(harm)
         other.commit()
 
-    line = one_line(quickstart(environment, "--no-serve"))
-
-    assert "迁移" in line
+    assert "迁移" in one_line(quickstart(prepared, "--no-serve"))
 
 
 def test_file_that_is_no_database_is_told(environment, tmp_path):
