@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.following import told
-from pilots.models import HistoryEntry, Priority, Province, Region, System, Topic, editing
+from pilots.models import HistoryEntry, Priority, Province, Region, System, Topic, editing, together
 
 from . import factories as make
 from .forms import official
@@ -412,10 +412,11 @@ def test_feed_takes_the_same_queries_whatever_it_holds(client, django_assert_num
     topic = Topic.objects.get(slug="unified-spatial-planning")
     edit(topic, position=99)
     for rows in (Region.objects.filter(slug="beijing-huairou"), Region.objects.all()):
-        for row in rows:
-            edit(row, remark=f"甲{len(rows)}")
-            for line in row.priorities.all():
-                edit(line, text=f"乙{len(rows)}")
+        with together():
+            for row in rows:
+                edit(row, remark=f"甲{len(rows)}")
+                for line in row.priorities.all():
+                    edit(line, text=f"乙{len(rows)}")
         client.get(FEEDS[name])
         with django_assert_num_queries(QUERIES[name]):
             client.get(FEEDS[name])

@@ -10,7 +10,7 @@ from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.admin.scope import editable
-from pilots.models import Alias, Division, HistoryEntry, Notice, Official, Priority, Province, Region, Topic
+from pilots.models import Alias, Division, HistoryEntry, Notice, Official, Priority, Province, Region, Topic, together
 
 from . import factories as make
 from .test_admin import address, form_data
@@ -25,12 +25,12 @@ EVERYTHING = [f"{action}_{m}" for m in ("region", "priority", "alias", "division
 @pytest.fixture(autouse=True)
 def rows():
     """A note, another name and a division in an area of Liaoning and in one of Beijing."""
-    for slug in (MINE, THEIRS):
-        region = Region.objects.get(slug=slug)
-        region.internal_note = SECRET
-        region.save()
-        region.priorities.update(classification_note=SECRET)
-        Alias.objects.create(region=region, name=f"{slug}别名", kind="common")
+    with together():
+        for region in Region.objects.filter(slug__in=(MINE, THEIRS)):
+            region.internal_note = SECRET
+            region.save()
+            region.priorities.update(classification_note=SECRET)
+            Alias.objects.create(region=region, name=f"{region.slug}别名", kind="common")
 
 
 @pytest.fixture

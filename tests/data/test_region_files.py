@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.filters import RegionFilter
-from pilots.models import Priority, Province, Region, editing
+from pilots.models import Priority, Province, Region, editing, together
 from pilots.tables import plain
 from tests import factories as make
 from tests.test_facets_properties import CHOICES, a_few
@@ -340,9 +340,10 @@ def test_file_takes_the_same_number_of_queries_at_2_45_and_60_regions(
     topic = make.make_topic()
 
     def more():
-        for _ in range(60 - Region.objects.count()):
-            region = make.make_region(province=province, partners=[Province.objects.get(slug="beijing")])
-            make.make_priority(region=region, system=system, topics=[topic]).also_systems.set([system])
+        with together():
+            for _ in range(60 - Region.objects.count()):
+                region = make.make_region(province=province, partners=[Province.objects.get(slug="beijing")])
+                make.make_priority(region=region, system=system, topics=[topic]).also_systems.set([system])
 
     def fewer():
         Region.objects.exclude(slug__in=["jing-jin-ji", "beijing-huairou"]).delete()
