@@ -75,6 +75,13 @@ def serving(environment):
             server.terminate()
 
 
+@pytest.fixture(scope="module")
+def live(made_before):
+    """The address of a site that quickstart serves, for tests that only read."""
+    with serving(of(made_before)) as address:
+        yield address
+
+
 def one_line(done):
     """Assert that the command failed with one line and no traceback, and return the line."""
     assert done.returncode != 0
@@ -140,19 +147,16 @@ def test_quickstart_serves_the_whole_site_with_debug_off(environment):
     assert "WARNING gunicorn" not in rest
 
 
-def test_connections_that_say_nothing_hold_nobody_up(prepared):
-    with serving(prepared) as address, ExitStack() as opened:
+def test_connections_that_say_nothing_hold_nobody_up(live):
+    with ExitStack() as opened:
         for _ in range(3):
-            opened.enter_context(socket.create_connection(("127.0.0.1", urlsplit(address).port)))
-        with urllib.request.urlopen(f"{address}/about/", timeout=4) as response:
+            opened.enter_context(socket.create_connection(("127.0.0.1", urlsplit(live).port)))
+        with urllib.request.urlopen(f"{live}/about/", timeout=4) as response:
             assert response.status == 200
 
 
-def test_connection_serves_one_request_after_another(prepared):
-    with (
-        serving(prepared) as address,
-        closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)) as connection,
-    ):
+def test_connection_serves_one_request_after_another(live):
+    with closing(http.client.HTTPConnection(urlsplit(live).netloc, timeout=10)) as connection:
         connection.connect()
         connection.auto_open = False  # else another would be opened without a word where this one is closed
         for _ in range(3):
@@ -160,6 +164,23 @@ def test_connection_serves_one_request_after_another(prepared):
             response = connection.getresponse()
             assert "关于" in response.read().decode()
             assert not response.will_close
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("GET /regions/?q=怀柔 HTTP/1.1\r\nHost: localhost\r\n\r\n", "400", "百分号编码"),
+        (f"GET /regions/?q={'a' * 9000} HTTP/1.1\r\nHost: localhost\r\n\r\n", "414", "网址太长"),
+        (f"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: {'a' * 9000}\r\n\r\n", "431", "请求头太长"),
+    ],
+)
+def test_request_that_is_no_request_is_told_in_chinese(live, line, status, said):
+    with socket.create_connection(("127.0.0.1", urlsplit(live).port), timeout=10) as connection:
+        connection.sendall(line.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+    assert answer.startswith(f"HTTP/1.1 {status} ")
+    assert said in answer.partition("\r\n\r\n")[2]
 
 
 WRITER = """

@@ -5,6 +5,7 @@ import socket
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +19,24 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.loader import MigrationLoader
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, LimitRequestLine
+from gunicorn.util import write_nonblock
 from gunicorn.workers import gthread
 
 from pilots.loading import load
 from pilots.trouble import told_in_one_line
+
+LONGEST_LINE = 8190  # bytes; the most that gunicorn takes
+# What never becomes a request of Django's, and what its sender is told: status and text.
+REFUSALS = {
+    InvalidRequestLine: (
+        "400 Bad Request",
+        "网址里含有未编码的字符（如汉字、空格）。浏览器会自己编码；用程序访问时，请先按 UTF-8 作百分号编码，"
+        "例如 curl -G --data-urlencode 'q=湿地' 网址。",
+    ),
+    LimitRequestLine: ("414 URI Too Long", f"网址太长（超过 {LONGEST_LINE} 字节）。请缩短检索的词或减少筛选条件。"),
+    LimitRequestHeaders: ("431 Request Header Fields Too Large", "请求头太长。请清除本站的 Cookie 再试。"),
+}
 
 
 class Command(BaseCommand):
@@ -128,10 +143,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class Worker(gthread.ThreadWorker):
-    """Gunicorn's threaded worker, but that a connection opened ahead of need (browsers do) holds no thread.
+    """Gunicorn's threaded worker, but that a connection opened ahead of need (browsers do) holds no thread, and that
+    what it refuses is said in Chinese.
 
-    The stock one holds it for five seconds, `DEFAULT_WORKER_DATA_TIMEOUT`. That can't be zero instead: it bounds the
-    reading to the end of a request too, and every connection would be closed after its first answer.
+    The stock one holds such a connection for five seconds, `DEFAULT_WORKER_DATA_TIMEOUT`. That can't be zero instead:
+    it bounds the reading to the end of a request too, and every connection would be closed after its first answer.
     """
 
     def handle(self, conn: gthread.TConn) -> Any:
@@ -139,6 +155,18 @@ class Worker(gthread.ThreadWorker):
         if not conn.initialized and not conn.wait_for_data(0):
             return gthread._DEFER
         return super().handle(conn)
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """Tell the sender why the request was refused; anything but a refusal is for the stock worker."""
+        if type(exc) not in REFUSALS:
+            super().handle_error(req, client, addr, exc)
+            return
+        status, text = REFUSALS[type(exc)]
+        self.log.info("Refused: %s", status)
+        body = f"{text}\n".encode()
+        head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        with suppress(OSError):
+            write_nonblock(client, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
 
 class Server(BaseApplication):
@@ -156,7 +184,7 @@ class Server(BaseApplication):
         self.cfg.set("threads", 1)
         if "WEB_CONCURRENCY" not in os.environ:
             self.cfg.set("workers", min(8, 2 * (os.cpu_count() or 1)))
-        self.cfg.set("limit_request_line", 8190)
+        self.cfg.set("limit_request_line", LONGEST_LINE)
         self.cfg.set("control_socket_disable", True)
         self.cfg.set("loglevel", "warning")
         self.cfg.set("preload_app", True)
