@@ -16,6 +16,7 @@ from .loading import LoadError, hashed
 from .models import HistoryEntry, LoadedRow
 
 Key = tuple[str, int]  # the model's name and the row's primary key
+Words = tuple[Key, str]  # and the field
 
 
 class Correction(NamedTuple):
@@ -32,23 +33,24 @@ class Correction(NamedTuple):
 
 
 def mark(rows: Iterable[models.Model], *, is_raw: bool = False) -> None:
-    """Give each of `rows` whose shown words aren't as issued its `correction`; `is_raw`: shown as received."""
-    shown = {_key(row): (row, _shown(type(row), is_raw)) for row in rows}
-    texts = _issued_of(shown)
-    entries = _entries(shown, texts) if texts else {}
-    for key, text in texts.items():
-        row, name = shown[key]
-        row.correction = Correction(text, getattr(row, name), entries.get(key))
+    """Give each of `rows` whose shown words aren't as issued its `corrections`; `is_raw`: shown as received."""
+    shown = {_key(row): row for row in rows}
+    texts = _issued_of(shown, is_raw)
+    entries = _entries(texts) if texts else {}
+    for (key, name), text in texts.items():
+        row = shown[key]
+        correction = Correction(text, getattr(row, name), entries.get((key, name)))
+        row.__dict__.setdefault("corrections", []).append(correction)
 
 
 def _key(row: models.Model) -> Key:
     return row._meta.model_name, row.pk
 
 
-def _shown(model: type[models.Model], is_raw: bool) -> str:
-    """Return the field of the notice's own words that a page shows."""
+def _shown(model: type[models.Model], is_raw: bool) -> list[str]:
+    """Return the fields of the notice's own words that a page shows."""
     names = issued.verbatim(model)
-    return ([name for name in names if name.endswith("_raw") == is_raw] or names)[-1]
+    return [name for name in names if name.endswith("_raw") == is_raw] or list(names)
 
 
 def _each(keys: Iterable[Key], model: str, pk: str) -> Q:
@@ -59,17 +61,19 @@ def _each(keys: Iterable[Key], model: str, pk: str) -> Q:
     return wanted
 
 
-def _issued_of(shown: dict[Key, tuple[models.Model, str]]) -> dict[Key, str]:
-    """Return the issued text of each row that differs from what was loaded, and from what was issued."""
+def _issued_of(shown: dict[Key, models.Model], is_raw: bool) -> dict[Words, str]:
+    """Return the issued text of shown words that differ from what was loaded, and from what was issued."""
     marks = LoadedRow.objects.filter(_each(shown, "model", "object_id"))
     found, read = {}, {}
     for kind, pk, natural, hashes in marks.values_list("model", "object_id", "key", "hashes"):
-        row, name = shown[kind, pk]
-        now = getattr(row, name)
-        if hashes.get(name) != hashed(now):
+        row = shown[kind, pk]
+        for name in _shown(type(row), is_raw):
+            now = getattr(row, name)
+            if hashes.get(name) == hashed(now):
+                continue
             fixture = read[kind] = read.get(kind) or _fixture(type(row))
             text = fixture.get(natural, {}).get(name, now)
-            found |= {(kind, pk): text} if text != now else {}
+            found |= {((kind, pk), name): text} if text != now else {}
     return found
 
 
@@ -81,12 +85,14 @@ def _fixture(model: type[models.Model]) -> dict[str, dict[str, str]]:
         return {}
 
 
-def _entries(shown: dict[Key, tuple[models.Model, str]], texts: dict[Key, str]) -> dict[Key, HistoryEntry]:
-    """Return the latest public change of each row's shown words."""
-    entries = HistoryEntry.objects.public().filter(_each(texts, "content_type__model", "object_id"))
-    found: dict[Key, HistoryEntry] = {}
+def _entries(texts: dict[Words, str]) -> dict[Words, HistoryEntry]:
+    """Return the latest public change of each of the shown words."""
+    keys = {key for key, _ in texts}
+    entries = HistoryEntry.objects.public().filter(_each(keys, "content_type__model", "object_id"))
+    found: dict[Words, HistoryEntry] = {}
     for entry in entries.select_related("content_type"):
         key = entry.content_type.model, entry.object_id
-        if any(line["public"] and line["field"] == shown[key][1] for line in entry.lines):
-            found.setdefault(key, entry)
+        for line in entry.lines:
+            if line["public"]:
+                found.setdefault((key, line["field"]), entry)
     return found

@@ -11,11 +11,14 @@ from django.conf import settings
 from django.db import models
 
 from .loading import FIXTURES, natural, read
-from .models import Citation, LoadedRow, Notice, Priority, Region, Section, Signature
+from .models import Citation, LoadedRow, Ministry, Notice, Priority, Region, Section, Signature
 
 VERBATIM: dict[type[models.Model], tuple[str, ...]] = {
     Notice: ("number", "title"),
-    Section: ("text_raw", "text"),
+    Section: ("text_raw", "heading", "text"),
+    Citation: ("title", "number"),
+    Signature: ("name_raw", "name"),
+    Ministry: ("text_name",),
     Region: ("name_raw", "name"),
     Priority: ("text_raw", "text"),
 }

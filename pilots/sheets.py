@@ -84,7 +84,7 @@ def _csv(file: bytes) -> Iterator[list[str]]:
         for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1):
             yield [_unformed(cell, number) for cell in cells]
     except csv.Error as error:
-        raise SheetError("CSV 的引号或分隔不完整。") from error
+        raise SheetError("CSV 的引号或分隔不完整，或一格内容过长。") from error
 
 
 def _decoded(file: bytes) -> str:
@@ -108,7 +108,6 @@ def _xlsx(file: bytes) -> Iterator[list[str]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl's, of looks that it doesn't keep
             sheet = load_workbook(io.BytesIO(file), read_only=True, keep_links=False).worksheets[0]
-            sheet.reset_dimensions()  # what a file says of its own size isn't believed
             rows = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS + 1)
             for number, cells in enumerate(rows, 1):
                 yield _trimmed([_cell(cell, number) for cell in cells])

@@ -1,5 +1,6 @@
 """Pages: each names a template, one queryset, and what the page says of itself."""
 
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -86,7 +87,8 @@ class NoticeDetailView(PageMixin, DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         regions = list(self.object.regions(manager="every").for_annex())
         lines = [line for region in regions for line in region.priorities.all()]
-        corrected.mark([self.object, *self.object.sections.all(), *regions, *lines], is_raw=self.is_raw)
+        parts = [list(rows.all()) for rows in (self.object.sections, self.object.signatures, self.object.citations)]
+        corrected.mark([self.object, *chain(*parts), *regions, *lines], is_raw=self.is_raw)
         return super().get_context_data(**kwargs) | {
             "is_raw": self.is_raw,
             "rules": RULES,
@@ -294,6 +296,10 @@ class MinistryDetailView(PageMixin, DetailView):
             f"{self.object.name}：在通知中的署名和2018年机构改革以来的名称。",
             Column("发文机关", "发文机关,部委", "数据发布"),
         )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        corrected.mark([self.object, *self.object.signatures.all()])
+        return super().get_context_data(**kwargs)
 
 
 class MatrixView(PageMixin, TemplateView):

@@ -95,6 +95,13 @@ def test_every_form_of_a_thing_moves_with_it_in_one_301(client, old, new):
     assert client.get(new).status_code == 200
 
 
+def test_nearest_thing_that_moved_decides(client):
+    FormerAddress.objects.create(path="/regions/huairou/", new_path="/regions/beijing-huairou/", reason="统一地址")
+    FormerAddress.objects.create(path="/regions/huairou/x/", new_path="/regions/", reason="并入")
+
+    assert client.get("/regions/huairou/x/").headers["Location"] == "/regions/"
+
+
 def test_a_form_that_nothing_has_is_404_where_the_thing_moved_too(client):
     FormerAddress.objects.create(path="/regions/huairou/", new_path="/regions/beijing-huairou/", reason="统一地址")
 

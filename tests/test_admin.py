@@ -2,7 +2,9 @@ import re
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.urls import reverse
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots import models
 
@@ -42,6 +44,16 @@ def test_record_opens_in_chinese(admin_client, model):
 
     assert str(model._meta.verbose_name) in text
     assert not re.search(r">\s*(Save|Delete|History)\s*<", text)
+
+
+@pytest.mark.parametrize("model", [User, *(model for model in MODELS if model is not models.LoadedRow)])
+def test_refused_form_says_so_in_chinese_in_its_title(admin_client, model):
+    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
+
+    title = LexborHTMLParser(admin_client.post(url, {}).text).css_first("title").text()
+
+    assert title.startswith("有误：")
+    assert not re.search("[a-zA-Z]", title)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=IDS)

@@ -4,12 +4,14 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.loading import LoadError
-from pilots.models import Notice, Priority, Region, Section, editing
+from pilots.models import Citation, Ministry, Notice, Priority, Region, Section, Signature, editing
 
 from .test_views import NOTICE, PAGES
 
 pytestmark = pytest.mark.django_db
 REGION = "/regions/beijing-huairou/"
+MINISTRY = "/ministries/mep/"
+OF = {Signature: {"ministry__slug": "mep"}, Ministry: {"slug": "mep"}}  # whose page that is
 
 
 def correct(row, reason="依据原件更正", **values):
@@ -58,6 +60,33 @@ def test_each_section_of_the_notice_is_marked_where_it_stands(client, kind):
     [mark] = marks(client, NOTICE)
 
     assert mark.css_first("del").text(separator="").replace("\n", "") == issued.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "paths"),
+    [
+        (Signature, "name", [NOTICE, MINISTRY]),
+        (Citation, "title", [NOTICE]),
+        (Citation, "number", [NOTICE]),
+        (Ministry, "text_name", [MINISTRY]),
+        (Notice, "number", [NOTICE]),
+    ],
+)
+def test_names_that_the_notice_gives_are_marked_wherever_they_are_shown(client, model, name, paths):
+    row = next(row for row in model.objects.filter(**OF.get(model, {})) if getattr(row, name))
+    issued = getattr(row, name)
+    correct(row, **{name: "改后"})
+
+    for path in paths:
+        [mark] = marks(client, path)
+        assert mark.css_first("del").text() == issued
+        assert "依据原件更正" in mark.css_first("summary").text()
+
+
+def test_several_words_of_one_record_are_marked_each(client):
+    correct(Citation.objects.exclude(number="").first(), title="某文件", number="某号")
+
+    assert len(marks(client, NOTICE)) == 2
 
 
 def test_title_is_marked_and_each_text_form_has_its_own_marks(client):

@@ -1,13 +1,17 @@
 """Two people at one form: neither loses what she typed, and each is told what the other did."""
 
 import datetime
+from contextlib import contextmanager
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
+from selectolax.lexbor import LexborHTMLParser
 
+from pilots.admin import saving
 from pilots.models import (
     Alias,
     Division,
@@ -17,10 +21,12 @@ from pilots.models import (
     Region,
     SearchChange,
     Section,
+    Signature,
     System,
     Term,
     Topic,
     editing,
+    tracking,
 )
 
 from . import factories as make
@@ -304,6 +310,42 @@ def test_race_that_validation_can_not_see_is_no_server_error(pair, monkeypatch):
     assert not zhang.is_saved
     assert "与同时进行的修改冲突" in zhang.text
     assert zhang.posted["name"] == ["新名"]
+
+
+def test_save_that_is_undone_and_done_again_is_told_once(pair, monkeypatch):
+    """As when the database refuses the first try at its very end."""
+    zhang, _ = pair(region())
+    tries = []
+
+    @contextmanager
+    def together():
+        with tracking.together():
+            yield
+            tries.append("")
+            if len(tries) == 1:
+                raise OperationalError("deadlock detected")
+
+    monkeypatch.setattr(saving, "together", together)
+
+    said = zhang.types(remark="张的说明").saves()
+
+    assert len(tries) == 2
+    assert region().remark == "张的说明"
+    assert len(said) == 1
+    assert HistoryEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize(("model", "name"), [(Section, "text_raw"), (Signature, "name_raw")])
+def test_text_as_received_keeps_the_blanks_at_its_ends(pair, model, name):
+    row = model.objects.first()
+    zhang, _ = pair(row)
+
+    zhang.types(**{name: "　 某字 　"}).saves()
+    box = LexborHTMLParser(zhang.text).css_first("input[name=confirmed]").attributes["value"]
+    zhang.types(confirmed=box).saves()
+
+    row.refresh_from_db()
+    assert getattr(row, name) == "　 某字 　"
 
 
 UNTOUCHED = [Region, Priority, Notice, Section, Division, Topic, System]

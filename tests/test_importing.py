@@ -265,33 +265,48 @@ def spreadsheet(sheet, **parts):
     return made.getvalue()
 
 
+# A file, and what is said of it.
 HOSTILE = {
-    "unzipped": lambda: spreadsheet(HEAD + "<row/>" * 4_000_000 + TAIL),
-    "cells": lambda: spreadsheet(HEAD + "<row>" + "<c/>" * 1_000_000 + "</row>" + TAIL),
-    "parts": lambda: spreadsheet(HEAD + TAIL, **{f"x{n}": "" for n in range(200)}),
-    "entities": lambda: spreadsheet('<!DOCTYPE a [<!ENTITY b "c">]>' + HEAD + TAIL),
-    "far row": lambda: spreadsheet(HEAD + '<row r="1048576"><c r="A1048576"><v>1</v></c></row>' + TAIL),
-    "broken": lambda: b"PK\x03\x04" + b"x" * 100,
-    "not xml": lambda: spreadsheet("<row"),
-    "too big": lambda: b"x" * (sheets.MOST_BYTES + 1),
-    "utf-16": lambda: f"{KEY},说明".encode("utf-16"),
-    "open quote": lambda: b'a,"b',
-    "long cell": lambda: b"a\n" + b"x" * 200_000,
-    "empty": lambda: b"\n",
+    "unzipped": (lambda: spreadsheet(HEAD + "<row/>" * 4_000_000 + TAIL), "解压后过大"),
+    "cells": (lambda: spreadsheet(HEAD + "<row>" + "<c/>" * 1_000_000 + "</row>" + TAIL), "单元格过多"),
+    "parts": (lambda: spreadsheet(HEAD + TAIL, **{f"x{n}": "" for n in range(200)}), "100 个部分"),
+    "entities": (lambda: spreadsheet('<!DOCTYPE a [<!ENTITY b "c">]>' + HEAD + TAIL), "不接受的 XML 声明"),
+    "far row": (
+        lambda: spreadsheet(HEAD + '<row r="1048576"><c r="A1048576"><v>1</v></c></row>' + TAIL),
+        "超过 2000 行",
+    ),
+    "broken": (lambda: b"PK\x03\x04" + b"x" * 100, "不是完好的 XLSX"),
+    "not xml": (lambda: spreadsheet("<row"), "不是完好的 XLSX"),
+    "too big": (lambda: b"x" * (sheets.MOST_BYTES + 1), "超过 1 MB"),
+    "utf-16": (lambda: f"{KEY},说明".encode("utf-16"), "不是 UTF-8 或 GBK"),
+    "open quote": (lambda: b'a,"b', "引号或分隔不完整"),
+    "long cell": (lambda: b"a\n" + b"x" * 200_000, "一格内容过长"),
+    "empty": (lambda: b"\n", "第一行须是列名"),
 }
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_file_is_refused_in_words(kind):
-    with pytest.raises(sheets.SheetError, match=r"[\u4e00-\u9fff]"):
-        sheets.read(HOSTILE[kind]())
+@pytest.mark.parametrize(("make_file", "said"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_file_is_refused_in_words(make_file, said):
+    with pytest.raises(sheets.SheetError, match=said):
+        sheets.read(make_file())
+
+
+@pytest.mark.parametrize("kind", ["unzipped", "parts"])
+def test_size_is_known_before_anything_is_unpacked(monkeypatch, kind):
+    file = HOSTILE[kind][0]()
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *args: pytest.fail("unpacked"))
+    monkeypatch.setattr(sheets, "load_workbook", lambda *args, **kwargs: pytest.fail("parsed"))
+
+    with pytest.raises(sheets.SheetError, match="解压后过大"):
+        sheets.read(file)
 
 
 def test_elements_are_counted_before_anything_is_kept(monkeypatch):
+    file = HOSTILE["cells"][0]()
     monkeypatch.setattr(sheets, "load_workbook", lambda *args, **kwargs: pytest.fail("parsed"))
 
     with pytest.raises(sheets.SheetError, match="单元格过多"):
-        sheets.read(HOSTILE["cells"]())
+        sheets.read(file)
 
 
 def test_dry_run_takes_the_same_queries_whatever_the_rows_that_stay(ministry, django_assert_max_num_queries):

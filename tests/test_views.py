@@ -31,7 +31,7 @@ PAGES = {
     "/systems/": 2,
     "/systems/other/": 6,
     "/ministries/": 4,
-    "/ministries/mep/": 4,
+    "/ministries/mep/": 5,
     "/matrix/": 2,
     "/compare/": 2,
     "/compare/?region=beijing-huairou": 8,

@@ -102,9 +102,7 @@ class GuardedAdmin(HistoryPages):
             except RACES as race:
                 refused = race
             request._messages = default_storage(request)  # what was said of a save that is undone is not said
-        request.wanted = getattr(request, "wanted", {}) | {
-            "objection": f"没有保存：与同时进行的修改冲突（{type(refused).__name__}）。请稍后再次保存。"
-        }
+        request.wanted = getattr(request, "wanted", {}) | {"objection": OBJECTION.format(type(refused).__name__)}
         with together():
             return super().changeform_view(request, object_id, form_url, extra_context)
 

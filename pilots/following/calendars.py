@@ -217,4 +217,4 @@ def _stamp(duties: Duties, notice: Notice) -> datetime.datetime:
     """Return when what the calendar says of a notice was last revised: on the day of issue, if never since."""
     issued = datetime.datetime.combine(notice.issued_on, datetime.time(), datetime.UTC)
     known = [moment for moment in (duties.revised.notices.get(notice.pk), duties.revised.areas) if moment]
-    return max([issued, *known]).astimezone(datetime.UTC).replace(microsecond=0)
+    return max([issued, *known]).astimezone(datetime.UTC)

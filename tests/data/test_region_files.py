@@ -1,9 +1,11 @@
 """The region list as files: the same areas, in the same order, that the page shows (behaviours 28–30)."""
 
 import csv
+import datetime
 import io
 import json
 import re
+from types import SimpleNamespace
 from urllib.parse import unquote
 
 import feedparser
@@ -312,8 +314,12 @@ def test_unchanged_file_is_304_and_an_edit_changes_it(client, path):
 
 @pytest.mark.parametrize("path", FILES)
 @pytest.mark.parametrize("query", ["", "?rows=priorities&province=hebei"])
-def test_file_has_the_same_bytes_whoever_makes_it(client, folder, path, query):
+def test_file_has_the_same_bytes_whoever_makes_it_and_when(client, folder, monkeypatch, path, query):
     first = get(client, path + query).content
+    later = SimpleNamespace(now=lambda tz: datetime.datetime(2050, 1, 2, 3, 4, 5, tzinfo=tz))
+    for module in ("packaging.core", "writer.excel"):
+        clock = SimpleNamespace(datetime=later, timezone=datetime.timezone)
+        monkeypatch.setattr(f"openpyxl.{module}.datetime", clock)
     with override_settings(DATA_DIR=folder / "elsewhere"):
         assert get(client, path + query).content == first
 
