@@ -2,7 +2,9 @@
 
 import csv
 import io
+import time
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,6 +14,7 @@ from openpyxl import Workbook, load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import sheets
+from pilots.admin import importing
 from pilots.models import HistoryEntry, Priority, Region
 
 from . import factories as make
@@ -231,6 +234,30 @@ def test_plan_is_for_who_was_shown_it_and_for_what(ministry, admin_client):
     forged = ministry.post(url(Region), {"plan": shown.context["plan"][:-1] + "x", "edit_reason": "x"})
     assert "已失效" in refusals(forged)[0][1]
     assert area().remark == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_written"), [(importing.VALID_FOR - 60, True), (importing.VALID_FOR + 60, False)]
+)
+def test_plan_is_for_an_hour(ministry, monkeypatch, seconds, is_written):
+    shown = bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "甲"]))
+    later = time.time() + seconds
+    monkeypatch.setattr("django.core.signing.time", SimpleNamespace(time=lambda: later))
+    monkeypatch.setattr("pilots.accounts.access.is_over", lambda *args: False)
+
+    response = write(ministry, shown)
+
+    assert area().remark == ("甲" if is_written else "")
+    assert is_written or "已失效" in refusals(response)[0][1]
+
+
+def test_more_changes_than_a_page_can_carry_are_refused(ministry, monkeypatch):
+    monkeypatch.setattr(importing, "MOST_PLAN", 100)
+
+    shown = bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "甲"]))
+
+    assert refusals(shown) == [(0, "改动太多，请分成几个文件导入。")]
+    assert shown.context["plan"] == ""
 
 
 @pytest.mark.parametrize("role", [("省级编辑", "liaoning"), ("只读",), ("管理员",), ()])

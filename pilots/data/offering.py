@@ -68,4 +68,5 @@ def _files(listing: Listing, areas: int, lines: int) -> list[File]:
 def in_words(weight: Weight, areas: int, lines: int) -> str:
     """Return about how large a file of so many areas and priorities is, in words."""
     size = (weight.bare + weight.area * areas + weight.line * lines) / KB
-    return f"约{max(round(size), 1)} KB" if size < 1_000 else f"约{size / KB:.1f} MB"
+    number, unit = (max(round(size), 1), "KB") if size < 1_000 else (f"{size / KB:.1f}", "MB")
+    return f"约{number}\u00a0{unit}"
