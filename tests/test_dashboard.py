@@ -51,6 +51,18 @@ def test_province_sees_its_own_only(client):
     assert {place.name for place in response.context["places"]} <= {"辽宁", "大连"}
 
 
+def test_who_edits_one_province_and_sees_all_is_asked_for_the_one_only(client):
+    edit(MINE, verification="unverified")
+    edit(THEIRS, verification="unverified")
+    client.force_login(make.make_official("两职", "省级编辑", "liaoning", also="只读"))
+
+    queues = client.get("/admin/").context["queues"]
+
+    waiting = {row.slug for queue in queues for row, _ in queue.waiting if hasattr(row, "slug")}
+    assert MINE in waiting
+    assert THEIRS not in waiting
+
+
 def test_reader_learns_nothing_of_internal_edits_and_is_asked_for_nothing(client):
     edit(MINE, internal_note="线索")
 

@@ -492,6 +492,16 @@ def test_weak_passwords_are_refused_in_chinese(official, weak):
     assert all(re.search(r"[\u4e00-\u9fff]", message) for message in error.value.messages)
 
 
+@pytest.mark.parametrize("field", ["username", "first_name", "last_name", "email"])
+def test_password_made_of_ones_own_name_is_refused(field):
+    password = "Xiahoudun+Qx7"
+    user = get_user_model()
+    validate_password(password, user(username="wang"))
+
+    with pytest.raises(ValidationError, match="容易被猜到"):
+        validate_password(password, user(**{"username": "wang", field: "Xiahoudun"}))
+
+
 @pytest.mark.parametrize("good", [PASSWORD, OTHER, "湿地里的白鹭-Heron-9", "xK9_pq-3TzLw"])
 def test_good_passwords_are_taken(official, good):
     official.set_password("Another-lantern-58")
