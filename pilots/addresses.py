@@ -79,7 +79,7 @@ def _moved(path: str) -> Now | None:
 
 
 def _forms(path: str) -> Iterator[_Form]:
-    """Yield each page that a path may be, or be a form of: things, not lists of them."""
+    """Yield each page that a path may be, or be a form of: what is below a list doesn't move with it."""
     before = API if path.startswith(f"{API}/") else ""
     page, part = path.removeprefix(before), ""
     for name, things in PARTS.items():
@@ -87,7 +87,8 @@ def _forms(path: str) -> Iterator[_Form]:
             page, part = things + page.removeprefix(name), name
     if page.endswith(DATA):
         yield _Form(before, page.removesuffix(DATA) + "/", DATA, part)
-    for slash in list(re.finditer("/", page[:LONGEST]))[1:]:
+    slashes = list(re.finditer("/", page[:LONGEST]))
+    for slash in slashes[2:] or slashes[1:]:
         yield _Form(before, page[: slash.end()], page[slash.start() :], part)
 
 

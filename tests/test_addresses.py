@@ -102,6 +102,13 @@ def test_nearest_thing_that_moved_decides(client):
     assert client.get("/regions/huairou/x/").headers["Location"] == "/regions/"
 
 
+def test_list_that_moved_takes_nothing_below_with_it(client):
+    FormerAddress.objects.create(path="/areas/", new_path="/regions/", reason="统一地址")
+
+    assert client.get("/areas/").headers["Location"] == "/regions/"
+    assert client.get("/areas/beijing-huairou/").status_code == 404
+
+
 def test_a_form_that_nothing_has_is_404_where_the_thing_moved_too(client):
     FormerAddress.objects.create(path="/regions/huairou/", new_path="/regions/beijing-huairou/", reason="统一地址")
 
