@@ -1,7 +1,7 @@
 """The calendar of the notice's duties, read back by a parser: its words, its days, and what it doesn't claim."""
 
 import datetime
-from zoneinfo import ZoneInfo
+import re
 
 import pytest
 from icalendar import Calendar
@@ -18,7 +18,6 @@ pytestmark = pytest.mark.django_db
 ALL = "/duties.ics"
 ZHEJIANG = "/provinces/zhejiang/duties.ics"
 every_calendar = pytest.mark.parametrize("path", [ALL, ZHEJIANG])
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def get(client, path=ALL, *years):
@@ -49,11 +48,11 @@ def test_calendar_has_four_quarters_and_the_end_of_the_year(client):
     events = read(client, ALL, 2016).events
 
     assert [(event.start, str(event["SUMMARY"])) for event in events] == [
-        (datetime.datetime(2016, 3, 31, tzinfo=SHANGHAI), "提醒：2016年第1季度工作进展"),
-        (datetime.datetime(2016, 6, 30, tzinfo=SHANGHAI), "提醒：2016年第2季度工作进展"),
-        (datetime.datetime(2016, 9, 30, tzinfo=SHANGHAI), "提醒：2016年第3季度工作进展"),
-        (datetime.datetime(2016, 12, 31, tzinfo=SHANGHAI), "提醒：2016年第4季度工作进展"),
-        (datetime.datetime(2016, 12, 31, tzinfo=SHANGHAI), "提醒：2016年年度总结"),
+        (datetime.date(2016, 3, 31), "提醒：2016年第1季度工作进展"),
+        (datetime.date(2016, 6, 30), "提醒：2016年第2季度工作进展"),
+        (datetime.date(2016, 9, 30), "提醒：2016年第3季度工作进展"),
+        (datetime.date(2016, 12, 31), "提醒：2016年第4季度工作进展"),
+        (datetime.date(2016, 12, 31), "提醒：2016年年度总结"),
     ]
     assert {event.end - event.start for event in events} == {datetime.timedelta(days=1)}
 
@@ -80,13 +79,23 @@ def test_calendar_has_what_rfc_5545_asks_for(client, path):
     assert (calendar["VERSION"], bool(calendar["PRODID"])) == ("2.0", True)
     assert b"\n" not in response.content.replace(b"\r\n", b"")
     assert max(map(len, lines)) <= 75
-    assert [zone["TZID"] for zone in calendar.timezones] == ["Asia/Shanghai"]
-    offsets = {zone["TZOFFSETTO"].td for part in calendar.timezones for zone in part.subcomponents}
-    assert offsets == {datetime.timedelta(hours=8)}
     for event in calendar.events:
-        assert event["DTSTART"].params["TZID"] == event["DTEND"].params["TZID"] == "Asia/Shanghai"
         assert event["DTSTAMP"].dt.utcoffset() == datetime.timedelta(0)
     assert len({event["UID"] for event in calendar.events}) == 10
+
+
+@every_calendar
+def test_reminder_of_a_day_is_a_day_and_no_time(client, path):
+    text = get(client, path, 2016).content.decode().replace("\r\n ", "")
+
+    for name in ("DTSTART", "DTEND"):
+        assert len(re.findall(rf"^{name};VALUE=DATE:2016|^{name};VALUE=DATE:2017", text, re.M)) == 5
+        assert f"{name}:" not in text
+    assert "TZID" not in text
+    assert "VTIMEZONE" not in text
+    for event in read(client, path, 2016).events:
+        assert (type(event.start), type(event.end)) == (datetime.date, datetime.date)
+        assert event.end - event.start == datetime.timedelta(days=1)  # the first day that is no longer meant
 
 
 def test_uid_of_a_duty_stays_whatever_else_is_asked_for_or_changes(client, settings):

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
-from icalendar import Calendar, Event, Timezone
+from icalendar import Calendar, Event
 
 from pilots.api import parameters
 from pilots.api.parameters import Parameter
@@ -137,11 +137,8 @@ def written(duties: Duties, asked: Iterable[int], address: str) -> bytes:
         ("x-wr-calname", clean(duties.name)),
         ("description", text),
         ("x-wr-caldesc", text),
-        ("x-wr-timezone", SHANGHAI.key),
     ):
         calendar.add(name, value)
-    first, last = datetime.date(1992, 1, 1), datetime.date(LAST_YEAR + 1, 1, 1)  # no summer time since 1992
-    calendar.add_component(Timezone.from_tzid(SHANGHAI.key, first_date=first, last_date=last))
     for event in _events(duties, list(asked), address):
         calendar.add_component(event)
     return calendar.to_ical()
@@ -180,15 +177,14 @@ def _clauses(notice: Notice) -> Iterator[tuple[Section, Rule]]:
 
 def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, day: Day, address: str) -> Event:
     notice, province = section.notice, duties.province
-    start = datetime.datetime.combine(date, datetime.time(), SHANGHAI)
     where = f"（{province.name}）" if province else ""
     event = Event()
     for name, value in (
         ("uid", str(_uid(notice, section, province, date, day))),
         ("dtstamp", _stamp(duties, notice)),
         ("last-modified", _stamp(duties, notice)),
-        ("dtstart", start),
-        ("dtend", start + datetime.timedelta(days=1)),
+        ("dtstart", date),  # VALUE=DATE: the notice says days, not hours
+        ("dtend", date + datetime.timedelta(days=1)),  # exclusive (RFC 5545, 3.6.1)
         ("summary", clean(f"提醒：{date.year}年{day.label}{where}")),
         ("description", clean("\n".join(_words(duties, section, rule)))),
         ("url", f"{address}{section.get_absolute_url()}"),
