@@ -112,7 +112,7 @@ def bibtex(cited: Source, url: str, cited_on: datetime.date | None = None) -> st
         ("author", " and ".join(f"{{{_latex(author)}}}" for author in cited.authors)),
         ("title", f"{{{_latex(cited.title)}}}"),
         ("booktitle", f"{{{_latex(cited.host)}}}" if cited.host else ""),
-        ("howpublished", _latex(cited.number)),
+        ("note" if cited.host else "howpublished", _latex(cited.number)),  # an @incollection has no howpublished
         ("year", f"{cited.issued_on:%Y}"),
         ("month", str(cited.issued_on.month)),
         ("date", f"{cited.issued_on:%Y-%m-%d}"),
@@ -131,7 +131,7 @@ def ris(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
         *(("AU", author.replace(",", "，")) for author in cited.authors),  # a comma would split off a first name
         ("TI", cited.title),
         ("T2", cited.host),
-        ("IS", cited.number),
+        ("SN", cited.number),  # the report number; an issue (IS) means nothing in a GOVDOC, readers drop it
         ("PY", f"{cited.issued_on:%Y}"),
         ("DA", f"{cited.issued_on:%Y/%m/%d}"),
         ("UR", _address(url)),

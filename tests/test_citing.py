@@ -134,6 +134,24 @@ def test_part_is_cited_in_its_notice(find, key, title):
     assert found["container-title"] == notice().title
 
 
+# What a GOVDOC may have, by the tag tables of RIS: readers make a report of it, and drop the rest.
+GOVDOC_TAGS = {"TY", "AU", "TI", "T2", "SN", "PY", "DA", "UR", "Y2", "LA", "ER"}
+INCOLLECTION = {"author", "title", "booktitle", "year", "month", "note"}  # of BibTeX; the rest are biblatex's own
+MISC = {"author", "title", "howpublished", "year", "month", "note"}
+BIBLATEX = {"date", "url", "urldate", "langid", "TYPE"}
+
+
+@pytest.mark.parametrize("host", ["", "甲通知"])
+def test_every_field_is_one_that_the_type_has(host):
+    ris = citing.ris(cited(host=host), URL, READ_ON)
+    bibtex = entry(citing.bibtex(cited(host=host), URL, READ_ON))
+
+    assert {line[:2] for line in ris.split("\r\n") if line} - {"T2"} == GOVDOC_TAGS - {"T2"}
+    assert rispy.loads(ris)[0]["issn"] == "甲〔2015〕1号"
+    assert set(bibtex) - BIBLATEX <= (INCOLLECTION if host else MISC)
+    assert "甲〔2015〕1号" in bibtex.values()
+
+
 def test_day_of_reading_is_written_where_it_is_given():
     ways = (citing.gbt7714, citing.bibtex, citing.ris, citing.csl)
     gbt7714, bibtex, ris, csl = (form(cited(), URL, READ_ON) for form in ways)
@@ -174,7 +192,7 @@ def test_notice_in_ris_is_read_by_a_parser():
     assert found["type_of_reference"] == "GOVDOC"
     assert found["authors"] == [signature.name for signature in notice().signatures.all()]
     assert (found["title"], found["year"], found["date"]) == (notice().title, "2015", "2015/12/31")
-    assert (found["number"], found["urls"], found["language"]) == (notice().number, [URL], "zh")
+    assert (found["issn"], found["urls"], found["language"]) == (notice().number, [URL], "zh")
     assert text.startswith("TY  - GOVDOC\r\n")
     assert text.endswith("\r\nER  - \r\n")
 
