@@ -17,6 +17,11 @@ class Unit(NamedTuple):
     shade: int
     inner: list["Unit"]
 
+    @property
+    def without_code(self) -> list["Unit"]:
+        """What lies in it and has areas, but no code and so no tile of its own: the 兵团 in 新疆."""
+        return [unit for unit in self.inner if unit.count and not unit.province.code]
+
 
 def shade(count: int, most: int) -> int:
     """Return the shade of a count: its share of the largest number in fifths, rounded up; 0 for none.

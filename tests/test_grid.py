@@ -1,4 +1,5 @@
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots import grid
 from pilots.models import Province, Region
@@ -13,6 +14,17 @@ def test_units_are_the_34_with_what_lies_in_them():
     assert [(inner.province.slug, inner.count) for inner in units["xinjiang"].inner] == [("bingtuan", 1)]
     assert (units["xinjiang"].count, units["beijing"].count, units["fujian"].count) == (3, 2, 0)
     assert sum(unit.count for unit in units.values()) == 47
+
+
+def test_tile_of_xinjiang_has_a_label_for_the_corps_and_no_other_tile_has_one(client):
+    assert {unit.province.slug: [inner.province.slug for inner in unit.without_code] for unit in grid.units()} == {
+        unit.province.slug: ["bingtuan"] if unit.province.slug == "xinjiang" else [] for unit in grid.units()
+    }
+
+    [label] = LexborHTMLParser(client.get("/").text).css(".tile__inner")
+
+    assert label.text() == "其中兵团1个"
+    assert label.parent.attributes["href"] == "/provinces/xinjiang/"
 
 
 def test_tiles_stand_apart_and_are_read_row_by_row():
