@@ -19,15 +19,17 @@ class Crumb(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A list page's metadata: ColumnName is the title; the type is one of the regulation's."""
+    """The metadata of the column that a page stands in; the type is one of the regulation's. `name` is given where
+    neither the first step of the breadcrumb nor, without one, the title is the column's name."""
 
     description: str
     keywords: str
     type: str
+    name: str = ""
 
 
 class Article(NamedTuple):
-    """A content page's metadata: when what it shows was issued (YYYY-MM-DD HH:MM), and where it comes from."""
+    """A content page's metadata: when what it shows was issued (YYYY-MM-DD), and where it comes from."""
 
     published: str
     source: str
@@ -53,6 +55,11 @@ class Page:
         """Where in the main navigation the page belongs: the path of its first step below home."""
         return self.crumbs[0].url if self.crumbs else self.path.partition("?")[0]
 
+    @property
+    def column_name(self) -> str:
+        """What the column is called in which the page stands: the same whatever is searched for or chosen there."""
+        return (self.column and self.column.name) or (self.crumbs[0].label if self.crumbs else self.title)
+
     def meta(self, request: HttpRequest) -> list[tuple[str, str]]:
         """Return the page's meta names with their contents, in the regulation's order, nothing empty."""
         rows = [
@@ -62,7 +69,7 @@ class Page:
         ]
         if self.column:
             rows += [
-                ("ColumnName", self.title),
+                ("ColumnName", self.column_name),
                 ("ColumnDescription", self.column.description),
                 ("ColumnKeywords", self.column.keywords),
                 ("ColumnType", self.column.type),

@@ -74,7 +74,7 @@ class NoticeDetailView(PageMixin, DetailView):
             [Crumb("通知", reverse("pilots:notice-list"))],
             f"{self.object.number}《{self.object.title}》全文、附件和署名。",
             Column("通知全文", "通知,生态文明", "政策文件"),
-            Article(f"{self.object.issued_on} 00:00", source, f"{self.object.number},生态文明先行示范区", authors),
+            Article(f"{self.object.issued_on}", source, f"{self.object.number},生态文明先行示范区", authors),
             is_indexed=not self.is_raw,
             form="?text=raw" if self.is_raw else "",
         )
@@ -110,7 +110,7 @@ class RegionListView(PageMixin, TemplateView):
             reverse("pilots:region-list") + filterset.page_query(context["list"].number),
             [],
             text,
-            Column(text, "先行示范地区,制度创新重点", "数据发布"),
+            Column(text, "先行示范地区,制度创新重点", "数据发布", "先行示范地区"),
             is_indexed=not self.request.GET,
         )
 
@@ -148,7 +148,7 @@ class RegionDetailView(PageMixin, DetailView):
             ],
             f"{region.name}的制度创新重点：" + "；".join(p.text for p in region.priorities.all()),
             Column("先行示范地区", "先行示范地区,制度创新重点", "数据发布"),
-            Article(f"{region.notice.issued_on} 00:00", region.notice.number, f"{region.name},生态文明先行示范区"),
+            Article(f"{region.notice.issued_on}", region.notice.number, f"{region.name},生态文明先行示范区"),
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -324,7 +324,7 @@ class CompareView(PageMixin, TemplateView):
             comparison.address,
             [Crumb("先行示范地区", reverse("pilots:region-list"))],
             text,
-            Column(text, "先行示范地区,制度创新重点,比较", "数据发布"),
+            Column(text, "先行示范地区,制度创新重点,比较", "数据发布", "地区比较"),
             is_indexed=not self.request.GET,
         )
 

@@ -117,11 +117,32 @@ def test_column_type_is_one_of_the_regulations(client, path, kind):
     assert metas(page(client, path))["ColumnType"] == kind
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/regions/", "先行示范地区"),
+        ("/regions/?q=湿地", "先行示范地区"),
+        ("/regions/?province=beijing&q=没有这样的词", "先行示范地区"),
+        ("/regions/beijing-huairou/", "先行示范地区"),
+        ("/compare/", "地区比较"),
+        ("/compare/?region=beijing-huairou&region=jing-jin-ji", "地区比较"),
+        ("/provinces/xinjiang/", "省份"),
+        ("/topics/ecological-red-lines/", "主题"),
+        ("/systems/other/", "制度"),
+        ("/ministries/mep/", "发文机关"),
+        (NOTICE, "通知"),
+        ("/changes/?page=1", "更正记录"),
+    ],
+)
+def test_column_name_is_the_column_whatever_is_found_in_it(client, path, name):
+    assert metas(page(client, path))["ColumnName"] == name
+
+
 @pytest.mark.parametrize("path", [NOTICE, "/regions/beijing-huairou/"])
 def test_content_page_has_article_metadata(client, path):
     said = metas(page(client, path))
 
-    assert said["PubDate"] == "2015-12-31 00:00"
+    assert said["PubDate"] == "2015-12-31"
     assert said["ArticleTitle"]
     assert said["ContentSource"]
     assert said["Url"] == f"http://testserver{path}"
@@ -147,7 +168,7 @@ def test_home_tiles_are_the_34_units_with_their_numbers(client):
     tiles = {tile.css_first(".tile__name").text(): tile.text(strip=True) for tile in page(client, "/").css(".tile")}
 
     assert len(tiles) == 34
-    assert tiles["新疆"] == "新疆3个地区"
+    assert tiles["新疆"] == "新疆3个地区其中兵团1个"
     assert tiles["台湾"] == "台湾0个地区"
 
 
