@@ -1,27 +1,28 @@
 """Settings, read from the environment: safe for production when nothing is set (README: settings table)."""
 
-import os
 from pathlib import Path
 
-import environ
+from config import connections
+from config import environment as env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
 # What is made on this machine and never tracked: the SQLite file, the secret key, collected static files.
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
+DATA_DIR = env.folder("DATA_DIR", default=BASE_DIR / ".data")
 SECRET_KEY_FILE = DATA_DIR / "secret-key"
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = env.boolean("DEBUG", default=False)
 # No default secret: without one, whatever needs it stops with ImproperlyConfigured.
 # A folder that can't be looked into is quickstart's to report, in one line.
 try:
-    _kept_key = SECRET_KEY_FILE.read_text().strip()
+    _kept_key = SECRET_KEY_FILE.read_text("utf-8").strip()
 except OSError:
     _kept_key = ""
-SECRET_KEY = os.environ.get("SECRET_KEY") or _kept_key  # env.str would take a leading $ for a variable
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+except UnicodeDecodeError as error:
+    raise env.SettingError("SECRET_KEY", f"{SECRET_KEY_FILE} 已损坏，不是文字。请从备份恢复这个文件。") from error
+SECRET_KEY = env.secret("SECRET_KEY") or _kept_key
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -82,7 +83,12 @@ TEMPLATES = [
 ]
 
 # SQLite as it comes, PostgreSQL by DATABASE_URL.
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+_database = env.text("DATABASE_URL")
+DATABASES = {
+    "default": connections.database("DATABASE_URL", _database, BASE_DIR)
+    if _database
+    else connections.file(DATA_DIR / "db.sqlite3")
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # Deferred transactions that turn into writers fail at once; IMMEDIATE ones wait their turn.
@@ -94,10 +100,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening SQLite anew costs half a millisecond a request, too
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # A table that every process shares: how often somebody tried to sign in must hold across workers.
+_cache = env.text("CACHE_URL")
 CACHES = {
-    "default": env.cache_url("CACHE_URL", default="dbcache://pilots_cache?max_entries=100000"),
+    "default": connections.cache("CACHE_URL", _cache or "dbcache://pilots_cache?max_entries=100000"),
     # Reading must not write to the database: without a cache server each process counts for itself.
-    "api": env.cache_url("CACHE_URL", default="locmemcache://api?max_entries=10000"),
+    "api": connections.cache("CACHE_URL", _cache or "locmemcache://api?max_entries=10000"),
 }
 
 LANGUAGE_CODE = "zh-hans"
@@ -106,8 +113,10 @@ USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "config.formats"  # dates as officials write them
 
+BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)  # a proxy ends TLS, and says so and for whom it asks
+
 # The API (pilots/api): for reading, without accounts. How often one address may ask; empty for no limit.
-API_RATE = env.str("API_RATE", default="300/minute")
+API_RATE = env.rate("API_RATE", default="300/minute")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
@@ -116,13 +125,13 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "pilots.api.schema.Schema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "pilots.api.problems.handle",
-    "NUM_PROXIES": int(env.bool("BEHIND_PROXY", default=False)),
+    "NUM_PROXIES": int(BEHIND_PROXY),
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
-    "TITLE": env.str("SITE_NAME", default="生态文明先行示范区名录"),
+    "TITLE": env.text("SITE_NAME", default="生态文明先行示范区名录"),
     "DESCRIPTION": "只供阅读的接口。通知的文字照录，分类和后来的名称为本站整理。",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -150,15 +159,14 @@ STORAGES = {
     },
 }
 
-# Security. HTTPS says that readers reach the site over TLS; BEHIND_PROXY that a proxy ends it and says so.
-HTTPS = env.bool("HTTPS", default=False)
+# Security. HTTPS says that readers reach the site over TLS.
+HTTPS = env.boolean("HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked over plain HTTP by whoever watches the process
@@ -192,7 +200,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_AGE = 8 * 3600  # since signing in; idle ones end sooner (pilots.accounts.access)
 # A first run on this machine needs no code; a site that others can ask for does.
 _is_local = DEBUG or {"127.0.0.1", "localhost", "[::1]"}.issuperset(ALLOWED_HOSTS)
-REQUIRE_MFA = env.bool("REQUIRE_MFA", default=not _is_local)
+REQUIRE_MFA = env.boolean("REQUIRE_MFA", default=not _is_local)
 ACCOUNT_ADAPTER = "pilots.accounts.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # no mail is sent
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
@@ -222,23 +230,23 @@ LOGGING = {
 
 # Feeds name a hub (WebSub) and security.txt whom to tell only when there is one.
 FOLLOWING = {
-    "hub": env.str("WEBSUB_HUB", default=""),
-    "security_contacts": env.list("SECURITY_CONTACT", default=[]),
+    "hub": env.url("WEBSUB_HUB"),
+    "security_contacts": env.contacts("SECURITY_CONTACT"),
 }
 
 # Who runs the site, and the marks that only some operators have: unset, nothing is rendered.
 SITE = {
-    "name": env.str("SITE_NAME", default="生态文明先行示范区名录"),
-    "domain": env.str("SITE_DOMAIN", default=""),
-    "operator": env.str("SITE_OPERATOR", default=""),
-    "contact": env.str("SITE_CONTACT", default=""),
-    "id_code": env.str("SITE_ID_CODE", default=""),
-    "icp_number": env.str("SITE_ICP_NUMBER", default=""),
-    "police_number": env.str("SITE_POLICE_NUMBER", default=""),
+    "name": env.text("SITE_NAME", default="生态文明先行示范区名录"),
+    "domain": env.domain("SITE_DOMAIN"),
+    "operator": env.text("SITE_OPERATOR"),
+    "contact": env.text("SITE_CONTACT"),
+    "id_code": env.text("SITE_ID_CODE"),
+    "icp_number": env.text("SITE_ICP_NUMBER"),
+    "police_number": env.text("SITE_POLICE_NUMBER"),
     # What every file to take away says of where its words come from, and on what terms it may be used.
-    "source": env.str(
+    "source": env.text(
         "DATA_SOURCE", default="本站依据公开文件整理，归类和说明为本站所加，引用请以发文机关公布的文本为准。"
     ),
-    "licence": env.str("DATA_LICENCE", default=""),
-    "licence_url": env.str("DATA_LICENCE_URL", default=""),
+    "licence": env.text("DATA_LICENCE"),
+    "licence_url": env.url("DATA_LICENCE_URL"),
 }

@@ -8,7 +8,6 @@ class PilotsConfig(AppConfig):
 
     def ready(self) -> None:
         from .accounts import follow
-        from .following import checks  # noqa: F401
         from .history import recording
         from .search import sync
 

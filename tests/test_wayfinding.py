@@ -6,7 +6,6 @@ from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree
 
 import pytest
-from django.core.checks import run_checks
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Notice, Province, Region, Section, System, Topic, editing
@@ -197,29 +196,6 @@ def test_security_contact_has_what_rfc_9116_asks_for(client, settings, monkeypat
     secure = client.get(SECURITY, secure=True).text
     assert f"\nCanonical: https://testserver{SECURITY}\n" in secure
     assert SECURITY in client.get("/sitemap/").text
-
-
-@pytest.mark.parametrize(
-    ("contact", "is_right"),
-    [
-        ("mailto:a@example.cn", True),
-        ("https://example.cn/x", True),
-        ("tel:+86-10-1234", True),
-        ("a@example.cn", False),
-        ("http://example.cn/", False),
-        ("mailto:a@example.cn\nExpires: 2099", False),
-    ],
-)
-def test_contact_that_is_no_address_is_refused_at_the_start(settings, contact, is_right):
-    settings.FOLLOWING = settings.FOLLOWING | {"security_contacts": [contact]}
-
-    assert ([problem.id for problem in run_checks()].count("pilots.E001") == 0) is is_right
-
-
-def test_hub_that_is_no_address_is_refused_at_the_start(settings):
-    settings.FOLLOWING = settings.FOLLOWING | {"hub": "hub"}
-
-    assert "pilots.E002" in [problem.id for problem in run_checks()]
 
 
 # For all of them.

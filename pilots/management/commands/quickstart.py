@@ -23,6 +23,7 @@ from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, LimitR
 from gunicorn.util import write_nonblock
 from gunicorn.workers import gthread
 
+from config import environment
 from pilots.loading import load
 from pilots.trouble import told_in_one_line
 
@@ -49,7 +50,7 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, no_serve: bool, **options: Any) -> None:
         listener = None if no_serve else listen(host, port)
-        if "REQUIRE_MFA" not in os.environ and not is_this_machine(host):
+        if not environment.text("REQUIRE_MFA") and not is_this_machine(host):
             settings.REQUIRE_MFA = True  # a password alone will not do where others can knock
         steps: list[tuple[str, Callable[[], str]]] = [
             ("数据文件夹和密钥", self.keep_secret),

@@ -1,0 +1,155 @@
+"""The environment, read strictly: a setting is understood, or the program stops with one line that says why.
+
+An empty value is as good as none, and blanks at the ends are dropped. Nothing is guessed: a word that isn't known
+would otherwise be another meaning, silently.
+"""
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}  # by name, in seconds
+_HOST = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?|\[[0-9a-f:.]+\]")
+_ORIGIN = re.compile(r"https?://(\*\.)?[^\s/?#@*]+")
+_CONTACT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https://\S+|tel:\S+")  # RFC 9116, 2.5.3
+_LONGEST = 60  # characters of a value that are said back
+
+
+class SettingError(SystemExit):
+    """What stops the program: the setting, and what is wrong with it."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"设置 {name} 有误：{problem}")
+        self.problem = problem
+
+
+def shown(value: str) -> str:
+    """Return `value` as a line can say it: no control characters, not too long."""
+    plain = "".join(each if each.isprintable() else repr(each)[1:-1] for each in value)
+    return f"“{plain[:_LONGEST]}…”" if len(plain) > _LONGEST else f"“{plain}”"
+
+
+def raw(name: str, default: str = "") -> str:
+    """Return the value as it is, blanks and all; for keys and folders."""
+    value = os.environ.get(name) or default
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise SettingError(name, "不是 UTF-8 编码的文字。") from error
+    if any(unicodedata.category(each) == "Cc" for each in value):
+        raise SettingError(name, "含有换行、制表符等控制字符。")
+    return value
+
+
+def text(name: str, default: str = "") -> str:
+    return raw(name).strip() or default
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = text(name)
+    if value.lower() in TRUE:
+        return True
+    if value and value.lower() not in FALSE:
+        words = f"开用 {'、'.join(TRUE)}，关用 {'、'.join(FALSE)}"
+        raise SettingError(name, f"{shown(value)}既不是开也不是关。{words}。")
+    return default if not value else False
+
+
+def secret(name: str) -> str:
+    value = raw(name)
+    if value and not value.strip():
+        raise SettingError(name, "只有空白。")
+    return value
+
+
+def folder(name: str, default: Path) -> Path:
+    """Return a folder; a relative one lies in the folder of `default`, wherever the program is started."""
+    return default.parent / raw(name, str(default))
+
+
+def members(name: str, default: Sequence[str] = ()) -> list[str]:
+    """Return the members of a list, parted by commas; empty ones are dropped."""
+    found = [each.strip() for each in re.split("[,，]", text(name)) if each.strip()]
+    return found or list(default)
+
+
+def _checked(name: str, pattern: re.Pattern, value: str, problem: str) -> str:
+    if not pattern.fullmatch(value):
+        raise SettingError(name, f"{shown(value)}{problem}")
+    return value
+
+
+def host(name: str, value: str) -> str:
+    """Return a host name as browsers send it."""
+    try:
+        plain = value if value.isascii() else value.encode("idna").decode()
+    except UnicodeError:
+        plain = value
+    plain = plain.lower()
+    plain = f"[{plain}]" if plain.count(":") > 1 and not plain.startswith("[") else plain
+    return _checked(name, _HOST, plain, "不是域名或 IP 地址。只写域名，不带 http://、端口和路径，多个用逗号分开。")
+
+
+def hosts(name: str, default: Sequence[str]) -> list[str]:
+    return [host(name, each) for each in members(name, default)]
+
+
+def origins(name: str) -> list[str]:
+    problem = "不是网站的来源。要带 http:// 或 https://，不带路径，如 https://example.cn ，多个用逗号分开。"
+    return [_checked(name, _ORIGIN, each.rstrip("/"), problem) for each in members(name)]
+
+
+def contacts(name: str) -> list[str]:
+    problem = "不是 mailto:、https:// 或 tel: 开头的地址。"
+    return [_checked(name, _CONTACT, each, problem) for each in members(name)]
+
+
+def url(name: str) -> str:
+    """Return the address of a page, or nothing."""
+    value = text(name)
+    if value and not _is_url(value):
+        raise SettingError(name, f"{shown(value)}不是 http:// 或 https:// 开头的网址。")
+    return value
+
+
+def _is_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", value)
+    except ValueError:
+        return False
+
+
+def domain(name: str) -> str:
+    """Return a domain with or without its port, or nothing."""
+    value = text(name)
+    place, colon, port = value.rpartition(":") if re.search(r"[^:]:\d{1,5}$", value) else (value, "", "")
+    return f"{host(name, place)}{colon}{port}" if value else ""
+
+
+def rate(name: str, default: str) -> str:
+    """Return how often: a number, a slash and the name of a period; empty where that is set, for no limit."""
+    value = text(name, "" if name in os.environ else default)
+    number, _, period = value.partition("/")
+    if value and not (re.fullmatch("[0-9]{1,9}", number) and int(number) and period in PERIODS):
+        periods = "、".join(PERIODS)
+        raise SettingError(name, f"{shown(value)}不是次数。写作 300/minute，时段可为 {periods}；留空则不限。")
+    return value
+
+
+def one_of(name: str, value: str, known: Sequence[str]) -> str:
+    """Return `value`, which must be one of those `known`."""
+    if value not in known:
+        raise SettingError(name, f"不认识 {shown(value)}，可用的是 {'、'.join(known)}。")
+    return value
+
+
+def number(name: str, value: str, convert: Callable[[str], float] = int) -> float:
+    """Return a number above nought."""
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?" if convert is float else "[0-9]{1,9}", value) or not convert(value):
+        raise SettingError(name, f"{shown(value)}不是大于零的数。")
+    return convert(value)

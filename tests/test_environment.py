@@ -1,0 +1,185 @@
+"""Settings from the environment: each is understood, or the program stops with one line that names it."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from hypothesis import example, given
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+
+from config.environment import FALSE, TRUE, SettingError
+
+pytestmark = pytest.mark.apart
+
+README = (settings.BASE_DIR / "README.md").read_text().split("## Settings")[1].split("\n## ")[0]
+NAMES = sorted(set(re.findall(r"`([A-Z_]+)`", " ".join(re.findall(r"^\| (`[^|]+) \|", README, re.MULTILINE)))))
+TRUTHS = ("DEBUG", "HTTPS", "BEHIND_PROXY", "REQUIRE_MFA")
+ODD_LINES = (
+    "是 enabled ok True\u3000 t 2 ００ null http://a.cn a.cn:80 a,b ，a.cn,， ::1 [::1] 例子.cn *.a.cn 300/month",
+    "abc 0/minute 5/s /minute 5/ -1/day ¹/day redis://h/x redis://:p?x@h/0 redis://h:99999999 memcache://h",
+    "postgres://u:p?x@h/n postgres://u:1?x@h/n postgres://u:1/x@h/n postgres://u:p%@h/n postgres://u:p%ffx@h/n",
+    "postgres://h postgres:///n postgres://h/a/b postgres://[::1/n postgres://h/n?x=1 postgres://h/n?sslmode mysql://h/n",
+    "sqlite://data/db sqlite:/x sqlite:///x?timeout=-1 sqlite:///x?mode=ro sqlite:///file:x?a=b dbcache:// dbcache://a;b",
+    "$HOME ~/x . / /tmp/+#%? mailto: javascript:alert(1) https://[ https:// http://a.cn/?q=1 # ' \" \\ %(x)s {x}",
+)
+ODD = [value for line in ODD_LINES for value in line.split(" ")]
+
+
+def read(**environment):
+    """Return the settings under that environment, and nothing of the caller's."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in NAMES:
+            patch.delenv(name, raising=False)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        return runpy.run_path(str(settings.BASE_DIR / "config" / "settings.py"))
+
+
+def refusal(**environment):
+    """Return the one line with which the settings refuse the environment, or nothing."""
+    try:
+        read(**environment)
+    except SettingError as error:
+        return error.code
+    return ""
+
+
+@pytest.mark.parametrize("word", ["是", "enabled", "true # tls", "ok", "2", "ｔｒｕｅ"])
+@pytest.mark.parametrize("name", TRUTHS)
+def test_word_for_a_truth_that_is_none_is_refused_and_the_words_are_named(name, word):
+    line = refusal(**{name: word})
+
+    assert name in line
+    assert all(known in line for known in (*TRUE, *FALSE))
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+def test_truths_are_taken_in_any_case_and_an_empty_one_is_none(name):
+    usual = read()[name]
+
+    for word in TRUE:
+        assert read(**{name: f" {word.upper()} "})[name] is True
+    for word in FALSE:
+        assert read(**{name: word})[name] is False
+    assert read(**{name: " "})[name] is usual
+
+
+def test_lists_are_stripped_and_hosts_are_as_browsers_send_them():
+    found = read(ALLOWED_HOSTS=" A.cn ,b.cn，, ::1, 例子.cn", CSRF_TRUSTED_ORIGINS=" https://a.cn/ ,")
+
+    assert found["ALLOWED_HOSTS"] == ["a.cn", "b.cn", "[::1]", "xn--fsqu00a.cn"]
+    assert found["CSRF_TRUSTED_ORIGINS"] == ["https://a.cn"]
+    assert read(ALLOWED_HOSTS=" , ")["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALLOWED_HOSTS", "https://a.cn"),
+        ("ALLOWED_HOSTS", "a.cn b.cn"),
+        ("ALLOWED_HOSTS", "a.cn:8000"),
+        ("CSRF_TRUSTED_ORIGINS", "a.cn"),
+        ("API_RATE", "abc"),
+        ("API_RATE", "300/month"),
+        ("API_RATE", "0/minute"),
+        ("SECRET_KEY", "  "),
+        ("SITE_NAME", "a\nb"),
+        ("SITE_NAME", "\udcff"),
+        ("SITE_DOMAIN", "https://a.cn"),
+        ("DATA_LICENCE_URL", "javascript:alert(1)"),
+        ("WEBSUB_HUB", "hub"),
+        ("SECURITY_CONTACT", "a@example.cn"),
+        ("SECURITY_CONTACT", "http://example.cn/"),
+        ("CACHE_URL", "memcache://127.0.0.1"),
+        ("DATABASE_URL", "mysql://h/n"),
+    ],
+)
+def test_value_that_means_nothing_is_refused_by_name(name, value):
+    assert f"设置 {name} 有误" in refusal(**{name: value})
+
+
+def test_values_are_taken_as_they_are():
+    contacts = "mailto:a@example.cn, https://example.cn/x , tel:+86-10-1234"
+    found = read(SITE_NAME=" $HOME名录 ", SITE_DOMAIN="a.cn:8000", API_RATE="", SECURITY_CONTACT=contacts)
+
+    assert (found["SITE"]["name"], found["SITE"]["domain"], found["API_RATE"]) == ("$HOME名录", "a.cn:8000", "")
+    assert found["FOLLOWING"]["security_contacts"] == [each.strip() for each in contacts.split(",")]
+    assert read(SECRET_KEY="$a b")["SECRET_KEY"] == "$a b"
+
+
+@pytest.mark.parametrize("name", ["d+1", "d#1", "d%41", "d?mode=ro", "数 据 ", "a:b@c", "'\"\\"])
+def test_data_folder_may_have_any_name(tmp_path, name):
+    found = read(DATA_DIR=str(tmp_path / name))
+
+    assert found["DATABASES"]["default"]["NAME"] == f"{tmp_path / name}/db.sqlite3"
+
+
+def test_relative_data_folder_lies_in_the_project_wherever_it_is_started(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert read(DATA_DIR="data")["DATA_DIR"] == settings.BASE_DIR / "data"
+
+
+def test_key_that_is_no_text_is_told(tmp_path):
+    (tmp_path / "secret-key").write_bytes(b"\xff\xfe")
+
+    assert "secret-key 已损坏" in refusal(DATA_DIR=str(tmp_path))
+
+
+def environments():
+    values = st.one_of(
+        st.sampled_from(ODD),
+        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20),
+        st.builds("{}{}{}".format, st.sampled_from(ODD), st.sampled_from("?#@%+/:,， \t\n"), st.sampled_from(ODD)),
+    )
+    return st.tuples(st.sampled_from(NAMES), values)
+
+
+@profile(max_examples=int(os.environ.get("SETTINGS_EXAMPLES", "300")), deadline=None)
+@given(environments())
+@example(("HTTPS", "是"))
+def test_every_setting_is_understood_or_refused_in_one_line(setting):
+    name, value = setting
+    if line := refusal(**{name: value}):
+        assert name in line
+        assert line.isprintable()
+        return
+    found = read(**{name: value})
+    if name in TRUTHS and value.strip():
+        assert found[name] is (value.strip().lower() in TRUE)
+        assert value.strip().lower() in (*TRUE, *FALSE)
+    if name == "ALLOWED_HOSTS":
+        assert all(each == each.strip() and each for each in found[name])
+
+
+@pytest.mark.parametrize(
+    "command", [["manage.py", "check"], ["-c", "import config.wsgi"], ["-m", "pytest", "-n0", "tests/test_grid.py"]]
+)
+def test_program_stops_with_one_line(command):
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"HTTPS": "是"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.strip().startswith("设置 HTTPS 有误")
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_command_without_a_key_stops_with_one_line(tmp_path):
+    clean = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "manage.py", "shell", "-c", "from django.conf import settings; settings.SECRET_KEY"]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=clean, capture_output=True, text=True, check=False)
+
+    assert "SECRET_KEY" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
