@@ -3,6 +3,7 @@ import os
 import sys
 
 if __name__ == "__main__":
+    os.umask(0o077)  # what the site makes is for its owner
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

@@ -147,6 +147,7 @@ AUDITLOG_USE_BASE_MANAGER = True
 # An area with 130 rows of ten fields is one form; the stock limit of 1000 breaks at about a hundred rows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
+FILE_UPLOAD_PERMISSIONS = 0o600  # of collected files, too: the site itself serves them
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -35,9 +35,15 @@ def _made(base: str) -> dict[str, bytes]:
 
 
 def write(folder: Path, found: dict[str, bytes]) -> None:
-    """Write the files into a folder, made where it isn't there; each comes whole. What else is there stays."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the files into a folder, made where it isn't there; each comes whole. What else is there stays.
+
+    They are for everybody, whatever else the site makes is not.
+    """
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)
     for name, content in found.items():
         beside = folder / f".{name}.new"
         beside.write_bytes(content)
+        beside.chmod(0o644)
         beside.replace(folder / name)

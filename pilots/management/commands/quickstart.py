@@ -24,6 +24,7 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers import gthread
 
 from config import environment
+from pilots import installation
 from pilots.loading import load
 from pilots.trouble import told_in_one_line
 
@@ -59,8 +60,9 @@ class Command(BaseCommand):
             ("收集静态文件", self.collect),
             ("首个管理员", self.create_superuser),
         ]
-        for number, (name, step) in enumerate(steps, 1):
-            self.report(f"[{number}/{len(steps)}] {name}", step)
+        with told_in_one_line("准备"), installation.turn(self.say_that_it_waits):
+            for number, (name, step) in enumerate(steps, 1):
+                self.report(f"[{number}/{len(steps)}] {name}", step)
         if listener is not None:
             self.stdout.write(f"网站已在 http://{host}:{listener.getsockname()[1]} ，按 Ctrl+C 停止。")
             self.stdout.flush()
@@ -73,9 +75,15 @@ class Command(BaseCommand):
             said = step()
         self.stdout.write(f"{title}：{said}（{time.perf_counter() - started:.2f} 秒）")
 
+    def say_that_it_waits(self) -> None:
+        self.stdout.write("另一个 quickstart 正在准备，等它完成……")
+        self.stdout.flush()
+
     def keep_secret(self) -> str:
-        """Make the data folder and, once, a secret key that only its owner can read."""
-        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        """Close the data folder to others and make, once, a secret key."""
+        installation.tighten()
+        if not has_secret() and settings.SECRET_KEY_FILE.exists():  # made while this process waited
+            settings.SECRET_KEY = settings.SECRET_KEY_FILE.read_text("utf-8").strip()
         if has_secret():
             return "已有密钥"
         settings.SECRET_KEY = get_random_secret_key()
@@ -95,7 +103,12 @@ class Command(BaseCommand):
         return f"应用了 {len(known - applied)} 个迁移"
 
     def collect(self) -> str:
-        call_command("collectstatic", interactive=False, verbosity=0)
+        """Collect the static files; what a run that was killed has left of them may be half a file, and goes."""
+        unfinished = settings.DATA_DIR / "static.unfinished"
+        is_left = unfinished.exists()
+        unfinished.touch()
+        call_command("collectstatic", interactive=False, verbosity=0, clear=is_left)
+        unfinished.unlink()
         return str(settings.STATIC_ROOT)
 
     def create_superuser(self) -> str:
@@ -103,7 +116,7 @@ class Command(BaseCommand):
         users = get_user_model().objects
         with transaction.atomic():
             if users.filter(is_superuser=True).exists():
-                return "已有管理员"
+                return "已有管理员（进不去时运行 reset_official）"
             taken = users.filter(username__iexact="admin").exists()
             name = f"admin-{secrets.token_hex(3)}" if taken else "admin"
             password = secrets.token_urlsafe(15)

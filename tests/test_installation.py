@@ -1,0 +1,102 @@
+"""What quickstart makes: for its owner's eyes, by one process at a time, and again after it was killed anywhere."""
+
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from .serving import database
+from .test_quickstart import environment, of, quickstart  # noqa: F401 (a fixture)
+
+# A run that dies where the n-th call of something begins, as kill -9 would have it.
+KILLED = """
+import os, sys
+from importlib import import_module
+os.umask(0o077)
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django
+django.setup()
+place, name, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+module, _, owner = place.partition(":")
+owner = getattr(import_module(module), owner) if owner else import_module(module)
+stock, calls = getattr(owner, name), []
+def dying(*args, **kwargs):
+    calls.append(1)
+    if len(calls) == number:
+        os._exit(9)
+    return stock(*args, **kwargs)
+setattr(owner, name, dying)
+from django.core.management import call_command
+call_command("quickstart", "--no-serve")
+"""
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """The environment of a site with nothing in it yet, on the kind of database that the tests run on."""
+    with database() as url:
+        yield of(tmp_path / "data") | url
+
+
+def test_what_is_made_is_for_its_owner_and_earlier_openness_is_closed(empty, tmp_path):
+    folder = tmp_path / "data"
+    (folder / "backups").mkdir(parents=True)
+    (folder / "backups" / "old").write_text("")
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o777)
+
+    done = quickstart(empty, "--no-serve")
+
+    assert done.returncode == 0, done.stderr
+    assert (folder / "static").is_dir()
+    assert [path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077] == []
+
+
+def test_what_is_exported_is_for_everybody(settings, tmp_path):
+    from pilots.data import exporting
+
+    exporting.write(tmp_path / "public", {"a.csv": b""})
+
+    assert (tmp_path / "public").stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "public" / "a.csv").stat().st_mode & 0o777 == 0o644
+
+
+RECORDER = ("django.db.migrations.recorder:MigrationRecorder", "record_applied")
+STEPS = [
+    (*RECORDER, 2),
+    (*RECORDER, 25),
+    ("pilots.search.index", "install", 1),
+    ("pilots.loading:_Loader", "load_model", 9),
+    ("whitenoise.compress:Compressor", "compress", 3),
+    ("django.contrib.auth.models:UserManager", "create_superuser", 1),
+]
+
+
+def test_quickstart_that_is_killed_again_and_again_goes_on_where_it_was(empty):
+    for step in STEPS:
+        command = [sys.executable, "-c", KILLED, *map(str, step)]
+        killed = subprocess.run(
+            command, cwd=settings.BASE_DIR, env=empty, capture_output=True, text=True, check=False
+        )
+        assert killed.returncode == 9, (step, killed.stdout + killed.stderr)
+
+    done = quickstart(empty, "--no-serve")
+
+    assert done.returncode == 0, done.stderr
+    check = [sys.executable, "manage.py", "check_record"]
+    assert subprocess.run(check, cwd=settings.BASE_DIR, env=empty, capture_output=True, check=False).returncode == 0
+
+
+def test_several_at_once_prepare_one_site(empty, tmp_path):
+    """In one folder, and where the database is shared, in another folder, too."""
+    command = [sys.executable, "manage.py", "quickstart", "--no-serve"]
+    other = {"DATA_DIR": str(tmp_path / "other")} if "DATABASE_URL" in empty else {}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    runs = [subprocess.Popen(command, cwd=settings.BASE_DIR, env=empty | more, **pipes) for more in ({}, {}, other)]
+
+    told = [run.communicate(timeout=120) for run in runs]
+
+    assert [run.returncode for run in runs] == [0, 0, 0], told
+    assert sum("密码" in out for out, _ in told) == 1
+    assert any("等它完成" in out for out, _ in told)
