@@ -34,6 +34,7 @@ from .models import (
     editing,
     together,
 )
+from .models.received import Received
 
 # In dependency order: the fixture's file name, the model, and the fields of its natural key.
 FIXTURES: tuple[tuple[str, type[models.Model], tuple[str, ...]], ...] = (
@@ -148,7 +149,8 @@ class _Loader:
             except _MissingError:
                 self.report.absent.append(f"{model._meta.verbose_name} {own}")
             except (FieldDoesNotExist, ValidationError, IntegrityError) as error:
-                raise LoadError(f"{model._meta.verbose_name} {own} 不能载入：{error}") from error
+                reason = "".join(getattr(error, "messages", [str(error)]))
+                raise LoadError(f"{model._meta.verbose_name} {own} 不能载入：{reason}") from error
 
     def _value(self, model: type[models.Model], name: str, value: Any) -> Any:
         """Return a fixture's value as the database will hold it: primary keys instead of natural ones."""
@@ -184,6 +186,7 @@ class _Loader:
     def _create(self, model: type[models.Model], mark: LoadedRow, values: dict[str, Any]) -> models.Model:
         many = {name: value for name, value in values.items() if model._meta.get_field(name).many_to_many}
         row = model(**{model._meta.get_field(name).attname: v for name, v in values.items() if name not in many})
+        row.clean()
         with disable_auditlog():
             row.save(force_insert=True)
             for name, value in many.items():
@@ -203,15 +206,16 @@ class _Loader:
     ) -> None:
         hashes = dict(mark.hashes)
         changed = []
+        now = {name: _now(row, name, links) for name in values}
+        edited = {name for name in values if hashed(now[name]) not in (hashed(values[name]), mark.hashes.get(name))}
         for name, value in values.items():
-            now = links[name].get(row.pk, []) if name in links else getattr(row, row._meta.get_field(name).attname)
             label = f"{row._meta.verbose_name} {mark.key} {row._meta.get_field(name).verbose_name}"
-            if hashed(now) == hashed(value):
+            if hashed(now[name]) == hashed(value):
                 hashes[name] = hashed(value)
-            elif hashed(now) == mark.hashes.get(name):
+            elif not edited & _bound(row, name):
                 hashes[name] = hashed(value)
                 changed.append(name)
-                self.report.updated.append(f"{label}：{now!r} → {value!r}")
+                self.report.updated.append(f"{label}：{now[name]!r} → {value!r}")
             else:
                 self.report.kept.append(label)
         _write(row, {name: values[name] for name in changed}, links)
@@ -223,6 +227,17 @@ class _Loader:
 
 def _flat(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _now(row: models.Model, name: str, links: dict[str, dict[int, list[int]]]) -> Any:
+    """Return what field `name` of a row holds now, in the form in which a fixture's value is compared."""
+    return links[name].get(row.pk, []) if name in links else getattr(row, row._meta.get_field(name).attname)
+
+
+def _bound(row: models.Model, name: str) -> set[str]:
+    """Return the fields that are kept with `name` where one is: shown words are those received."""
+    words = {row.raw_field, row.shown_field} if isinstance(row, Received) else set()
+    return words if name in words else {name}
 
 
 def _links(many: models.ManyToManyField) -> dict[int, list[int]]:
@@ -249,6 +264,7 @@ def _write(row: models.Model, values: dict[str, Any], links: dict[str, dict[int,
     for name in plain:
         setattr(row, row._meta.get_field(name).attname, values[name])
     if plain:
+        row.clean()
         row.save(update_fields=plain)
     for name in values.keys() & links.keys():
         getattr(row, name).set(values[name])

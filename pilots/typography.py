@@ -13,6 +13,15 @@ from typing import NamedTuple
 KEPT_SPACES = ("中共中央 国务院", "进展情况 特别")
 
 
+BLANK = r"[^\S\n\v\f\x1c-\x1e\x85\u2028\u2029]"  # of any width; what parts lines is none
+LATIN = r"[A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]"
+# An address of the web or of mail has marks of its own, and keeps the blank before the next word in letters.
+ADDRESS = (
+    r"(?:(?:https?|ftp)://|www\.)[!-~]*[A-Za-z0-9/_=#&%+~-](?: (?=[A-Za-z0-9]))?"
+    r"|[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
+)
+
+
 class Rule(NamedTuple):
     """One declared rule: its name as a reader sees it, the pattern, and what stands in its place."""
 
@@ -20,20 +29,36 @@ class Rule(NamedTuple):
     pattern: re.Pattern
     replacement: str
 
+    def applied(self, text: str) -> str:
+        """Return `text` set by this rule; addresses stay as they are."""
+        return self.pattern.sub(lambda found: found["address"] or found.expand(self.replacement), text)
+
+
+def _rule(name: str, pattern: str, replacement: str) -> Rule:
+    return Rule(name, re.compile(f"(?P<address>{ADDRESS})|{pattern}", re.MULTILINE), replacement)
+
+
+_REAL = "|".join(f"(?<={before}){BLANK}+(?={after})" for before, after in map(str.split, KEPT_SPACES))
 
 RULES: tuple[Rule, ...] = (
-    Rule("表格的列分隔线“|”不属正文，去掉", re.compile(r"[ ]*\|[ ]*$", re.MULTILINE), ""),
-    Rule("文号的年份用六角括号〔〕", re.compile(r"\[(\d{4})\]"), r"〔\1〕"),
-    Rule("半角逗号改全角", re.compile(r","), "，"),
-    Rule("半角分号改全角", re.compile(r";"), "；"),
-    Rule("半角冒号改全角", re.compile(r":"), "："),
-    Rule("半角左括号改全角", re.compile(r"\("), "（"),
-    Rule("半角右括号改全角", re.compile(r"\)"), "）"),
-    Rule(
+    _rule("去掉看不见的零宽字符", "[\u00ad\u200b-\u200d\u2060\ufeff]+", ""),
+    _rule("字母、数字之间和原文确有的空格，不论宽窄，留一个", rf"(?<={LATIN}){BLANK}+(?={LATIN})|{_REAL}", " "),
+    _rule(
         "去掉转录时混入的空格（《中共中央 国务院关于…》和第六条“进展情况 特别”两处保留）",
-        re.compile(rf"({'|'.join(KEPT_SPACES)})|(?<![A-Za-z0-9])[ \u3000]+|[ \u3000]+(?![A-Za-z0-9])"),
-        r"\1",
+        rf"(?P<real>{'|'.join(KEPT_SPACES)})|(?<!{LATIN}){BLANK}+|{BLANK}+(?!{LATIN})",
+        r"\g<real>",
     ),
+    _rule("表格的列分隔线“|”不属正文，去掉", r"(?<!\|)\|+$", ""),
+    _rule(
+        "文号的年份用六角括号〔〕",
+        r"[\[［﹝【〖〔](?P<year>\d{4})[\]］﹞】〗〕]|(?<=[\u3400-\u9fff])[(（](?P<round>\d{4})[)）](?=第?\d+号)",
+        r"〔\g<year>\g<round>〕",
+    ),
+    _rule("半角逗号改全角（1,500 这样的数除外）", r"(?<!\d),|,(?!\d{3}(?!\d))", "，"),
+    _rule("半角分号改全角", r";", "；"),
+    _rule("半角冒号改全角（8:30 这样的时刻和 1:10000 这样的比例除外）", r"(?<!\d):|:(?!\d+(?![\d年月日]))", "："),
+    _rule("半角左括号改全角", r"\(", "（"),
+    _rule("半角右括号改全角", r"\)", "）"),
 )
 
 
@@ -42,10 +67,14 @@ def normalise(raw: str) -> str:
 
     Line breaks stay: they part the lines of the signature and the cells of the annex.
     """
-    text = raw
     for rule in RULES:
-        text = rule.pattern.sub(rule.replacement, text)
-    return text
+        raw = rule.applied(raw)
+    return raw
+
+
+def line_text(raw: str) -> str:
+    """Return the shown text of a numbered line of the annex: without its number and the mark at its end."""
+    return re.sub(r"^\d+\.|[。；]$", "", normalise(raw))
 
 
 def letters(text: str) -> str:

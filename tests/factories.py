@@ -49,7 +49,7 @@ def make_region(**overrides):
     values = {
         "slug": f"region-{n}",
         "serial": n,
-        "name_raw": f"第{n}地区",
+        "name_raw": overrides.get("name") or f"第{n}地区",
         "name": f"第{n}地区",
         "short_name": f"地区{n}",
         "kind": "county",
@@ -79,7 +79,8 @@ def make_topic(**overrides):
 
 
 def make_priority(**overrides):
-    values = {"number": 1, "text_raw": "1.建立制度;", "text": "建立制度"}
+    values = {"number": 1, "text": "建立制度"}
+    values["text_raw"] = f"{overrides.get('number', 1)}.{overrides.get('text', '建立制度')};"
     if "region" not in overrides:
         values["region"] = make_region()
     if "system" not in overrides:

@@ -55,7 +55,7 @@ def preview(who, **typed):
 def test_preview_shows_the_page_as_typed_and_writes_nothing(zhang):
     before = dump()
 
-    response = preview(zhang, name="某区", remark="<b>某说明</b>", priorities__0__text="某事")
+    response = preview(zhang, name_raw="某区", remark="<b>某说明</b>", priorities__0__text_raw="1.某事")
     tree = LexborHTMLParser(response.text)
 
     assert response.status_code == 200
@@ -80,7 +80,7 @@ def test_public_pages_and_what_processes_keep_know_nothing_of_a_preview(zhang, c
     client.get("/regions/")
     snapshot._kept.memory.clear()
 
-    preview(zhang, short_name="从未保存", name="从未保存")
+    preview(zhang, short_name="从未保存", name_raw="从未保存")
 
     for path in ("/", "/regions/", REGION):
         assert "从未保存" not in client.get(path).text
@@ -119,14 +119,14 @@ def test_after_a_preview_the_form_is_saved_as_ever(zhang):
 # A field of each kind of record that readers see somewhere.
 SHOWN = {
     Notice: "title",
-    Section: "text",
+    Section: "text_raw",
     Citation: "title",
-    Signature: "name",
+    Signature: "name_raw",
     Ministry: "name",
     Province: "name",
-    Region: "name",
+    Region: "name_raw",
     Division: "name_then",
-    Priority: "text",
+    Priority: "text_raw",
     System: "name",
     Topic: "name",
 }
@@ -145,9 +145,10 @@ def test_record_is_previewed_where_readers_see_it(client, model, field):
     who, before = Person(client, official("张"), address(row)), dump()
     assert LexborHTMLParser(who.text).css_first("input[name=_preview]")
 
-    response = preview(who, **{field: "试一试的字。"})
+    number = f"{row.number}." if model is Priority else ""
+    response = preview(who, **{field: f"{number}试一试的字。"})
 
-    assert "试一试的字。" in LexborHTMLParser(response.text).css_first("main").text()
+    assert "试一试的字" in LexborHTMLParser(response.text).css_first("main").text()
     assert "预览，尚未保存" in response.text
     assert dump() == before
 
@@ -174,7 +175,7 @@ def test_line_of_a_withdrawn_area_has_no_preview(client):
     who = Person(client, official("张"), address(row.priorities(manager="every").first()))
 
     assert 'name="_preview"' not in who.text
-    assert preview(who, text="某事").status_code == 404
+    assert preview(who, classification_note="某事").status_code == 404
     assert "某事" not in dump()
 
 

@@ -1,9 +1,14 @@
+import json
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pilots.record import BATCH_TWO, published, source_path
-from pilots.typography import KEPT_SPACES, letters, normalise
+from pilots.typography import KEPT_SPACES, letters, line_text, normalise
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +28,23 @@ def source():
         ("《中共中央 国务院关于》", "《中共中央 国务院关于》"),
         ("进展情况 特别是", "进展情况 特别是"),
         ("GEP accounting", "GEP accounting"),
+        *json.loads((Path(__file__).parent / "cases" / "23-typography.json").read_text(encoding="utf-8")),
+        (
+            "国发【2013】37号、国发（2013）37号、国函[2009]第5号",
+            "国发〔2013〕37号、国发〔2013〕37号、国函〔2009〕第5号",
+        ),
+        ("环境保护部(2013)年报", "环境保护部（2013）年报"),
+        ("[ 2015 ] 3214 号", "〔2015〕3214号"),
+        ("共1,500,000元,其中3,4月50,分", "共1,500,000元，其中3，4月50，分"),
+        ("时间:8:30-17:00,比例尺1:10000", "时间：8:30-17:00，比例尺1:10000"),
+        ("目标1:2020年", "目标1：2020年"),
+        ("见http://a.gov.cn:80/x,y;z?(1)=2,下载(www.b.cn)", "见http://a.gov.cn:80/x,y;z?(1)=2，下载（www.b.cn）"),
+        ("http://a.cn/ http://b.cn/ 邮箱:a.b@c.gov.cn;", "http://a.cn/ http://b.cn/邮箱：a.b@c.gov.cn；"),
+        ("辽\u00a0宁\u2003省\t和\u202f市", "辽宁省和市"),
+        ("辽\u200b宁\ufeff省", "辽宁省"),
+        ("GEP \u00a0 accounting", "GEP accounting"),
+        ("中共中央\u00a0\u3000国务院", "中共中央 国务院"),
+        ("一 |\r\n二 ||", "一\n二"),
     ],
 )
 def test_normalise_applies_declared_rules(raw, shown):
@@ -35,6 +57,33 @@ def test_normalise_twice_is_once(source):
 
 def test_normalise_never_touches_letters(source):
     assert letters(normalise(source)) == letters(source)
+
+
+TEXTS = st.text(
+    st.one_of(
+        st.sampled_from("中央国务院发号第年 \u00a0\u3000\u200b\t\n\r|,;:.()（）[]［］﹝﹞〔〕0123456789aZ/@"),
+        st.characters(exclude_categories=["Cs"]),
+    )
+)
+WORDS = st.sampled_from(
+    ["http://a.cn/", "www.", "[2014]", "1,500", "8:30", "中共中央", "国务院", "(2013)", "37号", " "]
+)
+
+
+@given(st.one_of(TEXTS, st.lists(st.one_of(WORDS, TEXTS)).map("".join)))
+@example("|")
+def test_normalise_changes_no_letter_of_any_text_and_settles_at_once(raw):
+    text = normalise(raw)
+
+    assert letters(text) == letters(raw)
+    assert normalise(text) == text
+
+
+def test_every_text_of_the_record_is_shown_as_it_was():
+    for name, model in (("sections", "text"), ("regions", "name"), ("signatures", "name"), ("priorities", "text")):
+        for row in json.loads((settings.BASE_DIR / "fixtures" / f"{name}.json").read_text(encoding="utf-8")):
+            shown = line_text if name == "priorities" else normalise
+            assert shown(row["fields"][f"{model}_raw"]) == row["fields"][model]
 
 
 def test_normalise_leaves_only_the_declared_spaces(source):

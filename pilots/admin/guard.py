@@ -23,6 +23,7 @@ from django.forms.utils import ErrorDict
 from django.utils.functional import cached_property
 
 from pilots.models.history import who_changed, who_deleted
+from pilots.models.received import Received
 from pilots.models.withdrawal import Withdrawable
 from pilots.typed import OPENED, opened
 
@@ -63,6 +64,18 @@ class GuardedForm(forms.ModelForm):
             self.now[WITHDRAWN] = held(self.instance.withdrawn_on)
         if not is_new:
             self.initial = {**self.initial, **self.restored, OPENED: json.dumps(self.now, ensure_ascii=False)}
+        if self.is_bound and issubclass(self._meta.model, Received):
+            self._follow(self._meta.model.raw_field, self._meta.model.shown_field)
+
+    def _follow(self, raw: str, shown: str) -> None:
+        """Let shown words that this person left alone follow from those received that she typed."""
+        if not {raw, shown} <= self.fields.keys():
+            return
+        is_changed = {name: self._posted(self[name]) != (self._base(name) or "") for name in (raw, shown)}
+        text = self._meta.model.shown_from(lines(self._posted(self[raw])))
+        if text and is_changed[raw] and not is_changed[shown]:
+            self.data = self.data.copy()
+            self.data[self.add_prefix(shown)] = text
 
     @cached_property
     def was(self) -> dict[str, Any]:

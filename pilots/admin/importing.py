@@ -296,11 +296,7 @@ def _was(wanted: Wanted, form: GuardedForm) -> dict[str, Any]:
 
 
 def _shown(wanted: Wanted, form: GuardedForm, before: dict[str, str]) -> Shown:
-    found = [
-        Change(str(form.fields[name].label), before[name], _said(form, name))
-        for name in form.written
-        if name in wanted.mine
-    ]
+    found = [Change(str(form.fields[name].label), before[name], _said(form, name)) for name in form.written]
     return Shown(wanted.number, str(form.instance), found)
 
 

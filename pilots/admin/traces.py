@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from pilots.history.reading import Edit, Line, edits
 from pilots.models import HistoryEntry
 from pilots.models.history import BELONGS_TO
+from pilots.models.received import Received
 from pilots.typed import REASON
 
 from .scope import INTERNAL
@@ -102,7 +103,8 @@ class HistoryPages(admin.ModelAdmin):
             return {}
         label = self.model._meta.get_field(name).verbose_name
         day = date_format(timezone.localtime(entry.timestamp), "Y年n月j日")
-        return {name: entry.before(name), REASON: f"恢复{day}改动之前的{label}"}
+        before = {each: entry.before(each) for each in _with(self.model, name) if each in entry.changes}
+        return before | {REASON: f"恢复{day}改动之前的{label}"}
 
 
 def _without_notes(found: list[Edit]) -> None:
@@ -112,6 +114,12 @@ def _without_notes(found: list[Edit]) -> None:
             item.lines = {name: line for name, line in item.lines.items() if name not in INTERNAL}
         edit.items = [item for item in edit.items if item.lines]
     found[:] = [edit for edit in found if edit.items]
+
+
+def _with(model: type[models.Model], name: str) -> tuple[str, ...]:
+    """Return the fields that go back with `name`, where one edit changed them: shown words and those received."""
+    words = (model.raw_field, model.shown_field) if issubclass(model, Received) else ()
+    return words if name in words else (name,)
 
 
 def _is_editable(line: Line) -> bool:

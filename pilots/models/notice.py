@@ -4,6 +4,7 @@ from django.db import models
 from django.urls import reverse
 
 from . import constraints as rule
+from .received import Received
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -81,7 +82,7 @@ class SectionKind(models.TextChoices):
     ANNEX_HEAD = "annex-head", "附件表头"
 
 
-class Section(Withdrawable):
+class Section(Received, Withdrawable):
     """One paragraph of a notice, in order: kept as received and as shown."""
 
     notice = models.ForeignKey(
@@ -240,8 +241,10 @@ class SignatureQuerySet(TrackedQuerySet):
         return self.get(notice__slug=notice, position=position)
 
 
-class Signature(Withdrawable):
+class Signature(Received, Withdrawable):
     """A ministry's place in the signature of a notice, and its name as signed."""
+
+    raw_field, shown_field = "name_raw", "name"
 
     notice = models.ForeignKey(
         Notice, models.CASCADE, related_name="signatures", verbose_name="通知"

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from . import constraints as rule
 from .notice import Notice
+from .received import Received
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -196,8 +197,10 @@ class RegionKind(models.TextChoices):
     JOINT_AREA = "joint-area", "跨行政区联合体"
 
 
-class Region(Withdrawable):
+class Region(Received, Withdrawable):
     """One of the designated areas (先行示范地区): a row of the annex of a notice."""
+
+    raw_field, shown_field = "name_raw", "name"
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
     serial = models.PositiveSmallIntegerField("序号", help_text="附件中的序号。")

@@ -1,13 +1,15 @@
 """What the areas are meant to try, and how this site classifies it."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 
-from pilots.typography import normalise
+from pilots.typography import line_text, normalise
 
 from . import constraints as rule
 from .places import Region
+from .received import Received
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -106,7 +108,7 @@ class PriorityConfidence(models.TextChoices):
     LOW = "low", "低"
 
 
-class Priority(Withdrawable):
+class Priority(Received, Withdrawable):
     """One numbered line of an area (制度创新重点), verbatim."""
 
     region = models.ForeignKey(
@@ -160,6 +162,15 @@ class Priority(Withdrawable):
 
     natural_key.dependencies = ["pilots.region", "pilots.system", "pilots.topic"]
 
+    @staticmethod
+    def shown_from(raw: str) -> str:
+        return line_text(raw)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.number and not normalise(self.text_raw).startswith(f"{self.number}."):
+            raise ValidationError({"text_raw": f"须照附件以编号开头，即“{self.number}.”。"})
+
     @property
     def anchor(self) -> str:
         """The name after `#` on the page of its area."""
@@ -167,5 +178,6 @@ class Priority(Withdrawable):
 
     @property
     def line(self) -> str:
-        """The line as the annex has it: number, text and the final mark of the issued line."""
-        return f"{self.number}.{self.text}{normalise(self.text_raw)[-1]}"
+        """The line as the annex has it: number, text and the final mark of the issued line, where it has one."""
+        issued = normalise(self.text_raw)
+        return f"{self.number}.{self.text}{issued[-1] if issued.endswith(('。', '；')) else ''}"

@@ -87,7 +87,7 @@ def test_every_page_of_the_admin_is_for_every_reader_and_says_nothing(open_as, s
 @pytest.mark.looks
 def test_page_that_asks_for_more_is_for_every_reader_and_says_nothing(open_as):
     page, found = open_as(somebody("张")), []
-    for name, value in (("remark", "没有写明原因。"), ("short_name", ""), ("name", "北京市怀柔地区")):
+    for name, value in (("remark", "没有写明原因。"), ("short_name", ""), ("name_raw", "北京市怀柔地区")):
         page.goto(f"{page.site}{address(area())}")
         page.locator(f"#id_{name}").fill(value)
         page.get_by_role("button", name="保存", exact=True).click()

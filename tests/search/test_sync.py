@@ -201,7 +201,7 @@ def test_admin_form_with_many_rows_is_one_writing(monkeypatch, admin_client):
     url = address(Region, "change", region(9).pk)
     data = form_data(admin_client.get(url)) | {"edit_reason": "更正"}
     for number in range(4):
-        data[f"priorities-{number}-text"] = f"{WORD}{number}"
+        data[f"priorities-{number}-text_raw"] = f"{number + 1}.{WORD}{number}。"
 
     assert post_and_confirm(admin_client, url, data).status_code == 302
 

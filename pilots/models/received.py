@@ -1,0 +1,31 @@
+"""Words that are kept twice, as received and as shown: the second follow from the first by declared rules."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from pilots.typography import letters, normalise
+
+
+class Received(models.Model):
+    """A row with words of a notice as received (`raw_field`) and as shown (`shown_field`)."""
+
+    raw_field, shown_field = "text_raw", "text"
+
+    class Meta:
+        abstract = True
+
+    @staticmethod
+    def shown_from(raw: str) -> str:
+        """Return how words received as `raw` are shown."""
+        return normalise(raw)
+
+    def clean(self) -> None:
+        """Refuse words of which nothing is left to show, and shown words that aren't those received."""
+        super().clean()
+        raw = getattr(self, self.raw_field)
+        if raw.strip() and not letters(raw):
+            raise ValidationError({self.raw_field: "至少要有一个汉字、字母或数字。"})
+        right = self.shown_from(raw)
+        if raw.strip() and getattr(self, self.shown_field) != right:
+            label = self._meta.get_field(self.raw_field).verbose_name
+            raise ValidationError({self.shown_field: f"与“{label}”不符，按规则应为：{right}"})
