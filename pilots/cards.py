@@ -23,7 +23,8 @@ class Card(NamedTuple):
     later: str
     provinces: list[tuple[str, str]]
     kind: str
-    lines: list[tuple[int, str]]
+    issued: str  # the name as issued, where it was corrected
+    lines: list[tuple[int, str, str]]  # number, text, and the text as issued, where it was corrected
     notes: list[str]  # through which other name it was found
 
 
@@ -70,6 +71,7 @@ def _rows(entries: list[int]) -> Iterable[tuple[int, tuple]]:
 
 
 def _card(title: str, url: str, card: dict[str, Any], words: Sequence[Word]) -> Card:
+    issued = card.get("issued_lines", {})
     show = (lambda text: marked(text, words)) if words else str
     return Card(
         serial=card["serial"],
@@ -78,6 +80,7 @@ def _card(title: str, url: str, card: dict[str, Any], words: Sequence[Word]) -> 
         later=show(card["later"]),
         provinces=card["provinces"],
         kind=card["kind"],
-        lines=[(number, show(text)) for number, text in card["lines"]] if words else card["lines"],
+        issued=card.get("issued", {}).get("name", ""),
+        lines=[(number, show(text), issued.get(str(number), "")) for number, text in card["lines"]],
         notes=[f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words) and not is_in(title, words)],
     )

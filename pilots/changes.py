@@ -54,7 +54,7 @@ def name_subjects(found: list[Edit]) -> None:
     wanted = Q(pk=None)
     for kind, pk in keys:
         wanted |= Q(kind=kind, object_id=pk)
-    entries = SearchEntry.objects.filter(wanted).only("kind", "object_id", "title", "url")
+    entries = SearchEntry.objects.filter(wanted).only("kind", "object_id", "title", "url", "card")
     subjects = {(entry.kind, entry.object_id): entry for entry in entries}
     for edit in found:
         edit.subject = subjects.get((edit.entry.subject_kind, edit.entry.subject_id))

@@ -14,6 +14,9 @@ from functools import singledispatch
 from typing import NamedTuple
 from urllib.parse import quote
 
+from django.db.models import Model
+
+from . import corrected
 from .models import Notice, Priority, Region, Section
 
 NAMED = 3  # authors that GB/T 7714 names before 等 (8.1.2)
@@ -39,6 +42,7 @@ class Source:
     number: str
     issued_on: datetime.date
     host: str = ""
+    remark: str = ""  # that words of it were corrected here, and what was issued
 
 
 class Form(NamedTuple):
@@ -68,32 +72,46 @@ def source(thing: Notice | Region | Section | Priority) -> Source:
 
 @source.register
 def _(notice: Notice) -> Source:
-    authors = [_line(signature.name) for signature in notice.signatures.all()]
+    signatures = list(notice.signatures.all())
+    authors = [_line(signature.name) for signature in signatures]
     return Source(
-        notice.slug, tuple(filter(None, authors)), _line(notice.title), _line(notice.number), notice.issued_on
+        notice.slug,
+        tuple(filter(None, authors)),
+        _line(notice.title),
+        _line(notice.number),
+        notice.issued_on,
+        remark=_remark(notice, *signatures),
     )
 
 
 @source.register
 def _(region: Region) -> Source:
-    return _part(region.notice, region.slug, region.name)
+    return _part(region, region.notice, region.slug, region.name)
 
 
 @source.register
 def _(section: Section) -> Source:
     title = section.heading_sentence.rstrip("。") or section.get_kind_display()
-    return _part(section.notice, f"{section.notice.slug}-{section.anchor}", title)
+    return _part(section, section.notice, f"{section.notice.slug}-{section.anchor}", title)
 
 
 @source.register
 def _(priority: Priority) -> Source:
     region = priority.region
-    return _part(region.notice, f"{region.slug}-{priority.number}", f"{region.name}：{priority.text}")
+    return _part(priority, region.notice, f"{region.slug}-{priority.number}", f"{region.name}：{priority.text}")
 
 
-def _part(notice: Notice, key: str, title: str) -> Source:
+def _part(row: Region | Section | Priority, notice: Notice, key: str, title: str) -> Source:
     whole = source(notice)
-    return Source(key, whole.authors, _line(title), whole.number, whole.issued_on, whole.title)
+    rows = [row.region, row] if isinstance(row, Priority) else [row]
+    remark = "".join(filter(None, [_remark(*rows), whole.remark]))
+    return Source(key, whole.authors, _line(title), whole.number, whole.issued_on, whole.title, remark)
+
+
+def _remark(*rows: Model) -> str:
+    """Say what was issued of rows that `corrected.mark` was given and whose words were corrected."""
+    issued = [_line(text) for row in rows for text in corrected.words(row).values()]
+    return f"本站已更正，印发原文：{'、'.join(f'“{text}”' for text in issued)}。" if issued else ""
 
 
 def gbt7714(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
@@ -103,7 +121,7 @@ def gbt7714(cited: Source, url: str, cited_on: datetime.date | None = None) -> s
     document = f"{cited.host or cited.title}: {cited.number}"
     title = f"{cited.title}[EB/OL]//{authors}{document}" if cited.host else f"{document}[EB/OL]"
     read = f"[{cited_on:%Y-%m-%d}]" if cited_on else ""
-    return f"{authors}{title}. ({cited.issued_on:%Y-%m-%d}){read}. {_address(url)}."
+    return f"{authors}{title}. ({cited.issued_on:%Y-%m-%d}){read}. {_address(url)}.{cited.remark}"
 
 
 def bibtex(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
@@ -112,7 +130,8 @@ def bibtex(cited: Source, url: str, cited_on: datetime.date | None = None) -> st
         ("author", " and ".join(f"{{{_latex(author)}}}" for author in cited.authors)),
         ("title", f"{{{_latex(cited.title)}}}"),
         ("booktitle", f"{{{_latex(cited.host)}}}" if cited.host else ""),
-        ("note" if cited.host else "howpublished", _latex(cited.number)),  # an @incollection has no howpublished
+        ("howpublished", "" if cited.host else _latex(cited.number)),  # an @incollection has none
+        ("note", _latex("；".join(filter(None, [cited.number if cited.host else "", cited.remark])))),
         ("year", f"{cited.issued_on:%Y}"),
         ("month", str(cited.issued_on.month)),
         ("date", f"{cited.issued_on:%Y-%m-%d}"),
@@ -137,6 +156,7 @@ def ris(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
         ("UR", _address(url)),
         ("Y2", f"{cited_on:%Y/%m/%d}" if cited_on else ""),
         ("LA", "zh"),
+        ("N1", cited.remark),
     ]
     return _lines((f"{tag}  - {value}" for tag, value in rows if value), end="ER  - ")
 
@@ -154,6 +174,7 @@ def csl(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
         "accessed": _date_parts(cited_on) if cited_on else "",
         "URL": _address(url),
         "language": "zh-CN",
+        "note": cited.remark,
     }
     rows = (f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in item.items() if value)
     return "[{\n" + ",\n".join(rows) + "\n}]\n"  # a line each: whoever copies it reads it, too

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.urls import reverse
 
+from . import corrected
 from .models import Priority, Region, System, Topic
 from .search import snapshot
 from .search.snapshot import Snapshot
@@ -63,6 +64,8 @@ class Comparison:
     def regions(self) -> list[Region]:
         """The chosen areas, with all that is compared."""
         found = {region.slug: region for region in Region.objects.for_comparison(self.chosen)} if self.chosen else {}
+        lines = [line for region in found.values() for line in region.priorities.all()]
+        corrected.mark([*found.values(), *lines], has_history=False)
         return [found[slug] for slug in self.chosen if slug in found]
 
     @property

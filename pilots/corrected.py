@@ -4,19 +4,18 @@ The hashes of the last load say which rows differ, in one query; only for those 
 read.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import Q
 
 from . import issued
 from .difference import Piece, pieces
-from .loading import LoadError, hashed
-from .models import HistoryEntry, LoadedRow
+from .issued import Issued, Key
+from .models import HistoryEntry, Section, Signature
 
-Key = tuple[str, int]  # the model's name and the row's primary key
-Words = tuple[Key, str]  # and the field
+Words = tuple[Key, str]  # which row, and the field
 
 
 class Correction(NamedTuple):
@@ -24,7 +23,8 @@ class Correction(NamedTuple):
 
     issued: str
     now: str
-    entry: HistoryEntry | None
+    entry: HistoryEntry | None = None
+    name: str = ""  # of the field
 
     @property
     def pieces(self) -> list[Piece]:
@@ -32,63 +32,44 @@ class Correction(NamedTuple):
         return pieces(self.issued, self.now)
 
 
-def mark(rows: Iterable[models.Model], *, is_raw: bool = False) -> None:
-    """Give each of `rows` whose shown words aren't as issued its `corrections`; `is_raw`: shown as received."""
-    shown = {_key(row): row for row in rows}
-    texts = _issued_of(shown, is_raw)
-    entries = _entries(texts) if texts else {}
+def mark(rows: Iterable[models.Model], *, is_raw: bool = False, has_history: bool = True) -> None:
+    """Give each of `rows` whose shown words aren't as issued its `corrections`.
+
+    is_raw: shown as received. has_history: when and why is said, too; one query more where something differs.
+    """
+    shown = defaultdict(list)
+    for row in rows:
+        shown[issued.key_of(row)].append(row)
+    first = [same[0] for same in shown.values()]
+    look = Issued(first)
+    texts = {
+        (issued.key_of(row), name): text
+        for row in first
+        for name, text in look.words(row, _shown(type(row), is_raw)).items()
+    }
+    entries = _entries(texts) if texts and has_history else {}
     for (key, name), text in texts.items():
-        row = shown[key]
-        correction = Correction(text, getattr(row, name), entries.get((key, name)))
-        row.__dict__.setdefault("corrections", []).append(correction)
+        for row in shown[key]:
+            correction = Correction(text, getattr(row, name), entries.get((key, name)), name)
+            row.__dict__.setdefault("corrections", []).append(correction)
 
 
-def _key(row: models.Model) -> Key:
-    return row._meta.model_name, row.pk
+def words(row: models.Model) -> dict[str, str]:
+    """Return the issued text by field of a row that `mark` was given."""
+    return {each.name: each.issued for each in getattr(row, "corrections", ())}
 
 
 def _shown(model: type[models.Model], is_raw: bool) -> list[str]:
     """Return the fields of the notice's own words that a page shows."""
     names = issued.verbatim(model)
-    return [name for name in names if name.endswith("_raw") == is_raw] or list(names)
-
-
-def _each(keys: Iterable[Key], model: str, pk: str) -> Q:
-    """Return the condition that a row is about one of `keys`, in the columns `model` and `pk`."""
-    wanted = Q(pk=None)
-    for kind in {kind for kind, _ in keys}:
-        wanted |= Q(**{model: kind, f"{pk}__in": [each for of, each in keys if of == kind]})
-    return wanted
-
-
-def _issued_of(shown: dict[Key, models.Model], is_raw: bool) -> dict[Words, str]:
-    """Return the issued text of shown words that differ from what was loaded, and from what was issued."""
-    marks = LoadedRow.objects.filter(_each(shown, "model", "object_id"))
-    found, read = {}, {}
-    for kind, pk, natural, hashes in marks.values_list("model", "object_id", "key", "hashes"):
-        row = shown[kind, pk]
-        for name in _shown(type(row), is_raw):
-            now = getattr(row, name)
-            if hashes.get(name) == hashed(now):
-                continue
-            fixture = read[kind] = read.get(kind) or _fixture(type(row))
-            text = fixture.get(natural, {}).get(name, now)
-            found |= {((kind, pk), name): text} if text != now else {}
-    return found
-
-
-def _fixture(model: type[models.Model]) -> dict[str, dict[str, str]]:
-    """Return the fixture's rows by natural key; none where it can't be read (`check_record` says so)."""
-    try:
-        return issued.rows(model)
-    except LoadError:
-        return {}
+    always = {Section: "heading", Signature: "name"}.get(model)
+    return [name for name in names if name.endswith("_raw") == is_raw or name == always] or list(names)
 
 
 def _entries(texts: dict[Words, str]) -> dict[Words, HistoryEntry]:
     """Return the latest public change of each of the shown words."""
     keys = {key for key, _ in texts}
-    entries = HistoryEntry.objects.public().filter(_each(keys, "content_type__model", "object_id"))
+    entries = HistoryEntry.objects.public().filter(issued.in_keys(keys, "content_type__model", "object_id"))
     found: dict[Words, HistoryEntry] = {}
     for entry in entries.select_related("content_type"):
         key = entry.content_type.model, entry.object_id

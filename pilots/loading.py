@@ -35,6 +35,7 @@ from .models import (
     together,
 )
 from .models.received import Received
+from .models.tracking import rows_changed
 
 # In dependency order: the fixture's file name, the model, and the fields of its natural key.
 FIXTURES: tuple[tuple[str, type[models.Model], tuple[str, ...]], ...] = (
@@ -54,6 +55,7 @@ FIXTURES: tuple[tuple[str, type[models.Model], tuple[str, ...]], ...] = (
 )
 
 
+KEPT = "kept "  # before the name of a field: the hash of what a later fixture has where an edit was kept
 REASON = "随站点数据更新"  # what the history says of a later load
 
 
@@ -204,7 +206,7 @@ class _Loader:
         values: dict[str, Any],
         links: dict[str, dict[int, list[int]]],
     ) -> None:
-        hashes = dict(mark.hashes)
+        hashes = {name: value for name, value in mark.hashes.items() if not name.startswith(KEPT)}
         changed = []
         now = {name: _now(row, name, links) for name in values}
         edited = {name for name in values if hashed(now[name]) not in (hashed(values[name]), mark.hashes.get(name))}
@@ -218,11 +220,13 @@ class _Loader:
                 self.report.updated.append(f"{label}：{now[name]!r} → {value!r}")
             else:
                 self.report.kept.append(label)
+                hashes |= {f"{KEPT}{name}": hashed(value)} if hashed(value) != mark.hashes.get(name) else {}
         _write(row, {name: values[name] for name in changed}, links)
         self.report.unchanged += not changed
         if hashes != mark.hashes or mark.object_id != row.pk:
             mark.object_id, mark.hashes = row.pk, hashes
             mark.save()
+            rows_changed.send(type(row), pks=[row.pk], before=[])  # what was issued may be another text now
 
 
 def _flat(value: Any) -> list[Any]:

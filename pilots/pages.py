@@ -48,6 +48,7 @@ class Page:
     column: Column | None = None
     article: Article | None = None
     is_indexed: bool = True
+    is_corrected: bool = False  # whether the title isn't as issued
     form: str = ""  # which form of the page is shown (`?text=raw`): not part of its one address, kept on the way back
 
     @property
@@ -76,7 +77,7 @@ class Page:
             ]
         if self.article:
             rows += [
-                ("ArticleTitle", self.title),
+                ("ArticleTitle", f"{self.title}（已更正）" if self.is_corrected else self.title),
                 ("PubDate", self.article.published),
                 ("ContentSource", self.article.source),
                 ("Keywords", self.article.keywords),
@@ -108,6 +109,7 @@ class PageMixin:
         page = self.get_page(context)
         trail = [Crumb("首页", reverse("pilots:home")), *page.crumbs]
         thing, itself = getattr(self, "object", None), Crumb(page.title, page.path)
+        page.is_corrected = page.title in {correction.now for correction in getattr(thing, "corrections", ())}
         steps = [*trail, itself] if page.path != trail[0].url else [Crumb(settings.SITE["name"], page.path)]
         return context | {
             "alternate": linked.data_url(thing),

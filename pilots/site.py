@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from . import corrected
 from .models import Notice, Region
 from .search import snapshot
 
@@ -62,5 +63,12 @@ def _suggestions(state: snapshot.Snapshot) -> SafeString:
 
 
 def _basis() -> str:
-    rows = Notice.objects.values_list("number", "issued_on")
-    return "、".join(f"{number}（{day:%Y}年{day.month}月{day.day}日）" for number, day in rows)
+    notices = list(Notice.objects.all())
+    corrected.mark(notices, has_history=False)
+    return "、".join(map(_source, notices))
+
+
+def _source(notice: Notice) -> str:
+    day, issued = notice.issued_on, corrected.words(notice).get("number")
+    remark = f"，文号已更正，印发原文：{issued}" if issued else ""
+    return f"{notice.number}（{day:%Y}年{day.month}月{day.day}日{remark}）"

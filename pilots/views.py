@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -36,10 +36,12 @@ class HomeView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notice = Notice.objects.prefetch_related("sections").first()
+        duties = [row for row in notice.sections.all() if row.kind == SectionKind.DUTY] if notice else []
+        corrected.mark([notice, *duties] if notice else [], has_history=False)
         units, systems = grid.units(), System.objects.for_list()
         return super().get_context_data(**kwargs) | {
             "notice": notice,
-            "duties": [row for row in notice.sections.all() if row.kind == SectionKind.DUTY] if notice else [],
+            "duties": duties,
             "units": units,
             "tiles": grid.tiles(units),
             "systems": systems,
@@ -60,6 +62,10 @@ class NoticeListView(PageMixin, ListView):
     def get_page(self, context: dict[str, Any]) -> Page:
         text = "本站收录的通知全文。"
         return Page("通知", reverse("pilots:notice-list"), [], text, Column(text, "通知,生态文明", "政策文件"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        corrected.mark(self.object_list, has_history=False)
+        return super().get_context_data(**kwargs)
 
 
 class NoticeDetailView(PageMixin, DetailView):
@@ -154,7 +160,10 @@ class RegionDetailView(PageMixin, DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         previous, following = Region.objects.beside(self.object)
         related = list(Region.objects.sharing_topics_with(self.object)[:8])
-        corrected.mark([self.object, *self.object.priorities.all()])
+        notice = self.object.notice
+        prefetch_related_objects([notice], "signatures")
+        named = filter(None, [self.object, notice, previous, following, *related])
+        corrected.mark([*named, *notice.signatures.all(), *self.object.priorities.all()])
         return super().get_context_data(**kwargs) | {
             "previous": previous,
             "next": following,
@@ -241,6 +250,7 @@ class ThemeDetailView(PageMixin, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         priorities = list(self.object.priorities.for_theme())
+        corrected.mark([*priorities, *(line.region for line in priorities)], has_history=False)
         filterset = RegionFilter()
         return super().get_context_data(**kwargs) | {
             "kind": self.parent.title,
@@ -284,6 +294,11 @@ class MinistryListView(PageMixin, ListView):
         text = "联合印发通知的部门：当时的名称、署名次序和2018年机构改革以来的名称。"
         return Page("发文机关", reverse("pilots:ministry-list"), [], text, Column(text, "发文机关,部委", "数据发布"))
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        signatures = chain.from_iterable(ministry.signatures.all() for ministry in self.object_list)
+        corrected.mark(signatures, has_history=False)
+        return super().get_context_data(**kwargs)
+
 
 class MinistryDetailView(PageMixin, DetailView):
     queryset = Ministry.objects.for_detail()
@@ -298,7 +313,8 @@ class MinistryDetailView(PageMixin, DetailView):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        corrected.mark([self.object, *self.object.signatures.all()])
+        signatures = self.object.signatures.all()
+        corrected.mark([self.object, *signatures, *(signature.notice for signature in signatures)])
         return super().get_context_data(**kwargs)
 
 
@@ -341,7 +357,9 @@ class AboutView(PageMixin, TemplateView):
         return Page("数据来源与声明", reverse("pilots:about"), [], text, Column(text, "来源,声明,纠错", "政策解读"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"notices": Notice.objects.all()}
+        notices = list(Notice.objects.all())
+        corrected.mark(notices, has_history=False)
+        return super().get_context_data(**kwargs) | {"notices": notices}
 
 
 class TextSizeView(View):

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import TemplateView, View
 
-from pilots import errors
+from pilots import corrected, errors
 from pilots.api.problems import BadParameters
 from pilots.models import Ministry, Notice, Province, Region, System, Topic
 from pilots.pages import Column, Page, PageMixin
@@ -59,11 +60,13 @@ class SitemapView(PageMixin, TemplateView):
         return Page("网站地图", reverse("pilots:sitemap"), [], text, Column(text, "网站地图", "数据发布"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        notices, regions = list(Notice.objects.prefetch_related("sections")), list(Region.objects.all())
+        corrected.mark([*notices, *regions, *chain(*(row.sections.all() for row in notices))], has_history=False)
         return super().get_context_data(**kwargs) | {
             "columns": navigation(),
-            "notices": Notice.objects.prefetch_related("sections"),
+            "notices": notices,
             "groups": [
-                ("先行示范地区", Region.objects.all()),
+                ("先行示范地区", regions),
                 ("省份", Province.objects.all()),
                 ("主题（本站归类）", Topic.objects.all()),
                 ("制度（本站归类）", System.objects.all()),

@@ -64,6 +64,11 @@ class SearchEntry(models.Model):
         return f"{self.kind} {self.title}"
 
     @property
+    def issued(self) -> str:
+        """What was issued where the title isn't as issued; empty where it is."""
+        return " ".join(self.card.get("issued", {}).values())
+
+    @property
     def kind_name(self) -> str:
         """What the thing is, in Chinese."""
         return {

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from django.db.models import Prefetch
 
+from pilots.issued import Issued
 from pilots.models import (
     Ministry,
     Notice,
@@ -51,11 +53,12 @@ def regions(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
         Prefetch("priorities", Priority.objects.select_related("system").order_by("number")),
         "priorities__topics",
     )
-    for region in _some(queryset, pks):
-        yield _region(region)
+    for portion in _portions(_some(queryset, pks)):
+        issued = Issued([*portion, *(line for region in portion for line in region.priorities.all())])
+        yield from (_region(region, issued) for region in portion)
 
 
-def _region(region: Region) -> SearchEntry:
+def _region(region: Region, issued: Issued) -> SearchEntry:
     units = {unit.pk: unit for each in region.provinces for unit in (each, each.parent) if unit}.values()
     aliases = [alias.name for alias in region.aliases.all()]
     own = list(filter(None, [region.name, region.short_name, core(region.short_name), region.later_name, *aliases]))
@@ -72,6 +75,10 @@ def _region(region: Region) -> SearchEntry:
             "provinces": [(unit.short_name, unit.get_absolute_url()) for unit in region.provinces],
             "kind": region.get_kind_display(),
             "lines": [(priority.number, priority.text) for priority in priorities],
+            "issued": issued.words(region, ["name"]),
+            "issued_lines": {
+                str(line.number): text for line in priorities for text in issued.words(line, ["text"]).values()
+            },
             "aliases": [(alias.name, alias.get_kind_display()) for alias in region.aliases.all()],
         },
         names=_names("region", own + later),
@@ -149,26 +156,39 @@ def ministries(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
 
 def notices(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     """Yield the entry of each notice: its number and title."""
-    for notice in _some(Notice.objects.all(), pks):
-        yield _entry("notice", notice, f"{notice.number} {notice.title}", names=[notice.number, notice.title])
+    for portion in _portions(_some(Notice.objects.all(), pks)):
+        issued = Issued(portion)
+        for notice in portion:
+            names = [notice.number, notice.title]
+            yield _entry("notice", notice, " ".join(names), names=names, issued=issued.words(notice))
 
 
 def sections(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     """Yield the entry of each paragraph."""
-    for section in _some(Section.objects.select_related("notice"), pks):
-        title = section.heading or section.get_kind_display()
-        yield _entry("section", section, title, names=[section.heading] if section.heading else [], body=section.text)
+    for portion in _portions(_some(Section.objects.select_related("notice"), pks)):
+        issued = Issued(portion)
+        for section in portion:
+            title, names = section.heading or section.get_kind_display(), list(filter(None, [section.heading]))
+            words = issued.words(section, ["heading"])
+            yield _entry("section", section, title, names=names, body=section.text, issued=words)
 
 
 def _entry(
-    kind: str, row: object, title: str, *, names: list[str], latin: Iterable[str] = (), body: str = ""
+    kind: str,
+    row: object,
+    title: str,
+    *,
+    names: list[str],
+    latin: Iterable[str] = (),
+    body: str = "",
+    issued: dict[str, str] | None = None,
 ) -> SearchEntry:
     return SearchEntry(
         kind=kind,
         object_id=row.pk,
         title=title,
         url=row.get_absolute_url(),
-        card={},
+        card={"issued": issued} if issued else {},
         names=_names(kind, names),
         head=column(names, latin),
         body=column([body]),
@@ -182,6 +202,12 @@ def _some(queryset: object, pks: Iterable[int] | None) -> Iterator[object]:
         yield from queryset.filter(pk__in=list(pks))
     else:
         yield from queryset.order_by("pk").iterator(chunk_size=1000)
+
+
+def _portions(rows: Iterator[object]) -> Iterator[list]:
+    """Yield rows in the portions in which what was issued is looked up."""
+    while portion := list(islice(rows, 1000)):
+        yield portion
 
 
 # Every kind that can be found, in the order in which results of different kinds are shown.

@@ -1,0 +1,153 @@
+"""Behaviour 51: a corrected word is marked wherever it stands, and in every format; nowhere when it is taken back."""
+
+import shutil
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots import loading
+from pilots.models import (
+    Citation,
+    Ministry,
+    Notice,
+    Priority,
+    Region,
+    SearchEntry,
+    Section,
+    Signature,
+    editing,
+)
+from pilots.search import sync
+
+from .pages import EVERY_PAGE, NOTICE, STATES
+
+pytestmark = pytest.mark.django_db
+MARK = "已更正"
+AREA = "beijing-huairou"
+# Which words are corrected: a row's model, how it is found, the field, and what stands there afterwards.
+WORDS = (
+    (Notice, {}, "title", "某标题甲"),
+    (Notice, {}, "number", "某号乙〔2015〕1号"),
+    (Section, {"anchor": "duty-1"}, "heading", "某小标题丙"),
+    (Section, {"anchor": "duty-1"}, "text", "一、某小标题丙。某段落丁。"),
+    (Citation, {"position": 1}, "title", "某引用戊"),
+    (Signature, {"ministry__slug": "mep"}, "name", "某署名己"),
+    (Ministry, {"slug": "mep"}, "text_name", "某简称庚"),
+    (Region, {"slug": AREA}, "name", "某地区辛"),
+    (Priority, {"region__slug": AREA, "number": 1}, "text", "某重点壬"),
+)
+TOKENS = ("某标题甲", "某号乙", "某小标题丙", "某段落丁", "某引用戊", "某署名己", "某简称庚", "某地区辛", "某重点壬")
+PATHS = [
+    *dict.fromkeys(place.path for place in (EVERY_PAGE | STATES).values() if place.server == "site"),
+    f"/regions/{AREA}/",
+    "/regions/?q=某重点",
+    "/regions/?q=某标题",
+    "/provinces/beijing/",
+    "/regions/jing-jin-ji/",
+]
+ITEMS = ("li", "tr", "blockquote", "dd", "header", "nav", "section", "div", "main")
+# The record of corrections is what a mark leads to.
+LEFT_OUT = ".change, .corrected, del, ins, script, datalist"
+
+
+@pytest.fixture
+def issued():
+    """Correct the words, and return what was issued."""
+    before = {}
+    for model, which, name, text in WORDS:
+        row = model.objects.get(**which)
+        before[model, name] = row.pk, getattr(row, name)
+        correct(row, name, text)
+    return before
+
+
+def correct(row, name, text):
+    with editing(actor=None, reason="依据原件更正"):
+        setattr(row, name, text)
+        row.save()
+
+
+def ancestors(node):
+    while node is not None and node.tag != "body":
+        yield node
+        node = node.parent
+
+
+def holders(tree, token):
+    """Return the innermost elements of a page whose words hold the token, but for what says that it was corrected."""
+    aside = {node.mem_id for node in tree.css(LEFT_OUT)}
+    found = [node for node in tree.css("body *") if token in node.text()]
+    found = [node for node in found if not any(token in child.text() for child in node.iter())]
+    return [node for node in found if aside.isdisjoint(each.mem_id for each in ancestors(node))]
+
+
+def unmarked(text):
+    """Yield each place of a page where corrected words stand without a mark in the same item."""
+    tree = LexborHTMLParser(text)
+    for token in TOKENS:
+        for node in holders(tree, token):
+            item = next(each for each in ancestors(node) if each.tag in ITEMS)
+            if MARK not in item.text():
+                yield token, item.html[:300]
+
+
+def test_corrected_word_is_marked_in_the_same_item_of_every_page(client, issued):
+    met = set()
+    for path in PATHS:
+        text = client.get(path).text
+        assert list(unmarked(text)) == [], path
+        met |= {token for token in TOKENS if token in text}
+
+    assert met == set(TOKENS)
+
+
+def test_marks_go_when_the_words_are_taken_back(client, issued):
+    for (model, name), (pk, text) in issued.items():
+        correct(model.objects.get(pk=pk), name, text)
+
+    for path in PATHS:
+        if not path.startswith("/changes/"):
+            tree = LexborHTMLParser(client.get(path).text)
+            assert tree.css(".corrected, .issued, .tag--corrected") == [], path
+    assert sync.problems() == []
+
+
+def test_what_was_issued_stands_beside_in_lists_quotes_and_comparisons(client, issued):
+    for path in ("/regions/", "/provinces/beijing/", f"/compare/?region={AREA}&region=jing-jin-ji"):
+        beside = [node.text() for node in LexborHTMLParser(client.get(path).text).css(".issued del")]
+        assert beside == [issued[Region, "name"][1], issued[Priority, "text"][1]], path
+
+
+def test_list_takes_one_statement_with_corrections_too(client, issued, django_assert_num_queries):
+    client.get("/regions/")
+    with django_assert_num_queries(2):
+        client.get("/regions/")
+
+
+@pytest.mark.parametrize("path", [NOTICE, f"/regions/{AREA}/"])
+def test_each_form_of_a_citation_says_what_was_issued(client, issued, path):
+    forms = [node.text() for node in LexborHTMLParser(client.get(path).text).css(".citation__text code")]
+
+    assert len(forms) == 4
+    for form in forms:
+        assert "本站已更正，印发原文：" in form
+        assert f"“{issued[Notice, 'title'][1]}”" in form
+        assert f"“{issued[Signature, 'name'][1]}”" in form
+
+
+def test_citation_of_words_as_issued_has_no_remark(client):
+    assert "本站已更正" not in client.get(f"/regions/{AREA}/").text
+
+
+def test_issued_words_follow_a_later_release_where_an_edit_was_kept(tmp_path, issued, settings):
+    for name, _, _ in loading.FIXTURES:
+        shutil.copy(settings.BASE_DIR / "fixtures" / f"{name}.json", tmp_path)
+    path = tmp_path / "regions.json"
+    path.write_text(path.read_text().replace('"name": "北京市怀柔区"', '"name": "北京市怀柔区域"'))
+    (tmp_path / "fixtures").symlink_to(tmp_path)
+    settings.BASE_DIR = tmp_path
+
+    loading.load(tmp_path)
+
+    assert SearchEntry.objects.get(kind="region", object_id=issued[Region, "name"][0]).issued == "北京市怀柔区域"
+    assert sync.problems() == []
