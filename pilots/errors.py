@@ -53,7 +53,7 @@ def gone(request: HttpRequest, reason: str) -> HttpResponse:
 
 def not_allowed(request: HttpRequest, allowed: Iterable[str]) -> HttpResponse:
     """Refuse a method that the page doesn't serve, naming those that it does (RFC 9110, 15.5.6)."""
-    response = _page(request, 405, "不支持的请求方式", "这个页面只供阅读。")
+    response = _page(request, 405, "不支持的请求方式", "这个网址不接受这种请求。请从首页或上一页重新进入。")
     response.headers["Allow"] = ", ".join(sorted(set(allowed)))
     return response
 

@@ -1,6 +1,7 @@
 """What every answer of the site has in common: its log line, its one address, its caching."""
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from urllib.parse import quote
@@ -13,6 +14,9 @@ from .typed import typed
 
 logger = logging.getLogger("pilots.requests")
 
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
+MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back
+BEHIND_SIGN_IN = ("/admin/", "/accounts/")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -56,6 +60,25 @@ def keep_typed_text(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def refuse_control_characters(get_response: GetResponse) -> GetResponse:
+    """Refuse an address behind the sign-in whose parameters hold control characters: no database takes a NUL.
+
+    Reading pages take them for nothing, as a search does, or say that they don't know such a value.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(BEHIND_SIGN_IN):
+            return get_response(request)
+        parameters = ((name, value) for name, values in request.GET.lists() for value in values)
+        bad = dict.fromkeys(name for name, value in parameters if CONTROL.search(name + value))
+        if not bad:
+            return get_response(request)
+        names = "、".join(CONTROL.sub("", name)[:MOST_OF_A_NAME] or "（空）" for name in bad)
+        return errors.bad_query(request, f"这些参数含有控制字符，不能使用：{names}。")
+
+    return middleware
+
+
 def mend_address(get_response: GetResponse) -> GetResponse:
     """Answer a missing path that has moved, or only differs in case or slash, with one 301; withdrawn: 410."""
 
@@ -82,7 +105,9 @@ class ReadingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path_info.startswith(("/admin/", "/accounts/")):
+        if response.status_code == 405 and not response.content:  # Django's, which says nothing
+            response = errors.not_allowed(request, response.headers["Allow"].split(", "))
+        if request.path_info.startswith(BEHIND_SIGN_IN):
             add_never_cache_headers(response)
         elif response.status_code == 200:
             # Browsers ask again each time (an edit shows at once); a shared cache may answer for a minute.

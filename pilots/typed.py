@@ -8,10 +8,15 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, resolve
 
+MOST_ROWS = 1000  # of one kind inside a form; further ones aren't shown back
+LONGEST_STATE = 500_000  # characters of JSON
+MOST_STATES = 10_000  # fields of one row, or links of one field
 OPENED = "opened"  # the field that carries what a form held when its page was opened, as JSON
 REASON = "edit_reason"  # why the record is changed
 
@@ -26,7 +31,7 @@ class Typed(NamedTuple):
 def typed(request: HttpRequest) -> list[Typed]:
     """Return what the request posts to a form of the record; nothing for any other request."""
     options = _record_admin(request)
-    if options is None:
+    if options is None or not _is_readable(request):
         return []
     return [*_of_row(request, options.model, "", ""), *_of_inlines(request, options), *_reason(request)]
 
@@ -43,13 +48,26 @@ def _record_admin(request: HttpRequest) -> Any:
     return options if getattr(options, "shows_typed_text", False) else None
 
 
+def _is_readable(request: HttpRequest) -> bool:
+    """Return whether the body is a form: a refusal must not fall over what it refuses."""
+    try:
+        return bool(request.POST)
+    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
+        return False
+
+
 def _of_inlines(request: HttpRequest, options: Any) -> Iterator[Typed]:
     for inline in options.inlines:
         prefix = _prefix(options.model, inline.model)
         total = request.POST.get(f"{prefix}-TOTAL_FORMS", "")
-        for number in range(min(int(total), 1000) if total.isdecimal() else 0):
+        for number in range(_row_count(total)):
             label = f"{inline.model._meta.verbose_name}第{number + 1}行 "
             yield from _of_row(request, inline.model, f"{prefix}-{number}-", label)
+
+
+def _row_count(posted: str) -> int:
+    """Return how many rows a form says that it has, as far as they are shown; 0 for what is no number."""
+    return min(int(posted[: len(str(MOST_ROWS))]), MOST_ROWS) if posted.isdecimal() else 0
 
 
 def _prefix(parent: type[models.Model], child: type[models.Model]) -> str:
@@ -81,9 +99,22 @@ def _lf(text: str) -> str:
 
 
 def opened(posted: str) -> dict[str, Any]:
-    """Return what a form held when its page was opened, from the JSON that came back; empty where it didn't."""
-    try:
-        held = json.loads(posted)
-    except ValueError:
+    """Return what a form held when its page was opened, from the JSON that came back; empty where it didn't.
+
+    What comes back may be anything: only text, truths and lists of texts, which a form can hold, are taken.
+    """
+    if len(posted) > LONGEST_STATE:
         return {}
-    return held if isinstance(held, dict) else {}
+    try:
+        state = json.loads(posted)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(state, dict) or len(state) > MOST_STATES:
+        return {}
+    return {name: value for name, value in state.items() if _can_be_held(value)}
+
+
+def _can_be_held(value: Any) -> bool:
+    if isinstance(value, list):
+        return len(value) <= MOST_STATES and all(isinstance(key, str) for key in value)
+    return isinstance(value, str | bool)

@@ -28,6 +28,7 @@ from pilots.models.withdrawal import Withdrawable
 from pilots.typed import OPENED, opened
 
 WITHDRAWN = "withdrawn_on"
+MOST_KEY_DIGITS = 18
 GONE = {"gone": True}  # what the hidden field says once somebody was told that the row is deleted
 
 
@@ -80,7 +81,8 @@ class GuardedForm(forms.ModelForm):
     @cached_property
     def was(self) -> dict[str, Any]:
         """What the row held when the page was opened."""
-        return opened(self.data.get(self.add_prefix(OPENED), ""))
+        state = opened(self.data.get(self.add_prefix(OPENED), ""))
+        return {name: value for name, value in state.items() if _fits(self.fields.get(name), value)}
 
     @cached_property
     def guarded(self) -> list[str]:
@@ -317,6 +319,20 @@ def _read(field: forms.Field, raw: Any) -> Any:
         return held(field.clean(raw) if isinstance(field, forms.MultiValueField) else field.to_python(raw))
     except ValidationError:
         return str(raw)
+
+
+def _fits(field: forms.Field | None, value: Any) -> bool:
+    """Return whether a field can have held `value`: what somebody made up isn't looked for in the database."""
+    if isinstance(field, ModelMultipleChoiceField):
+        return isinstance(value, list) and all(map(is_key, value))
+    if isinstance(field, ModelChoiceField):
+        return value == "" or is_key(value)
+    return not isinstance(value, list)
+
+
+def is_key(value: Any) -> bool:
+    """Return whether a value from outside can be the number of a row, on either database."""
+    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MOST_KEY_DIGITS
 
 
 def verbatim(field: forms.Field | None, db_field: models.Field) -> forms.Field | None:

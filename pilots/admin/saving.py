@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from pilots import errors
 from pilots.models import editing, together
 from pilots.models.history import is_public_field, who_deleted
+from pilots.models.tracking import is_together
 from pilots.typed import OPENED, REASON
 
 from .confirming import CONFIRMED, Confirmation, confirmation_of
@@ -121,9 +122,12 @@ class GuardedAdmin(HistoryPages):
             return super().delete_view(request, object_id, extra_context)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Model | None:
-        """Return the row, locked until the end of the transaction where it is about to be written."""
+        """Return the row, locked until the end of the transaction in which it is about to be written.
+
+        Pages that write nothing (the history) or refuse to (deleting) can be posted to as well, and have none.
+        """
         found = super().get_object(request, object_id, from_field)
-        if found is None or request.method != "POST":
+        if found is None or request.method != "POST" or not is_together():
             return found
         list(self.model._base_manager.select_for_update(no_key=True).filter(pk=found.pk).values_list("pk"))
         return super().get_object(request, object_id, from_field)

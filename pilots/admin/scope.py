@@ -10,13 +10,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Field, ForeignKey, ManyToManyField, Model, Q, QuerySet
 from django.forms.models import BaseModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from pilots import errors
 from pilots.models import Alias, Division, Priority, Province, Region, in_provinces, whole_record
+
+from .guard import is_key
 
 SEE, EDIT = "pilots.see_everywhere", "pilots.edit_everywhere"
 INTERNAL = frozenset({"internal_note", "classification_note"})  # shown to those who may change the row
@@ -119,6 +123,13 @@ class KeptChoices(forms.ModelMultipleChoiceField):
         return self.queryset.model._base_manager.filter(pk__in=[*self.kept, *(row.pk for row in chosen)])
 
 
+class Autocomplete(AutocompleteSelect):
+    """A choice found by typing. What can't be the number of a row chooses none; the stock widget falls over it."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
+        return super().optgroups(name, [key for key in value if is_key(key)], attr)
+
+
 class Refused:
     """A form that was saved and undone: it says why, with everything typed still in it."""
 
@@ -138,6 +149,8 @@ class Reach:
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> forms.Field:
         kwargs = _narrowed(db_field, request, KeptChoice) | kwargs
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Autocomplete(db_field, self.admin_site, using=kwargs.get("using")))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
@@ -242,13 +255,20 @@ class ReachAdmin(Reach, admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST":
-            return super().changelist_view(request, *args, **kwargs)
+            return self._list(request, *args, **kwargs)
         try:
             with transaction.atomic():
-                return super().changelist_view(request, *args, **kwargs)
+                return self._list(request, *args, **kwargs)
         except NotYours as refusal:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(request.get_full_path())
+
+    def _list(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Return the list, or what is wrong with its address: numbers and years beyond all that there can be."""
+        try:
+            return super().changelist_view(request, *args, **kwargs)
+        except OverflowError:
+            return errors.bad_query(request, "网址里有过大的数，列表无法按它筛选。")
 
     def save_form(self, request: HttpRequest, form: BaseModelForm, change: bool) -> Model:
         if change and not holds(request, form.instance, editable):

@@ -48,9 +48,11 @@ class Gone(exceptions.APIException):
 
 
 def is_for_machines(request: HttpRequest) -> bool:
-    """Return whether whoever asks expects public data, also where it is refused."""
+    """Return whether whoever asks expects public data or a state, not a page, also where it is refused."""
     path = request.path_info
-    return path.startswith("/api/") or (path.endswith(".json") and not path.startswith(("/admin/", "/accounts/")))
+    if path.startswith(("/admin/", "/accounts/")):
+        return False
+    return path.startswith("/api/") or path.endswith(".json") or path in ("/healthz", "/readyz")
 
 
 def answer(status: int, detail: str = "", **members: Any) -> HttpResponse:

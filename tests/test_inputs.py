@@ -1,0 +1,127 @@
+"""What may be put into an address or a form by hand: each gets an answer, what is wrong a refusal in Chinese.
+
+Each was an error of ours once; tests/test_fuzz.py looks for more of their kind.
+"""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from pilots.models import Region
+from pilots.typed import opened
+
+from .forms import Person, address, official
+from .test_fuzz import locks  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+DEEP = "[" * 100_000
+STATES = [
+    DEEP,
+    '{"a":' * 50_000,
+    '{"serial":' + "9" * 5_000 + "}",
+    '{"partners":5}',
+    '{"partners":true}',
+    '{"partners":[[1],null,{}]}',
+    '{"partners":["x","-1"]}',
+    '{"province":"x"}',
+    '{"province":["1"]}',
+    '{"withdrawn_on":{}}',
+    "5",
+]
+
+
+@pytest.fixture
+def form():
+    return Person(Client(), official("张"), address(Region.objects.get(serial=8)))
+
+
+@pytest.mark.parametrize("state", STATES, ids=range(len(STATES)))
+def test_hostile_state_of_a_form_is_taken_for_none(form, state):
+    form.types(opened=state, priorities__0__opened=state, remark="新的说明", province="", partners=[])
+
+    assert form.client.post(form.url, form.posted).status_code in (200, 302)
+    form.client.logout()
+    assert form.client.post(form.url, form.posted).status_code == 403
+
+
+@pytest.mark.parametrize("count", ["9" * 5_000, "1" * 4_301, "²", "٣", "-1", ""])
+def test_hostile_count_of_rows_is_answered(form, count):
+    form.posted["priorities-TOTAL_FORMS"] = [count]
+
+    assert form.client.post(form.url, form.posted | {"remark": ["新"]}).status_code == 200
+    form.client.logout()
+    assert form.client.post(form.url, form.posted | {"remark": ["新"]}).status_code == 403
+
+
+def test_only_what_a_form_can_hold_is_read_back():
+    assert opened('{"a":"x","b":true,"c":["1"],"d":5,"e":null,"f":{},"g":[1]}') == {"a": "x", "b": True, "c": ["1"]}
+    assert opened(DEEP) == opened('["x"]') == opened("x" * 600_000) == {}
+
+
+@pytest.fixture
+def everything(client):
+    client.force_login(User.objects.create_superuser("all", password="x"))
+    return client
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "pilots/region/add/?region=%00",
+        "pilots/alias/add/?region=%00",
+        "autocomplete/?app_label=pilots&model_name=alias&field_name=region&term=%00",
+        "pilots/region/?q=%00",
+        "pilots/region/?province=%1b",
+        "pilots/region/?a%00=1",
+        "login/?next=%00",
+        "pilots/region/?province=99999999999999999999",
+        "pilots/region/?notice__in=99999999999999999999",
+        "pilots/notice/?issued_on__year=99999999999999999999",
+        "auth/user/?groups=99999999999999999999",
+    ],
+)
+def test_address_that_no_database_takes_is_refused_in_chinese(everything, path):
+    response = everything.get(f"/admin/{path}")
+
+    assert response.status_code == 400
+    assert "网址中的参数有误" in response.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "pilots/alias/add/?region=x",
+        "pilots/notice/?issued_on__year=99999",
+        "pilots/notice/?issued_on__gte=0000-01-01",
+        "pilots/region/?p=99999999999999999999",
+        "pilots/region/?o=99.x.-1&_facets=x&_popup=x&e=1&pp=9",
+        "pilots/region/99999999999999999999/change/",
+        "pilots/region/%00/change/",
+        "autocomplete/?app_label=x&model_name=y&field_name=z",
+        "autocomplete/?app_label=pilots&model_name=alias&field_name=x",
+        "pilots/region/add/?_changelist_filters=%2500&_to_field=x",
+    ],
+)
+def test_unusual_address_is_answered(everything, path):
+    assert everything.get(f"/admin/{path}").status_code < 500
+
+
+@pytest.mark.parametrize("page", ["history", "delete"])
+@pytest.mark.parametrize("model", ["region", "topic", "section", "notice"])
+def test_page_that_writes_nothing_locks_nothing(everything, locks, page, model):  # noqa: F811
+    assert everything.post(f"/admin/pilots/{model}/1/{page}/", {"post": "yes"}).status_code < 500
+
+
+@pytest.mark.parametrize("path", ["/regions/?q=%00", "/regions/?q=%ed%a0%80", "/regions/?province=%00", "/?x=%00"])
+def test_reading_page_takes_control_characters_for_nothing(client, path):
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("get", "/admin/logout/"), ("post", "/readyz"), ("put", "/admin/login/")]
+)
+def test_refused_method_is_explained(client, method, path):
+    response = getattr(client, method)(path)
+
+    assert response.status_code in (302, 405)
+    assert response.status_code == 302 or "不支持的请求方式" in response.text
