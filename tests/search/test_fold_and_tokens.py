@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 
 from pilots.search.fold import fold
@@ -19,6 +21,14 @@ from pilots.search.words import MAX_WORDS, parse
 )
 def test_fold(text, folded):
     assert fold(text) == folded
+
+
+def test_every_radical_that_has_an_equivalent_is_folded_to_it():
+    radicals = [chr(code) for code in range(0x2E80, 0x2FD6) if unicodedata.name(chr(code), "")]
+
+    assert [char for char in radicals if fold(char) == char] == ["⺀"]
+    assert all(unicodedata.name(fold(char)).startswith("CJK UNIFIED") for char in radicals[1:])
+    assert fold("⼴⻄ ⻄安 ⻢山 ⻓江 ⻩河 ⻑⻔ ⻰⻱") == "广西 西安 马山 长江 黄河 长门 龙龟"
 
 
 @pytest.mark.parametrize(
