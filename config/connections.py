@@ -94,8 +94,12 @@ def cache(name: str, url: str) -> dict[str, Any]:
     if address.path or others or any(address.ports) or not re.fullmatch(r"[A-Za-z0-9_-]+", table):
         raise SettingError(name, f"写作 {scheme}:// 加一个名称（字母、数字、下划线），不带别的。")
     options = {one_of(name, key, ["max_entries"]): number(name, value) for key, value in address.options.items()}
-    kind = "db.DatabaseCache" if scheme == "dbcache" else "locmem.LocMemCache"
-    return {"BACKEND": f"django.core.cache.backends.{kind}", "LOCATION": table, "OPTIONS": options}
+    kinds = {"dbcache": "pilots.accounts.counting.SharedCache"}
+    return {
+        "BACKEND": kinds.get(scheme, "django.core.cache.backends.locmem.LocMemCache"),
+        "LOCATION": table,
+        "OPTIONS": options,
+    }
 
 
 def _redis(name: str, url: str, address: Address) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Every refusal, in Chinese, with a way on."""
 
+import sys
 from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from . import outages
 from .api import problems
 from .typed import typed
 
@@ -68,7 +70,20 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _plain(request, 500, "500.html")
+    """Say what is away or broken where that is why; Django has logged the error, which is the one at hand."""
+    outage = outages.of(sys.exception())
+    return unavailable(request, outage) if outage else _plain(request, 500, "500.html")
+
+
+def unavailable(request: HttpRequest, outage: outages.Outage) -> HttpResponse:
+    """Refuse for the time being, and show what was typed; without the database, which may be what is broken."""
+    if problems.is_for_machines(request):
+        response = problems.answer(503, f"{outage.title}，请稍后再试。")
+    else:
+        response = render(None, "503.html", {"outage": outage, "typed": typed(request)}, status=503)
+        response.headers["Cache-Control"] = "no-store"
+    response.headers["Retry-After"] = "60"
+    return response
 
 
 def _plain(request: HttpRequest, status: int, template: str) -> HttpResponse:

@@ -53,7 +53,7 @@ def keep_typed_text(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.method != "POST" or request.user.is_authenticated or not response.has_header("Location"):
+        if request.method != "POST" or not response.has_header("Location") or request.user.is_authenticated:
             return response
         return errors.signed_out(request, response.headers["Location"]) if typed(request) else response
 

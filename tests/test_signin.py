@@ -217,7 +217,7 @@ def test_forwarded_address_counts_only_behind_a_proxy(client, official, settings
 
 
 def test_limits_are_kept_where_every_process_looks():
-    assert settings.CACHES["default"]["BACKEND"] == "django.core.cache.backends.db.DatabaseCache"
+    assert settings.CACHES["default"]["BACKEND"] == "pilots.accounts.counting.SharedCache"
     cache.set("tried", 3)
 
     from django.db import connection

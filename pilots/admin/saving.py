@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, models
 from django.http import HttpRequest, HttpResponse
 
-from pilots import errors
+from pilots import errors, outages
 from pilots.models import editing, together
 from pilots.models.history import is_public_field, who_deleted
 from pilots.models.tracking import is_together
@@ -101,7 +101,7 @@ class GuardedAdmin(HistoryPages):
             except AskedError as asked:
                 request.wanted = getattr(request, "wanted", {}) | asked.wanted
             except RACES as race:
-                refused = race
+                refused = outages.reraise_unless_race(race)
             request._messages = default_storage(request)  # what was said of a save that is undone is not said
         request.wanted = getattr(request, "wanted", {}) | {"objection": OBJECTION.format(type(refused).__name__)}
         with together():

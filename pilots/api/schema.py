@@ -81,7 +81,7 @@ class Schema(AutoSchema):
         return found
 
     def get_response_serializers(self) -> dict[Any, OpenApiResponse]:
-        refused = [400, 404, 406, 429, 500]
+        refused = [400, 404, 406, 429, 500, 503]
         if hasattr(self.view, "withdrawable"):
             refused.append(410)
         answered = getattr(self.view, "answer_serializer", None) or getattr(self.view, "serializer_class", ADDRESSES)

@@ -1,9 +1,9 @@
 """The database's own inverted index over the entries: FTS5 on SQLite, GIN on PostgreSQL. Same words, same hits."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from .words import Word
 
@@ -60,6 +60,11 @@ _OCCURS = {
     "postgresql": "pilots_search_occurs(%s::tsquery)",
 }
 
+# Entries that the index doesn't find by all their tokens.
+_LOST = """SELECT count(*) FROM pilots_searchentry entry WHERE vector <> '' AND NOT entry.id IN (SELECT
+    pilots_search_match((SELECT string_agg(quote_literal(token), ' & ')
+    FROM unnest(tsvector_to_array(entry.vector)) token)::tsquery))"""
+
 
 def is_installed() -> bool:
     """Return whether the index and what keeps it in step are there."""
@@ -87,6 +92,45 @@ def install() -> None:
         for statement in _SQLITE:
             cursor.execute(statement)
         cursor.execute("INSERT INTO pilots_searchindex(pilots_searchindex) VALUES ('rebuild')")
+
+
+def remove() -> None:
+    """Take the index away, however damaged it is."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for name in ("match", "occurs"):
+                cursor.execute(f"DROP FUNCTION IF EXISTS pilots_search_{name}")
+            cursor.execute("ALTER TABLE pilots_searchentry DROP COLUMN IF EXISTS vector")
+            return
+        for name in ("added", "removed", "written"):
+            cursor.execute(f"DROP TRIGGER IF EXISTS pilots_searchentry_{name}")
+        try:
+            with transaction.atomic():
+                cursor.execute("DROP TABLE IF EXISTS pilots_searchindex")
+        except DatabaseError:  # a part of it is gone: SQLite can't open what it is to drop
+            _forget(cursor)
+
+
+def _forget(cursor: Any) -> None:
+    """Take the index out of SQLite's schema, then drop what is left of its parts."""
+    cursor.execute("PRAGMA writable_schema = ON")
+    cursor.execute("DELETE FROM sqlite_master WHERE name = 'pilots_searchindex'")
+    cursor.execute("PRAGMA writable_schema = RESET")
+    for part in ("data", "idx", "docsize", "config", "content"):
+        cursor.execute(f"DROP TABLE IF EXISTS pilots_searchindex_{part}")
+
+
+def is_sound() -> bool:
+    """Return whether the index holds exactly what the entries say."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(_LOST)
+                return not cursor.fetchone()[0]
+            cursor.execute("INSERT INTO pilots_searchindex(pilots_searchindex, rank) VALUES ('integrity-check', 1)")
+            return True
+    except DatabaseError:
+        return False
 
 
 def match(clauses: Sequence[Clause]) -> list[int]:

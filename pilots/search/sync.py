@@ -138,17 +138,17 @@ def _record(things: set[Thing]) -> None:
 def rebuild() -> int:
     """Write every entry again from the record, and return how many there are."""
     with transaction.atomic():
+        index.remove()  # a damaged one would refuse what is written
         SearchEntry.objects.exclude(kind__in=KINDS).delete()
         write({(kind, None) for kind in KINDS})
-        if not index.is_installed():
-            index.install()
+        index.install()
     return SearchEntry.objects.count()
 
 
 def problems() -> list[str]:
     """Return what is wrong with the index, a line each: not installed, or entries that don't fit the record."""
-    if not index.is_installed():
-        return ["检索索引不完整：请运行 rebuild_search。"]
+    if not index.is_installed() or not index.is_sound():
+        return ["检索索引不完整或已损坏：请运行 rebuild_search。"]
     columns = ("title", "url", "card", "names", "head", "body", "themes")
     stale = 0
     for kind, build in KINDS.items():

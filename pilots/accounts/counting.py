@@ -1,0 +1,29 @@
+"""The cache in the database that counts for every process: what can't be written is no answer of "too many"."""
+
+from typing import Any
+
+from django.core.cache.backends.db import DatabaseCache
+from django.db import DatabaseError, connections, router, transaction
+
+from pilots import outages
+
+
+class SharedCache(DatabaseCache):
+    """Django's own, but that a full disk or a database that is read-only is not taken for a rival who was quicker."""
+
+    def _base_set(self, *args: Any, **kwargs: Any) -> bool:
+        alias = router.db_for_write(self.cache_model_class)
+        failures: list[DatabaseError] = []
+
+        def watch(execute: Any, *statement: Any) -> Any:
+            try:
+                return execute(*statement)
+            except DatabaseError as error:
+                failures.append(error)
+                raise
+
+        with transaction.atomic(using=alias), connections[alias].execute_wrapper(watch):
+            is_done = super()._base_set(*args, **kwargs)
+        for failure in failures:
+            outages.reraise_unless_race(failure)
+        return is_done

@@ -1,0 +1,94 @@
+"""What is away or broken where a request fails: disk, database, cache or search index, each told as what it is."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.db import Error, InterfaceError
+
+_AGAIN = "没有保存任何内容。请稍后再试；填写过的内容请先复制。"
+
+
+class Outage(NamedTuple):
+    """Its name for `/readyz`, and what whoever asked is told."""
+
+    name: str
+    title: str
+    text: str
+
+
+DISK = Outage("disk", "服务器的磁盘写不进去", f"磁盘已满或只读，{_AGAIN}")
+DATABASE = Outage("database", "数据库暂时连不上", _AGAIN)
+DAMAGED = Outage("damaged", "数据库文件已损坏", f"须由管理员恢复备份。{_AGAIN}")
+BUSY = Outage("busy", "数据库正忙", _AGAIN)
+CACHE = Outage("cache", "计数的缓存暂时连不上", _AGAIN)
+INDEX = Outage("index", "检索索引已损坏", f"须由管理员运行 rebuild_search。{_AGAIN}")
+
+# By the primary result code of SQLite (its lowest byte), by SQLSTATE of PostgreSQL, by the number of the system.
+_SQLITE = {5: BUSY, 6: BUSY, 8: DISK, 10: DISK, 11: DAMAGED, 13: DISK, 14: DATABASE, 26: DAMAGED}
+_CORRUPT_VTAB = 267
+_POSTGRESQL = {
+    **dict.fromkeys(("53100", "58030", "25006"), DISK),
+    **dict.fromkeys(("40001", "40P01", "55P03", "57014"), BUSY),
+    **dict.fromkeys(("53300", "57P01", "57P02", "57P03"), DATABASE),
+    "XX001": DAMAGED,
+    "XX002": INDEX,
+}
+_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}
+
+
+def of(error: BaseException | None) -> Outage | None:
+    """Return the outage that an error comes from; None for what is a defect of ours or a mistake of whoever asks."""
+    return next(filter(None, map(_of, _chain(error))), None)
+
+
+def reraise_unless_race(error: Exception) -> Exception:
+    """Return an error of two who saved at once; raise any other, which saving again doesn't mend."""
+    if of(error) in (None, BUSY):
+        return error
+    raise error
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _of(error: BaseException) -> Outage | None:
+    if isinstance(error, sqlite3.Error):
+        return _of_sqlite(error)
+    library = type(error).__module__.partition(".")[0]
+    if library == "psycopg":
+        return _of_postgresql(error)
+    if library == "redis":
+        return CACHE
+    if isinstance(error, InterfaceError):
+        return DATABASE
+    return DISK if isinstance(error, OSError) and error.errno in _SYSTEM else None
+
+
+def _of_sqlite(error: sqlite3.Error) -> Outage | None:
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code == _CORRUPT_VTAB or _is_of_index(error):
+        return INDEX
+    return _SQLITE.get(code & 0xFF)
+
+
+def _of_postgresql(error: BaseException) -> Outage | None:
+    state = getattr(error, "sqlstate", None)
+    if state is None or state.startswith("08"):
+        is_away = type(error).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
+        return DATABASE if is_away or state else None
+    return INDEX if state.startswith("42") and _is_of_index(error) else _POSTGRESQL.get(state)
+
+
+def _is_of_index(error: BaseException) -> bool:
+    return any(name in str(error) for name in ("pilots_searchindex", "pilots_search_", "vtable constructor"))
+
+
+def name_of(error: Exception) -> str:
+    """Return for `/readyz` what an error of the database comes from."""
+    found = of(error)
+    return found.name if found else "database" if isinstance(error, Error) else "cache"

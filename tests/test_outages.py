@@ -1,0 +1,172 @@
+"""Disk full, read-only, database or cache away, index damaged: each said as what it is, and nothing lost."""
+
+import errno
+import json
+import logging
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+
+from pilots import outages, record
+from pilots.models import Region
+from pilots.search import index, sync
+
+from . import factories as make
+from .forms import Person, address, official
+
+IS_SQLITE = connection.vendor == "sqlite"
+
+
+@pytest.fixture
+def read_only(db):
+    """The database takes no writing from here on."""
+    on, off = "PRAGMA query_only = ON", "PRAGMA query_only = OFF"
+    if not IS_SQLITE:
+        on, off = "SAVEPOINT before; SET LOCAL transaction_read_only = on", "ROLLBACK TO SAVEPOINT before"
+    with connection.cursor() as cursor:
+        yield lambda: cursor.execute(on)
+        cursor.execute(off)
+
+
+@pytest.fixture
+def full(db):
+    """SQLite's file may not grow from here on."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA max_page_count")
+        [most] = cursor.fetchone()
+        yield lambda: cursor.execute("PRAGMA max_page_count = 1")
+        cursor.execute(f"PRAGMA max_page_count = {most}")
+
+
+def quiet(client):
+    client.raise_request_exception = False
+    return client
+
+
+def errors_of(caplog):
+    return [entry for entry in caplog.records if entry.levelno >= logging.ERROR]
+
+
+def is_told(response, outage, *words):
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "60"
+    for word in (outage.title, *words):
+        assert word in response.text
+    assert "冲突" not in response.text
+
+
+def test_read_only_is_told_as_what_it_is_and_what_was_typed_is_shown(read_only, caplog):
+    person = Person(quiet(Client()), official("张"), address(Region.objects.get(slug="liaoning-benxi")))
+    person.client.get("/admin/")
+    read_only()
+
+    response = person.client.post(person.url, person.types(remark="打了很久的一段说明", edit_reason="因为").posted)
+
+    is_told(response, outages.DISK, "打了很久的一段说明")
+    assert len(errors_of(caplog)) == 1
+
+
+@pytest.mark.skipif("not IS_SQLITE", reason="PostgreSQL's disk isn't ours to fill")
+def test_full_disk_is_told_as_what_it_is(full):
+    person = Person(quiet(Client()), official("张"), address(Region.objects.get(slug="liaoning-benxi")))
+    full()
+
+    response = person.client.post(person.url, person.types(remark="长" * 300_000, edit_reason="因为").posted)
+
+    is_told(response, outages.DISK, "长长长")
+    assert Region.objects.get(slug="liaoning-benxi").remark == ""
+
+
+def test_signing_in_on_a_disk_that_is_read_only_is_not_too_often(read_only):
+    client = quiet(Client())
+    client.get("/accounts/login/")
+    read_only()
+
+    is_told(client.post("/accounts/login/", {"login": "a", "password": "b"}), outages.DISK)
+
+
+def test_readyz_is_red_while_nothing_can_be_written(client, read_only):
+    assert client.get("/readyz").status_code == 200
+    read_only()
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()["reason"]) == (503, "disk")
+
+
+def test_readyz_is_red_where_the_folder_can_not_be_written(client, db, settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "gone"
+
+    assert client.get("/readyz").json()["reason"] == "disk"
+
+
+def test_cache_that_is_away_is_told(client, db, settings):
+    place = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = settings.CACHES | {"default": place}
+
+    assert client.get("/readyz").json()["reason"] == "cache"
+    assert client.get("/regions/").status_code == 200
+    is_told(quiet(client).post("/accounts/login/", {"login": "a", "password": "b"}), outages.CACHE)
+
+
+def test_machines_are_told_in_their_shape(client, db, monkeypatch):
+    def refuse():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pilots.search.snapshot.current", refuse)
+    response = quiet(client).get("/api/v1/regions/")
+
+    assert response.status_code == 503
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert json.loads(response.text)["title"] == "暂时不能提供"
+
+
+SQLITE_DAMAGE = {
+    "garbage": "UPDATE pilots_searchindex_data SET block = x'00ff00ff00ff' WHERE id > 10",
+    "emptied": "DELETE FROM pilots_searchindex_data",
+    "part gone": "DROP TABLE pilots_searchindex_data",
+    "gone": "DROP TABLE pilots_searchindex",
+    "no trigger": "DROP TRIGGER pilots_searchentry_added",
+    "a row lost": "INSERT INTO pilots_searchindex(pilots_searchindex, rowid, names, head, body, themes) "
+    "SELECT 'delete', id, names, head, body, themes FROM pilots_searchentry LIMIT 1",
+}
+POSTGRESQL_DAMAGE = {
+    "no index": "DROP INDEX pilots_searchentry_vector",
+    "no function": "DROP FUNCTION pilots_search_match",
+    "no column": "ALTER TABLE pilots_searchentry DROP COLUMN vector",
+    "other function": "CREATE OR REPLACE FUNCTION pilots_search_match(asked tsquery) RETURNS SETOF bigint "
+    "LANGUAGE sql STABLE AS 'SELECT id FROM pilots_searchentry LIMIT 0'",
+}
+DAMAGE = SQLITE_DAMAGE if IS_SQLITE else POSTGRESQL_DAMAGE
+
+
+@pytest.mark.parametrize("harm", DAMAGE.values(), ids=DAMAGE.keys())
+def test_damaged_index_is_found_and_rebuilt(db, harm):
+    with connection.cursor() as cursor:
+        cursor.execute(harm)
+
+    assert any("rebuild_search" in line for line in record.problems())
+    sync.rebuild()
+
+    assert not any("检索" in line for line in record.problems())
+    assert index.match([index.named(make.models.SearchEntry.objects.first().names.split()[0])])
+
+
+def test_index_that_is_gone_is_told(client, db):
+    index.remove()
+
+    assert quiet(client).get("/readyz").json()["reason"] == "index"
+
+
+@pytest.mark.skipif("not IS_SQLITE", reason="a failed statement ends PostgreSQL's transaction")
+def test_search_without_its_index_is_told(client, db):
+    index.remove()
+
+    is_told(quiet(client).get("/regions/?q=湿地"), outages.INDEX)
+
+
+def test_other_errors_are_no_outage():
+    assert outages.of(ValueError("x")) is None
+    assert outages.of(OperationalError("no such table: x")) is None
+    assert outages.of(OSError(errno.ENOENT, "x")) is None
