@@ -109,8 +109,9 @@ def _related(words: list[Word], known: Vocabulary) -> list[str]:
 
 def _loosened(words: list[Word], known: Vocabulary, query: str, snapshot: Snapshot) -> Answer:
     """Take each word without hits for what it may stand for; with nothing left, follow the suggestion openly."""
-    suggestion = _suggestion(words, known)
-    clauses = _loose(words, known)
+    ordered = sorted(words, key=_weight)
+    suggestion = _suggestion(words, ordered, known)
+    clauses = _loose(ordered, known)
     answer = _answer(clauses, query, snapshot) if clauses else Answer("none")
     if answer.is_empty and suggestion:
         answer = _answer([_anywhere(word) for word in parse(suggestion)], query, snapshot)
@@ -118,6 +119,11 @@ def _loosened(words: list[Word], known: Vocabulary, query: str, snapshot: Snapsh
     answer.suggestion = suggestion
     answer.related = _related(words, known)
     return answer
+
+
+def _weight(word: Word) -> tuple[bool, int, str]:
+    """Return what orders words by how much they say, however they were typed: Han first, then the longest."""
+    return word.is_latin, -len(word.text), word.text
 
 
 def _anywhere(*words: Word) -> Clause:
@@ -144,8 +150,8 @@ def _loose(words: list[Word], known: Vocabulary) -> list[Clause]:
 
 
 def _as_many(clauses: list[Clause]) -> list[Clause]:
-    """Return the clauses, the longest words first, as far as they occur together."""
-    ordered = sorted(clauses, key=lambda clause: -len(clause.words[0].text))
+    """Return the clauses, those that say most first, as far as they occur together."""
+    ordered = sorted(clauses, key=lambda clause: _weight(clause.words[0]))
     together = index.which([ordered[: n + 1] for n in range(len(ordered))])
     return ordered[: together.index(False)] if False in together else ordered
 
@@ -182,10 +188,13 @@ def _longest(text: str, occurring: set[str]) -> list[str]:
     return [*_longest(before, occurring), part, *_longest(after, occurring)]
 
 
-def _suggestion(words: list[Word], known: Vocabulary) -> str:
-    """Return the query with its first word that sounds like another replaced, where that finds something."""
+def _suggestion(words: list[Word], ordered: list[Word], known: Vocabulary) -> str:
+    """Return the query with one word that sounds like another replaced, where that finds something.
+
+    `ordered` are its words as they are tried, so that the order in which they were typed changes no hit.
+    """
     choices = []
-    for word in words:
+    for word in ordered:
         for meant in list(dict.fromkeys(known.like(word.text)))[:MOST_SUGGESTIONS]:
             choices += [(word, each) for each in dict.fromkeys((("".join(meant),), meant))]
     asked = [
