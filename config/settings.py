@@ -212,6 +212,11 @@ ACCOUNT_RATE_LIMITS = {
 }  # of one address, of one name or code; the rest as it comes
 ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 MFA_ADAPTER = "pilots.accounts.adapter.SecondStepAdapter"
+MFA_FORMS = {
+    "authenticate": "pilots.accounts.forms.AuthenticateForm",
+    "reauthenticate": "pilots.accounts.forms.ReauthenticateForm",
+    "activate_totp": "pilots.accounts.forms.ActivateTOTPForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # No tolerance: allauth takes a code once within its 30 seconds, and would take an older one again.
 MFA_TOTP_TOLERANCE = 0

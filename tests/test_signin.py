@@ -324,6 +324,30 @@ def test_code_of_another_half_minute_is_refused(client, official, late):
     assert not is_in(client)
 
 
+FULL_WIDTH = str.maketrans("0123456789abcdef", "０１２３４５６７８９ａｂｃｄｅｆ")
+
+
+@pytest.mark.parametrize("kind", ["app", "recovery"])
+def test_code_in_full_width_with_blanks_is_taken(client, official, kind):
+    secret, codes = enrol(official)
+    plain = code(secret) if kind == "app" else codes[0]
+    sign_in(client)
+
+    client.post("/accounts/2fa/authenticate/", {"code": f" {plain[:3]}\u3000{plain[3:]} ".translate(FULL_WIDTH)})
+
+    assert is_in(client)
+
+
+def test_enrolment_takes_a_code_in_full_width(client, official, required):
+    sign_in(client)
+    page = client.get("/accounts/2fa/totp/activate/")
+
+    digits = code(page.context["form"].secret).translate(FULL_WIDTH)
+    response = client.post("/accounts/2fa/totp/activate/", {"code": f"{digits[:3]} {digits[3:]}"})
+
+    assert response.status_code == 302
+
+
 def test_recovery_code_works_once(client, official):
     _, codes = enrol(official)
     sign_in(client)

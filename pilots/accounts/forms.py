@@ -1,0 +1,27 @@
+"""The forms of the second step: a code counts as the digits that it is, however it was typed."""
+
+import unicodedata
+
+from allauth.mfa.base import forms as base
+from allauth.mfa.totp import forms as totp
+
+
+class PlainCode:
+    """A form with a code, taken in full width too (as an input method types it) and with blanks in between."""
+
+    def clean_code(self) -> str:
+        code = unicodedata.normalize("NFKC", self.cleaned_data["code"])
+        self.cleaned_data["code"] = "".join(code.split())
+        return super().clean_code()
+
+
+class AuthenticateForm(PlainCode, base.AuthenticateForm):
+    """Signing in."""
+
+
+class ReauthenticateForm(PlainCode, base.ReauthenticateForm):
+    """Confirming who one is."""
+
+
+class ActivateTOTPForm(PlainCode, totp.ActivateTOTPForm):
+    """Enrolling an app."""
