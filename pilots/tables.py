@@ -8,6 +8,7 @@ import csv
 import datetime
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NamedTuple
@@ -24,8 +25,18 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
 MOST = 32_767  # characters that a cell of a spreadsheet holds
 _DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
-# Codes with a leading zero, long numbers, 1E5 and 3-1 come out of a spreadsheet as something else.
-_MANGLED = re.compile(r"0\d+|\d{16,}|\d+[eE]\d+|\d+[-/]\d+")
+# What a spreadsheet program takes for a number, date, time, share, sum of money, truth or error, in whatever width:
+# 3月1日, 1.10, 12:30, 1E+5, 1/2, 00123, (5), TRUE, #N/A … A number that it writes as it stands isn't bent.
+_NUMERIC = re.compile(r"(?=.*\d)[\d.,:/\\\-+eE%‰¥￥$€£()年月日时時分秒点上下午AaPpMm \xa0]+")
+_MONTH = (
+    "(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?"
+    "|dec(ember)?)"
+)
+_NAMED = re.compile(
+    rf"true|false|#[a-z0-9/!?]+|{_MONTH}[-/ .,]*\d[\d ,]*|\d+[-/ .,]*{_MONTH}[-/ .,]*\d*", re.IGNORECASE
+)
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # what XLSX reads as a character that XML can't hold
+_STEADY = re.compile(r"(?!\d[\d.]{16})(0|[1-9]\d{0,14})(\.\d{0,13}[1-9])?")
 
 
 class Column(NamedTuple):
@@ -86,8 +97,15 @@ def text(value: Any) -> str:
 def safe(value: Any) -> str:
     """Return the text of a cell that no spreadsheet program takes for a formula or turns into something else."""
     said = text(value)
-    is_bent = said.startswith(_DANGEROUS) or (isinstance(value, str) and _MANGLED.fullmatch(said))
-    return f"'{said}" if is_bent or said.startswith("'") else said
+    is_bent = said.startswith((*_DANGEROUS, "'")) or (isinstance(value, str) and _is_bent(said))
+    return f"'{said}" if is_bent else said
+
+
+def _is_bent(said: str) -> bool:
+    if _STEADY.fullmatch(said) and said.isascii():
+        return False
+    bare = unicodedata.normalize("NFKC", said).strip()
+    return bool(_NUMERIC.fullmatch(bare) or _NAMED.fullmatch(bare)) or bare.startswith(("=", "+", "-", "@"))
 
 
 def plain(said: str) -> str:
@@ -143,7 +161,8 @@ def _fill(sheet: Any, lines: Iterable[list[str]]) -> None:
 
 def _text_cell(sheet: Any, said: str) -> WriteOnlyCell:
     """Return a cell that is and stays text, whatever is typed into it later."""
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", said)[:MOST])
+    escaped = _ESCAPE.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", said)[:MOST])
+    cell = WriteOnlyCell(sheet, escaped)
     cell.data_type, cell.number_format = "s", "@"
     return cell
 

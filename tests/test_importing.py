@@ -72,6 +72,7 @@ FILES = {
     "utf-8 with BOM": csv_of,
     "utf-8": lambda *rows: csv_of(*rows, encoding="utf-8"),
     "gbk": lambda *rows: csv_of(*rows, encoding="gbk"),
+    "gb18030": lambda *rows: csv_of(*rows, encoding="gb18030"),
 }
 
 
@@ -140,6 +141,11 @@ def test_links_choices_truths_and_dates_are_read_in_words(ministry):
         ([[KEY, "地区名称"], ["liaoning-benxi", ""]], (2, "“地区名称”：")),
         ([[KEY, "通知"], ["liaoning-benxi", "别的"]], (2, "“通知”不能用表格更改")),
         ([[KEY, "更名批准日期"], ["liaoning-benxi", "1900-01-01"]], (2, "1949年")),
+        ([[KEY, "撤下日期"], ["liaoning-benxi", "2026-01-01"]], (2, "“撤下日期”不能用表格更改")),
+        ([[KEY, "撤下原因"], ["liaoning-benxi", "有误"]], (2, "“撤下原因”不能用表格更改")),
+        ([[KEY, "说明"], ["liaoning-benxi", "甲\ue000乙"]], (2, "“说明”：第2个字是私用区的字符")),
+        ([[KEY, "说明"], ["liaoning-benxi", "甲\n乙\ufffd"]], (2, "第2行第2个字是编码读错留下的符号")),
+        ([[KEY, "地区名称"], ["liaoning-benxi", "甲\n乙"]], (2, "只能有一行")),
         ([[KEY, "说明"], ["liaoning-benxi", "a"], ["liaoning-benxi", "b"]], (3, "与第2行是同一条记录")),
         ([[KEY, "密码"], ["liaoning-benxi", "x"]], (0, "不认识的列：密码。")),
         ([[KEY, "说明", "说明"], ["liaoning-benxi", "x", "y"]], (0, "列名重复：说明。")),
@@ -150,7 +156,7 @@ def test_links_choices_truths_and_dates_are_read_in_words(ministry):
         ([[KEY, *(f"c{n}" for n in range(70))]], (0, "超过 60 列")),
     ],
 )
-@pytest.mark.parametrize("kind", ["xlsx", "gbk"])
+@pytest.mark.parametrize("kind", ["xlsx", "gb18030"])
 def test_refusal_says_row_and_reason_and_nothing_can_be_confirmed(ministry, kind, rows, reason):
     response = bring(ministry, FILES[kind](*rows))
 
@@ -298,14 +304,10 @@ HOSTILE = {
     "cells": (lambda: spreadsheet(HEAD + "<row>" + "<c/>" * 1_000_000 + "</row>" + TAIL), "单元格过多"),
     "parts": (lambda: spreadsheet(HEAD + TAIL, **{f"x{n}": "" for n in range(200)}), "100 个部分"),
     "entities": (lambda: spreadsheet('<!DOCTYPE a [<!ENTITY b "c">]>' + HEAD + TAIL), "不接受的 XML 声明"),
-    "far row": (
-        lambda: spreadsheet(HEAD + '<row r="1048576"><c r="A1048576"><v>1</v></c></row>' + TAIL),
-        "超过 2000 行",
-    ),
     "broken": (lambda: b"PK\x03\x04" + b"x" * 100, "不是完好的 XLSX"),
     "not xml": (lambda: spreadsheet("<row"), "不是完好的 XLSX"),
     "too big": (lambda: b"x" * (sheets.MOST_BYTES + 1), "超过 1 MB"),
-    "utf-16": (lambda: f"{KEY},说明".encode("utf-16"), "不是 UTF-8 或 GBK"),
+    "utf-16 without its mark": (lambda: f"{KEY},说明".encode("utf-16-le"), "不是 UTF-8 或 GBK"),
     "open quote": (lambda: b'a,"b', "引号或分隔不完整"),
     "long cell": (lambda: b"a\n" + b"x" * 200_000, "一格内容过长"),
     "empty": (lambda: b"\n", "第一行须是列名"),
@@ -322,18 +324,118 @@ def test_hostile_file_is_refused_in_words(make_file, said):
 def test_size_is_known_before_anything_is_unpacked(monkeypatch, kind):
     file = HOSTILE[kind][0]()
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *args: pytest.fail("unpacked"))
-    monkeypatch.setattr(sheets, "load_workbook", lambda *args, **kwargs: pytest.fail("parsed"))
 
     with pytest.raises(sheets.SheetError, match="解压后过大"):
         sheets.read(file)
 
 
-def test_elements_are_counted_before_anything_is_kept(monkeypatch):
-    file = HOSTILE["cells"][0]()
-    monkeypatch.setattr(sheets, "load_workbook", lambda *args, **kwargs: pytest.fail("parsed"))
+def bomb(**parts):
+    """Return an XLSX file of the smallest parts, with these in place of theirs, however they are called."""
+    made, kind = io.BytesIO(), "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    link = f'<Relationship Id="{{0}}" Type="{kind}/{{0}}" Target="{{1}}"/>'
+    book = f'<workbook xmlns:r="{kind}"><sheets><sheet name="a" sheetId="1" r:id="worksheet"/></sheets></workbook>'
+    files = {
+        "_rels/.rels": f"<Relationships>{link.format('officeDocument', 'b.bin')}</Relationships>",
+        "b.bin": book,
+        "_rels/b.bin.rels": "<Relationships>"
+        + "".join(link.format(name, f"{name}.dat") for name in ("worksheet", "sharedStrings", "styles"))
+        + "</Relationships>",
+        "worksheet.dat": HEAD + TAIL,
+        "sharedStrings.dat": "<sst/>",
+        "styles.dat": "<styleSheet/>",
+    }
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        for name, text in (files | {f"{name}.dat": text for name, text in parts.items()}).items():
+            file.writestr(name, text)
+    return made.getvalue()
 
-    with pytest.raises(sheets.SheetError, match="单元格过多"):
+
+def row_of(*cells, number=1):
+    return f'<row r="{number}">{"".join(cells)}</row>'
+
+
+SHARED = '<c t="s"><v>0</v></c>'
+LAUGHS = '<!DOCTYPE a [<!ENTITY b "' + "c" * 1000 + '"><!ENTITY d "' + "&b;" * 1000 + '">]>'
+OUTSIDE = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>'
+BOMBS = {
+    "cells in a part of any name": (lambda: bomb(worksheet=HEAD + row_of("<c/>" * 1_000_000) + TAIL), "单元格过多"),
+    "rows": (
+        lambda: bomb(worksheet=HEAD + "<row><c><v>1</v></c></row>" * 150_000 + TAIL),
+        "超过 2000 行",
+    ),
+    "columns": (lambda: bomb(worksheet=HEAD + row_of("<c><v>1</v></c>" * 100) + TAIL), "超过 60 列"),
+    "shared strings": (lambda: bomb(sharedStrings="<sst>" + "<si/>" * 700_000 + "</sst>"), "单元格过多"),
+    "one text in many cells": (
+        lambda: bomb(
+            sharedStrings=f"<sst><si><t>{'a' * 30_000}</t></si></sst>",
+            worksheet=HEAD + "".join(row_of(SHARED * 60, number=n) for n in range(1, 2000)) + TAIL,
+        ),
+        "文字过多",
+    ),
+    "a long text": (
+        lambda: bomb(
+            sharedStrings=f"<sst><si><t>{'a' * 15_000_000}</t></si></sst>", worksheet=HEAD + row_of(SHARED) + TAIL
+        ),
+        "可能已被截断",
+    ),
+    "styles": (lambda: bomb(styles="<s><cellXfs>" + "<xf/>" * 700_000 + "</cellXfs></s>"), "单元格过多"),
+    "merged": (
+        lambda: bomb(
+            worksheet=HEAD
+            + row_of("<c><v>1</v></c>")
+            + "</sheetData>"
+            + '<mergeCell ref="A1:A1048576"/>' * 100_000
+            + "</worksheet>"
+        ),
+        "合并的单元格过多",
+    ),
+    "nesting": (lambda: bomb(worksheet="<a>" * 1_000_000 + "</a>" * 1_000_000), "单元格过多"),
+    "entities": (lambda: bomb(worksheet=f"{LAUGHS}<a>&d;</a>"), "不接受的 XML 声明"),
+    "entities of strings": (lambda: bomb(sharedStrings=f"{LAUGHS}<a>&d;</a>"), "不接受的 XML 声明"),
+    "files outside": (lambda: bomb(worksheet=f"{OUTSIDE}<a>&b;</a>"), "不接受的 XML 声明"),
+    "a token without end": (lambda: bomb(worksheet="<a " + "b" * 15_000_000), "不是完好的 XLSX"),
+    "unpacked": (lambda: bomb(x="a" * (21 << 20)), "解压后过大"),
+    "rows that go back": (lambda: bomb(worksheet=HEAD + row_of(number=2) + row_of() + TAIL), "不是完好的 XLSX"),
+    "an error": (lambda: bomb(worksheet=HEAD + row_of('<c t="e"><v>#N/A</v></c>') + TAIL), "第1行A列是错误值"),
+}
+
+
+@pytest.mark.parametrize(("make_file", "said"), BOMBS.values(), ids=BOMBS)
+def test_bomb_costs_little_and_is_refused(make_file, said):
+    file = make_file()
+    start = time.process_time()
+
+    with pytest.raises(sheets.SheetError, match=said):
         sheets.read(file)
+
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_way_of_packing_that_is_unpacked_in_one_piece_is_refused(method):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as file:
+        file.writestr("_rels/.rels", "a" * 10_000_000)
+
+    with pytest.raises(sheets.SheetError, match="不是完好的 XLSX"):
+        sheets.read(made.getvalue())
+
+
+def test_size_that_a_zip_lies_about_bounds_what_is_unpacked():
+    file = bomb(worksheet="a" * 1_000_000)
+    lying = file.replace((1_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
+
+    with pytest.raises(sheets.SheetError, match="不是完好的 XLSX"):
+        sheets.read(lying)
+
+
+def test_row_and_dimension_that_lie_far_off_cost_nothing():
+    text = '<dimension ref="A1:XFD1048576"/>'
+    file = bomb(
+        worksheet=HEAD.replace("<sheetData>", f"{text}<sheetData>") + row_of("<c><v>1</v></c>", number=1 << 20) + TAIL
+    )
+
+    assert sheets.read(file).lines == []
 
 
 def test_dry_run_takes_the_same_queries_whatever_the_rows_that_stay(ministry, django_assert_max_num_queries):

@@ -14,6 +14,38 @@ from pilots import tables
 from pilots.models import Priority, Province, Region
 
 DANGEROUS = "=+-@＝＋－＠\t\r"
+BENT = (
+    *(
+        "3月1日",
+        "1.10",
+        "12:30",
+        "1E+5",
+        "1/2",
+        "1 1/2",
+        "1/2/3",
+        "00123",
+        "TRUE",
+        "false",
+        "1e5",
+        "50%",
+        "¥5",
+        "(5)",
+    ),
+    *(
+        "2015年12月",
+        "2015年12月31日",
+        "下午3:30",
+        "3:30 PM",
+        "1,500",
+        "１．１０",
+        "３月１日",
+        "２０１５",
+        "Sep 2",
+        "2-mar",
+    ),
+    *("2015.12.31", "12345678901234567", " 5", "5 ", "1.", ".5", "#N/A", " =1"),
+)
+STEADY = ("2015", "0", "1.5", "0.25", "mayor", "march", "二〇一五年", "3214号", "第1项", "beijing-huairou", "#甲")
 
 
 def words(*values):
@@ -32,6 +64,8 @@ def test_formula_is_made_text(first):
         ("010203", "'010203"),
         ("1E5", "'1E5"),
         ("3-1", "'3-1"),
+        *((bent, f"'{bent}") for bent in BENT),
+        *((steady, steady) for steady in STEADY),
         ("12345678901234567", "'12345678901234567"),
         (date(2015, 12, 31), "2015-12-31"),
         (True, "是"),

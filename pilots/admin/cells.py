@@ -1,10 +1,15 @@
 """The cells of a table as a form is to hold them: words back to choices, links and truths."""
 
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Any
 
 from django.db import models
 
+from pilots.workbook import DATE, NUMBER, TRUTH
+
 _SEVERAL = "、"
+_KINDS = ((models.BooleanField, (TRUTH,)), (models.IntegerField, (NUMBER,)), (models.DateField, (DATE,)))
 _TRUTHS = {"是": True, "否": False}
 
 
@@ -19,11 +24,16 @@ class Reader:
         self.model = model
         self._names: dict[str, dict[str, str]] = {}
 
-    def read(self, name: str, cell: str) -> Any:
-        """Return what field `name` of a form is to hold for the text of a cell. CellError."""
+    def read(self, name: str, cell: str, kind: str = "") -> Any:
+        """Return what field `name` of a form is to hold for the text of a cell; `kind`: what it is, if no text."""
         field = self.model._meta.get_field(name)
+        if kind and kind not in _kinds(field):
+            raise CellError(
+                f"“{field.verbose_name}”这一格不是文字，是{kind}（{cell[:30]}），可能已被电子表格改过。"
+                "请把这一格的格式设为文本，再填一次。"
+            )
         if field.many_to_many:
-            return sorted(self._linked(field, each.strip()) for each in cell.split(_SEVERAL) if each.strip())
+            return sorted(self._several(field, cell))
         if field.many_to_one:
             return self._linked(field, cell.strip()) if cell.strip() else ""
         if isinstance(field, models.BooleanField):
@@ -32,11 +42,47 @@ class Reader:
             return _one_of(field, cell, {str(label): value for value, label in field.flatchoices})
         return cell
 
+    def _several(self, field: models.Field, cell: str) -> list[str]:
+        """Return the keys of the rows that a cell names, one after the other; a name may hold the mark itself."""
+        names = self._known(field)
+        found = list(islice(divided([part.strip() for part in cell.split(_SEVERAL) if part.strip()], names), 2))
+        if len(found) > 1:
+            raise CellError(
+                f"“{field.verbose_name}”的“{cell[:30]}”有两种读法：有的名称里也有顿号。请在表单里改这一项。"
+            )
+        if found:
+            return [names[name] for name in found[0]]
+        return [_one_of(field, part, names) for part in cell.split(_SEVERAL) if part.strip()]
+
     def _linked(self, field: models.Field, name: str) -> str:
+        return _one_of(field, name, self._known(field))
+
+    def _known(self, field: models.Field) -> dict[str, str]:
         if field.name not in self._names:
             rows = field.related_model._base_manager.values_list("name", "pk")
             self._names[field.name] = {known: str(pk) for known, pk in rows}
-        return _one_of(field, name, self._names[field.name])
+        return self._names[field.name]
+
+
+def divided(parts: list[str], names: Collection[str]) -> Iterator[list[str]]:
+    """Yield the ways in which parts of a cell, joined by the mark where a name holds it, are names."""
+    longest = max((name.count(_SEVERAL) + 1 for name in names), default=1)
+    ways: list[list[list[str]]] = [[[]]]  # of the first parts: two ways are enough to know that there are several
+    for end in range(1, len(parts) + 1):
+        found = []
+        for start in range(max(0, end - longest), end):
+            name = _SEVERAL.join(parts[start:end])
+            found += [[*way, name] for way in ways[start]] if name in names else []
+        ways.append(found[:2])
+    yield from ways[-1]
+
+
+def _kinds(field: models.Field) -> tuple[str, ...]:
+    """Return what a cell may be for a field, besides text."""
+    for of, kinds in _KINDS:
+        if isinstance(field, of):
+            return kinds
+    return ()
 
 
 def _one_of(field: models.Field, cell: str, known: dict[str, Any]) -> Any:

@@ -22,6 +22,7 @@ from django.forms.models import InlineForeignKeyField, ModelChoiceField, ModelMu
 from django.forms.utils import ErrorDict
 from django.utils.functional import cached_property
 
+from pilots.characters import cleaned, objection
 from pilots.models.history import who_changed, who_deleted
 from pilots.models.received import Received
 from pilots.models.withdrawal import Withdrawable
@@ -104,8 +105,9 @@ class GuardedForm(forms.ModelForm):
         if field.widget.value_omitted_from_data(self.data, self.files, bound.html_name):
             return base
         value = _read(field, bound.data)
-        if isinstance(value, list):
+        if isinstance(value, list) or value == base:
             return value
+        value = cleaned(value) if isinstance(value, str) else value
         one_line = isinstance(field.widget, forms.TextInput) and isinstance(base, str)  # drops line ends by itself
         return base if one_line and value == base.replace("\n", "") else value
 
@@ -200,10 +202,19 @@ class GuardedForm(forms.ModelForm):
         for name in self.kept:
             many = self.initial[name] if isinstance(self.now[name], list) else None
             self.cleaned_data[name] = getattr(self.instance, name) if many is None else many
-        for name, value in self.cleaned_data.items():
-            self.cleaned_data[name] = lines(value) if isinstance(value, str) else value
+        for name, value in list(self.cleaned_data.items()):
+            if isinstance(value, str) and name not in self.kept:
+                self._clean_text(name, cleaned(value))
         for name in self.refused:
             self.add_error(name, self._refusal(name))
+
+    def _clean_text(self, name: str, text: str) -> None:
+        """Take text without what nobody sees; refuse what isn't a character, and lines where there is one."""
+        is_one_line = isinstance(self.fields[name].widget, forms.TextInput)
+        reason = objection(text) or ("只能有一行，请去掉换行。" if is_one_line and "\n" in text else "")
+        self.cleaned_data[name] = text
+        if reason:
+            self.add_error(name, reason)
 
     @property
     def kept(self) -> set[str]:

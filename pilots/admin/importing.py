@@ -19,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from pilots import sheets, tables
+from pilots.characters import cleaned, objection
 from pilots.difference import Piece, pieces
 from pilots.models import together
 from pilots.models.history import who_changed
@@ -79,7 +80,8 @@ class FileForm(forms.Form):
     """Where the file is chosen."""
 
     file = forms.FileField(
-        label="文件", help_text=f"XLSX 或 CSV（UTF-8、GBK），不超过 1 MB、{sheets.MOST_ROWS} 行；第一行是列名。"
+        label="文件",
+        help_text=f"XLSX 或 CSV（UTF-8、GBK），1 MB、{sheets.MOST_ROWS} 行以内；列名在第一行，或在标题之下。",
     )
 
     def clean_file(self) -> bytes:
@@ -93,6 +95,8 @@ class Importing(admin.ModelAdmin):
     """Records of which many can be corrected by one table, by who may edit everywhere."""
 
     import_key: tuple[str, ...] = ()  # the columns by which a row is known
+    import_key_by_hand: tuple[str, ...] = ()  # or, in a table that has none of these
+    import_aside: tuple[str, ...] = ()  # what such a table numbers its own rows by
     import_fixed: tuple[str, ...] = ()  # columns that may be there, but have to agree with the record
 
     def get_urls(self) -> list[Any]:
@@ -120,11 +124,13 @@ class Importing(admin.ModelAdmin):
         form = FileForm(request.POST or None, request.FILES or None)
         if not form.is_valid():
             return self._page(request, form=form)
+        labels = [column.label for column in tables.columns(self.model)]
         try:
-            wanted, refusals = self._read(request, form.cleaned_data["file"])
+            table = sheets.read(form.cleaned_data["file"], labels)
+            wanted, refusals = self._read(request, table.lines)
         except sheets.SheetError as error:
             return self._page(request, refusals=[Refusal(0, str(error))])
-        return self._proposed(request, wanted, refusals)
+        return self._proposed(request, wanted, refusals, remarks=[*table.remarks, *self._set_aside(table.lines)])
 
     def _page(self, request: HttpRequest, **context: Any) -> HttpResponse:
         columns = tables.columns(self.model)
@@ -140,12 +146,11 @@ class Importing(admin.ModelAdmin):
 
     # From the table to what it wants.
 
-    def _read(self, request: HttpRequest, file: bytes) -> tuple[list[Wanted], list[Refusal]]:
-        lines = sheets.read(file)
+    def _read(self, request: HttpRequest, lines: list[sheets.Line]) -> tuple[list[Wanted], list[Refusal]]:
         columns = {column.label: column for column in tables.columns(self.model)}
-        self._check_headings(lines, columns)
-        keys = [label for label, column in columns.items() if column.name in self.import_key]
-        rows, reader = self._rows(request, lines, keys), Reader(self.model)
+        names = self._check_headings(lines, columns)
+        keys = [label for label, column in columns.items() if column.name in names]
+        rows, reader = self._rows(request, lines, keys, names), Reader(self.model)
         wanted, refusals, seen = [], [], {}
         for line in lines:
             key = tuple(line.cells[label].strip() for label in keys)
@@ -160,37 +165,69 @@ class Importing(admin.ModelAdmin):
             seen.setdefault(key, line.number)
         return [each for each in wanted if each.mine], refusals
 
-    def _check_headings(self, lines: list[sheets.Line], columns: dict[str, tables.Column]) -> None:
+    def _check_headings(self, lines: list[sheets.Line], columns: dict[str, tables.Column]) -> tuple[str, ...]:
+        """Return the columns by which this table's rows are known."""
         if not lines:
             raise sheets.SheetError("表中没有数据行。")
         unknown = [heading for heading in lines[0].cells if heading not in columns]
         if unknown:
             raise sheets.SheetError(f"不认识的列：{'、'.join(unknown)}。")
-        missing = [c.label for c in columns.values() if c.name in self.import_key and c.label not in lines[0].cells]
+        names = {columns[heading].name for heading in lines[0].cells}
+        if self.import_key_by_hand and names.issuperset(self.import_key_by_hand) and not names & {*self.import_key}:
+            return self.import_key_by_hand
+        missing = [c.label for c in columns.values() if c.name in self.import_key and c.name not in names]
         if missing:
             raise sheets.SheetError(f"缺少用来对应记录的列：{'、'.join(missing)}。")
+        return self.import_key
 
-    def _rows(self, request: HttpRequest, lines: list[sheets.Line], keys: list[str]) -> dict[tuple, models.Model]:
+    def _set_aside(self, lines: list[sheets.Line]) -> Iterator[str]:
+        """Yield what is said of columns that aren't taken: what numbers the rows of a table made by hand."""
+        labels = {column.name: column.label for column in tables.columns(self.model)}
+        headings = lines[0].cells
+        if not any(labels[name] in headings for name in self.import_key):
+            for name in self.import_aside:
+                if labels[name] in headings:
+                    key = labels[self.import_key[0]]
+                    yield f"“{labels[name]}”一列没有读：没有“{key}”的表，{labels[name]}当作表格自己的编号。"
+
+    def _rows(
+        self, request: HttpRequest, lines: list[sheets.Line], keys: list[str], names: tuple[str, ...]
+    ) -> dict[tuple, models.Model]:
         """Return the rows that the table speaks of, by key, each as this person's list has it."""
         single, many = tables.links(self.model)
         firsts = {line.cells[keys[0]].strip() for line in lines}
-        found = self.get_queryset(request).filter(**{f"{self.import_key[0]}__in": firsts})
-        readers = [column.value for column in tables.columns(self.model) if column.name in self.import_key]
-        rows = found.select_related(*single).prefetch_related(*many)
-        return {tuple(tables.text(value(row)) for value in readers): row for row in rows}
+        found = self.get_queryset(request).filter(**{f"{names[0]}__in": firsts})
+        readers = [column.value for column in tables.columns(self.model) if column.name in names]
+        rows: dict[tuple, models.Model] = {}
+        for row in found.select_related(*single).prefetch_related(*many):
+            key = tuple(tables.text(value(row)) for value in readers)
+            if key in rows:
+                raise sheets.SheetError(f"“{' '.join(key)}”不止一条记录，请加上“{self._key_labels}”一列。")
+            rows[key] = row
+        return rows
+
+    @property
+    def _key_labels(self) -> str:
+        return "、".join(column.label for column in tables.columns(self.model) if column.name in self.import_key)
 
     def _wanted(
         self, line: sheets.Line, row: models.Model, columns: dict[str, tables.Column], reader: Reader
     ) -> Wanted:
-        mine = {}
+        mine, names = {}, {columns[label].name for label in line.cells}
+        aside = {*self.import_key} if names & {*self.import_key} else {*self.import_key_by_hand, *self.import_aside}
         for label, cell in line.cells.items():
             column = columns[label]
-            if column.name in self.import_key or cell in (UNSEEN, tables.text(column.value(row))):
+            said = tables.text(column.value(row))
+            if column.name in aside or cell in (UNSEEN, said, cleaned(said)):
                 continue
-            if column.name in self.import_fixed:
-                raise CellError(f"“{label}”不能用表格更改，须与记录一致（{tables.text(column.value(row))}）。")
-            mine[column.name] = reader.read(column.name, cell)
+            if column.name in self.import_fixed or not self._is_editable(column.name):
+                raise CellError(f"“{label}”不能用表格更改，须与记录一致（{said or '空'}）。")
+            mine[column.name] = reader.read(column.name, cell, line.kinds.get(label, ""))
         return Wanted(line.number, row.pk, mine, {})
+
+    def _is_editable(self, name: str) -> bool:
+        """Return whether the record's form has a column: withdrawing has a page of its own, keys are for good."""
+        return name not in self.import_key and self.opts.get_field(name).editable
 
     # From what is wanted to forms.
 
@@ -249,8 +286,9 @@ class Importing(admin.ModelAdmin):
         if (user, model) != (request.user.pk, self.opts.model_name):
             return self._page(request, refusals=[Refusal(0, OUTDATED)])
         wanted = [Wanted(*each) for each in plan]
-        if not request.POST.get(REASON, "").strip():
-            return self._proposed(request, wanted, [], asked="请写明更正说明。")
+        reason = cleaned(request.POST.get(REASON, "")).strip()
+        if not reason or objection(reason):
+            return self._proposed(request, wanted, [], asked=f"请写明更正说明。{objection(reason)}")
         try:
             with edited_by(request), together():
                 return self._write(request, wanted)

@@ -106,6 +106,8 @@ class RegionAdmin(Importing, WithdrawingAdmin, FixedAddressAdmin):
         "通知附件的原文照旧。可以恢复。"
     )
     import_key = ("slug",)
+    import_key_by_hand = ("name",)
+    import_aside = ("serial",)
     import_fixed = ("notice",)
 
     @admin.display(description="今名")

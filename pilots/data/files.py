@@ -23,7 +23,10 @@ from .listing import Listing, changed_at
 
 CSVW_TYPE = "application/csvm+json"
 UNCHANGED = "载入以来没有更改"
-APOSTROPHE = "单元格开头的撇号（'）表示文本，避免被当作公式或改成别的数字、日期；读入程序时请去掉。"
+APOSTROPHE = (
+    "单元格开头的撇号（'）表示文本，避免被当作公式，或改成别的数字、日期、时刻（如 3月1日、1.10、12:30、1E+5）；"
+    "读入程序时请去掉一个。"
+)
 _UNFIT = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')  # for the name of a file
 
 

@@ -81,7 +81,7 @@ def _description(parts: list[Part], base: str) -> dict[str, Any]:
         "profile": "tabular-data-package",
         "name": NAME,
         "title": site["name"],
-        "description": f"{site['source']}字符串开头的撇号（'）表示文本，避免被电子表格当作公式。",
+        "description": f"{site['source']}字符串开头的撇号（'）表示文本，避免被电子表格当作公式或改动；请去掉。",
         "version": hashlib.sha256(content).hexdigest()[:16],
         "homepage": f"{base}{reverse('pilots:data')}",
         "licenses": _licences(),

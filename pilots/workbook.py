@@ -1,0 +1,372 @@
+"""Reads a sheet of an XLSX file, within limits: a spreadsheet is a zip of XML, and 18 KB can ask for gigabytes.
+
+Only the five parts that a sheet needs are unpacked, whatever they are called, and what they unpack to is counted
+together. The XML goes by: nothing is kept of it but texts, the formats of numbers, and cells that hold something.
+"""
+
+import datetime
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from xml.parsers import expat
+
+MOST_UNZIPPED = 20 << 20
+MOST_PARTS = 100  # files inside a spreadsheet; Excel writes about ten
+MOST_ELEMENTS = 600_000  # XML elements of all parts that are read: 2,000 rows of 26 cells take up to 160,000
+MOST_CHARACTERS = 4_000_000  # of all cells; a text that many cells share counts in each
+MOST_ROWS = 2_000  # with something in them, the headings among them not counted
+MOST_COLUMNS = 60
+MOST_TEXT = 32_767  # characters in a cell: as many as a spreadsheet program keeps
+BROKEN = "文件读不出来：不是完好的 XLSX。"
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what XLSX may use, and what is unpacked piece by piece
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # ECMA-376, 22.9.2.19: a character that XML can't hold
+_EPOCHS = (datetime.date(1899, 12, 30), datetime.date(1904, 1, 1))
+# Numbers of formats that stand in no file (ECMA-376, 18.8.30; 27 to 36 and 50 to 58 as in Chinese).
+_DATES = {*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58}
+_TIMES = {*range(18, 22), *range(32, 36), *range(45, 48), 55, 56}
+_BUILT_IN = {9: "百分数", 10: "百分数", 11: "科学记数", 12: "分数", 13: "分数", 48: "科学记数"}
+DATE = "日期"
+NUMBER = "数字"
+TRUTH = "真假值"
+
+
+class SheetError(Exception):
+    """A table that can't be taken; says why in Chinese, with the row where there is one."""
+
+
+class Cell(NamedTuple):
+    """What a cell holds, as text, and what it is where it isn't text (DATE, NUMBER, TRUTH …)."""
+
+    text: str
+    kind: str = ""
+
+
+class Grid(NamedTuple):
+    """A sheet: rows that hold something, with their numbers as a spreadsheet shows them, and what to say of it."""
+
+    rows: list[tuple[int, list[Cell]]]
+    remarks: list[str]
+
+
+def read(file: bytes) -> Grid:
+    """Return the first sheet that is not hidden. SheetError."""
+    try:
+        return _Book(_Parts(file)).grid()
+    except SheetError:
+        raise
+    except Exception as error:  # a broken file breaks zipfile, zlib, expat and the reading in ways of their own
+        raise SheetError(BROKEN) from error
+
+
+class _Parts:
+    """The files inside the zip, each unpacked when it is asked for; the limits hold for all of them together."""
+
+    def __init__(self, file: bytes) -> None:
+        self._archive = zipfile.ZipFile(io.BytesIO(file))
+        parts = self._archive.infolist()
+        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNZIPPED:
+            raise SheetError("文件解压后过大（超过 20 MB 或 100 个部分）。")
+        self.names = {part.filename for part in parts}
+        self._left, self.elements = MOST_UNZIPPED, 0
+
+    def parse(self, name: str, reader: Any) -> Any:
+        """Send the XML of a part by a reader (`start`, `end`, `said`), and return the reader."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = lambda tag, attributes: self._start(reader, tag, attributes)
+        parser.EndElementHandler = lambda tag: reader.end(_local(tag))
+        parser.CharacterDataHandler = reader.said
+        parser.StartDoctypeDeclHandler = _doctype
+        # In one piece: older parsers begin a long token anew with every piece.
+        parser.Parse(self._unpacked(name), True)
+        return reader
+
+    def _start(self, reader: Any, tag: str, attributes: dict[str, str]) -> None:
+        self.elements += 1
+        if self.elements > MOST_ELEMENTS:
+            raise SheetError("表格的单元格过多。")
+        reader.start(_local(tag), attributes)
+
+    def _unpacked(self, name: str) -> bytes:
+        part = self._archive.getinfo(name)
+        if part.compress_type not in _METHODS:
+            raise SheetError(BROKEN)
+        with self._archive.open(part) as file:
+            content = file.read(self._left + 1)
+        self._left -= len(content)
+        if self._left < 0:
+            raise SheetError("文件解压后过大（超过 20 MB 或 100 个部分）。")
+        return content
+
+
+def _doctype(*declared: Any) -> None:
+    raise SheetError("文件含有不接受的 XML 声明。")
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition(":")[2]
+
+
+class _Reader:
+    """Hears the XML of a part go by; deaf until a subclass listens."""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None: ...
+
+    def end(self, tag: str) -> None: ...
+
+    def said(self, text: str) -> None: ...
+
+
+class _Relations(_Reader):
+    """Which parts a part speaks of."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, str]] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "Relationship" and attributes.get("TargetMode") != "External":
+            self.rows.append(attributes)
+
+
+class _Contents(_Reader):
+    """The sheets of a workbook, and from when its dates count."""
+
+    def __init__(self) -> None:
+        self.sheets: list[tuple[str, str, bool]] = []
+        self.epoch = _EPOCHS[0]
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "workbookPr":
+            self.epoch = _EPOCHS[attributes.get("date1904") in ("1", "true")]
+        if tag == "sheet":
+            [relation] = [value for name, value in attributes.items() if name.endswith(":id")]
+            self.sheets.append((attributes["name"], relation, attributes.get("state", "visible") == "visible"))
+
+
+class _Strings(_Reader):
+    """The texts that cells share; what is said above the characters (phonetics) isn't part of them."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._pieces: list[str] = []
+        self._is_text = self._is_phonetic = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._is_phonetic |= tag == "rPh"
+        self._is_text = tag == "t"
+
+    def said(self, text: str) -> None:
+        if self._is_text and not self._is_phonetic:
+            self._pieces.append(text)
+
+    def end(self, tag: str) -> None:
+        self._is_text = False
+        self._is_phonetic &= tag != "rPh"
+        if tag == "si":
+            self.texts.append("".join(self._pieces))
+            self._pieces = []
+
+
+class _Styles(_Reader):
+    """What each style makes of a number: a date, a share …, or nothing special."""
+
+    def __init__(self) -> None:
+        self.kinds: list[str] = []
+        self._formats: dict[str, str] = {}
+        self._list = ""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag in ("numFmts", "cellXfs", "dxfs", "cellStyleXfs"):
+            self._list = tag
+        elif self._list == "numFmts" and tag == "numFmt":
+            self._formats[attributes["numFmtId"]] = _kind(attributes.get("formatCode", "")[:200])
+        elif self._list == "cellXfs" and tag == "xf":
+            number = attributes.get("numFmtId", "0")
+            self.kinds.append(self._formats.get(number, _built_in(int(number))))
+
+    def end(self, tag: str) -> None:
+        if tag == self._list:
+            self._list = ""
+
+
+def _built_in(number: int) -> str:
+    return DATE if number in _DATES else "时刻" if number in _TIMES else _BUILT_IN.get(number, "")
+
+
+def _kind(code: str) -> str:
+    """Return what a number is shown as by the code of a format."""
+    bare = re.sub(r'"[^"]*"|\\.|_.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', "", code.partition(";")[0], flags=re.IGNORECASE)
+    signs = ((DATE, "[yd]|m(?!.*[hs])(?<![hs]m)"), ("时刻", "[hms]"), ("百分数", "%"), ("科学记数", r"e[+-]"))
+    found = (kind for kind, sign in signs if re.search(sign, bare, re.IGNORECASE) and bare.lower() != "general")
+    return next(found, "分数" if "/" in bare else "货币" if re.search(r"[¥￥$€£]|\[\$[^-\]]", code) else "")
+
+
+class _Sheet(_Strings):
+    """The rows of a sheet that hold something, cells by column; merged ranges; which rows are hidden."""
+
+    def __init__(self, name: str, texts: list[str], kinds: list[str], epoch: datetime.date) -> None:
+        super().__init__()
+        self.name, self.rows, self.hidden, self.merged = name, {}, [], []
+        self._shared, self._kinds, self._epoch = texts, kinds, epoch
+        self._row, self._column, self._is_hidden, self._characters = 0, 0, False, 0
+        self._cell: dict[str, str] = {}
+        self._formula: bool = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        super().start(tag, attributes)
+        self._is_text |= tag in ("v", "f")
+        self._formula |= tag == "f"
+        if tag == "row":
+            self._begin_row(attributes)
+        elif tag == "c":
+            self._column = _column(attributes["r"]) if "r" in attributes else self._column + 1
+            self._cell, self._pieces, self._formula = attributes, [], False
+        elif tag == "mergeCell":
+            self.merged.append(attributes["ref"])
+
+    def _begin_row(self, attributes: dict[str, str]) -> None:
+        number = int(attributes.get("r", self._row + 1))
+        if number <= self._row:
+            raise SheetError(BROKEN)
+        self._row, self._column, self._is_hidden = number, 0, attributes.get("hidden") in ("1", "true")
+
+    def end(self, tag: str) -> None:
+        super().end(tag)
+        if tag == "f":
+            where = f"{_letters(self._column)}{self._row}"
+            raise SheetError(f"第{self._row}行含公式，不接受：{where} ={''.join(self._pieces)[:30]}")
+        if tag != "c":
+            return
+        cell = self._read("".join(self._pieces))
+        if cell.text:
+            self._keep(cell)
+
+    @property
+    def _place(self) -> str:
+        """Where the reading is: as a spreadsheet shows it."""
+        return f"第{self._row}行{_letters(self._column)}列"
+
+    def _keep(self, cell: Cell) -> None:
+        if self._column > MOST_COLUMNS:
+            raise SheetError(f"第{self._row}行超过 {MOST_COLUMNS} 列。")
+        if len(cell.text) >= MOST_TEXT:
+            raise SheetError(f"{self._place}有 {MOST_TEXT} 字或更多，电子表格装不下，可能已被截断。")
+        self._characters += len(cell.text)
+        if self._characters > MOST_CHARACTERS:
+            raise SheetError("表格的文字过多。")
+        if self._row not in self.rows and self._is_hidden:
+            self.hidden.append(self._row)
+        self.rows.setdefault(self._row, {})[self._column] = cell
+        if len(self.rows) > MOST_ROWS + 100:  # titles above the headings; the rows of data are counted later
+            raise SheetError(f"超过 {MOST_ROWS} 行。")
+
+    def _read(self, text: str) -> Cell:
+        kind = self._cell.get("t", "n")
+        if kind == "e":
+            raise SheetError(f"{self._place}是错误值（{text[:10]}），不接受。")
+        if kind == "b" and text:
+            return Cell("是" if text in ("1", "true") else "否", TRUTH)
+        if kind == "d" and text:
+            return Cell(datetime.datetime.fromisoformat(text).date().isoformat(), DATE)
+        if kind == "n":
+            return self._number(text.strip()) if text.strip() else Cell("")
+        return Cell(unescaped(self._shared[int(text)] if kind == "s" and text else text))
+
+    def _number(self, text: str) -> Cell:
+        number, style = float(text), int(self._cell.get("s", 0))
+        kind = self._kinds[style] if style < len(self._kinds) else ""
+        if kind == DATE:
+            day = self._epoch + datetime.timedelta(days=int(number))
+            return Cell(day.isoformat(), DATE if number.is_integer() else "日期和时刻")
+        said = str(int(number)) if number.is_integer() else repr(number)
+        return Cell(said, kind or ("超过15位的数字" if abs(number) >= 10**15 else NUMBER))
+
+
+def unescaped(text: str) -> str:
+    """Return text of a cell with its `_xHHHH_` undone."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def _column(reference: str) -> int:
+    number = 0
+    for char in re.fullmatch(r"([A-Z]{1,3})\d{1,7}", reference)[1]:
+        number = number * 26 + ord(char) - 64
+    return number
+
+
+def _letters(column: int) -> str:
+    return (_letters((column - 1) // 26) + chr((column - 1) % 26 + 65)) if column else ""
+
+
+class _Book:
+    """A workbook: finds its parts by what they are to it, never by their names."""
+
+    def __init__(self, parts: _Parts) -> None:
+        self._parts = parts
+        self._path = self._related("", "/officeDocument")[0]
+        self._contents = parts.parse(self._path, _Contents())
+
+    def grid(self) -> Grid:
+        """Return the first visible sheet."""
+        sheets = dict(self._related_by_id("/worksheet"))
+        own = [(name, sheets[key], is_visible) for name, key, is_visible in self._contents.sheets if key in sheets]
+        hidden = "、".join(f"“{name}”" for name, _, is_visible in own if not is_visible)
+        shown = [(name, part) for name, part, is_visible in own if is_visible]
+        if not shown:
+            raise SheetError(f"工作表都是隐藏的：{hidden}。请取消隐藏要导入的一个。" if hidden else BROKEN)
+        name, part = shown[0]
+        remarks = [f"读的是工作表“{name}”。"] if len(own) > 1 else []
+        remarks += [f"隐藏的工作表没有读：{hidden}。"] if hidden else []
+        sheet = self._parts.parse(part, _Sheet(name, self._texts(), self._kinds(), self._contents.epoch))
+        if sheet.hidden:
+            remarks.append(f"隐藏的行也读：第{'、'.join(map(str, sheet.hidden[:20]))}行{_more(sheet.hidden)}。")
+        return Grid(_filled(sheet), remarks)
+
+    def _texts(self) -> list[str]:
+        found = self._related(self._path, "/sharedStrings")
+        return self._parts.parse(found[0], _Strings()).texts if found else []
+
+    def _kinds(self) -> list[str]:
+        found = self._related(self._path, "/styles")
+        return self._parts.parse(found[0], _Styles()).kinds if found else []
+
+    def _related(self, part: str, kind: str) -> list[str]:
+        return [target for _, target in self._related_by_id(kind, part)]
+
+    def _related_by_id(self, kind: str, part: str | None = None) -> Iterator[tuple[str, str]]:
+        part = self._path if part is None else part
+        folder, name = posixpath.split(part)
+        relations = self._parts.parse(posixpath.join(folder, "_rels", f"{name}.rels"), _Relations())
+        for row in relations.rows:
+            if row.get("Type", "").endswith(kind):
+                yield row["Id"], posixpath.normpath(posixpath.join("/", folder, row["Target"])).lstrip("/")
+
+
+def _more(rows: list[int]) -> str:
+    return f"等{len(rows)}行" if len(rows) > 20 else ""
+
+
+def _filled(sheet: _Sheet) -> list[tuple[int, list[Cell]]]:
+    """Return the rows, what is said once for merged rows said in each of them."""
+    left = MOST_ROWS * MOST_COLUMNS  # merged ranges don't overlap, but in a file that was made to be slow
+    for reference in sheet.merged:
+        first, _, last = reference.partition(":")
+        top, bottom, column = _row(first), min(_row(last or first), _row(first) + MOST_ROWS), _column(first)
+        left -= bottom - top
+        if left < 0:
+            raise SheetError("合并的单元格过多。")
+        if column in sheet.rows.get(top, {}) and column == _column(last or first):
+            for number in sheet.rows.keys() & set(range(top + 1, bottom + 1)):
+                sheet.rows[number].setdefault(column, sheet.rows[top][column])
+    return [(number, _listed(cells)) for number, cells in sorted(sheet.rows.items())]
+
+
+def _row(reference: str) -> int:
+    return int(re.fullmatch(r"[A-Z]{1,3}(\d{1,7})", reference)[1])
+
+
+def _listed(cells: dict[int, Cell]) -> list[Cell]:
+    return [cells.get(column, Cell("")) for column in range(1, max(cells) + 1)]

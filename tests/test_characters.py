@@ -1,0 +1,48 @@
+"""What text of the record may hold, whichever way it comes."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pilots.characters import cleaned, objection
+from pilots.models import Region
+
+from . import forms
+
+UNSEEN = "\u200b\ufeff\u00ad\u202a\u2066\u200d\u2060\u3164\ufe0f\U000e0100"
+
+
+@pytest.mark.parametrize("char", UNSEEN)
+def test_what_nobody_sees_is_dropped(char):
+    assert cleaned(f"甲{char}乙") == "甲乙"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_line_end_of_any_kind_is_one(end):
+    assert cleaned(f"甲{end}乙") == "甲\n乙"
+
+
+@given(st.text())
+def test_cleaned_text_without_objection_holds_no_control_character(text):
+    found = cleaned(text)
+
+    assert cleaned(found) == found
+    if not objection(found):
+        assert {unicodedata.category(char) for char in found.replace("\n", "")}.isdisjoint({"Cc", "Cs", "Co"})
+
+
+@pytest.mark.django_db
+def test_form_cleans_what_is_typed_and_refuses_what_is_no_character(client):
+    row = Region.objects.get(slug="liaoning-benxi")
+    person = forms.Person(client, forms.official("甲"), forms.address(row))
+
+    person.types(remark="一\u200b、总体\v二、要求").saves()
+    row.refresh_from_db()
+    assert (person.is_saved, row.remark) == (True, "一、总体\n二、要求")
+
+    person = forms.Person(client, forms.official("乙"), forms.address(row))
+    person.types(remark="坏\x07字").saves()
+    assert not person.is_saved
+    assert "第2个字是看不见的控制字符（U+0007）" in person.text
