@@ -21,6 +21,7 @@ except OSError:
 except UnicodeDecodeError as error:
     raise env.SettingError("SECRET_KEY", f"{SECRET_KEY_FILE} 已损坏，不是文字。请从备份恢复这个文件。") from error
 SECRET_KEY = env.secret("SECRET_KEY") or _kept_key
+SECRET_KEY_FALLBACKS = env.members("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 

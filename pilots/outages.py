@@ -57,6 +57,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _of(error: BaseException) -> Outage | None:
+    if outage := getattr(error, "outage", None):
+        return outage
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(error)
     library = type(error).__module__.partition(".")[0]

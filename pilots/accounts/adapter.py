@@ -9,6 +9,8 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
+from . import secrecy
+
 RECENTLY = 5 * 60  # seconds
 
 
@@ -34,9 +36,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondStepAdapter(DefaultMFAAdapter):
-    """The name under which an authenticator app files the account, and what a wrong code is told."""
+    """The name under which an authenticator app files the account, what a wrong code is told, and secrets closed."""
 
     error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": "验证码不正确。"}
+
+    def encrypt(self, text: str) -> str:
+        return secrecy.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return secrecy.decrypt(encrypted_text)
 
     def get_totp_issuer(self) -> str:
         return settings.SITE["name"]

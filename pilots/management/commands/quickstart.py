@@ -25,6 +25,7 @@ from gunicorn.workers import gthread
 
 from config import environment
 from pilots import installation
+from pilots.accounts import secrecy
 from pilots.loading import load
 from pilots.trouble import told_in_one_line
 
@@ -100,6 +101,7 @@ class Command(BaseCommand):
         if foreign:
             raise InconsistentMigrationHistory(f"pilots.{max(foreign)[1]}")
         call_command("migrate", interactive=False, verbosity=0)
+        secrecy.encrypt_all()
         return f"应用了 {len(known - applied)} 个迁移"
 
     def collect(self) -> str:

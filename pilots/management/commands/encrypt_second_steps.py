@@ -1,0 +1,17 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from pilots.accounts import secrecy
+from pilots.trouble import told_in_one_line
+
+
+class Command(BaseCommand):
+    help = "用现在的 SECRET_KEY 加密全部两步验证的密钥；更换 SECRET_KEY 后运行一次，SECRET_KEY_FALLBACKS 就可以去掉。"
+
+    def handle(self, **options: Any) -> None:
+        with told_in_one_line("加密两步验证"):
+            count, lost = secrecy.encrypt_all()
+        for name in lost:
+            self.stderr.write(f"{name} 的两步验证读不出来：请运行 reset_official {name} --second-step。")
+        self.stdout.write(f"已加密 {count} 个密钥。")

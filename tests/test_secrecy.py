@@ -1,0 +1,95 @@
+"""Secrets of the second step are closed in the database, with a key that can be changed and lost."""
+
+from io import StringIO
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core.management import call_command
+
+from pilots.accounts import access, secrecy
+
+from . import factories as make
+from .test_signin import code, enrol
+
+pytestmark = pytest.mark.django_db
+NAMES = ("secret", "seed")
+
+
+def stored():
+    return [row.data[name] for row in Authenticator.objects.all() for name in NAMES if name in row.data]
+
+
+def run():
+    out, err = StringIO(), StringIO()
+    call_command("encrypt_second_steps", stdout=out, stderr=err)
+    return out.getvalue() + err.getvalue()
+
+
+@pytest.fixture
+def user():
+    return make.make_official("张", "管理员")
+
+
+def is_right(user, secret):
+    return Authenticator.objects.get(user=user, type="totp").wrap().validate_code(code(secret))
+
+
+def test_secrets_are_closed_in_the_database(user):
+    secret, codes = enrol(user)
+
+    assert all(text.startswith("fernet:") for text in stored())
+    assert secret not in str(stored())
+    assert is_right(user, secret)
+    assert Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes() == codes
+
+
+def test_plain_secrets_of_earlier_versions_are_read_and_then_closed(user):
+    secret, codes = enrol(user)
+    for row in Authenticator.objects.all():
+        row.data |= {name: secrecy.decrypt(row.data[name]) for name in NAMES if name in row.data}
+        row.save()
+    assert secret in stored()
+    assert is_right(user, secret)
+
+    assert "已加密 2 个" in run()
+    assert "已加密 0 个" in run()
+
+    assert all(text.startswith("fernet:") for text in stored())
+    assert Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes() == codes
+
+
+def test_key_is_changed_without_losing_a_second_step(user, settings):
+    secret, _ = enrol(user)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
+
+    assert "已加密 2 个" in run()
+    settings.SECRET_KEY_FALLBACKS = []
+
+    assert is_right(user, secret)
+
+
+def test_key_that_is_lost_is_told_and_the_second_step_reset(client, user, settings):
+    user.set_password("correct horse 9")
+    user.save()
+    secret, _ = enrol(user)
+    settings.SECRET_KEY = "another"
+
+    assert f"{user.get_username()} 的两步验证读不出来" in run()
+    client.post("/accounts/login/", {"login": user.get_username(), "password": "correct horse 9"})
+    answer = client.post("/accounts/2fa/authenticate/", {"code": code(secret)})
+    assert (answer.status_code, "本站的密钥已更换" in answer.text) == (200, True)
+
+    access.reset(user, keeps_second_step=False)
+    assert stored() == []
+
+
+def test_pages_with_codes_that_no_key_opens_say_so(client, user, settings):
+    enrol(user)
+    settings.SECRET_KEY = "another"
+    client.force_login(user)
+    client.raise_request_exception = False
+
+    answer = client.get("/accounts/2fa/recovery-codes/")
+
+    assert answer.status_code in (302, 503)
+    assert answer.status_code == 302 or "reset_official" in answer.text
