@@ -1,6 +1,6 @@
 """What a list shows of an area, read from its search entry: one statement a page, nothing fetched beside it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.template.loader import get_template
@@ -28,46 +28,46 @@ class Card(NamedTuple):
     notes: list[str]  # through which other name it was found
 
 
-def cards(entries: Sequence[int], state: Snapshot, words: Sequence[Word] = ()) -> list[Card]:
-    """Return the cards of search entries (primary keys), in their order; at most one statement."""
-    rows = _kept(state, "rows", entries, _rows)
-    return [_card(*rows[pk], words) for pk in entries if pk in rows]
+def cards(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = ()) -> list[Card]:
+    """Return the cards of areas (primary keys), in their order; at most one statement."""
+    rows = _kept(state, "rows", pks, _rows)
+    return [_card(*rows[pk], words) for pk in pks if pk in rows]
 
 
-def drawn(entries: Sequence[int], state: Snapshot, words: Sequence[Word] = ()) -> list[SafeString]:
-    """Return the cards of search entries as HTML, in their order.
+def drawn(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = ()) -> list[SafeString]:
+    """Return the cards of areas as HTML, in their order.
 
     A card without marks depends on the record alone: it is drawn once for each state of the record.
     """
     draw = get_template("pilots/_card.html").render
     if words:
-        return [draw({"card": card}) for card in cards(entries, state, words)]
-    kept = _kept(
-        state,
-        "cards",
-        entries,
-        lambda missing: zip(missing, (draw({"card": card}) for card in cards(missing, state)), strict=True),
-    )
-    return [kept[pk] for pk in entries]
+        return [draw({"card": card}) for card in cards(pks, state, words)]
+
+    def drawn_once(missing: list[int]) -> dict[int, SafeString]:
+        return {pk: draw({"card": _card(*row, ())}) for pk, row in _rows(missing).items()}
+
+    kept = _kept(state, "cards", pks, drawn_once)
+    return [kept[pk] for pk in pks if pk in kept]
 
 
 def _kept(
-    state: Snapshot, name: str, entries: Sequence[int], read: Callable[[list[int]], Iterable]
+    state: Snapshot, name: str, pks: Sequence[int], read: Callable[[list[int]], dict[int, Any]]
 ) -> dict[int, Any]:
-    """Return what is kept of the entries with this state of the record, what is missing read first."""
+    """Return what is kept of the areas with this state of the record, what is missing read first."""
     kept = state.memory.setdefault(name, {})
-    missing = [pk for pk in entries if pk not in kept]
+    missing = [pk for pk in pks if pk not in kept]
     if missing:
         if len(kept) > MOST_KEPT:
             kept = state.memory[name] = {}
-            missing = list(entries)
+            missing = list(pks)
         kept.update(read(missing))
     return kept
 
 
-def _rows(entries: list[int]) -> Iterable[tuple[int, tuple]]:
-    columns = SearchEntry.objects.filter(pk__in=entries).values_list("pk", "title", "url", "card")
-    return ((pk, (title, url, card)) for pk, title, url, card in columns)
+def _rows(pks: list[int]) -> dict[int, tuple]:
+    """Return (title, url, card) by area; an area that was withdrawn this very moment has none."""
+    columns = SearchEntry.objects.filter(kind="region", object_id__in=pks)
+    return {pk: tuple(row) for pk, *row in columns.values_list("object_id", "title", "url", "card")}
 
 
 def _card(title: str, url: str, card: dict[str, Any], words: Sequence[Word]) -> Card:

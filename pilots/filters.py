@@ -56,7 +56,7 @@ class KeywordFilter(django_filters.CharFilter):
 
 
 class Selection(Sequence):
-    """The areas that fit, in order, as primary keys of their search entries: a page of it costs a page."""
+    """The areas that fit, in order, as primary keys: a page of it costs a page."""
 
     def __init__(self, state: snapshots.Snapshot, groups: list[int], *, by_province: bool = False) -> None:
         self.state = state
@@ -70,7 +70,7 @@ class Selection(Sequence):
         if not isinstance(key, slice):
             return self[key : key + 1][0] if key >= 0 else self[len(self) + key]
         start, stop, _ = key.indices(len(self))
-        return [self.state.entries[place] for place in self._places(start, stop)]
+        return [self.state.pks[place] for place in self._places(start, stop)]
 
     def _places(self, start: int, stop: int) -> Iterator[int]:
         if self.by_province:

@@ -205,8 +205,8 @@ class ProvinceDetailView(PageMixin, DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         state = snapshot.current()
         areas = state.fitting("province", [self.object.slug])
-        entries = [state.entries[place] for place in snapshot.places(areas)]
-        return super().get_context_data(**kwargs) | {"cards": drawn(entries, state)}
+        pks = [state.pks[place] for place in snapshot.places(areas)]
+        return super().get_context_data(**kwargs) | {"cards": drawn(pks, state)}
 
 
 class ThemeListView(PageMixin, ListView):
@@ -404,13 +404,13 @@ class StyleView(PageMixin, TemplateView):
         if not settings.DEBUG:
             raise Http404
         filterset = RegionFilter(QueryDict("q=湿地&system=other&kind=county"))
-        entries = list(filterset.selection())[:1] or filterset.state.entries[:1]
+        pks = list(filterset.selection())[:1] or filterset.state.pks[:1]
         return super().get_context_data(
             filterset=filterset,
             facets=facets.build(filterset),
             chips=facets.chips(filterset),
             rescues=facets.rescues(filterset),
-            cards=drawn(entries, filterset.state, filterset.answer.marked),
+            cards=drawn(pks, filterset.state, filterset.answer.marked),
             units=grid.units()[:8],
             shades=range(grid.STEPS + 1),
             here=reverse("pilots:region-list"),

@@ -31,7 +31,8 @@ def areas_of(state: snapshot.Snapshot, province: Province) -> list[Region]:
     if "references" not in state.memory:
         state.memory["references"] = Region.objects.only("slug", "name").in_bulk()
     known = state.memory["references"]
-    return [known[state.pks[place]] for place in snapshot.places(state.fitting("province", [province.slug]))]
+    pks = [state.pks[place] for place in snapshot.places(state.fitting("province", [province.slug]))]
+    return [known[pk] for pk in pks if pk in known]
 
 
 class Reading(generics.GenericAPIView):

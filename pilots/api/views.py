@@ -1,5 +1,6 @@
 """What the API answers: lists and records of each kind, with the filters of the public list of areas."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -55,10 +56,10 @@ class RegionList(Listing):
         is_bare = only and not {"provinces", "divisions", "priorities"}.intersection(only)
         return found.prefetch_related(None) if is_bare else found
 
-    def selected(self) -> list[int]:
+    def selected(self) -> Sequence[int]:
         self.filterset = RegionFilter(self.request.query_params)
-        state, since = self.filterset.state, self.asked.get("modified_since")
-        found = [state.pks[state.entry_place[entry]] for entry in self.filterset.selection()]
+        since = self.asked.get("modified_since")
+        found = self.filterset.selection()
         if not since:
             return found
         entries = HistoryEntry.objects.filter(is_public=True, subject_kind="region", timestamp__gte=since)
@@ -67,7 +68,7 @@ class RegionList(Listing):
 
     def rows(self, page: list[int]) -> list[Region]:
         rows = self.get_queryset().in_bulk(page)
-        return [rows[pk] for pk in page]
+        return [rows[pk] for pk in page if pk in rows]  # one may have been withdrawn this very moment
 
 
 class WithdrawableRecord(Record):

@@ -76,8 +76,7 @@ def changed_at() -> str:
 
 
 def _regions(filterset: RegionFilter) -> Iterator[Region]:
-    state = filterset.state
-    pks = [state.pks[state.entry_place[entry]] for entry in filterset.selection()]
+    pks = filterset.selection()[:]
     lines = Priority.objects.select_related("system").prefetch_related("also_systems", "topics").order_by("number")
     regions = Region.objects.select_related("notice", "province").prefetch_related(
         "partners", "divisions", Prefetch("priorities", lines)

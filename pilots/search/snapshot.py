@@ -37,7 +37,6 @@ class Snapshot:
     pks: list[int]  # of areas, by place
     place: dict[int, int]  # primary key of an area → place
     entry_place: dict[int, int]  # primary key of a search entry → place
-    entries: list[int]  # of search entries, by place
     by_province: list[int]  # places, in the order of provinces
     options: dict[str, list[Option]]
     bits: dict[str, dict[str, int]]  # facet → value → areas; LINES → "1", "2", … → areas that have so many priorities
@@ -154,8 +153,12 @@ def _caught_up(old: Snapshot, version: tuple[int, str]) -> Snapshot | None:
 
 
 def _moved(old: Snapshot, rows: dict[int, tuple]) -> bool:
-    """Return whether an edited area has another place in one of the orders."""
-    return any(old.order[pk] != row[1:4] for pk, row in rows.items())
+    """Return whether an edited area has another place in one of the orders, or its search entry another key.
+
+    An area that was withdrawn and restored with nobody looking between has its entry made anew.
+    """
+    places = {pk: old.entry_place.get(entry) for pk, entry in _entries(rows).items()}
+    return any(old.order[pk] != row[1:4] or places.get(pk) != old.place[pk] for pk, row in rows.items())
 
 
 def _region_rows(only: Iterable[int] | None = None) -> list[tuple]:
@@ -165,19 +168,24 @@ def _region_rows(only: Iterable[int] | None = None) -> list[tuple]:
     return list(queryset.order_by("-notice__issued_on", "notice__number", "serial").values_list(*columns))
 
 
+def _entries(only: Iterable[int] | None = None) -> dict[int, int]:
+    """Return the primary key of the search entry of each area, by the area's own."""
+    queryset = SearchEntry.objects.filter(kind="region")
+    queryset = queryset if only is None else queryset.filter(object_id__in=list(only))
+    return dict(queryset.values_list("object_id", "pk"))
+
+
 def _read(version: tuple[int, str]) -> Snapshot:
     rows = _region_rows()
     pks = [row[0] for row in rows]
     place = {pk: n for n, pk in enumerate(pks)}
-    entries = dict(SearchEntry.objects.filter(kind="region").values_list("object_id", "pk"))
     by_province = sorted(range(len(rows)), key=lambda n: (rows[n][3], n))
     options = _options()
     return Snapshot(
         version=version,
         pks=pks,
         place=place,
-        entry_place={entries[pk]: n for pk, n in place.items() if pk in entries},
-        entries=[entries.get(pk, 0) for pk in pks],
+        entry_place={entry: place[pk] for pk, entry in _entries().items() if pk in place},
         by_province=by_province,
         options=options,
         bits=_facet_bits(place, options, rows, None),

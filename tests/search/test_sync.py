@@ -277,13 +277,13 @@ def test_changes_are_kept_in_bounds(monkeypatch):
 def test_new_area_and_new_serial_keep_the_order():
     make.make_region(serial=46, name=f"{WORD}县", province=Province.objects.get(slug="hainan"))
     Region.objects.filter(serial=45).update(serial=99)
-    order = [entry.title for entry in _in_order(RegionFilter(typed()))]
+    order = [region.name for region in _in_order(RegionFilter(typed()))]
 
     assert order[-2:] == [f"{WORD}县", "新疆生产建设兵团第一师阿拉尔市"]
 
 
 def _in_order(filterset):
-    rows = SearchEntry.objects.in_bulk(filterset.selection()[:])
+    rows = Region.objects.in_bulk(filterset.selection()[:])
     return [rows[pk] for pk in filterset.selection()[:]]
 
 
@@ -323,9 +323,9 @@ def test_proxies_of_the_app_are_followed_from_the_start():
 def test_notice_of_another_date_reorders_the_areas():
     older = make.make_notice(issued_on="2014-07-22", number="发改环资〔2014〕1号")
     make.make_region(notice=older, serial=1, name="第一批的地区", province=Province.objects.get(slug="hainan"))
-    assert _in_order(RegionFilter(typed()))[-1].title == "第一批的地区"
+    assert _in_order(RegionFilter(typed()))[-1].name == "第一批的地区"
 
     older.issued_on = "2016-01-01"
     older.save()
 
-    assert _in_order(RegionFilter(typed()))[0].title == "第一批的地区"
+    assert _in_order(RegionFilter(typed()))[0].name == "第一批的地区"
