@@ -118,6 +118,25 @@ def test_exported_list_corrected_in_a_spreadsheet_is_taken(ministry):
     assert HistoryEntry.objects.count() == 1
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_stale_export_takes_nothing_back_and_names_the_row(ministry, kind):
+    file = body(ministry.get(place(Region, kind)))
+    row = area()
+    row.remark = "同事的"
+    row.save()
+
+    [(number, said)] = refusals(bring(ministry, file))
+
+    assert "导出之后改过" in said
+    assert number == list(Region.objects.values_list("slug", flat=True)).index(row.slug) + 2
+    assert area().remark == "同事的"
+
+
+def test_table_without_versions_says_so(ministry):
+    assert "没有“导出版本”" in bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "甲"])).text
+    assert "没有“导出版本”" not in bring(ministry, body(ministry.get(place(Region, "csv")))).text
+
+
 def test_links_choices_truths_and_dates_are_read_in_words(ministry):
     file = csv_of(
         [KEY, "所在省级单位", "共建的其他省级单位", "类型", "类型已核实", "更名批准日期"],

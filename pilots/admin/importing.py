@@ -17,6 +17,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.crypto import salted_hmac
 
 from pilots import sheets, tables
 from pilots.characters import cleaned, objection
@@ -36,6 +37,9 @@ PLAN = "plan"
 SALT = "pilots.admin.importing"
 VALID_FOR = 60 * 60  # seconds between being shown the changes and confirming them
 MOST_PLAN = 1_500_000  # characters; Django takes 2.5 MB of fields
+VERSION = "导出版本"  # the column by which a row tells what the record said when it was exported
+STALE = "这条记录在导出之后改过，表中的不是最新内容，写入会把别人的修改改回去。请重新导出再改。"
+UNDATED = f"有的行没有“{VERSION}”，看不出导出之后别人改过什么：请逐条核对差异，以免把别人的修改改回去。"
 OUTDATED = "试运行的结果已失效（超过一小时、换了账号或被改动过），请重新选择文件。"
 
 
@@ -124,7 +128,7 @@ class Importing(admin.ModelAdmin):
         form = FileForm(request.POST or None, request.FILES or None)
         if not form.is_valid():
             return self._page(request, form=form)
-        labels = [column.label for column in tables.columns(self.model)]
+        labels = [VERSION, *(column.label for column in tables.columns(self.model))]
         try:
             table = sheets.read(form.cleaned_data["file"], labels)
             wanted, refusals = self._read(request, table.lines)
@@ -169,10 +173,10 @@ class Importing(admin.ModelAdmin):
         """Return the columns by which this table's rows are known."""
         if not lines:
             raise sheets.SheetError("表中没有数据行。")
-        unknown = [heading for heading in lines[0].cells if heading not in columns]
+        unknown = [heading for heading in lines[0].cells if heading not in columns and heading != VERSION]
         if unknown:
             raise sheets.SheetError(f"不认识的列：{'、'.join(unknown)}。")
-        names = {columns[heading].name for heading in lines[0].cells}
+        names = {columns[heading].name for heading in lines[0].cells if heading != VERSION}
         if self.import_key_by_hand and names.issuperset(self.import_key_by_hand) and not names & {*self.import_key}:
             return self.import_key_by_hand
         missing = [c.label for c in columns.values() if c.name in self.import_key and c.name not in names]
@@ -181,9 +185,11 @@ class Importing(admin.ModelAdmin):
         return self.import_key
 
     def _set_aside(self, lines: list[sheets.Line]) -> Iterator[str]:
-        """Yield what is said of columns that aren't taken: what numbers the rows of a table made by hand."""
+        """Yield what is said of a table made by hand: that its rows have no version, nor its numbers a meaning."""
         labels = {column.name: column.label for column in tables.columns(self.model)}
         headings = lines[0].cells
+        if not all(line.cells.get(VERSION) for line in lines):
+            yield UNDATED
         if not any(labels[name] in headings for name in self.import_key):
             for name in self.import_aside:
                 if labels[name] in headings:
@@ -213,17 +219,31 @@ class Importing(admin.ModelAdmin):
     def _wanted(
         self, line: sheets.Line, row: models.Model, columns: dict[str, tables.Column], reader: Reader
     ) -> Wanted:
-        mine, names = {}, {columns[label].name for label in line.cells}
+        mine, names = {}, {columns[label].name for label in line.cells if label != VERSION}
         aside = {*self.import_key} if names & {*self.import_key} else {*self.import_key_by_hand, *self.import_aside}
         for label, cell in line.cells.items():
+            if label == VERSION:
+                continue
             column = columns[label]
             said = tables.text(column.value(row))
             if column.name in aside or cell in (UNSEEN, said, cleaned(said)):
                 continue
+            if line.cells.get(VERSION, "") not in ("", self._version(row)):
+                raise CellError(STALE)
             if column.name in self.import_fixed or not self._is_editable(column.name):
                 raise CellError(f"“{label}”不能用表格更改，须与记录一致（{said or '空'}）。")
             mine[column.name] = reader.read(column.name, cell, line.kinds.get(label, ""))
         return Wanted(line.number, row.pk, mine, {})
+
+    def _columns(self, request: HttpRequest) -> list[tables.Column]:
+        """Return the columns of an export, with what tells later whether the row was changed since."""
+        return [*super()._columns(request), tables.Column("version", VERSION, self._version)]
+
+    def _version(self, row: models.Model) -> str:
+        """Return a name for what all columns of the row say; a letter first, that no spreadsheet bends it."""
+        said = [tables.text(column.value(row)) for column in tables.columns(self.model)]
+        content = json.dumps([self.opts.model_name, row.pk, *said])
+        return f"v{salted_hmac(f'{SALT}.version', content, algorithm='sha256').hexdigest()[:16]}"
 
     def _is_editable(self, name: str) -> bool:
         """Return whether the record's form has a column: withdrawing has a page of its own, keys are for good."""
