@@ -17,6 +17,7 @@ from pilots.models import (
     Signature,
     editing,
 )
+from pilots.record import BATCH_TWO
 from pilots.search import sync
 
 from .pages import EVERY_PAGE, NOTICE, STATES
@@ -151,3 +152,35 @@ def test_issued_words_follow_a_later_release_where_an_edit_was_kept(tmp_path, is
 
     assert SearchEntry.objects.get(kind="region", object_id=issued[Region, "name"][0]).issued == "北京市怀柔区域"
     assert sync.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "name"),
+    [
+        (f"/regions/{AREA}.json", Region, "name"),
+        (f"/notices/{BATCH_TWO}.json", Notice, "title"),
+        ("/ministries/mep.json", Ministry, "text_name"),
+        (f"/api/v1/priorities/{AREA}/1/", Priority, "text"),
+        (f"/api/v1/sections/{BATCH_TWO}/duty-1/", Section, "heading"),
+    ],
+)
+def test_api_flags_corrected_words_with_what_was_issued_beside(client, issued, path, model, name):
+    answer = client.get(path).json()
+
+    assert answer["is_corrected"] is True
+    assert answer[f"{name}_issued"] == issued[model, name][1]
+
+
+def test_api_flags_nothing_as_issued(client):
+    answer = client.get(f"/regions/{AREA}.json").json()
+
+    assert (answer["is_corrected"], answer["name_issued"], answer["name_raw_issued"]) == (False, None, None)
+
+
+def test_linked_data_says_what_was_issued(client, issued):
+    text = (
+        LexborHTMLParser(client.get(f"/regions/{AREA}/").text).css_first("script[type='application/ld+json']").text()
+    )
+
+    assert f"已更正，印发原文：{issued[Region, 'name'][1]}。" in text
+    assert f"已更正，印发原文：{issued[Priority, 'text'][1]}。" in text

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import html_safe
 
+from pilots import corrected
 from pilots.models import Ministry, Notice, Province, Region, System, Topic
 
 from .serializers import notice, places, priorities
@@ -87,7 +88,19 @@ def _dataset(request: HttpRequest) -> Node:
 
 
 def _said(serializer: type, thing: Model, request: HttpRequest, *only: str) -> Node:
-    return serializer(thing, context={"request": request}, only=only).data
+    return serializer(thing, context={"request": request, "issued": _Marks()}, only=only).data
+
+
+class _Marks:
+    """What `corrected.mark` left on the rows of the page: no query."""
+
+    def words(self, row: Model, names: Iterable[str]) -> dict[str, str]:
+        return {name: text for name, text in corrected.words(row).items() if name in names}
+
+
+def _correction(*issued: str | None) -> str:
+    """Return what is said of words that were corrected; empty where they stand as issued."""
+    return "".join(f"已更正，印发原文：{text}。" for text in issued if text)
 
 
 def _node(kind: str, said: Node, **members: Any) -> Node:
@@ -114,7 +127,18 @@ def _notice_reference(said: Node) -> Node:
 
 
 def _region(region: Region, request: HttpRequest) -> Node:
-    wanted = ("url", "name", "short_name", "name_now", "provinces", "notice", "divisions", "priorities", "pinyin")
+    wanted = (
+        "url",
+        "name",
+        "name_issued",
+        "short_name",
+        "name_now",
+        "provinces",
+        "notice",
+        "divisions",
+        "priorities",
+        "pinyin",
+    )
     said = _said(places.RegionSerializer, region, request, *wanted)
     code = next((each["code_then"] for each in said["divisions"] if each["role"] == "self"), "")
     lines = [
@@ -125,12 +149,14 @@ def _region(region: Region, request: HttpRequest) -> Node:
             "name": f"制度创新重点{line['number']}",
             "value": line["text"],
         }
+        | ({"description": _correction(line["text_issued"])} if line["text_issued"] else {})
         for line in said["priorities"]
     ]
     return _node(
         "AdministrativeArea",
         said,
         alternateName=_names(said["short_name"], said["name_now"], apart_from=said["name"]),
+        disambiguatingDescription=_correction(said["name_issued"]),
         identifier=_code(code),
         containedInPlace=[_reference("AdministrativeArea", province) for province in said["provinces"]],
         subjectOf=_notice_reference(said["notice"]),
@@ -153,13 +179,25 @@ def _province(province: Province, request: HttpRequest) -> Node:
 
 
 def _notice(row: Notice, request: HttpRequest) -> Node:
-    wanted = ("url", "title", "number", "issued_on", "published_on", "signatures", "sections", "citations")
+    wanted = (
+        "url",
+        "title",
+        "number",
+        "title_issued",
+        "number_issued",
+        "issued_on",
+        "published_on",
+        "signatures",
+        "sections",
+        "citations",
+    )
     said = _said(notice.NoticeDetailSerializer, row, request, *wanted)
     return _node(
         "Legislation",
         said | {"name": said["title"]},
         legislationIdentifier=said["number"],
         legislationType="通知",
+        correction=_correction(said["title_issued"], said["number_issued"]),
         legislationDate=said["issued_on"],
         datePublished=said["published_on"],
         inLanguage=LANGUAGE,

@@ -9,6 +9,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pilots.issued import Issued
 from pilots.models import HistoryEntry, Province, Region
 from pilots.search import snapshot
 
@@ -67,7 +68,10 @@ class Reading(generics.GenericAPIView):
         return super().get_serializer(*args, **only, **kwargs)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"areas": lambda province: areas_of(self.state, province)}
+        return super().get_serializer_context() | {
+            "areas": lambda province: areas_of(self.state, province),
+            "issued": Issued(),
+        }
 
 
 class Listing(Reading):

@@ -32,6 +32,29 @@ class Label(serializers.CharField):
         super().__init__(source=f"get_{of}_display", read_only=True, label=label, help_text=f"{of} 的中文。")
 
 
+class IssuedWords(serializers.CharField):
+    """What was issued in a field of the notice's own words where it was corrected; null where it stands as issued."""
+
+    def __init__(self, of: str) -> None:
+        self.of = of
+        text = f"{of} 经更正时的印发原文；与印发原文一致的为 null。"
+        super().__init__(source="*", read_only=True, allow_null=True, label="印发原文", help_text=text)
+
+    def to_representation(self, thing: Model) -> str | None:
+        return self.context["issued"].words(thing, [self.of]).get(self.of)
+
+
+class IsCorrected(serializers.BooleanField):
+    """Whether any of the notice's own words of a thing (`of`, its fields) isn't as issued."""
+
+    def __init__(self, *of: str) -> None:
+        self.of = of
+        super().__init__(source="*", read_only=True, label="已更正", help_text=f"{'、'.join(of)} 与印发原文不同。")
+
+    def to_representation(self, thing: Model) -> bool:
+        return bool(self.context["issued"].words(thing, self.of))
+
+
 class ModifiedAt(serializers.DateTimeField):
     """When a record was last corrected; null where it is as first loaded."""
 

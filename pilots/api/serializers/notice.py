@@ -4,7 +4,16 @@ from rest_framework import serializers
 
 from pilots.models import Citation, Ministry, Notice, Section, Signature
 
-from .members import Address, Label, ModifiedAt, NoticeReferenceSerializer, ReferenceSerializer, Thing
+from .members import (
+    Address,
+    IsCorrected,
+    IssuedWords,
+    Label,
+    ModifiedAt,
+    NoticeReferenceSerializer,
+    ReferenceSerializer,
+    Thing,
+)
 
 
 class ParagraphSerializer(Thing):
@@ -12,6 +21,10 @@ class ParagraphSerializer(Thing):
 
     url = Address()
     kind_label = Label("kind", "性质名称")
+    is_corrected = IsCorrected("heading", "text", "text_raw")
+    heading_issued = IssuedWords("heading")
+    text_issued = IssuedWords("text")
+    text_raw_issued = IssuedWords("text_raw")
 
     class Meta:
         model = Section
@@ -24,6 +37,10 @@ class ParagraphSerializer(Thing):
             "heading",
             "text",
             "text_raw",
+            "is_corrected",
+            "heading_issued",
+            "text_issued",
+            "text_raw_issued",
         )
 
 
@@ -41,20 +58,42 @@ class CitationSerializer(Thing):
     """通知引用的一份文件，照引用处的写法。"""
 
     anchor = serializers.SlugField(source="section.anchor", read_only=True, label="引用它的段落")
+    is_corrected = IsCorrected("title", "number")
+    title_issued = IssuedWords("title")
+    number_issued = IssuedWords("number")
 
     class Meta:
         model = Citation
-        fields = read_only_fields = ("position", "title", "number", "anchor")
+        fields = read_only_fields = (
+            "position",
+            "title",
+            "number",
+            "anchor",
+            "is_corrected",
+            "title_issued",
+            "number_issued",
+        )
 
 
 class SignatureSerializer(Thing):
     """通知的一个署名。"""
 
     ministry = ReferenceSerializer(read_only=True, label="发文机关")
+    is_corrected = IsCorrected("name", "name_raw")
+    name_issued = IssuedWords("name")
+    name_raw_issued = IssuedWords("name_raw")
 
     class Meta:
         model = Signature
-        fields = read_only_fields = ("position", "name", "name_raw", "ministry")
+        fields = read_only_fields = (
+            "position",
+            "name",
+            "name_raw",
+            "ministry",
+            "is_corrected",
+            "name_issued",
+            "name_raw_issued",
+        )
 
 
 class NoticeSerializer(Thing):
@@ -62,6 +101,9 @@ class NoticeSerializer(Thing):
 
     url = Address()
     modified_at = ModifiedAt()
+    is_corrected = IsCorrected("number", "title")
+    number_issued = IssuedWords("number")
+    title_issued = IssuedWords("title")
 
     class Meta:
         model = Notice
@@ -79,6 +121,9 @@ class NoticeSerializer(Thing):
             "subject_words",
             "source_remark",
             "modified_at",
+            "is_corrected",
+            "number_issued",
+            "title_issued",
         )
 
 
@@ -104,10 +149,21 @@ class SignedSerializer(Thing):
     """机关署名的一份通知。"""
 
     notice = NoticeReferenceSerializer(read_only=True, label="通知")
+    is_corrected = IsCorrected("name", "name_raw")
+    name_issued = IssuedWords("name")
+    name_raw_issued = IssuedWords("name_raw")
 
     class Meta:
         model = Signature
-        fields = read_only_fields = ("position", "name", "name_raw", "notice")
+        fields = read_only_fields = (
+            "position",
+            "name",
+            "name_raw",
+            "notice",
+            "is_corrected",
+            "name_issued",
+            "name_raw_issued",
+        )
 
 
 class MinistrySerializer(Thing):
@@ -116,6 +172,8 @@ class MinistrySerializer(Thing):
     url = Address()
     signatures = SignedSerializer(many=True, read_only=True, label="署名的通知")
     modified_at = ModifiedAt()
+    is_corrected = IsCorrected("text_name")
+    text_name_issued = IssuedWords("text_name")
 
     class Meta:
         model = Ministry
@@ -131,5 +189,7 @@ class MinistrySerializer(Thing):
             "position",
             "signatures",
             "modified_at",
+            "is_corrected",
+            "text_name_issued",
         )
         if_verified = ("full_name",)

@@ -7,7 +7,16 @@ from rest_framework import serializers
 
 from pilots.models import Division, Province, Region
 
-from .members import Address, Label, ModifiedAt, NoticeReferenceSerializer, ReferenceSerializer, Thing
+from .members import (
+    Address,
+    IsCorrected,
+    IssuedWords,
+    Label,
+    ModifiedAt,
+    NoticeReferenceSerializer,
+    ReferenceSerializer,
+    Thing,
+)
 from .priorities import LineSerializer
 
 
@@ -44,6 +53,9 @@ class RegionSerializer(Thing):
     divisions = DivisionSerializer(source="shown_divisions", many=True, read_only=True, label="行政区划")
     priorities = LineSerializer(many=True, read_only=True, label="制度创新重点")
     modified_at = ModifiedAt()
+    is_corrected = IsCorrected("name", "name_raw")
+    name_issued = IssuedWords("name")
+    name_raw_issued = IssuedWords("name_raw")
 
     class Meta:
         model = Region
@@ -71,6 +83,9 @@ class RegionSerializer(Thing):
             "divisions",
             "priorities",
             "modified_at",
+            "is_corrected",
+            "name_issued",
+            "name_raw_issued",
         )
         if_verified = ("name_now", "renamed_on", "renaming", "renaming_source")
 

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from pilots.models import Priority, System, Topic
 
-from .members import Address, ModifiedAt, ReferenceSerializer, Thing
+from .members import Address, IsCorrected, IssuedWords, ModifiedAt, ReferenceSerializer, Thing
 
 
 class LineSerializer(Thing):
@@ -14,6 +14,9 @@ class LineSerializer(Thing):
     system = ReferenceSerializer(read_only=True, label="制度", help_text="本站归类。")
     also_systems = ReferenceSerializer(many=True, read_only=True, label="也涉及的制度", help_text="本站归类。")
     topics = ReferenceSerializer(many=True, read_only=True, label="主题", help_text="本站归类，一至三个。")
+    is_corrected = IsCorrected("text", "text_raw")
+    text_issued = IssuedWords("text")
+    text_raw_issued = IssuedWords("text_raw")
 
     class Meta:
         model = Priority
@@ -26,6 +29,9 @@ class LineSerializer(Thing):
             "also_systems",
             "topics",
             "confidence",
+            "is_corrected",
+            "text_issued",
+            "text_raw_issued",
         )
 
 
@@ -44,10 +50,12 @@ class QuoteSerializer(Thing):
 
     region = ReferenceSerializer(read_only=True, label="先行示范地区")
     url = Address()
+    is_corrected = IsCorrected("text")
+    text_issued = IssuedWords("text")
 
     class Meta:
         model = Priority
-        fields = read_only_fields = ("region", "number", "url", "text")
+        fields = read_only_fields = ("region", "number", "url", "text", "is_corrected", "text_issued")
 
 
 class TopicSerializer(Thing):
