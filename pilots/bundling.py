@@ -1,15 +1,15 @@
 """Static files as production serves them: fingerprinted, compressed, and a stylesheet's imports in one file."""
 
-import re
 from typing import Any
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-IMPORT = re.compile(r'^@import url\("([\w./-]+)"\) layer\((\w+)\);$', re.MULTILINE)
+from .cascade import IMPORT, LAYERS, ranked
 
 
 class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Collects as WhiteNoise does, after each `@import url("x.css") layer(y);` was replaced by the file itself.
+    """Collects as WhiteNoise does, after each `@import url("x.css") layer(y);` was replaced by the file itself,
+    with a weight in place of the layer.
 
     The files stay as they are written, and are served one by one while developing: there is nothing to build.
     """
@@ -31,7 +31,7 @@ class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
     @staticmethod
     def _layer(name: str, layer: str, paths: dict[str, tuple]) -> str:
-        return f"@layer {layer} {{\n{_read(paths[name])}}}"
+        return ranked(_read(paths[name]), LAYERS.index(layer))
 
 
 def _read(place: tuple) -> str:

@@ -7,13 +7,14 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.template.response import TemplateResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import DetailView, ListView, TemplateView, View
 
 from . import changes, citing, corrected, facets, grid, matrix, wording
 from .cards import drawn
+from .cascade import ABOVE_ALL, ranked
 from .comparison import Comparison, with_related
 from .data import offering
 from .filters import SORTS, RegionFilter
@@ -383,10 +384,9 @@ class TextSizeStyleView(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         size = request.COOKIES.get("text_size")
-        return TemplateResponse(
-            request,
-            "pilots/text-size.css",
-            {"size": size if size in TEXT_SIZES else TEXT_SIZES[0]},
+        css = render_to_string("pilots/text-size.css", {"size": size if size in TEXT_SIZES else TEXT_SIZES[0]})
+        return HttpResponse(
+            ranked(css, ABOVE_ALL),
             content_type="text/css; charset=utf-8",
             headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"},
         )

@@ -14,7 +14,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
-from pilots.bundling import IMPORT
+from pilots.cascade import IMPORT
 
 from . import archive, state
 from .answering import answer
