@@ -14,7 +14,7 @@ from typing import Any
 from django.db import ProgrammingError
 
 from .manifest import BackupError
-from .place import Census, Database, connected, take_census
+from .place import EMPTIED, Census, Database, as_copied, connected, is_emptied, take_census
 from .tools import find, run
 
 NAME = "PostgreSQL"
@@ -47,21 +47,24 @@ def copy(database: Database, target: Path) -> tuple[Census, str]:
         snapshot = cursor.fetchone()[0]
         census = take_census(cursor, _TABLES)
         patience = f"--lock-wait-timeout={_PATIENCE}"
-        run(tool, database, "--format=custom", patience, f"--snapshot={snapshot}", f"--file={target}")
-    return census, tool.version
+        empty = [f"--exclude-table-data=*.{table}" for table in EMPTIED]
+        run(tool, database, "--format=custom", patience, *empty, f"--snapshot={snapshot}", f"--file={target}")
+    return as_copied(census), tool.version
 
 
 def count(path: Path, database: Database) -> dict[str, int]:
     """Read the archive at `path` to its end and return its rows by table; raise BackupError when it is unsound."""
     with connected(database) as connection, connection.cursor() as cursor:
         tool = find("pg_restore", _version(cursor))
+        cursor.execute(_TABLES)
+        empty = {name: 0 for name, _ in cursor.fetchall() if is_emptied(name)}  # there, but without rows to read
     with tempfile.TemporaryFile("w+") as complaints:
         with Popen([tool.path, "--data-only", "--file=-", path], stdout=PIPE, stderr=complaints) as reader:
             rows = _rows(reader.stdout)
         complaints.seek(0)
         if reader.returncode:
             raise BackupError(f"读不出备份文件（{complaints.read().strip()}）。")
-    return rows
+    return empty | rows
 
 
 def _rows(script: Iterable[bytes]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .manifest import BackupError, private
-from .place import Census, Database, connected, take_census
+from .place import Census, Database, as_copied, connected, is_emptied, take_census
 
 NAME = "SQLite"
 SUFFIX = ".sqlite3"
@@ -36,7 +36,11 @@ def copy(database: Database, target: Path) -> tuple[Census, str]:
         census = take_census(cursor, _TABLES)
         with closing(sqlite3.connect(target)) as into, connection.wrap_database_errors:
             connection.connection.backup(into)
-    return census, f"SQLite {sqlite3.sqlite_version}"
+    with connected(_file(target, "rw")) as connection, connection.cursor() as cursor:
+        for table in filter(is_emptied, census.rows):
+            cursor.execute(f"DELETE FROM {table}")
+        cursor.execute("VACUUM")  # what was deleted is still in the file until then
+    return as_copied(census), f"SQLite {sqlite3.sqlite_version}"
 
 
 def count(path: Path, database: Database) -> dict[str, int]:

@@ -7,10 +7,13 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 
-from pilots.backup import manifest, writing
+from pilots.backup import checking, manifest, writing
 from pilots.backup.engines import engine_of
 from pilots.backup.manifest import BackupError, backups, beside
 from pilots.backup.place import connected
@@ -65,6 +68,23 @@ def test_manifest_says_what_the_backup_holds(site, folder):
     assert "pilots.0001_initial" in told.migrations
     assert (told.size, told.sha256) == (path.stat().st_size, manifest.digest(path))
     assert manifest.read(path) == told
+
+
+def test_backup_holds_no_session_and_no_address_of_who_tried_to_sign_in(own_site, folder):
+    """Nor does the file hold what was deleted in it; both tables are there when it is restored."""
+    store = SessionStore()
+    store["mark"] = "a session that is live"
+    store.save()
+    cache.set("limit:192.0.2.77", 1)
+
+    path, told, *_ = writing.write(own_site, folder, keep=1)
+
+    rows = {name.removeprefix("public."): number for name, number in told.rows.items()}
+    assert (rows["django_session"], rows["pilots_cache"]) == (0, 0)
+    assert Session.objects.count() == 1
+    for text in (store.session_key, "192.0.2.77"):
+        assert text.encode() not in path.read_bytes()
+    assert not [each for each in checking.check(path, own_site) if each.weight is checking.Weight.WRONG]
 
 
 def test_newest_are_kept_and_older_ones_removed_with_their_manifests(site, folder):
