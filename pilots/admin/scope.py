@@ -255,15 +255,15 @@ class ReachAdmin(Reach, admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST":
-            return self._list(request, *args, **kwargs)
+            return self._filtered_list(request, *args, **kwargs)
         try:
             with transaction.atomic():
-                return self._list(request, *args, **kwargs)
+                return self._filtered_list(request, *args, **kwargs)
         except NotYours as refusal:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(request.get_full_path())
 
-    def _list(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def _filtered_list(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the list, or what is wrong with its address: numbers and years beyond all that there can be."""
         try:
             return super().changelist_view(request, *args, **kwargs)
