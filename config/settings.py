@@ -105,7 +105,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 _cache = env.text("CACHE_URL")
 CACHES = {
     "default": connections.cache("CACHE_URL", _cache or "dbcache://pilots_cache?max_entries=100000"),
-    # Reading must not write to the database: without a cache server each process counts for itself.
+    # Reading must not write to the database: without a cache server a file counts (pilots.api.counting), else this.
     "api": connections.cache("CACHE_URL", _cache or "locmemcache://api?max_entries=10000"),
 }
 

@@ -1,17 +1,39 @@
-"""How often one network address may ask: `API_RATE`, counted in each process, or in all where a cache is shared."""
+"""How often one network address may ask: `API_RATE`, counted by all processes; by all machines that share a cache."""
 
 import ipaddress
+import time
 
 from django.conf import settings
 from django.core.cache import caches
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from .counting import count
+
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
+
 
 class AddressThrottle(SimpleRateThrottle):
-    """Counts by address, IPv6 by its /64 (what one subscriber has); this machine is not counted."""
+    """Counts by address, IPv6 by its /64 (what one subscriber has); this machine is not counted.
+
+    Its proxy is, where `BEHIND_PROXY` was forgotten: everybody who comes through it as one, rather than nobody.
+    """
 
     scope = "api"
+    ends_at = 0.0  # when the present period of who was refused is over
+
+    def allow_request(self, request: Request, view: object) -> bool:
+        key = self.rate and self.get_cache_key(request, view)
+        if not key or not settings.CACHES["api"]["BACKEND"].endswith("LocMemCache"):
+            return super().allow_request(request, view)
+        try:
+            number, self.ends_at = count(key, time.time(), self.duration)
+        except OSError:  # nothing can be written: each process counts for itself meanwhile
+            return super().allow_request(request, view)
+        return number <= self.num_requests
+
+    def wait(self) -> float | None:
+        return self.ends_at - time.time() if self.ends_at else super().wait()
 
     @property
     def cache(self) -> object:
@@ -22,6 +44,8 @@ class AddressThrottle(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: object) -> str | None:
         who = subscriber(self.get_ident(request) or "")
+        if who is None and any(name in request.headers for name in FORWARDED):
+            who = "this machine"
         return who and self.cache_format % {"scope": self.scope, "ident": who}
 
 

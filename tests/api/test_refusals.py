@@ -1,5 +1,7 @@
 """What the API refuses, and how it says so (RFC 9457); who may read it from where, and how often."""
 
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -215,8 +217,8 @@ def test_pages_are_not_shared_with_scripts(client):
 
 
 @pytest.fixture
-def two_a_minute(settings):
-    settings.API_RATE = "2/minute"
+def two_a_minute(settings, tmp_path):
+    settings.API_RATE, settings.DATA_DIR = "2/minute", tmp_path
     caches["api"].clear()
     yield
     caches["api"].clear()
@@ -235,6 +237,35 @@ def test_address_that_asks_too_often_is_told_when_to_come_back(client, two_a_min
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
 def test_this_machine_is_not_counted(client, two_a_minute, address):
     assert {client.get(REGIONS, REMOTE_ADDR=address).status_code for _ in range(4)} == {200}
+
+
+def test_proxy_on_this_machine_that_nobody_spoke_of_is_counted(client, two_a_minute):
+    answers = [client.get(REGIONS, headers={"X-Forwarded-For": f"198.51.100.{n}"}) for n in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+def test_limit_holds_where_nothing_can_be_written(client, two_a_minute, settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "gone"
+
+    answers = [client.get(REGIONS, REMOTE_ADDR="203.0.113.5") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+def test_processes_count_together(tmp_path):
+    """Four of them, each a hundred times: no request is counted twice or not at all."""
+    script = (
+        "import sys; from django.conf import settings; settings.configure(DATA_DIR=sys.argv[1]);"
+        "from pilots.api.counting import count; print(*[count('a', 5.0, 60.0)[0] for _ in range(100)])"
+    )
+    runs = [
+        subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+
+    counted = [int(number) for run in runs for number in run.communicate()[0].split()]
+
+    assert sorted(counted) == list(range(1, 401))
 
 
 def test_no_limit_where_none_is_set(client, two_a_minute, settings):
