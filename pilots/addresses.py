@@ -93,15 +93,15 @@ def _forms(path: str) -> Iterator[_Form]:
 
 
 def _withdrawn_at(path: str) -> str:
-    """Return why the record whose page this is was withdrawn; empty where none was. Other forms say so themselves."""
+    """Return that the record whose page this is was withdrawn, when and why; empty where none was."""
     try:
         match = resolve(path)
     except Resolver404:
         return ""
     if match.view_name != "pilots:region-detail":
         return ""
-    withdrawn = Region.every.exclude(Region.published_if).filter(slug=match.kwargs["slug"])
-    return withdrawn.values_list("withdrawn_reason", flat=True).first() or ""
+    region = Region.every.exclude(Region.published_if).filter(slug=match.kwargs["slug"]).first()
+    return region.withdrawal if region else ""
 
 
 def _leads_somewhere(path: str) -> bool:

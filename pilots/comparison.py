@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.urls import reverse
 
-from . import corrected
+from . import corrected, withdrawn
 from .models import Priority, Region, System, Topic
 from .search import snapshot
 from .search.snapshot import Snapshot
@@ -58,7 +58,10 @@ class Comparison:
         slugs = [value for value in named if value in known]
         self.chosen = slugs[:MOST]
         self.left_out = [known[slug].label for slug in slugs[MOST : MOST + MOST_NAMED]]
-        self.unknown = [value for value in named if value not in known][:MOST_NAMED]
+        strange = [value for value in named if value not in known]
+        rows = withdrawn.regions(self.state) if strange else {}
+        self.withdrawn = [rows[slug] for slug in strange if slug in rows]
+        self.unknown = [value for value in strange if value not in rows][:MOST_NAMED]
 
     @cached_property
     def regions(self) -> list[Region]:

@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import DetailView, ListView, TemplateView, View
 
-from . import changes, citing, corrected, facets, grid, matrix, wording
+from . import changes, citing, corrected, facets, grid, matrix, withdrawn, wording
 from .cards import drawn
 from .cascade import ABOVE_ALL, ranked
 from .comparison import Comparison, with_related
 from .data import offering
 from .filters import SORTS, RegionFilter
-from .models import Ministry, Notice, Priority, Province, Region, SectionKind, System, Topic
+from .models import Ministry, Notice, Province, Region, SectionKind, System, Topic
 from .pages import Article, Column, Crumb, Page, PageMixin, origin
 from .search import snapshot
 from .typography import RULES
@@ -48,9 +48,7 @@ class HomeView(PageMixin, TemplateView):
             "systems": systems,
             "most_priorities": max((system.priority_count for system in systems), default=0),
             "figures": {
-                "regions": Region.objects.count(),
-                "provinces": sum(unit.count > 0 for unit in units),
-                "priorities": Priority.objects.count(),
+                **withdrawn.notice_figures(notice),
                 "topics": Topic.objects.count(),
                 "ministries": Ministry.objects.count(),
             },
@@ -128,6 +126,7 @@ class RegionListView(PageMixin, TemplateView):
         return super().get_context_data(
             filterset=filterset,
             answer=answer,
+            withdrawn=withdrawn.matching(filterset.keyword, filterset.state),
             list=page,
             cards=drawn(page.object_list, filterset.state, answer.marked if answer else ()),
             facets=facets.build(filterset),

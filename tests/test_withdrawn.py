@@ -82,6 +82,29 @@ def test_address_of_what_is_withdrawn_says_gone_and_why(client, path):
     assert response.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("path", [PATH, f"/api/v1/regions/{SLUG}/", f"/regions/{SLUG}.json"])
+def test_gone_names_what_when_and_why(client, path):
+    withdraw()
+
+    response = client.get(path)
+
+    text = response.json()["detail"] if "json" in response.headers["Content-Type"] else response.text
+    assert response.status_code == 410
+    assert "北京市怀柔区已于2026年11月23日从本站撤下。原因：与文件不符" in text
+
+
+@pytest.mark.parametrize("path", ["/regions/?q=怀柔", f"/compare/?region={SLUG}&region=hebei-qinhuangdao"])
+def test_search_and_comparison_say_that_it_was_withdrawn(client, path):
+    row = withdraw()
+
+    text = client.get(path).text
+
+    assert "北京市怀柔区已于2026年11月23日从本站撤下。原因：与文件不符" in text
+    assert f"{row.notice.get_absolute_url()}#region-{row.serial}" in text
+    assert "无法识别" not in text
+    assert PATH not in text
+
+
 def test_former_address_of_what_is_withdrawn_says_gone_too(client):
     FormerAddress.objects.create(path="/regions/old/", new_path=PATH, reason="更名")
     withdraw()
@@ -94,14 +117,12 @@ def test_former_address_of_what_is_withdrawn_says_gone_too(client):
     [
         "/",
         "/regions/",
-        "/regions/?q=怀柔",
         "/regions/?province=beijing",
         "/provinces/",
         "/provinces/beijing/",
         "/matrix/",
         "/sitemap/",
         "/changes/",
-        f"/compare/?region={SLUG}&region=hebei-qinhuangdao",
     ],
 )
 def test_every_list_forgets_what_is_withdrawn(client, path):
@@ -143,7 +164,9 @@ def test_counts_and_facets_follow_and_come_back(client):
     row = withdraw()
     without = said()
 
-    assert without[0] == before[0] | {"regions": 44, "priorities": lines - own}
+    assert without[0] == before[0] | {"published": 44}  # the rest are the notice's numbers
+    assert Priority.objects.count() == lines - own
+    assert "本站现公开44个" in client.get("/").text
     assert without[1] != before[1]
     row.withdrawn_on, row.withdrawn_reason = None, ""
     row.save()

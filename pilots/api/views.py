@@ -84,7 +84,7 @@ class WithdrawableRecord(Record):
             row = withdrawn.filter(slug=self.kwargs[self.withdrawable]).first()
             if row is None:
                 raise
-            raise Gone(f"{row.withdrawn_on.isoformat()}撤下：{row.withdrawn_reason}") from None
+            raise Gone(row.withdrawal) from None
 
 
 class RegionRecord(WithdrawableRecord):

@@ -111,8 +111,7 @@ def _withdrawal(region: Region, entry: HistoryEntry | None) -> Told:
     """Tell that an area is withdrawn; where the history doesn't know of it, as of the day that the area names."""
     name = named(*_key(entry)) if entry else named("withdrawn", region.slug, region.withdrawn_on)
     at = timezone.localtime(entry.timestamp) if entry else _midnight(region.withdrawn_on)
-    url = f"{region.notice.get_absolute_url()}#region-{region.serial}"
-    return Told(name, at, f"撤下：{region.name}", url, withdrawn=region)
+    return Told(name, at, f"撤下：{region.name}", region.annex_url, withdrawn=region)
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

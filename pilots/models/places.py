@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from . import constraints as rule
 from .notice import Notice
@@ -279,6 +280,17 @@ class Region(Received, Withdrawable):
     def provinces(self) -> list[Province]:
         """Every province-level unit that the area stands in, the first-named first."""
         return [self.province, *self.partners.all()]
+
+    @property
+    def withdrawal(self) -> str:
+        """What was withdrawn, when and why, in a sentence; of a withdrawn area only."""
+        day = date_format(self.withdrawn_on, "Y年n月j日")
+        return f"{self.name}已于{day}从本站撤下。原因：{self.withdrawn_reason}"
+
+    @property
+    def annex_url(self) -> str:
+        """Where the notice has the area, withdrawn or not."""
+        return f"{self.notice.get_absolute_url()}#region-{self.serial}"
 
     @property
     def later_name(self) -> str:

@@ -1,0 +1,39 @@
+"""Areas that were withdrawn, as readers are told of them: what, when, why, and where the notice has it."""
+
+from .models import Notice, Priority, Region
+from .search.fold import fold
+from .search.snapshot import Snapshot
+
+SHORTEST = 2  # characters of a keyword that may name a withdrawn area
+
+
+def regions(state: Snapshot) -> dict[str, Region]:
+    """Return every withdrawn area by its slug; read once for each state of the record."""
+    if "withdrawn" not in state.memory:
+        rows = Region.every.exclude(Region.published_if).select_related("notice").order_by("notice", "serial")
+        state.memory["withdrawn"] = {region.slug: region for region in rows}
+    return state.memory["withdrawn"]
+
+
+def matching(keyword: str, state: Snapshot) -> list[Region]:
+    """Return the withdrawn areas that a keyword names, by a part of the name or by more than the short one."""
+    word = fold("".join(keyword.split()))
+    if len(word) < SHORTEST:
+        return []
+    return [
+        region for region in regions(state).values() if word in fold(region.name) or fold(region.short_name) in word
+    ]
+
+
+def notice_figures(notice: Notice | None) -> dict[str, int]:
+    """Return how many areas, province-level units with some, and priorities a notice names, withdrawn here or not."""
+    ways = ("province__parent", "province", "partners__parent", "partners")
+    rows = list(Region.every.filter(notice=notice).order_by().values_list("pk", "withdrawn_on", *ways))
+    units = {parent or unit for _, _, *pairs in rows for parent, unit in (pairs[:2], pairs[2:])}
+    lines = Priority.every.filter(region__notice=notice, withdrawn_on=None)
+    return {
+        "regions": len({row[0] for row in rows}),
+        "published": len({row[0] for row in rows if row[1] is None}),
+        "provinces": len(units - {None}),
+        "priorities": lines.count(),
+    }
