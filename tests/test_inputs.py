@@ -44,6 +44,12 @@ def test_hostile_state_of_a_form_is_taken_for_none(form, state):
     assert form.client.post(form.url, form.posted).status_code == 403
 
 
+def test_text_that_is_said_to_have_been_a_truth_is_taken_for_none(form):
+    form.types(opened='{"name_raw":true}', name_raw=None)
+
+    assert form.client.post(form.url, form.posted).status_code in (200, 302)
+
+
 @pytest.mark.parametrize("count", ["9" * 5_000, "1" * 4_301, "²", "٣", "-1", ""])
 def test_hostile_count_of_rows_is_answered(form, count):
     form.posted["priorities-TOTAL_FORMS"] = [count]
@@ -104,6 +110,13 @@ def test_address_that_no_database_takes_is_refused_in_chinese(everything, path):
 )
 def test_unusual_address_is_answered(everything, path):
     assert everything.get(f"/admin/{path}").status_code < 500
+
+
+@pytest.mark.parametrize("model", ["region", "priority", "section", "ministry"])
+def test_new_row_of_which_nothing_came_is_asked_for(everything, model):
+    response = everything.post(f"/admin/pilots/{model}/add/", {"ministry": "0"})
+
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize("page", ["history", "delete"])

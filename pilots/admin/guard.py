@@ -74,7 +74,7 @@ class GuardedForm(forms.ModelForm):
         if not {raw, shown} <= self.fields.keys():
             return
         is_changed = {name: self._posted(self[name]) != (self._base(name) or "") for name in (raw, shown)}
-        text = self._meta.model.shown_from(lines(self._posted(self[raw])))
+        text = self._meta.model.shown_from(lines(self._posted(self[raw]) or ""))
         if text and is_changed[raw] and not is_changed[shown]:
             self.data = self.data.copy()
             self.data[self.add_prefix(shown)] = text
@@ -338,7 +338,9 @@ def _fits(field: forms.Field | None, value: Any) -> bool:
         return isinstance(value, list) and all(map(is_key, value))
     if isinstance(field, ModelChoiceField):
         return value == "" or is_key(value)
-    return not isinstance(value, list)
+    if isinstance(value, bool):
+        return field is None or isinstance(field, forms.BooleanField)
+    return isinstance(value, str)
 
 
 def is_key(value: Any) -> bool:
