@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}  # by name, in seconds
 _HOST = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?|\[[0-9a-f:.]+\]")
+_PORT = re.compile(r"0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])")
 _ORIGIN = re.compile(r"https?://(\*\.)?[^\s/?#@*]+")
 _CONTACT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https://\S+|tel:\S+")  # RFC 9116, 2.5.3
 _LONGEST = 60  # characters of a value that are said back
@@ -96,6 +97,12 @@ def host(name: str, value: str) -> str:
 
 def hosts(name: str, default: Sequence[str]) -> list[str]:
     return [host(name, each) for each in members(name, default)]
+
+
+def ports(name: str) -> list[str]:
+    """Return the numbers of ports, as addresses have them."""
+    problem = "不是 1 到 65535 的端口号。多个用逗号分开。"
+    return [_checked(name, _PORT, each, problem).lstrip("0") for each in members(name)]
 
 
 def origins(name: str) -> list[str]:

@@ -23,6 +23,8 @@ except UnicodeDecodeError as error:
 SECRET_KEY = env.secret("SECRET_KEY") or _kept_key
 SECRET_KEY_FALLBACKS = env.members("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+# Beside 80 and 443; where none is set, the one that the server listens on.
+ALLOWED_PORTS = env.ports("ALLOWED_PORTS")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
@@ -44,6 +46,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "pilots.middleware.log_request",
+    "pilots.middleware.settle_host",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pilots.api.sharing.share_with_scripts",

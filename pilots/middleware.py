@@ -1,4 +1,4 @@
-"""What every answer of the site has in common: its log line, its one address, its caching."""
+"""What every answer of the site has in common: its log line, its host, its one address, its caching."""
 
 import logging
 import re
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.cache import add_never_cache_headers
 
@@ -15,6 +16,8 @@ from .typed import typed
 logger = logging.getLogger("pilots.requests")
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
+HOST = re.compile(r"(\[.*\]|[^:]*?)\.*(?::([0-9]*))?")  # name, port
+USUAL_PORTS = ("80", "443")  # of http and https: browsers leave them out
 MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back
 BEHIND_SIGN_IN = ("/admin/", "/accounts/")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -29,6 +32,26 @@ def log_request(get_response: GetResponse) -> GetResponse:
         spent = (time.perf_counter() - started) * 1000
         logger.info("%s %s %d %.1fms", request.method, quote(request.path), response.status_code, spent)
         return response
+
+    return middleware
+
+
+def settle_host(get_response: GetResponse) -> GetResponse:
+    """Write the requested host in one way, and let none stand whose port isn't allowed: Django refuses it with 400.
+
+    Canonical addresses and whole files are of the host that is asked for, so a made-up port would make them anew.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        match = HOST.fullmatch(request.META.get("HTTP_HOST", "").lower())
+        if match and match[0]:
+            name, port = match[1], match[2] and (match[2].lstrip("0") or "0")
+            ports = settings.ALLOWED_PORTS or [request.META["SERVER_PORT"]]
+            if not port or port in USUAL_PORTS:
+                request.META["HTTP_HOST"] = name
+            else:
+                request.META["HTTP_HOST"] = f"{name}:{port}" + ("" if port in ports else " (ALLOWED_PORTS)")
+        return get_response(request)
 
     return middleware
 

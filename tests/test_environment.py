@@ -70,9 +70,14 @@ def test_truths_are_taken_in_any_case_and_an_empty_one_is_none(name):
 
 
 def test_lists_are_stripped_and_hosts_are_as_browsers_send_them():
-    found = read(ALLOWED_HOSTS=" A.cn ,b.cn，, ::1, 例子.cn", CSRF_TRUSTED_ORIGINS=" https://a.cn/ ,")
+    found = read(
+        ALLOWED_HOSTS=" A.cn ,b.cn，, ::1, 例子.cn",
+        ALLOWED_PORTS="08443, 65535，,",
+        CSRF_TRUSTED_ORIGINS=" https://a.cn/ ,",
+    )
 
     assert found["ALLOWED_HOSTS"] == ["a.cn", "b.cn", "[::1]", "xn--fsqu00a.cn"]
+    assert found["ALLOWED_PORTS"] == ["8443", "65535"]
     assert found["CSRF_TRUSTED_ORIGINS"] == ["https://a.cn"]
     assert read(ALLOWED_HOSTS=" , ")["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
 
@@ -83,6 +88,9 @@ def test_lists_are_stripped_and_hosts_are_as_browsers_send_them():
         ("ALLOWED_HOSTS", "https://a.cn"),
         ("ALLOWED_HOSTS", "a.cn b.cn"),
         ("ALLOWED_HOSTS", "a.cn:8000"),
+        ("ALLOWED_PORTS", "0"),
+        ("ALLOWED_PORTS", "8000,65536"),
+        ("ALLOWED_PORTS", "８０"),
         ("CSRF_TRUSTED_ORIGINS", "a.cn"),
         ("API_RATE", "abc"),
         ("API_RATE", "300/month"),
