@@ -147,7 +147,7 @@ def test_notes_are_for_who_may_change_the_row(enter, model):
 
     assert SECRET not in text
     assert "内部备注" not in text
-    assert "归类说明" not in text
+    assert "归类依据" not in text
 
 
 def test_notes_of_rows_that_she_only_sees_stay_hidden(enter):

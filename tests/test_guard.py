@@ -107,7 +107,7 @@ def test_different_rows_of_two_people_are_both_kept(pair):
     said = li.types(priorities__1__classification_note="李").saves()
 
     assert list(region().priorities.values_list("classification_note", flat=True))[:2] == ["张", "李"]
-    assert any("张同时改了" in text and "归类说明" in text for text in said)
+    assert any("张同时改了" in text and "归类依据" in text for text in said)
 
 
 def test_same_field_of_a_row_is_refused(pair):
