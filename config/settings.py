@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "pilots.middleware.refuse_unread",
     "pilots.middleware.mend_address",
     "pilots.middleware.ReadingMiddleware",
     "pilots.middleware.refuse_control_characters",
@@ -152,6 +153,9 @@ AUDITLOG_USE_BASE_MANAGER = True
 # An area with 130 rows of ten fields is one form; the stock limit of 1000 breaks at about a hundred rows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
+# Files that are sent stay in memory (config/rsgi.py bounds them): nobody fills the disk.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 << 20
 FILE_UPLOAD_PERMISSIONS = 0o600  # of collected files, too: the site itself serves them
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"

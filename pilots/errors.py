@@ -65,6 +65,25 @@ def too_many(request: HttpRequest) -> HttpResponse:
     return _page(request, 429, "尝试次数过多", "请几分钟后再试。")
 
 
+UNREAD = {
+    400: ("请求有误", "请求不完整，或者写了不止一个主机名。没有保存任何内容。"),
+    408: ("等得太久", "请求的内容一直没有送完，已经停止接收。没有保存任何内容，请再试一次。"),
+    413: ("发送的内容太大", "超过了本站接收的上限：登录 16 KB，后台 5 MB。没有保存任何内容。"),
+    414: ("网址太长", "网址太长（超过 8190 字节）。请缩短检索的词或减少筛选条件。"),
+    431: ("请求头太长", "请求头太长。请清除本站的 Cookie 再试。"),
+    503: ("暂时收不下", "同时送来的内容太多。没有保存任何内容，请稍后再试。"),
+}
+
+
+def unread(request: HttpRequest, status: int) -> HttpResponse:
+    """Refuse a request of which nothing was read, and let the connection go."""
+    response = _page(request, status, *UNREAD[status])
+    response.headers["Connection"] = "close"
+    if status == 503:
+        response.headers["Retry-After"] = "10"
+    return response
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _plain(request, 400, "400.html")
 

@@ -102,6 +102,16 @@ def refuse_control_characters(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def refuse_unread(get_response: GetResponse) -> GetResponse:
+    """Answer a request that the server didn't take (`config/rsgi.py`): nothing of it was read."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        status = request.META.get("pilots.refusal")
+        return errors.unread(request, status) if status else get_response(request)
+
+    return middleware
+
+
 def mend_address(get_response: GetResponse) -> GetResponse:
     """Answer a missing path that has moved, or only differs in case or slash, with one 301; withdrawn: 410."""
 

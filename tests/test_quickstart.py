@@ -63,14 +63,14 @@ def quickstart(environment, *arguments):
 
 @contextmanager
 def serving(environment):
-    """Yield the address of a site while quickstart serves it."""
+    """Yield the address of a site while quickstart serves it, and the process."""
     port = free_port()
     command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, **quiet) as server:
         try:
             assert fetch(f"http://127.0.0.1:{port}/readyz").status == 200
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", server
         finally:
             server.terminate()
 
@@ -78,7 +78,7 @@ def serving(environment):
 @pytest.fixture(scope="module")
 def live(made_before):
     """The address of a site that quickstart serves, for tests that only read."""
-    with serving(of(made_before)) as address:
+    with serving(of(made_before)) as (address, _):
         yield address
 
 
@@ -144,7 +144,8 @@ def test_quickstart_serves_the_whole_site_with_debug_off(environment):
             server.terminate()
             rest = server.stdout.read()
     assert "GET /regions/beijing-huairou/ 200" in rest
-    assert "WARNING gunicorn" not in rest
+    assert "[ERROR]" not in rest
+    assert "[WARNING]" not in rest
 
 
 def test_connections_that_say_nothing_hold_nobody_up(live):
@@ -166,23 +167,6 @@ def test_connection_serves_one_request_after_another(live):
             assert not response.will_close
 
 
-@pytest.mark.parametrize(
-    ("line", "status", "said"),
-    [
-        ("GET /regions/?q=怀柔 HTTP/1.1\r\nHost: localhost\r\n\r\n", "400", "百分号编码"),
-        (f"GET /regions/?q={'a' * 9000} HTTP/1.1\r\nHost: localhost\r\n\r\n", "414", "网址太长"),
-        (f"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: {'a' * 9000}\r\n\r\n", "431", "请求头太长"),
-    ],
-)
-def test_request_that_is_no_request_is_told_in_chinese(live, line, status, said):
-    with socket.create_connection(("127.0.0.1", urlsplit(live).port), timeout=10) as connection:
-        connection.sendall(line.encode())
-        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
-
-    assert answer.startswith(f"HTTP/1.1 {status} ")
-    assert said in answer.partition("\r\n\r\n")[2]
-
-
 WRITER = """
 import django, sys, urllib.request
 django.setup()
@@ -201,7 +185,7 @@ print(stale)
 
 def test_edit_by_one_process_is_seen_by_every_worker_at_once(prepared):
     several = prepared | {"WEB_CONCURRENCY": "3", "DJANGO_SETTINGS_MODULE": "config.settings"}
-    with serving(several) as address:
+    with serving(several) as (address, _):
         writer = [sys.executable, "-c", WRITER, address]
         done = subprocess.run(
             writer, cwd=settings.BASE_DIR, env=several, capture_output=True, text=True, timeout=60, check=False
@@ -219,7 +203,7 @@ class Answer:
 
 def fetch(url, method="GET"):
     request = urllib.request.Request(url, method=method)
-    for _ in range(100):
+    for _ in range(600):
         try:
             with urllib.request.urlopen(request, timeout=10) as response:
                 return Answer(response)

@@ -59,7 +59,7 @@ def main() -> None:
 
 @contextmanager
 def site(folder: Path) -> Iterator[int]:
-    """This site, from an empty folder, with one worker of gunicorn."""
+    """This site, from an empty folder, with one worker."""
     port = free_port()
     command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
     own = {"DATA_DIR": str(folder / "site"), "WEB_CONCURRENCY": "1"}

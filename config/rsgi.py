@@ -1,0 +1,156 @@
+"""What granian calls for each request: its body read within limits, then Django, one request at a time in a worker.
+
+granian's WSGI can't end the reading of a body: a client that sends half of one holds a thread until it hangs up. RSGI
+can, so Django's WSGI application is called from here. What is refused is refused before anything of it is kept, and
+Django says so (`pilots.middleware.refuse_unread`).
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from string import printable
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
+
+from .wsgi import application as django
+
+# Bytes of a body, by the beginning of the path; of the rest, which takes none that matter.
+BODY_BYTES = {"/admin/": 5 << 20, "": 16 << 10}
+BODY_SECONDS = 60  # for the whole of a body
+PAUSE_SECONDS = 10  # between two parts of one
+BODIES_BYTES = 64 << 20  # of all bodies that a worker holds at a time
+LINE_BYTES, HEAD_BYTES = 8190, 16 << 10  # of path and query; of the headers
+
+logger = logging.getLogger("pilots.server")
+# One thread: several would wait for the interpreter's lock, each with a database connection of its own.
+_thread = ThreadPoolExecutor(1, "django")
+_buffered = 0  # bytes of bodies, now
+
+
+class RefusedError(Exception):
+    """A request that isn't taken; `args[0]` is the status."""
+
+
+async def application(scope: Any, protocol: Any) -> None:
+    """Answer one request, as RSGI 1.6 wants it."""
+    global _buffered
+    body, refusal = bytearray(), 0
+    try:
+        try:
+            _check_head(scope)
+            await _read(scope, protocol, body)
+        except RefusedError as error:
+            refusal = error.args[0]
+        environ = _environ(scope, b"" if refusal else bytes(body)) | {"pilots.refusal": refusal}
+        status, headers, content = await asyncio.get_running_loop().run_in_executor(_thread, _answer, environ)
+    except Exception:
+        logger.exception("not answered: %s", scope.method)
+        status, headers, content = 500, [("Content-Type", "text/plain; charset=utf-8")], "服务器出错".encode()
+    finally:
+        _buffered -= len(body)
+    protocol.response_bytes(status, headers, content)
+
+
+def body_bytes(path: str) -> int:
+    """Return how many bytes a body sent to `path` may have."""
+    return next(most for begin, most in BODY_BYTES.items() if path.startswith(begin))
+
+
+def _check_head(scope: Any) -> None:
+    if len(scope.path) + len(scope.query_string) > LINE_BYTES:
+        raise RefusedError(414)
+    if sum(len(name) + len(value) for name, value in scope.headers.items()) > HEAD_BYTES:
+        raise RefusedError(431)
+    if len(scope.headers.get_all("host")) != 1:
+        raise RefusedError(400)
+
+
+async def _read(scope: Any, protocol: Any, body: bytearray) -> None:
+    """Read the body into `body`; raise RefusedError where it is too long, too slow, or one too many."""
+    most, length = body_bytes(scope.path), scope.headers.get("content-length")
+    if length is None and scope.headers.get("transfer-encoding") is None:
+        return
+    if int(length or 0) > most:  # a number: granian refuses any other
+        raise RefusedError(413)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            await _fill(body, most, aiter(protocol))
+    except TimeoutError:
+        raise RefusedError(408) from None
+    except (OSError, RuntimeError):  # the client hung up
+        raise RefusedError(400) from None
+
+
+async def _fill(body: bytearray, most: int, parts: Any) -> None:
+    global _buffered
+    while part := await asyncio.wait_for(_next(parts), PAUSE_SECONDS):
+        _buffered += len(part)
+        body += part
+        if len(body) > most:
+            raise RefusedError(413)
+        if _buffered > BODIES_BYTES:
+            raise RefusedError(503)
+
+
+async def _next(parts: Any) -> bytes:
+    return await anext(parts, b"")
+
+
+def _environ(scope: Any, body: bytes) -> dict[str, Any]:
+    """Return the request as PEP 3333 has it. Names with underscores are dropped: they could pass for others."""
+    host, _, port = scope.server.rpartition(":")
+    fields: dict[str, str] = {}
+    for name, value in scope.headers.items():
+        if "_" not in name:
+            key = "HTTP_" + name.upper().replace("-", "_")
+            fields[key] = f"{fields[key]}{'; ' if name == 'cookie' else ','}{value}" if key in fields else value
+    return fields | {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode("utf-8", "surrogateescape").decode("latin-1"),
+        "QUERY_STRING": in_utf8(scope.query_string),
+        "CONTENT_TYPE": fields.pop("HTTP_CONTENT_TYPE", ""),
+        "CONTENT_LENGTH": str(len(body)) if body else "",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "SERVER_NAME": host.strip("[]"),
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+
+
+def in_utf8(query: str) -> str:
+    """Return a query in percent-encoded UTF-8: programs send bare characters, old ones GB 18030."""
+    plain = quote(query, safe=printable)
+    raw = unquote_to_bytes(plain)
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        try:
+            return urlencode(parse_qsl(plain, keep_blank_values=True, encoding="gb18030", errors="strict"))
+        except ValueError:
+            return plain
+    return plain
+
+
+def _answer(environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+    head: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        head[:] = int(status[:3]), headers
+
+    parts: Iterable[bytes] = django(environ, start_response)
+    try:
+        content = b"".join(parts)
+    finally:
+        getattr(parts, "close", bool)()
+    return *head, content

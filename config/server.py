@@ -1,0 +1,81 @@
+"""The production server: granian, with what it bounds and how it lasts."""
+
+import os
+import socket
+import time
+from contextlib import suppress
+
+from django.core.management.base import CommandError
+from django.db import connections
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from . import environment
+
+HEADER_SECONDS = 10  # until a request's headers have come; a connection that waits for its next request, too
+IN_FLIGHT = 512  # requests that a worker takes in; more wait in the backlog
+BACKLOG = 1024  # connections that the system holds until a worker takes them
+STOP_SECONDS = 30  # that a worker may take to finish what it answers when it is stopped
+QUICK_ENDS = 3  # in a row, after which the server gives up
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket, so that nobody else has the port meanwhile; CommandError where it can't be had."""
+    try:
+        if not 0 <= port <= 65535:
+            raise OverflowError("端口须在 0 到 65535 之间")
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(f"不能在 {host}:{port} 监听（{reason}）。端口可能被占用，可用 --port 换一个。") from error
+    return listener
+
+
+def workers() -> int:
+    """Return how many processes answer: `WEB_CONCURRENCY`, or two a core, for one may wait for the database."""
+    default = str(min(8, 2 * (os.cpu_count() or 1)))
+    return int(environment.number("WEB_CONCURRENCY", environment.text("WEB_CONCURRENCY", default)))
+
+
+def serve(listener: socket.socket) -> None:
+    """Serve at the address of `listener` until a signal ends it; workers that die are replaced.
+
+    granian ends when a worker dies twice within seconds; a site whose workers are killed must not.
+    """
+    host, port, *_ = listener.getsockname()
+    connections.close_all()  # workers open their own
+    listener.close()
+    ends = 0
+    while ends < QUICK_ENDS:
+        started, server = time.monotonic(), _server(host, port)
+        with suppress(SystemExit):  # granian's own word that workers died
+            server.serve()
+        if server.interrupt_signal:
+            return
+        ends = ends + 1 if time.monotonic() - started < HEADER_SECONDS else 0
+    raise CommandError("服务器的进程反复退出，已停止。原因见上面的日志。")
+
+
+def _server(host: str, port: int) -> Granian:
+    return Granian(
+        "config.rsgi:application",
+        host,
+        port,
+        interface=Interfaces.RSGI,
+        workers=workers(),
+        loop=Loops.asyncio,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=64 << 10),
+        websockets=False,
+        backlog=BACKLOG,
+        backpressure=IN_FLIGHT,
+        respawn_failed_workers=True,
+        respawn_interval=1,
+        workers_kill_timeout=STOP_SECONDS,
+        log_level=LogLevels.error,
+    )

@@ -1,0 +1,221 @@
+"""The server that quickstart runs: what a client may send, how long it may take, and that workers come and go."""
+
+import asyncio
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from contextlib import ExitStack, closing, suppress
+from types import SimpleNamespace
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from config import rsgi
+
+from .test_quickstart import fetch, made_before, of, serving  # noqa: F401 (a fixture)
+
+pytestmark = pytest.mark.apart
+HEAD = b"Host: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+MEGABYTE = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def site(made_before):  # noqa: F811 (a fixture)
+    """The address of a served site and its main process."""
+    with serving(of(made_before) | {"WEB_CONCURRENCY": "2"}) as (address, server):
+        yield SimpleNamespace(url=address, port=urlsplit(address).port, pid=server.pid)
+
+
+def connect(port):
+    return socket.create_connection(("127.0.0.1", port), timeout=30)
+
+
+def send(port, request):
+    """Return what the server answers to these bytes, until it closes."""
+    with connect(port) as connection:
+        with suppress(OSError):
+            connection.sendall(request)
+        parts = []
+        with suppress(OSError):
+            while part := connection.recv(65536):
+                parts.append(part)
+    return b"".join(parts).decode()
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX-a: b",
+        b"POST /accounts/login/ HTTP/1.1\r\n" + HEAD + b"Content-Length: 5000\r\n\r\nab",
+        b"POST /accounts/login/ HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n",
+        b"POST /admin/pilots/region/1/change/ HTTP/1.1\r\n" + HEAD + b"Content-Length: 50\r\n\r\n",
+    ],
+)
+def test_half_a_request_holds_nobody_up(site, begin):
+    with ExitStack() as opened:
+        for _ in range(60):
+            opened.enter_context(connect(site.port)).sendall(begin)
+
+        assert fetch(f"{site.url}/healthz").status == 200
+        assert fetch(f"{site.url}/about/").status == 200
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        f"Content-Length: {400 * MEGABYTE}\r\n\r\n".encode() + b"a" * 1000,
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"10000\r\n" + b"a" * 65536 + b"\r\n",
+    ],
+)
+@pytest.mark.parametrize("path", ["/accounts/login/", "/regions/"])
+def test_body_above_the_limit_is_refused_unread(site, path, framing):
+    answer = send(site.port, f"POST {path} HTTP/1.1\r\n".encode() + HEAD + framing)
+
+    assert answer.startswith("HTTP/1.1 413 ")
+    assert "发送的内容太大" in answer
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "text"),
+    [
+        (f"GET /regions/?q={'a' * 9000}", 414, "网址太长"),
+        (f"GET / HTTP/1.1\r\nCookie: {'a' * 20000}", 431, "请求头太长"),
+        ("GET / HTTP/1.1\r\nHost: two", 400, "不止一个主机名"),
+    ],
+)
+def test_head_above_the_limit_is_told_in_chinese(site, request_line, status, text):
+    line = request_line if " HTTP" in request_line else f"{request_line} HTTP/1.1"
+    answer = send(site.port, f"{line}\r\nHost: localhost\r\n\r\n".encode())
+
+    assert answer.startswith(f"HTTP/1.1 {status} ")
+    assert text in answer
+
+
+@pytest.mark.parametrize(
+    ("path", "header"),
+    [
+        ("/x/admin/", "SCRIPT_NAME: /x"),
+        ("/x/admin/", "Script-Name: /x"),
+        ("/", "X-Forwarded-Proto: https"),
+        ("/", "X_Forwarded_Proto: https"),
+        ("/", "X-Forwarded-Host: evil.example"),
+        ("/", "X-Forwarded-Port: 444"),
+        ("/", "Forwarded: host=evil.example;proto=https"),
+    ],
+)
+def test_no_header_of_a_client_changes_a_page(site, path, header):
+    request = "GET {} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n{}\r\n"
+
+    plain, other = (
+        send(site.port, request.format(path, site.port, line).encode()).partition("\r\n\r\n")[2]
+        for line in ("", f"{header}\r\n")
+    )
+
+    assert plain
+    assert other == plain
+
+
+@pytest.mark.parametrize("raw", ["怀柔".encode(), quote("怀柔").encode(), quote("怀柔", encoding="gb18030").encode()])
+def test_words_in_an_address_are_read_however_they_are_written(site, raw):
+    answer = send(site.port, b"GET /regions/?q=" + raw + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
+    assert "“怀柔”的结果" in answer
+
+
+def test_raw_bytes_in_a_path_are_read_too(site):
+    answer = send(site.port, "GET /怀柔/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+
+    assert answer.startswith("HTTP/1.1 404 ")
+
+
+def test_address_of_a_client_is_what_the_connection_says():
+    scope = SimpleNamespace(
+        headers={"x_forwarded_for": "1.2.3.4", "cookie": "a=1"},
+        server="[::1]:8000",
+        client="[::1]:40000",
+        method="GET",
+        path="/怀柔",
+        query_string="",
+        http_version="1.1",
+    )
+
+    environ = rsgi._environ(scope, b"")
+
+    assert (environ["REMOTE_ADDR"], environ["SERVER_NAME"], environ["SERVER_PORT"]) == ("::1", "::1", "8000")
+    assert environ["PATH_INFO"].encode("latin-1").decode() == "/怀柔"
+    assert not [name for name in environ if "FORWARDED" in name or name in os.environ]
+
+
+class Slow:
+    """A body whose next part never comes."""
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        await asyncio.sleep(3600)
+
+
+class Endless(Slow):
+    async def __anext__(self):
+        await asyncio.sleep(0.01)
+        return b"a"
+
+
+@pytest.mark.parametrize(
+    ("body", "limit", "status"),
+    [(Slow(), "PAUSE_SECONDS", 408), (Endless(), "BODY_SECONDS", 408), (Endless(), "BODIES_BYTES", 503)],
+)
+def test_body_that_takes_too_long_or_is_one_too_many_is_refused(monkeypatch, body, limit, status):
+    monkeypatch.setattr(rsgi, limit, 0.1)
+    scope = SimpleNamespace(path="/admin/", headers={"transfer-encoding": "chunked"})
+
+    with pytest.raises(rsgi.RefusedError) as refusal:
+        asyncio.run(rsgi._read(scope, body, bytearray()))
+
+    assert refusal.value.args == (status,)
+
+
+def children(pid):
+    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in done.stdout.split()]
+
+
+def answered(url, seconds):
+    """Return the statuses of requests on new connections, one after another, for so long."""
+    statuses, end = [], time.monotonic() + seconds
+    while time.monotonic() < end:
+        with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)) as connection:
+            connection.request("GET", "/about/")
+            statuses.append(connection.getresponse().status)
+    return statuses
+
+
+def test_reload_loses_no_request(site):
+    before = set(children(site.pid))
+    os.kill(site.pid, signal.SIGHUP)
+
+    assert set(answered(site.url, 5)) == {200}
+    assert before.isdisjoint(children(site.pid))
+
+
+def test_workers_that_are_killed_come_back(site):
+    for _ in range(3):  # granian alone gives up at the second
+        for pid in children(site.pid):
+            os.kill(pid, signal.SIGKILL)
+        assert fetch(f"{site.url}/about/").status == 200
+
+
+def test_stop_finishes_what_was_begun(made_before):  # noqa: F811 (a fixture)
+    with serving(of(made_before)) as (address, server), connect(urlsplit(address).port) as connection:
+        connection.sendall(b"POST /accounts/login/ HTTP/1.1\r\n" + HEAD + b"Content-Length: 7\r\n\r\nlogin")
+        time.sleep(0.5)
+        server.terminate()
+        time.sleep(0.5)
+        connection.sendall(b"=a")
+
+        assert connection.recv(65536).startswith(b"HTTP/1.1 403 ")
+        assert server.wait(timeout=60) == 0
