@@ -133,7 +133,9 @@ class Priority(Received, Withdrawable):
     confidence = models.CharField(
         "归类把握", max_length=10, choices=PriorityConfidence, default=PriorityConfidence.HIGH
     )
-    classification_note = models.CharField("归类依据", max_length=200, blank=True, help_text="归类的考虑，一句话，不公开。")
+    classification_note = models.CharField(
+        "归类依据", max_length=200, blank=True, help_text="归类的考虑，一句话，不公开。"
+    )
 
     objects = PublishedManager.from_queryset(PriorityQuerySet)()
     every = PriorityQuerySet.as_manager()
