@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from pilots.admin.withdrawing import SeenForm
 from pilots.models import Priority, Region, Topic
 
 from . import factories as make
+from .test_exporting import body, place
 from .test_importing import refusals, url, write
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +98,23 @@ def test_cell_that_can_be_read_in_two_ways_is_refused(ministry):
     [(number, said)] = refusals(bring(ministry, "29-topic-separator.csv", Priority))
 
     assert (number, "两种读法" in said) == (2, True)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_cells_that_a_spreadsheet_bends_go_out_and_come_back(ministry, kind):
+    write(ministry, bring(ministry, "16-csv-bent-cells.csv"))
+    Region.objects.filter(slug="liaoning-benxi").update(remark="甲_x000D_乙")
+    file = body(ministry.get(place(Region, kind)))
+
+    shown = ministry.post(url(Region), {"file": SimpleUploadedFile("表", file)})
+
+    assert (refusals(shown), shown.context["shown"]) == ([], [])
+
+
+def test_reason_for_withdrawing_is_cleaned_or_refused(ministry):
+    form = SeenForm(Region.objects.first(), {"edit_reason": "重\u200b复"})
+    refused = SeenForm(Region.objects.first(), {"edit_reason": "重\x07复"})
+
+    form.is_valid(), refused.is_valid()
+    assert form.cleaned_data["edit_reason"] == "重复"
+    assert "第2个字" in refused.errors["edit_reason"][0]

@@ -13,6 +13,7 @@ from django.db import IntegrityError, OperationalError, models
 from django.http import HttpRequest, HttpResponse
 
 from pilots import errors, outages
+from pilots.characters import cleaned
 from pilots.models import editing, together
 from pilots.models.history import is_public_field, who_deleted
 from pilots.models.tracking import is_together
@@ -212,7 +213,7 @@ class GuardedAdmin(HistoryPages):
 @contextmanager
 def edited_by(request: HttpRequest) -> Iterator[None]:
     """Say of what is written in the block who does it, from where, and the reason that was posted."""
-    reason = request.POST.get(REASON, "").strip()[:REASON_LENGTH]
+    reason = cleaned(request.POST.get(REASON, "")).strip()[:REASON_LENGTH]
     actor = request.user if request.user.is_authenticated else None
     with editing(actor=actor, remote_addr=address(request), reason=reason):
         yield

@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from pilots.characters import cleaned, objection
 from pilots.issued import is_issued
 from pilots.models import HistoryEntry, together
 from pilots.typed import REASON
@@ -70,6 +71,12 @@ class SeenForm(forms.Form):
         self.last = _last_change(row)
         self.state = f"{self.last.pk if self.last else 0}-{getattr(row, 'is_withdrawn', False)}"
         super().__init__(*args, initial={SEEN: self.state}, **kwargs)
+
+    def clean_edit_reason(self) -> str:
+        reason = cleaned(self.cleaned_data[REASON])
+        if objection(reason):
+            raise forms.ValidationError(objection(reason))
+        return reason
 
     def clean(self) -> dict[str, Any]:
         """Refuse a page that is older than the record; the page that goes back is not."""
