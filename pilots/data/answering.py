@@ -7,8 +7,10 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import Http404, HttpResponse
 from django.urls import resolve
 
+from .kept import UnsteadyError
 
-class _Reading(WSGIRequest):
+
+class OwnRequest(WSGIRequest):
     """A reader's request for an address, from this machine."""
 
     def __init__(self, base: str, address: str) -> None:
@@ -32,8 +34,11 @@ class _Reading(WSGIRequest):
 
 
 def answer(base: str, address: str) -> HttpResponse | None:
-    """Return what readers get at an address, rendered; None where that is a refusal. base: scheme and host."""
-    request = _Reading(base, address)
+    """Return what readers get at an address, rendered; None where that is a refusal. base: scheme and host.
+
+    Raises UnsteadyError where it has to be asked for later.
+    """
+    request = OwnRequest(base, address)
     match = resolve(request.path_info)
     try:
         response = match.func(request, *match.args, **match.kwargs)
@@ -41,4 +46,6 @@ def answer(base: str, address: str) -> HttpResponse | None:
         return None
     if hasattr(response, "render"):
         response.render()
+    if response.status_code == 503:
+        raise UnsteadyError
     return response if response.status_code == 200 else None

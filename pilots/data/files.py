@@ -18,7 +18,7 @@ from django.utils import timezone
 from pilots import tables
 
 from . import archive
-from .kept import Kept
+from .kept import Kept, digest
 from .listing import Listing, changed_at
 
 CSVW_TYPE = "application/csvm+json"
@@ -74,9 +74,11 @@ def _path(kind: str) -> str:
 
 
 def body(listing: Listing, kind: str) -> bytes:
-    """Return the file: kept from before, or made now. `kind` of KINDS."""
+    """Return the file: kept from before, or made now. `kind` of KINDS. Raises BusyError."""
     where = address(listing, kind)
-    return _kept(listing).file(listing.base, where, make=lambda: KINDS[kind].make(listing, f"{listing.base}{where}"))
+    turn = digest(listing.base, where)[:2]  # one of 256: other files needn't wait for this one
+    made = KINDS[kind].make
+    return _kept(listing).file(listing.base, where, make=lambda: made(listing, f"{listing.base}{where}"), turn=turn)
 
 
 def _kept(listing: Listing) -> Kept:

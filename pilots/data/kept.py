@@ -1,27 +1,46 @@
 """Files that were made once and are kept until the record or the program changes, for all processes of the site.
 
 A state of the record has a folder of its own in DATA_DIR for each kind of files. A file comes into it whole (written
-beside, then renamed). One process at a time makes files of a kind; who comes meanwhile waits and finds them made.
-Where nothing can be written, files are made each time.
+beside, then renamed), with its checksum at the end: a damaged one is made again. One reader at a time makes a file;
+who comes meanwhile never waits, but learns that it is being made, and gets that of an earlier state (BusyError).
+Where nothing can be written, files are made each time, in one process one at a time.
 """
 
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 
 MOST_STATES = 2  # of a kind of files: the present one, and the one that slower processes still see
 MOST_FILES = 1_000  # of one state; a list has endless filters
+MOST_BYTES = 256 * 1024 * 1024  # of all that is kept, of every kind and state; the oldest files go
+LOCKS = ".lock"  # how their names begin
+CHECKSUM = hashlib.sha256().digest_size  # bytes at the end of a file
 _SOURCES = ("config", "pilots", "templates", "static")
+
+logger = logging.getLogger("pilots.data")
+_turns: dict[str, threading.Lock] = {}  # of this process, by the path of the lock file
+
+
+class UnsteadyError(Exception):
+    """A file can't be had just now: the record is changed again and again, or the file is being made."""
+
+
+class BusyError(UnsteadyError):
+    """Somebody else makes the file; `content` is that of an earlier state, None where there is none."""
+
+    content: bytes | None = None
 
 
 @cache
@@ -48,36 +67,79 @@ class Kept:
     def size(self, *name: Any) -> int | None:
         """Return how many bytes the file has, None where it wasn't made yet."""
         try:
-            return os.stat(f"{self.folder}/{digest(name)}").st_size
+            return os.stat(f"{self.folder}/{digest(name)}").st_size - CHECKSUM
         except OSError:
             return None
 
-    def file(self, *name: Any, make: Callable[[], bytes]) -> bytes:
-        """Return the file of that name, made now where it isn't kept."""
+    def file(self, *name: Any, make: Callable[[], bytes], turn: str = "") -> bytes:
+        """Return the file of that name, made now where it isn't kept. Raises BusyError.
+
+        turn: what else isn't made at the same time has the same; nothing of the kind, unless another is given.
+        """
         path = Path(self.folder, digest(name))
-        with suppress(OSError):
-            return path.read_bytes()
-        with _turn(path.parent.parent):
-            with suppress(OSError):
-                return path.read_bytes()  # made while this process waited
+        content = _whole(path)
+        if content is not None:
+            return content
+        try:
+            with _turn(path.parent.parent / f"{LOCKS}{turn}"):
+                return self._made(path, make)
+        except BusyError as busy:
+            busy.content = busy.content or _earlier(path)
+            raise
+
+    def _made(self, path: Path, make: Callable[[], bytes]) -> bytes:
+        content = _whole(path)
+        if content is None:  # else made since this reader looked
             content = make()
             with suppress(OSError):
                 _put(path, content)
         return content
 
 
-@contextmanager
-def _turn(folder: Path) -> Iterator[None]:
-    """Hold the one lock of a kind of files; without, where nothing can be written."""
+def _whole(path: Path) -> bytes | None:
+    """Return what is kept at `path`; None where there is nothing, or nothing whole."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
+        kept = path.read_bytes()
     except OSError:
-        yield
-        return
-    with lock:  # closing it lets it go
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        return None
+    content, checksum = kept[:-CHECKSUM], kept[-CHECKSUM:]
+    if hashlib.sha256(content).digest() == checksum:
+        return content
+    logger.error("Damaged, made again: %s", path)
+    return None
+
+
+def _earlier(path: Path) -> bytes | None:
+    """Return the newest file of that name and kind, of whatever state."""
+    times = {}
+    for each in path.parent.parent.glob(f"*/{path.name}"):
+        with suppress(OSError):
+            times[each] = each.stat().st_mtime_ns
+    contents = (_whole(each) for each in sorted(times, key=times.__getitem__, reverse=True))
+    return next((content for content in contents if content is not None), None)
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """Hold a lock, of all processes where its file can be written; raise BusyError where somebody else does."""
+    mine = _turns.setdefault(str(path), threading.Lock())
+    if not mine.acquire(blocking=False):
+        raise BusyError
+    try:
+        with ExitStack() as opened:
+            with suppress(OSError):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _lock(opened.enter_context(path.open("w")))  # closing it lets it go
+            yield
+    finally:
+        mine.release()
+
+
+def _lock(file: IO[str]) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise BusyError from error
 
 
 def _put(path: Path, content: bytes) -> None:
@@ -88,11 +150,27 @@ def _put(path: Path, content: bytes) -> None:
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.write(content + hashlib.sha256(content).digest())
         os.replace(beside, path)
     except OSError:
         Path(beside).unlink(missing_ok=True)
         raise
+    _shrink(path.parent.parent.parent)
+
+
+def _shrink(folder: Path) -> None:
+    """Remove the oldest of all kept files until they have no more than MOST_BYTES."""
+    files = []
+    for path in folder.glob("*/*/*"):
+        with suppress(OSError):
+            files.append((path.stat().st_mtime_ns, path.stat().st_size, path))
+    surplus = sum(size for _, size, _ in files) - MOST_BYTES
+    for _, size, path in sorted(files):
+        if surplus <= 0:
+            return
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        surplus -= size
 
 
 def _drop(folder: Path, most: int) -> None:
@@ -100,7 +178,7 @@ def _drop(folder: Path, most: int) -> None:
     found = []
     for entry in os.scandir(folder):
         with suppress(OSError):
-            if entry.name == ".lock":
+            if entry.name.startswith(LOCKS):
                 continue
             found.append((entry.stat().st_mtime_ns, entry.path))
     for _, path in sorted(found)[: max(len(found) - most, 0)]:

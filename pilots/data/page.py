@@ -4,6 +4,7 @@ import hashlib
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.urls import reverse
 from django.views.generic import TemplateView
 
@@ -14,6 +15,8 @@ from . import files, offline, package
 from .dictionary import TYPE_NAMES
 from .listing import Listing, changed_at
 from .offering import FORMATS
+from .state import ready
+from .views import UnsteadyMixin
 
 EXAMPLES = ("curl", "python", "r")
 
@@ -47,7 +50,7 @@ class Dictionary(NamedTuple):
     columns: list[Row]
 
 
-class DataView(PageMixin, TemplateView):
+class DataView(UnsteadyMixin, PageMixin, TemplateView):
     """What there is; the whole files are made on the way, so that sizes and checksums are those of what one gets."""
 
     template_name = "pilots/data.html"
@@ -59,13 +62,13 @@ class DataView(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         base, filterset = origin(self.request), RegionFilter()
         lists = [Listing(filterset, base), Listing(filterset, base, "priorities")]
-        packed = package.packed(base)
+        packed = ready(self.request, lambda: package.packed(base))
         said = package.descriptor(packed)
         counts = {resource["name"]: resource["rows"] for resource in said["resources"]}
         return super().get_context_data(
             base=base,
             listings=[_dictionary_of_list(listing, counts[listing.by]) for listing in lists],
-            wholes=[_whole(listing, kind) for listing in lists for kind in FORMATS],
+            wholes=[_whole(self.request, listing, kind) for listing in lists for kind in FORMATS],
             offline=(reverse("pilots:offline"), offline.size(base)),
             package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), packed),
             version=said["version"],
@@ -80,9 +83,10 @@ class DataView(PageMixin, TemplateView):
         )
 
 
-def _whole(listing: Listing, kind: str) -> Whole:
+def _whole(request: HttpRequest, listing: Listing, kind: str) -> Whole:
     rows = "一行一项重点" if listing.by == "priorities" else "一行一个地区"
-    return _measured(f"{kind.upper()}，{rows}", files.address(listing, kind), files.body(listing, kind))
+    content = ready(request, lambda: files.body(listing, kind))
+    return _measured(f"{kind.upper()}，{rows}", files.address(listing, kind), content)
 
 
 def _measured(label: str, url: str, content: bytes) -> Whole:

@@ -4,16 +4,15 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpRequest
+
 from pilots.models import Citation, HistoryEntry, Signature
 from pilots.search import snapshot
 
-from .kept import Kept
+from .answering import OwnRequest
+from .kept import BusyError, Kept, UnsteadyError
 
 TRIES = 5
-
-
-class UnsteadyError(Exception):
-    """The record was changed again and again while a file of it was made."""
 
 
 class _ChangedError(Exception):
@@ -65,3 +64,16 @@ def steady(make: Callable[[], Any]) -> Any:
         if of_record() == now:
             return made
     raise UnsteadyError
+
+
+def ready(request: HttpRequest, file: Callable[[], bytes]) -> bytes:
+    """Return a file for a reader: while somebody makes it, that of an earlier state. Raises BusyError without one.
+
+    What the site asks itself goes into a file of one state, and gets nothing earlier.
+    """
+    try:
+        return file()
+    except BusyError as busy:
+        if busy.content is None or isinstance(request, OwnRequest):
+            raise
+        return busy.content

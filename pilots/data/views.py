@@ -14,7 +14,7 @@ from pilots.tables import CSV_TYPE
 
 from . import files, offline, package
 from .listing import ROWS, Listing
-from .state import UnsteadyError
+from .state import UnsteadyError, ready
 
 _ROWS = parameters.chosen("rows", "一行是一个地区，还是一项重点", lambda state: ROWS, is_many=False)
 _BOM = parameters.chosen("bom", "开头有没有字节顺序标记", lambda state: ("0", "1"), is_many=False)
@@ -28,7 +28,20 @@ _TYPES = {
 }
 
 
-class RegionFileView(View):
+class UnsteadyMixin:
+    """A view of files; while one is being made, or the record changed, and there is none, readers come back later."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except UnsteadyError:
+            response = HttpResponse("文件正在制作，或记录正在更改，请稍后再试。\n", "text/plain; charset=utf-8", 503)
+            response.headers["Retry-After"] = "5"
+            response.headers["Cache-Control"] = "no-store"
+            return response
+
+
+class RegionFileView(UnsteadyMixin, View):
     """The region list with the filter of its page, as a file of `files.KINDS`; 400 names what isn't understood."""
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponse:
@@ -44,7 +57,9 @@ class RegionFileView(View):
             asked["rows"] or ROWS[0],
             has_bom=asked.get("bom") != "0",
         )
-        response = HttpResponse(files.body(listing, kind), content_type=files.KINDS[kind].type)
+        response = HttpResponse(
+            ready(request, lambda: files.body(listing, kind)), content_type=files.KINDS[kind].type
+        )
         response.headers["Link"] = ", ".join(_links(listing, kind))
         if kind in ("csv", "xlsx"):
             response.headers["Content-Disposition"] = files.name(listing, kind)
@@ -70,30 +85,19 @@ def refusal(bad: BadParameters, *, is_json: bool) -> HttpResponse:
     return response
 
 
-class WholeView(View):
-    """A file of the whole record; while it is changed again and again, the reader is asked to come back."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        except UnsteadyError:
-            response = HttpResponse("记录正在更改，请稍后再试。\n", "text/plain; charset=utf-8", 503)
-            response.headers["Retry-After"] = "5"
-            return response
-
-
-class OfflineView(WholeView):
+class OfflineView(UnsteadyMixin, View):
     """All pages as files that open from a disk."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return _download(offline.packed(origin(request)), "application/zip", f"{package.NAME}-offline.zip")
+        packed = ready(request, lambda: offline.packed(origin(request)))
+        return _download(packed, "application/zip", f"{package.NAME}-offline.zip")
 
 
-class PackageView(WholeView):
+class PackageView(UnsteadyMixin, View):
     """The data package, whole (`package.zip`) or a file of it: `datapackage.json` and what it names beside it."""
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
-        packed = package.packed(origin(request))
+        packed = ready(request, lambda: package.packed(origin(request)))
         if name == "package.zip":
             version = package.descriptor(packed)["version"]
             return _download(packed, "application/zip", f"{package.NAME}-{version}.zip")
