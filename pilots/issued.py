@@ -28,6 +28,7 @@ VERBATIM: dict[type[models.Model], tuple[str, ...]] = {
 Key = tuple[str, int]  # a model's name and a row's primary key
 FEW = 200  # rows that are looked up one by one; of more, all that was loaded is read
 LINES = (Section, Citation, Signature, Priority)  # what the notice consists of, line by line
+CLOSED = (*LINES, Region)  # of a notice that was loaded as issued, these are all there are
 
 
 class Difference(NamedTuple):
@@ -111,6 +112,14 @@ def is_issued(row: models.Model) -> bool:
     if type(row)._meta.concrete_model not in LINES:
         return False
     return LoadedRow.objects.filter(model=row._meta.model_name, object_id=row.pk).exists()
+
+
+def is_added(row: models.Model) -> bool:
+    """Return whether a row that is about to be made would stand in a notice whose text was loaded as issued."""
+    if type(row)._meta.concrete_model not in CLOSED:
+        return False
+    notice = row.region.notice_id if isinstance(row, Priority) else row.notice_id
+    return LoadedRow.objects.filter(model="notice", object_id=notice).exclude(object_id=None).exists()
 
 
 def rows(model: type[models.Model]) -> dict[str, dict[str, str]]:

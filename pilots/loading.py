@@ -56,6 +56,7 @@ FIXTURES: tuple[tuple[str, type[models.Model], tuple[str, ...]], ...] = (
 
 
 KEPT = "kept "  # before the name of a field: the hash of what a later fixture has where an edit was kept
+PRIORITY_LINKS = ("system", "also_systems", "topics")
 REASON = "随站点数据更新"  # what the history says of a later load
 
 
@@ -96,6 +97,7 @@ def load(directory: Path, *, dry_run: bool = False) -> Report:
         loader = _Loader(Report())
         for name, model, key in FIXTURES:
             loader.load_model(model, key, read(directory / f"{name}.json"))
+        loader.check_links()
         if dry_run:
             transaction.set_rollback(True)
     return loader.report
@@ -137,6 +139,17 @@ class _Loader:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.pks: dict[tuple[type[models.Model], str], int] = {}
+        self.linked: dict[type[models.Model], set[int]] = {Region: set(), Priority: set()}  # rows that were written
+
+    def check_links(self) -> None:
+        """Raise LoadError where what was written has links that contradict each other."""
+        for model, (single, *many) in {Region: ("province", "partners"), Priority: PRIORITY_LINKS}.items():
+            rows = model._base_manager.filter(pk__in=self.linked[model])
+            for row in rows.select_related(single).prefetch_related(*many):
+                linked = {single: getattr(row, single)} | {name: list(getattr(row, name).all()) for name in many}
+                for name, said in row.link_problems(linked):
+                    label = row._meta.get_field(name).verbose_name
+                    raise LoadError(f"{model._meta.verbose_name} {row} 不能载入：{label}：{said}")
 
     def load_model(self, model: type[models.Model], key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
         marks = {mark.key: mark for mark in LoadedRow.objects.filter(model=model._meta.model_name)}
@@ -193,6 +206,7 @@ class _Loader:
             row.save(force_insert=True)
             for name, value in many.items():
                 getattr(row, name).set(value)
+        self.linked.get(model, set()).add(row.pk)
         mark.object_id = row.pk
         mark.hashes = {name: hashed(value) for name, value in values.items()}
         mark.save()
@@ -221,6 +235,8 @@ class _Loader:
             else:
                 self.report.kept.append(label)
                 hashes |= {f"{KEPT}{name}": hashed(value)} if hashed(value) != mark.hashes.get(name) else {}
+        if changed:
+            self.linked.get(type(row), set()).add(row.pk)
         _write(row, {name: values[name] for name in changed}, links)
         self.report.unchanged += not changed
         if hashes != mark.hashes or mark.object_id != row.pk:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Count, F
+from django.db.models import Count, Q
 
 from . import issued
 from .history import append_only
@@ -45,11 +45,14 @@ def source_path(notice: str) -> Path:
 
 
 def published(notice: Notice) -> str:
-    """Return the raw text of `notice` as the database holds it: sections in order, then annex rows in order."""
-    parts = [section.text_raw for section in notice.sections.order_by("position")]
-    for region in notice.regions(manager="every").for_annex():
+    """Return the raw text of `notice` as the database holds it: sections in order, then annex rows in order.
+
+    What was added on this site isn't part of it.
+    """
+    parts = [section.text_raw for section in notice.sections.filter(is_issued=True).order_by("position")]
+    for region in notice.regions(manager="every").filter(is_issued=True).for_annex():
         parts += [str(region.serial), region.name_raw]
-        parts += [priority.text_raw for priority in region.priorities.all()]
+        parts += [priority.text_raw for priority in region.priorities.all() if priority.is_issued]
     return "\n".join(parts)
 
 
@@ -60,6 +63,7 @@ def problems() -> list[str]:
         return ["没有通知 发改环资〔2015〕3214号：请先运行 load_notice。"]
     return [
         *_withdrawn(),
+        *_added(),
         *_wrong_counts(notice),
         *_gaps(notice),
         *_wrong_links(),
@@ -73,15 +77,19 @@ def problems() -> list[str]:
 
 def counts(notice: Notice) -> dict[str, int]:
     """Return the record's numbers under the names of `EXPECTED`."""
-    regions = Region.objects.filter(notice=notice)
-    sizes = Counter(regions.annotate(size=Count("priorities")).values_list("size", flat=True))
+    regions = Region.objects.filter(notice=notice, is_issued=True)
+    sizes = Counter(
+        regions.annotate(size=Count("priorities", filter=Q(priorities__is_issued=True))).values_list(
+            "size", flat=True
+        )
+    )
     addressed = Counter(Province.objects.exclude(addressed_position=None).values_list("kind", flat=True))
     return {
         "地区": regions.count(),
-        "重点": Priority.objects.filter(region__notice=notice).count(),
+        "重点": Priority.objects.filter(region__notice=notice, is_issued=True).count(),
         **{f"有{size}项重点的地区": sizes[size] for size in (2, 3, 4)},
-        "事项": notice.sections.filter(kind=SectionKind.DUTY).count(),
-        "署名": Signature.objects.filter(notice=notice).count(),
+        "事项": notice.sections.filter(kind=SectionKind.DUTY, is_issued=True).count(),
+        "署名": Signature.objects.filter(notice=notice, is_issued=True).count(),
         "主送单位": addressed.total(),
         "主送的省、自治区、直辖市": sum(
             addressed[kind] for kind in ("province", "autonomous-region", "municipality")
@@ -109,8 +117,16 @@ def _withdrawn() -> Iterator[str]:
             yield f"{what} 已于{row.withdrawn_on:%Y-%m-%d}撤下，不计入以下各数：{row.withdrawn_reason}"
 
 
+def _added() -> Iterator[str]:
+    for model in issued.CLOSED:
+        for row in model.every.filter(is_issued=False, withdrawn_on=None):
+            yield f"{model._meta.verbose_name} {row} 是本站增补的，通知原文没有，不计入以下各数。"
+
+
 def _gaps(notice: Notice) -> Iterator[str]:
-    serials = list(notice.regions(manager="every").order_by("serial").values_list("serial", flat=True))
+    serials = list(
+        notice.regions(manager="every").filter(is_issued=True).order_by("serial").values_list("serial", flat=True)
+    )
     if serials != list(range(1, len(serials) + 1)):
         yield f"地区序号不连续：{serials}"
     for region in Region.objects.prefetch_related("priorities"):
@@ -121,20 +137,15 @@ def _gaps(notice: Notice) -> Iterator[str]:
 
 def _wrong_links() -> Iterator[str]:
     for region in Region.objects.select_related("province").prefetch_related("partners"):
-        yield from _wrong_provinces(region)
-    for priority in Priority.objects.filter(topics=None).select_related("region"):
-        yield f"{priority.region}第{priority.number}项重点没有主题。"
-    for priority in Priority.objects.filter(also_systems=F("system")).select_related("region"):
-        yield f"{priority.region}第{priority.number}项重点的制度与也涉及的制度重复。"
+        yield from (f"{region}：{said}" for _, said in _link_problems(region, "province", "partners"))
+    for priority in Priority.objects.select_related("region", "system").prefetch_related("topics", "also_systems"):
+        for name, said in _link_problems(priority, "system", "also_systems", "topics"):
+            yield f"{priority.region}第{priority.number}项重点的{priority._meta.get_field(name).verbose_name}：{said}"
 
 
-def _wrong_provinces(region: Region) -> Iterator[str]:
-    units = region.provinces
-    if len(set(units)) < len(units):
-        yield f"{region}：同一省级单位列了两次。"
-    for unit in units:
-        if unit.parent_id in {other.pk for other in units}:
-            yield f"{region}：{unit}与它所在的省级单位重复列出。"
+def _link_problems(row: Region | Priority, single: str, *many: str) -> Iterator[tuple[str, str]]:
+    linked = {single: getattr(row, single)} | {name: list(getattr(row, name).all()) for name in many}
+    yield from row.link_problems(linked)
 
 
 def _wrong_texts() -> Iterator[str]:

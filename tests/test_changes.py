@@ -281,13 +281,13 @@ def restore(client, row, label):
     ("values", "label"),
     [
         ({"remark": "新说明"}, "说明"),
-        ({"renamed_on": "2026-09-05"}, "更名批准日期"),
+        ({"renamed_on": "2026-09-05", "renaming": "改", "renaming_source": "某文"}, "更名批准日期"),
         ({"kind": "county"}, "类型"),
         ({"is_kind_verified": False}, "类型已核实"),
     ],
 )
 def test_earlier_value_is_taken_up_again_as_a_new_edit_with_a_reason(client, values, label):
-    [name] = values
+    name = next(iter(values))
     before = getattr(region(), name)
     edit(region(), **values)
     client.force_login(user := official("张"))

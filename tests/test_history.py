@@ -48,6 +48,7 @@ def test_saving_nothing_new_is_not_recorded():
 def test_values_are_recorded_in_words_and_as_they_are():
     row = region()
     row.kind, row.province, row.renamed_on = "county", Province.objects.get(slug="hebei"), "2026-09-05"
+    row.renaming, row.renaming_source = "某区改名", "某文"
 
     row.save()
 
@@ -56,6 +57,8 @@ def test_values_are_recorded_in_words_and_as_they_are():
         ("类型", "直辖市市辖区", "县"),
         ("所在省级单位", "北京市", "河北省"),
         ("更名批准日期", "", "2026年9月5日"),
+        ("更名情况", "", "某区改名"),
+        ("更名的出处", "", "某文"),
     ]
     assert entry.before("province") == Province.objects.get(slug="beijing").pk
 

@@ -23,6 +23,7 @@ def refused(constraint, factory, **values):
     )
 
 
+LATER = {"name_now_status": "verified", "name_now": "某市", "renaming": "某县改为某市"}
 BAD_AND_GOOD = [
     ("notice_title_not_blank", make.make_notice, {"title": "　 "}, {"title": "通知"}),
     ("notice_number_not_blank", make.make_notice, {"number": ""}, {"number": "国发〔2015〕1号"}),
@@ -54,7 +55,19 @@ BAD_AND_GOOD = [
     ("region_name_raw_not_blank", make.make_region, {"name_raw": " "}, {"name_raw": "某 地"}),
     ("region_short_name_not_blank", make.make_region, {"short_name": ""}, {"short_name": "某"}),
     ("region_slug_not_blank", make.make_region, {"slug": ""}, {"slug": "mou-di"}),
-    ("region_renamed_on_sane", make.make_region, {"renamed_on": "0001-01-01"}, {"renamed_on": "2017-04-09"}),
+    (
+        "region_renamed_on_sane",
+        make.make_region,
+        {"renamed_on": "0001-01-01", "renaming": "改"},
+        {"renamed_on": "2017-04-09", "renaming": "改"},
+    ),
+    (
+        "region_renamed_on_with_renaming",
+        make.make_region,
+        {"renamed_on": "2017-04-09"},
+        {"renamed_on": "2017-04-09", "renaming": "某县改为某市"},
+    ),
+    ("region_verified_renaming_has_source", make.make_region, LATER, LATER | {"renaming_source": "民函〔2017〕73号"}),
     ("region_kind_known", make.make_region, {"kind": "village"}, {"kind": "county-city"}),
     (
         "region_name_now_status_known",

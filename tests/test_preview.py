@@ -90,7 +90,7 @@ def test_public_pages_and_what_processes_keep_know_nothing_of_a_preview(zhang, c
 def test_preview_shows_a_row_that_is_only_typed(zhang):
     before, lines = dump(), area().priorities.count()
     row = {"number": "9", "text_raw": "9.试探索。", "text": "试探索", "confidence": "high"}
-    row["system"] = str(System.objects.first().pk)
+    row |= {"system": str(System.objects.first().pk), "topics": str(Topic.objects.first().pk)}
     typed = {f"priorities__{lines}__{name}": value for name, value in row.items()}
 
     response = preview(zhang, priorities__TOTAL_FORMS=str(lines + 1), **typed)
@@ -125,7 +125,7 @@ SHOWN = {
     Ministry: "name",
     Province: "name",
     Region: "name_raw",
-    Division: "name_then",
+    Division: "remark",
     Priority: "text_raw",
     System: "name",
     Topic: "name",

@@ -46,7 +46,11 @@ def test_what_is_verified_is_in_no_queue(sound, queue):
         (RegionToVerify, {"verification": "partial"}, "核实情况尚未"),
         (RegionToVerify, {"name_now_status": "unverified"}, "现名尚未"),
         (RegionToVerify, {"is_kind_verified": False}, "类型尚未核实"),
-        (RegionToVerify, {"renaming": "某县改为某市", "renaming_source": ""}, "没有出处"),
+        (
+            RegionToVerify,
+            {"renaming": "某县改为某市", "name_now_status": "customary", "renaming_source": ""},
+            "没有出处",
+        ),
         (RegionToVerify, {"name_now": "某市", "renaming_source": ""}, "没有出处"),
         (DivisionToVerify, {"verification": "unverified"}, "尚未核实"),
         (DivisionToVerify, {"source": ""}, "标为已核实，没有出处"),
@@ -71,7 +75,14 @@ def test_priority_without_a_topic_is_found(sound):
     assert PriorityToVerify.objects.get(pk=sound[Priority].pk).problem_text == "没有归入任何主题。"
 
 
+@pytest.fixture
+def low_confidence(db):
+    """A priority in its queue: every line that was loaded is filed without doubt."""
+    Priority.objects.filter(pk=Priority.objects.first().pk).update(confidence="low")
+
+
 @by_queue
+@pytest.mark.usefixtures("low_confidence")
 def test_row_leads_to_the_form_of_its_record(admin_client, queue):
     row = queue.objects.first()
 
@@ -82,6 +93,7 @@ def test_row_leads_to_the_form_of_its_record(admin_client, queue):
 
 
 @by_queue
+@pytest.mark.usefixtures("low_confidence")
 def test_queue_is_a_list_and_nothing_else(admin_client, queue):
     row = queue.objects.first()
 

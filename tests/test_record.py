@@ -43,7 +43,7 @@ def test_check_record_lists_what_is_wrong_and_exits_1():
     [
         (lambda: Notice.objects.update(slug="other"), "没有通知"),
         (lambda: Priority.objects.get(region__serial=1, number=2).delete(), "重点编号不连续"),
-        (lambda: Priority.objects.get(region__serial=1, number=2).topics.clear(), "没有主题"),
+        (lambda: Priority.objects.get(region__serial=1, number=2).topics.clear(), "须选一至三个主题"),
         (lambda: Topic.objects.get(slug="rule-of-law").delete(), "主题：应为 25，现为 24"),
         (lambda: System.objects.filter(slug="other").update(is_other=False), "八项制度：应为 8，现为 9"),
         (
@@ -68,7 +68,7 @@ def test_check_record_lists_what_is_wrong_and_exits_1():
             lambda: Priority.objects.get(region__serial=1, number=3).also_systems.add(
                 System.objects.get(slug="spatial-planning")
             ),
-            "制度与也涉及的制度重复",
+            "与“制度”重复",
         ),
     ],
 )

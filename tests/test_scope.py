@@ -370,8 +370,9 @@ def test_region_is_not_created_in_another_province(bold):
     assert response.status_code == 200
     assert "province" in response.context["adminform"].form.errors
     assert state() == before
-    data["province"] = Province.objects.get(slug="dalian").pk
-    assert bold.post(address(Region, "add"), data).status_code == 302
+    data |= {"province": Province.objects.get(slug="dalian").pk, "edit_reason": "增补"}
+    asked = bold.post(address(Region, "add"), data).context["adminform"].form.to_confirm
+    assert bold.post(address(Region, "add"), data | {"confirmed": asked.digest}).status_code == 302
 
 
 def test_row_that_leaves_the_reach_is_put_back_and_what_was_typed_stays(client):

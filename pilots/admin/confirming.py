@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from django.db.models import Model
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -14,6 +15,7 @@ from pilots.loading import LoadError
 
 from .guard import GuardedForm
 
+ADDED = "本站增补，通知原文没有这一行"
 CONFIRMED = "confirmed"  # the field that carries the digest of what was seen and confirmed
 
 
@@ -46,10 +48,16 @@ def _marked(correction: Correction) -> SafeString:
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
-def confirmation_of(forms: list[GuardedForm]) -> Confirmation | None:
-    """Return what must be confirmed of what these forms write, or None."""
+def confirmation_of(forms: list[GuardedForm], added: Iterable[Model] = ()) -> Confirmation | None:
+    """Return what must be confirmed of what these forms write and of the rows that were `added`, or None."""
     corrections = tuple(each for form in forms for each in _corrections(form))
+    corrections += tuple(_addition(row) for row in added if not getattr(row, "is_issued", True))
     return Confirmation(corrections) if corrections else None
+
+
+def _addition(row: Model) -> Correction:
+    label = f"新增{row._meta.verbose_name}，通知原文没有这一行，将处处标明“{ADDED}”，不计入通知的各项数"
+    return Correction(label, "", str(row))
 
 
 def _corrections(form: GuardedForm) -> Iterator[Correction]:

@@ -23,6 +23,7 @@ from django.forms.utils import ErrorDict
 from django.utils.functional import cached_property
 
 from pilots.characters import cleaned, objection
+from pilots.issued import is_added
 from pilots.models.history import who_changed, who_deleted
 from pilots.models.received import Received
 from pilots.models.withdrawal import Withdrawable
@@ -30,6 +31,7 @@ from pilots.typed import OPENED, opened
 
 WITHDRAWN = "withdrawn_on"
 MOST_KEY_DIGITS = 18
+VERIFIED = "verified"
 GONE = {"gone": True}  # what the hidden field says once somebody was told that the row is deleted
 
 
@@ -260,12 +262,42 @@ class GuardedForm(forms.ModelForm):
             reason = self.instance.withdrawn_reason
             yield f"您打开之后，{who}撤下了“{self.instance}”：{reason}。您的修改写在撤下的记录上。"
 
+    def _check_links(self) -> None:
+        """Refuse links that contradict each other, where this person made or cut one of them."""
+        model = self._meta.model
+        names = {"province", "partners", "system", "also_systems", "topics"} & self.fields.keys()
+        if not hasattr(model, "link_problems") or not names <= self.cleaned_data.keys():
+            return
+        if self.instance._state.adding or names & set(self.written):
+            linked = {
+                n: v if isinstance(v, models.Model) else list(v)
+                for n in names
+                if (v := self.cleaned_data[n]) is not None
+            }
+            for name, said in model.link_problems(linked):
+                self.add_error(name, said)
+
+    def _check_source(self, source: str, status: str, names: tuple[str, ...]) -> None:
+        """Refuse facts that readers see as verified where they have no source, or another's."""
+        of, changed = self.cleaned_data, set(self.written)
+        facts = {name for name in names if of.get(name) not in (None, "", of.get("name"))}
+        is_touched = self.instance._state.adding or changed & {status, source, *names}
+        if source not in self.fields or not facts or not is_touched or (status and of.get(status) != VERIFIED):
+            return
+        if not (of.get(source) or "").strip():
+            self.add_error(source, "已核实的内容须写明出处；还没有出处的，请把核实情况改为未核实。")
+        elif changed & set(names) and source not in changed:
+            self.add_error(source, "您改了已核实的内容：请同时写明新内容的出处，或把核实情况改为未核实。")
+
     def _post_clean(self) -> None:
         if not self.instance._state.adding and not self.written:
             return
         kept = {name: self.cleaned_data.pop(name) for name in self.kept}
         super()._post_clean()
         self.cleaned_data |= kept
+        self._check_links()
+        for source, (status, names) in getattr(self._meta.model, "sourced", {}).items():
+            self._check_source(source, status, names)
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() - self.kept
@@ -273,6 +305,8 @@ class GuardedForm(forms.ModelForm):
     # Saving.
 
     def save(self, commit: bool = True) -> models.Model:
+        if self.instance._state.adding and is_added(self.instance):
+            self.instance.is_issued = False
         if not commit or self.instance._state.adding:
             return super().save(commit)
         self.write()

@@ -69,7 +69,9 @@ class RecordForm(GuardedForm):
         if self.to_confirm:
             self.data = self.data.copy()
             self.data.pop(CONFIRMED, None)
-            self.add_error(CONFIRMED, "您改动了通知原文。请逐字对照下面的差异，勾选确认后再次保存。")
+            self.add_error(
+                CONFIRMED, "您改动了通知原文，或增加了原文没有的行。请逐字对照下面的差异，勾选确认后再次保存。"
+            )
         if self.objection:
             self.add_error(None, ValidationError(self.objection))
         return cleaned
@@ -176,7 +178,8 @@ class GuardedAdmin(HistoryPages):
         request.is_unchanged = not done
         if any(is_public for _, is_public in done) and not form.cleaned_data[REASON]:
             raise AskedError(suggestion="；".join(text for text, _ in done)[:REASON_LENGTH])
-        confirmation = confirmation_of([form, *(each for formset in formsets for each in formset.saved)])
+        added = [*([] if change else [form.instance]), *(row for formset in formsets for row in formset.new_objects)]
+        confirmation = confirmation_of([form, *(each for formset in formsets for each in formset.saved)], added)
         if confirmation and form.cleaned_data[CONFIRMED] != confirmation.digest:
             raise AskedError(to_confirm=confirmation)
         self._tell(request, form, formsets)

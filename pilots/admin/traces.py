@@ -117,9 +117,10 @@ def _without_notes(found: list[Edit]) -> None:
 
 
 def _with(model: type[models.Model], name: str) -> tuple[str, ...]:
-    """Return the fields that go back with `name`, where one edit changed them: shown words and those received."""
+    """Return the fields that go back with `name`, where one edit changed them: facts with their source."""
     words = (model.raw_field, model.shown_field) if issubclass(model, Received) else ()
-    return words if name in words else (name,)
+    facts = ((source, status, *names) for source, (status, names) in getattr(model, "sourced", {}).items())
+    return next((group for group in (words, *facts) if name in group), (name,))
 
 
 def _is_editable(line: Line) -> bool:

@@ -4,7 +4,7 @@ from django.db import models
 from django.urls import reverse
 
 from . import constraints as rule
-from .received import Received
+from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -82,7 +82,7 @@ class SectionKind(models.TextChoices):
     ANNEX_HEAD = "annex-head", "附件表头"
 
 
-class Section(Received, Withdrawable):
+class Section(Line, Received, Withdrawable):
     """One paragraph of a notice, in order: kept as received and as shown."""
 
     notice = models.ForeignKey(
@@ -149,7 +149,7 @@ class CitationQuerySet(TrackedQuerySet):
         return self.get(notice__slug=notice, position=position)
 
 
-class Citation(Withdrawable):
+class Citation(Line, Withdrawable):
     """A document that a notice cites, in the words of the paragraph that cites it."""
 
     notice = models.ForeignKey(
@@ -197,6 +197,8 @@ class MinistryQuerySet(TrackedQuerySet):
 class Ministry(Tracked):
     """A central body that issues notices: its name when it signed and what became of it in 2018."""
 
+    sourced = {"change_source": ("", ("successor", "change"))}
+
     name = models.CharField("2015年名称", max_length=50, unique=True)
     full_name = models.CharField("2015年全称", max_length=60, blank=True)
     is_full_name_verified = models.BooleanField("全称已核实", default=False)
@@ -241,7 +243,7 @@ class SignatureQuerySet(TrackedQuerySet):
         return self.get(notice__slug=notice, position=position)
 
 
-class Signature(Received, Withdrawable):
+class Signature(Line, Received, Withdrawable):
     """A ministry's place in the signature of a notice, and its name as signed."""
 
     raw_field, shown_field = "name_raw", "name"

@@ -1,6 +1,6 @@
 """The places: province-level units, the designated areas, and the divisions that they consist of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 
 from . import constraints as rule
 from .notice import Notice
-from .received import Received
+from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -145,7 +145,8 @@ class RegionQuerySet(TrackedQuerySet):
         lines = (
             self.model._meta.get_field("priorities").related_model.every.filter(withdrawn_on=None).order_by("number")
         )
-        return self.order_by("serial").prefetch_related(Prefetch("priorities", lines))
+        rows = self.exclude(is_issued=False, withdrawn_on__isnull=False)
+        return rows.order_by("serial").prefetch_related(Prefetch("priorities", lines))
 
     def for_comparison(self, slugs: Iterable[str]) -> "RegionQuerySet":
         """The areas named, with what is set side by side of them."""
@@ -198,10 +199,11 @@ class RegionKind(models.TextChoices):
     JOINT_AREA = "joint-area", "跨行政区联合体"
 
 
-class Region(Received, Withdrawable):
+class Region(Line, Received, Withdrawable):
     """One of the designated areas (先行示范地区): a row of the annex of a notice."""
 
     raw_field, shown_field = "name_raw", "name"
+    sourced = {"renaming_source": ("name_now_status", ("name_now", "renamed_on", "renaming"))}
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
     serial = models.PositiveSmallIntegerField("序号", help_text="附件中的序号。")
@@ -263,6 +265,16 @@ class Region(Received, Withdrawable):
                 name="region_verified_name_now_is_given",
                 violation_error_message="现名标为已核实时不能留空。",
             ),
+            models.CheckConstraint(
+                condition=Q(renamed_on=None) | Q(renaming__regex=r"\S"),
+                name="region_renamed_on_with_renaming",
+                violation_error_message="有更名批准日期的，须写明更名情况。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(name_now_status="verified") | Q(renaming="") | Q(renaming_source__regex=r"\S"),
+                name="region_verified_renaming_has_source",
+                violation_error_message="已核实的更名须写明出处。",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -275,6 +287,16 @@ class Region(Received, Withdrawable):
         return (self.slug,)
 
     natural_key.dependencies = ["pilots.notice", "pilots.province"]
+
+    @staticmethod
+    def link_problems(linked: dict[str, list]) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with an area's units (`province` and the list `partners`), and the field."""
+        units = [linked["province"], *linked["partners"]]
+        if len(set(units)) < len(units):
+            yield "partners", "同一省级单位列了两次。"
+        for unit in units:
+            if unit.parent_id in {other.pk for other in units}:
+                yield "partners", f"{unit}与它所在的省级单位重复列出。"
 
     @property
     def provinces(self) -> list[Province]:
@@ -362,6 +384,8 @@ class DivisionRole(models.TextChoices):
 
 class Division(Withdrawable):
     """An administrative division that an area is, consists of or lies in, with its code then and now."""
+
+    sourced = {"source": ("verification", ("name_then", "code_then", "name_now", "code_now"))}
 
     region = models.ForeignKey(
         Region, models.CASCADE, related_name="divisions", verbose_name="先行示范地区"

@@ -1,5 +1,7 @@
 """What the areas are meant to try, and how this site classifies it."""
 
+from collections.abc import Iterator
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, Prefetch, Q
@@ -9,9 +11,11 @@ from pilots.typography import line_text, normalise
 
 from . import constraints as rule
 from .places import Region
-from .received import Received
+from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
+
+MOST_TOPICS = 3
 
 
 class ThemeQuerySet(TrackedQuerySet):
@@ -108,7 +112,7 @@ class PriorityConfidence(models.TextChoices):
     LOW = "low", "低"
 
 
-class Priority(Received, Withdrawable):
+class Priority(Line, Received, Withdrawable):
     """One numbered line of an area (制度创新重点), verbatim."""
 
     region = models.ForeignKey(
@@ -167,6 +171,14 @@ class Priority(Received, Withdrawable):
     @staticmethod
     def shown_from(raw: str) -> str:
         return line_text(raw)
+
+    @staticmethod
+    def link_problems(linked: dict[str, list]) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with a line's links (rows by field; one alone for its system), and the field."""
+        if not 1 <= len(linked["topics"]) <= MOST_TOPICS:
+            yield "topics", f"须选一至三个主题，现有{len(linked['topics'])}个。"
+        if linked["system"] in linked["also_systems"]:
+            yield "also_systems", "与“制度”重复。"
 
     def clean(self) -> None:
         super().clean()

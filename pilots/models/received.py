@@ -6,6 +6,17 @@ from django.db import models
 from pilots.typography import letters, normalise
 
 
+class Line(models.Model):
+    """A row that a notice consists of: issued with it, or added on this site and marked wherever it stands."""
+
+    is_issued = models.BooleanField(
+        "通知原有", default=True, editable=False, help_text="否：通知原文没有这一行，由本站增补。"
+    )
+
+    class Meta:
+        abstract = True
+
+
 class Received(models.Model):
     """A row with words of a notice as received (`raw_field`) and as shown (`shown_field`)."""
 

@@ -21,7 +21,7 @@ LISTS = {
 }
 RECORDS = {
     f"{API}regions/beijing-huairou/": 8,
-    f"{API}priorities/jing-jin-ji/1/": 5,
+    f"{API}priorities/beijing-huairou/1/": 5,
     f"{API}provinces/xinjiang/": 3,
     f"{API}topics/regional-cooperation/": 6,
     f"{API}systems/other/": 6,

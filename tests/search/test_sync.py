@@ -222,7 +222,7 @@ def test_failed_form_writes_nothing():
 
 def test_admin_form_is_found_at_once(admin_client):
     url = address(Region, "change", region(1).pk)
-    data = form_data(admin_client.get(url)) | {"priorities-0-text": f"强化{WORD}", "edit_reason": "更正"}
+    data = form_data(admin_client.get(url)) | {"priorities-0-text_raw": f"1.强化{WORD}。", "edit_reason": "更正"}
 
     assert post_and_confirm(admin_client, url, data).status_code == 302
 
@@ -236,7 +236,7 @@ def test_index_put_back_after_a_migration_took_it():
             cursor.execute("DROP TRIGGER pilots_searchentry_written")
         else:
             cursor.execute("DROP INDEX pilots_searchentry_vector")
-    assert sync.problems() == ["检索索引不完整：请运行 rebuild_search。"]
+    assert sync.problems() == ["检索索引不完整或已损坏：请运行 rebuild_search。"]
     SearchEntry.objects.update(head=WORD)
 
     call_command("migrate", verbosity=0)

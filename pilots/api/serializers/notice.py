@@ -41,6 +41,7 @@ class ParagraphSerializer(Thing):
             "heading_issued",
             "text_issued",
             "text_raw_issued",
+            "is_issued",
         )
 
 
@@ -69,6 +70,7 @@ class CitationSerializer(Thing):
             "title",
             "number",
             "anchor",
+            "is_issued",
             "is_corrected",
             "title_issued",
             "number_issued",
@@ -90,6 +92,7 @@ class SignatureSerializer(Thing):
             "name",
             "name_raw",
             "ministry",
+            "is_issued",
             "is_corrected",
             "name_issued",
             "name_raw_issued",

@@ -66,6 +66,7 @@ class RegionSerializer(Thing):
             "serial",
             "name",
             "name_raw",
+            "is_issued",
             "short_name",
             "pinyin",
             "kind",

@@ -32,6 +32,7 @@ class LineSerializer(Thing):
             "is_corrected",
             "text_issued",
             "text_raw_issued",
+            "is_issued",
         )
 
 

@@ -1,0 +1,116 @@
+"""Rows of an issued notice are a closed set: what is added is confirmed, marked, and gone once withdrawn."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from pilots import record
+from pilots.models import Notice, Priority, Province, Region, System, Topic
+
+from . import factories as make
+from .forms import Person, address, official
+from .test_importing import bring, csv_of, refusals
+from .test_issued import confirm
+
+pytestmark = pytest.mark.django_db
+NOTICE = "/notices/fagai-huanzi-2015-3214/"
+MARK = "本站增补，通知原文没有这一行"
+
+
+def area():
+    return Region.objects.get(slug="beijing-huairou")
+
+
+def adding(**overrides):
+    values = {"region": area().pk, "number": "4", "text_raw": "4.增补的事;", "confidence": "high", "topics": ["1"]}
+    values |= {"system": System.objects.first().pk, "topics": [str(Topic.objects.first().pk)]} | overrides
+    zhang = Person(Client(), official("张"), reverse("admin:pilots_priority_add"))
+    return zhang.types(**{n: v if isinstance(v, list) else str(v) for n, v in values.items()})
+
+
+def test_line_is_added_to_an_issued_notice_only_on_purpose(client):
+    zhang = adding()
+
+    zhang.saves()
+    assert not zhang.is_saved
+    assert f"将处处标明“{MARK}”" in zhang.text
+    confirm(zhang)
+
+    assert zhang.is_saved
+    assert not Priority.objects.get(region=area(), number=4).is_issued
+    assert MARK in client.get(NOTICE).text
+    assert MARK in client.get(area().get_absolute_url()).text
+    assert client.get(f"{area().get_absolute_url()[:-1]}.json").json()["priorities"][3]["is_issued"] is False
+    assert record.counts(Notice.objects.get()) == record.EXPECTED
+    assert record.published(Notice.objects.get()).count("增补的事") == 0
+
+
+def test_area_46_leaves_the_annex_when_it_is_withdrawn(client):
+    row = make.make_region(serial=46, name="增补的地区", notice=Notice.objects.get(), is_issued=False)
+    assert "增补的地区" in client.get(NOTICE).text
+
+    row.withdrawn_on, row.withdrawn_reason = "2026-01-01", "误增"
+    row.save()
+
+    assert "增补的地区" not in client.get(NOTICE).text
+
+
+def test_notice_made_by_hand_takes_lines_unasked():
+    region = make.make_region(notice=make.make_notice())
+    zhang = adding(region=region.pk, number="1", text_raw="1.一件事;")
+
+    zhang.saves()
+
+    assert zhang.is_saved
+    assert region.priorities.get().is_issued
+
+
+@pytest.mark.parametrize("count", [0, 4])
+def test_line_has_one_to_three_topics(count):
+    zhang = Person(Client(), official("张"), address(area().priorities.first()))
+
+    zhang.types(topics=[str(pk) for pk in Topic.objects.values_list("pk", flat=True)[:count]]).saves()
+
+    assert not zhang.is_saved
+    assert f"须选一至三个主题，现有{count}个。" in zhang.text
+
+
+@pytest.mark.parametrize(
+    ("slug", "said"), [("beijing", "列了两次"), ("liaoning", "重复列出")], ids=["its own", "its province's parent"]
+)
+def test_area_s_own_province_and_its_parent_are_no_partners(client, slug, said):
+    row = Region.objects.get(serial=1 if slug == "beijing" else 9)
+    unit = Province.objects.get(slug=slug)
+    zhang = Person(Client(), official("张"), address(row))
+
+    zhang.types(partners=[str(unit.pk)]).saves()
+
+    assert not zhang.is_saved
+    assert said in zhang.text
+    client.force_login(make.make_official("部", "部委编辑"))
+    [(_, refusal)] = refusals(bring(client, csv_of(["地址名", "共建的其他省级单位"], [row.slug, unit.name])))
+    assert said in refusal
+
+
+def test_later_name_goes_public_with_its_source_only():
+    row = Region.objects.get(serial=28)
+    zhang = Person(Client(), official("张"), address(row))
+
+    zhang.types(name_now="湖南省某市").saves()
+    assert not zhang.is_saved
+    assert "请同时写明新内容的出处" in zhang.text
+    assert Region.objects.get(pk=row.pk).later_name == "湖南省宁乡市"
+
+    zhang.types(name_now_status="unverified").saves()
+    assert zhang.is_saved
+    assert Region.objects.get(pk=row.pk).later_name == ""
+
+
+def test_first_later_name_wants_a_source():
+    row = Region.objects.get(serial=8)
+    zhang = Person(Client(), official("张"), address(row))
+
+    zhang.types(name_now="某市", name_now_status="verified", renaming_source="").saves()
+
+    assert not zhang.is_saved
+    assert "须写明出处" in zhang.text
