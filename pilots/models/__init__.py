@@ -1,10 +1,11 @@
 """What the things are, and the questions that they answer."""
 
+from .divisions import Alias, Division
 from .finding import SearchChange, SearchEntry, Term
 from .history import HistoryEntry, editing
 from .notice import Citation, Ministry, Notice, Section, SectionKind, Signature
 from .people import CachedValue, FormerPassword, Official
-from .places import Alias, Division, Province, ProvinceKind, Region, RegionKind, Verification, in_provinces
+from .places import Province, ProvinceKind, Region, RegionKind, Verification, in_provinces
 from .priorities import Priority, System, Topic
 from .queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 from .tracking import together

@@ -13,8 +13,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.formats import date_format
 
+from .divisions import Division
 from .notice import Citation, Section, Signature
-from .places import Division, Region
+from .places import Region
 from .priorities import Priority
 
 _edit: ContextVar[dict[str, Any] | None] = ContextVar("edit", default=None)

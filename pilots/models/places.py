@@ -1,6 +1,7 @@
-"""The places: province-level units, the designated areas, and the divisions that they consist of."""
+"""The places: province-level units and the designated areas."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
@@ -12,6 +13,9 @@ from .notice import Notice
 from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
+
+if TYPE_CHECKING:
+    from .divisions import Division
 
 
 class Verification(models.TextChoices):
@@ -324,111 +328,3 @@ class Region(Line, Received, Withdrawable):
     def shown_divisions(self) -> list["Division"]:
         """The divisions that may be shown: verified or plainly customary ones."""
         return [division for division in self.divisions.all() if division.is_shown]
-
-
-class AliasQuerySet(TrackedQuerySet):
-    def get_by_natural_key(self, region: str, name: str) -> "Alias":
-        return self.get(region__slug=region, name=name)
-
-
-class AliasKind(models.TextChoices):
-    FORMER = "former", "曾用名"
-    LATER = "later", "后来的名称"
-    COMPONENT = "component", "组成单位"
-    COMMON = "common", "通称"
-    ROMAN = "roman", "罗马字母拼写"
-
-
-class Alias(Withdrawable):
-    """Another name by which readers look for an area; used for finding, never shown as a fact."""
-
-    region = models.ForeignKey(
-        Region, models.CASCADE, related_name="aliases", verbose_name="先行示范地区"
-    )  # another name has no life without the area
-    name = models.CharField("别名", max_length=50)
-    kind = models.CharField("性质", max_length=20, choices=AliasKind)
-
-    objects = PublishedManager.from_queryset(AliasQuerySet)()
-    every = AliasQuerySet.as_manager()
-    published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "别名"
-        ordering = ["region", "id"]
-        constraints = [
-            *Withdrawable.Meta.constraints,
-            rule.not_blank("alias", "name", "别名"),
-            rule.unique("alias", ["region", "name"], "同一地区的别名不能重复。"),
-            rule.one_of("alias", "kind", "性质", AliasKind.values),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def natural_key(self) -> tuple:
-        return (*self.region.natural_key(), self.name)
-
-    natural_key.dependencies = ["pilots.region"]
-
-
-class DivisionQuerySet(TrackedQuerySet):
-    def get_by_natural_key(self, region: str, position: int) -> "Division":
-        return self.get(region__slug=region, position=position)
-
-
-class DivisionRole(models.TextChoices):
-    SELF = "self", "本地区"
-    COMPONENT = "component", "组成单位"
-    LOCATION = "location", "所在地"
-
-
-class Division(Withdrawable):
-    """An administrative division that an area is, consists of or lies in, with its code then and now."""
-
-    sourced = {"source": ("verification", ("name_then", "code_then", "name_now", "code_now"))}
-
-    region = models.ForeignKey(
-        Region, models.CASCADE, related_name="divisions", verbose_name="先行示范地区"
-    )  # a division is listed for its area only
-    position = models.PositiveSmallIntegerField("次序")
-    role = models.CharField("与地区的关系", max_length=20, choices=DivisionRole)
-    name_then = models.CharField("印发时名称", max_length=50)
-    code_then = models.CharField(
-        "印发时代码", max_length=6, blank=True, help_text="2015年底的 GB/T 2260 代码；没有代码的留空。"
-    )
-    name_now = models.CharField("现名", max_length=50, blank=True)
-    code_now = models.CharField("现代码", max_length=6, blank=True, help_text="GB/T 2260 现行代码。")
-    remark = models.CharField("说明", max_length=200, blank=True)
-    verification = models.CharField("核实情况", max_length=20, choices=Verification, default=Verification.UNVERIFIED)
-    source = models.TextField("代码的出处", blank=True, help_text="核对过的数据集。")
-
-    objects = PublishedManager.from_queryset(DivisionQuerySet)()
-    every = DivisionQuerySet.as_manager()
-    published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "行政区划"
-        ordering = ["region", "position"]
-        constraints = [
-            *Withdrawable.Meta.constraints,
-            rule.positive("division", "position", "次序"),
-            rule.unique("division", ["region", "position"], "同一地区中次序不能重复。"),
-            rule.not_blank("division", "name_then", "印发时名称"),
-            rule.six_digits("division", "code_then", "印发时代码"),
-            rule.six_digits("division", "code_now", "现代码"),
-            rule.one_of("division", "role", "与地区的关系", DivisionRole.values),
-            rule.one_of("division", "verification", "核实情况", Verification.values),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name_then} {self.code_then}".strip()
-
-    def natural_key(self) -> tuple:
-        return (*self.region.natural_key(), self.position)
-
-    natural_key.dependencies = ["pilots.region"]
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether readers may see it: a verified or plainly customary correspondence."""
-        return self.verification in (Verification.VERIFIED, Verification.CUSTOMARY)

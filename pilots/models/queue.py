@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from django.db import models
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 
+from .divisions import Division, DivisionQuerySet
 from .notice import Ministry, MinistryQuerySet
-from .places import Division, DivisionQuerySet, Region, RegionQuerySet, Verification
+from .places import Region, RegionQuerySet, Verification
 from .priorities import Priority, PriorityConfidence, PriorityQuerySet
 
 IN_DOUBT = (Verification.PARTIAL, Verification.UNVERIFIED)
