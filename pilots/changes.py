@@ -7,11 +7,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from .history.reading import Edit, edits
-from .models import HistoryEntry, SearchEntry
+from .history.reading import Edit, edits, groups, whole
+from .models import HistoryEntry, Region, SearchEntry
 from .pages import Column, Page, PageMixin
 
-PAGE_SIZE = 50
+PAGE_SIZE = 50  # edits
 ON_A_RECORD = 20
 
 
@@ -39,10 +39,11 @@ class ChangeListView(PageMixin, TemplateView):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        entries = HistoryEntry.objects.public().select_related("content_type")
-        page = Paginator(entries, PAGE_SIZE).get_page(self.request.GET.get("page"))
-        found = edits(page.object_list)
+        entries = HistoryEntry.objects.public()
+        page = Paginator(groups(entries), PAGE_SIZE).get_page(self.request.GET.get("page"))
+        found = whole(page.object_list, entries)
         name_subjects(found)
+        name_withdrawn(found)
         return super().get_context_data(
             list=page, changes=found, pager=page.paginator.get_elided_page_range(page.number), **kwargs
         )
@@ -58,3 +59,16 @@ def name_subjects(found: list[Edit]) -> None:
     subjects = {(entry.kind, entry.object_id): entry for entry in entries}
     for edit in found:
         edit.subject = subjects.get((edit.entry.subject_kind, edit.entry.subject_id))
+
+
+def name_withdrawn(found: list[Edit]) -> None:
+    """Give each edit of an area that is withdrawn its place in the annex: the notice has it still."""
+    lost = [edit.entry.subject_id for edit in found if not edit.subject and edit.entry.subject_kind == "region"]
+    areas = Region.every.filter(pk__in=lost or [0]).select_related("notice")
+    places = {
+        area.pk: SearchEntry(kind="region", object_id=area.pk, title=area.name, url=area.annex_url, card={})
+        for area in areas
+    }
+    for edit in found:
+        if edit.entry.subject_kind == "region":
+            edit.subject = edit.subject or places.get(edit.entry.subject_id)

@@ -1,10 +1,16 @@
 """The history as readers and officials see it, and the way back to an earlier value."""
 
+import datetime
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
+from django.db import transaction
+from django.db.models import Count
 from django.test import Client
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import changes
@@ -122,12 +128,12 @@ def test_changes_take_the_same_queries_whatever_their_number(client, django_asse
     for serial in (1, 2):
         edit(Region.objects.get(serial=serial), remark="甲")
     client.get("/changes/")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         client.get("/changes/")
     for row in [*Region.objects.all(), *Ministry.objects.all()]:
         edit(row, **{"remark" if hasattr(row, "remark") else "change": "乙"})
     client.get("/changes/")  # the first reader after a change reads the facets anew
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         client.get("/changes/")
 
 
@@ -361,3 +367,37 @@ def test_one_edit_of_two_records_with_one_number_is_two_lines(client):
         Topic.objects.create(pk=900, name="某主题", slug="some-topic", position=501)
 
     assert client.get("/changes/").text.count("：一次改两条") == 2
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=8), st.integers(1, 4))
+def test_no_page_cuts_an_edit_in_two(client, monkeypatch, sizes, page_size):
+    """sizes: how many lines each edit changes, one edit after another."""
+    monkeypatch.setattr(changes, "PAGE_SIZE", page_size)
+    lines = list(Region.objects.annotate(size=Count("priorities")).filter(size=4)[0].priorities.all())
+    with transaction.atomic():
+        for number, size in enumerate(sizes):
+            with editing(actor=None, reason=f"第{number}次"):
+                for line in lines[:size]:
+                    line.confidence = "low" if line.confidence == "high" else "high"
+                    line.save()
+        shown = []
+        for page in range(-(-len(sizes) // page_size), 0, -1):
+            tree = LexborHTMLParser(client.get("/changes/", {"page": page}).text)
+            shown += [len(each.css(".note")) for each in reversed(tree.css(".change"))]
+        transaction.set_rollback(True)
+
+    assert shown == sizes
+
+
+def test_withdrawal_is_told_alike_by_every_channel(client):
+    row = region()
+    edit(row, remark="以前的说明")
+    edit(row, "与文件不符", withdrawn_on=datetime.date(2026, 11, 23), withdrawn_reason="与文件不符")
+
+    texts = [
+        client.get(path).text for path in ("/changes/", "/api/v1/changes/", "/changes.atom", "/api/v1/deletions/")
+    ]
+
+    for text in texts:
+        assert (row.name in text, "与文件不符" in text, "以前的说明" in text) == (True, True, False)

@@ -122,7 +122,6 @@ def test_former_address_of_what_is_withdrawn_says_gone_too(client):
         "/provinces/beijing/",
         "/matrix/",
         "/sitemap/",
-        "/changes/",
     ],
 )
 def test_every_list_forgets_what_is_withdrawn(client, path):

@@ -271,7 +271,7 @@ class ChangeList(Listing):
 
 
 class DeletionList(Listing):
-    """已撤下的先行示范地区，最近的在前：只有地址和日期。modified_since 按日期比较。"""
+    """已撤下的先行示范地区，最近的在前：名称、地址、日期和原因。modified_since 按日期比较。"""
 
     queryset = Region.every.exclude(Region.published_if).order_by("-withdrawn_on", "slug")
     serializer_class = places.DeletionSerializer

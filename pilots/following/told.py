@@ -5,17 +5,14 @@ What was changed earlier of an area that is withdrawn is told no more; that it w
 
 import datetime
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Case, F, Max, Q, When
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
 from pilots.changes import name_subjects
-from pilots.history.reading import Edit, edits
+from pilots.history.reading import Edit, groups, whole
 from pilots.models import HistoryEntry, Notice, Region
 
 from .scopes import Scope
@@ -57,25 +54,11 @@ def named(*parts: object) -> str:
 
 
 def _edits(scope: Scope) -> list[Edit]:
-    keys = list(_keys(scope))
-    wanted = Q(pk__in=[key["lone"] for key in keys if key["lone"]])
-    for key in keys:
-        if not key["lone"]:
-            wanted |= Q(cid=key["cid"], subject_kind=key["subject_kind"], subject_id=key["subject_id"])
-    groups: dict[Key, list[HistoryEntry]] = defaultdict(list)
-    for entry in HistoryEntry.objects.public().filter(wanted).select_related("content_type"):
-        groups[_key(entry)].append(entry)
-    found = [edit for group in groups.values() for edit in edits(group)]
+    withdrawn = Region.every.exclude(Region.published_if).order_by().values("pk")  # `_withdrawals` tells of them
+    entries = HistoryEntry.objects.public().exclude(subject_kind="region", subject_id__in=withdrawn)
+    found = whole(groups(entries.filter(scope.entries))[:MOST], entries)
     name_subjects(found)
     return found
-
-
-def _keys(scope: Scope) -> Iterable[dict[str, Any]]:
-    """Return which edits of which records are the latest; an entry that is part of no edit stands alone (`lone`)."""
-    lone = Case(When(Q(cid=None) | Q(cid=""), then=F("pk")))
-    entries = HistoryEntry.objects.public().filter(scope.entries).annotate(lone=lone)
-    groups = entries.values("cid", "lone", "subject_kind", "subject_id").annotate(at=Max("timestamp"), last=Max("pk"))
-    return groups.order_by("-at", "-last")[:MOST]
 
 
 def _key(entry: HistoryEntry) -> Key:

@@ -1,10 +1,13 @@
 """The history as people read it: what was written at one go is one edit, newest first."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
+
+from django.db.models import Case, F, Max, Q, QuerySet, When
 
 from pilots.difference import Piece, pieces
 from pilots.models import HistoryEntry
@@ -65,14 +68,37 @@ class Edit:
         return self.entry.who
 
 
+def groups(entries: QuerySet) -> QuerySet:
+    """Return which edits of which records `entries` are of, the latest first: what pages and feeds are cut by.
+
+    An entry that is part of no edit stands alone (`lone`).
+    """
+    lone = Case(When(Q(cid=None) | Q(cid=""), then=F("pk")))
+    found = entries.annotate(lone=lone).values("cid", "lone", "subject_kind", "subject_id")
+    return found.annotate(at=Max("timestamp"), last=Max("pk")).order_by("-at", "-last")
+
+
+def whole(keys: Iterable[dict[str, Any]], entries: QuerySet) -> list[Edit]:
+    """Return the edits that `groups` names, in its order, each with all its rows among `entries`."""
+    keys = list(keys)
+    condition = Q(pk__in=[key["lone"] for key in keys if key["lone"]])
+    for key in keys:
+        if not key["lone"]:
+            condition |= Q(cid=key["cid"], subject_kind=key["subject_kind"], subject_id=key["subject_id"])
+    rows: dict[tuple, list[HistoryEntry]] = defaultdict(list)
+    for entry in entries.filter(condition).select_related("content_type"):
+        rows[_record(entry)].append(entry)
+    return [edit for group in rows.values() for edit in edits(group)]
+
+
+def _record(entry: HistoryEntry) -> tuple:
+    return entry.cid or entry.pk, entry.subject_kind, entry.subject_id
+
+
 def edits(entries: Iterable[HistoryEntry], *, for_readers: bool = True) -> list[Edit]:
     """Gather entries, newest first, into edits; what readers may not see is left out for them."""
-
-    def record(entry: HistoryEntry) -> tuple:
-        return entry.cid or entry.pk, entry.subject_kind, entry.subject_id
-
-    groups = (list(group) for _, group in groupby(entries, record))
-    return [Edit(group[0], list(_items(group[::-1], for_readers))) for group in groups]
+    rows = (list(group) for _, group in groupby(entries, _record))
+    return [Edit(group[0], list(_items(group[::-1], for_readers))) for group in rows]
 
 
 def _items(entries: list[HistoryEntry], for_readers: bool) -> Iterator[Item]:

@@ -122,9 +122,13 @@ class HistoryManager(LogEntryManager):
     def public(self) -> models.QuerySet:
         """Return what readers may know of, newest first, but not who did it from where.
 
-        Nothing of an area that is withdrawn; of a withdrawn line of a record, that it was withdrawn.
+        Of an area or a line of a record that is withdrawn, that it was withdrawn, and nothing else.
         """
-        entries = self.filter(is_public=True).exclude(subject_kind="region", subject_id__in=_withdrawn(Region))
+        withdrawing = Q(
+            content_type__app_label="pilots", content_type__model="region", changes__has_key="withdrawn_on"
+        )
+        of_withdrawn = Q(subject_kind="region", subject_id__in=_withdrawn(Region))
+        entries = self.filter(is_public=True).exclude(of_withdrawn & ~withdrawing)
         for model in (Section, Citation, Signature, Priority, Division):
             kind = Q(content_type__app_label="pilots", content_type__model=model._meta.model_name)
             said = Q(changes__has_key="withdrawn_on")
@@ -177,9 +181,9 @@ class HistoryEntry(AbstractLogEntry):
 
     @property
     def row_name(self) -> str:
-        """What the row was called, for readers; empty where the entry withdraws it: what it said is told no more."""
+        """What the row was called, for readers; empty where a line is withdrawn: what it said is told no more."""
         is_withdrawal = any(line["field"] == "withdrawn_on" and line["after"] for line in self.lines)
-        return "" if is_withdrawal else self.object_repr
+        return "" if is_withdrawal and self.content_type.model != "region" else self.object_repr
 
     @property
     def who(self) -> str:

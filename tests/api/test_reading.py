@@ -112,7 +112,7 @@ def test_withdrawn_region_is_in_no_list_and_its_address_says_gone(client):
         assert (response.status_code, response.json()["status"]) == (410, 410)
 
 
-def test_deletions_are_listed_by_date_and_address_alone(client):
+def test_deletions_say_what_when_and_why(client):
     withdraw("beijing-huairou")
     withdraw("tianjin-jinghai", datetime.date(2026, 10, 1))
 
@@ -122,8 +122,10 @@ def test_deletions_are_listed_by_date_and_address_alone(client):
     assert recent["results"] == [
         {
             "slug": "beijing-huairou",
+            "name": "北京市怀柔区",
             "url": "http://testserver/regions/beijing-huairou/",
             "withdrawn_on": "2026-11-23",
+            "withdrawn_reason": "与文件不符",
         }
     ]
 

@@ -92,13 +92,13 @@ class RegionSerializer(Thing):
 
 
 class DeletionSerializer(Thing):
-    """一个已撤下的先行示范地区：只有地址和日期。"""
+    """一个已撤下的先行示范地区：名称、地址，何时、为何撤下。"""
 
     url = Address()
 
     class Meta:
         model = Region
-        fields = read_only_fields = ("slug", "url", "withdrawn_on")
+        fields = read_only_fields = ("slug", "name", "url", "withdrawn_on", "withdrawn_reason")
 
 
 class ProvinceSerializer(Thing):
