@@ -32,8 +32,9 @@ def test_list_searches_filters_and_orders(admin_client, model):
 
     assert options.search_fields
     assert options.ordering or model._meta.ordering
-    for query in ("", "?q=水", "?o=1", "?q=" + "\x00"):
+    for query in ("", "?q=水", "?o=1"):
         assert admin_client.get(address(model, "changelist") + query).status_code in (200, 302)
+    assert admin_client.get(address(model, "changelist") + "?q=\x00").status_code == 400
 
 
 @pytest.mark.parametrize("model", MODELS, ids=IDS)

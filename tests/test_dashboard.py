@@ -29,6 +29,7 @@ def opened(client, role, *provinces):
 
 def test_ministry_sees_queues_changes_and_provinces(client):
     edit(THEIRS, remark="补充")
+    make.make_priority(region=Region.objects.first(), number=9, confidence="low")
 
     response = opened(client, "部委编辑")
 

@@ -6,7 +6,7 @@ globalThis.looks = (() => {
 
   function name(node) {
     const mark = node.id ? `#${node.id}` : [...node.classList].map((word) => `.${word}`).join("")
-    const words = (node.getAttribute("aria-label") || node.textContent || node.value || "").trim()
+    const words = (node.getAttribute("aria-label") || node.textContent || String(node.value || "")).trim()
     return `${node.tagName.toLowerCase()}${mark} “${words.replace(/\s+/g, " ").slice(0, 24)}”`
   }
 
