@@ -36,7 +36,7 @@ PAGES = {
     "/compare/": 2,
     "/compare/?region=beijing-huairou": 9,
     "/compare/?region=beijing-huairou&region=hebei-qinhuangdao&region=mars": 9,
-    "/changes/": 4,
+    "/changes/": 6,
     "/about/": 3,
     "/data/": 11,
     "/api/": 2,
