@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from pilots.issued import Issued
 from pilots.models.history import is_shown
 from pilots.tables import Column, text
 
@@ -17,6 +18,8 @@ _TYPES = (
 )
 TYPE_NAMES = {"string": "文字", "integer": "整数", "date": "日期", "boolean": "是/否", "list": "多个文字"}
 OWN = "本站归类。"
+ISSUED = "更正过的才有：印发原文的写法。与印发原文一致的为空。"
+CORRECTED = "这一行所录通知的文字，有没有经更正而与印发原文不同的。"
 
 
 @dataclass(frozen=True)
@@ -86,3 +89,27 @@ def _shown(field: models.Field) -> Callable[[models.Model], Any]:
 def names(things: Iterable[Any]) -> list[str]:
     """Return the names of things, each once, in order."""
     return list(dict.fromkeys(thing.name for thing in things))
+
+
+def issued_of(
+    model: type[models.Model], name: str, issued: Issued, row_of: Callable[[Any], models.Model] | None = None
+) -> Item:
+    """Return the column of what was issued where a field of the notice's own words was corrected.
+
+    row_of: how the row is reached whose field it is, where that is another.
+    """
+    label = model._meta.get_field(name).verbose_name
+
+    def value(row: Any) -> str | None:
+        return issued.words(row_of(row) if row_of else row, [name]).get(name)
+
+    return Item(f"{name}_issued", f"{label}（印发原文）", "string", ISSUED, value)
+
+
+def corrections(columns: list[Item]) -> list[Item]:
+    """Return whether a row's words were corrected, and the columns of what was issued."""
+
+    def value(row: Any) -> bool:
+        return any(column.value(row) not in (None, []) for column in columns)
+
+    return [Item("is_corrected", "已更正", "boolean", CORRECTED, value), *columns]

@@ -9,10 +9,11 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from pilots.filters import SORTS, RegionFilter
+from pilots.issued import Issued
 from pilots.models import HistoryEntry, Notice, Priority, Region
 from pilots.models.history import is_shown
 
-from .dictionary import OWN, Item, names, of_field
+from .dictionary import ISSUED, OWN, Item, corrections, issued_of, names, of_field
 
 ROWS = ("regions", "priorities")  # what a row may be; the first, unless asked
 CHUNK = 2_000  # areas that are fetched at a time, with everything of them
@@ -33,9 +34,9 @@ class Listing:
     def title(self) -> str:
         return str((Priority if self.by == "priorities" else Region)._meta.verbose_name)
 
-    @property
+    @cached_property
     def items(self) -> list[Item]:
-        """The columns."""
+        """The columns; what was issued is read once for all of them."""
         return (_of_priority if self.by == "priorities" else _of_region)(self.base)
 
     def rows(self) -> Iterator[Region | Priority]:
@@ -107,12 +108,29 @@ def _of_region(base: str) -> list[Item]:
         Item("codes_now", "现代码", "list", "GB/T 2260 现行代码，与行政区划的次序一致。", _each("code_now")),
         field("open_points"),
         field("remark"),
-        *_of_notice(lambda region: region.notice),
+        *_of_notice(_notice_of_region),
         Item("priority_count", "重点项数", "integer", "", lambda row: len(row.priorities.all())),
         Item("priorities", "制度创新重点", "list", "通知原文，一项一行，编号在前。", _lines, mark="\n"),
         Item("systems", "制度", "list", f"各项重点主要归入的制度。{OWN}", _themes(lambda line: [line.system])),
         Item("topics", "主题", "list", f"各项重点的主题。{OWN}", _themes(lambda line: line.topics.all())),
+        *_corrections_of_region(),
     ]
+
+
+def _corrections_of_region() -> list[Item]:
+    issued = Issued()
+
+    def lines(region: Region) -> list[str]:
+        words = ((line.number, issued.words(line, ["text"])) for line in region.priorities.all())
+        return [f"{number}.{found['text']}" for number, found in words if found]
+
+    return corrections(
+        [
+            issued_of(Region, "name", issued),
+            Item("priorities_issued", "制度创新重点（印发原文）", "list", f"{ISSUED}编号在前。", lines, mark="\n"),
+            _notice_number_issued(issued, _notice_of_region),
+        ]
+    )
 
 
 def _of_priority(base: str) -> list[Item]:
@@ -134,8 +152,32 @@ def _of_priority(base: str) -> list[Item]:
         field("also_systems", value=lambda priority: names(priority.also_systems.all())),
         field("topics", value=lambda priority: names(priority.topics.all())),
         field("confidence", value=lambda priority: priority.get_confidence_display(), meaning=OWN),
-        *_of_notice(lambda priority: priority.region.notice),
+        *_of_notice(_notice_of_priority),
+        *_corrections_of_priority(),
     ]
+
+
+def _corrections_of_priority() -> list[Item]:
+    issued = Issued()
+    return corrections(
+        [
+            issued_of(Region, "name", issued, lambda priority: priority.region),
+            replace(issued_of(Priority, "text", issued), label="制度创新重点（印发原文）"),
+            _notice_number_issued(issued, _notice_of_priority),
+        ]
+    )
+
+
+def _notice_of_region(region: Region) -> Notice:
+    return region.notice
+
+
+def _notice_of_priority(priority: Priority) -> Notice:
+    return priority.region.notice
+
+
+def _notice_number_issued(issued: Issued, notice_of: Any) -> Item:
+    return replace(issued_of(Notice, "number", issued, notice_of), name="notice_number_issued")
 
 
 def _of_notice(reach: Any) -> list[Item]:

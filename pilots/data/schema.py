@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import models
 
+from pilots.issued import Issued, verbatim
 from pilots.models import (
     Citation,
     Division,
@@ -25,7 +26,7 @@ from pilots.models import (
 )
 from pilots.models.history import is_public_field
 
-from .dictionary import OWN, Item, meaning_of, of_field
+from .dictionary import OWN, Item, corrections, issued_of, meaning_of, of_field
 
 # Not the record: where a tile of the index stands, and what is never given out with a row that is.
 _LEFT_OUT = {"tile_row", "tile_column", "withdrawn_on", "withdrawn_reason"}
@@ -54,24 +55,26 @@ class Table:
 
 def tables(base: str) -> list[Table]:
     """Return every table, those that are pointed at first. base: scheme and host of addresses."""
+    issued = Issued()
     return [
-        _of(Notice, "notices", "正式文件，一行一份。", base),
-        _of(Section, "sections", "通知的段落，所收原文和展示文本。", base, key=["notice", "anchor"]),
-        _of(Citation, "citations", "通知引用的文件，照引用处的写法。", base, key=["notice", "position"]),
-        _of(Ministry, "ministries", "发文机关，当时和2018年以来的名称。", base),
-        _of(Signature, "signatures", "发文机关在通知中的署名。", base, key=["notice", "position"]),
-        _of(Province, "provinces", "省级行政区、计划单列市和新疆生产建设兵团。", base),
-        _of(System, "systems", f"制度。{OWN}", base),
-        _of(Topic, "topics", f"主题。{OWN}", base),
-        _of(Region, "regions", "先行示范地区，一行一个。", base),
+        _of(Notice, "notices", "正式文件，一行一份。", base, issued),
+        _of(Section, "sections", "通知的段落，所收原文和展示文本。", base, issued, key=["notice", "anchor"]),
+        _of(Citation, "citations", "通知引用的文件，照引用处的写法。", base, issued, key=["notice", "position"]),
+        _of(Ministry, "ministries", "发文机关，当时和2018年以来的名称。", base, issued),
+        _of(Signature, "signatures", "发文机关在通知中的署名。", base, issued, key=["notice", "position"]),
+        _of(Province, "provinces", "省级行政区、计划单列市和新疆生产建设兵团。", base, issued),
+        _of(System, "systems", f"制度。{OWN}", base, issued),
+        _of(Topic, "topics", f"主题。{OWN}", base, issued),
+        _of(Region, "regions", "先行示范地区，一行一个。", base, issued),
         _of(
             Division,
             "divisions",
             "地区所是、所含或所在的行政区划；只列已核实或通行的。",
             base,
+            issued,
             ["region", "position"],
         ),
-        _of(Priority, "priorities", "制度创新重点，一行一项，通知原文。", base, ["region", "number"]),
+        _of(Priority, "priorities", "制度创新重点，一行一项，通知原文。", base, issued, ["region", "number"]),
         _joined(Region, "partners", "region_partners", "跨省地区除首列以外的省级单位。"),
         _joined(Priority, "also_systems", "priority_also_systems", f"重点也涉及的制度。{OWN}"),
         _joined(Priority, "topics", "priority_topics", f"重点的主题。{OWN}"),
@@ -90,11 +93,20 @@ _TABLE_OF = {
 }
 
 
-def _of(model: type[models.Model], name: str, description: str, base: str, key: Iterable[str] = ("slug",)) -> Table:
+def _of(
+    model: type[models.Model],
+    name: str,
+    description: str,
+    base: str,
+    issued: Issued,
+    key: Iterable[str] = ("slug",),
+) -> Table:
     fields = [field for field in model._meta.concrete_fields if _is_given(field)]
     items = [_item(field) for field in fields]
     if hasattr(model, "get_absolute_url"):
         items.append(Item("url", "网址", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"))
+    if verbatim(model):
+        items += corrections([issued_of(model, field, issued) for field in verbatim(model)])
     links = [_link(field) for field in fields if field.many_to_one]
     return Table(name, str(model._meta.verbose_name), description, items, list(key), links, _rows(model, fields))
 

@@ -20,20 +20,25 @@ PACKAGE = "/data/package.zip"
 # What is given out, column by column: a new field of the record is given out or left out on purpose.
 COLUMNS = {
     "notices": "title title_remark number issued_on published_on batch index_number subject_category subject_words "
-    "source_remark slug url",
-    "sections": "is_issued notice position kind anchor heading text_raw text url",
-    "citations": "is_issued notice section position title number",
-    "ministries": "name full_name is_full_name_verified text_name successor change change_source position slug url",
-    "signatures": "is_issued notice ministry position name_raw name",
+    "source_remark slug url "
+    "is_corrected number_issued title_issued",
+    "sections": "is_issued notice position kind anchor heading text_raw text url "
+    "is_corrected text_raw_issued heading_issued text_issued",
+    "citations": "is_issued notice section position title number is_corrected title_issued number_issued",
+    "ministries": "name full_name is_full_name_verified text_name successor change change_source position slug url "
+    "is_corrected text_name_issued",
+    "signatures": "is_issued notice ministry position name_raw name is_corrected name_raw_issued name_issued",
     "provinces": "name short_name abbreviation other_abbreviations kind code pinyin parent addressed_position "
     "position slug url",
     "systems": "name short_name position is_other slug url",
     "topics": "name position slug url",
     "regions": "is_issued notice serial name_raw name short_name kind is_kind_verified province "
     "name_now name_now_status renamed_on renaming renaming_source pinyin short_pinyin "
-    "open_points remark verification slug url",
+    "open_points remark verification slug url "
+    "is_corrected name_raw_issued name_issued",
     "divisions": "region position role name_then code_then name_now code_now remark verification source",
-    "priorities": "is_issued region number text_raw text system confidence url",
+    "priorities": "is_issued region number text_raw text system confidence url "
+    "is_corrected text_raw_issued text_issued",
     "region_partners": "region province",
     "priority_also_systems": "region number system",
     "priority_topics": "region number topic",

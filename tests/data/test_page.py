@@ -76,7 +76,7 @@ def test_rows_of_each_table_are_counted(client):
         summaries[0]
         == f"/regions.csv：先行示范地区（{len(client.get('/regions.json').json()['regions'][0])}列，45行）"
     )
-    assert "priorities.csv：制度创新重点（8列，130行）" in summaries
+    assert "priorities.csv：制度创新重点（11列，130行）" in summaries
 
 
 def test_version_is_the_packages(client):
