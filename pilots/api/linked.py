@@ -98,7 +98,7 @@ class _Marks:
         return {name: text for name, text in corrected.words(row).items() if name in names}
 
 
-def _correction(*issued: str | None) -> str:
+def correction(*issued: str | None) -> str:
     """Return what is said of words that were corrected; empty where they stand as issued."""
     return "".join(f"已更正，印发原文：{text}。" for text in issued if text)
 
@@ -149,14 +149,14 @@ def _region(region: Region, request: HttpRequest) -> Node:
             "name": f"制度创新重点{line['number']}",
             "value": line["text"],
         }
-        | ({"description": _correction(line["text_issued"])} if line["text_issued"] else {})
+        | ({"description": correction(line["text_issued"])} if line["text_issued"] else {})
         for line in said["priorities"]
     ]
     return _node(
         "AdministrativeArea",
         said,
         alternateName=_names(said["short_name"], said["name_now"], apart_from=said["name"]),
-        disambiguatingDescription=_correction(said["name_issued"]),
+        disambiguatingDescription=correction(said["name_issued"]),
         identifier=_code(code),
         containedInPlace=[_reference("AdministrativeArea", province) for province in said["provinces"]],
         subjectOf=_notice_reference(said["notice"]),
@@ -197,7 +197,7 @@ def _notice(row: Notice, request: HttpRequest) -> Node:
         said | {"name": said["title"]},
         legislationIdentifier=said["number"],
         legislationType="通知",
-        correction=_correction(said["title_issued"], said["number_issued"]),
+        correction=correction(said["title_issued"], said["number_issued"]),
         legislationDate=said["issued_on"],
         datePublished=said["published_on"],
         inLanguage=LANGUAGE,

@@ -1,6 +1,7 @@
 """The page that says what there is to take away: formats, fields, versions, checksums, limits, examples."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -11,7 +12,8 @@ from django.views.generic import TemplateView
 from pilots.filters import MAX_QUERY, RegionFilter
 from pilots.pages import Column, Page, PageMixin, origin
 
-from . import files, offline, package
+from . import dataset, files, offline, package
+from .dataset import Download
 from .dictionary import TYPE_NAMES
 from .listing import Listing, changed_at
 from .offering import FORMATS
@@ -26,6 +28,7 @@ class Whole(NamedTuple):
 
     label: str
     url: str
+    type: str
     size: int
     checksum: str  # SHA-256
 
@@ -64,15 +67,16 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         lists = [Listing(filterset, base), Listing(filterset, base, "priorities")]
         packed = ready(self.request, lambda: package.packed(base))
         said = package.descriptor(packed)
+        when = changed_at()
         counts = {resource["name"]: resource["rows"] for resource in said["resources"]}
-        return super().get_context_data(
+        context = super().get_context_data(
             base=base,
             listings=[_dictionary_of_list(listing, counts[listing.by]) for listing in lists],
             wholes=[_whole(self.request, listing, kind) for listing in lists for kind in FORMATS],
             offline=(reverse("pilots:offline"), offline.size(base)),
-            package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), packed),
+            package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), "application/zip", packed),
             version=said["version"],
-            changed_at=changed_at() or files.UNCHANGED,
+            changed_at=when or files.UNCHANGED,
             tables=[_dictionary_of_table(resource) for resource in said["resources"]],
             examples=[(name, f"pilots/examples/_{name}.html") for name in EXAMPLES],
             licence=settings.SITE["licence"],
@@ -81,16 +85,28 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
             most_words=MAX_QUERY,
             **kwargs,
         )
+        context["linked"].nodes.insert(0, dataset.node(base, said["version"], when, _downloads(context, said)))
+        return context
+
+
+def _downloads(context: dict[str, Any], said: dict[str, Any]) -> Iterator[Download]:
+    """Yield the files that the page offers. said: what the package says of itself."""
+    for file in (context["package"], *context["wholes"]):
+        yield Download(file.url, file.type, file.size, file.checksum)
+    yield Download(context["offline"][0], "application/zip", context["offline"][1])
+    for each in said["resources"]:
+        url = reverse("pilots:data-file", args=[each["path"]])
+        yield Download(url, each["mediatype"], each["bytes"], each["hash"].removeprefix("sha256:"))
 
 
 def _whole(request: HttpRequest, listing: Listing, kind: str) -> Whole:
     rows = "一行一项重点" if listing.by == "priorities" else "一行一个地区"
     content = ready(request, lambda: files.body(listing, kind))
-    return _measured(f"{kind.upper()}，{rows}", files.address(listing, kind), content)
+    return _measured(f"{kind.upper()}，{rows}", files.address(listing, kind), files.KINDS[kind].type, content)
 
 
-def _measured(label: str, url: str, content: bytes) -> Whole:
-    return Whole(label, url, len(content), hashlib.sha256(content).hexdigest())
+def _measured(label: str, url: str, type_: str, content: bytes) -> Whole:
+    return Whole(label, url, type_, len(content), hashlib.sha256(content).hexdigest())
 
 
 def _dictionary_of_list(listing: Listing, count: int) -> Dictionary:

@@ -81,8 +81,22 @@ DEFS = {
         isAccessibleForFree={"type": "boolean"},
         spatialCoverage=ref("Country"),
         distribution=some(ref("DataDownload")),
+        creator=ref("Organization"),
+        license={"anyOf": [{"type": "string", "format": "uri"}, ref("CreativeWork")]},
+        version=TEXT,
+        dateModified={"type": "string", "format": "date-time"},
+        temporalCoverage={"type": "string", "pattern": r"^\d{4}-\d\d-\d\d/\.\.$"},
+        isBasedOn=some(ref("Legislation")),
     ),
-    "DataDownload": kind("DataDownload", ["contentUrl"], contentUrl=URL, encodingFormat=TEXT),
+    "DataDownload": kind(
+        "DataDownload",
+        ["contentUrl", "encodingFormat"],
+        contentUrl=URL,
+        encodingFormat={"type": "string", "pattern": "^[a-z]+/[a-z0-9.+-]+$"},
+        contentSize={"type": "string", "pattern": r"^\d+ B$"},
+        sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    ),
+    "Organization": kind("Organization", ["name"]),
     "WebSite": kind("WebSite", THING, potentialAction=ref("SearchAction")),
     "SearchAction": kind(
         "SearchAction", ["target"], target=ref("EntryPoint"), **{"query-input": {"const": "required name=q"}}
@@ -112,6 +126,7 @@ TYPES = {
     "system": ["DefinedTerm", "BreadcrumbList"],
     "ministry": ["GovernmentOrganization", "BreadcrumbList"],
     "api": ["Dataset", "BreadcrumbList"],
+    "data": ["Dataset", "BreadcrumbList"],
 }
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Priority, Region, System
+from pilots.models import Notice, Priority, Region, System, editing
 from tests.serving import fetch
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +123,65 @@ def test_r_example_reads_what_is_there(site, tmp_path):
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("R is not installed")
 
     assert run(["Rscript", "-e", example(site, "r")], tmp_path).startswith("[1] 45\n")
+
+
+def dataset(client):
+    block = page(client).css_first("script[type='application/ld+json']").text()
+    [node] = [node for node in json.loads(block)["@graph"] if node["@type"] == "Dataset"]
+    return node
+
+
+def test_dataset_names_each_file_as_one_gets_it(client):
+    found = dataset(client)["distribution"]
+
+    assert len(found) == len({each["contentUrl"] for each in found}) > 20
+    for each in found:
+        response = client.get(each["contentUrl"].removeprefix("http://testserver"))
+        assert response.headers["Content-Type"].partition(";")[0] == each["encodingFormat"]
+        if "contentSize" in each:
+            assert each["contentSize"] == f"{len(response.content)} B"
+            assert each["sha256"] == hashlib.sha256(response.content).hexdigest()
+
+
+def test_dataset_says_what_it_is_based_on_and_no_terms_that_nobody_set(client):
+    found = dataset(client)
+
+    assert found["isBasedOn"][0]["legislationIdentifier"] == "发改环资〔2015〕3214号"
+    assert found["temporalCoverage"] == "2015-12-31/.."
+    assert found["version"] == client.get("/data/datapackage.json").json()["version"]
+    assert not {"license", "creator", "dateModified"} & found.keys()
+
+
+@pytest.mark.parametrize(
+    ("terms", "license_"),
+    [
+        ({"licence": "CC BY 4.0", "licence_url": "https://example.gov.cn/by"}, "https://example.gov.cn/by"),
+        ({"licence": "CC BY 4.0"}, {"@type": "CreativeWork", "name": "CC BY 4.0"}),
+    ],
+)
+def test_dataset_says_the_operators_terms(client, settings, terms, license_):
+    settings.SITE = settings.SITE | {"operator": "某局"} | terms
+
+    found = dataset(client)
+
+    assert found["license"] == license_
+    assert found["creator"] == {"@type": "Organization", "name": "某局"}
+
+
+def test_dataset_says_when_the_title_it_is_based_on_was_corrected(client):
+    notice = Notice.objects.get()
+    issued = notice.title
+    with editing(actor=None, reason="更正"):
+        notice.title = "某标题"
+        notice.save()
+
+    found = dataset(client)
+
+    assert found["isBasedOn"][0]["description"] == f"已更正，印发原文：{issued}。"
+    assert found["dateModified"]
+
+
+def test_page_takes_a_fixed_number_of_queries(client, django_assert_num_queries):
+    page(client)
+    with django_assert_num_queries(13):
+        page(client)
