@@ -98,7 +98,7 @@ def _withdrawn_at(path: str) -> str:
         match = resolve(path)
     except Resolver404:
         return ""
-    if match.view_name != "pilots:region-detail":
+    if match.view_name not in ("pilots:region-detail", "pilots:region-parts"):
         return ""
     region = Region.every.exclude(Region.published_if).filter(slug=match.kwargs["slug"]).first()
     return region.withdrawal if region else ""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import changes, views
+from . import changes, parts, views
 from .api.description import ApiView
 from .api.urls import beside
 from .data.urls import urlpatterns as data
@@ -11,8 +11,10 @@ urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
     path("notices/", views.NoticeListView.as_view(), name="notice-list"),
     path("notices/<slug:slug>/", views.NoticeDetailView.as_view(), name="notice-detail"),
+    path("notices/<slug:slug>/cite/", parts.NoticePartsView.as_view(), name="notice-parts"),
     path("regions/", views.RegionListView.as_view(), name="region-list"),
     path("regions/<slug:slug>/", views.RegionDetailView.as_view(), name="region-detail"),
+    path("regions/<slug:slug>/cite/", parts.RegionPartsView.as_view(), name="region-parts"),
     path("provinces/", views.ProvinceListView.as_view(), name="province-list"),
     path("provinces/<slug:slug>/", views.ProvinceDetailView.as_view(), name="province-detail"),
     path("topics/", views.TopicListView.as_view(), name="topic-list"),

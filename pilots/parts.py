@@ -1,0 +1,77 @@
+"""Pages with the citations of what a thing consists of: each paragraph of a notice, each line of an area."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.db.models import prefetch_related_objects
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from . import citing, corrected
+from .models import Notice, Priority, Region, Section
+from .pages import Column, Crumb, Page, PageMixin, origin
+
+
+class Part(NamedTuple):
+    """A paragraph or line: its anchor and address on the page that it stands on, what it is called, its citation."""
+
+    anchor: str
+    url: str
+    label: str
+    citation: list[citing.Form]
+    row: Section | Priority
+
+
+class PartsMixin(PageMixin):
+    """The citations of the parts of `whole`."""
+
+    template_name = "pilots/parts.html"
+    whole: Notice | Region
+
+    def crumb(self, name: str) -> Crumb:
+        """Return the step back to `whole`, called by its field `name`."""
+        mark = "（已更正）" if name in corrected.words(self.whole) else ""
+        return Crumb(f"{getattr(self.whole, name)}{mark}", self.whole.get_absolute_url())
+
+    def parts(self, rows: Iterable[Section | Priority], labels: Iterable[str]) -> list[Part]:
+        base = origin(self.request)
+        return [
+            Part(row.anchor, row.get_absolute_url(), label, citing.forms(row, f"{base}{row.get_absolute_url()}"), row)
+            for row, label in zip(rows, labels, strict=True)
+        ]
+
+
+class NoticePartsView(PartsMixin, TemplateView):
+    def get_page(self, context: dict[str, Any]) -> Page:
+        notice, text = self.whole, f"{self.whole.number}各段的引文。"
+        trail = [Crumb("通知", reverse("pilots:notice-list")), self.crumb("title")]
+        path = reverse("pilots:notice-parts", args=[notice.slug])
+        return Page("引用通知的段落", path, trail, text, Column(text, "引文", "政策文件"), is_indexed=False)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        notices = Notice.objects.prefetch_related("sections", "signatures")
+        self.whole = notice = get_object_or_404(notices, slug=self.kwargs["slug"])
+        sections = list(notice.sections.all())
+        corrected.mark([notice, *notice.signatures.all(), *sections], has_history=False)
+        parts = self.parts(sections, [section.label for section in sections])
+        return super().get_context_data(whole=notice, parts=parts, **kwargs)
+
+
+class RegionPartsView(PartsMixin, TemplateView):
+    def get_page(self, context: dict[str, Any]) -> Page:
+        region, text = self.whole, f"{self.whole.name}各项制度创新重点的引文。"
+        trail = [Crumb("先行示范地区", reverse("pilots:region-list")), self.crumb("name")]
+        path = reverse("pilots:region-parts", args=[region.slug])
+        return Page("引用制度创新重点", path, trail, text, Column(text, "引文", "数据发布"), is_indexed=False)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        regions = Region.objects.select_related("notice").prefetch_related("priorities")
+        self.whole = region = get_object_or_404(regions, slug=self.kwargs["slug"])
+        prefetch_related_objects([region.notice], "signatures")
+        lines = list(region.priorities.all())
+        for line in lines:
+            line.region = region
+        corrected.mark([region, region.notice, *region.notice.signatures.all(), *lines], has_history=False)
+        parts = self.parts(lines, [f"第{line.number}项" for line in lines])
+        return super().get_context_data(whole=region, parts=parts, **kwargs)
