@@ -226,6 +226,24 @@ def test_calendar_follows_the_record_and_not_a_list_of_its_own(client):
     assert other.number in str(events[0]["DESCRIPTION"])
 
 
+def test_quoted_words_that_were_corrected_say_what_was_issued(client):
+    section, region, notice = clause(), Region.objects.get(province__slug="ningbo"), Notice.objects.get()
+    issued = section.text, region.name, notice.number
+    correct(section, text=f"{section.text}某")
+    correct(region, name="某地区")
+    correct(notice, number="某号")
+
+    said = str(read(client, ZHEJIANG, 2016).events[0]["DESCRIPTION"])
+
+    assert f"{issued[0]}某”（本站已更正，印发原文：“{issued[0]}”）" in said
+    assert f"某地区（本站已更正，印发原文：“{issued[1]}”）" in said
+    assert f"某号（本站已更正，印发原文：“{issued[2]}”）" in said
+
+
+def test_words_as_issued_have_no_remark(client):
+    assert "本站已更正" not in get(client, ZHEJIANG, 2016).text
+
+
 def test_calendar_of_an_empty_record_is_valid(client, bare):
     assert read(client).events == []
 
@@ -238,7 +256,7 @@ def test_what_no_calendar_may_hold_does_not_break_it(client):
     assert "甲\ufffd;,\\乙\nEND:VEVENT" in str(event["DESCRIPTION"])
 
 
-@pytest.mark.parametrize(("path", "count"), [(ALL, 3), (ZHEJIANG, 6)])
+@pytest.mark.parametrize(("path", "count"), [(ALL, 4), (ZHEJIANG, 8)])
 def test_calendar_takes_the_same_queries_whatever_it_holds(client, django_assert_num_queries, path, count):
     for number in (1, 40):
         for _ in range(number):

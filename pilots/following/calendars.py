@@ -16,6 +16,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from icalendar import Calendar, Event
 
+from pilots import corrected
 from pilots.api import parameters
 from pilots.api.parameters import Parameter
 from pilots.models import HistoryEntry, Notice, Province, Region, Section, SectionKind, in_provinces
@@ -106,8 +107,10 @@ def of_province(slug: str) -> Duties:
     province = Province.objects.prefetch_related("children").get(slug=slug)
     inside = in_provinces([province.pk, *(child.pk for child in province.children.all())])
     areas: dict[int, list[str]] = {}
-    for notice, name in Region.objects.filter(inside).values_list("notice", "name"):
-        areas.setdefault(notice, []).append(name)
+    regions = list(Region.objects.filter(inside))
+    corrected.mark(regions, has_history=False)
+    for region in regions:
+        areas.setdefault(region.notice_id, []).append(f"{region.name}{_correction(region)}")
     return Duties(_notices(), _revised(Region.every.filter(inside)), province, areas)
 
 
@@ -145,7 +148,16 @@ def written(duties: Duties, asked: Iterable[int], address: str) -> bytes:
 
 
 def _notices() -> list[Notice]:
-    return list(Notice.objects.prefetch_related("sections").order_by("issued_on", "pk"))
+    notices = list(Notice.objects.prefetch_related("sections").order_by("issued_on", "pk"))
+    duties = [row for notice in notices for row in notice.sections.all() if row.kind == SectionKind.DUTY]
+    corrected.mark([*notices, *duties], has_history=False)
+    return notices
+
+
+def _correction(row: Notice | Section | Region, name: str = "name") -> str:
+    """Say what was issued where a quoted field of a row was corrected; empty where it stands as issued."""
+    issued = corrected.words(row).get(name)
+    return f"（本站已更正，印发原文：“{issued}”）" if issued is not None else ""
 
 
 def _revised(areas: QuerySet | None = None) -> Revised:
@@ -196,7 +208,8 @@ def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, da
 
 
 def _words(duties: Duties, section: Section, rule: Rule) -> Iterator[str]:
-    yield f"通知原文（{section.notice.number}）：“{section.text}”"
+    number = f"{section.notice.number}{_correction(section.notice, 'number')}"
+    yield f"通知原文（{number}）：“{section.text}”{_correction(section, 'text')}"
     yield rule.remark
     if duties.province:
         yield f"{duties.province.name}的先行示范地区：{'、'.join(duties.areas[section.notice_id])}。"
