@@ -38,7 +38,7 @@ PAGES = {
     "/compare/?region=beijing-huairou&region=hebei-qinhuangdao&region=mars": 9,
     "/changes/": 6,
     "/about/": 3,
-    "/data/": 11,
+    "/data/": 13,
     "/api/": 2,
     "/sitemap/": 9,
 }
