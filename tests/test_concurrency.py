@@ -34,7 +34,9 @@ from django.test import RequestFactory
 from pilots.models import Priority, Region, System
 area = Region.objects.get(serial=8)
 for number in range(area.priorities.count() + 1, 9):
-    Priority.objects.create(region=area, number=number, text_raw="x", text="x", system=System.objects.first())
+    Priority.objects.create(
+        region=area, number=number, text_raw=f"{number}.x", text="x", system=System.objects.first()
+    )
 keys = []
 for number in range(8):
     user = User.objects.create_superuser(f"person-{number}", password=None)
@@ -150,7 +152,7 @@ class Person(threading.Thread):
             f"aliases-{total}-name": [text],
             f"aliases-{total}-kind": ["common"],
         }
-        for _ in range(100):  # each time that somebody else was quicker with the remark, save again
+        for _ in range(PEOPLE * ROUNDS):  # each time that somebody else was quicker with the remark, save again
             page = self.send(self.url, posted)
             if "成功修改了" in page:
                 self.kept.append(text)
