@@ -5,6 +5,7 @@ Logical shorthands and insets (Chromium 87) become their parts. The sources stay
 """
 
 import re
+from collections.abc import Callable
 
 IMPORT = re.compile(r'^@import url\("([\w./-]+)"\) layer\((\w+)\);$', re.MULTILINE)
 LAYERS = ("tokens", "base", "layout", "components", "document", "pictures", "print")  # as site.css names them
@@ -17,6 +18,13 @@ _DECLARATION = re.compile(
 )
 _SIDES = {"-inline-start": "left", "-inline-end": "right", "-block-start": "top", "-block-end": "bottom"}
 _INSET = re.compile(r"(?<=[{;\s])inset(-(?:inline|block)-(?:start|end)):")
+
+
+def bundled(css: str, read: Callable[[str], str]) -> str:
+    """Return `css` for old browsers, with the sheets that it imports into layers (`read` by their names) in it."""
+    if not IMPORT.search(css):
+        return ranked(css, 0)
+    return IMPORT.sub(lambda line: ranked(read(line[1]), LAYERS.index(line[2])), css)
 
 
 def ranked(css: str, rank: int) -> str:

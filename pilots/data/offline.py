@@ -6,6 +6,7 @@ back there: searching, filtered lists, comparisons, downloads.
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
-from pilots.cascade import IMPORT
+from pilots.cascade import bundled
 
 from . import archive, state
 from .answering import answer
@@ -97,7 +98,7 @@ def _offline(page: str, address: str, names: dict[str, str], base: str, assets: 
         target, fragment = urldefrag(link)
         if target.startswith(settings.STATIC_URL):
             name = f"static/{target.removeprefix(settings.STATIC_URL)}"
-            _add(name, assets)
+            assets[name] = assets.get(name) or _static(target.removeprefix(settings.STATIC_URL))
         else:
             name = names.get(target)
         if name is None:
@@ -108,19 +109,13 @@ def _offline(page: str, address: str, names: dict[str, str], base: str, assets: 
     return relinked(page, address, lead, banner)[0]
 
 
-def _add(name: str, assets: dict[str, bytes]) -> None:
-    """Read a static file, and what a stylesheet brings in, as it is served."""
-    if name in assets:
-        return
-    assets[name] = content = _static(name.removeprefix("static/"))
-    if name.endswith(".css"):
-        folder = name.rpartition("/")[0]
-        for brought in IMPORT.finditer(content.decode()):
-            _add(f"{folder}/{brought[1]}", assets)
-
-
 def _static(name: str) -> bytes:
-    """Return a static file: as production serves it, collected under another name, or where it is written."""
+    """Return a static file as production serves it: collected under another name, or made of where it is written."""
     written = finders.find(name)
-    with open(written, "rb") if written else staticfiles_storage.open(name) as file:
-        return file.read()
+    if written is None:
+        with staticfiles_storage.open(name) as file:
+            return file.read()
+    content = Path(written).read_bytes()
+    if not name.endswith(".css"):
+        return content
+    return bundled(content.decode(), lambda brought: (Path(written).parent / brought).read_text()).encode()

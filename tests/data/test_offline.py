@@ -15,6 +15,7 @@ from pilots.models import Ministry, Notice, Priority, Province, Region, System, 
 from pilots.typography import letters
 from tests import factories as make
 from tests.serving import fetch
+from tests.test_bundling import harmful
 
 pytestmark = [pytest.mark.django_db, pytest.mark.looks]
 
@@ -97,11 +98,12 @@ def test_looks_come_along(pack, trees):
     assert "@import" not in sheet
 
 
-def test_sheets_that_are_not_collected_come_with_what_they_import():
-    found = made()
+def test_sheet_is_one_for_old_browsers_collected_or_not(pack):
+    for files_of_it in (pack, made()):
+        [sheet] = [content.decode() for name, content in files_of_it.items() if name.endswith(".css")]
 
-    assert "static/css/site.css" in found
-    assert "static/css/tokens.css" in found
+        assert "color-scheme: light dark" in sheet
+        assert [*harmful(sheet)] == []
 
 
 def test_notice_is_whole(trees):
