@@ -1,15 +1,20 @@
 """Secrets of the second step are closed in the database, with a key that can be changed and lost."""
 
+import zlib
+from base64 import b64decode, urlsafe_b64decode
+from contextlib import suppress
 from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.backends import db
 from django.core.management import call_command
+from django.db import connection
 
 from pilots.accounts import access, secrecy
 
 from . import factories as make
-from .test_signin import code, enrol
+from .test_signin import ENROL, PASSWORD, code, enrol, sign_in
 
 pytestmark = pytest.mark.django_db
 NAMES = ("secret", "seed")
@@ -93,3 +98,58 @@ def test_pages_with_codes_that_no_key_opens_say_so(client, user, settings):
 
     assert answer.status_code in (302, 503)
     assert answer.status_code == 302 or "reset_official" in answer.text
+
+
+def readings(text):
+    """Yield a text, and what its parts say in the encodings that Django writes: base64, and that compressed."""
+    yield text
+    for part in text.replace("fernet:", "").split(":"):
+        for decode in (b64decode, urlsafe_b64decode):
+            with suppress(ValueError, zlib.error):
+                plain = decode(part.lstrip(".") + "===")
+                yield plain.decode("latin-1")
+                yield zlib.decompressobj().decompress(plain).decode("latin-1")
+
+
+def tables_with(secret):
+    """Return the tables of the database that hold a text, plain or merely encoded."""
+    found = set()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            for value in (str(value) for row in cursor.fetchall() for value in row):
+                found |= {table for text in readings(value) if secret in text}
+    return found
+
+
+def test_secret_being_enrolled_is_plain_in_no_table(client):
+    make.make_official("wang", "部委编辑", password=PASSWORD)
+    sign_in(client)
+    secret = client.get(ENROL).context["form"].secret
+
+    assert client.session["mfa.totp.secret"] == secret
+    assert tables_with(secret) == set()
+    answer = client.post(ENROL, {"code": code(secret)})
+    assert answer.headers["Location"] == "/accounts/2fa/recovery-codes/"
+    assert tables_with(secret) == set()
+    assert is_right(Authenticator.objects.get(type="totp").user, secret)
+
+
+def test_sessions_of_earlier_versions_go_on_and_are_closed(client, user):
+    client.force_login(user)
+    store = db.SessionStore(client.session.session_key)
+    store.update({**client.session, "mfa.totp.secret": "PLAIN"})
+    store.save()
+    assert tables_with("PLAIN") == {"django_session"}
+
+    client.session.save()
+
+    assert client.session["mfa.totp.secret"] == "PLAIN"
+    assert tables_with("PLAIN") == set()
+
+
+def test_session_that_no_key_opens_is_signed_out(client, user, settings):
+    client.force_login(user)
+    settings.SECRET_KEY = "another"
+
+    assert client.get("/admin/").headers["Location"].startswith("/admin/login/")

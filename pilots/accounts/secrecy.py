@@ -1,4 +1,4 @@
-"""Secrets of the second step, encrypted in the database: its copies are of no use without the site's key.
+"""Secrets of the second step, and sessions, closed in the database: its copies are of no use without the site's key.
 
 The key is derived from `SECRET_KEY`, which is outside the database; those in `SECRET_KEY_FALLBACKS` still open what
 they closed. What was kept plain by earlier versions is read as it is until `encrypt_second_steps` closes it.
