@@ -6,8 +6,9 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from . import secrecy
 
@@ -19,6 +20,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_login_stages(self) -> list[str]:
+        ours = {"allauth.mfa.stages.AuthenticateStage": "pilots.accounts.adapter.SecondStep"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return self.get_login_redirect_url(request)
@@ -33,6 +38,23 @@ class AccountAdapter(DefaultAccountAdapter):
         if records and time.time() - records[-1]["at"] < RECENTLY:
             return False
         return super().is_reauthentication_required(app=app, **kwargs)
+
+
+class SecondStep(AuthenticateStage):
+    """The code after the password. Where either was taken away meanwhile, one begins again."""
+
+    def handle(self) -> tuple:
+        self.state["password"] = self.login.user.get_session_auth_hash()
+        return super().handle()
+
+    def is_resumable(self, request: HttpRequest) -> bool:
+        return self._should_handle(request) and self._is_of_this_password()
+
+    def exit(self) -> HttpResponse:
+        return super().exit() if self._is_of_this_password() else self.abort()
+
+    def _is_of_this_password(self) -> bool:
+        return self.state.get("password") == self.login.user.get_session_auth_hash()
 
 
 class SecondStepAdapter(DefaultMFAAdapter):

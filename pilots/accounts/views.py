@@ -1,15 +1,26 @@
-"""The one page of signing in that allauth has not: the code to scan, as a picture at an address of its own."""
+"""The pages of signing in that allauth has not as we need them."""
 
 from io import BytesIO
+from typing import Any
 
 import qrcode
+from allauth.account.views import password_change
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from qrcode.image.svg import SvgPathFillImage
+
+
+@never_cache
+def change_password(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    """Change the password of whoever has one; else say who gives them one, where allauth would let them set it."""
+    if request.user.is_authenticated and not request.user.has_usable_password():
+        return render(request, "account/no_password.html", status=403)
+    return password_change(request, **kwargs)
 
 
 @never_cache
