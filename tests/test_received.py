@@ -1,7 +1,5 @@
 """Shown words are those received: whoever changes the one has changed the other, on every way in."""
 
-from pathlib import Path
-
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -122,16 +120,6 @@ def test_shown_words_follow_inside_the_area_s_form_and_for_a_new_row():
     confirm(zhang)
 
     assert list(area.priorities.order_by("number").values_list("text", flat=True)) == ["一，二", "二"]
-
-
-def test_table_with_a_bar_for_a_line_is_refused(client):
-    client.force_login(make.make_official("部", "部委编辑"))
-    table = (Path(__file__).parent / "cases" / "01-priority-raw-bar.csv").read_bytes()
-
-    [(number, said)] = refusals(bring(client, table, Priority))
-
-    assert number == 2
-    assert "至少要有一个汉字" in said
 
 
 def test_table_changes_shown_words_with_those_received(client):

@@ -1,6 +1,5 @@
 import json
 import re
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -28,7 +27,6 @@ def source():
         ("《中共中央 国务院关于》", "《中共中央 国务院关于》"),
         ("进展情况 特别是", "进展情况 特别是"),
         ("GEP accounting", "GEP accounting"),
-        *json.loads((Path(__file__).parent / "cases" / "23-typography.json").read_text(encoding="utf-8")),
         (
             "国发【2013】37号、国发（2013）37号、国函[2009]第5号",
             "国发〔2013〕37号、国发〔2013〕37号、国函〔2009〕第5号",
