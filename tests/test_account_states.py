@@ -173,3 +173,9 @@ def test_nobody_gets_in_with_a_password_that_is_gone(client, official, state):
     client.post("/accounts/2fa/authenticate/", {"code": code(secret)})
 
     assert not is_in(client)
+
+
+def test_form_is_answered_with_a_page_whatever_is_accepted(client, official):
+    answer = client.post(LOGIN, {"login": "wang", "password": "no"}, headers={"accept": "application/json"})
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")

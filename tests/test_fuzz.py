@@ -217,7 +217,7 @@ def problem_of(response, method):
     if response.status_code < 400 or method == "HEAD":
         return ""
     if "json" in response.headers.get("Content-Type", ""):
-        return "" if json.loads(body)["title"] else "no title"
+        return "" if json.loads(body).get("title") else "no title"
     return "" if re.search("[一-鿿]", body.decode()) else f"{response.status_code} says nothing in Chinese"
 
 

@@ -18,6 +18,10 @@ RECENTLY = 5 * 60  # seconds
 class AccountAdapter(DefaultAccountAdapter):
     """No open sign-up; who has a second step confirms with it, and not again right after signing in."""
 
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """A form is answered with a page, also to whom JSON would do: allauth's has no title and no status."""
+        return False
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
