@@ -95,8 +95,12 @@ def host(name: str, value: str) -> str:
     return _checked(name, _HOST, plain, "不是域名或 IP 地址。只写域名，不带 http://、端口和路径，多个用逗号分开。")
 
 
-def hosts(name: str, default: Sequence[str]) -> list[str]:
-    return [host(name, each) for each in members(name, default)]
+def hosts(name: str, default: Sequence[str], patterns: bool) -> list[str]:
+    """Return host names; `*` and `.a.cn`, which names can be made up for, only where `patterns` are allowed."""
+    found = [host(name, each) for each in members(name, default)]
+    if not patterns and any(each.startswith(("*", ".")) for each in found):
+        raise SettingError(name, "* 和以点开头的域名可被冒充，只在 DEBUG 时接受。请把每个域名写全，多个用逗号分开。")
+    return found
 
 
 def ports(name: str) -> list[str]:

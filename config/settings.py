@@ -22,7 +22,7 @@ except UnicodeDecodeError as error:
     raise env.SettingError("SECRET_KEY", f"{SECRET_KEY_FILE} 已损坏，不是文字。请从备份恢复这个文件。") from error
 SECRET_KEY = env.secret("SECRET_KEY") or _kept_key
 SECRET_KEY_FALLBACKS = env.members("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"], patterns=DEBUG)
 # Beside 80 and 443; where none is set, the one that the server listens on.
 ALLOWED_PORTS = env.ports("ALLOWED_PORTS")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
@@ -107,10 +107,11 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening SQLite anew costs half a mi
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # A table that every process shares: how often somebody tried to sign in must hold across workers.
 _cache = env.text("CACHE_URL")
+_is_redis = _cache.lower().startswith("redis")
 CACHES = {
     "default": connections.cache("CACHE_URL", _cache or "dbcache://pilots_cache?max_entries=100000"),
-    # Reading must not write to the database: without a cache server a file counts (pilots.api.counting), else this.
-    "api": connections.cache("CACHE_URL", _cache or "locmemcache://api?max_entries=10000"),
+    # Reading must not write to the database: without Redis a file counts (pilots.api.counting), else this.
+    "api": connections.cache("CACHE_URL", _cache if _is_redis else "locmemcache://api?max_entries=10000"),
 }
 
 LANGUAGE_CODE = "zh-hans"

@@ -79,6 +79,7 @@ def test_lists_are_stripped_and_hosts_are_as_browsers_send_them():
     assert found["ALLOWED_HOSTS"] == ["a.cn", "b.cn", "[::1]", "xn--fsqu00a.cn"]
     assert found["ALLOWED_PORTS"] == ["8443", "65535"]
     assert found["CSRF_TRUSTED_ORIGINS"] == ["https://a.cn"]
+    assert read(ALLOWED_HOSTS="*, .a.cn", DEBUG="1")["ALLOWED_HOSTS"] == ["*", ".a.cn"]
     assert read(ALLOWED_HOSTS=" , ")["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
 
 
@@ -88,6 +89,8 @@ def test_lists_are_stripped_and_hosts_are_as_browsers_send_them():
         ("ALLOWED_HOSTS", "https://a.cn"),
         ("ALLOWED_HOSTS", "a.cn b.cn"),
         ("ALLOWED_HOSTS", "a.cn:8000"),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", "a.cn, .b.cn"),
         ("ALLOWED_PORTS", "0"),
         ("ALLOWED_PORTS", "8000,65536"),
         ("ALLOWED_PORTS", "８０"),

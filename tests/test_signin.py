@@ -408,7 +408,7 @@ def test_new_second_step_ends_the_other_sessions(client, official, django_captur
         ({}, "False"),
         ({"ALLOWED_HOSTS": "127.0.0.1,localhost"}, "False"),
         ({"ALLOWED_HOSTS": "example.cn,localhost"}, "True"),
-        ({"ALLOWED_HOSTS": "*"}, "True"),
+        ({"ALLOWED_HOSTS": "*", "DEBUG": "1"}, "False"),
         ({"ALLOWED_HOSTS": "example.cn", "DEBUG": "1"}, "False"),
         ({"ALLOWED_HOSTS": "example.cn", "REQUIRE_MFA": "0"}, "False"),
         ({"REQUIRE_MFA": "1"}, "True"),

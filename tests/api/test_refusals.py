@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client, RequestFactory
+from rest_framework.request import Request
 
 from pilots import errors
-from pilots.api.throttling import subscriber
+from pilots.api.throttling import AddressThrottle, subscriber
 
 from .answers import API, BESIDE, EVERYTHING, RECORDS
 
@@ -266,6 +270,26 @@ def test_processes_count_together(tmp_path):
     counted = [int(number) for run in runs for number in run.communicate()[0].split()]
 
     assert sorted(counted) == list(range(1, 401))
+
+
+class SlowCache(LocMemCache):
+    """A cache that others share, which answers as late as one over a network may."""
+
+    def get(self, *args, **kwargs):
+        found = super().get(*args, **kwargs)
+        time.sleep(0.05)
+        return found
+
+
+def test_cache_that_machines_share_counts_each_request(two_a_minute, settings):
+    slow = {"BACKEND": f"{__name__}.SlowCache", "LOCATION": "slow"}
+    settings.CACHES = settings.CACHES | {"api": slow}
+    request = Request(RequestFactory().get(REGIONS, REMOTE_ADDR="203.0.113.5"))
+
+    with ThreadPoolExecutor(8) as crowd:
+        allowed = list(crowd.map(lambda _: AddressThrottle().allow_request(request, None), range(8)))
+
+    assert allowed.count(True) == 2
 
 
 def test_no_limit_where_none_is_set(client, two_a_minute, settings):
