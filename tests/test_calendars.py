@@ -14,7 +14,7 @@ from . import factories as make
 from .test_views import NOTICE
 from .test_withdrawn import withdraw
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ALL = "/duties.ics"
 ZHEJIANG = "/provinces/zhejiang/duties.ics"
 every_calendar = pytest.mark.parametrize("path", [ALL, ZHEJIANG])

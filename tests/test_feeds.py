@@ -18,7 +18,7 @@ from . import factories as make
 from .forms import official
 from .test_withdrawn import withdraw
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ATOM = "{http://www.w3.org/2005/Atom}"
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+08:00")
 FEEDS = {

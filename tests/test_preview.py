@@ -28,7 +28,7 @@ from pilots.search import snapshot
 from .forms import Person, address, official
 from .test_withdrawn import person, withdraw
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 REGION = "/regions/beijing-huairou/"
 
 

@@ -12,7 +12,7 @@ from pilots.typography import letters
 
 from . import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NOTICE = f"/notices/{BATCH_TWO}/"
 RECEIVED = ".original:not(h1)"  # the title is not in the text as received
 # Every page type, with the number of queries that it takes whatever the data.

@@ -16,7 +16,7 @@ from .test_crawl import walked
 from .test_views import NOTICE
 from .test_withdrawn import withdraw
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 SECURITY = "/.well-known/security.txt"

@@ -22,7 +22,7 @@ from pilots.search import snapshot
 
 from .answers import API, BESIDE, EVERYTHING, RECORDS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MADE_UP = 10  # questions an address, of either kind
 PLAIN = {"Accept-Encoding": "identity"}
 a_few = settings(

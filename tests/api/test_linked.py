@@ -12,7 +12,7 @@ from pilots.record import BATCH_TWO
 from ..pages import EVERY_PAGE
 from .answers import BESIDE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NOTICE = f"/notices/{BATCH_TWO}/"
 URL = {"type": "string", "format": "uri", "pattern": "^http://testserver/"}
 TEXT = {"type": "string", "minLength": 1}

@@ -17,7 +17,7 @@ from pilots.api.throttling import AddressThrottle, subscriber
 
 from .answers import API, BESIDE, EVERYTHING, RECORDS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 REGIONS = f"{API}regions/"
 
 

@@ -86,18 +86,19 @@ def kept_page(chromium):
 
 
 @pytest.fixture
-def visit(new_page, kept_page, address):
+def visit(kept_page, address):
     """Return the function that opens a place (tests/pages.py) and returns its page, with `looks` (looks.js) in it.
 
-    prepare: called with the empty page, new and with nothing in its cache, before it goes there. Other arguments are
-    those of `new_context`.
+    prepare: called with the empty page, which then keeps no cache, before it goes there. Other arguments are those of
+    `new_context`.
     """
 
     def visit(place, prepare=None, **options):
-        page = (new_page if prepare else kept_page)(**(DESK | options))
+        page = kept_page(**(DESK | options), accept_downloads=prepare is None)
         if place.is_large:
             page.context.add_cookies([{"name": "text_size", "value": "large", "url": urljoin(address(place), "/")}])
         if prepare:
+            page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
             prepare(page)
         assert page.goto(address(place)).status == place.status
         if place.opens and page.locator(place.opens).is_visible():

@@ -13,6 +13,8 @@ from tests.browser.test_accessibility import RULES, faults
 from tests.forms import Person, address
 from tests.forms import official as somebody
 
+pytestmark = pytest.mark.once
+
 SCREENS = {
     "desk": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
     "phone": {"viewport": {"width": 375, "height": 812}, "color_scheme": "dark"},

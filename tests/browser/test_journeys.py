@@ -9,6 +9,8 @@ from tests.pages import NOTICE
 
 from .conftest import PHONE
 
+pytestmark = pytest.mark.once
+
 NARROW = {"viewport": PHONE["viewport"]}
 FAR = 200  # presses of the Tab key
 

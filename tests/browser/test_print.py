@@ -1,12 +1,11 @@
 """Each page on paper: a document with its source, all of its rows, and nothing to press."""
 
-import io
 import re
 import unicodedata
 from urllib.parse import unquote
 
 import pytest
-from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 from tests.pages import EVERY_PAGE, EVERYTHING, NOTICE, Place, each
 
@@ -37,11 +36,13 @@ RADICALS = str.maketrans(
 
 def printed(page):
     """Return what each sheet of A4 says, without white space."""
-    sheets = PdfReader(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True))).pages
-    return [plain(sheet.extract_text()) for sheet in sheets]
+    with PdfDocument(page.pdf(format="A4", prefer_css_page_size=True)) as document:
+        return [plain(sheet.get_textpage().get_text_range()) for sheet in document]
 
 
 def plain(text):
+    """Return a text without white space, its hyphens at the ends of lines as they are elsewhere (PDFium: U+FFFE)."""
+    text = text.replace("\ufffe", "-").replace("\x02", "-")
     return "".join(unicodedata.normalize("NFKC", text).translate(RADICALS).split())
 
 

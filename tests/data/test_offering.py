@@ -11,7 +11,7 @@ from pilots.models import Priority
 
 from .. import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def filters():

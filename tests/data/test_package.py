@@ -15,7 +15,7 @@ from pilots.data import archive, package, state
 from pilots.models import Citation, Division, Priority, Province, Region, Section, Signature
 from pilots.tables import plain
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PACKAGE = "/data/package.zip"
 # What is given out, column by column: a new field of the record is given out or left out on purpose.
 COLUMNS = {

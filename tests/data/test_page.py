@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots.models import Notice, Priority, Region, System, editing
 from tests.serving import fetch
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def page(client):

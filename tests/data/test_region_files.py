@@ -24,7 +24,7 @@ from tests import factories as make
 from tests.test_facets_properties import CHOICES, a_few
 from tests.test_filters import typed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 FILES = ("/regions.csv", "/regions.xlsx", "/regions.json", "/regions.csv-metadata.json")
 BOM = "\ufeff".encode()
 
