@@ -16,14 +16,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.forms.models import InlineForeignKeyField, ModelChoiceField, ModelMultipleChoiceField
 from django.forms.utils import ErrorDict
 from django.utils.functional import cached_property
 
 from pilots.characters import cleaned, objection
+from pilots.history.recording import save_update
 from pilots.issued import is_added
+from pilots.models.constraints import field_of
 from pilots.models.history import who_changed, who_deleted
 from pilots.models.received import Received
 from pilots.models.withdrawal import Withdrawable
@@ -150,6 +152,11 @@ class GuardedForm(forms.ModelForm):
     def written(self) -> list[str]:
         """The fields of the row that are to be written, in the form's order."""
         return [name for name in self.guarded if name in self.touched and self.target[name] != self.now[name]]
+
+    @property
+    def plain(self) -> list[str]:
+        """The fields that are to be written which aren't links."""
+        return [name for name in self.written if not isinstance(self.target[name], list)]
 
     @cached_property
     def refused(self) -> list[str]:
@@ -299,6 +306,15 @@ class GuardedForm(forms.ModelForm):
         for source, (status, names) in getattr(self._meta.model, "sourced", {}).items():
             self._check_source(source, status, names)
 
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Say what a rule of several fields refuses at the field where it is mended."""
+        general = getattr(errors, "error_dict", {}).pop(NON_FIELD_ERRORS, [])
+        for error in general:
+            names = (field_of(rule) for rule in self.instance._meta.constraints if _is_said_by(rule, error))
+            name = next((name for name in names if name in self.fields), NON_FIELD_ERRORS)
+            errors.error_dict.setdefault(name, []).append(error)
+        super()._update_errors(errors)
+
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() - self.kept
 
@@ -317,9 +333,8 @@ class GuardedForm(forms.ModelForm):
 
     def write(self) -> None:
         """Write the fields of an existing row that this person changed, and nothing else."""
-        plain = [name for name in self.written if not isinstance(self.target[name], list)]
-        if plain:
-            self.instance.save(update_fields=plain)
+        if self.plain:
+            save_update(self.instance, self.plain)
 
     write.alters_data = True
 
@@ -352,6 +367,10 @@ class GuardedForm(forms.ModelForm):
         else:
             self.data[key] = "on" if value is True else value
         return True
+
+
+def _is_said_by(rule: models.BaseConstraint, error: ValidationError) -> bool:
+    return str(rule.violation_error_message) in error.messages
 
 
 def _read(field: forms.Field, raw: Any) -> Any:

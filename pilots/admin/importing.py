@@ -32,6 +32,7 @@ from .exporting import UNSEEN
 from .guard import GuardedForm
 from .saving import RACES, REASON_LENGTH, edited_by
 from .scope import EDIT
+from .uniqueness import check_as_one, duplicates, make_room
 
 PLAN = "plan"
 SALT = "pilots.admin.importing"
@@ -262,7 +263,11 @@ class Importing(admin.ModelAdmin):
         if not rows:
             return [], gone
         form_class = self.get_form(request, next(iter(rows.values())), change=True)
-        return [(each, _filled(form_class, rows[each.pk], each)) for each in wanted if each.pk in rows], gone
+        filled = [(each, _filled(form_class, rows[each.pk], each)) for each in wanted if each.pk in rows]
+        check_as_one(form for _, form in filled)
+        for form, name, message in list(duplicates(form for _, form in filled if form.is_valid())):
+            form.add_error(name, message)
+        return filled, gone
 
     def _proposed(
         self, request: HttpRequest, wanted: list[Wanted], refusals: list[Refusal], **context: Any
@@ -326,6 +331,7 @@ class Importing(admin.ModelAdmin):
         confirmation = confirmation_of([form for _, form in filled])
         if confirmation and not _is_confirmed(request, confirmation):
             return self._proposed(request, wanted, [], asked="您改动了通知原文。请逐字对照差异，勾选确认。")
+        make_room(form for _, form in filled)
         count = len([form.save() for _, form in filled if form.written])
         messages.success(request, f"已导入：更正 {count} 条{self.opts.verbose_name}。")
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))

@@ -13,6 +13,7 @@ from pilots.models.history import of_parent
 from pilots.typed import OPENED
 
 from .guard import GuardedForm, verbatim
+from .uniqueness import check_as_one, duplicates, make_room
 
 
 class GuardedFormSet(forms.BaseInlineFormSet):
@@ -23,6 +24,21 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         if data is not None and self.instance.pk is not None:
             rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk})
             list(rows.select_for_update(no_key=True).values_list("pk"))
+
+    def full_clean(self) -> None:
+        if self.is_bound:
+            check_as_one(self.forms)
+        super().full_clean()
+
+    def validate_unique(self) -> None:
+        """Say at its field what occurs twice among the rows of the page."""
+        rows = [form for form in self.forms if form.is_valid() and (form.now or form.has_changed())]
+        for form, name, message in list(duplicates(rows)):
+            form.add_error(name if name in form.fields else None, message)
+
+    def save_existing_objects(self, commit: bool = True) -> list[models.Model]:
+        make_room(self.saved)
+        return super().save_existing_objects(commit)
 
     def _construct_form(self, i: int, **kwargs: Any) -> GuardedForm:
         form = super()._construct_form(i, **kwargs)

@@ -7,7 +7,8 @@ would drown what people did. What a later load changes is.
 
 from typing import Any
 
-from auditlog.context import auditlog_disabled
+from auditlog.context import auditlog_disabled, disable_auditlog
+from auditlog.receivers import log_update
 from auditlog.registry import auditlog
 from django.apps import AppConfig
 from django.db import models
@@ -30,6 +31,21 @@ def connect(app_config: AppConfig) -> None:
             auditlog.register(model, include_fields=names)
     m2m_changed.connect(_link_changed)
     post_migrate.connect(append_only.after_migrate, sender=app_config)
+
+
+def record_update(row: models.Model, fields: list[str]) -> None:
+    """Record what is about to be written to `row` before its turn; its next save is recorded no more."""
+    log_update(type(row), row, update_fields=fields)
+    row.is_update_recorded = True
+
+
+def save_update(row: models.Model, fields: list[str]) -> None:
+    """Write fields of an existing row, recorded once."""
+    if row.__dict__.pop("is_update_recorded", False):
+        with disable_auditlog():
+            row.save(update_fields=fields)
+    else:
+        row.save(update_fields=fields)
 
 
 def _link_changed(

@@ -9,6 +9,16 @@ FOUNDED_ON = datetime.date(1949, 10, 1)  # no document and no change of a place 
 HORIZON_ON = datetime.date(2100, 1, 1)
 
 
+def field_of(constraint: models.CheckConstraint | models.UniqueConstraint) -> str:
+    """Return the field at which an editor mends what `constraint` refuses: the last that it names."""
+    if isinstance(constraint, models.UniqueConstraint):
+        return constraint.fields[-1]
+    last = constraint.condition
+    while isinstance(last, models.Q):
+        last = last.children[-1]
+    return last[0].partition("__")[0]
+
+
 def not_blank(model: str, field: str, label: str) -> models.CheckConstraint:
     """Return the constraint that text column `field` of `model` holds at least one visible character."""
     return models.CheckConstraint(

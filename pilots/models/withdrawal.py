@@ -4,7 +4,7 @@
 whoever needs the rest (the admin, the load, the checks, the annex of the notice) says `every`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -15,16 +15,21 @@ from django.db.models import Q
 from .tracking import Tracked
 
 _is_whole: ContextVar[bool] = ContextVar("is_whole", default=False)
+_rows_aside: ContextVar[Collection[int]] = ContextVar("rows_aside", default=())
 
 
 @contextmanager
-def whole_record() -> Iterator[None]:
-    """Let querysets begun in the block see what is withdrawn, too: for Django's parts that know one manager only."""
-    token = _is_whole.set(True)
+def whole_record(rows_aside: Collection[int] = ()) -> Iterator[None]:
+    """Let querysets begun in the block see what is withdrawn, too: for Django's parts that know one manager only.
+
+    rows_aside: primary keys of rows that they don't see.
+    """
+    tokens = _is_whole.set(True), _rows_aside.set(rows_aside)
     try:
         yield
     finally:
-        _is_whole.reset(token)
+        _is_whole.reset(tokens[0])
+        _rows_aside.reset(tokens[1])
 
 
 class PublishedManager(models.Manager):
@@ -32,7 +37,9 @@ class PublishedManager(models.Manager):
 
     def get_queryset(self) -> models.QuerySet:
         every = super().get_queryset()
-        return every if _is_whole.get() else every.filter(self.model.published_if)
+        if not _is_whole.get():
+            return every.filter(self.model.published_if)
+        return every.exclude(pk__in=_rows_aside.get()) if _rows_aside.get() else every
 
     def get_by_natural_key(self, *key: Any) -> models.Model:
         """A key names its row, withdrawn or not: loading must not make a second one."""
@@ -49,6 +56,7 @@ class Withdrawable(Tracked):
     withdrawn_reason = models.CharField("撤下原因", max_length=200, blank=True, editable=False)
 
     published_if = Q(withdrawn_on=None)
+    rows_aside: Collection[int] = ()  # rows that are written with this one: no value that they have now is in its way
 
     class Meta:
         abstract = True
@@ -62,11 +70,11 @@ class Withdrawable(Tracked):
         ]
 
     def validate_unique(self, *args: Any, **kwargs: Any) -> None:
-        with whole_record():
+        with whole_record(self.rows_aside):
             super().validate_unique(*args, **kwargs)
 
     def validate_constraints(self, *args: Any, **kwargs: Any) -> None:
-        with whole_record():
+        with whole_record(self.rows_aside):
             super().validate_constraints(*args, **kwargs)
 
     @property

@@ -1,0 +1,75 @@
+"""Values that must not occur twice, exchanged by the rows that one save writes.
+
+Rows are checked as they are going to be, not against what another row of the same save is about to give up. Neither
+database can write an exchange at once (SQLite judges each row as it is written, and PostgreSQL does, too), so a row
+whose value another one takes waits under a value that nobody has: in the same transaction, seen by nobody.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import uuid4
+
+from django.db import models
+
+from pilots.history.recording import record_update
+from pilots.models.constraints import field_of
+
+from .guard import GuardedForm
+
+MOST_SMALL = 32_767  # the largest number that PostgreSQL takes for a small integer
+
+
+def unique_together(model: type[models.Model]) -> Iterator[tuple[models.UniqueConstraint, models.Field]]:
+    """Yield the constraints of `model` whose rows can exchange a value, and the field that holds it."""
+    for constraint in model._meta.total_unique_constraints:
+        field = model._meta.get_field(field_of(constraint))
+        if isinstance(field, models.IntegerField | models.CharField):
+            yield constraint, field
+
+
+def check_as_one(forms: Iterable[GuardedForm]) -> None:
+    """Let each row be checked without those of the same save that give up a value of theirs; call before cleaning.
+
+    Whoever calls it looks for equal values among the forms themselves.
+    """
+    forms = list(forms)
+    moving = {form.instance.pk for form in forms if _given_up(form)}
+    for form in forms:
+        form.instance.rows_aside = moving - {form.instance.pk}
+
+
+def _given_up(form: GuardedForm) -> list[models.Field]:
+    """Return the fields of unique values that a form of an existing row writes."""
+    fields = unique_together(form._meta.model) if form.now and not form.gone else ()
+    return [field for _, field in fields if field.name in form.written]
+
+
+def duplicates(forms: Iterable[GuardedForm]) -> Iterator[tuple[GuardedForm, str, str]]:
+    """Yield each form whose values an earlier one has too: with the field, and what is wrong."""
+    taken: set[tuple[Any, ...]] = set()
+    for form in forms:
+        for constraint, field in unique_together(form._meta.model):
+            columns = (form._meta.model._meta.get_field(name).attname for name in constraint.fields)
+            key = constraint.name, *(getattr(form.instance, column) for column in columns)
+            if key in taken:
+                yield form, field.name, str(constraint.violation_error_message)
+            taken.add(key)
+
+
+def make_room(forms: Iterable[GuardedForm]) -> None:
+    """Move rows aside whose values others of the same save are about to take; call before writing them."""
+    moves = [(form, field) for form in forms for field in _given_up(form)]
+    targets = {(field.name, form.target[field.name]) for form, field in moves}
+    for form in dict.fromkeys(form for form, _ in moves):
+        fields = [field for of, field in moves if of is form and (field.name, form.now[field.name]) in targets]
+        if fields:
+            record_update(form.instance, form.plain)
+            rows = models.QuerySet(form._meta.model).filter(pk=form.instance.pk)
+            rows.update(**{field.name: _free_value(field) for field in fields})
+
+
+def _free_value(field: models.Field) -> int | str:
+    if isinstance(field, models.CharField):
+        return uuid4().hex[: field.max_length]
+    taken = set(field.model._base_manager.values_list(field.name, flat=True))
+    return next(number for number in range(MOST_SMALL, 0, -1) if number not in taken)
