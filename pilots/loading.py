@@ -1,8 +1,9 @@
 """The one way in for data: fixtures → rows, without ever overwriting what an official edited.
 
 A field is rewritten only while the database still holds what the last load wrote (a hash per field in
-`LoadedRow`); otherwise it is kept and reported. A row that was deleted stays deleted. What a load changes is in
-the history; the rows that it creates are not (`history.recording`).
+`LoadedRow`); otherwise it is kept and reported. A row that was deleted stays deleted. A row that the fixtures no
+longer have goes while it is as they left it and nothing hangs on it. What a load changes is in the history; the rows
+that it creates are not (`history.recording`).
 """
 
 import hashlib
@@ -66,25 +67,27 @@ class LoadError(Exception):
 
 @dataclass
 class Report:
-    """What a load did, each line for a person: rows created, fields updated, edits kept, rows left deleted."""
+    """What a load did, each line for a person: rows created, removed or left deleted, fields updated, edits kept."""
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
     unchanged: int = 0
 
     def lines(self) -> Iterator[str]:
         """Yield every line but those of rows created (there are hundreds on a first load)."""
         yield from (f"更新 {line}" for line in self.updated)
         yield from (f"保留 {line}" for line in self.kept)
+        yield from (f"移除 {line}" for line in self.removed)
         yield from (f"不再载入 {line}" for line in self.absent)
 
     def summary(self) -> str:
         """Return the counts in one line."""
         return (
             f"新增 {len(self.created)} 行，更新 {len(self.updated)} 处，保留 {len(self.kept)} 处，"
-            f"已删除而不再载入 {len(self.absent)} 行，未变 {self.unchanged} 行"
+            f"移除 {len(self.removed)} 行，已删除而不再载入 {len(self.absent)} 行，未变 {self.unchanged} 行"
         )
 
 
@@ -95,8 +98,11 @@ def load(directory: Path, *, dry_run: bool = False) -> Report:
     """
     with transaction.atomic(), together(), editing(actor=None, reason=REASON):
         loader = _Loader(Report())
-        for name, model, key in FIXTURES:
-            loader.load_model(model, key, read(directory / f"{name}.json"))
+        fixtures = {model: read(directory / f"{name}.json") for name, model, _ in FIXTURES}
+        for _, model, key in FIXTURES:
+            loader.load_model(model, key, fixtures[model])
+        for _, model, key in reversed(FIXTURES):
+            loader.remove_missing(model, {natural(model, key, fields) for fields in fixtures[model]})
         loader.check_links()
         if dry_run:
             transaction.set_rollback(True)
@@ -167,6 +173,23 @@ class _Loader:
                 reason = "".join(getattr(error, "messages", [str(error)]))
                 raise LoadError(f"{model._meta.verbose_name} {own} 不能载入：{reason}") from error
 
+    def remove_missing(self, model: type[models.Model], keys: set[str]) -> None:
+        """Remove the rows of `model` that an earlier load wrote and whose natural key isn't among `keys`.
+
+        What somebody edited or withdrew stays, and what another row refers to.
+        """
+        marks = LoadedRow.objects.filter(model=model._meta.model_name).exclude(key__in=keys)
+        present = model._base_manager.in_bulk([mark.object_id for mark in marks])
+        links = {many.name: _links(many) for many in model._meta.many_to_many} if present else {}
+        for mark in (mark for mark in marks if mark.object_id in present):
+            row, label = present[mark.object_id], f"{model._meta.verbose_name} {mark.key}"
+            if _is_edited(row, mark, links) or _is_referred_to(row):
+                self.report.kept.append(f"{label}（数据文件已不再有，仍保留）")
+            else:
+                row.delete()
+                mark.delete()
+                self.report.removed.append(label)
+
     def _value(self, model: type[models.Model], name: str, value: Any) -> Any:
         """Return a fixture's value as the database will hold it: primary keys instead of natural ones."""
         column = model._meta.get_field(name)
@@ -223,7 +246,9 @@ class _Loader:
         hashes = {name: value for name, value in mark.hashes.items() if not name.startswith(KEPT)}
         changed = []
         now = {name: _now(row, name, links) for name in values}
-        edited = {name for name in values if hashed(now[name]) not in (hashed(values[name]), mark.hashes.get(name))}
+        edited = {
+            name for name in values if hashed(now[name]) not in (hashed(values[name]), _written(row, mark, name))
+        }
         for name, value in values.items():
             label = f"{row._meta.verbose_name} {mark.key} {row._meta.get_field(name).verbose_name}"
             if hashed(now[name]) == hashed(value):
@@ -252,6 +277,31 @@ def _flat(value: Any) -> list[Any]:
 def _now(row: models.Model, name: str, links: dict[str, dict[int, list[int]]]) -> Any:
     """Return what field `name` of a row holds now, in the form in which a fixture's value is compared."""
     return links[name].get(row.pk, []) if name in links else getattr(row, row._meta.get_field(name).attname)
+
+
+def _is_edited(row: models.Model, mark: LoadedRow, links: dict[str, dict[int, list[int]]]) -> bool:
+    """Return whether a field of a loaded row holds what neither a load wrote nor its default is."""
+    names = {column.name for column in row._meta.concrete_fields if not column.primary_key} | links.keys()
+    return any(hashed(_now(row, name, links)) != _written(row, mark, name) for name in names)
+
+
+def _written(row: models.Model, mark: LoadedRow, name: str) -> str | None:
+    """Return the hash of what the last load left in field `name`; None where that was an edit, or a hand-made row.
+
+    A field that the fixtures didn't have at that time was left at its default.
+    """
+    if name in mark.hashes or not mark.pk or f"{KEPT}{name}" in mark.hashes:
+        return mark.hashes.get(name)
+    column = row._meta.get_field(name)
+    return hashed([] if column.many_to_many else column.get_default())
+
+
+def _is_referred_to(row: models.Model) -> bool:
+    """Return whether any row of the record, withdrawn or not, refers to this one."""
+    return any(
+        link.related_model._base_manager.filter(**{link.field.name: row.pk}).exists()
+        for link in row._meta.related_objects
+    )
 
 
 def _bound(row: models.Model, name: str) -> set[str]:

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.conf import settings
 
-from pilots.models import Division, Ministry, Region
+from pilots.models import Alias, Citation, Division, Ministry, Region
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +79,16 @@ def test_no_fixture_says_a_day_of_the_replies_that_nobody_saw():
     rows = json.loads((settings.BASE_DIR / "fixtures" / "divisions.json").read_text())
 
     assert not [row for row in rows if "2017-04-" in row["fields"]["remark"]]
+
+
+def test_document_is_cited_once():
+    titles = list(Citation.objects.order_by("position").values_list("title", "number"))
+
+    assert len(titles) == 4
+    assert [number for title, number in titles if "加快推进生态文明建设的意见" in title] == ["中发〔2015〕12号"]
+
+
+def test_no_fixture_has_a_name_that_is_none_of_its_area():
+    names = set(Alias.objects.values_list("name", flat=True))
+
+    assert not names & {"西安国际港务区", "廊坊市", "青岛高新区"}

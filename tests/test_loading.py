@@ -3,11 +3,12 @@ import shutil
 from io import StringIO
 
 import pytest
+from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from pilots import loading
-from pilots.models import LoadedRow, Priority, Province, Region, Topic
+from pilots.models import Alias, LoadedRow, Priority, Province, Region, Topic
 
 pytestmark = pytest.mark.django_db
 FIXTURES = settings.BASE_DIR / "fixtures"
@@ -25,6 +26,12 @@ def change(folder, name, key, **values):
     path = folder / f"{name}.json"
     rows = json.loads(path.read_text())
     next(row for row in rows if key.items() <= row["fields"].items())["fields"].update(values)
+    path.write_text(json.dumps(rows))
+
+
+def drop(folder, fixture, **key):
+    path = folder / f"{fixture}.json"
+    rows = [row for row in json.loads(path.read_text()) if not key.items() <= row["fields"].items()]
     path.write_text(json.dumps(rows))
 
 
@@ -158,7 +165,7 @@ def test_dry_run_reports_and_writes_nothing(fixtures):
 def test_load_into_empty_tables_equals_the_first_load(bare):
     report = loading.load(FIXTURES)
 
-    assert len(report.created) == 385
+    assert len(report.created) == 381
     assert Region.objects.count() == 45
     assert Priority.objects.count() == 130
 
@@ -200,3 +207,69 @@ def test_row_that_is_not_what_the_model_needs_is_told_in_one_line(fixtures, fiel
 
     with pytest.raises(CommandError, match="载入通知："):
         call_command("load_notice", fixtures=fixtures)
+
+
+def test_row_that_the_fixtures_no_longer_have_goes(fixtures):
+    drop(fixtures, "aliases", name="平谷区")
+    drop(fixtures, "citations", position=5)
+
+    report = loading.load(fixtures)
+
+    assert report.removed == ['别名 ["jing-jin-ji", "平谷区"]', '引用文件 ["fagai-huanzi-2015-3214", 5]']
+    assert not Alias.every.filter(name="平谷区").exists()
+    assert "移除 2 行" in report.summary()
+    assert loading.load(fixtures).removed == []
+    assert '别名 ["jing-jin-ji", "平谷区"]' in loading.load(FIXTURES).created
+
+
+@pytest.mark.parametrize(
+    "edit", [{"kind": "common"}, {"name": "平谷"}, {"withdrawn_on": "2026-01-01", "withdrawn_reason": "有误"}]
+)
+def test_row_that_somebody_edited_stays_when_the_fixtures_drop_it(fixtures, edit):
+    row = Alias.objects.get(name="平谷区")
+    Alias.objects.filter(pk=row.pk).update(**edit)
+    drop(fixtures, "aliases", name="平谷区")
+
+    report = loading.load(fixtures)
+
+    assert Alias.every.filter(pk=row.pk, **edit).exists()
+    assert report.removed == []
+    assert report.kept == ['别名 ["jing-jin-ji", "平谷区"]（数据文件已不再有，仍保留）']
+
+
+def test_row_made_by_hand_stays_though_no_fixture_has_it(fixtures):
+    Alias.objects.create(region=Region.objects.get(serial=38), name="西安国际港务区", kind="common")
+
+    loading.load(fixtures)
+
+    assert Alias.objects.filter(name="西安国际港务区").exists()
+
+
+def test_row_that_others_refer_to_stays_when_the_fixtures_drop_it(fixtures):
+    drop(fixtures, "topics", slug="rule-of-law")
+    path = fixtures / "priorities.json"
+    path.write_text(path.read_text().replace('"rule-of-law"', '"use-control"'))
+    Priority.objects.get(region__serial=1, number=1).topics.add(Topic.objects.get(slug="rule-of-law"))
+
+    report = loading.load(fixtures)
+
+    assert Topic.objects.filter(slug="rule-of-law").exists()
+    assert report.removed == []
+
+
+@pytest.mark.parametrize(("serial", "name"), [(38, "西安国际港务区"), (4, "廊坊市"), (22, "青岛高新区")])
+def test_name_that_is_none_of_the_area_is_gone_from_a_loaded_record(client, serial, name):
+    region = Region.objects.get(serial=serial)
+    with disable_auditlog():
+        row = Alias.objects.create(region=region, name=name, kind="common")
+    hashes = {"region": region.pk, "name": name, "kind": "common"}
+    key = json.dumps([region.slug, name], ensure_ascii=False)
+    LoadedRow.objects.create(
+        model="alias", key=key, object_id=row.pk, hashes={n: loading.hashed(v) for n, v in hashes.items()}
+    )
+    assert name in client.get("/regions/", {"q": name}).text
+
+    loading.load(FIXTURES)
+
+    assert f"通称：{name}" not in client.get("/regions/", {"q": name}).text
+    assert not Alias.every.filter(pk=row.pk).exists()
