@@ -19,6 +19,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from pilots.models.names import SEPARATOR
+
 BOM = "\ufeff"
 IN_MEMORY = 1 << 20  # bytes; a larger file goes on in a temporary one
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -90,7 +92,7 @@ def text(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list | tuple):
-        return "、".join(map(text, value))
+        return SEPARATOR.join(map(text, value))
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 

@@ -164,6 +164,7 @@ def test_links_choices_truths_and_dates_are_read_in_words(ministry):
             (2, "1949年"),
         ),
         ([[KEY, "撤下日期"], ["liaoning-benxi", "2026-01-01"]], (2, "“撤下日期”不能用表格更改")),
+        ([[KEY, "通知原有"], ["liaoning-benxi", "否"]], (2, "“通知原有”不能用表格更改，须与记录一致（是）。")),
         ([[KEY, "撤下原因"], ["liaoning-benxi", "有误"]], (2, "“撤下原因”不能用表格更改")),
         ([[KEY, "说明"], ["liaoning-benxi", "甲\ue000乙"]], (2, "“说明”：第2个字是私用区的字符")),
         ([[KEY, "说明"], ["liaoning-benxi", "甲\n乙\ufffd"]], (2, "第2行第2个字是编码读错留下的符号")),

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import models
 
+from pilots.models.names import SEPARATOR
 from pilots.workbook import DATE, NUMBER, TRUTH
 
-_SEVERAL = "、"
 _KINDS = ((models.BooleanField, (TRUTH,)), (models.IntegerField, (NUMBER,)), (models.DateField, (DATE,)))
 _TRUTHS = {"是": True, "否": False}
 
@@ -45,14 +45,14 @@ class Reader:
     def _several(self, field: models.Field, cell: str) -> list[str]:
         """Return the keys of the rows that a cell names, one after the other; a name may hold the mark itself."""
         names = self._known(field)
-        found = list(islice(divided([part.strip() for part in cell.split(_SEVERAL) if part.strip()], names), 2))
+        found = list(islice(divided([part.strip() for part in cell.split(SEPARATOR) if part.strip()], names), 2))
         if len(found) > 1:
             raise CellError(
                 f"“{field.verbose_name}”的“{cell[:30]}”有两种读法：有的名称里也有顿号。请在表单里改这一项。"
             )
         if found:
             return [names[name] for name in found[0]]
-        return [_one_of(field, part, names) for part in cell.split(_SEVERAL) if part.strip()]
+        return [_one_of(field, part, names) for part in cell.split(SEPARATOR) if part.strip()]
 
     def _linked(self, field: models.Field, name: str) -> str:
         return _one_of(field, name, self._known(field))
@@ -66,12 +66,12 @@ class Reader:
 
 def divided(parts: list[str], names: Collection[str]) -> Iterator[list[str]]:
     """Yield the ways in which parts of a cell, joined by the mark where a name holds it, are names."""
-    longest = max((name.count(_SEVERAL) + 1 for name in names), default=1)
+    longest = max((name.count(SEPARATOR) + 1 for name in names), default=1)
     ways: list[list[list[str]]] = [[[]]]  # of the first parts: two ways are enough to know that there are several
     for end in range(1, len(parts) + 1):
         found = []
         for start in range(max(0, end - longest), end):
-            name = _SEVERAL.join(parts[start:end])
+            name = SEPARATOR.join(parts[start:end])
             found += [[*way, name] for way in ways[start]] if name in names else []
         ways.append(found[:2])
     yield from ways[-1]
@@ -87,7 +87,7 @@ def _kinds(field: models.Field) -> tuple[str, ...]:
 
 def _one_of(field: models.Field, cell: str, known: dict[str, Any]) -> Any:
     if cell.strip() not in known:
-        some = _SEVERAL.join(list(known)[:12])
+        some = SEPARATOR.join(list(known)[:12])
         raise CellError(
             f"“{field.verbose_name}”没有“{cell.strip()[:30]}”这一项；可填：{some}{'等' * (len(known) > 12)}。"
         )

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 
 from . import constraints as rule
+from .names import ListedByName
 from .notice import Notice
 from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
@@ -49,7 +50,7 @@ class ProvinceKind(models.TextChoices):
     CORPS = "corps", "新疆生产建设兵团"
 
 
-class Province(Tracked):
+class Province(ListedByName, Tracked):
     """A province-level unit, one of the four 计划单列市, or the 新疆生产建设兵团."""
 
     name = models.CharField("名称", max_length=30, unique=True)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from pilots.typography import line_text, normalise
 
 from . import constraints as rule
+from .names import ListedByName
 from .places import Region
 from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
@@ -33,7 +34,7 @@ class ThemeQuerySet(TrackedQuerySet):
         ).order_by("position")
 
 
-class System(Tracked):
+class System(ListedByName, Tracked):
     """One of the eight systems of 《生态文明体制改革总体方案》, or 其他: this site's classification."""
 
     name = models.CharField("名称", max_length=50, unique=True)
@@ -65,7 +66,7 @@ class System(Tracked):
         return (self.slug,)
 
 
-class Topic(Tracked):
+class Topic(ListedByName, Tracked):
     """A recurring theme of the priorities: this site's classification."""
 
     name = models.CharField("名称", max_length=50, unique=True)
