@@ -1,6 +1,8 @@
 """The history as readers and officials see it, and the way back to an earlier value."""
 
 import datetime
+from itertools import groupby
+from operator import itemgetter
 
 import pytest
 from django.contrib import admin
@@ -381,13 +383,39 @@ def test_no_page_cuts_an_edit_in_two(client, monkeypatch, sizes, page_size):
                 for line in lines[:size]:
                     line.confidence = "low" if line.confidence == "high" else "high"
                     line.save()
-        shown = []
+        shown, answered, total = [], [], set()
         for page in range(-(-len(sizes) // page_size), 0, -1):
             tree = LexborHTMLParser(client.get("/changes/", {"page": page}).text)
             shown += [len(each.css(".note")) for each in reversed(tree.css(".change"))]
+            answer = client.get("/api/v1/changes/", {"page": page, "page_size": page_size}).json()
+            answered += [len([*rows]) for _, rows in groupby(reversed(answer["results"]), itemgetter("edit"))]
+            total.add(answer["count"])
         transaction.set_rollback(True)
 
-    assert shown == sizes
+    assert shown == answered == sizes
+    assert total == {sum(sizes)}
+
+
+def test_page_of_changes_beyond_the_last_edit_is_none(client):
+    edit(region(), remark="说明")
+
+    response = client.get("/api/v1/changes/", {"page": 2, "page_size": 1})
+
+    assert response.status_code == 404
+    assert "只有1页" in response.text
+
+
+def test_edit_that_was_going_on_at_a_moment_is_whole_since_then(client):
+    with editing(reason="一次改两条"):
+        lines = [*region().priorities.all()[:2]]
+        for line in lines:
+            line.confidence = "low" if line.confidence == "high" else "high"
+            line.save()
+    latest = HistoryEntry.objects.latest("timestamp")
+
+    answer = client.get("/api/v1/changes/", {"modified_since": latest.timestamp.isoformat()}).json()
+
+    assert (answer["count"], len(answer["results"])) == (2, 2)
 
 
 def test_withdrawal_is_told_alike_by_every_channel(client):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import EmptyPage, Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -61,3 +61,12 @@ class Pages(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return []  # they are among the view's own
+
+
+class EditPages(Pages):
+    """Pages of edits, none of which is cut in two: `page_size` counts edits, `count` the rows that they wrote."""
+
+    def envelope(self) -> dict[str, Any]:
+        edits = self.page.paginator.object_list
+        rows = edits.annotate(rows=Count("pk")).aggregate(total=Sum("rows"))["total"]
+        return super().envelope() | {"count": rows or 0}

@@ -12,6 +12,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from pilots.filters import RegionFilter
+from pilots.history.reading import by_edit, groups
 from pilots.models import (
     HistoryEntry,
     Ministry,
@@ -28,6 +29,7 @@ from pilots.models import (
 from pilots.models.history import SUBJECTS
 from pilots.search import snapshot
 
+from .paging import EditPages
 from .parameters import FACETS, MODIFIED_SINCE, REGION_FILTER, chosen, notice_slugs, read
 from .problems import Gone
 from .reading import Listing, Record
@@ -243,28 +245,32 @@ class SectionRecord(Record):
 
 
 class ChangeList(Listing):
-    """公开的更正，最近的在前：改了什么、改前、改后、为什么。"""
+    """公开的更正，最近的在前：改了什么、改前、改后、为什么。
+
+    一页是 page_size 次修改，一次修改（edit）的各行总在同一页；count 是总行数。
+    """
 
     queryset = HistoryEntry.objects.none()
     serializer_class = finding.ChangeSerializer
     filters = (chosen("kind", "所属记录的种类，可重复", lambda state: SUBJECTS), MODIFIED_SINCE)
+    pagination_class = EditPages
 
     def get_queryset(self) -> QuerySet:
-        found = HistoryEntry.objects.public().select_related("content_type")
-        kinds, since = self.asked.get("kind"), self.asked.get("modified_since")
-        found = found.filter(subject_kind__in=kinds) if kinds else found
-        return found.filter(timestamp__gte=since) if since else found
+        kinds, entries = self.asked.get("kind"), HistoryEntry.objects.public()
+        return entries.filter(subject_kind__in=kinds) if kinds else entries
 
     def selected(self) -> QuerySet:
-        return self.get_queryset()
+        since, edits = self.asked.get("modified_since"), groups(self.get_queryset())
+        return edits.filter(at__gte=since) if since else edits
 
-    def rows(self, page: list[HistoryEntry]) -> list[HistoryEntry]:
-        wanted = Q(pk=None)
-        for kind, pk in {(entry.subject_kind, entry.subject_id) for entry in page}:
-            wanted |= Q(kind=kind, object_id=pk)
-        entries = SearchEntry.objects.filter(wanted).only("kind", "object_id", "title", "url")
-        self.subjects = {(entry.kind, entry.object_id): entry for entry in entries}
-        return page
+    def rows(self, page: list[dict[str, Any]]) -> list[HistoryEntry]:
+        entries = [entry for edit in by_edit(page, self.get_queryset()) for entry in edit]
+        subjects = Q(pk=None)
+        for kind, pk in {(entry.subject_kind, entry.subject_id) for entry in entries}:
+            subjects |= Q(kind=kind, object_id=pk)
+        rows = SearchEntry.objects.filter(subjects).only("kind", "object_id", "title", "url")
+        self.subjects = {(row.kind, row.object_id): row for row in rows}
+        return entries
 
     def get_serializer_context(self) -> dict[str, Any]:
         return super().get_serializer_context() | {"subjects": getattr(self, "subjects", {})}

@@ -80,6 +80,11 @@ def groups(entries: QuerySet) -> QuerySet:
 
 def whole(keys: Iterable[dict[str, Any]], entries: QuerySet) -> list[Edit]:
     """Return the edits that `groups` names, in its order, each with all its rows among `entries`."""
+    return [edit for group in by_edit(keys, entries) for edit in edits(group)]
+
+
+def by_edit(keys: Iterable[dict[str, Any]], entries: QuerySet) -> list[list[HistoryEntry]]:
+    """Return all of `entries` that are of the edits that `groups` names, edit by edit in its order, newest first."""
     keys = list(keys)
     condition = Q(pk__in=[key["lone"] for key in keys if key["lone"]])
     for key in keys:
@@ -88,7 +93,7 @@ def whole(keys: Iterable[dict[str, Any]], entries: QuerySet) -> list[Edit]:
     rows: dict[tuple, list[HistoryEntry]] = defaultdict(list)
     for entry in entries.filter(condition).select_related("content_type"):
         rows[_record(entry)].append(entry)
-    return [edit for group in rows.values() for edit in edits(group)]
+    return list(rows.values())
 
 
 def _record(entry: HistoryEntry) -> tuple:

@@ -14,7 +14,7 @@ LISTS = {
     f"{API}ministries/": 6,
     f"{API}notices/": 4,
     f"{API}sections/": 4,
-    f"{API}changes/": 4,
+    f"{API}changes/": 6,  # edits and their rows are each counted and each read
     f"{API}deletions/": 3,
     f"{API}search/": 9,
     f"{API}search/?q=没有这样的词": 6,
