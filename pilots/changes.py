@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from .history.reading import Edit, edits, groups, whole
+from .issued import Issued
 from .models import HistoryEntry, Region, SearchEntry
 from .pages import Column, Page, PageMixin
 
@@ -65,8 +66,15 @@ def name_withdrawn(found: list[Edit]) -> None:
     """Give each edit of an area that is withdrawn its place in the annex: the notice has it still."""
     lost = [edit.entry.subject_id for edit in found if not edit.subject and edit.entry.subject_kind == "region"]
     areas = Region.every.filter(pk__in=lost or [0]).select_related("notice")
+    issued = Issued(areas)
     places = {
-        area.pk: SearchEntry(kind="region", object_id=area.pk, title=area.name, url=area.annex_url, card={})
+        area.pk: SearchEntry(
+            kind="region",
+            object_id=area.pk,
+            title=area.name,
+            url=area.annex_url,
+            card={"issued": issued.words(area, ["name"])},
+        )
         for area in areas
     }
     for edit in found:

@@ -1,7 +1,9 @@
 """Behaviour 51: a corrected word is marked wherever it stands, and in every format; nowhere when it is taken back."""
 
+import datetime
 import shutil
 
+import feedparser
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
@@ -38,6 +40,7 @@ WORDS = (
     (Priority, {"region__slug": AREA, "number": 1}, "text", "某重点壬"),
 )
 TOKENS = ("某标题甲", "某号乙", "某小标题丙", "某段落丁", "某引用戊", "某署名己", "某简称庚", "某地区辛", "某重点壬")
+VERBATIM_MEMBERS = {"name", "title", "number", "text", "heading", "text_name"}  # of the API, not what was issued
 PATHS = [
     *dict.fromkeys(place.path for place in (EVERY_PAGE | STATES).values() if place.server == "site"),
     f"/regions/{AREA}/",
@@ -169,6 +172,69 @@ def test_api_flags_corrected_words_with_what_was_issued_beside(client, issued, p
 
     assert answer["is_corrected"] is True
     assert answer[f"{name}_issued"] == issued[model, name][1]
+
+
+API = [
+    *("regions", "priorities", "provinces", "ministries", "notices", "sections", "deletions", "search/?q=某"),
+    *(f"regions/{AREA}", f"priorities/{AREA}/1", "provinces/beijing", "topics/regional-cooperation", "systems/other"),
+    *("ministries/mep", f"notices/{BATCH_TWO}", f"sections/{BATCH_TWO}/duty-1", "changes/?kind=region"),
+]
+
+
+def objects(answer):
+    """Yield every object of an answer, at any depth, but for what the history says of earlier and later words."""
+    for part in answer if isinstance(answer, list) else answer.values():
+        if isinstance(part, list | dict):
+            yield from objects(part)
+    if isinstance(answer, dict) and "before" not in answer:
+        yield answer
+
+
+@pytest.mark.parametrize("path", API)
+def test_every_object_of_the_api_with_corrected_words_has_the_flag(client, issued, path):
+    correct(Region.objects.get(slug="tianjin-jinghai"), "name", "某地区辛二")
+    Region.objects.filter(slug="tianjin-jinghai").update(withdrawn_on="2026-11-23", withdrawn_reason="重复")
+
+    answer = client.get(f"/api/v1/{path}" if "?" in path else f"/api/v1/{path}/").json()
+
+    holding = [
+        each
+        for each in objects(answer)
+        if any(token in str(value) for name, value in each.items() for token in TOKENS if name in VERBATIM_MEMBERS)
+    ]
+    assert holding or path.startswith(("topics", "systems"))
+    assert [each for each in holding if not each.get("is_corrected")] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/changes.atom", f"/regions/{AREA}/changes.atom", "/provinces/beijing/changes.atom"]
+)
+def test_every_entry_of_a_feed_with_corrected_words_says_so(client, issued, path):
+    entries = feedparser.parse(client.get(path).content).entries
+
+    holding = [entry for entry in entries if any(token in entry.title for token in TOKENS)]
+    assert holding
+    for entry in holding:
+        assert "（已更正）" in entry.title
+        assert "印发原文：" in entry.content[0].value
+
+
+def test_feed_of_a_withdrawn_area_says_that_its_name_was_corrected(client, issued):
+    region = Region.objects.get(slug=AREA)
+    region.withdrawn_on, region.withdrawn_reason = datetime.date(2026, 11, 23), "重复登记"
+    with editing(actor=None, reason="重复登记"):
+        region.save()
+
+    assert list(unmarked(client.get("/changes/").text)) == []
+    for path in ("/changes.atom", f"/regions/{AREA}/changes.atom"):
+        feed = feedparser.parse(client.get(path).content)
+        [entry] = [entry for entry in feed.entries if entry.title.startswith("撤下")]
+        assert entry.title == "撤下：某地区辛（已更正）"
+        assert issued[Region, "name"][1] in entry.content[0].value
+
+
+def test_feed_of_an_area_is_named_with_the_mark(client, issued):
+    assert "某地区辛（已更正）" in feedparser.parse(client.get(f"/regions/{AREA}/changes.atom").content).feed.title
 
 
 def test_api_flags_nothing_as_issued(client):

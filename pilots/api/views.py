@@ -268,7 +268,7 @@ class ChangeList(Listing):
         subjects = Q(pk=None)
         for kind, pk in {(entry.subject_kind, entry.subject_id) for entry in entries}:
             subjects |= Q(kind=kind, object_id=pk)
-        rows = SearchEntry.objects.filter(subjects).only("kind", "object_id", "title", "url")
+        rows = SearchEntry.objects.filter(subjects).only("kind", "object_id", "title", "url", "card")
         self.subjects = {(row.kind, row.object_id): row for row in rows}
         return entries
 

@@ -25,7 +25,13 @@ from .relinking import between, relinked
 START = "/"
 # States of a page that are pages of their own: a later page of a list, the notice as received.
 _STATES = re.compile(r"(page)=(\d+)|(text)=(raw)")
-_ONLINE_ONLY = {"pilots:compare", "pilots:style", "pilots:api"}  # a form alone; for developers, twice
+_ONLINE_ONLY = {
+    "pilots:compare",  # a form alone
+    "pilots:style",  # for developers, as the API is
+    "pilots:api",
+    "pilots:notice-parts",  # citations of lines: what is cited is on the site
+    "pilots:region-parts",
+}
 
 
 def packed(base: str) -> bytes:

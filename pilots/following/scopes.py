@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from pilots.filters import RegionFilter
+from pilots.issued import Issued
 from pilots.models import HistoryEntry, Priority, Province, Region, Topic, in_provinces
 
 
@@ -22,6 +23,11 @@ class Scope:
     remark: str = ""
 
 
+def mark(issued: str) -> str:
+    """Return what follows a name that isn't as issued; nothing where it is (`issued` is empty)."""
+    return "（已更正）" if issued else ""
+
+
 def everything() -> Scope:
     """All public changes of the record."""
     return Scope("全部记录", reverse("pilots:change-feed"), reverse("pilots:change-list"))
@@ -32,7 +38,8 @@ def of_region(slug: str) -> Scope:
     region = Region.every.get(slug=slug)
     entries = Q(subject_kind="region", subject_id=region.pk)
     address = reverse("pilots:region-feed", args=[slug])
-    return Scope(region.name, address, region.get_absolute_url(), entries, Q(pk=region.pk))
+    issued = Issued([region]).words(region, ["name"]).get("name", "")
+    return Scope(f"{region.name}{mark(issued)}", address, region.get_absolute_url(), entries, Q(pk=region.pk))
 
 
 def of_province(slug: str) -> Scope:

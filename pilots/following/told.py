@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from pilots.changes import name_subjects
 from pilots.history.reading import Edit, groups, whole
+from pilots.issued import Issued
 from pilots.models import HistoryEntry, Notice, Region
 
-from .scopes import Scope
+from .scopes import Scope, mark
 
 MOST = 100  # entries of a feed; `/changes/` has all
 # Under it the names of edits are made: another one would make every reader see every entry again.
@@ -32,6 +33,7 @@ class Told:
     at: datetime.datetime
     title: str
     url: str
+    issued: str = ""  # what was issued, where the name of what it is about was corrected
     edit: Edit | None = None
     withdrawn: Region | None = None
 
@@ -69,7 +71,9 @@ def _told(edit: Edit) -> Told:
     subject, item = edit.subject, edit.items[0]
     title = subject.title if subject else f"{item.entry.kind_name}“{item.entry.row_name}”"
     url = subject.url if subject else reverse("pilots:change-list")
-    return Told(named(*_key(edit.entry)), timezone.localtime(edit.at), f"{_verb(edit)}：{title}", url, edit=edit)
+    issued = subject.issued if subject else ""
+    words = f"{_verb(edit)}：{title}{mark(issued)}"
+    return Told(named(*_key(edit.entry)), timezone.localtime(edit.at), words, url, issued, edit=edit)
 
 
 def _verb(edit: Edit) -> str:
@@ -87,14 +91,16 @@ def _withdrawals(scope: Scope) -> list[Told]:
     entries = of_region.filter(object_id__in=regions.order_by().values("pk"), changes__has_key="withdrawn_on")
     entries = entries.only("object_id", "cid", "timestamp", "subject_kind", "subject_id").order_by("timestamp", "pk")
     latest_of = {entry.object_id: entry for entry in entries}
-    return [_withdrawal(region, latest_of.get(region.pk)) for region in regions]
+    issued = Issued(regions)
+    return [_withdrawal(region, latest_of.get(region.pk), issued) for region in regions]
 
 
-def _withdrawal(region: Region, entry: HistoryEntry | None) -> Told:
+def _withdrawal(region: Region, entry: HistoryEntry | None, issued: Issued) -> Told:
     """Tell that an area is withdrawn; where the history doesn't know of it, as of the day that the area names."""
     name = named(*_key(entry)) if entry else named("withdrawn", region.slug, region.withdrawn_on)
     at = timezone.localtime(entry.timestamp) if entry else _midnight(region.withdrawn_on)
-    return Told(name, at, f"撤下：{region.name}", region.annex_url, withdrawn=region)
+    before = issued.words(region, ["name"]).get("name", "")
+    return Told(name, at, f"撤下：{region.name}{mark(before)}", region.annex_url, before, withdrawn=region)
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

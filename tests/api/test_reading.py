@@ -126,6 +126,8 @@ def test_deletions_say_what_when_and_why(client):
             "url": "http://testserver/regions/beijing-huairou/",
             "withdrawn_on": "2026-11-23",
             "withdrawn_reason": "与文件不符",
+            "is_corrected": False,
+            "name_issued": None,
         }
     ]
 
@@ -189,7 +191,7 @@ def test_what_is_not_asked_for_is_not_read(client, django_assert_num_queries):
     path = f"{API}regions/?fields=slug,name,province,notice,modified_at"
     client.get(path)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):  # one for what was issued of the notice's title
         assert client.get(path).json()["count"] == 45
 
 

@@ -76,7 +76,7 @@ def test_what_leads_to_the_site_is_only_what_needs_it(trees, site):
             is_needed = (
                 "download" in node.attributes
                 or parts.path in ("/regions/", "/compare/", "/api/")
-                or parts.path.endswith((".atom", ".ics", ".xml"))
+                or parts.path.endswith((".atom", ".ics", ".xml", "/cite/"))
                 or node.parent.attributes.get("class") == "banner"
             )
             assert is_needed, node.html

@@ -33,10 +33,20 @@ class FoundSerializer(serializers.ModelSerializer):
     kind = serializers.CharField(read_only=True, label="种类")
     kind_label = serializers.CharField(source="kind_name", read_only=True, label="种类名称")
     url = EntryAddress()
+    is_corrected = serializers.SerializerMethodField(label="已更正", help_text="name 与印发原文不同。")
+    name_issued = serializers.SerializerMethodField(
+        label="印发原文", help_text="name 经更正时的印发原文；与印发原文一致的为 null。"
+    )
 
     class Meta:
         model = SearchEntry
-        fields = read_only_fields = ("kind", "kind_label", "name", "url")
+        fields = read_only_fields = ("kind", "kind_label", "name", "url", "is_corrected", "name_issued")
+
+    def get_is_corrected(self, entry: SearchEntry) -> bool:
+        return bool(entry.issued)
+
+    def get_name_issued(self, entry: SearchEntry) -> str | None:
+        return entry.issued or None
 
 
 class ChangeSerializer(Thing):

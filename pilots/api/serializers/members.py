@@ -89,10 +89,20 @@ class ReferenceSerializer(serializers.Serializer):
     url = Address()
 
 
+class RegionReferenceSerializer(ReferenceSerializer):
+    """一个先行示范地区：地址名、名称、网址，名称是否经更正。"""
+
+    is_corrected = IsCorrected("name")
+    name_issued = IssuedWords("name")
+
+
 class NoticeReferenceSerializer(serializers.Serializer):
-    """一份通知：地址名、发文字号、标题、网址。"""
+    """一份通知：地址名、发文字号、标题、网址，是否经更正。"""
 
     slug = serializers.SlugField(read_only=True, label="地址名", help_text="网址中的名称，定后不改。")
     number = serializers.CharField(read_only=True, label="发文字号")
     title = serializers.CharField(read_only=True, label="标题")
     url = Address()
+    is_corrected = IsCorrected("number", "title")
+    number_issued = IssuedWords("number")
+    title_issued = IssuedWords("title")

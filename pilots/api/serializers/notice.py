@@ -12,6 +12,7 @@ from .members import (
     ModifiedAt,
     NoticeReferenceSerializer,
     ReferenceSerializer,
+    RegionReferenceSerializer,
     Thing,
 )
 
@@ -136,7 +137,7 @@ class NoticeDetailSerializer(NoticeSerializer):
     sections = ParagraphSerializer(many=True, read_only=True, label="段落")
     signatures = SignatureSerializer(many=True, read_only=True, label="署名")
     citations = CitationSerializer(many=True, read_only=True, label="引用文件")
-    regions = ReferenceSerializer(many=True, read_only=True, label="附件所列地区")
+    regions = RegionReferenceSerializer(many=True, read_only=True, label="附件所列地区")
 
     class Meta(NoticeSerializer.Meta):
         fields = read_only_fields = (

@@ -15,6 +15,7 @@ from .members import (
     ModifiedAt,
     NoticeReferenceSerializer,
     ReferenceSerializer,
+    RegionReferenceSerializer,
     Thing,
 )
 from .priorities import LineSerializer
@@ -95,10 +96,20 @@ class DeletionSerializer(Thing):
     """一个已撤下的先行示范地区：名称、地址，何时、为何撤下。"""
 
     url = Address()
+    is_corrected = IsCorrected("name")
+    name_issued = IssuedWords("name")
 
     class Meta:
         model = Region
-        fields = read_only_fields = ("slug", "name", "url", "withdrawn_on", "withdrawn_reason")
+        fields = read_only_fields = (
+            "slug",
+            "name",
+            "url",
+            "withdrawn_on",
+            "withdrawn_reason",
+            "is_corrected",
+            "name_issued",
+        )
 
 
 class ProvinceSerializer(Thing):
@@ -137,7 +148,7 @@ class ProvinceSerializer(Thing):
             "modified_at",
         )
 
-    @extend_schema_field(ReferenceSerializer(many=True))
+    @extend_schema_field(RegionReferenceSerializer(many=True))
     def get_regions(self, province: Province) -> list[dict[str, Any]]:
         areas = self.context["areas"](province)
-        return ReferenceSerializer(areas, many=True, context=self.context).data
+        return RegionReferenceSerializer(areas, many=True, context=self.context).data

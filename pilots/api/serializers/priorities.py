@@ -4,7 +4,15 @@ from rest_framework import serializers
 
 from pilots.models import Priority, System, Topic
 
-from .members import Address, IsCorrected, IssuedWords, ModifiedAt, ReferenceSerializer, Thing
+from .members import (
+    Address,
+    IsCorrected,
+    IssuedWords,
+    ModifiedAt,
+    ReferenceSerializer,
+    RegionReferenceSerializer,
+    Thing,
+)
 
 
 class LineSerializer(Thing):
@@ -39,7 +47,7 @@ class LineSerializer(Thing):
 class PrioritySerializer(LineSerializer):
     """一项制度创新重点和它的地区。number、text、text_raw 出自通知，其余为本站归类。"""
 
-    region = ReferenceSerializer(read_only=True, label="先行示范地区")
+    region = RegionReferenceSerializer(read_only=True, label="先行示范地区")
     modified_at = ModifiedAt()
 
     class Meta(LineSerializer.Meta):
@@ -49,7 +57,7 @@ class PrioritySerializer(LineSerializer):
 class QuoteSerializer(Thing):
     """一个主题或制度下的一项重点，通知原文。"""
 
-    region = ReferenceSerializer(read_only=True, label="先行示范地区")
+    region = RegionReferenceSerializer(read_only=True, label="先行示范地区")
     url = Address()
     is_corrected = IsCorrected("text")
     text_issued = IssuedWords("text")
