@@ -97,10 +97,10 @@ def host(name: str, value: str) -> str:
 
 def hosts(name: str, default: Sequence[str], patterns: bool) -> list[str]:
     """Return host names; `*` and `.a.cn`, which names can be made up for, only where `patterns` are allowed."""
-    found = [host(name, each) for each in members(name, default)]
-    if not patterns and any(each.startswith(("*", ".")) for each in found):
+    names = [host(name, member) for member in members(name, default)]
+    if not patterns and any(member.startswith(("*", ".")) for member in names):
         raise SettingError(name, "* 和以点开头的域名可被冒充，只在 DEBUG 时接受。请把每个域名写全，多个用逗号分开。")
-    return found
+    return names
 
 
 def ports(name: str) -> list[str]:

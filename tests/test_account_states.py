@@ -128,9 +128,9 @@ def official(settings):
 def answers(client, path):
     """Yield what reading a page ends in, and what its form is answered; what was done is undone."""
     cookies = client.cookies.copy()
-    for asked in (lambda: client.get(path, follow=True), lambda: client.post(path, POSTED)):
+    for ask in (lambda: client.get(path, follow=True), lambda: client.post(path, POSTED)):
         with transaction.atomic():
-            yield asked()
+            yield ask()
             transaction.set_rollback(True)
         client.cookies = cookies.copy()
 

@@ -233,9 +233,9 @@ def form_at(client, path):
 def routes_for(who):
     """Return the routes that somebody asks: of few requests everybody has others, until each route had somebody."""
     order = random.Random(SEED).sample(ROUTES, len(ROUTES))
-    each = REQUESTS // len(PEOPLE)
-    first = list(PEOPLE).index(who) * each
-    return [order[n % len(order)] for n in range(first, first + each)]
+    share = REQUESTS // len(PEOPLE)
+    first = list(PEOPLE).index(who) * share
+    return [order[n % len(order)] for n in range(first, first + share)]
 
 
 @pytest.mark.usefixtures("locks", "small_pack")

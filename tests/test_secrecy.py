@@ -113,13 +113,13 @@ def readings(text):
 
 def tables_with(secret):
     """Return the tables of the database that hold a text, plain or merely encoded."""
-    found = set()
+    tables = set()
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             for value in (str(value) for row in cursor.fetchall() for value in row):
-                found |= {table for text in readings(value) if secret in text}
-    return found
+                tables |= {table for text in readings(value) if secret in text}
+    return tables
 
 
 def test_secret_being_enrolled_is_plain_in_no_table(client):

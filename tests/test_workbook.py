@@ -17,11 +17,11 @@ MOST_MEMORY = 100 << 20
 
 def entries(file):
     """Return where the entries of the central directory begin, in order."""
-    place, found = file.find(CENTRAL), []
+    place, places = file.find(CENTRAL), []
     while place >= 0:
-        found.append(place)
+        places.append(place)
         place = file.find(CENTRAL, place + 1)
-    return found
+    return places
 
 
 def patched(file, place, content):

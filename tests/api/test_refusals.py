@@ -276,9 +276,9 @@ class SlowCache(LocMemCache):
     """A cache that others share, which answers as late as one over a network may."""
 
     def get(self, *args, **kwargs):
-        found = super().get(*args, **kwargs)
+        value = super().get(*args, **kwargs)
         time.sleep(0.05)
-        return found
+        return value
 
 
 def test_cache_that_machines_share_counts_each_request(two_a_minute, settings):
