@@ -305,9 +305,11 @@ def _is_referred_to(row: models.Model) -> bool:
 
 
 def _bound(row: models.Model, name: str) -> set[str]:
-    """Return the fields that are kept with `name` where one is: shown words are those received."""
+    """Return the fields that are kept with `name` where one is: words received with those shown, facts with their
+    source."""
     words = {row.raw_field, row.shown_field} if isinstance(row, Received) else set()
-    return words if name in words else {name}
+    facts = ({source, status, *names} for source, (status, names) in getattr(row, "sourced", {}).items())
+    return next((group for group in (words, *facts) if name in group), {name})
 
 
 def _links(many: models.ManyToManyField) -> dict[int, list[int]]:

@@ -1,12 +1,16 @@
 """What the fixtures say of places and bodies, compared with what was checked against public sources."""
 
-import json
+import datetime
 import re
 
 import pytest
 from django.conf import settings
+from django.http import QueryDict
+from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Alias, Citation, Division, Ministry, Region
+from pilots.filters import RegionFilter
+from pilots.loading import FIXTURES, hashed, load
+from pilots.models import Alias, Citation, Division, LoadedRow, Ministry, Region
 
 pytestmark = pytest.mark.django_db
 
@@ -76,9 +80,106 @@ def test_duties_that_went_to_the_ministry_of_ecology_are_told(slug, duty):
 
 
 def test_no_fixture_says_a_day_of_the_replies_that_nobody_saw():
-    rows = json.loads((settings.BASE_DIR / "fixtures" / "divisions.json").read_text())
+    texts = {path.name: path.read_text() for path in (settings.BASE_DIR / "fixtures").glob("*.json")}
 
-    assert not [row for row in rows if "2017-04-" in row["fields"]["remark"]]
+    assert len(texts) == len(FIXTURES)
+    assert [name for name, text in texts.items() if re.search(r"2017-0?4-|2017年4月\d", text)] == []
+
+
+@pytest.mark.parametrize("serial", [28, 39])
+def test_month_of_a_reply_is_said_and_no_day(client, serial):
+    region = Region.objects.get(serial=serial)
+    text = client.get(region.get_absolute_url()).text
+
+    assert (region.renamed_on, region.renamed_precision) == (None, "month")
+    assert "<dt>更名</dt><dd>2017年4月批准，" in text
+
+
+def test_loaded_record_follows_new_sources_and_loses_the_day():
+    """As a database is after migrating: the new fields at their defaults, the old ones as the last fixtures had."""
+    old = {"renamed_on": datetime.date(2017, 4, 9), "renaming": "宁乡县改为宁乡市", "renaming_source": "某某"}
+    new = {"renamed_precision": "", "kind_source": ""}
+    Region.objects.filter(serial=28).update(**old, **new)
+    Alias.objects.update(source="")
+    loaded("region", Region.objects.get(serial=28), old, new)
+    for alias in Alias.objects.all():
+        loaded("alias", alias, {}, {"source": ""})
+
+    report = load(settings.BASE_DIR / "fixtures")
+
+    assert report.kept == []
+    region = Region.objects.get(serial=28)
+    assert (region.renamed_on, region.renamed_precision) == (None, "month")
+    assert Alias.objects.get(name="静海县").source == "国函〔2015〕119号"
+
+
+def test_edited_renaming_keeps_its_day_and_source():
+    old = {"renaming": "宁乡县改为宁乡市", "renaming_source": "某某"}
+    edit = {"renamed_on": datetime.date(2017, 4, 10), "renamed_precision": ""}
+    Region.objects.filter(serial=28).update(**old, **edit)
+    loaded("region", Region.objects.get(serial=28), old | {"renamed_on": datetime.date(2017, 4, 9)}, edit)
+
+    load(settings.BASE_DIR / "fixtures")
+
+    region = Region.objects.get(serial=28)
+    assert (region.renamed_on, region.renamed_precision) == (datetime.date(2017, 4, 10), "")
+    assert region.renaming_source == "某某"
+
+
+def loaded(model, row, values, without):
+    """Let the last load have written `values` into a row and not have known the fields `without`."""
+    mark = LoadedRow.objects.get(model=model, object_id=row.pk)
+    mark.hashes |= {name: hashed(value) for name, value in values.items()}
+    mark.hashes = {name: value for name, value in mark.hashes.items() if name not in without or name in values}
+    mark.save()
+
+
+@pytest.mark.parametrize(
+    ("name", "serial"), [("日喀则地区", 37), ("浐灞国际港", 38), ("农一师", 45), ("Shigatse", 37)]
+)
+def test_name_without_a_source_is_found_by_and_never_said(client, name, serial):
+    region = Region.objects.get(serial=serial)
+    page = LexborHTMLParser(client.get("/regions/", {"q": name}).text)
+
+    assert [link.attributes["href"] for link in page.css(".card__title a")] == [region.get_absolute_url()]
+    assert [note.text() for note in page.css(".card__note")] == []
+    for path in ("/api/v1/regions/", "/regions/", "/search/"):
+        assert name not in client.get(path, {"page_size": 100}).text
+
+
+def test_name_with_a_source_is_said(client):
+    assert "曾用名：静海县" in client.get("/regions/", {"q": "静海县"}).text
+
+
+def test_name_whose_source_is_none_is_not_said(client):
+    Alias.objects.filter(name="静海县").update(source="听说")
+
+    assert "曾用名：" not in client.get("/regions/", {"q": "静海县"}).text
+
+
+def test_word_is_not_taken_for_a_name_without_a_source(client):
+    assert "浐灞国际港" not in client.get("/regions/", {"q": "产坝锅纪港"}).text
+
+
+def test_cities_with_separate_plans_are_found_with_their_parts():
+    assert serials("q=计划单列市") == serials("kind=separate-city") == [9, 18, 22, 30]
+    assert serials("kind=sub-provincial-city") == [9, 16, 18, 21]
+    assert serials("q=副省级市") == [9, 16, 18, 21]
+
+
+def serials(query):
+    found = RegionFilter(QueryDict(f"{query}&sort=serial"), Region.objects.all()).qs
+    return sorted(found.values_list("serial", flat=True))
+
+
+@pytest.mark.parametrize("serial", [9, 16, 18, 21])
+def test_sub_provincial_city_has_its_source_and_no_separate_plan_in_its_kind(client, serial):
+    text = client.get(Region.objects.get(serial=serial).get_absolute_url()).text
+
+    assert "副省级市/计划单列市" not in text
+    assert "中编〔1994〕1号" in text
+    assert "未经文件核对" not in text
+    assert ("计划单列市" in text) is (serial in (9, 18))
 
 
 def test_document_is_cited_once():

@@ -36,7 +36,8 @@ def of_the_record():
         themes = {topic.name for topic in Topic.objects.filter(priorities__region=region)}
         topics.update((unit, theme) for unit in units for theme in themes)
         mains = set(System.objects.filter(priorities__region=region).values_list("short_name", flat=True))
-        systems.update((region.get_kind_display(), main) for main in mains)
+        kinds = [region.get_kind_display(), *(["计划单列市"] if region.is_in_separate_city else [])]
+        systems.update((kind, main) for kind in kinds for main in mains)
     return topics, systems
 
 
@@ -123,7 +124,7 @@ def test_page_is_two_tables_with_captions_and_heads(client):
 
     assert [len(table.css("caption")) for table in found] == [1, 1]
     assert [len(table.css("tbody th[scope=row]")) for table in found] == [26, 10]
-    assert [len(table.css("thead th[scope=col]")) for table in found] == [28, 2 + len(RegionKind.values)]
+    assert [len(table.css("thead th[scope=col]")) for table in found] == [28, 3 + len(RegionKind.values)]
     for table in found:
         width = len(table.css("thead th"))
         assert all(len(row.css("th, td")) == width for row in table.css("tr"))

@@ -117,7 +117,7 @@ class RegionAdmin(Importing, WithdrawingAdmin, FixedAddressAdmin):
 
 @admin.register(Alias)
 class AliasAdmin(WithdrawingAdmin, RecordAdmin):
-    list_display = ("name", "kind", "region")
+    list_display = ("name", "kind", "region", "source")
     list_filter = ("kind",)
     list_select_related = ("region",)
     search_fields = ("name", "region__name")

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from . import constraints as rule
 from .places import Region, Verification
+from .sources import is_sourced
 from .tracking import TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -23,13 +24,16 @@ class AliasKind(models.TextChoices):
 
 
 class Alias(Withdrawable):
-    """Another name by which readers look for an area; used for finding, never shown as a fact."""
+    """Another name by which readers look for an area; it is found by, and said only where it has a source."""
 
     region = models.ForeignKey(
         Region, models.CASCADE, related_name="aliases", verbose_name="先行示范地区"
     )  # another name has no life without the area
     name = models.CharField("别名", max_length=50)
     kind = models.CharField("性质", max_length=20, choices=AliasKind)
+    source = models.CharField(
+        "出处", max_length=300, blank=True, help_text="公开网址或文号。没有出处的留空：能查到，不公开显示。"
+    )
 
     objects = PublishedManager.from_queryset(AliasQuerySet)()
     every = AliasQuerySet.as_manager()
@@ -52,6 +56,11 @@ class Alias(Withdrawable):
         return (*self.region.natural_key(), self.name)
 
     natural_key.dependencies = ["pilots.region"]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether readers may see it: it has a public source."""
+        return is_sourced(self.source)
 
 
 class DivisionQuerySet(TrackedQuerySet):
@@ -83,7 +92,9 @@ class Division(Withdrawable):
     code_now = models.CharField("现代码", max_length=6, blank=True, help_text="GB/T 2260 现行代码。")
     remark = models.CharField("说明", max_length=200, blank=True)
     verification = models.CharField("核实情况", max_length=20, choices=Verification, default=Verification.UNVERIFIED)
-    source = models.TextField("代码的出处", blank=True, help_text="核对过的数据集。")
+    source = models.TextField(
+        "代码的出处", blank=True, help_text="核对过的公开网址、文号或数据集（写明版本），一行一个。"
+    )
 
     objects = PublishedManager.from_queryset(DivisionQuerySet)()
     every = DivisionQuerySet.as_manager()

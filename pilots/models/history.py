@@ -33,7 +33,7 @@ BELONGS_TO = {
 # Aliases and terms only help to find; a former address shows its own reason.
 NOT_PUBLIC = {"alias", "term", "formeraddress"}
 INTERNAL_FIELDS = {"region": {"internal_note"}, "priority": {"classification_note"}}
-SHOWN_IF_VERIFIED = {"name_now", "renamed_on", "renaming", "renaming_source"}
+SHOWN_IF_VERIFIED = {"name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source"}
 
 
 @contextmanager

@@ -205,7 +205,7 @@ class Ministry(Tracked):
     text_name = models.CharField("正文简称", max_length=50, help_text="通知正文中的写法。")
     successor = models.CharField("2018年以来", max_length=50, help_text="2018年机构改革后的名称。")
     change = models.CharField("变化", max_length=100, help_text="2018年机构改革中的变化。")
-    change_source = models.CharField("变化的出处", max_length=200)
+    change_source = models.TextField("变化的出处", help_text="公开网址或文号，一行一个。")
     position = models.PositiveSmallIntegerField("次序", help_text="列表中的次序。")
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
 

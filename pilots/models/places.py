@@ -192,7 +192,7 @@ def in_provinces(units: Iterable[int]) -> Q:
 
 class RegionKind(models.TextChoices):
     MUNICIPAL_DISTRICT = "municipal-district", "直辖市市辖区"
-    SUB_PROVINCIAL_CITY = "sub-provincial-city", "副省级市/计划单列市"
+    SUB_PROVINCIAL_CITY = "sub-provincial-city", "副省级市"
     PREFECTURE_CITY = "prefecture-city", "地级市"
     CITY_DISTRICT = "city-district", "市辖区"
     COUNTY_CITY = "county-city", "县级市"
@@ -208,7 +208,7 @@ class Region(Line, Received, Withdrawable):
     """One of the designated areas (先行示范地区): a row of the annex of a notice."""
 
     raw_field, shown_field = "name_raw", "name"
-    sourced = {"renaming_source": ("name_now_status", ("name_now", "renamed_on", "renaming"))}
+    sourced = {"renaming_source": ("name_now_status", ("name_now", "renamed_on", "renamed_precision", "renaming"))}
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
     serial = models.PositiveSmallIntegerField("序号", help_text="附件中的序号。")
@@ -217,6 +217,7 @@ class Region(Line, Received, Withdrawable):
     short_name = models.CharField("短名", max_length=50)
     kind = models.CharField("类型", max_length=30, choices=RegionKind, help_text="本站归类。")
     is_kind_verified = models.BooleanField("类型已核实", default=True)
+    kind_source = models.TextField("类型的出处", blank=True, help_text="公开网址或文号，一行一个。")
     province = models.ForeignKey(
         Province,
         models.PROTECT,
@@ -236,8 +237,15 @@ class Region(Line, Received, Withdrawable):
         "现名核实情况", max_length=20, choices=Verification, default=Verification.UNVERIFIED
     )
     renamed_on = models.DateField("更名批准日期", null=True, blank=True)
+    renamed_precision = models.CharField(
+        "更名日期精确到",
+        max_length=10,
+        blank=True,
+        choices=[("", "日"), ("month", "月"), ("year", "年")],
+        help_text="出处只写到月或年的，批准日期留空，年月写在更名情况里。",
+    )
     renaming = models.CharField("更名情况", max_length=300, blank=True, help_text="由何名改为何名、批复和文号。")
-    renaming_source = models.CharField("更名的出处", max_length=300, blank=True)
+    renaming_source = models.CharField("更名的出处", max_length=300, blank=True, help_text="公开网址或文号。")
     pinyin = models.CharField("拼音", max_length=200, help_text="名称的拼音，音节以空格分开。")
     short_pinyin = models.CharField("短名拼音", max_length=100, help_text="短名的拼音，音节以空格分开。")
     open_points = models.TextField("通知未列明", blank=True, help_text="通知没有写明、本站也不推定的事项。")
@@ -263,6 +271,7 @@ class Region(Line, Received, Withdrawable):
             rule.not_blank("region", "slug", "地址名"),
             rule.sane_date("region", "renamed_on", "更名批准日期"),
             rule.one_of("region", "kind", "类型", RegionKind.values),
+            rule.one_of("region", "renamed_precision", "更名日期精确到", ["", "month", "year"]),
             rule.one_of("region", "name_now_status", "现名核实情况", Verification.values),
             rule.one_of("region", "verification", "核实情况", Verification.values),
             models.CheckConstraint(
@@ -274,6 +283,11 @@ class Region(Line, Received, Withdrawable):
                 condition=Q(renamed_on=None) | Q(renaming__regex=r"\S"),
                 name="region_renamed_on_with_renaming",
                 violation_error_message="有更名批准日期的，须写明更名情况。",
+            ),
+            models.CheckConstraint(
+                condition=Q(renamed_on=None) | Q(renamed_precision=""),
+                name="region_renamed_on_no_more_exact_than_its_source",
+                violation_error_message="出处只写到月或年的，更名批准日期须留空。",
             ),
             models.CheckConstraint(
                 condition=~Q(name_now_status="verified") | Q(renaming="") | Q(renaming_source__regex=r"\S"),
@@ -307,6 +321,11 @@ class Region(Line, Received, Withdrawable):
     def provinces(self) -> list[Province]:
         """Every province-level unit that the area stands in, the first-named first."""
         return [self.province, *self.partners.all()]
+
+    @property
+    def is_in_separate_city(self) -> bool:
+        """Whether the area is a 计划单列市 or a part of one; 副省级市, its kind, is another fact."""
+        return any(unit.kind == ProvinceKind.SEPARATE_CITY for unit in self.provinces)
 
     @property
     def withdrawal(self) -> str:

@@ -84,7 +84,7 @@ class RegionToVerify(InQueue, Region):
         Problem(
             lambda: Q(name_now_status__in=IN_DOUBT),
             "现名尚未核实或只核实了一部分。",
-            ("name_now", "renamed_on", "renaming", "renaming_source"),
+            ("name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source"),
             {"name_now_status": Verification.VERIFIED},
             "renaming_source",
         ),
@@ -92,7 +92,7 @@ class RegionToVerify(InQueue, Region):
         Problem(
             lambda: Q(renaming_source="") & (~Q(renaming="") | ~Q(name_now__in=("", F("name")))),
             "有更名或与印发时不同的现名，没有出处。",
-            ("name_now", "renamed_on", "renaming"),
+            ("name_now", "renamed_on", "renamed_precision", "renaming"),
             source="renaming_source",
         ),
     )

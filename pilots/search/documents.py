@@ -12,6 +12,7 @@ from pilots.models import (
     Notice,
     Priority,
     Province,
+    ProvinceKind,
     Region,
     SearchEntry,
     Section,
@@ -79,7 +80,7 @@ def _region(region: Region, issued: Issued) -> SearchEntry:
             "issued_lines": {
                 str(line.number): text for line in priorities for text in issued.words(line, ["text"]).values()
             },
-            "aliases": [(alias.name, alias.get_kind_display()) for alias in region.aliases.all()],
+            "aliases": [(alias.name, alias.get_kind_display()) for alias in region.aliases.all() if alias.is_told],
         },
         names=_names("region", own + later),
         head=column(own + _unit_names(units), _region_keys(region, aliases) + _unit_keys(units)),
@@ -114,6 +115,7 @@ def _theme_names(region: Region, priorities: list[Priority]) -> list[str]:
         *(topic.name for priority in priorities for topic in priority.topics.all()),
         *(priority.system.name for priority in priorities),
         region.get_kind_display(),
+        *([ProvinceKind.SEPARATE_CITY.label] if region.is_in_separate_city else []),
         *(name for division in region.shown_divisions for name in (division.name_then, division.name_now) if name),
     ]
 

@@ -13,7 +13,17 @@ from itertools import compress, islice
 
 from django.db import connection
 
-from pilots.models import Priority, Province, Region, RegionKind, SearchChange, SearchEntry, System, Topic
+from pilots.models import (
+    Priority,
+    Province,
+    ProvinceKind,
+    Region,
+    RegionKind,
+    SearchChange,
+    SearchEntry,
+    System,
+    Topic,
+)
 
 LINES = "lines"  # counted as facets are, though no list is filtered by it
 _ONE = ord("1")
@@ -162,9 +172,9 @@ def _moved(old: Snapshot, rows: dict[int, tuple]) -> bool:
 
 
 def _region_rows(only: Iterable[int] | None = None) -> list[tuple]:
-    """Return (pk, notice, serial, province's position, kind, province's slug) of areas, in the notice's order."""
+    """Return (pk, notice, serial, province's position, kind, province's slug and kind) of areas, in order."""
     queryset = Region.objects.all() if only is None else Region.objects.filter(pk__in=list(only))
-    columns = ("pk", "notice_id", "serial", "province__position", "kind", "province__slug")
+    columns = ("pk", "notice_id", "serial", "province__position", "kind", "province__slug", "province__kind")
     return list(queryset.order_by("-notice__issued_on", "notice__number", "serial").values_list(*columns))
 
 
@@ -205,7 +215,10 @@ def _options() -> dict[str, list[Option]]:
         ],
         "system": [Option(*row) for row in System.objects.values_list("slug", "name")],
         "topic": [Option(*row) for row in Topic.objects.values_list("slug", "name")],
-        "kind": [Option(value, str(label)) for value, label in RegionKind.choices],
+        "kind": [
+            *(Option(value, str(label)) for value, label in RegionKind.choices),
+            Option(ProvinceKind.SEPARATE_CITY.value, ProvinceKind.SEPARATE_CITY.label),
+        ],
     }
 
 
@@ -225,11 +238,18 @@ def _facet_bits(
     return values
 
 
-def _memberships(rows: Iterable[tuple], only: set[int] | None) -> Iterator[tuple[str, str, int]]:
-    """Yield (facet, value, area's primary key), a pair as often as it occurs."""
-    for pk, *_, kind, province in rows:
+def _places(rows: Iterable[tuple]) -> Iterator[tuple[str, str, int]]:
+    """Yield the kinds and the first province of each area; what lies in a 计划单列市 is found by that word, too."""
+    for pk, *_, kind, province, unit in rows:
         yield "kind", kind, pk
         yield "province", province, pk
+        if unit == ProvinceKind.SEPARATE_CITY:
+            yield "kind", unit, pk
+
+
+def _memberships(rows: Iterable[tuple], only: set[int] | None) -> Iterator[tuple[str, str, int]]:
+    """Yield (facet, value, area's primary key), a pair as often as it occurs."""
+    yield from _places(rows)
     partners, lines = Region.partners.through.objects.all(), Priority.objects.all()
     if only is not None:
         partners, lines = partners.filter(region__in=only), lines.filter(region__in=only)

@@ -38,7 +38,7 @@ class Vocabulary:
             return
         for name in Province.objects.values_list("short_name", flat=True):
             self._add(name, syllables(name))
-        for name in Alias.objects.values_list("name", flat=True):
+        for name in (alias.name for alias in Alias.objects.all() if alias.is_told):
             self._add(fold(core(name)), syllables(core(name)))
         for name, reading in Region.objects.values_list("short_name", "short_pinyin"):
             short = "".join(char for char in core(name) if is_han(char))

@@ -32,8 +32,8 @@ COLUMNS = {
     "position slug url",
     "systems": "name short_name position is_other slug url",
     "topics": "name position slug url",
-    "regions": "is_issued notice serial name_raw name short_name kind is_kind_verified province "
-    "name_now name_now_status renamed_on renaming renaming_source pinyin short_pinyin "
+    "regions": "is_issued notice serial name_raw name short_name kind is_kind_verified kind_source province "
+    "name_now name_now_status renamed_on renamed_precision renaming renaming_source pinyin short_pinyin "
     "open_points remark verification slug url "
     "is_corrected name_raw_issued name_issued",
     "divisions": "region position role name_then code_then name_now code_now remark verification source",

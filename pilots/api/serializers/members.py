@@ -78,7 +78,8 @@ class Thing(serializers.ModelSerializer):
         found = super().to_representation(thing)
         guarded = [name for name in getattr(self.Meta, "if_verified", ()) if name in found]
         hidden = [name for name in guarded if not is_shown(thing, name)]
-        return found | {name: "" if isinstance(self.fields[name], serializers.CharField) else None for name in hidden}
+        texts = (serializers.CharField, serializers.ChoiceField)
+        return found | {name: "" if isinstance(self.fields[name], texts) else None for name in hidden}
 
 
 class ReferenceSerializer(serializers.Serializer):

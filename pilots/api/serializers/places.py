@@ -73,11 +73,13 @@ class RegionSerializer(Thing):
             "kind",
             "kind_label",
             "is_kind_verified",
+            "kind_source",
             "province",
             "provinces",
             "name_now",
             "name_now_status",
             "renamed_on",
+            "renamed_precision",
             "renaming",
             "renaming_source",
             "open_points",
@@ -89,7 +91,7 @@ class RegionSerializer(Thing):
             "name_issued",
             "name_raw_issued",
         )
-        if_verified = ("name_now", "renamed_on", "renaming", "renaming_source")
+        if_verified = ("name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source")
 
 
 class DeletionSerializer(Thing):

@@ -1,0 +1,63 @@
+"""What a source is: a public address, the number of a document, or, for codes, a named data set with its version.
+
+A field of sources has one on each line; a document and the address where it was read are one.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+ADDRESS = re.compile(r"https?://[^\s，；。、（）《》“”〔〕]+", re.IGNORECASE)
+NUMBER = re.compile(r"[\u4e00-\u9fff]+〔(?:19|20)\d{2}〕\d+号")
+DATA_SET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*(?:@[0-9a-f]{7,40}\b|[@ ]\d+(?:\.\d+)+)")
+DAY = re.compile(r"(?:19|20)\d{2}(?:年\d{1,2}月\d{1,2}日|[-./]\d{1,2}[-./]\d{1,2})")
+NOT_PUBLIC = ("localhost", "local", "internal", "lan", "test", "example", "invalid")  # last parts of host names
+
+
+def source_problems(text: str, *, with_data_sets: bool = False) -> Iterator[str]:
+    """Yield what is wrong with a field of sources, in Chinese; `with_data_sets`: data sets count as sources, too."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        yield "没有出处。"
+    if len(set(lines)) < len(lines):
+        yield "同一出处写了两次。"
+    for line in lines:
+        yield from _line_problems(line, with_data_sets)
+
+
+def is_sourced(text: str) -> bool:
+    """Return whether `text` names a public source, and nothing that is none."""
+    return not list(source_problems(text))
+
+
+def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:
+    addresses = ADDRESS.findall(line)
+    rest = ADDRESS.sub("网址 ", line)
+    data_sets = DATA_SET.findall(rest) if with_data_sets else []
+    found = (addresses, NUMBER.findall(rest), data_sets)
+    if not any(found):
+        other = "，也不是写明版本的数据集" if with_data_sets else ""
+        yield f"出处“{line}”不是公开网址或文号{other}。"
+    if any(not is_public(address) for address in addresses):
+        yield f"出处“{line}”中的网址不是公开网址。"
+    if any(len(each) > 1 for each in found) or _parts(rest, with_data_sets) > 1:
+        yield f"出处“{line}”把几个出处写在一起：一行写一个。"
+
+
+def _parts(rest: str, with_data_sets: bool) -> int:
+    """Return how many parts of a line, between semicolons, each have a source."""
+    patterns = [re.compile("网址 "), NUMBER, *([DATA_SET] if with_data_sets else [])]
+    return sum(any(pattern.search(part) for pattern in patterns) for part in re.split(r"[；;]", rest))
+
+
+def is_public(address: str) -> bool:
+    """Return whether an address names a host that everybody may reach: no name or number of a local network."""
+    try:
+        host = (urlsplit(address).hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and host.rpartition(".")[2] not in NOT_PUBLIC
