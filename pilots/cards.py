@@ -24,7 +24,8 @@ class Card(NamedTuple):
     provinces: list[tuple[str, str]]
     kind: str
     issued: str  # the name as issued, where it was corrected
-    lines: list[tuple[int, str, str]]  # number, text, and the text as issued, where it was corrected
+    lines: list[tuple[int, str, str, bool]]  # number, text, the text as issued if corrected, whether it was added
+    is_added: bool  # by this site: the notice as issued has no such area
     notes: list[str]  # through which other name it was found
 
 
@@ -71,7 +72,7 @@ def _rows(pks: list[int]) -> dict[int, tuple]:
 
 
 def _card(title: str, url: str, card: dict[str, Any], words: Sequence[Word]) -> Card:
-    issued = card.get("issued_lines", {})
+    issued, added = card.get("issued_lines", {}), card.get("added_lines", ())
     show = (lambda text: marked(text, words)) if words else str
     return Card(
         serial=card["serial"],
@@ -81,6 +82,7 @@ def _card(title: str, url: str, card: dict[str, Any], words: Sequence[Word]) -> 
         provinces=card["provinces"],
         kind=card["kind"],
         issued=card.get("issued", {}).get("name", ""),
-        lines=[(number, show(text), issued.get(str(number), "")) for number, text in card["lines"]],
+        lines=[(number, show(text), issued.get(str(number), ""), number in added) for number, text in card["lines"]],
+        is_added=card.get("is_added", False),
         notes=[f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words) and not is_in(title, words)],
     )

@@ -190,6 +190,27 @@ def objects(answer):
         yield answer
 
 
+@pytest.mark.parametrize(
+    "path", [f"/regions/{AREA}/", "/regions/", "/regions/?q=增出", "/provinces/beijing/", "topic", "compare"]
+)
+def test_line_that_the_notice_does_not_have_says_so_wherever_it_stands(client, path):
+    first = Priority.objects.get(region__slug=AREA, number=1)
+    text = "某增出的一项"
+    row = Priority(region=first.region, number=4, text_raw=text, text=text, system=first.system, is_issued=False)
+    row.save()
+    row.topics.set(first.topics.all())
+    paths = {
+        "topic": first.topics.first().get_absolute_url(),
+        "compare": f"/compare/?region={AREA}&region=jing-jin-ji",
+    }
+
+    tree = LexborHTMLParser(client.get(paths.get(path, path)).text)
+
+    places = [node.parent for node in tree.css(".original") if "增出" in node.text()]
+    assert places
+    assert [node.html for node in places if "本站增补" not in node.text()] == []
+
+
 @pytest.mark.parametrize("path", API)
 def test_every_object_of_the_api_with_corrected_words_has_the_flag(client, issued, path):
     correct(Region.objects.get(slug="tianjin-jinghai"), "name", "某地区辛二")

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 from django.db.models import Prefetch
 
@@ -81,12 +82,19 @@ def _region(region: Region, issued: Issued) -> SearchEntry:
                 str(line.number): text for line in priorities for text in issued.words(line, ["text"]).values()
             },
             "aliases": [(alias.name, alias.get_kind_display()) for alias in region.aliases.all() if alias.is_told],
+            **_added(region, priorities),
         },
         names=_names("region", own + later),
         head=column(own + _unit_names(units), _region_keys(region, aliases) + _unit_keys(units)),
         body=column(priority.text for priority in priorities),
         themes=column(_theme_names(region, priorities), _codes(region)),
     )
+
+
+def _added(region: Region, priorities: list[Priority]) -> dict[str, Any]:
+    """Return what of an area the notice as issued doesn't have; nothing where it has all."""
+    lines = [priority.number for priority in priorities if not priority.is_issued]
+    return ({} if region.is_issued else {"is_added": True}) | ({"added_lines": lines} if lines else {})
 
 
 def _region_keys(region: Region, aliases: list[str]) -> list[str]:
