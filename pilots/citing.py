@@ -18,6 +18,7 @@ from django.db.models import Model
 
 from . import corrected
 from .models import Notice, Priority, Region, Section
+from .models.received import ADDED
 
 NAMED = 3  # authors that GB/T 7714 names before 等 (8.1.2)
 _LATEX = str.maketrans(
@@ -110,8 +111,9 @@ def _part(row: Region | Section | Priority, notice: Notice, key: str, title: str
 
 def _remark(*rows: Model) -> str:
     """Say what was issued of rows that `corrected.mark` was given and whose words were corrected."""
+    added = "" if all(getattr(row, "is_issued", True) for row in rows) else f"{ADDED}。"
     issued = [_line(text) for row in rows for text in corrected.words(row).values()]
-    return f"本站已更正，印发原文：{'、'.join(f'“{text}”' for text in issued)}。" if issued else ""
+    return added + (f"本站已更正，印发原文：{'、'.join(f'“{text}”' for text in issued)}。" if issued else "")
 
 
 def gbt7714(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:

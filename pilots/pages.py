@@ -49,6 +49,7 @@ class Page:
     article: Article | None = None
     is_indexed: bool = True
     is_corrected: bool = False  # whether the title isn't as issued
+    is_added: bool = False  # whether what the page is of isn't the notice's
     form: str = ""  # which form of the page is shown (`?text=raw`): not part of its one address, kept on the way back
 
     @property
@@ -60,6 +61,11 @@ class Page:
     def column_name(self) -> str:
         """What the column is called in which the page stands: the same whatever is searched for or chosen there."""
         return (self.column and self.column.name) or (self.crumbs[0].label if self.crumbs else self.title)
+
+    @property
+    def remark(self) -> str:
+        """What is to be known of the title wherever it stands alone; empty where it is the notice's own."""
+        return f"{'（本站增补）' if self.is_added else ''}{'（已更正）' if self.is_corrected else ''}"
 
     def meta(self, request: HttpRequest) -> list[tuple[str, str]]:
         """Return the page's meta names with their contents, in the regulation's order, nothing empty."""
@@ -77,7 +83,7 @@ class Page:
             ]
         if self.article:
             rows += [
-                ("ArticleTitle", f"{self.title}（已更正）" if self.is_corrected else self.title),
+                ("ArticleTitle", f"{self.title}{self.remark}"),
                 ("PubDate", self.article.published),
                 ("ContentSource", self.article.source),
                 ("Keywords", self.article.keywords),
@@ -110,6 +116,7 @@ class PageMixin:
         trail = [Crumb("首页", reverse("pilots:home")), *page.crumbs]
         thing, itself = getattr(self, "object", None), Crumb(page.title, page.path)
         page.is_corrected = page.title in {correction.now for correction in getattr(thing, "corrections", ())}
+        page.is_added = getattr(thing, "is_issued", True) is False
         steps = [*trail, itself] if page.path != trail[0].url else [Crumb(settings.SITE["name"], page.path)]
         return context | {
             "alternate": linked.data_url(thing),

@@ -18,7 +18,7 @@ from .cascade import ABOVE_ALL, ranked
 from .comparison import Comparison, with_related
 from .data import offering
 from .filters import SORTS, RegionFilter
-from .models import Ministry, Notice, Province, Region, SectionKind, System, Topic
+from .models import Ministry, Notice, Province, Region, SectionKind, Signature, System, Topic
 from .pages import Article, Column, Crumb, Page, PageMixin, origin
 from .search import snapshot
 from .typography import RULES
@@ -37,7 +37,8 @@ class HomeView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notice = Notice.objects.prefetch_related("sections").first()
-        duties = [row for row in notice.sections.all() if row.kind == SectionKind.DUTY] if notice else []
+        sections = notice.sections.all() if notice else []
+        duties = [row for row in sections if row.kind == SectionKind.DUTY and row.is_issued]
         corrected.mark([notice, *duties] if notice else [], has_history=False)
         units, systems = grid.units(), System.objects.for_list()
         return super().get_context_data(**kwargs) | {
@@ -50,7 +51,7 @@ class HomeView(PageMixin, TemplateView):
             "figures": {
                 **withdrawn.notice_figures(notice),
                 "topics": Topic.objects.count(),
-                "ministries": Ministry.objects.count(),
+                "ministries": Signature.every.filter(notice=notice, is_issued=True).count(),
             },
         }
 

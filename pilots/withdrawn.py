@@ -26,14 +26,19 @@ def matching(keyword: str, state: Snapshot) -> list[Region]:
 
 
 def notice_figures(notice: Notice | None) -> dict[str, int]:
-    """Return how many areas, province-level units with some, and priorities a notice names, withdrawn here or not."""
+    """Return how many areas, province-level units with some, and priorities a notice names, withdrawn here or not.
+
+    What was added on this site isn't among them; `published` counts the areas of the notice that readers may see.
+    """
     ways = ("province__parent", "province", "partners__parent", "partners")
-    rows = list(Region.every.filter(notice=notice).order_by().values_list("pk", "withdrawn_on", *ways))
-    units = {parent or unit for _, _, *pairs in rows for parent, unit in (pairs[:2], pairs[2:])}
-    lines = Priority.every.filter(region__notice=notice, withdrawn_on=None)
+    regions = Region.every.filter(notice=notice).order_by()
+    rows = list(regions.values_list("pk", "is_issued", "withdrawn_on", *ways))
+    issued = [row for row in rows if row[1]]
+    units = {parent or unit for _, _, _, *pairs in issued for parent, unit in (pairs[:2], pairs[2:])}
+    lines = Priority.every.filter(region__notice=notice, region__is_issued=True, is_issued=True)
     return {
-        "regions": len({row[0] for row in rows}),
-        "published": len({row[0] for row in rows if row[1] is None}),
+        "regions": len({row[0] for row in issued}),
+        "published": len({row[0] for row in rows if row[2] is None}),
         "provinces": len(units - {None}),
-        "priorities": lines.count(),
+        "priorities": lines.filter(withdrawn_on=None).count(),
     }

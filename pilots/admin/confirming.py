@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString
 from pilots import issued
 from pilots.difference import pieces
 from pilots.loading import LoadError
+from pilots.models.received import ADDED
 
 from .guard import GuardedForm
 
-ADDED = "本站增补，通知原文没有这一行"
 CONFIRMED = "confirmed"  # the field that carries the digest of what was seen and confirmed
 
 

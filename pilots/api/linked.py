@@ -14,6 +14,7 @@ from django.utils.html import html_safe
 
 from pilots import corrected
 from pilots.models import Ministry, Notice, Province, Region, System, Topic
+from pilots.models.received import ADDED
 
 from .serializers import notice, places, priorities
 
@@ -103,6 +104,11 @@ def correction(*issued: str | None) -> str:
     return "".join(f"已更正，印发原文：{text}。" for text in issued if text)
 
 
+def _addition(said: Node) -> str:
+    """Say that a row isn't the notice's; empty where it is."""
+    return "" if said["is_issued"] else f"{ADDED}。"
+
+
 def _node(kind: str, said: Node, **members: Any) -> Node:
     """Return a node for a thing with an address of its own; members that say nothing are left out."""
     node = {"@type": kind, "@id": said["url"], "url": said["url"], "name": said["name"], **members}
@@ -130,6 +136,7 @@ def _region(region: Region, request: HttpRequest) -> Node:
     wanted = (
         "url",
         "name",
+        "is_issued",
         "name_issued",
         "short_name",
         "name_now",
@@ -149,14 +156,14 @@ def _region(region: Region, request: HttpRequest) -> Node:
             "name": f"制度创新重点{line['number']}",
             "value": line["text"],
         }
-        | ({"description": correction(line["text_issued"])} if line["text_issued"] else {})
+        | ({"description": remark} if (remark := _addition(line) + correction(line["text_issued"])) else {})
         for line in said["priorities"]
     ]
     return _node(
         "AdministrativeArea",
         said,
         alternateName=_names(said["short_name"], said["name_now"], apart_from=said["name"]),
-        disambiguatingDescription=correction(said["name_issued"]),
+        disambiguatingDescription=_addition(said) + correction(said["name_issued"]),
         identifier=_code(code),
         containedInPlace=[_reference("AdministrativeArea", province) for province in said["provinces"]],
         subjectOf=_notice_reference(said["notice"]),
@@ -205,15 +212,18 @@ def _notice(row: Notice, request: HttpRequest) -> Node:
         legislationPassedBy=[
             _reference("GovernmentOrganization", each["ministry"] | {"name": each["name"]})
             for each in said["signatures"]
+            if each["is_issued"]
         ],
         hasPart=[
             _reference("Legislation", each | {"name": each["heading"] or each["kind_label"]})
             for each in said["sections"]
+            if each["is_issued"]
         ],
         citation=[
             {"@type": "CreativeWork", "name": each["title"]}
             | ({"identifier": each["number"]} if each["number"] else {})
             for each in said["citations"]
+            if each["is_issued"]
         ],
     )
 

@@ -12,6 +12,7 @@ from pilots.filters import SORTS, RegionFilter
 from pilots.issued import Issued
 from pilots.models import HistoryEntry, Notice, Priority, Region
 from pilots.models.history import is_shown
+from pilots.models.received import ADDED
 
 from .dictionary import ISSUED, OWN, Item, corrections, issued_of, names, of_field
 
@@ -96,6 +97,7 @@ def _of_region(base: str) -> list[Item]:
         Item("url", "url", "string", "地区页面的地址。", lambda region: f"{base}{region.get_absolute_url()}"),
         field("serial"),
         field("name"),
+        field("is_issued"),
         field("short_name"),
         field("kind", value=lambda region: region.get_kind_display(), meaning=OWN),
         field("is_kind_verified"),
@@ -147,6 +149,7 @@ def _of_priority(base: str) -> list[Item]:
         of_region("name"),
         Item("provinces", "所在省级单位", "list", "跨省地区列出全部，首列的在前。", _provinces_of_priority),
         field("number"),
+        replace(field("is_issued"), value=lambda row: row.is_issued and row.region.is_issued),
         field("text", label="制度创新重点", meaning="通知原文，去掉编号和句末标点。"),
         field("system", value=lambda priority: priority.system.name),
         field("also_systems", value=lambda priority: names(priority.also_systems.all())),
@@ -202,7 +205,8 @@ def _each(name: str) -> Any:
 
 
 def _lines(region: Region) -> list[str]:
-    return [f"{line.number}.{line.text}" for line in region.priorities.all()]
+    lines = region.priorities.all()
+    return [f"{line.number}.{line.text}{'' if line.is_issued else f'（{ADDED}）'}" for line in lines]
 
 
 def _themes(of: Any) -> Any:

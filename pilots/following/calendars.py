@@ -20,6 +20,7 @@ from pilots import corrected
 from pilots.api import parameters
 from pilots.api.parameters import Parameter
 from pilots.models import HistoryEntry, Notice, Province, Region, Section, SectionKind, in_provinces
+from pilots.models.received import ADDED
 
 from .text import clean
 
@@ -110,7 +111,7 @@ def of_province(slug: str) -> Duties:
     regions = list(Region.objects.filter(inside))
     corrected.mark(regions, has_history=False)
     for region in regions:
-        areas.setdefault(region.notice_id, []).append(f"{region.name}{_correction(region)}")
+        areas.setdefault(region.notice_id, []).append(f"{region.name}{_addition(region)}{_correction(region)}")
     return Duties(_notices(), _revised(Region.every.filter(inside)), province, areas)
 
 
@@ -160,6 +161,11 @@ def _correction(row: Notice | Section | Region, name: str = "name") -> str:
     return f"（本站已更正，印发原文：“{issued}”）" if issued is not None else ""
 
 
+def _addition(row: Region) -> str:
+    """Say that a row isn't the notice's; empty where it is."""
+    return "" if row.is_issued else f"（{ADDED}）"
+
+
 def _revised(areas: QuerySet | None = None) -> Revised:
     """Return when each notice last changed for readers, and any of the areas; that one was withdrawn counts."""
     changed = Q(subject_kind="notice")
@@ -183,7 +189,7 @@ def _clauses(notice: Notice) -> Iterator[tuple[Section, Rule]]:
     """Yield each duty that names a time, with the rule for its words."""
     for section in notice.sections.all():
         section.notice = notice
-        if section.kind == SectionKind.DUTY:
+        if section.kind == SectionKind.DUTY and section.is_issued:
             yield from ((section, rule) for rule in RULES if rule.words in section.text)
 
 

@@ -69,7 +69,9 @@ def _key(entry: HistoryEntry) -> Key:
 
 def _told(edit: Edit) -> Told:
     subject, item = edit.subject, edit.items[0]
-    title = subject.title if subject else f"{item.entry.kind_name}“{item.entry.row_name}”"
+    title = f"{item.entry.kind_name}“{item.entry.row_name}”"
+    if subject:
+        title = f"{subject.title}{'（本站增补）' if subject.is_added else ''}"
     url = subject.url if subject else reverse("pilots:change-list")
     issued = subject.issued if subject else ""
     words = f"{_verb(edit)}：{title}{mark(issued)}"

@@ -69,6 +69,11 @@ class SearchEntry(models.Model):
         return " ".join(self.card.get("issued", {}).values())
 
     @property
+    def is_added(self) -> bool:
+        """Whether it was added on this site: the notice doesn't have it."""
+        return self.card.get("is_added", False)
+
+    @property
     def kind_name(self) -> str:
         """What the thing is, in Chinese."""
         return {

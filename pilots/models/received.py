@@ -5,6 +5,8 @@ from django.db import models
 
 from pilots.typography import letters, normalise
 
+ADDED = "本站增补，通知原文没有这一行"
+
 
 class Line(models.Model):
     """A row that a notice consists of: issued with it, or added on this site and marked wherever it stands."""

@@ -198,7 +198,7 @@ def _entry(
         object_id=row.pk,
         title=title,
         url=row.get_absolute_url(),
-        card={"issued": issued} if issued else {},
+        card=({"issued": issued} if issued else {}) | ({} if getattr(row, "is_issued", True) else {"is_added": True}),
         names=_names(kind, names),
         head=column(names, latin),
         body=column([body]),

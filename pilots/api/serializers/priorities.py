@@ -64,7 +64,7 @@ class QuoteSerializer(Thing):
 
     class Meta:
         model = Priority
-        fields = read_only_fields = ("region", "number", "url", "text", "is_corrected", "text_issued")
+        fields = read_only_fields = ("region", "number", "url", "text", "is_issued", "is_corrected", "text_issued")
 
 
 class TopicSerializer(Thing):

@@ -1,0 +1,113 @@
+"""Behaviour 49: what was added on this site is marked wherever it stands, and nowhere counted as the notice's."""
+
+import csv
+import io
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.models import Citation, Notice, Region, Section, Signature, System, Topic, editing
+from pilots.search import sync
+
+from . import factories as make
+from .pages import NOTICE
+from .test_marks import AREA, ITEMS, PATHS, ancestors, holders
+
+pytestmark = pytest.mark.django_db
+MARK = "本站增补"
+FULL = "本站增补，通知原文没有这一行"
+TOKENS = ("某地区甲", "某重点乙", "某小标题丙", "某段落丁", "某引用戊", "某署名己", "某重点庚")
+ADDED_AREA = "/regions/added/"
+MORE = [
+    ADDED_AREA,
+    f"{ADDED_AREA}cite/",
+    f"/compare/?region=added&region={AREA}",
+    "/regions/?q=某重点",
+    "/regions/?q=某小标题",
+    "/regions/?q=某地区",
+    "/topics/wetlands/",
+]
+
+
+@pytest.fixture
+def added(client):
+    """Add a row of every kind to the notice, as the admin would."""
+    client.get("/")
+    notice, area = Notice.objects.get(), Region.objects.get(slug=AREA)
+    topic, system = Topic.objects.get(slug="ecological-red-lines"), System.objects.get(is_other=True)
+    themes = {"topics": [topic], "system": system, "is_issued": False}
+    with editing(actor=None, reason="依来函增补"):
+        region = make.make_region(
+            notice=notice,
+            serial=46,
+            name="某地区甲",
+            name_raw="某地区甲",
+            slug="added",
+            is_issued=False,
+            province=area.province,
+        )
+        make.make_priority(region=region, number=1, text="某重点庚", text_raw="1.某重点庚;", **themes)
+        make.make_priority(region=area, number=4, text="某重点乙", text_raw="4.某重点乙;", **themes)
+        text = "七、某小标题丙。某段落丁。"
+        section = {"position": 90, "kind": "duty", "anchor": "duty-7", "heading": "某小标题丙", "text": text}
+        section = Section.objects.create(notice=notice, text_raw=text, is_issued=False, **section)
+        Citation.objects.create(notice=notice, section=section, position=90, title="某引用戊", is_issued=False)
+        first = Signature.objects.first()
+        ministry = first.ministry
+        ministry.pk, ministry.slug, ministry.name, ministry.position = None, "added", "某部门", 90
+        ministry.save()
+        signed = {"name": "某署名己", "name_raw": "某署名己", "position": 90}
+        Signature.objects.create(notice=notice, ministry=ministry, is_issued=False, **signed)
+    return notice
+
+
+def unmarked(text):
+    """Yield each place of a page where an added row stands without a mark in the same item."""
+    tree = LexborHTMLParser(text)
+    for token in TOKENS:
+        for node in holders(tree, token):
+            item = next(each for each in ancestors(node) if each.tag in ITEMS)
+            if MARK not in item.text():
+                yield token, item.html[:300]
+
+
+def test_added_row_is_marked_in_the_same_item_of_every_page(client, added):
+    found = set()
+    for path in [*PATHS, *MORE, "/ministries/added/"]:
+        text = client.get(path).text
+        assert list(unmarked(text)) == [], path
+        found |= {token for token in TOKENS if token in text}
+
+    assert found == set(TOKENS)
+    assert sync.problems() == []
+
+
+def test_home_page_counts_what_the_notice_has(client, added):
+    figures = client.get("/").context["figures"]
+
+    assert (figures["regions"], figures["priorities"], figures["ministries"]) == (45, 130, 9)
+    assert figures["published"] == 46
+    assert len(client.get("/").context["duties"]) == 6
+
+
+def test_files_flag_added_rows(client, added):
+    rows = {row["slug"]: row for row in csv.DictReader(io.StringIO(client.get("/regions.csv?bom=0").text))}
+    lines = list(csv.DictReader(io.StringIO(client.get("/regions.csv?rows=priorities&bom=0").text)))
+
+    flag = next(name for name in rows["added"] if name in ("is_issued", "通知原有"))
+    assert (rows["added"][flag], rows[AREA][flag]) == ("否", "是")
+    assert f"4.某重点乙（{FULL}）" in next(value for value in rows[AREA].values() if "某重点乙" in value)
+    assert [line[flag] for line in lines if "某重点" in "".join(line.values())] == ["否", "否"]
+
+
+def test_citations_calendars_feeds_and_linked_data_say_it(client, added):
+    citation = client.get(ADDED_AREA).context["citation"]
+    linked = LexborHTMLParser(client.get(ADDED_AREA).text).css_first("script[type='application/ld+json']").text()
+
+    assert all(FULL in form.text for form in citation)
+    assert linked.count(FULL) == 2
+    assert "某署名己" not in LexborHTMLParser(client.get(NOTICE).text).css_first("script").text()
+    assert f"某地区甲（{FULL}）" in client.get("/provinces/beijing/duties.ics").text.replace("\r\n ", "")
+    assert "某地区甲（本站增补）" in client.get("/changes.atom").text
+    quotes = client.get("/topics/ecological-red-lines.json").json()["priorities"]
+    assert [quote["is_issued"] for quote in quotes if quote["text"].startswith("某")] == [False, False]
