@@ -22,10 +22,11 @@ _KNOWN = re.compile(r"/([a-z0-9-]+/)*([a-z0-9-]+(\.[a-z0-9-]+)+)?")
 
 
 class Now(NamedTuple):
-    """What a path is today: another one, or withdrawn for a reason."""
+    """What a path is today: another one, or withdrawn for a reason, with the address where the notice has it."""
 
     path: str
     withdrawn: str = ""
+    annex: str = ""
 
 
 class _Form(NamedTuple):
@@ -57,10 +58,10 @@ def now_at(asked: str) -> Now | None:
         path = moved.path
     else:
         return None
-    reason = _withdrawn_at(path)
-    if reason or (path != asked and _leads_somewhere(path)):
-        return Now(path, reason)
-    return None
+    region = _withdrawn_at(path)
+    if region:
+        return Now(path, region.withdrawal, region.annex_url)
+    return Now(path) if path != asked and _leads_somewhere(path) else None
 
 
 def _tidied(path: str) -> str:
@@ -92,16 +93,16 @@ def _forms(path: str) -> Iterator[_Form]:
         yield _Form(before, page[: slash.end()], page[slash.start() :], part)
 
 
-def _withdrawn_at(path: str) -> str:
-    """Return that the record whose page this is was withdrawn, when and why; empty where none was."""
+def _withdrawn_at(path: str) -> Region | None:
+    """Return the withdrawn area whose page this was."""
     try:
         match = resolve(path)
     except Resolver404:
-        return ""
+        return None
     if match.view_name not in ("pilots:region-detail", "pilots:region-parts"):
-        return ""
-    region = Region.every.exclude(Region.published_if).filter(slug=match.kwargs["slug"]).first()
-    return region.withdrawal if region else ""
+        return None
+    withdrawn = Region.every.exclude(Region.published_if).select_related("notice")
+    return withdrawn.filter(slug=match.kwargs["slug"]).first()
 
 
 def _leads_somewhere(path: str) -> bool:

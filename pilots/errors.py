@@ -11,10 +11,10 @@ from .api import problems
 from .typed import typed
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str, login_url: str = "") -> HttpResponse:
+def _page(request: HttpRequest, status: int, title: str, text: str, **more: str) -> HttpResponse:
     if problems.is_for_machines(request):
         return problems.answer(status, text if status == 410 else "")
-    context = {"title": title, "text": text, "typed": typed(request), "login_url": login_url}
+    context = {"title": title, "text": text, "typed": typed(request), **more}
     response = render(request, "error.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -36,7 +36,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def signed_out(request: HttpRequest, login_url: str) -> HttpResponse:
     """Refuse a form whose sender is no longer signed in, and show what was typed."""
-    return _page(request, 403, "登录已过期", "没有保存。请重新登录，再把内容填回去。", login_url)
+    return _page(request, 403, "登录已过期", "没有保存。请重新登录，再把内容填回去。", login_url=login_url)
 
 
 def overtaken(request: HttpRequest, title: str) -> HttpResponse:
@@ -48,9 +48,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 404, "没有找到这个页面", "网址可能有误。可以在此检索，或从首页进入。")
 
 
-def gone(request: HttpRequest, reason: str) -> HttpResponse:
-    """Say that what stood at this address was withdrawn, and why."""
-    return _page(request, 410, "内容已撤下", reason)
+def gone(request: HttpRequest, reason: str, annex_url: str = "") -> HttpResponse:
+    """Say that what stood at this address was withdrawn, why, and where the notice has it."""
+    return _page(request, 410, "内容已撤下", reason, annex_url=annex_url)
 
 
 def not_allowed(request: HttpRequest, allowed: Iterable[str]) -> HttpResponse:

@@ -123,7 +123,7 @@ def mend_address(get_response: GetResponse) -> GetResponse:
         if now is None:
             return response
         if now.withdrawn:
-            return errors.gone(request, now.withdrawn)
+            return errors.gone(request, now.withdrawn, now.annex)
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(now.path + (f"?{query}" if query else ""))
 

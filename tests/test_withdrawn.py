@@ -93,6 +93,13 @@ def test_gone_names_what_when_and_why(client, path):
     assert "北京市怀柔区已于2026年11月23日从本站撤下。原因：与文件不符" in text
 
 
+def test_gone_page_leads_to_the_line_of_the_annex(client):
+    row = withdraw()
+
+    assert f'<a href="{row.annex_url}">' in client.get(PATH).text
+    assert f'id="region-{row.serial}"' in client.get(NOTICE).text
+
+
 @pytest.mark.parametrize("path", ["/regions/?q=怀柔", f"/compare/?region={SLUG}&region=hebei-qinhuangdao"])
 def test_search_and_comparison_say_that_it_was_withdrawn(client, path):
     row = withdraw()
