@@ -8,6 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pilots import facets
+from pilots.models import Region
+from pilots.search import snapshot
+from pilots.search.answers import Reply
 
 from .parameters import REGION_FILTER
 from .serializers import finding, places
@@ -31,6 +34,10 @@ class SearchSerializer(serializers.Serializer):
     )
     is_classified = serializers.BooleanField(
         read_only=True, label="由归类找到", help_text="地区名称和原文中没有关键词，按本站归类找到。"
+    )
+    answer = finding.ReplySerializer(read_only=True, allow_null=True, label="一句话的回答")
+    unused = serializers.ListField(
+        child=serializers.CharField(), read_only=True, label="没有起作用的词", help_text="检索时没有用上的部分。"
     )
     suggestion = finding.WayOnSerializer(read_only=True, allow_null=True, label="您是不是要找")
     related = finding.WayOnSerializer(many=True, read_only=True, label="通知中的正式说法")
@@ -63,11 +70,23 @@ class SearchView(RegionList):
             "words": filterset.words,
             "stage": answer.stage if answer else "",
             "is_classified": bool(answer and answer.is_classified),
+            "answer": self._reply(answer.reply) if answer and answer.reply else None,
+            "unused": answer.unused if answer else [],
             "suggestion": self._way(answer.suggestion, filterset.suggested) if answer and answer.suggestion else None,
             "related": [self._way(words, query) for query, words in related],
             "others": finding.FoundSerializer(others, many=True, context=self.get_serializer_context()).data,
             "facets": finding.FacetSerializer(facets.build(filterset), many=True).data,
             "rescues": self._rescues() if not self.paginator.page.paginator.count else [],
+        }
+
+    def _reply(self, reply: Reply) -> dict[str, Any]:
+        state = self.filterset.state
+        areas = [state.pks[place] for place in snapshot.places(reply.areas)]
+        return {
+            "kind": reply.kind,
+            "text": reply.text,
+            "url": self.request.build_absolute_uri(reply.url) if reply.url else "",
+            "areas": sorted(Region.objects.filter(pk__in=areas).values_list("serial", flat=True)),
         }
 
     def _rescues(self) -> list[dict[str, Any]]:

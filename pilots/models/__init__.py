@@ -2,6 +2,7 @@
 
 from .divisions import Alias, Division
 from .finding import SearchChange, SearchEntry, Term
+from .gazetteer import Place
 from .history import HistoryEntry, editing
 from .notice import Citation, Ministry, Notice, Section, SectionKind, Signature
 from .people import CachedValue, FormerPassword, Official
@@ -26,6 +27,7 @@ __all__ = [
     "MinistryToVerify",
     "Notice",
     "Official",
+    "Place",
     "Priority",
     "PriorityToVerify",
     "Province",

@@ -1,13 +1,17 @@
 """A query in three stages: as typed; only without hits, loosened; and with no hit as typed, a suggestion."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 
-from pilots.models import SearchEntry
+from pilots.models import Region, SearchEntry
 
-from . import index
+from . import answers, index, questions
+from .answers import Reply
 from .documents import KINDS, exact, of_kind
+from .fold import fold
+from .gazetteer import gazetteer
 from .index import ALL_COLUMNS, Clause
-from .snapshot import Snapshot
+from .snapshot import Snapshot, places
 from .suggest import Vocabulary, vocabulary
 from .words import Word, parse, phrase
 
@@ -16,6 +20,9 @@ LONGEST_PART = 12  # characters
 MOST_SUGGESTIONS = 10  # for one word
 OTHERS = 6  # hits of other kinds that are shown
 SECTIONS = 3  # of them, paragraphs of the notice
+_WITHOUT = re.compile(r"\s+[-－](?=\S)")
+_EITHER = re.compile(r"(?<=\S)\s*或\s*(?=\S)|(?<=\S)\s+or\s+(?=\S)", re.IGNORECASE)
+_ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
 
 
 @dataclass
@@ -33,6 +40,8 @@ class Answer:
     suggestion: str = ""
     is_classified: bool = False  # areas were found by this site's classification, not by the notice's words
     related: list[str] = field(default_factory=list)  # the notice's own words for a reader's term
+    reply: Reply | None = None  # the one answer that stands first
+    unused: list[str] = field(default_factory=list)  # what of the query had no effect
 
     @property
     def is_empty(self) -> bool:
@@ -40,10 +49,33 @@ class Answer:
 
 
 def search(query: str, snapshot: Snapshot) -> Answer:
-    """Return what `query` finds. A query without a letter, character or digit finds nothing."""
+    """Return what `query` finds. A query without a letter, character or digit finds nothing.
+
+    A minus after words excludes; 或 and OR unite, where nothing is found as written.
+    """
+    wanted, *unwanted = _WITHOUT.split(query)
+    if unwanted and parse(wanted):
+        return _without(search(wanted, snapshot), unwanted, snapshot)
     words = parse(query)
     if not words:
         return Answer("none")
+    typed = _typed(words, query, snapshot)
+    reply = questions.ask(_folded(query), snapshot) or _about_places(query, typed, snapshot)
+    if reply:
+        return _replied(reply, typed, snapshot)
+    if typed.is_empty and len(sides := _EITHER.split(query)) > 1:
+        return _either([search(side, snapshot) for side in sides], snapshot)
+    if typed.is_empty:
+        return _loosened(words, vocabulary(snapshot), query, snapshot)
+    return replace(typed, reply=_of_whole(typed, query, snapshot))
+
+
+def _folded(query: str) -> str:
+    return " ".join(fold(query).split())
+
+
+def _typed(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
+    """Return what the words find as they were typed, in the notice's own words or else in the classification."""
     known = vocabulary(snapshot)
     typed = [Clause(_alternatives(word, known)) for word in words]
     answer = _answer(typed, query, snapshot)
@@ -51,10 +83,70 @@ def search(query: str, snapshot: Snapshot) -> Answer:
         wider = _answer(_widened(typed), query, snapshot)
         wider.is_classified = bool(wider.regions)
         answer = wider if wider.regions or answer.is_empty else answer
-    if answer.is_empty:
-        return _loosened(words, known, query, snapshot)
-    answer.related = _related(words, known)
+    answer.related = [] if answer.is_empty else _related(words, known)
     return answer
+
+
+def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None:
+    """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
+    text = _folded(query)
+    if text.isascii():
+        text = gazetteer(snapshot).spelled("".join(text.split())) if not typed.regions else ""
+    reply = answers.of_places(text, snapshot) if text else None
+    if reply and typed.regions and (reply.subject or reply.kind not in _ABOUT_AREAS):
+        return None
+    return reply
+
+
+def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
+    """Return the answer with the areas that the reply is about, or that its subject finds among them."""
+    if reply.kind == "serial" or (not typed.regions and not reply.subject):
+        return replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
+    if not reply.subject:
+        return replace(typed, reply=reply)
+    found = _subject(reply.subject, snapshot)
+    areas = found.regions & reply.areas if reply.areas else found.regions
+    if not areas:
+        return replace(found, regions=reply.areas, ranks=[reply.areas], reply=reply, unused=[reply.subject])
+    text = f"{reply.text}“{reply.subject}”有{areas.bit_count()}个地区。"
+    return replace(
+        found, regions=areas, ranks=[rank & areas for rank in found.ranks], reply=replace(reply, text=text)
+    )
+
+
+def _subject(subject: str, snapshot: Snapshot) -> Answer:
+    words = parse(subject)
+    found = _typed(words, subject, snapshot) if words else Answer("none")
+    return _loosened(words, vocabulary(snapshot), subject, snapshot) if words and not found.regions else found
+
+
+def _of_whole(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
+    """Return the answer for the one area whose whole name was typed."""
+    whole = typed.ranks[0] if typed.ranks else 0
+    if whole.bit_count() != 1:
+        return None
+    region = Region.objects.filter(pk=snapshot.pks[places(whole)[0]]).first()
+    return answers.of_region(region, query, snapshot) if region else None
+
+
+def _without(answer: Answer, unwanted: list[str], snapshot: Snapshot) -> Answer:
+    """Return the answer without the areas that one of the unwanted words finds."""
+    out = 0
+    for each in unwanted:
+        if words := parse(each):
+            out |= _typed(words, each, snapshot).regions
+    return replace(answer, regions=answer.regions & ~out, ranks=[rank & ~out for rank in answer.ranks], reply=None)
+
+
+def _either(found: list[Answer], snapshot: Snapshot) -> Answer:
+    """Return the answers as one."""
+    areas = 0
+    for each in found:
+        areas |= each.regions
+    others = list({entry.pk: entry for each in found for entry in each.others}.values())[:OTHERS]
+    marked = [word for each in found for word in each.marked]
+    stage = "none" if not areas and not others else "typed"
+    return Answer(stage, areas, [areas], others, marked)
 
 
 def _alternatives(word: Word, known: Vocabulary) -> tuple[Word, ...]:

@@ -17,6 +17,15 @@ class EntryAddress(Address):
         return self.context["request"].build_absolute_uri(entry.url)
 
 
+class ReplySerializer(serializers.Serializer):
+    """问题的一句话回答。"""
+
+    kind = serializers.CharField(read_only=True, label="种类", help_text="如 listed、not-listed、within、serial。")
+    text = serializers.CharField(read_only=True, label="回答")
+    url = serializers.CharField(read_only=True, label="网页", help_text="从哪里看下去；没有的为空。")
+    areas = serializers.ListField(child=serializers.IntegerField(), read_only=True, label="涉及的地区", help_text="序号。")
+
+
 class ChangedLineSerializer(serializers.Serializer):
     """一处改动：改前、改后，如读者所见。"""
 

@@ -1,0 +1,303 @@
+"""One answer in a sentence, where a question has one: is this place on the list, which number, who signed, by when."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.db.models import Q
+from django.urls import reverse
+
+from pilots.models import Division, Province, Region, Verification
+
+from .gazetteer import Candidate, Gazetteer, among, gazetteer
+from .snapshot import Snapshot, bits, places
+
+FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
+MOST_NAMED = 6  # places of one name, or areas of one unit, that a sentence lists
+_SHOWN = (Verification.VERIFIED, Verification.CUSTOMARY)
+_FILLERS = re.compile(
+    "(?:是不是|有没有|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
+    "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
+    "[在里上中是有吗呢么的了算做试查我想要和与或及?？!！。.,，、;；]|\\s)"
+)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The one answer that stands first.
+
+    kind: as the API says it. text: the sentence. limit: what it doesn't say. url, link: where to go on. areas: those
+    that it is about, as bits. subject: what of the question is no place, to be looked for among them.
+    """
+
+    kind: str
+    text: str
+    limit: str = ""
+    url: str = ""
+    link: str = ""
+    areas: int = 0
+    subject: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Return the word beside the sentence."""
+        return _VERDICTS[self.kind]
+
+
+_VERDICTS = {
+    "listed": "在名单里",
+    "within": "在名单里（随全市）",
+    "contains": "不是整市列入",
+    "province": "省级单位",
+    "not-listed": "不在名单里",
+    "open": "通知没有列明",
+    "ambiguous": "有几个同名",
+    "serial": "序号",
+    "batch": "第二批名单",
+    "other-batch": "本站没有收录",
+    "provinces-without": "没有地区的省份",
+    "count": "45个",
+    "ask": "请再说一点",
+    "ministry": "发文机关",
+    "not-a-signatory": "不是发文机关",
+    "document": "引用文件",
+    "unknown-number": "没有这个文号",
+    "duty": "通知的要求",
+}
+
+
+class _Places:
+    """What the record knows of some places of China: asked of the database at once."""
+
+    def __init__(self, places: Iterable[Candidate], state: Snapshot) -> None:
+        self.state, self.names = state, gazetteer(state)
+        codes = {code for place in places for code in place.codes}
+        outer = {f"{code[:4]}00" for code in codes}
+        condition = Q(code_then__in=codes | outer) | Q(code_now__in=codes | outer)
+        for code in codes:
+            if code.endswith("00") and not code.endswith("0000"):
+                condition |= Q(code_then__startswith=code[:4]) | Q(code_now__startswith=code[:4])
+        self.rows = list(
+            Division.objects.filter(condition).select_related("region__province").order_by("region__serial")
+        )
+        units = Province.objects.filter(code__in={f"{code[:2]}0000" for code in codes})
+        self.units = {unit.code[:2]: unit for unit in units}
+
+    def reply(self, place: Candidate) -> Reply:
+        """Return the answer for one place."""
+        for answer in (self._listed, self._province, self._contains, self._within, self._open):
+            if found := answer(place):
+                return found
+        return self._not_listed(place)
+
+    def _of(self, codes: Iterable[str]) -> list[Division]:
+        wanted = set(codes)
+        return [row for row in self.rows if {row.code_then, row.code_now} & wanted]
+
+    def _bits(self, regions: Iterable[Region]) -> int:
+        return bits(
+            len(self.state.pks), [self.state.place[region.pk] for region in regions if region.pk in self.state.place]
+        )
+
+    def _listed(self, place: Candidate) -> Reply | None:
+        for row in self._of(place.codes):
+            if row.role != "location" and row.verification in _SHOWN:
+                return self._on_the_list(place, row)
+        return None
+
+    def _on_the_list(self, place: Candidate, row: Division) -> Reply:
+        region, name = row.region, self._full(place)
+        text = f"{name}在第二批名单里，第{region.serial}号。"
+        limit = ""
+        if row.role == "component":
+            text = f"{name}在第二批名单里，属于第{region.serial}号“{region.short_name}”。"
+            limit = f"不是单独列名：通知写的是“{region.name}”。"
+        if row.verification == Verification.CUSTOMARY:
+            limit = f"通知写的是“{region.name}”，没有逐一列名；{place.name}在内是通行的说法。"
+        return Reply("listed", text, limit, region.get_absolute_url(), f"看第{region.serial}号", self._bits([region]))
+
+    def _full(self, place: Candidate) -> str:
+        """Return the name, and today's with the unit around it where it changed (蓟县（今天津市蓟州区）)."""
+        if not (place.then and place.now) or place.then == place.now:
+            return place.name
+        around = self.names.within(place.codes[-1])[:1]
+        return f"{place.then}（今{''.join(map(self.names.name, around))}{place.now}）"
+
+    def _province(self, place: Candidate) -> Reply | None:
+        unit = self.units.get(place.code[:2]) if place.code.endswith("0000") else None
+        return of_unit(unit, self.state) if unit else None
+
+    def _contains(self, place: Candidate) -> Reply | None:
+        prefix = place.code[:4] if place.code.endswith("00") else place.code
+        rows = [
+            row
+            for row in self.rows
+            if row.verification in _SHOWN and (row.code_then.startswith(prefix) or row.code_now.startswith(prefix))
+        ]
+        regions = list(dict.fromkeys(row.region for row in rows))
+        if not regions:
+            return None
+        named = "、".join(f"第{region.serial}号{region.short_name}" for region in regions)
+        whole = "整市" if place.name.endswith("市") else "整个"
+        return Reply(
+            "contains",
+            f"{place.told}不是{whole}列入；列入的是{named}。",
+            url=regions[0].get_absolute_url(),
+            link=f"看第{regions[0].serial}号",
+            areas=self._bits(regions),
+        )
+
+    def _within(self, place: Candidate) -> Reply | None:
+        around = {f"{code[:4]}00" for code in place.codes} - set(place.codes)
+        for row in self._of(around):
+            if row.role == "self" and row.verification in _SHOWN:
+                region, city = row.region, row.name_then
+                return Reply(
+                    "within",
+                    f"{place.told}属{city}，{city}在第二批名单里，第{region.serial}号。",
+                    f"通知没有单独提到{place.name}。",
+                    region.get_absolute_url(),
+                    f"看第{region.serial}号",
+                    self._bits([region]),
+                )
+        return None
+
+    def _open(self, place: Candidate) -> Reply | None:
+        around = {f"{code[:4]}00" for code in place.codes} | set(place.codes)
+        regions = [row.region for row in self._of(around) if row.verification == Verification.UNVERIFIED]
+        regions = regions or self._without_members(place)
+        if not regions:
+            return None
+        region = regions[0]
+        return Reply(
+            "open",
+            f"通知没有列明第{region.serial}号“{region.short_name}”的组成，{place.told}是否在内，本站不作推定。",
+            region.open_points,
+            region.get_absolute_url(),
+            f"看第{region.serial}号",
+            self._bits(regions),
+        )
+
+    def _without_members(self, place: Candidate) -> list[Region]:
+        """Return the areas across counties of the place's province-level unit of which no member is known."""
+        rows = Region.objects.filter(kind="cross-city-area", divisions=None, province__code=f"{place.code[:2]}0000")
+        return list(rows.order_by("serial"))
+
+    def _not_listed(self, place: Candidate) -> Reply:
+        around = "".join(map(self.names.name, self.names.within(place.code)))
+        unit = self.units.get(place.code[:2])
+        where = f"（{around}）" if around else ""
+        of = f"{unit.short_name}{_areas_in(unit, self.state)}" if unit else ""
+        return Reply(
+            "not-listed",
+            f"{place.told}{where}不在第二批名单里。",
+            f"{of}{FIRST_BATCH}",
+            unit.get_absolute_url() if unit else "",
+            f"看{unit.name}" if unit else "",
+        )
+
+
+def _areas_in(unit: Province, state: Snapshot) -> str:
+    """Return how many areas a unit has, and which, as the end of a sentence."""
+    serials = _regions(state.bits["province"].get(unit.slug, 0), state)
+    if not serials:
+        return "没有地区列入第二批。"
+    named = "、".join(f"{region.short_name}（第{region.serial}号）" for region in serials[:MOST_NAMED])
+    return f"有{len(serials)}个：{named}{'等' if len(serials) > MOST_NAMED else ''}。"
+
+
+def _regions(areas: int, state: Snapshot) -> list[Region]:
+    return list(Region.objects.filter(pk__in=[state.pks[place] for place in places(areas)]).order_by("serial"))
+
+
+def of_unit(unit: Province, state: Snapshot) -> Reply:
+    """Return the answer for a province-level unit, a 计划单列市 or the 兵团."""
+    areas = state.bits["province"].get(unit.slug, 0)
+    limit = "" if areas else ("" if unit.is_addressed else "通知没有主送它。") + FIRST_BATCH
+    text = f"{unit.name}{_areas_in(unit, state)}"
+    return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas)
+
+
+def of_region(region: Region, name: str, state: Snapshot) -> Reply:
+    """Return the answer for an area found by one of its own names."""
+    later = f"（今{region.later_name}）" if region.later_name and name not in region.later_name else ""
+    text = f"{region.short_name}{later}在第二批名单里，第{region.serial}号。"
+    return Reply("listed", text, "", region.get_absolute_url(), f"看第{region.serial}号", 1 << state.place[region.pk])
+
+
+def of_places(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for the places named in a folded question; None where it names none.
+
+    What else it says is the reply's `subject`.
+    """
+    names, subject = _read(text, gazetteer(state))
+    if not names:
+        return None
+    places = _narrowed([gazetteer(state).candidates(name) for name in names])
+    known = _Places([place for each in places for place in each], state)
+    replies = [_one_of(name, each, known, state) for name, each in zip(names, places, strict=True) if each]
+    return _together(replies, subject)
+
+
+def _read(text: str, names: Gazetteer) -> tuple[list[str], str]:
+    """Return the names of places in a folded text, and what is left of it without the words of a question."""
+    found, left, start = [], "", 0
+    while start < len(text):
+        at_border = start == 0 or not left[-1:].strip() or bool(found) and text[:start].endswith(found[-1])
+        if name := names.longest(text, start) if at_border else "":
+            found.append(name)
+            start += len(name)
+            left += " "
+        elif match := _FILLERS.match(text, start):
+            left += "" if left.strip() == "" else " "
+            start = match.end()
+        else:
+            left += text[start]
+            start += 1
+    return list(dict.fromkeys(found)), " ".join(left.split())
+
+
+def _narrowed(places: list[list[Candidate]]) -> list[list[Candidate]]:
+    """Let a place inside another named one stand for both (南京江宁区)."""
+    found, outer = [], set()
+    for own in places:
+        others = [place for each in places if each is not own for place in each]
+        inside = among(own, others) if others else own
+        if len(inside) < len(own) or any(_is_inside(place, others) for place in inside):
+            outer |= {other for other in others if any(_is_inside(place, [other]) for place in inside)}
+        found.append(inside)
+    return [[place for place in each if place not in outer] for each in found]
+
+
+def _is_inside(place: Candidate, others: Iterable[Candidate]) -> bool:
+    return any(
+        code != other.code and code.startswith(other.code[:2] if other.code.endswith("0000") else other.code[:4])
+        for other in others
+        if other.code.endswith("00")
+        for code in place.codes
+    )
+
+
+def _one_of(name: str, candidates: list[Candidate], known: _Places, state: Snapshot) -> Reply:
+    """Return the answer for a name: of the one place that is about the list, or all of them as candidates."""
+    replies = [known.reply(place) for place in candidates]
+    leading = [reply for reply in replies if reply.kind in ("listed", "contains", "province")]
+    if len(replies) == 1 or len(leading) == 1:
+        return (leading or replies)[0]
+    around = gazetteer(state)
+    told = [f"{''.join(map(around.name, around.within(place.code)))}{place.name}" for place in candidates]
+    limit = "；".join(f"{name}：{reply.verdict}" for name, reply in zip(told, replies, strict=True))
+    areas = 0
+    for reply in replies:
+        areas |= reply.areas
+    return Reply("ambiguous", f"叫“{name}”的有几处，您问的是哪一处？", f"{limit}。", areas=areas)
+
+
+def _together(replies: list[Reply], subject: str) -> Reply | None:
+    if not replies:
+        return None
+    first, areas = replies[0], 0
+    for reply in replies:
+        areas |= reply.areas
+    text = "".join(reply.text for reply in replies)
+    return replace(first, text=text, areas=areas, subject=subject)

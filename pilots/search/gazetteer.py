@@ -1,0 +1,118 @@
+"""Places of China by their names: which of them readers mean, and which of a sentence's words are places."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pilots.models import Place
+
+from .fold import fold
+from .pinyin import syllables
+from .snapshot import Snapshot
+
+LONGEST = 15  # characters of a name
+_PEOPLES = (
+    "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|纳西|景颇|"
+    "柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|京|"
+    "塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各"
+)
+_KIND = "特别行政区|自治区|自治州|自治县|自治旗|地区|林区|矿区|特区|省|市|县|区|旗|盟"
+_ENDINGS = re.compile(f"(?:(?:{_PEOPLES})族?)+(?:自治[区州县旗])$"), re.compile(f"(?:{_KIND})$")
+
+
+class Candidate(NamedTuple):
+    """A place that a name may mean: its codes (of then and now where they differ) and its names then and now."""
+
+    codes: tuple[str, ...]
+    then: str
+    now: str
+
+    @property
+    def code(self) -> str:
+        return self.codes[0]
+
+    @property
+    def name(self) -> str:
+        """Return the name at the time of the notice, or the later one of a place that is newer."""
+        return self.then or self.now
+
+    @property
+    def told(self) -> str:
+        """Return the name as a sentence has it: with today's where it is another."""
+        return f"{self.then}（今{self.now}）" if self.then and self.now and self.then != self.now else self.name
+
+
+class Gazetteer:
+    """The codes of places by name: in full, and without the word for their kind (安吉县, 安吉)."""
+
+    def __init__(self) -> None:
+        self.rows = {
+            code: (then, now) for code, then, now in Place.objects.values_list("code", "name_then", "name_now")
+        }
+        self.by_name: dict[str, list[str]] = defaultdict(list)
+        for code, names in self.rows.items():
+            for name in dict.fromkeys(each for name in filter(None, names) for each in (name, short(name))):
+                self.by_name[fold(name)].append(code)
+        self._by_spelling: dict[str, str] = {}
+
+    def candidates(self, name: str) -> list[Candidate]:
+        """Return the places that `name` (folded) may mean, without those that lie in another of them."""
+        codes = self.by_name.get(name, [])
+        outer = [code for code in codes if not ({f"{code[:2]}0000", f"{code[:4]}00"} - {code}) & set(codes)]
+        groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for code in outer:
+            then, now = self.rows[code]
+            is_moved = not then or not now  # its code changed: the other one may be here too
+            groups[(code[:2], short(then or now)) if is_moved else (code, "")].append(code)
+        return [self._candidate(each) for each in groups.values()]
+
+    def _candidate(self, codes: list[str]) -> Candidate:
+        ordered = sorted(codes, key=lambda code: not self.rows[code][0])
+        then = next((self.rows[code][0] for code in ordered if self.rows[code][0]), "")
+        now = next((self.rows[code][1] for code in ordered if self.rows[code][1]), "")
+        return Candidate(tuple(ordered), then, now)
+
+    def name(self, code: str) -> str:
+        """Return the name that a code had at the time of the notice, or has; empty where nobody has it."""
+        then, now = self.rows.get(code, ("", ""))
+        return then or now
+
+    def within(self, code: str) -> list[str]:
+        """Return the codes of the units around a place, the outermost first."""
+        return [outer for outer in (f"{code[:2]}0000", f"{code[:4]}00") if outer != code and outer in self.rows]
+
+    def spelled(self, latin: str) -> str:
+        """Return a name whose pinyin `latin` is; empty where none has it."""
+        if not self._by_spelling:
+            self._by_spelling = {"".join(syllables(name)): name for name in reversed(self.by_name)}
+        return self._by_spelling.get(latin, "")
+
+    def longest(self, text: str, start: int = 0) -> str:
+        """Return the longest name that stands at `start` of a folded text; empty where none does."""
+        sizes = range(min(LONGEST, len(text) - start), 1, -1)
+        return next((name for size in sizes if (name := text[start : start + size]) in self.by_name), "")
+
+
+def short(name: str) -> str:
+    """Return a place's name without the word for its kind, where two characters or more are left (安吉县 → 安吉)."""
+    for ending in _ENDINGS:
+        if len(rest := ending.sub("", name)) >= 2 and rest != name:
+            return rest
+    return name
+
+
+def among(candidates: Iterable[Candidate], outer: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates that lie in one of the places `outer`; all of them where none does."""
+    around = [code for place in outer for code in place.codes]
+    prefixes = tuple(code[:2] if code.endswith("0000") else code[:4] for code in around if code.endswith("00"))
+    found = list(candidates)
+    inside = [place for place in found if any(code.startswith(prefixes) for code in place.codes)] if prefixes else []
+    return inside or found
+
+
+def gazetteer(snapshot: Snapshot) -> Gazetteer:
+    """Return the gazetteer, read once for each state of the record."""
+    if "gazetteer" not in snapshot.memory:
+        snapshot.memory["gazetteer"] = Gazetteer()
+    return snapshot.memory["gazetteer"]

@@ -1,0 +1,187 @@
+"""Questions that aren't about a place: a number, a body, the list itself, who must report what by when."""
+
+import re
+from collections.abc import Callable
+
+from django.urls import reverse
+
+from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section
+
+from .answers import FIRST_BATCH, Reply
+from .snapshot import Snapshot
+from .suggest import vocabulary
+
+_NUMERALS = {char: n for n, char in enumerate("零一二三四五六七八九十")}
+_SERIAL = re.compile(r"(?:第|#|no\.?\s*)\s*(\d{1,3}|[一二三四五六七八九十]{1,3})\s*号?|(\d{1,3})\s*号")
+_NUMBER = re.compile(
+    r"(?P<body>[一-鿿]*?)\s*[〔\[({【]?(?P<year>(?:19|20)\d\d)?\s*年?[〕\])}】]?\s*第?\s*(?P<number>\d{1,5})\s*(?P<is_number>号?)"
+)
+_LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
+_PATTERNS = {
+    "other-batch": rf"(?:第[一三四1]批|首批)(?:{_LIST})?.*|2014年.*示范区.*",
+    "batch": rf"(?:第二批)?{_LIST}(?:名单|名录|目录|有哪些)?|(?:第二批|全部|所有|完整)?(?:地区)?名单|第二批",
+    "provinces-without": r".*(?:哪些|哪几个|哪个|什么)(?:省|省份|地方).*(?:没|未|不).*",
+    "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)个?(?:地区|县市?|市县?|地方|试点|示范区|项目)?|(?:一共|共)?\d{1,3}[个项](?:地区)?",
+    "ask": r"(?:请问)?(?:我|我们|咱|咱们|本|这|俺)(?:的|家|们)*(?:县|市|区|乡|家乡|老家|这里|这儿|那里|镇|村|省|地).*|.*家乡.*",
+    "duty": r".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|报|总结|进展).*|.*(?:交|报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*",
+}
+# Bodies of the State Council in 2015 that didn't sign, as readers call them: 国发〔2013〕14号, 国发〔2013〕15号.
+_OTHERS = {
+    "外交部": "", "国防部": "", "教育部": "", "工业和信息化部": "工信部", "国家民族事务委员会": "国家民委", "公安部": "",
+    "国家安全部": "国安部", "监察部": "", "民政部": "", "司法部": "", "人力资源和社会保障部": "人社部", "交通运输部": "交通部",
+    "商务部": "", "文化部": "", "国家卫生和计划生育委员会": "卫计委", "中国人民银行": "央行", "审计署": "",
+    "国务院国有资产监督管理委员会": "国资委", "海关总署": "", "国家税务总局": "税务总局",
+    "国家工商行政管理总局": "工商总局", "国家质量监督检验检疫总局": "质检总局",
+    "国家新闻出版广电总局": "广电总局", "国家体育总局": "体育总局", "国家安全生产监督管理总局": "安监总局",
+    "国家食品药品监督管理总局": "食药监总局", "国家统计局": "统计局", "国家知识产权局": "知识产权局",
+    "国家旅游局": "旅游局", "国家宗教事务局": "宗教局", "中国气象局": "气象局", "国家能源局": "能源局",
+    "国家海洋局": "海洋局", "国家测绘地理信息局": "测绘局", "国务院扶贫开发领导小组办公室": "扶贫办",
+}  # fmt: skip
+
+
+def ask(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer to a question (folded) that isn't about a place; None where it is no such question."""
+    compact = re.sub(r"[\s?？!！。.]+", "", text)
+    for rule in (_serial, _document, _body):
+        if found := rule(text.strip(), state):
+            return found
+    kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")
+    return _ANSWERS[kind](state) if kind else None
+
+
+def _arabic(text: str) -> int:
+    """Return a number up to 99 that is written in digits or as 四十五."""
+    if text.isdigit():
+        return int(text)
+    tens, ten, ones = text.rpartition("十")
+    return (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones, 0)
+
+
+def _serial(text: str, state: Snapshot) -> Reply | None:
+    match = _SERIAL.fullmatch(text)
+    number = _arabic(match[1] or match[2]) if match else 0
+    region = Region.objects.filter(serial=number).first() if number else None
+    if region is None:
+        return None
+    areas = 1 << state.place[region.pk] if region.pk in state.place else 0
+    return Reply("serial", f"第{number}号：{region.name}", "", region.get_absolute_url(), f"看第{number}号", areas)
+
+
+def _document(text: str, state: Snapshot) -> Reply | None:
+    match = _NUMBER.fullmatch(text)
+    if not match or not (match["is_number"] or (match["body"] and match["year"])):
+        return None
+    for row in [*Notice.objects.all(), *Citation.objects.exclude(number="").select_related("notice", "section")]:
+        if _is_meant(row.number, match):
+            return _of_notice(row) if isinstance(row, Notice) else _of_citation(row)
+    notice = Notice.objects.first()
+    if notice is None or not (match["body"].endswith(("发", "资", "函", "办")) or int(match["number"]) > 99):
+        return None
+    own = notice.number.rpartition("〕")[2]
+    return Reply(
+        "unknown-number",
+        f"本站没有{text}；有{own}。",
+        f"本站只收录{notice.number}和它引用的文件。",
+        notice.get_absolute_url(),
+        "看通知",
+    )
+
+
+def _is_meant(number: str, match: re.Match) -> bool:
+    parts = _NUMBER.fullmatch(number.replace("〔", "[").replace("〕", "]"))
+    if not parts or parts["number"] != match["number"]:
+        return False
+    return (not match["year"] or match["year"] == parts["year"]) and match["body"] in parts["body"]
+
+
+def _of_notice(notice: Notice) -> Reply:
+    return Reply(
+        "document", f"{notice.number}就是这份通知。", f"《{notice.title}》", notice.get_absolute_url(), "看通知"
+    )
+
+
+def _of_citation(citation: Citation) -> Reply:
+    heading = citation.section.heading or citation.section.get_kind_display()
+    url = f"{citation.notice.get_absolute_url()}#{citation.section.anchor}"
+    return Reply(
+        "document", f"{citation.number}在通知的“{heading}”里被引用。", f"《{citation.title}》", url, "看这一段"
+    )
+
+
+def _body(text: str, state: Snapshot) -> Reply | None:
+    official = [text, *vocabulary(state).terms.get(text, [])]
+    for ministry in Ministry.objects.all():
+        if {ministry.name, ministry.text_name, ministry.full_name, ministry.successor} & set(official):
+            return _of_ministry(ministry)
+    name = next((name for name, nick in _OTHERS.items() if text in (name, nick) and text), "")
+    notice = Notice.objects.first() if name else None
+    if notice is None:
+        return None
+    names = "、".join(ministry.text_name for ministry in Ministry.objects.all())
+    return Reply(
+        "not-a-signatory",
+        f"{text}不是发文机关。",
+        f"发文的是{names}。",
+        reverse("pilots:ministry-list"),
+        "看发文机关",
+    )
+
+
+def _of_ministry(ministry: Ministry) -> Reply:
+    later = f"，今{ministry.successor}" if ministry.successor not in ("", ministry.name) else ""
+    text = f"{ministry.text_name}{later}，是发文机关之一。"
+    return Reply("ministry", text, "", ministry.get_absolute_url(), f"看{ministry.text_name}")
+
+
+def _other_batch(state: Snapshot) -> Reply:
+    return Reply(
+        "other-batch", "第一批（2014年）本站没有收录；这里是第二批。", "", reverse("pilots:region-list"), "看第二批"
+    )
+
+
+def _batch(state: Snapshot) -> Reply:
+    text = f"第二批共{Region.every.filter(is_issued=True).count()}个地区。"
+    return Reply("batch", text, FIRST_BATCH, reverse("pilots:region-list"), "看全部地区", state.everything)
+
+
+def _count(state: Snapshot) -> Reply:
+    areas, lines = (model.every.filter(is_issued=True).count() for model in (Region, Priority))
+    text = f"第二批共{areas}个地区，{lines}项制度创新重点。"
+    return Reply("count", text, FIRST_BATCH, reverse("pilots:region-list"), "看全部地区", state.everything)
+
+
+def _provinces_without(state: Snapshot) -> Reply:
+    units = [unit for unit in Province.objects.province_level() if not state.bits["province"].get(unit.slug)]
+    names = "、".join(unit.short_name for unit in units)
+    return Reply(
+        "provinces-without",
+        f"{names}，共{len(units)}个，没有地区列入第二批。",
+        FIRST_BATCH,
+        reverse("pilots:province-list"),
+        "看省份",
+    )
+
+
+def _ask(state: Snapshot) -> Reply:
+    return Reply(
+        "ask", "请输入县、市的名称。", "例如：蓟县、昌黎、本溪。", reverse("pilots:province-list"), "按省份找"
+    )
+
+
+def _duty(state: Snapshot) -> Reply | None:
+    section = Section.objects.filter(anchor="duty-6").select_related("notice").first()
+    clause = re.search("按季度.*?。", section.text) if section else None
+    if clause is None:
+        return None
+    url = f"{section.notice.get_absolute_url()}#{section.anchor}"
+    return Reply("duty", clause[0], f"通知第六条“{section.heading}”。", url, "看第六条")
+
+
+_ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
+    "other-batch": _other_batch,
+    "batch": _batch,
+    "count": _count,
+    "provinces-without": _provinces_without,
+    "ask": _ask,
+    "duty": _duty,
+}

@@ -1,0 +1,32 @@
+"""One answer first: questions as readers put them, each with what stands first (`queries-2.json`)."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pilots.cards import cards
+from pilots.filters import RegionFilter
+
+from ..test_filters import typed
+
+pytestmark = pytest.mark.django_db
+CASES = json.loads((Path(__file__).parent / "queries-2.json").read_text())["cases"]
+
+
+def serials(filterset):
+    return [card.serial for card in cards(filterset.selection()[:], filterset.state)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["q"] for case in CASES])
+def test_question_has_its_answer_first(case):
+    filterset = RegionFilter(typed(q=case["q"]))
+    found, reply = serials(filterset), filterset.answer.reply
+
+    assert "answer" not in case or (reply and reply.kind) == case["answer"]
+    assert all(word in (reply.text if reply else "") + (reply.limit if reply else "") for word in case.get("says", ()))
+    assert "areas" not in case or sorted(found) == case["areas"]
+    assert set(case.get("has", ())) <= set(found)
+    assert not set(case.get("not", ())) & set(found)
+    assert "first" not in case or found[:1] == [case["first"]]
+    assert "suggest" not in case or filterset.answer.suggestion == case["suggest"]
