@@ -23,6 +23,8 @@ class Term(Withdrawable):
         help_text="通知里的说法，多个用“、”分开，如“碳排放交易、低碳”。本身就是正式说法的留空。",
     )
 
+    reason = models.CharField("理由", max_length=200, blank=True, help_text="为什么读者会这样说，不公开。")
+
     objects = PublishedManager.from_queryset(TermQuerySet)()
     every = TermQuerySet.as_manager()
 

@@ -106,22 +106,22 @@ class _Places:
         return None
 
     def _on_the_list(self, place: Candidate, row: Division) -> Reply:
-        region, name = row.region, self._full(place)
+        region, name = row.region, self._full(row)
         text = f"{name}在第二批名单里，第{region.serial}号。"
         limit = ""
         if row.role == "component":
             text = f"{name}在第二批名单里，属于第{region.serial}号“{region.short_name}”。"
             limit = f"不是单独列名：通知写的是“{region.name}”。"
         if row.verification == Verification.CUSTOMARY:
-            limit = f"通知写的是“{region.name}”，没有逐一列名；{place.name}在内是通行的说法。"
+            limit = f"通知写的是“{region.name}”，没有逐一列名；{row.name_then}在内是通行的说法。"
         return Reply("listed", text, limit, region.get_absolute_url(), f"看第{region.serial}号", self._bits([region]))
 
-    def _full(self, place: Candidate) -> str:
+    def _full(self, row: Division) -> str:
         """Return the name, and today's with the unit around it where it changed (蓟县（今天津市蓟州区）)."""
-        if not (place.then and place.now) or place.then == place.now:
-            return place.name
-        around = self.names.within(place.codes[-1])[:1]
-        return f"{place.then}（今{''.join(map(self.names.name, around))}{place.now}）"
+        if not row.name_now or row.name_now == row.name_then:
+            return row.name_then
+        around = self.names.within(row.code_now)[:1]
+        return f"{row.name_then}（今{''.join(map(self.names.name, around))}{row.name_now}）"
 
     def _province(self, place: Candidate) -> Reply | None:
         unit = self.units.get(place.code[:2]) if place.code.endswith("0000") else None
@@ -243,7 +243,7 @@ def _read(text: str, names: Gazetteer) -> tuple[list[str], str]:
     """Return the names of places in a folded text, and what is left of it without the words of a question."""
     found, left, start = [], "", 0
     while start < len(text):
-        at_border = start == 0 or not left[-1:].strip() or bool(found) and text[:start].endswith(found[-1])
+        at_border = start == 0 or not left[-1:].strip() or (bool(found) and text[:start].endswith(found[-1])
         if name := names.longest(text, start) if at_border else "":
             found.append(name)
             start += len(name)

@@ -39,6 +39,7 @@ class Answer:
     marked: list[Word] = field(default_factory=list)
     suggestion: str = ""
     is_classified: bool = False  # areas were found by this site's classification, not by the notice's words
+    synonyms: int = 0  # of the areas, those that only the official words for what was typed find
     related: list[str] = field(default_factory=list)  # the notice's own words for a reader's term
     reply: Reply | None = None  # the one answer that stands first
     unused: list[str] = field(default_factory=list)  # what of the query had no effect
@@ -56,6 +57,7 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     wanted, *unwanted = _WITHOUT.split(query)
     if unwanted and parse(wanted):
         return _without(search(wanted, snapshot), unwanted, snapshot)
+    query = _one_word(query, snapshot)
     words = parse(query)
     if not words:
         return Answer("none")
@@ -68,6 +70,13 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     if typed.is_empty:
         return _loosened(words, vocabulary(snapshot), query, snapshot)
     return replace(typed, reply=_of_whole(typed, query, snapshot))
+
+
+def _one_word(query: str, snapshot: Snapshot) -> str:
+    """Return the official word for a term of several words (balance sheet), else the query as it is."""
+    text = _folded(query)
+    official = vocabulary(snapshot).terms.get(text) if " " in text else None
+    return official[0] if official else query
 
 
 def _folded(query: str) -> str:
@@ -84,7 +93,16 @@ def _typed(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
         wider.is_classified = bool(wider.regions)
         answer = wider if wider.regions or answer.is_empty else answer
     answer.related = [] if answer.is_empty else _related(words, known)
-    return answer
+    return _extended(answer, words, known, snapshot) if answer.regions else answer
+
+
+def _extended(answer: Answer, words: list[Word], known: Vocabulary, snapshot: Snapshot) -> Answer:
+    """Return the answer with the areas behind that the official words find, where a reader's word has some."""
+    clauses = [Clause((*_alternatives(word, known), *_meanings(word.text, known))) for word in words]
+    if all(len(clause.words) == 1 for clause in clauses):
+        return answer
+    more = snapshot.of_entries(index.match(clauses)) & ~answer.regions
+    return replace(answer, regions=answer.regions | more, ranks=[*answer.ranks, more], synonyms=more)
 
 
 def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None:
@@ -231,14 +249,24 @@ def _loose(words: list[Word], known: Vocabulary) -> list[Clause]:
     parts = list(dict.fromkeys(part for word in words for part in _pieces(word)))[:MOST_PARTS]
     asked = [[clause] for clause in wholes.values()] + [[_anywhere(phrase(part))] for part in parts]
     occurs = dict(zip([*words, *parts], index.which(asked), strict=True))
-    fitting = {part for part in parts if occurs[part] or part in known.terms}
+    fitting = {part for part in parts if _is_word(part, known) and (occurs[part] or part in known.terms)}
     clauses: list[Clause] = []
     for word in words:
         split = _joined if word.is_latin else _longest
         found = [] if occurs[word] else split(word.text, fitting)
         clauses += [_anywhere(phrase(part), *_meanings(part, known)) for part in found]
-        clauses += [wholes[word]] if occurs[word] else []
+        clauses += [wholes[word]] if occurs[word] and not _says_little(word) else []
     return _as_many(clauses)
+
+
+def _is_word(part: str, known: Vocabulary) -> bool:
+    """Return whether a part of what was typed may stand for itself: no other run of characters is a word."""
+    return part.isascii() or part in known.words
+
+
+def _says_little(word: Word) -> bool:
+    """Return whether a word is a number so short that it stands everywhere (PM2.5)."""
+    return word.text.isdigit() and len(word.text) < 3
 
 
 def _as_many(clauses: list[Clause]) -> list[Clause]:

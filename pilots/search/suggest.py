@@ -11,7 +11,11 @@ from .pinyin import core, syllables, tolerant
 from .snapshot import Snapshot
 from .tokens import is_han
 
+# Characters easily taken for each other: alike in shape (秸桔 … share a part, 本末 … differ by a stroke), or 的地得,
+# which sound alike at a word's end. Pairs are ours, each from a typo that a reader made.
+_LOOK_ALIKE = "秸桔 秆杆竿 本末未 线钱践浅 灞坝 地的 湿温 济挤 淮准 濮璞 衡衔 荆刑 宣宜 蚌蛙 桂挂 儋詹 怀坏".split()
 LONGEST = 12  # characters of a word that is looked for inside a longer one
+_ALIKE = {char: group.replace(char, "") for group in _LOOK_ALIKE for char in group}
 
 
 class Vocabulary:
@@ -26,6 +30,11 @@ class Vocabulary:
         for word in dict.fromkeys([*self.terms, *meanings, *map(fold, topics)]):
             self._add(word, syllables(word))
         self._has_places = False
+
+    @property
+    def words(self) -> set[str]:
+        """Return the words of the vocabulary as they are written."""
+        return {word for words in self.by_spelling.values() for word in words} | self.terms.keys()
 
     def _add(self, word: str, spoken: tuple[str, ...]) -> None:
         if len(spoken) >= 2 and word not in self.by_spelling["".join(spoken)]:
@@ -55,7 +64,19 @@ class Vocabulary:
             near = get_close_matches(typed, self.by_spelling, n=3, cutoff=0.8) if len(typed) > 3 else []
             return [(word,) for spelling in near for word in self.by_spelling[spelling]]
         spoken = syllables(typed)
-        return list(self._inside(typed, _sound(spoken))) if len(spoken) == len(typed) else []
+        if len(spoken) != len(typed):
+            return []
+        return [*self._inside(typed, _sound(spoken)), *self._alike(typed)]
+
+    def _alike(self, typed: str) -> Iterator[tuple[str, ...]]:
+        """Yield `typed` with one character replaced by one that looks like it, where a word of the vocabulary stands."""
+        words = self.words
+        for place, char in enumerate(typed):
+            for other in _ALIKE.get(char, ""):
+                meant = typed[:place] + other + typed[place + 1 :]
+                starts = range(max(0, place - LONGEST + 1), place + 1)
+                if any(meant[start:end] in words for start in starts for end in range(place + 1, len(meant) + 1)):
+                    yield (meant,)
 
     def _inside(self, typed: str, sound: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         for length in range(min(LONGEST, len(typed)), 1, -1):

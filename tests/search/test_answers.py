@@ -24,7 +24,9 @@ def test_question_has_its_answer_first(case):
     found, reply = serials(filterset), filterset.answer.reply
 
     assert "answer" not in case or (reply and reply.kind) == case["answer"]
-    assert all(word in (reply.text if reply else "") + (reply.limit if reply else "") for word in case.get("says", ()))
+    assert all(
+        word in (reply.text if reply else "") + (reply.limit if reply else "") for word in case.get("says", ())
+    )
     assert "areas" not in case or sorted(found) == case["areas"]
     assert set(case.get("has", ())) <= set(found)
     assert not set(case.get("not", ())) & set(found)

@@ -23,7 +23,9 @@ class ReplySerializer(serializers.Serializer):
     kind = serializers.CharField(read_only=True, label="种类", help_text="如 listed、not-listed、within、serial。")
     text = serializers.CharField(read_only=True, label="回答")
     url = serializers.CharField(read_only=True, label="网页", help_text="从哪里看下去；没有的为空。")
-    areas = serializers.ListField(child=serializers.IntegerField(), read_only=True, label="涉及的地区", help_text="序号。")
+    areas = serializers.ListField(
+        child=serializers.IntegerField(), read_only=True, label="涉及的地区", help_text="序号。"
+    )
 
 
 class ChangedLineSerializer(serializers.Serializer):
