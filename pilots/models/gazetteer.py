@@ -6,7 +6,7 @@ from . import constraints as rule
 
 
 class Place(models.Model):
-    """A six-digit code of GB/T 2260 and its name at the end of 2015 and today; a place whose code changed is two rows.
+    """A six-digit code of GB/T 2260 and its name in 2015 and today; a place whose code changed is two rows.
 
     Read from a fixture of its own and never edited. It says nothing of the designated areas.
     """

@@ -1,11 +1,10 @@
-"""One answer in a sentence, where a question has one: is this place on the list, which number, who signed, by when."""
+"""One answer in a sentence to a question about places: are they on the list, or in it, or not?"""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.db.models import Q
-from django.urls import reverse
 
 from pilots.models import Division, Province, Region, Verification
 
@@ -243,8 +242,8 @@ def _read(text: str, names: Gazetteer) -> tuple[list[str], str]:
     """Return the names of places in a folded text, and what is left of it without the words of a question."""
     found, left, start = [], "", 0
     while start < len(text):
-        at_border = start == 0 or not left[-1:].strip() or (bool(found) and text[:start].endswith(found[-1])
-        if name := names.longest(text, start) if at_border else "":
+        is_border = not left[-1:].strip()
+        if name := names.longest(text, start) if is_border else "":
             found.append(name)
             start += len(name)
             left += " "

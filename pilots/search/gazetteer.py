@@ -52,7 +52,7 @@ class Gazetteer:
         }
         self.by_name: dict[str, list[str]] = defaultdict(list)
         for code, names in self.rows.items():
-            for name in dict.fromkeys(each for name in filter(None, names) for each in (name, short(name))):
+            for name in dict.fromkeys(form for full in filter(None, names) for form in (full, short(full))):
                 self.by_name[fold(name)].append(code)
         self._by_spelling: dict[str, str] = {}
 

@@ -13,7 +13,7 @@ from .tokens import is_han
 
 # Characters easily taken for each other: alike in shape (秸桔 … share a part, 本末 … differ by a stroke), or 的地得,
 # which sound alike at a word's end. Pairs are ours, each from a typo that a reader made.
-_LOOK_ALIKE = "秸桔 秆杆竿 本末未 线钱践浅 灞坝 地的 湿温 济挤 淮准 濮璞 衡衔 荆刑 宣宜 蚌蛙 桂挂 儋詹 怀坏".split()
+_LOOK_ALIKE = ["秸桔", "秆杆竿", "本末未", "线钱践浅", "灞坝", "地的", "湿温", "济挤", "淮准", "衡衔", "桂挂", "怀坏"]
 LONGEST = 12  # characters of a word that is looked for inside a longer one
 _ALIKE = {char: group.replace(char, "") for group in _LOOK_ALIKE for char in group}
 
@@ -69,7 +69,7 @@ class Vocabulary:
         return [*self._inside(typed, _sound(spoken)), *self._alike(typed)]
 
     def _alike(self, typed: str) -> Iterator[tuple[str, ...]]:
-        """Yield `typed` with one character replaced by one that looks like it, where a word of the vocabulary stands."""
+        """Yield `typed` with one character replaced by one that looks like it, where that gives a known word."""
         words = self.words
         for place, char in enumerate(typed):
             for other in _ALIKE.get(char, ""):
