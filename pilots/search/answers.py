@@ -26,7 +26,7 @@ class Reply:
     """The one answer that stands first.
 
     kind: as the API says it. text: the sentence. limit: what it doesn't say. url, link: where to go on. areas: those
-    that it is about, as bits. subject: what of the question is no place, to be looked for among them.
+    that it is about, as bits. names: of places in the question. subject: the rest of it, looked for in the areas.
     """
 
     kind: str
@@ -36,13 +36,21 @@ class Reply:
     link: str = ""
     areas: int = 0
     subject: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
         """Return the word beside the sentence."""
         return _VERDICTS[self.kind]
 
+    @property
+    def tone(self) -> str:
+        """Return how the page sets it: "yes" (it is on the list), "no" (it isn't), or "many" (neither)."""
+        return "yes" if self.kind in _YES else "no" if self.kind in _NO else "many"
 
+
+_YES = ("listed", "within", "contains", "serial", "batch", "count", "ministry", "document", "duty", "province")
+_NO = ("not-listed", "not-a-signatory", "unknown-number", "other-batch", "provinces-without")
 _VERDICTS = {
     "listed": "在名单里",
     "within": "在名单里（随全市）",
@@ -235,7 +243,7 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     places = _narrowed([gazetteer(state).candidates(name) for name in names])
     known = _Places([place for each in places for place in each], state)
     replies = [_one_of(name, each, known, state) for name, each in zip(names, places, strict=True) if each]
-    return _together(replies, subject)
+    return _together(replies, tuple(names), subject)
 
 
 def _read(text: str, names: Gazetteer) -> tuple[list[str], str]:
@@ -292,11 +300,11 @@ def _one_of(name: str, candidates: list[Candidate], known: _Places, state: Snaps
     return Reply("ambiguous", f"叫“{name}”的有几处，您问的是哪一处？", f"{limit}。", areas=areas)
 
 
-def _together(replies: list[Reply], subject: str) -> Reply | None:
+def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Reply | None:
     if not replies:
         return None
     first, areas = replies[0], 0
     for reply in replies:
         areas |= reply.areas
     text = "".join(reply.text for reply in replies)
-    return replace(first, text=text, areas=areas, subject=subject)
+    return replace(first, text=text, areas=areas, names=names, subject=subject)

@@ -123,9 +123,12 @@ def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
     if not reply.subject:
         return replace(typed, reply=reply)
     found = _subject(reply.subject, snapshot)
+    if found.suggestion:
+        found.suggestion = " ".join([*reply.names, found.suggestion])
     areas = found.regions & reply.areas if reply.areas else found.regions
     if not areas:
-        return replace(found, regions=reply.areas, ranks=[reply.areas], reply=reply, unused=[reply.subject])
+        found = replace(found, stage="loosened" if reply.areas else "none", unused=[reply.subject])
+        return replace(found, regions=reply.areas, ranks=[reply.areas], reply=reply)
     text = f"{reply.text}“{reply.subject}”有{areas.bit_count()}个地区。"
     return replace(
         found, regions=areas, ranks=[rank & areas for rank in found.ranks], reply=replace(reply, text=text)

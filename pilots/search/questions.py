@@ -12,7 +12,7 @@ from .snapshot import Snapshot
 from .suggest import vocabulary
 
 _NUMERALS = {char: n for n, char in enumerate("零一二三四五六七八九十")}
-_SERIAL = re.compile(r"(?:第|#|no\.?\s*)\s*(\d{1,3}|[一二三四五六七八九十]{1,3})\s*号?|(\d{1,3})\s*号")
+_SERIAL = re.compile(r"(?:第|#|no\.?\s*)\s*(\d{1,3})\s*号?|第?(\d{1,3}|[一二三四五六七八九十]{1,3})\s*号")
 _NUMBER = re.compile(
     r"(?P<body>[一-鿿]*?)\s*[〔\[({【]?(?P<year>(?:19|20)\d\d)?\s*年?[〕\])}】]?\s*第?\s*(?P<number>\d{1,5})\s*(?P<is_number>号?)"
 )
@@ -115,14 +115,13 @@ def _of_citation(citation: Citation) -> Reply:
 
 def _body(text: str, state: Snapshot) -> Reply | None:
     official = [text, *vocabulary(state).terms.get(text, [])]
-    for ministry in Ministry.objects.all():
+    ministries = _ministries(state)
+    for ministry in ministries:
         if {ministry.name, ministry.text_name, ministry.full_name, ministry.successor} & set(official):
             return _of_ministry(ministry)
-    name = next((name for name, nick in _OTHERS.items() if text in (name, nick) and text), "")
-    notice = Notice.objects.first() if name else None
-    if notice is None:
+    if not text or not ministries or not any(text in names for names in _OTHERS.items()):
         return None
-    names = "、".join(ministry.text_name for ministry in Ministry.objects.all())
+    names = "、".join(ministry.text_name for ministry in ministries)
     return Reply(
         "not-a-signatory",
         f"{text}不是发文机关。",
@@ -130,6 +129,12 @@ def _body(text: str, state: Snapshot) -> Reply | None:
         reverse("pilots:ministry-list"),
         "看发文机关",
     )
+
+
+def _ministries(state: Snapshot) -> list[Ministry]:
+    if "ministries" not in state.memory:
+        state.memory["ministries"] = list(Ministry.objects.all())
+    return state.memory["ministries"]
 
 
 def _of_ministry(ministry: Ministry) -> Reply:

@@ -23,6 +23,7 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.terms = {fold(term.word): [fold(each) for each in term.meanings] for term in Term.objects.all()}
+        self.words = set(self.terms)  # as they are written
         self.by_sound: dict[tuple[str, ...], list[str]] = defaultdict(list)
         self.by_spelling: dict[str, list[str]] = defaultdict(list)
         meanings = [meaning for each in self.terms.values() for meaning in each]
@@ -31,12 +32,8 @@ class Vocabulary:
             self._add(word, syllables(word))
         self._has_places = False
 
-    @property
-    def words(self) -> set[str]:
-        """Return the words of the vocabulary as they are written."""
-        return {word for words in self.by_spelling.values() for word in words} | self.terms.keys()
-
     def _add(self, word: str, spoken: tuple[str, ...]) -> None:
+        self.words.add(word)
         if len(spoken) >= 2 and word not in self.by_spelling["".join(spoken)]:
             self.by_sound[_sound(spoken)].append(word)
             self.by_spelling["".join(spoken)].append(word)
@@ -70,12 +67,13 @@ class Vocabulary:
 
     def _alike(self, typed: str) -> Iterator[tuple[str, ...]]:
         """Yield `typed` with one character replaced by one that looks like it, where that gives a known word."""
-        words = self.words
         for place, char in enumerate(typed):
             for other in _ALIKE.get(char, ""):
                 meant = typed[:place] + other + typed[place + 1 :]
                 starts = range(max(0, place - LONGEST + 1), place + 1)
-                if any(meant[start:end] in words for start in starts for end in range(place + 1, len(meant) + 1)):
+                if any(
+                    meant[start:end] in self.words for start in starts for end in range(place + 1, len(meant) + 1)
+                ):
                     yield (meant,)
 
     def _inside(self, typed: str, sound: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
