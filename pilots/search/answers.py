@@ -27,6 +27,7 @@ class Reply:
 
     kind: as the API says it. text: the sentence. limit: what it doesn't say. url, link: where to go on. areas: those
     that it is about, as bits. names: of places in the question. subject: the rest of it, looked for in the areas.
+    choices: places of one name, each by a name that no other has, and what is said of it.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Reply:
     areas: int = 0
     subject: str = ""
     names: tuple[str, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -293,11 +295,11 @@ def _one_of(name: str, candidates: list[Candidate], known: _Places, state: Snaps
         return (leading or replies)[0]
     around = gazetteer(state)
     told = [f"{''.join(map(around.name, around.within(place.code)))}{place.name}" for place in candidates]
-    limit = "；".join(f"{name}：{reply.verdict}" for name, reply in zip(told, replies, strict=True))
+    choices = tuple((name, reply.verdict) for name, reply in zip(told, replies, strict=True))
     areas = 0
     for reply in replies:
         areas |= reply.areas
-    return Reply("ambiguous", f"叫“{name}”的有几处，您问的是哪一处？", f"{limit}。", areas=areas)
+    return Reply("ambiguous", f"叫“{name}”的有几处，您问的是哪一处？", areas=areas, choices=choices)
 
 
 def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Reply | None:
