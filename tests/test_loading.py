@@ -17,8 +17,8 @@ FIXTURES = settings.BASE_DIR / "fixtures"
 @pytest.fixture
 def fixtures(tmp_path):
     """A copy of the fixtures that a test may change."""
-    for name, *_ in loading.FIXTURES:
-        shutil.copy(FIXTURES / f"{name}.json", tmp_path)
+    for path in FIXTURES.glob("*.json"):
+        shutil.copy(path, tmp_path)
     return tmp_path
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from pilots.cards import cards
 from pilots.filters import RegionFilter
+from pilots.models import Place
 
 from ..test_filters import typed
 
@@ -32,3 +33,25 @@ def test_question_has_its_answer_first(case):
     assert not set(case.get("not", ())) & set(found)
     assert "first" not in case or found[:1] == [case["first"]]
     assert "suggest" not in case or filterset.answer.suggestion == case["suggest"]
+
+
+PLACES = ("listed", "within", "contains", "province", "open", "not-listed", "ambiguous")
+
+
+def test_every_place_of_china_is_told_whether_it_is_on_the_list():
+    """Every twentieth of the gazetteer, by its whole name; the areas named are those of the list beneath."""
+    for place in Place.objects.all()[::20]:
+        name = place.name_then or place.name_now
+        filterset = RegionFilter(typed(q=name))
+        reply = filterset.answer.reply
+
+        assert reply and reply.kind in PLACES, name
+        assert name in reply.text, reply.text
+        assert (reply.kind == "not-listed") <= (not filterset.areas()), name
+
+
+@pytest.mark.parametrize(
+    "query", ["第46号", "第0号", "#999", "第一", "-", "- -", "或", "OR OR", "湿地 -", "湿地 -湿地", "号"]
+)
+def test_what_only_looks_like_a_question_is_no_error(query):
+    assert RegionFilter(typed(q=query)).answer is not None
