@@ -45,7 +45,8 @@ def test_every_place_of_china_is_told_whether_it_is_on_the_list():
         filterset = RegionFilter(typed(q=name))
         reply = filterset.answer.reply
 
-        assert reply and reply.kind in PLACES, name
+        assert reply, name
+        assert reply.kind in PLACES, name
         assert name in reply.text, reply.text
         assert (reply.kind == "not-listed") <= (not filterset.areas()), name
 
