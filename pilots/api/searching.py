@@ -39,7 +39,8 @@ class SearchSerializer(serializers.Serializer):
     unused = serializers.ListField(
         child=serializers.CharField(), read_only=True, label="没有起作用的词", help_text="检索时没有用上的部分。"
     )
-    suggestion = finding.WayOnSerializer(read_only=True, allow_null=True, label="您是不是要找")
+    suggestion = serializers.CharField(read_only=True, allow_null=True, label="您是不是要找")
+    suggestion_url = serializers.CharField(read_only=True, allow_null=True, label="您是不是要找：网页")
     related = finding.WayOnSerializer(many=True, read_only=True, label="通知中的正式说法")
     others = finding.FoundSerializer(many=True, read_only=True, label="地区以外的结果")
     facets = finding.FacetSerializer(many=True, read_only=True, label="分面")
@@ -65,6 +66,7 @@ class SearchView(RegionList):
         filterset, answer = self.filterset, self.filterset.answer
         others = answer.others if answer else []
         related = filterset.related if answer else []
+        is_suggested = bool(answer and answer.suggestion)
         return {
             "url": self._page(filterset.query()),
             "words": filterset.words,
@@ -72,7 +74,8 @@ class SearchView(RegionList):
             "is_classified": bool(answer and answer.is_classified),
             "answer": self._reply(answer.reply) if answer and answer.reply else None,
             "unused": answer.unused if answer else [],
-            "suggestion": self._way(answer.suggestion, filterset.suggested) if answer and answer.suggestion else None,
+            "suggestion": answer.suggestion if is_suggested else None,
+            "suggestion_url": self._page(filterset.suggested) if is_suggested else None,
             "related": [self._way(words, query) for query, words in related],
             "others": finding.FoundSerializer(others, many=True, context=self.get_serializer_context()).data,
             "facets": finding.FacetSerializer(facets.build(filterset), many=True).data,
