@@ -165,7 +165,7 @@ def test_dry_run_reports_and_writes_nothing(fixtures):
 def test_load_into_empty_tables_equals_the_first_load(bare):
     report = loading.load(FIXTURES)
 
-    assert len(report.created) == 381
+    assert len(report.created) == 383
     assert Region.objects.count() == 45
     assert Priority.objects.count() == 130
 
