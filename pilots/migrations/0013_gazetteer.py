@@ -4,31 +4,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pilots', '0011_sources_and_precision'),
+        ("pilots", "0012_added_rows_found"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='term',
-            name='reason',
-            field=models.CharField(blank=True, help_text='为什么读者会这样说，不公开。', max_length=200, verbose_name='理由'),
+            model_name="term",
+            name="reason",
+            field=models.CharField(
+                blank=True, help_text="为什么读者会这样说，不公开。", max_length=200, verbose_name="理由"
+            ),
         ),
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=6, unique=True, verbose_name='代码')),
-                ('name_then', models.CharField(blank=True, help_text='当时没有这个代码的为空。', max_length=30, verbose_name='2015年底的名称')),
-                ('name_now', models.CharField(blank=True, help_text='现在没有这个代码的为空。', max_length=30, verbose_name='现在的名称')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=6, unique=True, verbose_name="代码")),
+                (
+                    "name_then",
+                    models.CharField(
+                        blank=True, help_text="当时没有这个代码的为空。", max_length=30, verbose_name="2015年底的名称"
+                    ),
+                ),
+                (
+                    "name_now",
+                    models.CharField(
+                        blank=True, help_text="现在没有这个代码的为空。", max_length=30, verbose_name="现在的名称"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '地名',
-                'verbose_name_plural': '地名',
-                'ordering': ['code'],
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^([0-9]{6})?$')), name='place_code_six_digits', violation_error_message='代码须为六位数字（GB/T 2260）。'), models.CheckConstraint(condition=models.Q(('name_now', ''), ('name_then', ''), _negated=True), name='place_has_a_name', violation_error_message='2015年底或现在的名称至少写一个。')],
+                "verbose_name": "地名",
+                "verbose_name_plural": "地名",
+                "ordering": ["code"],
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^([0-9]{6})?$")),
+                        name="place_code_six_digits",
+                        violation_error_message="代码须为六位数字（GB/T 2260）。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name_now", ""), ("name_then", ""), _negated=True),
+                        name="place_has_a_name",
+                        violation_error_message="2015年底或现在的名称至少写一个。",
+                    ),
+                ],
             },
         ),
     ]
