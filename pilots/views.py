@@ -110,11 +110,11 @@ class RegionListView(PageMixin, TemplateView):
     def get_page(self, context: dict[str, Any]) -> Page:
         filterset, total = context["filterset"], context["list"].paginator.count
         text = "按省份、制度、主题、类型和关键词查生态文明先行示范区。"
-        total += len(context["answer"].others) if filterset.keyword else 0
         title = f"“{filterset.keyword}”的结果" if filterset.keyword else "先行示范地区"
-        has_reply = filterset.keyword and context["answer"].reply
+        is_filtered = any(filterset.cleaned[name] for name in filterset.FACETS)
+        is_told = not total and not is_filtered and context["answer"].reply  # no 0 over an answer
         return Page(
-            context["answer"].reply.text if has_reply else f"{title}（{total}个）",
+            title if is_told else f"{title}（{total}个）",
             reverse("pilots:region-list") + filterset.page_query(context["list"].number),
             [],
             text,

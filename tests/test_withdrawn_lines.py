@@ -47,7 +47,9 @@ def added(model):
     notice, region = Notice.objects.get(), area()
     place = {"notice": notice, "position": 900}
     return {
-        Alias: lambda: Alias.objects.create(region=region, name="某某乡", kind="common"),
+        Alias: lambda: Alias.objects.create(
+            region=region, name="某某乡", kind="common", source="发改环资〔2015〕3214号"
+        ),
         Division: lambda: Division.objects.create(
             region=region, position=9, role="self", name_then="某某县", verification="verified"
         ),

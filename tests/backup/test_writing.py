@@ -183,8 +183,8 @@ def test_commit_between_counting_and_copying_falls_into_neither(own_site, folder
         with suppress(OperationalError), connected(own_site | {"OPTIONS": {}}) as other, other.cursor() as cursor:
             if IS_SQLITE:
                 cursor.execute("PRAGMA busy_timeout = 0")  # the writer would wait, and is told so at once
-            columns = "word, official, withdrawn_reason"
-            cursor.execute(f"INSERT INTO pilots_term ({columns}) VALUES (%s, '', '')", ["meanwhile"])
+            columns = "word, official, reason, withdrawn_reason"
+            cursor.execute(f"INSERT INTO pilots_term ({columns}) VALUES (%s, '', '', '')", ["meanwhile"])
         return census
 
     monkeypatch.setattr(engine, "take_census", count_and_let_somebody_write)
@@ -200,7 +200,8 @@ def test_commit_that_sqlite_keeps_beside_its_file_is_in_the_backup(own_site, fol
         pytest.skip("a server is asked, not copied")
     with connected(own_site | {"OPTIONS": {}}) as other, other.cursor() as cursor:
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("INSERT INTO pilots_term (word, official, withdrawn_reason) VALUES ('beside', '', '')")
+        columns = "word, official, reason, withdrawn_reason"
+        cursor.execute(f"INSERT INTO pilots_term ({columns}) VALUES ('beside', '', '', '')")
         [path] = take(own_site, folder, 1)
 
     with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as copy:
