@@ -86,14 +86,11 @@ class GuardedForm(forms.ModelForm):
 
     def _follow_name(self) -> None:
         """Let a name of today that is the name as issued, left alone, follow its correction: nothing was renamed."""
-        name = self._base("name")
-        if not name or not {"name", "name_now"} <= self.fields.keys() or name != self._base("name_now"):
+        if not {"name", "name_now"} <= self.fields.keys() or self._base("name") != self._base("name_now"):
             return
-        text = cleaned(lines(self._posted(self["name"]) or ""))
-        is_refused = not text or "\n" in text or objection(text)  # told of the name, and once
-        if self._posted(self["name_now"]) == name and not is_refused:
+        if self._base("name_now") and self._posted(self["name_now"]) == self._base("name_now"):
             self.data = self.data.copy()
-            self.data[self.add_prefix("name_now")] = text
+            self.data[self.add_prefix("name_now")] = self._posted(self["name"]) or ""
 
     @cached_property
     def was(self) -> dict[str, Any]:
