@@ -114,23 +114,3 @@ def test_first_later_name_wants_a_source():
 
     assert not zhang.is_saved
     assert "须写明出处" in zhang.text
-
-
-def test_corrected_name_does_not_make_the_old_one_a_later_name(client):
-    zhang = Person(Client(), official("张"), address(area()))
-
-    zhang.types(name_raw="北京市怀揉区").saves()
-    confirm(zhang)
-
-    assert zhang.is_saved
-    assert (area().name, area().name_now, area().later_name) == ("北京市怀揉区", "北京市怀揉区", "")
-    assert "今名北京市怀柔区" not in client.get(area().get_absolute_url()).text
-
-
-def test_later_name_that_somebody_typed_stays_beside_a_corrected_name():
-    zhang = Person(Client(), official("张"), address(area()))
-
-    zhang.types(name_raw="北京市怀揉区", name_now="北京市某区", renaming_source="国函〔2026〕1号").saves()
-    confirm(zhang)
-
-    assert (area().name, area().later_name) == ("北京市怀揉区", "北京市某区")

@@ -72,7 +72,6 @@ class GuardedForm(forms.ModelForm):
             self.initial = {**self.initial, **self.restored, OPENED: json.dumps(self.now, ensure_ascii=False)}
         if self.is_bound and issubclass(self._meta.model, Received):
             self._follow(self._meta.model.raw_field, self._meta.model.shown_field)
-            self._follow_name()
 
     def _follow(self, raw: str, shown: str) -> None:
         """Let shown words that this person left alone follow from those received that she typed."""
@@ -83,14 +82,6 @@ class GuardedForm(forms.ModelForm):
         if text and is_changed[raw] and not is_changed[shown]:
             self.data = self.data.copy()
             self.data[self.add_prefix(shown)] = text
-
-    def _follow_name(self) -> None:
-        """Let a name of today that is the name as issued, left alone, follow its correction: nothing was renamed."""
-        if not {"name", "name_now"} <= self.fields.keys() or self._base("name") != self._base("name_now"):
-            return
-        if self._base("name_now") and self._posted(self["name_now"]) == self._base("name_now"):
-            self.data = self.data.copy()
-            self.data[self.add_prefix("name_now")] = self._posted(self["name"]) or ""
 
     @cached_property
     def was(self) -> dict[str, Any]:
