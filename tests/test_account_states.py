@@ -17,7 +17,7 @@ from pilots.models import Official
 from . import factories as make
 from .test_signin import CHANGE, ENROL, LOGIN, OTHER, PASSWORD, code, enrol, is_in, sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PATHS = [*(reverse(pattern.name) for pattern in urlpatterns), "/admin/", "/admin/password_change/", "/admin/logout/"]
 POSTED = {"login": "wang", "password": PASSWORD, "code": "12345６"}
 POSTED |= {"oldpassword": "", "password1": OTHER, "password2": OTHER}

@@ -13,7 +13,7 @@ from . import factories as make
 from .pages import NOTICE
 from .test_marks import AREA, ITEMS, PATHS, ancestors, holders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MARK = "本站增补"
 FULL = "本站增补，通知原文没有这一行"
 TOKENS = ("某地区甲", "某重点乙", "某小标题丙", "某段落丁", "某引用戊", "某署名己", "某重点庚")

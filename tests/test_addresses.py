@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from pilots.models import FormerAddress
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ADDRESSES = {
     "home": "/",
     "notice": "/notices/fagai-huanzi-2015-3214/",

@@ -29,7 +29,7 @@ from .test_filters import typed as parameters
 from .test_importing import refusals, url, write
 from .test_signin import enrol, is_in, sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CASES = Path(__file__).parent / "cases"
 MENDED = {
     "07-blank-formatted-rows.xlsx": "测试说明。",

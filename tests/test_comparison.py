@@ -10,7 +10,7 @@ from pilots.models import Province, Region, System
 
 from . import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 FOUR = ["beijing-huairou", "jing-jin-ji", "heilongjiang-qiqihaer", "bingtuan-alaer"]
 
 

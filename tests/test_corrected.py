@@ -8,7 +8,7 @@ from pilots.models import Citation, Ministry, Notice, Priority, Region, Section,
 
 from .test_views import NOTICE, PAGES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 REGION = "/regions/beijing-huairou/"
 MINISTRY = "/ministries/mep/"
 OF = {Signature: {"ministry__slug": "mep"}, Ministry: {"slug": "mep"}}  # whose page that is

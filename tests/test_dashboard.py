@@ -10,7 +10,7 @@ from pilots.models import Region, editing
 
 from . import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MINE, THEIRS = "liaoning-benxi", "beijing-huairou"
 
 

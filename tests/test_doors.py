@@ -9,7 +9,7 @@ from pilots.models import Alias, HistoryEntry, Priority, Region, editing
 from . import factories as make
 from .test_admin import address, form_data
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 GONE = json.dumps({"gone": True})
 ROW = {"number": 9, "text_raw": "新", "text": "新", "confidence": "high"}
 

@@ -15,7 +15,7 @@ from pilots.models import Alias, Division, Notice, Priority, Region
 from . import factories as make
 from .test_admin import MODELS, address
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SECRET = "只有本省的人才能看的线索"
 RECORDS = (Region, Priority, Alias, Division)
 

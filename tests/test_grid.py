@@ -4,7 +4,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots import grid
 from pilots.models import Province, Region
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_units_are_the_34_with_what_lies_in_them():

@@ -17,7 +17,7 @@ PLACES = ("/", "/changes.atom", "/data/package/datapackage.json", "/api/v1/", "/
 SPELLINGS = ("localhost", "LocalHost", "localhost.", "localhost:", "localhost:80", "localhost:0080", "LOCALHOST.:443")
 
 
-pytestmark = pytest.mark.usefixtures("two_hosts")
+pytestmark = [pytest.mark.usefixtures("two_hosts"), pytest.mark.once]
 
 
 @pytest.fixture(scope="module")

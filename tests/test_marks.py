@@ -24,7 +24,7 @@ from pilots.search import sync
 
 from .pages import EVERY_PAGE, NOTICE, STATES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MARK = "已更正"
 AREA = "beijing-huairou"
 # Which words are corrected: a row's model, how it is found, the field, and what stands there afterwards.

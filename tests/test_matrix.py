@@ -12,7 +12,7 @@ from pilots.models import Province, Region, RegionKind, System, Topic
 
 from . import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def tables():

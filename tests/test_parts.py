@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots import citing
 from pilots.models import Notice, Priority, Region, Section, editing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 AREA = "/regions/beijing-huairou/"
 NOTICE = "/notices/fagai-huanzi-2015-3214/"
 

@@ -5,7 +5,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from .answers import API
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

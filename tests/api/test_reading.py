@@ -12,7 +12,7 @@ from .. import factories as make
 from ..test_views import correct_one_region, keep_one_region, make_regions_up_to_60
 from .answers import API, EVERYTHING, LISTS, every
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 HUAIROU = f"{API}regions/beijing-huairou/"
 
 

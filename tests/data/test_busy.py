@@ -8,7 +8,7 @@ from pilots.data.kept import BusyError
 from pilots.data.state import UnsteadyError
 from pilots.models import Region, editing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LISTS = ("/regions.csv?province=hebei", "/regions.json")
 FILES = ("/data/package.zip", "/data/datapackage.json", "/data/offline.zip", *LISTS)
 

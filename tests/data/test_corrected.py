@@ -12,7 +12,7 @@ from pilots.models import Citation, Ministry, Notice, Priority, Region, Section,
 from pilots.tables import plain
 from tests.test_marks import AREA, WORDS, correct
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TABLES = {
     "notices": (Notice, ("title", "number")),
     "sections": (Section, ("heading", "text", "text_raw")),

@@ -10,7 +10,7 @@ from pilots.data import exporting, package
 from pilots.data.state import UnsteadyError
 from pilots.models import Region
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SERVED = {
     "regions.csv": "/regions.csv",
     "regions.xlsx": "/regions.xlsx",
