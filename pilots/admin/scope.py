@@ -5,6 +5,7 @@ for, with what hangs on them; who may see everywhere (只读) sees the others to
 database.
 """
 
+import re
 from typing import Any
 
 from django import forms
@@ -265,10 +266,14 @@ class ReachAdmin(Reach, admin.ModelAdmin):
 
     def _filtered_list(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the list, or what is wrong with its address: numbers and years beyond all that there can be."""
+        values = [value for name, value in request.GET.items() if name not in ("q", "p")]
+        is_beyond = any(re.search(r"\d{19}", value) for value in values)  # PostgreSQL would just find nothing
         try:
-            return super().changelist_view(request, *args, **kwargs)
+            if not is_beyond:
+                return super().changelist_view(request, *args, **kwargs)
         except OverflowError:
-            return errors.bad_query(request, "网址里有过大的数，列表无法按它筛选。")
+            pass
+        return errors.bad_query(request, "网址里有过大的数，列表无法按它筛选。")
 
     def save_form(self, request: HttpRequest, form: BaseModelForm, change: bool) -> Model:
         if change and not holds(request, form.instance, editable):
