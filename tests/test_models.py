@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
@@ -286,3 +287,17 @@ def test_sharing_topics_counts_what_is_shared():
 def test_dates_of_the_record():
     assert models.Notice.objects.get().issued_on == datetime.date(2015, 12, 31)
     assert models.Region.objects.get(serial=28).renamed_on is None  # the source says the month
+
+
+def test_value_that_is_not_declared_is_refused_by_form_without_a_query_and_by_database(django_assert_num_queries):
+    region = models.Region.objects.get(serial=1)
+    [rule] = [each for each in models.Region._meta.constraints if each.name == "region_kind_known"]
+    with django_assert_num_queries(0):
+        rule.validate(models.Region, region)
+        region.kind = "palace"
+        rule.validate(models.Region, region, exclude=["kind"])
+        with pytest.raises(ValidationError, match="类型不在可选范围内"):
+            rule.validate(models.Region, region)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        models.Region.every.filter(pk=region.pk).update(kind="palace")

@@ -3,7 +3,8 @@
 import datetime
 from collections.abc import Iterable
 
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, models
 
 FOUNDED_ON = datetime.date(1949, 10, 1)  # no document and no change of a place can be older
 HORIZON_ON = datetime.date(2100, 1, 1)
@@ -63,9 +64,31 @@ def sane_date(model: str, field: str, label: str) -> models.CheckConstraint:
     )
 
 
-def one_of(model: str, field: str, label: str, values: Iterable[str]) -> models.CheckConstraint:
+class OneOf(models.CheckConstraint):
+    """A column of declared values. The database holds it; what a form has is compared here, without a query."""
+
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Iterable[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
+        """Raise ValidationError where the value of `instance` is none of those declared."""
+        [(lookup, values)] = self.condition.children
+        field = lookup.removesuffix("__in")
+        if field not in (exclude or ()) and getattr(instance, field) not in (None, *values):
+            raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
+
+    def deconstruct(self) -> tuple:
+        """Return what a migration says of it: to the database it is any other check."""
+        _, args, kwargs = super().deconstruct()
+        return "django.db.models.CheckConstraint", args, kwargs
+
+
+def one_of(model: str, field: str, label: str, values: Iterable[str]) -> OneOf:
     """Return the constraint that `field` is one of its declared `values`, whoever writes it."""
-    return models.CheckConstraint(
+    return OneOf(
         condition=models.Q(**{f"{field}__in": list(values)}),
         name=f"{model}_{field}_known",
         violation_error_message=f"{label}不在可选范围内。",
