@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from pilots.models import Division, Province, Region, Verification
+from pilots.models import Division, Province, Region, Verification, in_provinces
 
 from .gazetteer import Candidate, Gazetteer, among, gazetteer
-from .snapshot import Snapshot, bits, places
+from .snapshot import Snapshot, bits
 
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
 MOST_NAMED = 6  # places of one name, or areas of one unit, that a sentence lists
@@ -43,12 +43,18 @@ class Reply:
     @property
     def verdict(self) -> str:
         """Return the word beside the sentence."""
-        return _VERDICTS[self.kind]
+        return "没有地区列入" if self.is_without_areas else _VERDICTS[self.kind]
 
     @property
     def tone(self) -> str:
         """Return how the page sets it: "yes" (it is on the list), "no" (it isn't), or "many" (neither)."""
-        return "yes" if self.kind in _YES else "no" if self.kind in _NO else "many"
+        is_no = self.kind in _NO or self.is_without_areas
+        return "no" if is_no else "yes" if self.kind in _YES else "many"
+
+    @property
+    def is_without_areas(self) -> bool:
+        """Whether it is about a province-level unit that has no area."""
+        return self.kind == "province" and not self.areas
 
 
 _YES = ("listed", "within", "contains", "serial", "batch", "count", "ministry", "document", "duty", "province")
@@ -86,9 +92,8 @@ class _Places:
         for code in codes:
             if code.endswith("00") and not code.endswith("0000"):
                 condition |= Q(code_then__startswith=code[:4]) | Q(code_now__startswith=code[:4])
-        self.rows = list(
-            Division.objects.filter(condition).select_related("region__province").order_by("region__serial")
-        )
+        rows = Division.every.filter(condition, withdrawn_on=None, region__is_issued=True)
+        self.rows = list(rows.select_related("region__notice", "region__province").order_by("region__serial"))
         units = Province.objects.filter(code__in={f"{code[:2]}0000" for code in codes})
         self.units = {unit.code[:2]: unit for unit in units}
 
@@ -123,7 +128,15 @@ class _Places:
             limit = f"不是单独列名：通知写的是“{region.name}”。"
         if row.verification == Verification.CUSTOMARY:
             limit = f"通知写的是“{region.name}”，没有逐一列名；{row.name_then}在内是通行的说法。"
-        return Reply("listed", text, limit, region.get_absolute_url(), f"看第{region.serial}号", self._bits([region]))
+        return self._about("listed", text, [region], limit)
+
+    def _about(self, kind: str, text: str, regions: list[Region], limit: str = "") -> Reply:
+        """Return an answer about areas of the notice; what was withdrawn here is still in its annex."""
+        first = regions[0]
+        withdrawn = "、".join(f"第{region.serial}号" for region in regions if region.is_withdrawn)
+        limit += f"{withdrawn}已从本站撤下，通知的附件里仍有。" if withdrawn else ""
+        url = first.annex_url if first.is_withdrawn else first.get_absolute_url()
+        return Reply(kind, text, limit, url, f"看第{first.serial}号", self._bits(regions))
 
     def _full(self, row: Division) -> str:
         """Return the name, and today's with the unit around it where it changed (蓟县（今天津市蓟州区）)."""
@@ -148,27 +161,15 @@ class _Places:
             return None
         named = "、".join(f"第{region.serial}号{region.short_name}" for region in regions)
         whole = "整市" if place.name.endswith("市") else "整个"
-        return Reply(
-            "contains",
-            f"{place.told}不是{whole}列入；列入的是{named}。",
-            url=regions[0].get_absolute_url(),
-            link=f"看第{regions[0].serial}号",
-            areas=self._bits(regions),
-        )
+        return self._about("contains", f"{place.label}不是{whole}列入；列入的是{named}。", regions)
 
     def _within(self, place: Candidate) -> Reply | None:
         around = {f"{code[:4]}00" for code in place.codes} - set(place.codes)
         for row in self._of(around):
             if row.role == "self" and row.verification in _SHOWN:
                 region, city = row.region, row.name_then
-                return Reply(
-                    "within",
-                    f"{place.told}属{city}，{city}在第二批名单里，第{region.serial}号。",
-                    f"通知没有单独提到{place.name}。",
-                    region.get_absolute_url(),
-                    f"看第{region.serial}号",
-                    self._bits([region]),
-                )
+                text = f"{place.label}属{city}，{city}在第二批名单里，第{region.serial}号。"
+                return self._about("within", text, [region], f"通知没有单独提到{place.name}。")
         return None
 
     def _open(self, place: Candidate) -> Reply | None:
@@ -178,52 +179,48 @@ class _Places:
         if not regions:
             return None
         region = regions[0]
-        return Reply(
-            "open",
-            f"通知没有列明第{region.serial}号“{region.short_name}”的组成，{place.told}是否在内，本站不作推定。",
-            region.open_points,
-            region.get_absolute_url(),
-            f"看第{region.serial}号",
-            self._bits(regions),
-        )
+        text = f"通知没有列明第{region.serial}号“{region.short_name}”的组成，{place.label}是否在内，本站不作推定。"
+        return self._about("open", text, regions, region.open_points)
 
     def _without_members(self, place: Candidate) -> list[Region]:
         """Return the areas across counties of the place's province-level unit of which no member is known."""
-        rows = Region.objects.filter(kind="cross-city-area", divisions=None, province__code=f"{place.code[:2]}0000")
+        rows = Region.every.filter(
+            kind="cross-city-area", divisions=None, is_issued=True, province__code=f"{place.code[:2]}0000"
+        )
         return list(rows.order_by("serial"))
 
     def _not_listed(self, place: Candidate) -> Reply:
         around = "".join(map(self.names.name, self.names.within(place.code)))
         unit = self.units.get(place.code[:2])
         where = f"（{around}）" if around else ""
-        of = f"{unit.short_name}{_areas_in(unit, self.state)}" if unit else ""
+        of = f"{unit.short_name}{_areas_in(unit)}" if unit else ""
         return Reply(
             "not-listed",
-            f"{place.told}{where}不在第二批名单里。",
+            f"{place.label}{where}不在第二批名单里。",
             f"{of}{FIRST_BATCH}",
             unit.get_absolute_url() if unit else "",
             f"看{unit.name}" if unit else "",
         )
 
 
-def _areas_in(unit: Province, state: Snapshot) -> str:
-    """Return how many areas a unit has, and which, as the end of a sentence."""
-    serials = _regions(state.bits["province"].get(unit.slug, 0), state)
-    if not serials:
+def _areas_in(unit: Province) -> str:
+    """Return how many areas a unit has in the notice, and which, as the end of a sentence."""
+    rows = Region.every.filter(in_provinces([unit.pk, *unit.children.values_list("pk", flat=True)]), is_issued=True)
+    regions = list(rows.order_by("serial"))
+    if not regions:
         return "没有地区列入第二批。"
-    named = "、".join(f"{region.short_name}（第{region.serial}号）" for region in serials[:MOST_NAMED])
-    return f"有{len(serials)}个：{named}{'等' if len(serials) > MOST_NAMED else ''}。"
-
-
-def _regions(areas: int, state: Snapshot) -> list[Region]:
-    return list(Region.objects.filter(pk__in=[state.pks[place] for place in places(areas)]).order_by("serial"))
+    named = "、".join(
+        f"{region.short_name}（第{region.serial}号{'，本站已撤下' if region.is_withdrawn else ''}）"
+        for region in regions[:MOST_NAMED]
+    )
+    return f"有{len(regions)}个：{named}{'等' if len(regions) > MOST_NAMED else ''}。"
 
 
 def of_unit(unit: Province, state: Snapshot) -> Reply:
     """Return the answer for a province-level unit, a 计划单列市 or the 兵团."""
     areas = state.bits["province"].get(unit.slug, 0)
     limit = "" if areas else ("" if unit.is_addressed else "通知没有主送它。") + FIRST_BATCH
-    text = f"{unit.name}{_areas_in(unit, state)}"
+    text = f"{unit.name}{_areas_in(unit)}"
     return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas)
 
 
@@ -294,8 +291,8 @@ def _one_of(name: str, candidates: list[Candidate], known: _Places, state: Snaps
     if len(replies) == 1 or len(leading) == 1:
         return (leading or replies)[0]
     around = gazetteer(state)
-    told = [f"{''.join(map(around.name, around.within(place.code)))}{place.name}" for place in candidates]
-    choices = tuple((name, reply.verdict) for name, reply in zip(told, replies, strict=True))
+    names = [f"{''.join(map(around.name, around.within(place.code)))}{place.name}" for place in candidates]
+    choices = tuple((name, reply.verdict) for name, reply in zip(names, replies, strict=True))
     areas = 0
     for reply in replies:
         areas |= reply.areas
@@ -305,6 +302,7 @@ def _one_of(name: str, candidates: list[Candidate], known: _Places, state: Snaps
 def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Reply | None:
     if not replies:
         return None
+    replies = sorted(replies, key=lambda reply: not reply.areas)  # what is on the list leads
     first, areas = replies[0], 0
     for reply in replies:
         areas |= reply.areas

@@ -38,7 +38,7 @@ class Candidate(NamedTuple):
         return self.then or self.now
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """Return the name as a sentence has it: with today's where it is another."""
         return f"{self.then}（今{self.now}）" if self.then and self.now and self.then != self.now else self.name
 

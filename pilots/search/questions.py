@@ -26,7 +26,8 @@ _PATTERNS = {
     r"(?:一共|共)?\d{1,3}[个项](?:地区)?",
     "ask": r"(?:请问)?(?:我|我们|咱|咱们|本|这|俺)(?:的|家|们)*"
     "(?:县|市|区|乡|家乡|老家|这里|这儿|那里|镇|村|省|地).*|.*家乡.*",
-    "duty": ".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|报|总结|进展).*|"
+    "duty": "(?:年度|季度)(?:总结|报告|进展)|"
+    ".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|报|总结|进展).*|"
     ".*(?:交|报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*",
 }
 # Bodies of the State Council in 2015 that didn't sign, as readers call them: 国发〔2013〕14号, 国发〔2013〕15号.
@@ -64,12 +65,22 @@ def _arabic(text: str) -> int:
 
 def _serial(text: str, state: Snapshot) -> Reply | None:
     match = _SERIAL.fullmatch(text)
-    number = _arabic(match[1] or match[2]) if match else 0
-    region = Region.objects.filter(serial=number).first() if number else None
-    if region is None:
+    if not match:
         return None
+    number = _arabic(match[1] or match[2])
+    region = Region.every.filter(serial=number, is_issued=True).select_related("notice").first()
+    if region is None:
+        last = Region.every.filter(is_issued=True).count()
+        return Reply(
+            "unknown-number",
+            f"第二批没有第{number}号，只有第1号到第{last}号。",
+            "",
+            reverse("pilots:region-list"),
+            "看全部地区",
+        )
     areas = 1 << state.place[region.pk] if region.pk in state.place else 0
-    return Reply("serial", f"第{number}号：{region.name}", "", region.get_absolute_url(), f"看第{number}号", areas)
+    url, limit = (region.annex_url, region.withdrawal) if region.is_withdrawn else (region.get_absolute_url(), "")
+    return Reply("serial", f"第{number}号：{region.name}", limit, url, f"看第{number}号", areas)
 
 
 def _document(text: str, state: Snapshot) -> Reply | None:
@@ -161,7 +172,10 @@ def _count(state: Snapshot) -> Reply:
 
 
 def _provinces_without(state: Snapshot) -> Reply:
-    units = [unit for unit in Province.objects.province_level() if not state.bits["province"].get(unit.slug)]
+    listed = Region.every.filter(is_issued=True)
+    columns = ("province", "province__parent", "partners", "partners__parent")
+    with_areas = {pk for row in listed.values_list(*columns) for pk in row}
+    units = [unit for unit in Province.objects.province_level() if unit.pk not in with_areas]
     names = "、".join(unit.short_name for unit in units)
     return Reply(
         "provinces-without",

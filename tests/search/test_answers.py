@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from pilots.cards import cards
 from pilots.filters import RegionFilter
-from pilots.models import Place
+from pilots.models import Place, Region
 
 from ..test_filters import typed
 
@@ -56,3 +57,34 @@ def test_every_place_of_china_is_told_whether_it_is_on_the_list():
 )
 def test_what_only_looks_like_a_question_is_no_error(query):
     assert RegionFilter(typed(q=query)).answer is not None
+
+
+def reply_to(query):
+    return RegionFilter(typed(q=query)).answer.reply
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "words"),
+    [
+        ("怀柔区", "listed", "怀柔区在第二批名单里，第1号"), ("第1号", "serial", "北京市怀柔区"),
+        ("北京市", "province", "有2个：怀柔区（第1号，本站已撤下）、京津冀协同共建地区（第4号）"),
+        ("哪些省没有入选", "provinces-without", "福建"),
+    ],
+)  # fmt: skip
+def test_withdrawn_area_is_still_in_the_notice(query, kind, words):
+    region = Region.objects.get(serial=1)
+    region.withdrawn_on, region.withdrawn_reason = timezone.localdate(), "重复"
+    region.save()
+
+    reply = reply_to(query)
+
+    assert (reply.kind, words in reply.text) == (kind, True)
+    assert "北京" not in reply.text if kind == "provinces-without" else True
+    assert "撤下" in reply.text + reply.limit or kind == "provinces-without"
+
+
+def test_what_is_on_the_list_leads_and_numbers_that_are_none_are_told():
+    assert reply_to("安吉或蓟县").kind == "listed"
+    assert reply_to("第46号").kind == "unknown-number"
+    assert (reply_to("福建省").tone, reply_to("浙江省").tone) == ("no", "yes")
+    assert reply_to("年度总结").kind == "duty"
