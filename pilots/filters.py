@@ -196,6 +196,13 @@ class RegionFilter(django_filters.FilterSet):
         dropped = dict.fromkeys(self.FACETS, ()) | {"q": "", "sort": ""}
         return [(self.query(**dropped | {"topic": [topic.value]}), topic.label) for topic in ranked[:3]]
 
+    def title(self, count: int) -> str:
+        """Return the heading of a list of `count` areas: no 0 stands over an answer, or over hits of other kinds."""
+        title = f"“{self.keyword}”的结果" if self.keyword else "先行示范地区"
+        is_filtered = any(self.cleaned[name] for name in self.FACETS)
+        has_more = self.answer and (self.answer.reply or self.answer.others)
+        return title if not count and not is_filtered and has_more else f"{title}（{count}个）"
+
     def page_query(self, number: int | str) -> str:
         """Return the query string of a page of the list; the first has none of its own, a gap (`…`) no address."""
         return self.query(page=number if isinstance(number, int) and number > 1 else "")

@@ -110,12 +110,8 @@ class RegionListView(PageMixin, TemplateView):
     def get_page(self, context: dict[str, Any]) -> Page:
         filterset, total = context["filterset"], context["list"].paginator.count
         text = "按省份、制度、主题、类型和关键词查生态文明先行示范区。"
-        title = f"“{filterset.keyword}”的结果" if filterset.keyword else "先行示范地区"
-        is_filtered = any(filterset.cleaned[name] for name in filterset.FACETS)
-        answer = context["answer"]  # no 0 stands over one, or over what is found beside areas
-        is_uncounted = not total and not is_filtered and answer and (answer.reply or answer.others)
         return Page(
-            title if is_uncounted else f"{title}（{total}个）",
+            filterset.title(total),
             reverse("pilots:region-list") + filterset.page_query(context["list"].number),
             [],
             text,

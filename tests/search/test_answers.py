@@ -88,3 +88,18 @@ def test_what_is_on_the_list_leads_and_numbers_that_are_none_are_told():
     assert reply_to("第46号").kind == "unknown-number"
     assert (reply_to("福建省").tone, reply_to("浙江省").tone) == ("no", "yes")
     assert reply_to("年度总结").kind == "duty"
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("3214", "“3214”的结果"),
+        ("安吉", "“安吉”的结果"),
+        ("没有这样的词", "“没有这样的词”的结果（0个）"),
+        ("湿地", "“湿地”的结果（4个）"),
+    ],
+)
+def test_no_zero_stands_over_an_answer_or_a_hit(query, title):
+    filterset = RegionFilter(typed(q=query))
+
+    assert filterset.title(len(filterset.selection())) == title
