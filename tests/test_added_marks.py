@@ -10,8 +10,8 @@ from pilots.models import Citation, Notice, Region, Section, Signature, System, 
 from pilots.search import sync
 
 from . import factories as make
+from .marking import AREA, PATHS, unmarked
 from .pages import NOTICE
-from .test_marks import AREA, ITEMS, PATHS, ancestors, holders
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MARK = "本站增补"
@@ -61,21 +61,11 @@ def added(client):
     return notice
 
 
-def unmarked(text):
-    """Yield each place of a page where an added row stands without a mark in the same item."""
-    tree = LexborHTMLParser(text)
-    for token in TOKENS:
-        for node in holders(tree, token):
-            item = next(each for each in ancestors(node) if each.tag in ITEMS)
-            if MARK not in item.text():
-                yield token, item.html[:300]
-
-
 def test_added_row_is_marked_in_the_same_item_of_every_page(client, added):
     found = set()
     for path in [*PATHS, *MORE, "/ministries/added/"]:
         text = client.get(path).text
-        assert list(unmarked(text)) == [], path
+        assert list(unmarked(text, TOKENS, MARK)) == [], path
         found |= {token for token in TOKENS if token in text}
 
     assert found == set(TOKENS)

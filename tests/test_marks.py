@@ -22,11 +22,11 @@ from pilots.models import (
 from pilots.record import BATCH_TWO
 from pilots.search import sync
 
-from .pages import EVERY_PAGE, NOTICE, STATES
+from .marking import AREA, PATHS, unmarked
+from .pages import NOTICE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MARK = "已更正"
-AREA = "beijing-huairou"
 # Which words are corrected: a row's model, how it is found, the field, and what stands there afterwards.
 WORDS = (
     (Notice, {}, "title", "某标题甲"),
@@ -41,17 +41,6 @@ WORDS = (
 )
 TOKENS = ("某标题甲", "某号乙", "某小标题丙", "某段落丁", "某引用戊", "某署名己", "某简称庚", "某地区辛", "某重点壬")
 VERBATIM_MEMBERS = {"name", "title", "number", "text", "heading", "text_name"}  # of the API, not what was issued
-PATHS = [
-    *dict.fromkeys(place.path for place in (EVERY_PAGE | STATES).values() if place.server == "site"),
-    f"/regions/{AREA}/",
-    "/regions/?q=某重点",
-    "/regions/?q=某标题",
-    "/provinces/beijing/",
-    "/regions/jing-jin-ji/",
-]
-ITEMS = ("li", "tr", "blockquote", "dd", "header", "nav", "section", "div", "main")
-# The record of corrections is what a mark leads to.
-LEFT_OUT = ".change, .corrected, del, ins, script, datalist"
 
 
 @pytest.fixture
@@ -71,35 +60,11 @@ def correct(row, name, text):
         row.save()
 
 
-def ancestors(node):
-    while node is not None and node.tag != "body":
-        yield node
-        node = node.parent
-
-
-def holders(tree, token):
-    """Return the innermost elements of a page whose words hold the token, but for what says that it was corrected."""
-    aside = {node.mem_id for node in tree.css(LEFT_OUT)}
-    found = [node for node in tree.css("body *") if token in node.text()]
-    found = [node for node in found if not any(token in child.text() for child in node.iter())]
-    return [node for node in found if aside.isdisjoint(each.mem_id for each in ancestors(node))]
-
-
-def unmarked(text):
-    """Yield each place of a page where corrected words stand without a mark in the same item."""
-    tree = LexborHTMLParser(text)
-    for token in TOKENS:
-        for node in holders(tree, token):
-            item = next(each for each in ancestors(node) if each.tag in ITEMS)
-            if MARK not in item.text():
-                yield token, item.html[:300]
-
-
 def test_corrected_word_is_marked_in_the_same_item_of_every_page(client, issued):
     met = set()
     for path in PATHS:
         text = client.get(path).text
-        assert list(unmarked(text)) == [], path
+        assert list(unmarked(text, TOKENS, MARK)) == [], path
         met |= {token for token in TOKENS if token in text}
 
     assert met == set(TOKENS)
@@ -246,7 +211,7 @@ def test_feed_of_a_withdrawn_area_says_that_its_name_was_corrected(client, issue
     with editing(actor=None, reason="重复登记"):
         region.save()
 
-    assert list(unmarked(client.get("/changes/").text)) == []
+    assert list(unmarked(client.get("/changes/").text, TOKENS, MARK)) == []
     for path in ("/changes.atom", f"/regions/{AREA}/changes.atom"):
         feed = feedparser.parse(client.get(path).content)
         [entry] = [entry for entry in feed.entries if entry.title.startswith("撤下")]
