@@ -23,6 +23,8 @@ PAGES = {
     "/regions/": 2,
     "/regions/?q=建立&province=beijing": 5,
     "/regions/?q=没有这样的词": 6,
+    "/regions/?q=安吉": 10,
+    "/regions/?q=多少个地区": 7,
     "/regions/beijing-huairou/": 15,
     "/provinces/": 3,
     "/provinces/beijing/": 4,
