@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from django.db.models import Q
 
@@ -12,7 +13,7 @@ from .gazetteer import Candidate, Gazetteer, among, gazetteer
 from .snapshot import Snapshot, bits
 
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
-MOST_NAMED = 6  # places of one name, or areas of one unit, that a sentence lists
+MOST_NAMED = 6  # places of a question that are answered; areas of a unit that a sentence lists
 _SHOWN = (Verification.VERIFIED, Verification.CUSTOMARY)
 _FILLERS = re.compile(
     "(?:是不是|有没有|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
@@ -96,6 +97,8 @@ class _Places:
         self.rows = list(rows.select_related("region__notice", "region__province").order_by("region__serial"))
         units = Province.objects.filter(code__in={f"{code[:2]}0000" for code in codes})
         self.units = {unit.code[:2]: unit for unit in units}
+        self.areas_in = cache(_areas_in)  # places of one unit ask alike
+        self.without_members = cache(_without_members)
 
     def reply(self, place: Candidate) -> Reply:
         """Return the answer for one place."""
@@ -175,25 +178,18 @@ class _Places:
     def _open(self, place: Candidate) -> Reply | None:
         around = {f"{code[:4]}00" for code in place.codes} | set(place.codes)
         regions = [row.region for row in self._of(around) if row.verification == Verification.UNVERIFIED]
-        regions = regions or self._without_members(place)
+        regions = regions or self.without_members(place.code[:2])
         if not regions:
             return None
         region = regions[0]
         text = f"通知没有列明第{region.serial}号“{region.short_name}”的组成，{place.label}是否在内，本站不作推定。"
         return self._about("open", text, regions, region.open_points)
 
-    def _without_members(self, place: Candidate) -> list[Region]:
-        """Return the areas across counties of the place's province-level unit of which no member is known."""
-        rows = Region.every.filter(
-            kind="cross-city-area", divisions=None, is_issued=True, province__code=f"{place.code[:2]}0000"
-        )
-        return list(rows.order_by("serial"))
-
     def _not_listed(self, place: Candidate) -> Reply:
         around = "".join(map(self.names.name, self.names.within(place.code)))
         unit = self.units.get(place.code[:2])
         where = f"（{around}）" if around else ""
-        of = f"{unit.short_name}{_areas_in(unit)}" if unit else ""
+        of = f"{unit.short_name}{self.areas_in(unit)}" if unit else ""
         return Reply(
             "not-listed",
             f"{place.label}{where}不在第二批名单里。",
@@ -201,6 +197,12 @@ class _Places:
             unit.get_absolute_url() if unit else "",
             f"看{unit.name}" if unit else "",
         )
+
+
+def _without_members(prefix: str) -> list[Region]:
+    """Return the areas across counties of a province-level unit of which no member is known."""
+    rows = Region.every.filter(kind="cross-city-area", divisions=None, is_issued=True, province__code=f"{prefix}0000")
+    return list(rows.select_related("notice").order_by("serial"))
 
 
 def _areas_in(unit: Province) -> str:
@@ -239,10 +241,12 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     names, subject = _read(text, gazetteer(state))
     if not names:
         return None
+    names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
     places = _narrowed([gazetteer(state).candidates(name) for name in names])
     known = _Places([place for each in places for place in each], state)
     replies = [_one_of(name, each, known, state) for name, each in zip(names, places, strict=True) if each]
-    return _together(replies, tuple(names), subject)
+    reply = _together(replies, tuple(names), subject)
+    return replace(reply, limit=f"一次只回答{MOST_NAMED}个地名。{reply.limit}") if reply and left_out else reply
 
 
 def _read(text: str, names: Gazetteer) -> tuple[list[str], str]:

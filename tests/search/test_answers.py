@@ -103,3 +103,12 @@ def test_no_zero_stands_over_an_answer_or_a_hit(query, title):
     filterset = RegionFilter(typed(q=query))
 
     assert filterset.title(len(filterset.selection())) == title
+
+
+def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(django_assert_max_num_queries):
+    names = [place.name_then for place in Place.objects.exclude(name_then="")[::40]]
+    reply_to("安吉")
+    with django_assert_max_num_queries(60):
+        reply = reply_to("".join(names)[:200])
+
+    assert "一次只回答6个地名" in reply.limit
