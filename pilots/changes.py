@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 from .history.reading import Edit, edits, groups, whole
 from .issued import Issued
 from .models import HistoryEntry, Region, SearchEntry
-from .pages import Column, Page, PageMixin
+from .pages.base import Column, Page, PageMixin
 
 PAGE_SIZE = 50  # edits
 ON_A_RECORD = 20

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import resolve
 
-from pilots.pages import PageMixin
+from pilots.pages.base import PageMixin
 from pilots.urls import urlpatterns
 
 from .pages import EVERY_PAGE, EVERYTHING

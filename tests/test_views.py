@@ -373,7 +373,7 @@ def test_list_of_the_batch_has_no_pager_and_a_longer_one_keeps_every_parameter(c
 
 
 def test_pager_of_a_long_list_stays_short(client, monkeypatch):
-    monkeypatch.setattr("pilots.views.PAGE_SIZE", 1)
+    monkeypatch.setattr("pilots.pages.regions.PAGE_SIZE", 1)
 
     pager = page(client, "/regions/?page=20").css_first(".pager")
 
@@ -466,7 +466,7 @@ def test_unknown_text_size_is_404(client):
 def test_server_error_page_is_chinese_and_needs_no_database(client, monkeypatch):
     client.raise_request_exception = False
     monkeypatch.setattr(Notice.objects, "prefetch_related", None)
-    monkeypatch.setattr("pilots.views.Notice", None)
+    monkeypatch.setattr("pilots.pages.home.Notice", None)
 
     response = client.get("/")
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
-from pilots import views
 from pilots.models import (
     Citation,
     Division,
@@ -20,6 +19,11 @@ from pilots.models import (
     System,
     Topic,
 )
+from pilots.pages.ministries import MinistryDetailView
+from pilots.pages.notices import NoticeDetailView
+from pilots.pages.provinces import ProvinceDetailView
+from pilots.pages.regions import RegionDetailView
+from pilots.pages.themes import SystemDetailView, TopicDetailView
 from pilots.search import snapshot
 
 from .saving import GuardedAdmin
@@ -28,17 +32,17 @@ PREVIEW = "_preview"  # the button
 # Where readers see a record: the view of the page, and the link to the thing whose page it is; empty: its own.
 # What has no entry (other names, terms) only helps to find.
 PAGES = {
-    Notice: (views.NoticeDetailView, ""),
-    Section: (views.NoticeDetailView, "notice"),
-    Citation: (views.NoticeDetailView, "notice"),
-    Signature: (views.NoticeDetailView, "notice"),
-    Ministry: (views.MinistryDetailView, ""),
-    Province: (views.ProvinceDetailView, ""),
-    Region: (views.RegionDetailView, ""),
-    Division: (views.RegionDetailView, "region"),
-    Priority: (views.RegionDetailView, "region"),
-    System: (views.SystemDetailView, ""),
-    Topic: (views.TopicDetailView, ""),
+    Notice: (NoticeDetailView, ""),
+    Section: (NoticeDetailView, "notice"),
+    Citation: (NoticeDetailView, "notice"),
+    Signature: (NoticeDetailView, "notice"),
+    Ministry: (MinistryDetailView, ""),
+    Province: (ProvinceDetailView, ""),
+    Region: (RegionDetailView, ""),
+    Division: (RegionDetailView, "region"),
+    Priority: (RegionDetailView, "region"),
+    System: (SystemDetailView, ""),
+    Topic: (TopicDetailView, ""),
 }
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from pilots.pages import Column, Page, PageMixin
+from pilots.pages.base import Column, Page, PageMixin
 
 from . import problems
 from .parameters import MOST_A_PAGE, USUAL_A_PAGE

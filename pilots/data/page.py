@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from pilots.filters import MAX_QUERY, RegionFilter
-from pilots.pages import Column, Page, PageMixin, origin
+from pilots.pages.base import Column, Page, PageMixin, origin
 
 from . import dataset, files, offline, package
 from .dataset import Download

@@ -9,7 +9,7 @@ from django.views.generic import View
 from pilots.api import parameters, problems
 from pilots.api.problems import BadParameters
 from pilots.filters import RegionFilter
-from pilots.pages import origin
+from pilots.pages.base import origin
 from pilots.tables import CSV_TYPE
 
 from . import files, offline, package

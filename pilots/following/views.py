@@ -17,7 +17,7 @@ from django.views.generic import TemplateView, View
 from pilots import corrected, errors
 from pilots.api.problems import BadParameters
 from pilots.models import Ministry, Notice, Province, Region, System, Topic
-from pilots.pages import Column, Page, PageMixin
+from pilots.pages.base import Column, Page, PageMixin
 from pilots.site import navigation
 
 from . import calendars

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from .api import linked
-from .following.discovery import feed_of
+from pilots.api import linked
+from pilots.following.discovery import feed_of
 
 
 class Crumb(NamedTuple):

@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from . import citing, corrected
-from .models import Notice, Priority, Region, Section
-from .pages import Column, Crumb, Page, PageMixin, origin
+from pilots import citing, corrected
+from pilots.models import Notice, Priority, Region, Section
+
+from .base import Column, Crumb, Page, PageMixin, origin
 
 
 class Part(NamedTuple):

@@ -1,0 +1,29 @@
+"""Areas side by side."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from pilots.comparison import Comparison
+
+from .base import Column, Crumb, Page, PageMixin
+
+
+class CompareView(PageMixin, TemplateView):
+    template_name = "pilots/compare.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        comparison = context["comparison"]
+        text = "两到四个先行示范地区的制度创新重点，按制度并排比较。"
+        return Page(
+            f"比较：{comparison.names}" if comparison.names else "地区比较",
+            comparison.address,
+            [Crumb("先行示范地区", reverse("pilots:region-list"))],
+            text,
+            Column(text, "先行示范地区,制度创新重点,比较", "数据发布", "地区比较"),
+            is_indexed=not self.request.GET,
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(comparison=Comparison(self.request.GET), **kwargs)

@@ -1,0 +1,22 @@
+"""The whole batch at a glance: provinces by topics, kinds by systems."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from pilots import matrix
+from pilots.filters import RegionFilter
+
+from .base import Column, Page, PageMixin
+
+
+class MatrixView(PageMixin, TemplateView):
+    template_name = "pilots/matrix.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "哪些省份在做哪些主题，哪类地区在建哪项制度。"
+        return Page("分布", reverse("pilots:matrix"), [], text, Column(text, "主题,省份,制度,类型", "数据发布"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | matrix.tables(RegionFilter())

@@ -1,0 +1,43 @@
+"""Pages of the bodies that issued the notice."""
+
+from itertools import chain
+from typing import Any
+
+from django.urls import reverse
+from django.views.generic import DetailView, ListView
+
+from pilots import corrected
+from pilots.models import Ministry
+
+from .base import Column, Crumb, Page, PageMixin
+
+
+class MinistryListView(PageMixin, ListView):
+    queryset = Ministry.objects.for_list()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "联合印发通知的部门：当时的名称、署名次序和2018年机构改革以来的名称。"
+        return Page("发文机关", reverse("pilots:ministry-list"), [], text, Column(text, "发文机关,部委", "数据发布"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        signatures = chain.from_iterable(ministry.signatures.all() for ministry in self.object_list)
+        corrected.mark(signatures, has_history=False)
+        return super().get_context_data(**kwargs)
+
+
+class MinistryDetailView(PageMixin, DetailView):
+    queryset = Ministry.objects.for_detail()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        return Page(
+            self.object.name,
+            self.object.get_absolute_url(),
+            [Crumb("发文机关", reverse("pilots:ministry-list"))],
+            f"{self.object.name}：在通知中的署名和2018年机构改革以来的名称。",
+            Column("发文机关", "发文机关,部委", "数据发布"),
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        signatures = self.object.signatures.all()
+        corrected.mark([self.object, *signatures, *(signature.notice for signature in signatures)])
+        return super().get_context_data(**kwargs)

@@ -1,0 +1,48 @@
+"""Pages of the province-level units."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.views.generic import DetailView, ListView
+
+from pilots import grid
+from pilots.cards import drawn
+from pilots.models import Province
+from pilots.search import snapshot
+
+from .base import Column, Crumb, Page, PageMixin
+
+
+class ProvinceListView(PageMixin, ListView):
+    queryset = Province.objects.all()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "各省级行政区、计划单列市和新疆生产建设兵团：是否主送，有哪些先行示范地区。"
+        return Page("省份", reverse("pilots:province-list"), [], text, Column(text, "省份,先行示范地区", "数据发布"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        units = grid.units()
+        return super().get_context_data(**kwargs) | {
+            "units": units,
+            "most": max((unit.count for unit in units), default=0),
+        }
+
+
+class ProvinceDetailView(PageMixin, DetailView):
+    queryset = Province.objects.for_detail()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        parent = [Crumb(self.object.parent.name, self.object.parent.get_absolute_url())] if self.object.parent else []
+        return Page(
+            self.object.name,
+            self.object.get_absolute_url(),
+            [Crumb("省份", reverse("pilots:province-list")), *parent],
+            f"{self.object.name}的生态文明先行示范区及其制度创新重点。",
+            Column("省份", "省份,先行示范地区", "数据发布"),
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        state = snapshot.current()
+        areas = state.fitting("province", [self.object.slug])
+        pks = [state.pks[place] for place in snapshot.places(areas)]
+        return super().get_context_data(**kwargs) | {"cards": drawn(pks, state)}

@@ -1,0 +1,89 @@
+"""Pages of the areas: the list that is searched and filtered, and each area."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
+from django.urls import reverse
+from django.views.generic import DetailView, TemplateView
+
+from pilots import changes, citing, corrected, facets, withdrawn
+from pilots.cards import drawn
+from pilots.comparison import with_related
+from pilots.data import offering
+from pilots.filters import SORTS, RegionFilter
+from pilots.models import Region
+
+from .base import Article, Column, Crumb, Page, PageMixin, origin
+
+PAGE_SIZE = 60  # the batch of 45 fits on one page
+
+
+class RegionListView(PageMixin, TemplateView):
+    template_name = "pilots/region_list.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        filterset, total = context["filterset"], context["list"].paginator.count
+        text = "按省份、制度、主题、类型和关键词查生态文明先行示范区。"
+        return Page(
+            filterset.title(total),
+            reverse("pilots:region-list") + filterset.page_query(context["list"].number),
+            [],
+            text,
+            Column(text, "先行示范地区,制度创新重点", "数据发布", "先行示范地区"),
+            is_indexed=not self.request.GET,
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        filterset = RegionFilter(self.request.GET)
+        answer = filterset.answer
+        page = Paginator(filterset.selection(), PAGE_SIZE).get_page(self.request.GET.get("page"))
+        return super().get_context_data(
+            filterset=filterset,
+            answer=answer,
+            withdrawn=withdrawn.matching(filterset.keyword, filterset.state),
+            list=page,
+            cards=drawn(page.object_list, filterset.state, answer.marked if answer else ()),
+            facets=facets.build(filterset),
+            chips=facets.chips(filterset),
+            cleared=filterset.query(**dict.fromkeys(RegionFilter.FACETS, ())),
+            sorts=[(filterset.query(sort=s), SORTS[s], s == filterset.sort) for s in filterset.sorts],
+            pager=[(filterset.page_query(n), n) for n in page.paginator.get_elided_page_range(page.number)],
+            rescues=facets.rescues(filterset) if not page.paginator.count else [],
+            offers=offering.offers(filterset, origin(self.request)),
+            **kwargs,
+        )
+
+
+class RegionDetailView(PageMixin, DetailView):
+    queryset = Region.objects.for_detail()
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        region = self.object
+        return Page(
+            region.name,
+            region.get_absolute_url(),
+            [
+                Crumb("先行示范地区", reverse("pilots:region-list")),
+                Crumb(region.province.name, region.province.get_absolute_url()),
+            ],
+            f"{region.name}的制度创新重点：" + "；".join(p.text for p in region.priorities.all()),
+            Column("先行示范地区", "先行示范地区,制度创新重点", "数据发布"),
+            Article(f"{region.notice.issued_on}", region.notice.number, f"{region.name},生态文明先行示范区"),
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        previous, following = Region.objects.beside(self.object)
+        related = list(Region.objects.sharing_topics_with(self.object)[:8])
+        notice = self.object.notice
+        prefetch_related_objects([notice], "signatures")
+        named = filter(None, [self.object, notice, previous, following, *related])
+        corrected.mark([*named, *notice.signatures.all(), *self.object.priorities.all()])
+        return super().get_context_data(**kwargs) | {
+            "previous": previous,
+            "next": following,
+            "related": related,
+            "comparison": with_related(self.object, related),
+            "changes": changes.of("region", self.object.pk),
+            "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
+        }
