@@ -114,3 +114,22 @@ def test_first_later_name_wants_a_source():
 
     assert not zhang.is_saved
     assert "须写明出处" in zhang.text
+
+
+@pytest.mark.parametrize("text", ["某文", "http://10.0.0.8/a", "民函〔2017〕73号；民函〔2017〕71号"])
+def test_source_that_nobody_can_look_up_is_refused_at_its_field(text):
+    zhang = Person(Client(), official("张"), address(Region.objects.get(serial=28)))
+
+    zhang.types(renaming_source=text).saves()
+
+    assert not zhang.is_saved
+    assert f"出处“{text}”" in zhang.text
+
+
+def test_source_that_was_there_before_does_not_hold_up_another_edit():
+    Region.objects.filter(serial=28).update(renaming_source="某文")
+    zhang = Person(Client(), official("张"), address(Region.objects.get(serial=28)))
+
+    zhang.types(remark="补充").saves()
+
+    assert zhang.is_saved

@@ -140,7 +140,7 @@ def test_table_without_versions_says_so(ministry):
 def test_links_choices_truths_and_dates_are_read_in_words(ministry):
     file = csv_of(
         [KEY, "所在省级单位", "共建的其他省级单位", "类型", "类型已核实", "更名批准日期", "更名情况", "更名的出处"],
-        ["liaoning-benxi", "吉林省", "河北省、北京市", "县", "否", "2026年9月5日", "某市改名", "某文"],
+        ["liaoning-benxi", "吉林省", "河北省、北京市", "县", "否", "2026年9月5日", "某市改名", "民函〔2017〕73号"],
     )
     write(ministry, bring(ministry, file))
 
@@ -160,7 +160,10 @@ def test_links_choices_truths_and_dates_are_read_in_words(ministry):
         ([[KEY, "地区名称"], ["liaoning-benxi", ""]], (2, "“地区名称”：")),
         ([[KEY, "通知"], ["liaoning-benxi", "别的"]], (2, "“通知”不能用表格更改")),
         (
-            [[KEY, "更名批准日期", "更名情况", "更名的出处"], ["liaoning-benxi", "1900-01-01", "改", "某文"]],
+            [
+                [KEY, "更名批准日期", "更名情况", "更名的出处"],
+                ["liaoning-benxi", "1900-01-01", "改", "民函〔2017〕7号"],
+            ],
             (2, "1949年"),
         ),
         ([[KEY, "撤下日期"], ["liaoning-benxi", "2026-01-01"]], (2, "“撤下日期”不能用表格更改")),

@@ -163,7 +163,7 @@ def page_of(row):
     return reverse(f"admin:pilots_{row._meta.model_name}_verify", args=[row.pk])
 
 
-def press(client, row, *problems, source="国家统计局2015年底行政区划代码", **typed):
+def press(client, row, *problems, source="民函〔2017〕73号", **typed):
     """Open the page as a browser does, tick the problems by their places, and post it."""
     seen = fields(client.get(page_of(row)).text)
     return client.post(page_of(row), seen | {"problems": list(map(str, problems)), "edit_reason": source} | typed)
@@ -185,12 +185,12 @@ def test_what_was_checked_is_marked_with_its_source_and_nothing_else(sound, admi
 
     assert answer.headers["Location"] == listing(RegionToVerify)
     mended = Region.objects.get(pk=row.pk)
-    assert (mended.name_now_status, mended.renaming_source) == ("verified", "国家统计局2015年底行政区划代码")
+    assert (mended.name_now_status, mended.renaming_source) == ("verified", "民函〔2017〕73号")
     assert (mended.is_kind_verified, mended.internal_note) == (False, "甲")
     assert RegionToVerify.objects.get(pk=row.pk).problem_text == "类型尚未核实。"
     entry = HistoryEntry.objects.latest()
     assert (entry.reason, set(entry.changes)) == (
-        "国家统计局2015年底行政区划代码",
+        "民函〔2017〕73号",
         {"name_now_status", "renaming_source"},
     )
 
@@ -234,7 +234,7 @@ def test_record_that_refuses_is_told(sound, admin_client):
 
 def test_what_a_colleague_changed_meanwhile_is_looked_at_again(sound, admin_client):
     row = doubtful(sound, name_now_status="unverified")
-    seen = fields(admin_client.get(page_of(row)).text) | {"problems": ["1"], "edit_reason": "某文件"}
+    seen = fields(admin_client.get(page_of(row)).text) | {"problems": ["1"], "edit_reason": "民函〔2017〕73号"}
     Person(Client(), official("李"), address(sound[Region])).types(name_now="某市").saves()
 
     refused = admin_client.post(page_of(row), seen)
@@ -242,7 +242,7 @@ def test_what_a_colleague_changed_meanwhile_is_looked_at_again(sound, admin_clie
     assert "李改过这条记录" in refused.text
     assert "现名：某市" in refused.text
     assert Region.objects.get(pk=row.pk).name_now_status == "unverified"
-    again = fields(refused.text) | {"problems": ["1"], "edit_reason": "某文件"}
+    again = fields(refused.text) | {"problems": ["1"], "edit_reason": "民函〔2017〕73号"}
     assert admin_client.post(page_of(row), again).status_code == 302
 
 
@@ -291,3 +291,13 @@ def test_what_is_withdrawn_is_in_no_queue(sound):
     Region.every.filter(pk=row.pk).update(withdrawn_on="2026-11-23", withdrawn_reason="重复")
 
     assert not RegionToVerify.objects.filter(pk=row.pk).exists()
+
+
+def test_source_that_nobody_can_look_up_marks_nothing(client, sound):
+    client.force_login(official("张"))
+    row = doubtful(sound, name_now_status="partial", renaming_source="")
+
+    response = press(client, row, 1, source="听老同志说")
+
+    assert "不是公开网址或文号" in response.text
+    assert Region.objects.get(pk=row.pk).name_now_status == "partial"

@@ -28,12 +28,12 @@ from pilots.issued import is_added
 from pilots.models.constraints import field_of
 from pilots.models.history import who_changed, who_deleted
 from pilots.models.received import Received
+from pilots.models.sources import edit_problems
 from pilots.models.withdrawal import Withdrawable
 from pilots.typed import OPENED, opened
 
 WITHDRAWN = "withdrawn_on"
 MOST_KEY_DIGITS = 18
-VERIFIED = "verified"
 GONE = {"gone": True}  # what the hidden field says once somebody was told that the row is deleted
 
 
@@ -284,18 +284,6 @@ class GuardedForm(forms.ModelForm):
             for name, said in model.link_problems(linked):
                 self.add_error(name, said)
 
-    def _check_source(self, source: str, status: str, names: tuple[str, ...]) -> None:
-        """Refuse facts that readers see as verified where they have no source, or another's."""
-        of, changed = self.cleaned_data, set(self.written)
-        facts = {name for name in names if of.get(name) not in (None, "", of.get("name"))}
-        is_touched = self.instance._state.adding or changed & {status, source, *names}
-        if source not in self.fields or not facts or not is_touched or (status and of.get(status) != VERIFIED):
-            return
-        if not (of.get(source) or "").strip():
-            self.add_error(source, "已核实的内容须写明出处；还没有出处的，请把核实情况改为未核实。")
-        elif changed & set(names) and source not in changed:
-            self.add_error(source, "您改了已核实的内容：请同时写明新内容的出处，或把核实情况改为未核实。")
-
     def _post_clean(self) -> None:
         if not self.instance._state.adding and not self.written:
             return
@@ -303,8 +291,10 @@ class GuardedForm(forms.ModelForm):
         super()._post_clean()
         self.cleaned_data |= kept
         self._check_links()
-        for source, (status, names) in getattr(self._meta.model, "sourced", {}).items():
-            self._check_source(source, status, names)
+        changed = set(self.fields) if self.instance._state.adding else set(self.written)
+        for source, problem in edit_problems(self._meta.model, self.cleaned_data, changed):
+            if source in self.fields and source not in self.errors:
+                self.add_error(source, problem)
 
     def _update_errors(self, errors: ValidationError) -> None:
         """Say what a rule of several fields refuses at the field where it is mended."""

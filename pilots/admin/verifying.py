@@ -14,6 +14,7 @@ from django.utils.html import format_html
 
 from pilots.models import together
 from pilots.models.queue import InQueue, Problem
+from pilots.models.sources import edit_problems
 from pilots.typed import REASON
 
 from .saving import edited_by
@@ -100,20 +101,25 @@ class VerifyingAdmin(admin.ModelAdmin):
     def _marked(row: InQueue, form: VerifyForm) -> bool:
         """Write what was ticked, as an edit of the record itself; where the record refuses, tell the form."""
         record = row._meta.concrete_model._base_manager.get(pk=row.pk)
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {
+            problem.source: form.cleaned_data[REASON]
+            for problem in form.chosen
+            if problem.source and not getattr(record, problem.source)
+        }
         for problem in form.chosen:
             values |= problem.verified
-            if problem.source and not getattr(record, problem.source):
-                values[problem.source] = form.cleaned_data[REASON]
+        before = vars(record).copy()
         for name, value in values.items():
             setattr(record, name, value)
         try:
             record.full_clean()
         except ValidationError as error:
             form.add_error(None, [f"不能标为已核实：{message}" for message in error.messages])
-            return False
-        record.save(update_fields=list(values))
-        return True
+        for name, problem in edit_problems(type(record), before | values, set(values)):
+            form.add_error(REASON if name in values else None, problem)
+        if form.is_valid():
+            record.save(update_fields=list(values))
+        return form.is_valid()
 
     def _list(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")

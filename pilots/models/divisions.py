@@ -26,6 +26,8 @@ class AliasKind(models.TextChoices):
 class Alias(Withdrawable):
     """Another name by which readers look for an area; it is found by, and said only where it has a source."""
 
+    source_fields = {"source": False}
+
     region = models.ForeignKey(
         Region, models.CASCADE, related_name="aliases", verbose_name="先行示范地区"
     )  # another name has no life without the area
@@ -78,6 +80,7 @@ class Division(Withdrawable):
     """An administrative division that an area is, consists of or lies in, with its code then and now."""
 
     sourced = {"source": ("verification", ("name_then", "code_then", "name_now", "code_now"))}
+    source_fields = {"source": True}  # data sets count
 
     region = models.ForeignKey(
         Region, models.CASCADE, related_name="divisions", verbose_name="先行示范地区"

@@ -198,6 +198,7 @@ class Ministry(Tracked):
     """A central body that issues notices: its name when it signed and what became of it in 2018."""
 
     sourced = {"change_source": ("", ("successor", "change"))}
+    source_fields = {"change_source": False}
 
     name = models.CharField("2015年名称", max_length=50, unique=True)
     full_name = models.CharField("2015年全称", max_length=60, blank=True)

@@ -209,6 +209,7 @@ class Region(Line, Received, Withdrawable):
 
     raw_field, shown_field = "name_raw", "name"
     sourced = {"renaming_source": ("name_now_status", ("name_now", "renamed_on", "renamed_precision", "renaming"))}
+    source_fields = {"renaming_source": False, "kind_source": False}  # and whether data sets count
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
     serial = models.PositiveSmallIntegerField("序号", help_text="附件中的序号。")

@@ -6,6 +6,7 @@ A field of sources has one on each line; a document and the address where it was
 import ipaddress
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 ADDRESS = re.compile(r"https?://(?:(?![;,]https?://)[!-~])*[A-Za-z0-9/_=&#%~-]", re.IGNORECASE)
@@ -61,3 +62,30 @@ def is_public(address: str) -> bool:
         return ipaddress.ip_address(host).is_global
     except ValueError:
         return "." in host and host.rpartition(".")[2] not in NOT_PUBLIC
+
+
+def edit_problems(model: type, values: dict[str, Any], changed: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield each field of sources that an edit can't leave as it is, and why.
+
+    values: of the fields as they would be saved. changed: the names of those that the edit writes. What somebody else
+    wrote is not this edit's to mend.
+    """
+    for source, (status, names) in getattr(model, "sourced", {}).items():
+        if problem := _missing(source, status, names, values, changed):
+            yield source, problem
+    for source, with_data_sets in getattr(model, "source_fields", {}).items():
+        if source in changed and (text := (values.get(source) or "").strip()):
+            yield from ((source, problem) for problem in source_problems(text, with_data_sets=with_data_sets))
+
+
+def _missing(source: str, status: str, names: tuple[str, ...], values: dict[str, Any], changed: set[str]) -> str:
+    """Return why facts that readers see as verified can't stay without a source, or with another's; else empty."""
+    facts = {name for name in names if values.get(name) not in (None, "", values.get("name"))}
+    is_touched = changed & {status, source, *names}
+    if not facts or not is_touched or (status and values.get(status) != "verified"):
+        return ""
+    if not (values.get(source) or "").strip():
+        return "已核实的内容须写明出处；还没有出处的，请把核实情况改为未核实。"
+    if changed & set(names) and source not in changed:
+        return "您改了已核实的内容：请同时写明新内容的出处，或把核实情况改为未核实。"
+    return ""
