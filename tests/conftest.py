@@ -7,7 +7,8 @@ from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.core.management.utils import get_random_secret_key
 from django.db import connection
-from django.test import Client
+from django.template import RequestContext
+from django.test import Client, client
 
 from pilots.history import append_only
 from pilots.loading import load
@@ -78,6 +79,20 @@ def history_can_be_emptied():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "execute_sql_flush", without_triggers)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def responses_keep_the_context_of_their_page():
+    """Not of each part of it and of each of a thousand widgets: copying those took a third of a form's time."""
+    store = client.store_rendered_templates
+
+    def store_page(store_in, signal, sender, template, context, **kwargs):
+        if context.template is template and isinstance(context, RequestContext):
+            store(store_in, signal, sender, template, context, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "store_rendered_templates", store_page)
         yield
 
 
