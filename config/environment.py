@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+MOST_WORKERS = 64
 PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}  # by name, in seconds
 _HOST = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?|\[[0-9a-f:.]+\]")
 _PORT = re.compile(r"0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])")
@@ -164,3 +165,11 @@ def number(name: str, value: str, convert: Callable[[str], float] = int) -> floa
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?" if convert is float else "[0-9]{1,9}", value) or not convert(value):
         raise SettingError(name, f"{shown(value)}不是大于零的数。")
     return convert(value)
+
+
+def workers(name: str, default: int) -> int:
+    """Return a number of processes, of at most `MOST_WORKERS`."""
+    count = int(number(name, text(name, str(default))))
+    if count > MOST_WORKERS:
+        raise SettingError(name, f"{count} 个进程太多，最多 {MOST_WORKERS} 个。")
+    return count

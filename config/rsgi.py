@@ -7,13 +7,21 @@ Django says so (`pilots.middleware.refuse_unread`).
 
 import asyncio
 import logging
+import os
+import socket
 import sys
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
 from io import BytesIO
+from stat import S_ISSOCK
 from string import printable
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
+
+from django.utils.http import parse_header_parameters
 
 from .wsgi import application as django
 
@@ -21,13 +29,16 @@ from .wsgi import application as django
 BODY_BYTES = {"/admin/": 5 << 20, "": 16 << 10}
 BODY_SECONDS = 60  # for the whole of a body
 PAUSE_SECONDS = 10  # between two parts of one
+UNREAD_SECONDS = 20  # that a client may leave an answer unread
 BODIES_BYTES = 64 << 20  # of all bodies that a worker holds at a time
+WAITING = 256  # requests that a worker has not yet answered; more are refused
 LINE_BYTES, HEAD_BYTES = 8190, 16 << 10  # of path and query; of the headers
 
 logger = logging.getLogger("pilots.server")
 # One thread: several would wait for the interpreter's lock, each with a database connection of its own.
 _thread = ThreadPoolExecutor(1, "django")
 _buffered = 0  # bytes of bodies, now
+_waiting = 0  # requests, now
 
 
 class RefusedError(Exception):
@@ -36,8 +47,10 @@ class RefusedError(Exception):
 
 async def application(scope: Any, protocol: Any) -> None:
     """Answer one request, as RSGI 1.6 wants it."""
-    global _buffered
+    global _buffered, _waiting
     body, refusal = bytearray(), 0
+    _waiting += 1
+    end_unread(scope.server.rpartition(":")[2])
     try:
         try:
             _check_head(scope)
@@ -45,13 +58,29 @@ async def application(scope: Any, protocol: Any) -> None:
         except RefusedError as error:
             refusal = error.args[0]
         environ = _environ(scope, b"" if refusal else bytes(body)) | {"pilots.refusal": refusal}
+        environ |= {"CONTENT_TYPE": ""} if refusal else {}  # Django can't start with one that it can't read
         status, headers, content = await asyncio.get_running_loop().run_in_executor(_thread, _answer, environ)
     except Exception:
         logger.exception("not answered: %s", scope.method)
         status, headers, content = 500, [("Content-Type", "text/plain; charset=utf-8")], "服务器出错".encode()
     finally:
         _buffered -= len(body)
+        _waiting -= 1
     protocol.response_bytes(status, headers, content)
+
+
+@cache
+def end_unread(port: str) -> None:
+    """End connections to `port` that don't read their answers: what listens hands it on. Once in a worker.
+
+    granian has no time for writing. Where the system has none either (macOS), there is no end.
+    """
+    for name in os.listdir("/dev/fd") if hasattr(socket, "TCP_USER_TIMEOUT") else ():
+        with suppress(OSError):
+            if S_ISSOCK(os.fstat(int(name)).st_mode):
+                with socket.socket(fileno=os.dup(int(name))) as connection:
+                    if port in map(str, connection.getsockname()):
+                        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
 
 
 def body_bytes(path: str) -> int:
@@ -66,6 +95,19 @@ def _check_head(scope: Any) -> None:
         raise RefusedError(431)
     if len(scope.headers.get_all("host")) != 1:
         raise RefusedError(400)
+    if _waiting > WAITING:
+        raise RefusedError(503)
+    _check_type(scope.headers.get("content-type", ""))
+
+
+def _check_type(header: str) -> None:
+    """Refuse what Django would decode by any codec of Python: some take minutes, some are none of text."""
+    try:
+        charset = parse_header_parameters(header)[1].get("charset", "utf-8")
+    except (LookupError, ValueError):
+        raise RefusedError(400) from None
+    if charset.lower() not in ("utf-8", "utf8"):
+        raise RefusedError(415)
 
 
 async def _read(scope: Any, protocol: Any, body: bytearray) -> None:
@@ -76,17 +118,20 @@ async def _read(scope: Any, protocol: Any, body: bytearray) -> None:
     if int(length or 0) > most:  # a number: granian refuses any other
         raise RefusedError(413)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            await _fill(body, most, aiter(protocol))
+        await _fill(body, most, aiter(protocol))
     except TimeoutError:
         raise RefusedError(408) from None
     except (OSError, RuntimeError):  # the client hung up
         raise RefusedError(400) from None
+    # granian doesn't tell the end of a body from its breaking off; of chunks, nobody can.
+    if length is None or len(body) != int(length):
+        raise RefusedError(400 if length else 411)
 
 
 async def _fill(body: bytearray, most: int, parts: Any) -> None:
     global _buffered
-    while part := await asyncio.wait_for(_next(parts), PAUSE_SECONDS):
+    end = time.monotonic() + BODY_SECONDS
+    while part := await _next(parts, min(PAUSE_SECONDS, end - time.monotonic())):
         _buffered += len(part)
         body += part
         if len(body) > most:
@@ -95,8 +140,13 @@ async def _fill(body: bytearray, most: int, parts: Any) -> None:
             raise RefusedError(503)
 
 
-async def _next(parts: Any) -> bytes:
-    return await anext(parts, b"")
+async def _next(parts: Any, seconds: float) -> bytes:
+    """Return the next part; TimeoutError after so long. What granian has to give can't be cancelled: it is left."""
+    part = asyncio.ensure_future(anext(parts, b""))
+    part.add_done_callback(lambda part: part.cancelled() or part.exception())
+    if not (await asyncio.wait([part], timeout=seconds))[0]:
+        raise TimeoutError
+    return part.result()
 
 
 def _environ(scope: Any, body: bytes) -> dict[str, Any]:

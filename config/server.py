@@ -1,10 +1,11 @@
 """The production server: granian, with what it bounds and how it lasts."""
 
-import os
+import resource
 import socket
 import time
 from contextlib import suppress
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connections
 from granian import Granian
@@ -12,10 +13,8 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from . import environment
-
 HEADER_SECONDS = 10  # until a request's headers have come; a connection that waits for its next request, too
-IN_FLIGHT = 512  # requests that a worker takes in; more wait in the backlog
+CONNECTIONS = 2048  # that a worker holds, whatever they do; more wait in the backlog
 BACKLOG = 1024  # connections that the system holds until a worker takes them
 STOP_SECONDS = 30  # that a worker may take to finish what it answers when it is stopped
 QUICK_ENDS = 3  # in a row, after which the server gives up
@@ -36,18 +35,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def workers() -> int:
-    """Return how many processes answer: `WEB_CONCURRENCY`, or two a core, for one may wait for the database."""
-    default = str(min(8, 2 * (os.cpu_count() or 1)))
-    return int(environment.number("WEB_CONCURRENCY", environment.text("WEB_CONCURRENCY", default)))
-
-
 def serve(listener: socket.socket) -> None:
     """Serve at the address of `listener` until a signal ends it; workers that die are replaced.
 
     granian ends when a worker dies twice within seconds; a site whose workers are killed must not.
     """
     host, port, *_ = listener.getsockname()
+    _allow_files(2 * CONNECTIONS)
     connections.close_all()  # workers open their own
     listener.close()
     ends = 0
@@ -61,19 +55,27 @@ def serve(listener: socket.socket) -> None:
     raise CommandError("服务器的进程反复退出，已停止。原因见上面的日志。")
 
 
+def _allow_files(number: int) -> None:
+    """Let each process open so many files, a connection being one, or as many as the system lets it."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY != now < number:
+        allowed = number if most == resource.RLIM_INFINITY else min(number, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+
+
 def _server(host: str, port: int) -> Granian:
     return Granian(
         "config.rsgi:application",
         host,
         port,
         interface=Interfaces.RSGI,
-        workers=workers(),
+        workers=settings.WEB_CONCURRENCY,
         loop=Loops.asyncio,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=64 << 10),
         websockets=False,
         backlog=BACKLOG,
-        backpressure=IN_FLIGHT,
+        backpressure=CONNECTIONS,
         respawn_failed_workers=True,
         respawn_interval=1,
         workers_kill_timeout=STOP_SECONDS,

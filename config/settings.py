@@ -1,5 +1,6 @@
 """Settings, read from the environment: safe for production when nothing is set (README: settings table)."""
 
+import os
 from pathlib import Path
 
 from config import connections
@@ -121,6 +122,9 @@ USE_TZ = True
 FORMAT_MODULE_PATH = "config.formats"  # dates as officials write them
 
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)  # a proxy ends TLS, and says so and for whom it asks
+
+# Processes that answer: two a core, for one may wait for the database.
+WEB_CONCURRENCY = env.workers("WEB_CONCURRENCY", default=min(8, 2 * (os.cpu_count() or 1)))
 
 # The API (pilots/api): for reading, without accounts. How often one address may ask; empty for no limit.
 API_RATE = env.rate("API_RATE", default="300/minute")

@@ -9,6 +9,7 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
@@ -77,6 +78,78 @@ def test_body_above_the_limit_is_refused_unread(site, path, framing):
 
     assert answer.startswith("HTTP/1.1 413 ")
     assert "发送的内容太大" in answer
+
+
+LOGIN = b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"),
+    [
+        (b"Content-Length: 3\r\n\r\na=", 400),
+        (b"Transfer-Encoding: chunked\r\n\r\n3\r\na=1\r\n", 411),
+        (b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 411),
+    ],
+)
+def test_body_that_breaks_off_is_not_taken_for_a_whole(site, rest, status):
+    with connect(site.port) as connection:
+        connection.sendall(LOGIN + b"Content-Type: application/x-www-form-urlencoded\r\n" + rest)
+        connection.shutdown(socket.SHUT_WR)
+
+        assert connection.recv(65536).startswith(f"HTTP/1.1 {status} ".encode())
+
+
+@pytest.mark.parametrize("charset", ["rot13", "zlib", "undefined", "idna", "punycode", "utf-16", "gbk", '"utf-7"'])
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
+def test_no_codec_but_utf_8_is_asked(site, kind, charset):
+    head = f"Content-Type: {kind}; a=';charset=utf-8'; charset={charset}\r\nContent-Length: 2\r\n\r\na="
+
+    assert send(site.port, LOGIN + head.encode()).startswith("HTTP/1.1 415 ")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/", "/admin/"])
+def test_content_type_that_names_no_codec_is_refused(site, path):
+    head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain; a*=foo''x%ff\r\n\r\n"
+
+    assert send(site.port, head.encode()).startswith("HTTP/1.1 400 ")
+
+
+def test_length_of_a_body_must_be_written(site):
+    head = b"Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    assert "没有写明内容的长度" in send(site.port, LOGIN + head + b"3\r\na=1\r\n0\r\n\r\n")
+
+
+def test_part_that_names_no_codec_is_no_error_of_ours(site):
+    body = b"--x\r\nContent-Disposition: form-data; name*=foo''x%ff\r\n\r\na\r\n--x--\r\n"
+    head = (
+        f"Connection: close\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+
+    assert send(site.port, LOGIN + head.encode() + body).startswith("HTTP/1.1 403 ")  # no token
+
+
+def test_who_neither_sends_nor_reads_is_let_go(site):
+    with ExitStack() as opened:
+        paused = opened.enter_context(connect(site.port))
+        paused.sendall(LOGIN + b"Content-Length: 3\r\n\r\na")
+        for _ in range(4):
+            connection = opened.enter_context(connect(site.port))
+            connection.setblocking(False)
+            with suppress(BlockingIOError):
+                connection.sendall(b"GET /regions/ HTTP/1.1\r\nHost: localhost\r\n\r\n" * 500)
+
+        assert paused.recv(65536).startswith(b"HTTP/1.1 408 ")
+        end = time.monotonic() + 2 * rsgi.UNREAD_SECONDS
+        while established(site.port) and time.monotonic() < end:
+            time.sleep(1)
+        assert not established(site.port)
+
+
+def established(port):
+    """Return the server's connections that are open, as Linux tells."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [row for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01"]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +245,7 @@ class Endless(Slow):
 )
 def test_body_that_takes_too_long_or_is_one_too_many_is_refused(monkeypatch, body, limit, status):
     monkeypatch.setattr(rsgi, limit, 0.1)
-    scope = SimpleNamespace(path="/admin/", headers={"transfer-encoding": "chunked"})
+    scope = SimpleNamespace(path="/admin/", headers={"content-length": "9"})
 
     # In a thread of its own: a browser that a test before this one opened leaves its loop running in this one.
     with ThreadPoolExecutor(1) as thread, pytest.raises(rsgi.RefusedError) as refusal:
