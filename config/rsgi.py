@@ -141,10 +141,14 @@ async def _fill(body: bytearray, most: int, parts: Any) -> None:
 
 
 async def _next(parts: Any, seconds: float) -> bytes:
-    """Return the next part; TimeoutError after so long. What granian has to give can't be cancelled: it is left."""
+    """Return the next part; TimeoutError after so long.
+
+    What granian gives lets go when it is cancelled, and then breaks the task that waited for it: not this one.
+    """
     part = asyncio.ensure_future(anext(parts, b""))
-    part.add_done_callback(lambda part: part.cancelled() or part.exception())
     if not (await asyncio.wait([part], timeout=seconds))[0]:
+        part.add_done_callback(lambda part: part.cancelled() or part.exception())
+        part.cancel()
         raise TimeoutError
     return part.result()
 
