@@ -31,14 +31,12 @@ BODY_SECONDS = 60  # for the whole of a body
 PAUSE_SECONDS = 10  # between two parts of one
 UNREAD_SECONDS = 20  # that a client may leave an answer unread
 BODIES_BYTES = 64 << 20  # of all bodies that a worker holds at a time
-WAITING = 256  # requests that a worker has not yet answered; more are refused
 LINE_BYTES, HEAD_BYTES = 8190, 16 << 10  # of path and query; of the headers
 
 logger = logging.getLogger("pilots.server")
 # One thread: several would wait for the interpreter's lock, each with a database connection of its own.
 _thread = ThreadPoolExecutor(1, "django")
 _buffered = 0  # bytes of bodies, now
-_waiting = 0  # requests, now
 
 
 class RefusedError(Exception):
@@ -47,10 +45,9 @@ class RefusedError(Exception):
 
 async def application(scope: Any, protocol: Any) -> None:
     """Answer one request, as RSGI 1.6 wants it."""
-    global _buffered, _waiting
+    global _buffered
     body, refusal = bytearray(), 0
-    _waiting += 1
-    end_unread(scope.server.rpartition(":")[2])
+    end_unread(int(scope.server.rpartition(":")[2]))
     try:
         try:
             _check_head(scope)
@@ -65,12 +62,11 @@ async def application(scope: Any, protocol: Any) -> None:
         status, headers, content = 500, [("Content-Type", "text/plain; charset=utf-8")], "服务器出错".encode()
     finally:
         _buffered -= len(body)
-        _waiting -= 1
     protocol.response_bytes(status, headers, content)
 
 
 @cache
-def end_unread(port: str) -> None:
+def end_unread(port: int) -> None:
     """End connections to `port` that don't read their answers: what listens hands it on. Once in a worker.
 
     granian has no time for writing. Where the system has none either (macOS), there is no end.
@@ -79,7 +75,7 @@ def end_unread(port: str) -> None:
         with suppress(OSError):
             if S_ISSOCK(os.fstat(int(name)).st_mode):
                 with socket.socket(fileno=os.dup(int(name))) as connection:
-                    if port in map(str, connection.getsockname()):
+                    if connection.getsockname()[1:2] == (port,):
                         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
 
 
@@ -95,8 +91,6 @@ def _check_head(scope: Any) -> None:
         raise RefusedError(431)
     if len(scope.headers.get_all("host")) != 1:
         raise RefusedError(400)
-    if _waiting > WAITING:
-        raise RefusedError(503)
     _check_type(scope.headers.get("content-type", ""))
 
 
@@ -104,7 +98,7 @@ def _check_type(header: str) -> None:
     """Refuse what Django would decode by any codec of Python: some take minutes, some are none of text."""
     try:
         charset = parse_header_parameters(header)[1].get("charset", "utf-8")
-    except (LookupError, ValueError):
+    except ValueError:
         raise RefusedError(400) from None
     if charset.lower() not in ("utf-8", "utf8"):
         raise RefusedError(415)

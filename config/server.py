@@ -14,7 +14,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 HEADER_SECONDS = 10  # until a request's headers have come; a connection that waits for its next request, too
-CONNECTIONS = 2048  # that a worker holds, whatever they do; more wait in the backlog
+CONNECTIONS = 2048  # that a worker holds at most, whatever they do; more wait in the backlog
 BACKLOG = 1024  # connections that the system holds until a worker takes them
 STOP_SECONDS = 30  # that a worker may take to finish what it answers when it is stopped
 QUICK_ENDS = 3  # in a row, after which the server gives up
@@ -41,7 +41,6 @@ def serve(listener: socket.socket) -> None:
     granian ends when a worker dies twice within seconds; a site whose workers are killed must not.
     """
     host, port, *_ = listener.getsockname()
-    _allow_files(2 * CONNECTIONS)
     connections.close_all()  # workers open their own
     listener.close()
     ends = 0
@@ -55,12 +54,13 @@ def serve(listener: socket.socket) -> None:
     raise CommandError("服务器的进程反复退出，已停止。原因见上面的日志。")
 
 
-def _allow_files(number: int) -> None:
-    """Let each process open so many files, a connection being one, or as many as the system lets it."""
-    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if resource.RLIM_INFINITY != now < number:
-        allowed = number if most == resource.RLIM_INFINITY else min(number, most)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+def connections_held() -> int:
+    """Return how many connections a worker may hold: each is an open file, of which the system may allow fewer."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files != resource.RLIM_INFINITY and files < 2 * CONNECTIONS:
+        files = 2 * CONNECTIONS if most == resource.RLIM_INFINITY else min(2 * CONNECTIONS, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    return CONNECTIONS if files == resource.RLIM_INFINITY else min(CONNECTIONS, files // 2)
 
 
 def _server(host: str, port: int) -> Granian:
@@ -75,7 +75,7 @@ def _server(host: str, port: int) -> Granian:
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=64 << 10),
         websockets=False,
         backlog=BACKLOG,
-        backpressure=CONNECTIONS,
+        backpressure=connections_held(),
         respawn_failed_workers=True,
         respawn_interval=1,
         workers_kill_timeout=STOP_SECONDS,

@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from config import rsgi
+from config import rsgi, server
 
 from .test_quickstart import fetch, made_before, of, serving  # noqa: F401 (a fixture)
 
@@ -146,6 +147,25 @@ def test_who_neither_sends_nor_reads_is_let_go(site):
         assert not established(site.port)
 
 
+@pytest.mark.parametrize(
+    ("soft", "hard", "files", "held"),
+    [
+        (256, 300, 300, 150),
+        (1024, 4096, 4096, 2048),
+        (1024, resource.RLIM_INFINITY, 4096, 2048),
+        (20000, 20000, None, 2048),
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, None, 2048),
+    ],
+)
+def test_worker_holds_no_more_connections_than_the_system_lets_it(monkeypatch, soft, hard, files, held):
+    limits = []
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, limit: limits.append(limit))
+
+    assert server.connections_held() == held
+    assert limits == ([] if files is None else [(files, hard)])
+
+
 def established(port):
     """Return the server's connections that are open, as Linux tells."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
@@ -245,7 +265,7 @@ class Endless(Slow):
 )
 def test_body_that_takes_too_long_or_is_one_too_many_is_refused(monkeypatch, body, limit, status):
     monkeypatch.setattr(rsgi, limit, 0.1)
-    scope = SimpleNamespace(path="/admin/", headers={"content-length": "9"})
+    scope = SimpleNamespace(path="/admin/", headers={"transfer-encoding": "chunked"})
 
     # In a thread of its own: a browser that a test before this one opened leaves its loop running in this one.
     with ThreadPoolExecutor(1) as thread, pytest.raises(rsgi.RefusedError) as refusal:
