@@ -120,14 +120,14 @@ def test_official_words_are_offered_for_a_term(client):
 def test_empty_page_names_which_filter_to_drop_and_topics_nearby(client):
     tree = page(client, q="湿地", topic="rule-of-law", province="xinjiang")
 
-    assert texts(tree, ".empty li") == ["去掉主题，有1个地区"]
+    assert texts(tree, ".empty li") == ["不限主题，有1个地区"]
     assert links(tree, ".empty li a") == ["/regions/?q=%E6%B9%BF%E5%9C%B0&province=xinjiang"]
     assert len([href for href in links(tree, ".empty p a") if href.startswith("/regions/?topic=")]) == 3
     assert len(tree.css(".chip")) == 3
 
 
 def test_empty_page_offers_to_drop_the_keyword(client):
-    assert texts(page(client, q="没有这样的词"), ".empty li") == ["去掉关键词，有45个地区"]
+    assert texts(page(client, q="没有这样的词"), ".empty li") == ["查看全部45个地区"]
 
 
 def test_relevance_is_offered_with_a_keyword_only(client):

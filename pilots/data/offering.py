@@ -53,8 +53,8 @@ def offers(filterset: RegionFilter, base: str) -> list[Offer]:
     among = filterset.areas()
     areas, lines = among.bit_count(), filterset.state.lines(among)
     return [
-        Offer("一行一个地区", areas, _files(Listing(filterset, base), areas, lines)),
-        Offer("一行一项重点", lines, _files(Listing(filterset, base, "priorities"), areas, lines)),
+        Offer("地区表", areas, _files(Listing(filterset, base), areas, lines)),
+        Offer("重点表", lines, _files(Listing(filterset, base, "priorities"), areas, lines)),
     ]
 
 

@@ -100,7 +100,7 @@ def _downloads(context: dict[str, Any], said: dict[str, Any]) -> Iterator[Downlo
 
 
 def _whole(request: HttpRequest, listing: Listing, kind: str) -> Whole:
-    rows = "一行一项重点" if listing.by == "priorities" else "一行一个地区"
+    rows = "重点表" if listing.by == "priorities" else "地区表"
     content = ready(request, lambda: files.body(listing, kind))
     return _measured(f"{kind.upper()}，{rows}", files.address(listing, kind), files.KINDS[kind].type, content)
 

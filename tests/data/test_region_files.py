@@ -374,10 +374,10 @@ def test_list_page_offers_files_with_rows_and_sizes(client):
     rows = len(csv_rows(client, "?province=beijing&rows=priorities"))
 
     assert before[0] == (
-        "一行一个地区（2行）： CSV（约2 KB）、XLSX（约8 KB）、JSON（约3 KB）",
+        "地区表（2行）： CSV（约2 KB）、XLSX（约8 KB）、JSON（约3 KB）",
         [f"/regions.{kind}?province=beijing" for kind in ("csv", "xlsx", "json")],
     )
-    assert before[1][0].startswith(f"一行一项重点（{rows}行）")
+    assert before[1][0].startswith(f"重点表（{rows}行）")
     for _, links in before:
         for link in links:
             get(client, link)
