@@ -11,6 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from . import corrected
+from .following import calendars
 from .models import Notice, Region
 from .search import snapshot
 
@@ -32,6 +33,7 @@ class Kept(NamedTuple):
 
     suggestions: SafeString  # options of the search box: names of areas, provinces and topics
     basis: str  # number and date of the notices that everything comes from, as a printed page names them
+    calendar_years: range  # that can be chosen for the calendar of duties
 
 
 def context(request: HttpRequest | None) -> dict[str, Any]:
@@ -50,7 +52,8 @@ def kept() -> Kept:
     """Return what every page shows of the record."""
     state = snapshot.current()
     if "site" not in state.memory:
-        state.memory["site"] = Kept(_suggestions(state), _basis())
+        notices = list(Notice.objects.all())
+        state.memory["site"] = Kept(_suggestions(state), _basis(notices), calendars.years_after(notices))
     return state.memory["site"]
 
 
@@ -62,8 +65,7 @@ def _suggestions(state: snapshot.Snapshot) -> SafeString:
     return format_html_join("", '<option value="{}">', ((name,) for name in names))
 
 
-def _basis() -> str:
-    notices = list(Notice.objects.all())
+def _basis(notices: list[Notice]) -> str:
     corrected.mark(notices, has_history=False)
     return "、".join(map(_source, notices))
 

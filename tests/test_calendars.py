@@ -98,6 +98,25 @@ def test_reminder_of_a_day_is_a_day_and_no_time(client, path):
         assert event.end - event.start == datetime.timedelta(days=1)  # the first day that is no longer meant
 
 
+@every_calendar
+def test_reminder_comes_a_week_before_each_day(client, path):
+    for event in read(client, path, 2016).events:
+        [alarm] = event.walk("VALARM")
+        assert alarm.errors == []
+        assert (alarm["ACTION"], alarm["DESCRIPTION"]) == ("DISPLAY", event["SUMMARY"])
+        assert alarm["TRIGGER"].dt == datetime.timedelta(days=-7)
+
+
+@every_calendar
+def test_subscribed_calendar_is_published_and_fetched_again_each_day(client, path):
+    calendar = read(client, path, 2016)
+
+    assert calendar["METHOD"] == "PUBLISH"
+    assert calendar["REFRESH-INTERVAL"].dt == datetime.timedelta(days=1)
+    assert b"\r\nREFRESH-INTERVAL;VALUE=DURATION:P1D\r\n" in get(client, path, 2016).content
+    assert calendar["X-PUBLISHED-TTL"] == "P1D"
+
+
 def test_uid_of_a_duty_stays_whatever_else_is_asked_for_or_changes(client, settings):
     settings.ALLOWED_HOSTS = ["*"]
     before = [event["UID"] for event in read(client, ALL, 2016).events]
@@ -270,8 +289,12 @@ def test_calendar_takes_the_same_queries_whatever_it_holds(client, django_assert
 def test_page_of_duties_leads_to_the_calendar_and_says_what_it_is_not(client, page, calendar):
     section = LexborHTMLParser(client.get(page).text).css_first("section:has(#calendar)")
 
-    assert section.css_first("a").attributes["href"] == calendar
+    webcal, link = (node.attributes["href"] for node in section.css("a"))
+    assert (webcal, link) == (f"webcal://testserver{calendar}", calendar)
     assert "只是提醒，不是任何机关的正式要求" in section.text()
-    for link in section.css("a"):
-        assert client.get(link.attributes["href"]).status_code == 200
+    assert section.css_first("form").attributes["action"] == calendar
+    years = [option.attributes["value"] for option in section.css("select[name=year] option")]
+    assert years == ["", *map(str, range(2016, 2051))]
+    for year in years[:2] + years[-1:]:
+        read(client, f"{calendar}?year={year}")
     assert f'{NOTICE}#calendar"' in client.get("/").text

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
-from icalendar import Calendar, Event
+from icalendar import Alarm, Calendar, Event, vDuration
 
 from pilots import corrected
 from pilots.api import parameters
@@ -27,6 +27,8 @@ from .text import clean
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST_NOTICE = 2015  # the year of the notice that this site is about, should there be none yet
 LAST_YEAR = 2050  # how far a calendar can be asked for
+AHEAD = datetime.timedelta(days=7)  # how long before a day its reminder comes
+REFRESH = datetime.timedelta(days=1)  # how often a subscribed calendar is to be fetched again
 # Under it the UIDs are made: another one would give every reader every event a second time.
 NAMESPACE = uuid.UUID("0b5f3a5e-7d0c-4a52-8d3d-8a8e1f6f3c11")
 CAVEAT = "本日程由本站据通知原文整理，只是提醒，不是任何机关的正式要求；这项要求现在是否仍然执行，本站不作判断。"
@@ -94,8 +96,13 @@ class Duties:
     @property
     def years(self) -> range:
         """The years that can be asked for: from the first one after a notice was issued."""
-        first = min((notice.issued_on.year for notice in self.notices), default=FIRST_NOTICE) + 1
-        return range(first, LAST_YEAR + 1)
+        return years_after(self.notices)
+
+
+def years_after(notices: Iterable[Notice]) -> range:
+    """Return the years for which duties can be asked for: from the first one after a notice was issued."""
+    first = min((notice.issued_on.year for notice in notices), default=FIRST_NOTICE) + 1
+    return range(first, LAST_YEAR + 1)
 
 
 def of_everybody() -> Duties:
@@ -137,12 +144,15 @@ def written(duties: Duties, asked: Iterable[int], address: str) -> bytes:
         ("prodid", "-//pilots//duties//ZH"),
         ("version", "2.0"),
         ("calscale", "GREGORIAN"),
+        ("method", "PUBLISH"),
         ("name", clean(duties.name)),
         ("x-wr-calname", clean(duties.name)),
         ("description", text),
         ("x-wr-caldesc", text),
+        ("x-published-ttl", vDuration(REFRESH)),
     ):
         calendar.add(name, value)
+    calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})  # RFC 7986, 5.7
     for event in _events(duties, list(asked), address):
         calendar.add_component(event)
     return calendar.to_ical()
@@ -210,6 +220,10 @@ def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, da
         ("categories", ["提醒"]),
     ):
         event.add(name, value)
+    alarm = Alarm()
+    for name, value in (("action", "DISPLAY"), ("trigger", -AHEAD), ("description", event["summary"])):
+        alarm.add(name, value)
+    event.add_component(alarm)
     return event
 
 
