@@ -389,3 +389,18 @@ def test_nobody_deletes_a_record_and_is_told_the_way_on(ministry, model):
         reverse(f"{name}_changelist"), {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
     )
     assert model.objects.filter(pk=row.pk).exists()
+
+
+def test_search_and_notice_say_as_data_what_was_withdrawn(client):
+    row = withdraw()
+    found = client.get("/api/v1/search/?q=怀柔").json()
+    notice = client.get(f"/api/v1{NOTICE}").json()
+
+    for rows in (found["withdrawn"], notice["regions_withdrawn"]):
+        assert [(each["slug"], each["serial"], each["withdrawn_reason"]) for each in rows] == [
+            (SLUG, row.serial, "与文件不符")
+        ]
+        assert rows[0]["annex_url"].endswith(f"{NOTICE}#region-{row.serial}")
+    assert SLUG not in {each["slug"] for each in notice["regions"]}
+    assert len(notice["regions"]) + len(notice["regions_withdrawn"]) == 45
+    assert client.get("/api/v1/search/?q=南通").json()["withdrawn"] == []

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pilots import facets
+from pilots import facets, withdrawn
 from pilots.models import Region
 from pilots.search import snapshot
 from pilots.search.answers import Reply
@@ -47,6 +47,12 @@ class SearchSerializer(serializers.Serializer):
     rescues = finding.RescueSerializer(
         many=True, read_only=True, label="去掉哪个条件", help_text="没有结果时：去掉单个条件各有多少结果。"
     )
+    withdrawn = places.WithdrawnSerializer(
+        many=True,
+        read_only=True,
+        label="已撤下的地区",
+        help_text="关键词指到的；不在 results 和 count 里。",
+    )
     results = places.RegionSerializer(many=True, read_only=True, label="这一页的地区")
 
 
@@ -80,7 +86,12 @@ class SearchView(RegionList):
             "others": finding.FoundSerializer(others, many=True, context=self.get_serializer_context()).data,
             "facets": finding.FacetSerializer(facets.build(filterset), many=True).data,
             "rescues": self._rescues() if not self.paginator.page.paginator.count else [],
+            "withdrawn": self._withdrawn(),
         }
+
+    def _withdrawn(self) -> list[dict[str, Any]]:
+        rows = withdrawn.matching(self.filterset.keyword, self.filterset.state)
+        return places.WithdrawnSerializer(rows, many=True, context=self.get_serializer_context()).data
 
     def _reply(self, reply: Reply) -> dict[str, Any]:
         state = self.filterset.state

@@ -26,7 +26,7 @@ RECORDS = {
     f"{API}topics/regional-cooperation/": 6,
     f"{API}systems/other/": 6,
     f"{API}ministries/mep/": 5,
-    f"{API}notices/{BATCH_TWO}/": 9,
+    f"{API}notices/{BATCH_TWO}/": 10,
     f"{API}sections/{BATCH_TWO}/signature/": 3,
 }
 BESIDE = {

@@ -15,6 +15,7 @@ from .members import (
     RegionReferenceSerializer,
     Thing,
 )
+from .places import WithdrawnSerializer
 
 
 class ParagraphSerializer(Thing):
@@ -132,12 +133,17 @@ class NoticeSerializer(Thing):
 
 
 class NoticeDetailSerializer(NoticeSerializer):
-    """一份通知和它的段落、署名、引用文件、附件所列地区。"""
+    """一份通知和它的段落、署名、引用文件、附件所列地区。regions 只列本站现公开的，撤下的在 regions_withdrawn。"""
 
     sections = ParagraphSerializer(many=True, read_only=True, label="段落")
     signatures = SignatureSerializer(many=True, read_only=True, label="署名")
     citations = CitationSerializer(many=True, read_only=True, label="引用文件")
-    regions = RegionReferenceSerializer(many=True, read_only=True, label="附件所列地区")
+    regions = RegionReferenceSerializer(
+        many=True, read_only=True, label="附件所列地区", help_text="只列本站现公开的；撤下的在 regions_withdrawn。"
+    )
+    regions_withdrawn = WithdrawnSerializer(
+        many=True, read_only=True, label="附件所列、已从本站撤下的地区", help_text="通知列入它们，不因撤下而改。"
+    )
 
     class Meta(NoticeSerializer.Meta):
         fields = read_only_fields = (
@@ -146,6 +152,7 @@ class NoticeDetailSerializer(NoticeSerializer):
             "signatures",
             "citations",
             "regions",
+            "regions_withdrawn",
         )
 
 

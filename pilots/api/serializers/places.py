@@ -114,6 +114,19 @@ class DeletionSerializer(Thing):
         )
 
 
+class WithdrawnSerializer(DeletionSerializer):
+    """一个已撤下的先行示范地区：何时、为何撤下，和通知附件中的这一行。"""
+
+    annex_url = serializers.SerializerMethodField(label="通知附件中的这一行", help_text="通知原文不因撤下而改。")
+
+    class Meta(DeletionSerializer.Meta):
+        fields = read_only_fields = ("serial", *DeletionSerializer.Meta.fields, "annex_url")
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_annex_url(self, region: Region) -> str:
+        return self.context["request"].build_absolute_uri(region.annex_url)
+
+
 class ProvinceSerializer(Thing):
     """一个省级单位、计划单列市或新疆生产建设兵团。"""
 
