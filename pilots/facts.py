@@ -6,7 +6,7 @@ Only what readers are told is looked at: what isn't verified is found by, never 
 from collections.abc import Iterator
 from itertools import combinations
 
-from .models import Alias, Citation, Division, Ministry, Region, Verification
+from .models import Alias, Citation, Division, Ministry, Province, Region, System, Topic, Verification
 from .models.sources import DAY, is_sourced, source_problems
 
 
@@ -17,6 +17,7 @@ def problems() -> Iterator[str]:
     yield from _divisions()
     yield from _ministries()
     yield from _citations()
+    yield from _english_names()
 
 
 def _aliases() -> Iterator[str]:
@@ -77,3 +78,13 @@ def _is_same(one: Citation, other: Citation) -> bool:
     if one.number and other.number:
         return one.number == other.number
     return one.title.endswith(other.title) or other.title.endswith(one.title)
+
+
+def _english_names() -> Iterator[str]:
+    for model in (Region, Province, System, Topic, Ministry):
+        for row in model.objects.all():
+            label = f"{model._meta.verbose_name} {row} 的英文名称"
+            if not row.name_en:
+                yield f"{label}：没有写。"
+            if row.name_en_source:
+                yield from (f"{label}：{text}" for text in source_problems(row.name_en_source))

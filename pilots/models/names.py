@@ -1,6 +1,7 @@
 """Names that stand in a row with others: in a cell of a table, whose parts have to be told from each other again."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 
 SEPARATOR = "、"
@@ -17,3 +18,17 @@ class ListedByName(models.Model):
         super().clean()
         if SEPARATOR in self.name:
             raise ValidationError({"name": f"名称里不能有“{SEPARATOR}”：表格用它隔开几个名称。请改用“和”“与”。"})
+
+
+def english_name() -> tuple[models.CharField, models.CharField]:
+    """Return the fields for a name in English and its source."""
+    return (
+        models.CharField(
+            "英文名称",
+            max_length=150,
+            blank=True,
+            validators=[RegexValidator(r"^[ -~’–]*$", "英文名称只用拉丁字母、数字和英文标点。")],
+            help_text="写明出处的是官方译名；没有出处的是本站所译，地名用汉语拼音或通行的罗马字母拼写。",
+        ),
+        models.TextField("英文名称的出处", blank=True, help_text="公开网址或文号，一行一个。本站所译的留空。"),
+    )

@@ -4,6 +4,7 @@ from django.db import models
 from django.urls import reverse
 
 from . import constraints as rule
+from .names import english_name
 from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
@@ -204,6 +205,7 @@ class Ministry(Tracked):
     full_name = models.CharField("2015年全称", max_length=60, blank=True)
     is_full_name_verified = models.BooleanField("全称已核实", default=False)
     text_name = models.CharField("正文简称", max_length=50, help_text="通知正文中的写法。")
+    name_en, name_en_source = english_name()
     successor = models.CharField("2018年以来", max_length=50, help_text="2018年机构改革后的名称。")
     change = models.CharField("变化", max_length=100, help_text="2018年机构改革中的变化。")
     change_source = models.TextField("变化的出处", help_text="公开网址或文号，一行一个。")

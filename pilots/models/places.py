@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 
 from . import constraints as rule
-from .names import ListedByName
+from .names import ListedByName, english_name
 from .notice import Notice
 from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
@@ -55,6 +55,7 @@ class Province(ListedByName, Tracked):
 
     name = models.CharField("名称", max_length=30, unique=True)
     short_name = models.CharField("简称", max_length=10, unique=True, help_text="如“内蒙古”。")
+    name_en, name_en_source = english_name()
     abbreviation = models.CharField("单字简称", max_length=1, blank=True, help_text="如“鲁”。")
     other_abbreviations = models.CharField("其他单字简称", max_length=5, blank=True, help_text="如四川的“蜀”，连写。")
     kind = models.CharField("类别", max_length=20, choices=ProvinceKind)
@@ -216,6 +217,7 @@ class Region(Line, Received, Withdrawable):
     name_raw = models.CharField("所收地区名称", max_length=100, help_text="附件中的写法，逐字照录。")
     name = models.CharField("地区名称", max_length=100, help_text="只规范标点和空格，汉字一字不改。")
     short_name = models.CharField("短名", max_length=50)
+    name_en, name_en_source = english_name()
     kind = models.CharField("类型", max_length=30, choices=RegionKind, help_text="本站归类。")
     is_kind_verified = models.BooleanField("类型已核实", default=True)
     kind_source = models.TextField("类型的出处", blank=True, help_text="公开网址或文号，一行一个。")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from pilots.typography import line_text, normalise
 
 from . import constraints as rule
-from .names import ListedByName
+from .names import ListedByName, english_name
 from .places import Region
 from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
@@ -39,6 +39,7 @@ class System(ListedByName, Tracked):
 
     name = models.CharField("名称", max_length=50, unique=True)
     short_name = models.CharField("短名", max_length=20, unique=True, help_text="列表和图表中的短名，本站所拟。")
+    name_en, name_en_source = english_name()
     position = models.PositiveSmallIntegerField("次序", help_text="《总体方案》中的次序，其他列最后。")
     is_other = models.BooleanField("八项以外", default=False, help_text="不属于《总体方案》八项制度。")
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
@@ -70,6 +71,7 @@ class Topic(ListedByName, Tracked):
     """A recurring theme of the priorities: this site's classification."""
 
     name = models.CharField("名称", max_length=50, unique=True)
+    name_en, name_en_source = english_name()
     position = models.PositiveSmallIntegerField("次序")
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
 

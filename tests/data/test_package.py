@@ -25,14 +25,17 @@ COLUMNS = {
     "sections": "is_issued notice position kind anchor heading text_raw text url "
     "is_corrected text_raw_issued heading_issued text_issued",
     "citations": "is_issued notice section position title number is_corrected title_issued number_issued",
-    "ministries": "name full_name is_full_name_verified text_name successor change change_source position slug url "
+    "ministries": "name full_name is_full_name_verified text_name name_en name_en_source "
+    "successor change change_source position slug url "
     "is_corrected text_name_issued",
     "signatures": "is_issued notice ministry position name_raw name is_corrected name_raw_issued name_issued",
-    "provinces": "name short_name abbreviation other_abbreviations kind code pinyin parent addressed_position "
+    "provinces": "name short_name name_en name_en_source "
+    "abbreviation other_abbreviations kind code pinyin parent addressed_position "
     "position slug url",
-    "systems": "name short_name position is_other slug url",
-    "topics": "name position slug url",
-    "regions": "is_issued notice serial name_raw name short_name kind is_kind_verified kind_source province "
+    "systems": "name short_name name_en name_en_source position is_other slug url",
+    "topics": "name name_en name_en_source position slug url",
+    "regions": "is_issued notice serial name_raw name short_name name_en name_en_source "
+    "kind is_kind_verified kind_source province "
     "name_now name_now_status renamed_on renamed_precision renaming renaming_source pinyin short_pinyin "
     "open_points remark verification slug url "
     "is_corrected name_raw_issued name_issued",

@@ -194,6 +194,8 @@ class MinistrySerializer(Thing):
             "name",
             "full_name",
             "text_name",
+            "name_en",
+            "name_en_source",
             "successor",
             "change",
             "change_source",

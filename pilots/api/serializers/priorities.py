@@ -81,6 +81,8 @@ class TopicSerializer(Thing):
             "slug",
             "url",
             "name",
+            "name_en",
+            "name_en_source",
             "position",
             "priority_count",
             "region_count",
