@@ -1,7 +1,7 @@
 """Where a path that answers nothing leads: tidied, on to where a thing moved, or to why it was withdrawn.
 
-A thing has a page, and forms of it at addresses of their own: the `.json` beside it, feeds and calendars below it,
-its record in the API. One row of FormerAddress moves them all.
+A thing has a page, and forms of it at addresses of their own: the `.json` and the `.png` beside it, feeds and
+calendars below it, its record in the API. One row of FormerAddress moves them all.
 """
 
 import re
@@ -14,7 +14,7 @@ from .models import FormerAddress, Region
 
 MOST_MOVES = 10  # of one thing; more is taken for a circle
 LONGEST = FormerAddress._meta.get_field("path").max_length
-DATA = ".json"
+BESIDE = (".json", ".png")  # instead of the last slash: as data, and the picture for whoever shares it
 API = "/api/v1"
 # Where the API has the parts of a thing, and where their page is.
 PARTS = {"/priorities/": "/regions/", "/sections/": "/notices/"}
@@ -86,8 +86,9 @@ def _forms(path: str) -> Iterator[_Form]:
     for name, things in PARTS.items():
         if before and page.startswith(name):
             page, part = things + page.removeprefix(name), name
-    if page.endswith(DATA):
-        yield _Form(before, page.removesuffix(DATA) + "/", DATA, part)
+    for end in BESIDE:
+        if page.endswith(end):
+            yield _Form(before, page.removesuffix(end) + "/", end, part)
     slashes = list(re.finditer("/", page[:LONGEST]))
     for slash in slashes[2:] or slashes[1:]:
         yield _Form(before, page[: slash.end()], page[slash.start() :], part)
@@ -99,7 +100,7 @@ def _withdrawn_at(path: str) -> Region | None:
         match = resolve(path)
     except Resolver404:
         return None
-    if match.view_name not in ("pilots:region-detail", "pilots:region-parts"):
+    if match.view_name not in ("pilots:region-detail", "pilots:region-parts", "pilots:region-picture"):
         return None
     withdrawn = Region.every.exclude(Region.published_if).select_related("notice")
     return withdrawn.filter(slug=match.kwargs["slug"]).first()

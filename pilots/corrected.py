@@ -59,6 +59,18 @@ def words(row: models.Model) -> dict[str, str]:
     return {each.name: each.issued for each in getattr(row, "corrections", ())}
 
 
+def marks(row: models.Model, name: str = "") -> tuple[str, ...]:
+    """Return what is to be known of a row that `mark` was given: added here, corrected (in a field; in any)."""
+    is_corrected = name in words(row) if name else bool(words(row))
+    is_added = getattr(row, "is_issued", True) is False
+    return ("本站增补",) * is_added + ("已更正",) * is_corrected
+
+
+def remark(row: models.Model, name: str = "") -> str:
+    """Return the marks of a row as they follow its words in running text."""
+    return "".join(f"（{each}）" for each in marks(row, name))
+
+
 def _shown(model: type[models.Model], is_raw: bool) -> list[str]:
     """Return the fields of the notice's own words that a page shows."""
     names = issued.verbatim(model)

@@ -13,6 +13,7 @@ from .pages import (
     ministries,
     notices,
     parts,
+    pictures,
     provinces,
     regions,
     style,
@@ -47,5 +48,6 @@ urlpatterns = [
     *data,
     path("style/", style.StyleView.as_view(), name="style"),
     *following,
+    *pictures.urlpatterns,
     *beside,
 ]

@@ -72,6 +72,7 @@ def test_old_slug_leads_on_in_one_301_whatever_its_case(client):
     ("old", "new"),
     [
         ("/regions/huairou.json", "/regions/beijing-huairou.json"),
+        ("/regions/huairou.png", "/regions/beijing-huairou.png"),
         ("/regions/huairou/changes.atom", "/regions/beijing-huairou/changes.atom"),
         ("/api/v1/regions/huairou/", "/api/v1/regions/beijing-huairou/"),
         ("/api/v1/priorities/huairou/1/", "/api/v1/priorities/beijing-huairou/1/"),

@@ -9,7 +9,15 @@ from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
-TENS = "〇一二三四五六七八九十"
+DIGITS = "〇一二三四五六七八九"
+
+
+def numeral(number: int) -> str:
+    """Return a positive number in Chinese: 十二, 四十五; from a hundred on digit by digit, as years are: 一〇三."""
+    tens, rest = divmod(number, 10)
+    if not 1 <= tens <= 9:
+        return "".join(DIGITS[int(digit)] for digit in str(number))
+    return f"{DIGITS[tens] if tens > 1 else ''}十{DIGITS[rest] if rest else ''}"
 
 
 class NoticeQuerySet(TrackedQuerySet):
@@ -62,7 +70,7 @@ class Notice(Tracked):
     @property
     def batch_name(self) -> str:
         """The batch in words: 第二批."""
-        return f"第{TENS[self.batch] if self.batch < len(TENS) else self.batch}批"
+        return f"第{numeral(self.batch)}批"
 
 
 class SectionQuerySet(TrackedQuerySet):

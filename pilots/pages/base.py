@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 
 from pilots.api import linked
+from pilots.data import fonts
+from pilots.data.picture import HEIGHT, WIDTH
 from pilots.following.discovery import feed_of
 
 
@@ -50,6 +53,8 @@ class Page:
     is_indexed: bool = True
     is_corrected: bool = False  # whether the title isn't as issued
     is_added: bool = False  # whether what the page is of isn't the notice's
+    sentence: str = ""  # as what it is shared, where its title says too little alone
+    picture: str = ""  # the path of the picture with which it is shared
     form: str = ""  # which form of the page is shown (`?text=raw`): not part of its one address, kept on the way back
 
     @property
@@ -94,6 +99,35 @@ class Page:
         rows += [("description", self.description), ("robots", "" if self.is_indexed else "noindex, follow")]
         return [(name, content) for name, content in rows if content]
 
+    def sharing(self, request: HttpRequest) -> list[tuple[str, str, str]]:
+        """Return what a page is shared with: the attribute of each meta element, its name and its contents (Open
+        Graph; of Twitter's cards what differs). Empty for a page that isn't indexed: it is shared as any address."""
+        if not self.is_indexed:
+            return []
+        title = self.sentence or f"{self.title}{self.remark}"
+        rows = [
+            ("property", "og:site_name", settings.SITE["name"]),
+            ("property", "og:type", "article" if self.article else "website"),
+            ("property", "og:locale", "zh_CN"),
+            ("property", "og:title", title),
+            ("property", "og:description", self.description),
+            ("property", "og:url", self.canonical(request)),
+            ("name", "twitter:card", "summary_large_image" if self.picture else "summary"),
+            ("name", "twitter:title", title),
+            ("name", "twitter:description", self.description),
+        ]
+        if self.picture:
+            url = request.build_absolute_uri(self.picture)
+            rows += [
+                ("property", "og:image", url),
+                ("property", "og:image:type", "image/png"),
+                ("property", "og:image:width", f"{WIDTH}"),
+                ("property", "og:image:height", f"{HEIGHT}"),
+                ("property", "og:image:alt", title),
+                ("name", "twitter:image", url),
+            ]
+        return rows
+
     def canonical(self, request: HttpRequest) -> str:
         """Return the page's one address, absolute."""
         return request.build_absolute_uri(self.path)
@@ -102,6 +136,14 @@ class Page:
 def origin(request: HttpRequest) -> str:
     """Return scheme and host as the reader asked for them: what comes before a path in an absolute address."""
     return request.build_absolute_uri("/")[:-1]
+
+
+def picture_of(thing: Model | None) -> str:
+    """Return the path of the picture of a page that is about a thing, else of the site's; empty without a font."""
+    if not fonts.files():
+        return ""
+    kind = f"{thing._meta.model_name}-" if type(thing) in linked.DESCRIBED else ""
+    return reverse(f"pilots:{kind}picture", args=[thing.slug] if kind else [])
 
 
 class PageMixin:
@@ -117,6 +159,7 @@ class PageMixin:
         thing, itself = getattr(self, "object", None), Crumb(page.title, page.path)
         page.is_corrected = page.title in {correction.now for correction in getattr(thing, "corrections", ())}
         page.is_added = getattr(thing, "is_issued", True) is False
+        page.picture = picture_of(thing)
         steps = [*trail, itself] if page.path != trail[0].url else [Crumb(settings.SITE["name"], page.path)]
         return context | {
             "alternate": linked.data_url(thing),
@@ -124,6 +167,7 @@ class PageMixin:
             "page": page,
             "trail": trail,
             "meta": page.meta(self.request),
+            "sharing": page.sharing(self.request),
             "canonical": page.canonical(self.request),
             "feed": feed_of(self.request, page.path),
         }

@@ -16,7 +16,14 @@ class HomeView(PageMixin, TemplateView):
 
     def get_page(self, context: dict[str, Any]) -> Page:
         text = "生态文明先行示范区：每个地区要试什么，国家要求什么。按省份、主题和关键词查。"
-        return Page("首页", reverse("pilots:home"), [], text, Column(text, "生态文明先行示范区,制度创新重点", "首页"))
+        return Page(
+            "首页",
+            reverse("pilots:home"),
+            [],
+            text,
+            Column(text, "生态文明先行示范区,制度创新重点", "首页"),
+            sentence="哪些县市是生态文明先行示范区，要试什么",
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notice = Notice.objects.prefetch_related("sections").first()

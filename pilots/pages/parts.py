@@ -32,9 +32,8 @@ class PartsMixin(PageMixin):
 
     def crumb(self, name: str) -> Crumb:
         """Return the step back to `whole`, called by its field `name`."""
-        mark = "（本站增补）" if getattr(self.whole, "is_issued", True) is False else ""
-        mark += "（已更正）" if name in corrected.words(self.whole) else ""
-        return Crumb(f"{getattr(self.whole, name)}{mark}", self.whole.get_absolute_url())
+        label = f"{getattr(self.whole, name)}{corrected.remark(self.whole, name)}"
+        return Crumb(label, self.whole.get_absolute_url())
 
     def parts(self, rows: Iterable[Section | Priority], labels: Iterable[str]) -> list[Part]:
         base = origin(self.request)

@@ -67,7 +67,8 @@ class RegionDetailView(PageMixin, DetailView):
                 Crumb("先行示范地区", reverse("pilots:region-list")),
                 Crumb(region.province.name, region.province.get_absolute_url()),
             ],
-            f"{region.name}的制度创新重点：" + "；".join(p.text for p in region.priorities.all()),
+            f"{region.name}{corrected.remark(region)}的制度创新重点："
+            + "；".join(f"{line.text}{corrected.remark(line)}" for line in region.priorities.all()),
             Column("先行示范地区", "先行示范地区,制度创新重点", "数据发布"),
             Article(f"{region.notice.issued_on}", region.notice.number, f"{region.name},生态文明先行示范区"),
         )

@@ -3,14 +3,15 @@
 import pytest
 from django.test import Client
 
-from pilots.data import exporting, files, kept, offline, package
+from pilots.data import drawing, exporting, files, kept, offline, package
 from pilots.data.kept import BusyError
 from pilots.data.state import UnsteadyError
 from pilots.models import Region, editing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LISTS = ("/regions.csv?province=hebei", "/regions.json")
-FILES = ("/data/package.zip", "/data/datapackage.json", "/data/offline.zip", *LISTS)
+PICTURE = "/regions/beijing-huairou.png"
+FILES = ("/data/package.zip", "/data/datapackage.json", "/data/offline.zip", *LISTS, PICTURE)
 
 
 @pytest.fixture
@@ -91,14 +92,16 @@ def test_no_made_up_host_port_order_or_parameter_makes_anything_twice(monkeypatc
         monkeypatch.setattr(module, "_files", lambda base, module=module: made.append(module.__name__) or [])
     csv = files.KINDS["csv"]._replace(make=lambda listing, where: made.append("csv") or b"x")
     monkeypatch.setitem(files.KINDS, "csv", csv)
+    monkeypatch.setattr(drawing, "png", lambda picture: made.append("picture") or b"x")
     monkeypatch.setattr(package, "descriptor", lambda packed: {"version": "1"})
     hosts = ("localhost", "LOCALHOST", "localhost.", "localhost:80", "localhost:99", "localhost:98", "evil")
     queries = ("province=hebei&kind=county", "kind=county&province=hebei", "kind=county&province=hebei&x=1")
     wholes = ("/data/offline.zip", "/data/offline.zip?x=1", "/data/package.zip", "/data/package.zip?y")
-    paths = (*wholes, *(f"/regions.csv?{query}" for query in queries))
+    pictures = (PICTURE, f"{PICTURE}?x=1", "/regions/nowhere.png", "/share.png/", "/regions/%00.png")
+    paths = (*wholes, *pictures, *(f"/regions.csv?{query}" for query in queries))
 
     for host in hosts:
         for path in paths:
             Client().get(path, headers={"host": host})
 
-    assert sorted(made) == ["csv", "pilots.data.offline", "pilots.data.package"]
+    assert sorted(made) == ["csv", "picture", "pilots.data.offline", "pilots.data.package"]

@@ -1,0 +1,145 @@
+"""Pictures of pages, for whoever shares them: what stands in each, and their addresses.
+
+The picture of a page is at its address with `.png` instead of the last slash. What has none of its own is shared
+with the site's. Each is made once for a state of the record; none without a Chinese font.
+"""
+
+import logging
+import re
+from functools import singledispatch
+
+from django.conf import settings
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils.formats import date_format
+from django.views.generic import View
+
+from pilots import corrected, withdrawn
+from pilots.data import fonts, state
+from pilots.data.picture import Picture, Words
+from pilots.data.views import UnsteadyMixin
+from pilots.models import Ministry, Notice, Province, Region, System, Topic
+from pilots.models.notice import numeral
+from pilots.search import snapshot
+
+logger = logging.getLogger("pilots.data")
+
+
+class PictureView(UnsteadyMixin, View):
+    """The picture of a thing; without a model, the site's."""
+
+    model: type[Model] | None = None
+
+    def get(self, request: HttpRequest, slug: str = "") -> HttpResponse:
+        is_there = self.model is None or self.model.objects.filter(slug=slug).exists()
+        if not (fonts.files() and is_there):
+            raise Http404
+        kind = self.model._meta.model_name if self.model else "site"
+        png = state.ready(request, lambda: state.file("pictures", kind, slug, make=lambda: self.png(slug)))
+        return HttpResponse(png, content_type="image/png")
+
+    def png(self, slug: str) -> bytes:
+        """Return the picture, made now."""
+        from pilots.data.drawing import png  # with Pillow and its fonts, 20 MB: only of processes that draw
+
+        picture = _site() if self.model is None else _of(get_object_or_404(self.model, slug=slug))
+        try:
+            return png(picture)
+        except OSError as error:
+            logger.exception("No picture: a font can't be read")
+            raise Http404 from error
+
+
+def _words(row: Model, name: str) -> Words:
+    """Return the notice's own words that a row has in a field, marked."""
+    return Words(getattr(row, name), True, corrected.marks(row, name))
+
+
+def _picture(side: str, name: Words, lead: str, quote: Words, notice: Notice | None = None) -> Picture:
+    """Return a picture with its foot, which names the notice that everything comes from; each text as one line."""
+    notice, number = notice or Notice.objects.first(), ""
+    if notice:
+        corrected.mark([notice], has_history=False)
+        number = notice.number + corrected.remark(notice, "number")
+    name, quote = (words._replace(text=_line(words.text)) for words in (name, quote))
+    return Picture(_line(side), name, _line(lead), quote, _line(settings.SITE["name"]), _line(number))
+
+
+def _line(text: str) -> str:
+    return re.sub(r"[^\S　]+", " ", text)
+
+
+def _site() -> Picture:
+    notice = Notice.objects.first()
+    figures = withdrawn.notice_figures(notice)
+    lead = f"{figures['regions']}个地区，{figures['priorities']}项制度创新重点" if notice else ""
+    side = f"{notice.batch_name}　名录" if notice else "名录"
+    name, quote = Words(settings.SITE["name"]), Words("您所在的县、市在不在名单里，要试什么")
+    return _picture(side, name, lead, quote, notice)
+
+
+@singledispatch
+def _of(thing: Model) -> Picture:
+    raise TypeError(f"{type(thing).__name__} has no picture")
+
+
+@_of.register
+def _(region: Region) -> Picture:
+    line = region.priorities.order_by("number").first()
+    corrected.mark(filter(None, [region, line]), has_history=False)
+    side = f"{region.notice.batch_name}　第{numeral(region.serial)}号"
+    quote = _words(line, "text") if line else Words("")
+    return _picture(side, _words(region, "name"), "通知让它试的第一项", quote, region.notice)
+
+
+@_of.register
+def _(notice: Notice) -> Picture:
+    corrected.mark([notice], has_history=False)
+    figures, bodies = withdrawn.notice_figures(notice), notice.signatures.filter(is_issued=True).count()
+    text = f"{bodies}个部门印发，{figures['regions']}个地区，{figures['priorities']}项制度创新重点"
+    day = date_format(notice.issued_on, "Y年n月j日")
+    return _picture(f"{notice.batch_name}　通知", _words(notice, "title"), day, Words(text), notice)
+
+
+@_of.register(Topic)
+@_of.register(System)
+def _(theme: Topic | System) -> Picture:
+    """Its quotation is the first of its lines."""
+    lines = list(theme.priorities.for_theme())
+    side = f"{theme._meta.verbose_name}　本站归类"
+    if not lines:
+        return _picture(side, Words(theme.name), "", Words(""))
+    corrected.mark([lines[0]], has_history=False)
+    areas = len({line.region_id for line in lines})
+    lead = f"{areas}个地区的{len(lines)}项。{lines[0].region.short_name}的是："
+    return _picture(side, Words(theme.name), lead, _words(lines[0], "text"))
+
+
+@_of.register
+def _(province: Province) -> Picture:
+    current = snapshot.current()
+    pks = [current.pks[place] for place in snapshot.places(current.fitting("province", [province.slug]))]
+    areas = Region.objects.filter(pk__in=pks).order_by("notice", "serial")
+    labels = [f"第{area.serial}号{area.short_name}{corrected.remark(area)}" for area in areas]
+    lead = f"{len(labels)}个先行示范地区" if labels else "先行示范地区"
+    return _picture(
+        "省份", Words(province.name), lead, Words("、".join(labels) or f"这一批没有{province.short_name}的地区")
+    )
+
+
+@_of.register
+def _(ministry: Ministry) -> Picture:
+    return _picture("发文机关", Words(ministry.name), "2018年以来", Words(ministry.successor))
+
+
+urlpatterns = [
+    path("share.png", PictureView.as_view(), name="picture"),
+    path("notices/<slug:slug>.png", PictureView.as_view(model=Notice), name="notice-picture"),
+    path("regions/<slug:slug>.png", PictureView.as_view(model=Region), name="region-picture"),
+    path("provinces/<slug:slug>.png", PictureView.as_view(model=Province), name="province-picture"),
+    path("topics/<slug:slug>.png", PictureView.as_view(model=Topic), name="topic-picture"),
+    path("systems/<slug:slug>.png", PictureView.as_view(model=System), name="system-picture"),
+    path("ministries/<slug:slug>.png", PictureView.as_view(model=Ministry), name="ministry-picture"),
+]
