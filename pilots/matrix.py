@@ -1,4 +1,4 @@
-"""「分布」: heat tables that count areas by two facets at once. Every number leads to exactly those areas.
+"""「一图看全批」: heat tables that count areas by two facets at once. Every number leads to exactly those areas.
 
 Numbers are counts of bits, as the facets' are: a joint area counts once in each of its provinces, and what lies in
 a unit (计划单列市, 兵团) counts for it too. Totals count every area once.

@@ -15,14 +15,17 @@ from .following import calendars
 from .models import Notice, Region
 from .search import snapshot
 
+NOTICES = "notice-list"
 NAVIGATION = (
-    ("通知", "notice-list"),
     ("地区", "region-list"),
     ("省份", "province-list"),
     ("主题", "topic-list"),
+    ("通知原文", NOTICES),
+    ("一图看全批", "matrix"),
+)
+IN_THE_FOOT = (
     ("制度", "system-list"),
     ("发文机关", "ministry-list"),
-    ("分布", "matrix"),
     ("比较", "compare"),
 )
 MOST_PLACES = 200  # names of areas that are offered while one types; a page is not a gazetteer
@@ -34,18 +37,19 @@ class Kept(NamedTuple):
     suggestions: SafeString  # options of the search box: names of areas, provinces and topics
     basis: str  # number and date of the notices that everything comes from, as a printed page names them
     calendar_years: range  # that can be chosen for the calendar of duties
+    navigation: list[tuple[str, str, str]]  # label, path of the section, and where it leads
 
 
 def context(request: HttpRequest | None) -> dict[str, Any]:
-    """Return what templates need everywhere: `site` (the operator's settings, strings, empty where unset),
-    `navigation` ((label, path) pairs) and `kept` (`Kept`, worked out when a page shows it)."""
-    return {"site": settings.SITE, "navigation": navigation(), "kept": SimpleLazyObject(kept)}
+    """Return what templates need everywhere: `site` (the operator's settings, strings, empty where unset) and `kept`
+    (`Kept`, worked out when a page shows it)."""
+    return {"site": settings.SITE, "kept": SimpleLazyObject(kept)}
 
 
 @cache
-def navigation() -> list[tuple[str, str]]:
-    """Return the main sections as (label, path), the same for every page."""
-    return [(label, reverse(f"pilots:{route}")) for label, route in NAVIGATION]
+def sections() -> list[tuple[str, str]]:
+    """Return the main sections of the site, and those that the foot of a page leads to, as (label, path)."""
+    return [(label, reverse(f"pilots:{route}")) for label, route in NAVIGATION + IN_THE_FOOT]
 
 
 def kept() -> Kept:
@@ -53,8 +57,16 @@ def kept() -> Kept:
     state = snapshot.current()
     if "site" not in state.memory:
         notices = list(Notice.objects.all())
-        state.memory["site"] = Kept(_suggestions(state), _basis(notices), calendars.years_after(notices))
+        basis, years = _basis(notices), calendars.years_after(notices)
+        state.memory["site"] = Kept(_suggestions(state), basis, years, _navigation(notices))
     return state.memory["site"]
+
+
+def _navigation(notices: list[Notice]) -> list[tuple[str, str, str]]:
+    """Return the main sections; while there is one notice, nobody has to choose it."""
+    notice = notices[0].get_absolute_url() if len(notices) == 1 else ""
+    among = reverse(f"pilots:{NOTICES}")
+    return [(label, path, (path == among and notice) or path) for label, path in sections()[: len(NAVIGATION)]]
 
 
 def _suggestions(state: snapshot.Snapshot) -> SafeString:

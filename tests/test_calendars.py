@@ -211,7 +211,7 @@ def test_province_without_areas_has_an_empty_calendar_that_says_so(client, slug)
 
     assert calendar.events == []
     assert "通知没有列出这里的地区" in str(calendar["X-WR-CALDESC"])
-    assert "duties.ics" not in client.get(f"/provinces/{slug}/").text
+    assert f"{slug}/duties.ics" not in client.get(f"/provinces/{slug}/").text
 
 
 def test_withdrawn_area_is_named_no_more_and_the_stamp_moves(client):

@@ -44,6 +44,31 @@ def today():
     return datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date().isoformat()
 
 
+# The bar and the foot of every page
+
+
+def led(tree, selector):
+    return {link.text(): link.attributes["href"] for link in tree.css(f"{selector} a")}
+
+
+def test_bar_has_six_sections_at_most_and_the_foot_the_others(client):
+    tree = LexborHTMLParser(client.get(NOTICE).text)
+    bar, foot = led(tree, ".site-nav"), led(tree, ".site-footer")
+
+    assert [*bar] == ["地区", "省份", "主题", "通知原文", "一图看全批"]
+    assert bar == led(tree, ".menu")
+    assert {"八项制度", "发文机关", "比较几个地区", "数据下载"} <= {*foot}
+    assert {client.get(path).status_code for path in {*bar.values(), *foot.values()}} == {200}
+    assert [link.text() for link in tree.css(".site-nav [aria-current]")] == ["通知原文"]
+
+
+def test_the_one_notice_needs_no_choosing_two_do(client):
+    assert led(LexborHTMLParser(client.get("/topics/").text), ".site-nav")["通知原文"] == NOTICE
+    make.make_notice()
+
+    assert led(LexborHTMLParser(client.get("/topics/").text), ".site-nav")["通知原文"] == "/notices/"
+
+
 # sitemap.xml
 
 

@@ -18,7 +18,7 @@ from pilots import corrected, errors
 from pilots.api.problems import BadParameters
 from pilots.models import Ministry, Notice, Province, Region, System, Topic
 from pilots.pages.base import Column, Page, PageMixin
-from pilots.site import navigation
+from pilots.site import sections
 
 from . import calendars
 from .calendars import Duties
@@ -63,7 +63,7 @@ class SitemapView(PageMixin, TemplateView):
         notices, regions = list(Notice.objects.prefetch_related("sections")), list(Region.objects.all())
         corrected.mark([*notices, *regions, *chain(*(row.sections.all() for row in notices))], has_history=False)
         return super().get_context_data(**kwargs) | {
-            "columns": navigation(),
+            "columns": sections(),
             "notices": notices,
             "groups": [
                 ("先行示范地区", regions),

@@ -16,7 +16,7 @@ class MatrixView(PageMixin, TemplateView):
 
     def get_page(self, context: dict[str, Any]) -> Page:
         text = "哪些省份在做哪些主题，哪类地区在建哪项制度。"
-        return Page("分布", reverse("pilots:matrix"), [], text, Column(text, "主题,省份,制度,类型", "数据发布"))
+        return Page("一图看全批", reverse("pilots:matrix"), [], text, Column(text, "主题,省份,制度,类型", "数据发布"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | matrix.tables(RegionFilter())

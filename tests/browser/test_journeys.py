@@ -110,7 +110,7 @@ def test_journalist_reads_every_areas_own_words_on_a_topic(site, reader):
     page = reader.page
     page.goto(site)
     reader.press(page.get_by_text("栏目", exact=True))
-    reader.press(page.get_by_role("navigation", name="主导航").get_by_role("link", name="主题"))
+    reader.press(page.get_by_role("navigation", name="栏目").get_by_role("link", name="主题"))
     reader.press(page.get_by_role("link", name="生态红线", exact=False).first)
 
     expect(page).to_have_url(f"{site}/topics/ecological-red-lines/")

@@ -33,7 +33,7 @@ def test_pages_are_carried_over_calmly_unless_motion_is_unwanted(new_page, site,
     page.add_init_script(WATCH)
     page.goto(f"{site}/topics/")
 
-    page.get_by_role("navigation", name="主导航").get_by_role("link", name="制度").click()
+    page.get_by_role("navigation", name="主导航").get_by_role("link", name="省份").click()
 
-    expect(page).to_have_url(re.compile("/systems/$"))
+    expect(page).to_have_url(re.compile("/provinces/$"))
     assert page.evaluate("globalThis.isCarried") is is_carried
