@@ -2,16 +2,20 @@
 
 import sys
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
 
 from . import outages
 from .api import problems
+from .search.slugs import guesses
 from .typed import typed
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str, **more: str) -> HttpResponse:
+def _page(request: HttpRequest, status: int, title: str, text: str, **more: Any) -> HttpResponse:
     if problems.is_for_machines(request):
         return problems.answer(status, text if status == 410 else "")
     context = {"title": title, "text": text, "typed": typed(request), **more}
@@ -45,7 +49,11 @@ def overtaken(request: HttpRequest, title: str) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 404, "没有找到这个页面", "网址可能有误。可以在此检索，或从首页进入。")
+    """Say that nothing is here, and which pages the address may have meant; it leads to none of them by itself."""
+    text = "网址可能有误。可以在此检索，或从首页进入。"
+    return _page(
+        request, 404, "没有找到这个页面", text, guesses=SimpleLazyObject(partial(guesses, request.path_info))
+    )
 
 
 def gone(request: HttpRequest, reason: str, annex_url: str = "") -> HttpResponse:

@@ -5,6 +5,7 @@ import logging
 import pytest
 from django.test import Client
 from django.urls import reverse
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import FormerAddress
 
@@ -277,3 +278,62 @@ def test_log_line_can_not_be_forged(client, caplog):
         client.get("/x%0aINFO%20forged/")
 
     assert all("\n" not in record.getMessage() for record in caplog.records)
+
+
+def guessed(client, path):
+    response = client.get(path)
+    assert response.status_code == 404
+    return {node.attributes["href"]: node.text() for node in LexborHTMLParser(response.text).css("main li a")}
+
+
+@pytest.mark.parametrize(
+    ("path", "first"),
+    [
+        ("/regions/benxi/", ("/regions/liaoning-benxi/", "本溪满族自治县")),
+        ("/benxi", ("/regions/liaoning-benxi/", "本溪满族自治县")),
+        ("/regions/本溪市/", ("/regions/liaoning-benxi/", "本溪满族自治县")),
+        ("/region/liaoning-benxi/cite/", ("/regions/liaoning-benxi/", "本溪满族自治县")),
+        ("/regions/qinhuangdo/", ("/regions/hebei-qinhuangdao/", "秦皇岛市")),
+        ("/regions/jingjinji/", ("/regions/jing-jin-ji/", "京津冀协同共建地区")),
+        ("/regions/beijing/", ("/regions/beijing-huairou/", "怀柔区")),
+        ("/province/beijing", ("/provinces/beijing/", "北京")),
+        ("/topic/wetlands", ("/regions/?q=%E6%B9%BF%E5%9C%B0", "检索“湿地”")),
+        ("/topic/ecological-red-line", ("/topics/ecological-red-lines/", "生态红线")),
+        ("/ministry/mof/", ("/ministries/mof/", "财政部")),
+        ("/notices/3214/", (ADDRESSES["notice"], "第二批通知全文")),
+        ("/regions/anji/", ("/regions/?q=%E5%AE%89%E5%90%89", "检索“安吉”")),
+    ],
+)
+def test_missing_address_names_the_pages_that_it_may_have_meant(client, path, first):
+    found = guessed(client, path)
+
+    assert next(iter(found.items())) == first
+    assert len(found) <= 5
+    for address in found:
+        assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nope/",
+        "/regions/xyzzy/",
+        "/and/",
+        "/a/",
+        "/1/",
+        "/wp-login.php",
+        "/regions/%00/",
+        "/" + "benxi" * 90,
+        "/.//x/",
+    ],
+)
+def test_nonsense_in_an_address_is_no_guess(client, path):
+    assert guessed(client, path) == {}
+
+
+@pytest.mark.parametrize("path", ["/regions/benxi/", "/regions/xyzzy/", "/regions/anji/"])
+def test_missing_address_takes_the_same_queries_whatever_it_says(client, django_assert_num_queries, path):
+    guessed(client, "/regions/anji/")
+
+    with django_assert_num_queries(5):
+        client.get(path)

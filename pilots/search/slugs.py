@@ -1,0 +1,93 @@
+"""What a missing address may have meant, by its words: a part of a slug, one much like it, or a word to search for.
+
+Looked up in what is worked out once for each state of the record: a wrong address costs the same as any other.
+"""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from itertools import chain
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from pilots.models import Ministry, Notice, Province, Region, System, Topic
+
+from . import snapshot
+from .fold import fold
+from .gazetteer import gazetteer
+from .pinyin import core
+from .suggest import vocabulary
+
+MOST = 5  # suggestions
+SHORTEST = 4  # letters of a part of a slug that are looked for: no `and`
+LONGEST = 60  # characters of a word in an address that are looked at
+STEPS = 4  # of an address, from its end
+_FILE_OR_DOOR = re.compile(r"/(admin|accounts|static|api)/|.*\.[a-z0-9]+$")
+_KINDS = (Region, Province, Topic, System, Ministry, Notice)
+
+
+class Guess(NamedTuple):
+    """A page that may have been meant: its address, what it is called."""
+
+    url: str
+    label: str
+
+
+class Slug(NamedTuple):
+    """A thing with a page: the word for its kind in addresses, its slug, the name that is folded for comparing."""
+
+    kind: str
+    slug: str
+    name: str
+    page: Guess
+
+    def is_meant_by(self, word: str) -> bool:
+        """Return whether a word of an address is the slug, whole parts of it, or a part of the name."""
+        if word.isascii():
+            return word == self.slug or (len(word) >= SHORTEST and f"-{word}-" in f"-{self.slug}-")
+        return len(word) > 1 and core(word) in self.name
+
+
+def guesses(path: str) -> list[Guess]:
+    """Return the pages that a missing path may have meant, the likeliest first; none where nothing is like it."""
+    if _FILE_OR_DOOR.match(path):
+        return []
+    state = snapshot.current()
+    first, *rest = [fold(step)[:LONGEST] for step in path.strip("/").split("/")[:STEPS]]
+    for word in reversed(rest or [first]):  # the first of several is the word for a kind
+        rows = sorted(_meant(word, state), key=lambda row: row.kind[:SHORTEST] != first[:SHORTEST])
+        if found := [row.page for row in rows] or _search(word, state):
+            return found[:MOST]
+    return []
+
+
+def _meant(word: str, state: snapshot.Snapshot) -> list[Slug]:
+    rows = _slugs(state)
+    if exact := [row for row in rows if word and row.is_meant_by(word)]:
+        return exact
+    parts = set(chain.from_iterable((row.slug, *row.slug.split("-")) for row in rows))
+    near = get_close_matches(word, parts, n=2, cutoff=0.8) if len(word) > SHORTEST else []
+    return [row for each in near for row in rows if row.is_meant_by(each)]
+
+
+def _search(word: str, state: snapshot.Snapshot) -> list[Guess]:
+    """Return the search for the official words for a reader's word, or for what it spells in pinyin."""
+    known, letters = vocabulary(state), word.replace("-", "")
+    words = known.terms.get(word.replace("-", " ")) or known.spelled(letters) or [gazetteer(state).spelled(letters)]
+    address = reverse("pilots:region-list")
+    return [Guess(f"{address}?{urlencode({'q': each})}", f"检索“{each}”") for each in words if each]
+
+
+def _slugs(state: snapshot.Snapshot) -> list[Slug]:
+    if "slugs" not in state.memory:
+        state.memory["slugs"] = list(_read())
+    return state.memory["slugs"]
+
+
+def _read() -> Iterator[Slug]:
+    for model in _KINDS:
+        for row in model.objects.all():
+            label = f"{row.batch_name}通知全文" if model is Notice else getattr(row, "short_name", row.name)
+            yield Slug(model._meta.model_name, row.slug, fold(str(row)), Guess(row.get_absolute_url(), label))
