@@ -51,9 +51,9 @@ class Row(NamedTuple):
 class Comparison:
     """The areas that an address names (`region=…&region=…`), in the order of first mention, four at most."""
 
-    def __init__(self, data: QueryDict) -> None:
-        self.state = snapshot.current()
-        known = _offers(self.state)
+    def __init__(self, data: QueryDict, state: Snapshot | None = None) -> None:
+        self.state = state or snapshot.current()
+        known = offers(self.state)
         named = dict.fromkeys(value for value in data.getlist("region") if value)
         slugs = [value for value in named if value in known]
         self.chosen = slugs[:MOST]
@@ -84,7 +84,8 @@ class Comparison:
     @property
     def names(self) -> str:
         """The short names of the chosen areas in a row."""
-        return "、".join(region.short_name for region in self.regions)
+        known = offers(self.state)
+        return "、".join(known[slug].label for slug in self.chosen)
 
     @property
     def address(self) -> str:
@@ -136,7 +137,7 @@ class Comparison:
     def offered(self) -> list[tuple[str, list[Offer]]]:
         """The areas that can still be chosen, by province."""
         groups: dict[str, list[Offer]] = defaultdict(list)
-        for offer in _offers(self.state).values():
+        for offer in offers(self.state).values():
             if offer.slug not in self.chosen:
                 groups[offer.province].append(offer)
         return list(groups.items())
@@ -164,7 +165,7 @@ def with_related(region: Region, related: Iterable[Region]) -> str:
     return address([region.slug, *nearest]) if nearest else ""
 
 
-def _offers(state: Snapshot) -> dict[str, Offer]:
+def offers(state: Snapshot) -> dict[str, Offer]:
     """Return every area that can be chosen by its slug, province by province; kept until the record changes."""
     if "areas to compare" not in state.memory:
         rows = Region.objects.order_by(

@@ -98,9 +98,16 @@ class RegionFilter(django_filters.FilterSet):
         model = Region
         fields: list[str] = []
 
-    def __init__(self, data: QueryDict | None = None, queryset: QuerySet | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        queryset: QuerySet | None = None,
+        *,
+        state: snapshots.Snapshot | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(data if data is not None else QueryDict(), queryset, **kwargs)
-        self.state = snapshots.current()
+        self.state = state or snapshots.current()
         for name in self.FACETS:
             self.filters[name].extra["known"] = partial(self.state.values, name)
 

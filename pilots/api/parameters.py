@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.timezone import get_current_timezone
 
+from pilots.comparison import MOST, offers
 from pilots.filters import MAX_QUERY, SORTS, KeywordField, RegionFilter
 from pilots.models import Notice
 from pilots.search.snapshot import Snapshot
@@ -192,3 +193,8 @@ PAGE_SIZE = Parameter("page_size", "一页几条", _page_size, lambda state: _nu
 PAGING = (PAGE, PAGE_SIZE)
 FACETS = tuple(facet(name) for name in RegionFilter.FACETS)
 REGION_FILTER = (KEYWORD, *FACETS, SORT)  # RegionFilter, as the list page has it
+# Of the files of lists.
+ROWS = chosen("rows", "一行是一个地区，还是一项重点", lambda state: ("regions", "priorities"), is_many=False)
+LINES = chosen("lines", "写 all：所列地区的每项重点都列出，不只是符合条件的", lambda state: ("all",), is_many=False)
+BOM = chosen("bom", "开头有没有字节顺序标记", lambda state: ("0", "1"), is_many=False)
+COMPARED = chosen("region", f"比较的地区，可重复，至多{MOST}个，次序照写", offers)

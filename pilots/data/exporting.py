@@ -9,7 +9,7 @@ from pilots.filters import RegionFilter
 
 from . import files, offline, package, state
 from .answering import answer
-from .listing import ROWS, Listing
+from .areas import ROWS, areas
 from .package import SUMS
 
 # What is followed and built on, by the name of its file.
@@ -29,7 +29,7 @@ def everything(base: str) -> dict[str, bytes]:
 
 def _made(base: str) -> dict[str, bytes]:
     filterset = RegionFilter()
-    lists = {f"{by}.{kind}": files.body(Listing(filterset, base, by), kind) for by in ROWS for kind in files.KINDS}
+    lists = {f"{by}.{kind}": files.body(areas(filterset, base, by), kind) for by in ROWS for kind in files.KINDS}
     followed = {name: answer(base, reverse(address)).content for name, address in FOLLOWED.items()}
     return lists | followed | {"package.zip": package.packed(base), "offline.zip": offline.packed(base)}
 

@@ -7,19 +7,17 @@ the time in a file is when the record last changed; the day on which it was fetc
 import json
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.urls import reverse
 from django.utils import timezone
 
 from pilots import tables
 
 from . import archive
 from .kept import Kept, digest
-from .listing import Listing, changed_at
+from .listing import Listing
 
 CSVW_TYPE = "application/csvm+json"
 UNCHANGED = "载入以来没有更改"
@@ -56,7 +54,7 @@ def about(listing: Listing, address: str, count: int) -> About:
         f"{site['name']}：{listing.title}",
         listing.words,
         address,
-        changed_at(),
+        listing.changed_at(),
         count,
         site["source"],
         " ".join(filter(None, [site["licence"], site["licence_url"]])),
@@ -65,12 +63,7 @@ def about(listing: Listing, address: str, count: int) -> About:
 
 def address(listing: Listing, kind: str) -> str:
     """Return the one address of a listing as a file, without the host."""
-    return _path(kind) + listing.query
-
-
-@cache
-def _path(kind: str) -> str:
-    return reverse("pilots:region-file", args=[kind])
+    return f"{listing.stem}.{kind}{listing.query}"
 
 
 def body(listing: Listing, kind: str) -> bytes:
@@ -82,13 +75,13 @@ def body(listing: Listing, kind: str) -> bytes:
 
 
 def _kept(listing: Listing) -> Kept:
-    return Kept("lists", listing.filterset.state.version)
+    return Kept("lists", listing.state())
 
 
 def name(listing: Listing, kind: str) -> str:
     """Return the Content-Disposition of a file: what it is, by which filter, and the day."""
     day = f"{timezone.localdate():%Y%m%d}"
-    said = _UNFIT.sub("_", listing.filterset.words)[:60].strip()
+    said = _UNFIT.sub("_", listing.choice)[:60].strip()
     chinese = "-".join(filter(None, [listing.title, said, day]))
     return tables.disposition(f"{listing.by}-{day}.{kind}", f"{chinese}.{kind}")
 
@@ -115,7 +108,7 @@ def _csvw(listing: Listing, where: str) -> bytes:
             "dialect": {"encoding": "utf-8", "delimiter": ",", "lineTerminators": ["\r\n"], "header": True},
             "tableSchema": {
                 "columns": list(_csvw_columns(listing)),
-                "primaryKey": ["slug", "number"] if listing.by == "priorities" else "slug",
+                "primaryKey": listing.key if len(listing.key) > 1 else listing.key[0],
             },
         }
     )
@@ -166,9 +159,10 @@ def _json(listing: Listing, where: str) -> bytes:
         "count": said.count,
         "source": said.source,
         "licence": said.licence,
-        listing.by: rows,
     }
-    return _json_bytes(envelope)
+    head = _json_bytes(envelope).removesuffix(b"\n}")
+    lines = b",\n".join(json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False).encode() for row in rows)
+    return b'%s,\n "%s": [\n%s\n ]\n}' % (head, listing.by.encode(), lines)  # a row a line, to be compared over time
 
 
 def _json_bytes(said: dict[str, Any]) -> bytes:

@@ -13,9 +13,10 @@ from pilots.filters import MAX_QUERY, RegionFilter
 from pilots.pages.base import Column, Page, PageMixin, origin
 
 from . import dataset, files, offline, package
+from .areas import ROWS, areas
 from .dataset import Download
 from .dictionary import TYPE_NAMES
-from .listing import Listing, changed_at
+from .listing import Listing
 from .offering import FORMATS
 from .state import ready
 from .views import UnsteadyMixin
@@ -64,10 +65,10 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         base, filterset = origin(self.request), RegionFilter()
-        lists = [Listing(filterset, base), Listing(filterset, base, "priorities")]
+        lists = [areas(filterset, base, by) for by in ROWS]
         packed = ready(self.request, lambda: package.packed(base))
         said = package.descriptor(packed)
-        when = changed_at()
+        when = lists[0].changed_at()
         counts = {resource["name"]: resource["rows"] for resource in said["resources"]}
         context = super().get_context_data(
             base=base,

@@ -1,24 +1,23 @@
-"""What is taken away: files of the region list, and of the whole record."""
+"""What is taken away: files of every list, and of the whole record."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.views.generic import View
 
 from pilots.api import parameters, problems
-from pilots.api.problems import BadParameters
+from pilots.api.parameters import BOM, COMPARED, LINES, ROWS, Parameter
+from pilots.api.problems import Bad, BadParameters
+from pilots.comparison import MOST, Comparison
 from pilots.filters import RegionFilter
 from pilots.pages.base import origin
+from pilots.search import snapshot
 from pilots.tables import CSV_TYPE
 
-from . import files, offline, package
-from .listing import ROWS, Listing
+from . import areas, files, lists, offline, package
+from .listing import Listing
 from .state import UnsteadyError, ready
 
-_ROWS = parameters.chosen("rows", "一行是一个地区，还是一项重点", lambda state: ROWS, is_many=False)
-_BOM = parameters.chosen("bom", "开头有没有字节顺序标记", lambda state: ("0", "1"), is_many=False)
-_SWITCHES = {"csv": (_ROWS, _BOM), "csv-metadata.json": (_ROWS, _BOM)}
 # Of the package's files, by the ends of their names.
 _TYPES = {
     "csv": CSV_TYPE,
@@ -41,33 +40,71 @@ class UnsteadyMixin:
             return response
 
 
-class RegionFileView(UnsteadyMixin, View):
-    """The region list with the filter of its page, as a file of `files.KINDS`; 400 names what isn't understood."""
+class ListFileView(UnsteadyMixin, View):
+    """A list as a file of `files.KINDS`; 400 names what isn't understood."""
 
-    def get(self, request: HttpRequest, kind: str) -> HttpResponse:
-        filterset = RegionFilter(request.GET)
-        known = (*parameters.REGION_FILTER, *_SWITCHES.get(kind, (_ROWS,)))
+    parameters: tuple[Parameter, ...] = ()
+
+    def get(self, request: HttpRequest, kind: str, **kwargs: str) -> HttpResponse:
+        known = (*self.parameters, *((BOM,) if kind.startswith("csv") else ()))
         try:
-            asked = parameters.read(known, request.GET, filterset.state)
+            self.state = snapshot.current()
+            listing = self.get_listing(parameters.read(known, request.GET, self.state), **kwargs)
         except BadParameters as bad:
             return refusal(bad, is_json=kind == "json")
-        listing = Listing(
-            filterset,
-            origin(request),
-            asked["rows"] or ROWS[0],
-            has_bom=asked.get("bom") != "0",
-        )
-        response = HttpResponse(
-            ready(request, lambda: files.body(listing, kind)), content_type=files.KINDS[kind].type
-        )
+        content = ready(request, lambda: files.body(listing, kind))
+        response = HttpResponse(content, content_type=files.KINDS[kind].type)
         response.headers["Link"] = ", ".join(_links(listing, kind))
         if kind in ("csv", "xlsx"):
             response.headers["Content-Disposition"] = files.name(listing, kind)
         return response
 
+    def get_listing(self, asked: dict[str, Any], name: str) -> Listing:
+        return lists.listing(name, origin(self.request), self.state, has_bom=asked.get("bom") != "0")
+
+
+class RegionFileView(ListFileView):
+    """The list of areas with the filter of its page."""
+
+    parameters = (*parameters.REGION_FILTER, ROWS, LINES)
+
+    def get_listing(self, asked: dict[str, Any]) -> Listing:
+        by, lines = asked["rows"] or areas.ROWS[0], asked["lines"]
+        if lines and by == areas.ROWS[0]:
+            raise BadParameters([Bad("lines", lines, "只与 rows=priorities 同用")])
+        return areas.areas(
+            RegionFilter(self.request.GET, state=self.state),
+            origin(self.request),
+            by,
+            has_every_line=bool(lines),
+            has_bom=asked.get("bom") != "0",
+        )
+
+
+class OwnFileView(ListFileView):
+    """The lines of a topic or a system, the areas of a province; 404 where there is none of that name."""
+
+    def get_listing(self, asked: dict[str, Any], facet: str, slug: str) -> Listing:
+        if slug not in self.state.values(facet):
+            raise Http404
+        return areas.own(facet, slug, origin(self.request), self.state, has_bom=asked.get("bom") != "0")
+
+
+class CompareFileView(ListFileView):
+    """The lines of the areas that are set side by side."""
+
+    parameters = (COMPARED,)
+
+    def get_listing(self, asked: dict[str, Any]) -> Listing:
+        surplus = asked["region"][MOST:]
+        if surplus:
+            raise BadParameters([Bad("region", slug, f"至多{MOST}个地区") for slug in surplus])
+        comparison = Comparison(self.request.GET, self.state)
+        return areas.compared(comparison, origin(self.request), has_bom=asked.get("bom") != "0")
+
 
 def _links(listing: Listing, kind: str) -> list[str]:
-    page = f"{listing.base}{reverse('pilots:region-list')}{listing.filterset.query()}"
+    page = f"{listing.base}{listing.page}"
     links = [f'<{listing.base}{files.address(listing, kind)}>; rel="canonical"', f'<{page}>; rel="alternate"']
     if kind == "csv":
         described = files.address(listing, "csv-metadata.json")

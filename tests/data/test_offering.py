@@ -4,8 +4,8 @@ import pytest
 from django.http import QueryDict
 
 from pilots.data import files
-from pilots.data.listing import ROWS, Listing
-from pilots.data.offering import FORMATS, KB, WEIGHTS, Weight, in_words, offers
+from pilots.data.areas import ROWS, areas
+from pilots.data.offering import FORMATS, KB, WEIGHTS, Weight, count, in_words, offers
 from pilots.filters import RegionFilter
 from pilots.models import Priority
 
@@ -26,10 +26,10 @@ def test_sizes_are_about_those_of_the_files(by, kind):
     off = {}
     for query in filters():
         filterset = RegionFilter(QueryDict(query))
-        areas, lines = filterset.areas(), filterset.state.lines(filterset.areas())
+        among, lines = filterset.areas(), count(filterset)
         weight = WEIGHTS[by][kind]
-        said = weight.bare + weight.area * areas.bit_count() + weight.line * lines
-        size = len(files.body(Listing(filterset, "https://www.example.gov.cn", by), kind))
+        said = weight.bare + weight.area * among.bit_count() + weight.line * lines
+        size = len(files.body(areas(filterset, "https://www.example.gov.cn", by), kind))
         if abs(said - size) > max(size / 10, KB):
             off[query] = (said, size)
 
