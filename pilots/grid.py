@@ -1,21 +1,33 @@
-"""「分省索引（示意，非地图）」: equal tiles for the 34 province-level units, with the number of areas in each."""
+"""「您的省在哪里（示意，非地图）」: equal tiles for the 34 province-level units, with the areas in each."""
 
+import re
+from collections import defaultdict
 from typing import NamedTuple
 
-from .models import Province
+from django.db.models import Count, F, Q
+
+from .models import Province, Region, Topic
 from .search import snapshot
 
 STEPS = 5  # shades; `--shade-1` … `--shade-5` in the stylesheets
+PLAIN = 2  # the shade of a tile with areas, however many
+MOST_NAMES = 3  # in a tile
+MOST_CHARACTERS = 5  # of a name in a tile
+# What a tile has no room for: 京津冀协同共建地区 is 京津冀, 本溪满族自治县 is 本溪县.
+_OWN_NAME = re.compile(
+    r"(..+?)(?:[^市区县]族自治(县)|协同共建地区|生态屏障|经济区|生态区|地区|流域|市|(?<!湾)区|县)?(?:（.*)?"
+)
 
 
 class Unit(NamedTuple):
     """A unit with the number of its areas: those of 计划单列市 and 兵团 count for their province too, a joint area
-    once in each of its provinces; `shade` is for its tile; `inner` are the units inside it."""
+    once in each of its provinces; `shade` and `areas` (names) are for its tile; `inner` are the units inside it."""
 
     province: Province
     count: int
     shade: int
     inner: list["Unit"]
+    areas: tuple[str, ...] = ()
 
     @property
     def without_code(self) -> list["Unit"]:
@@ -45,6 +57,45 @@ def units() -> list[Unit]:
         if unit.province.parent_id is not None:
             by_pk[unit.province.parent_id].inner.append(unit)
     return [unit for unit in rows if unit.province.parent_id is None]
+
+
+def named(among: list[Unit], topic: Topic | None) -> list[Unit]:
+    """Return the units with the names of their areas, all with areas in one shade; of a topic, with the areas that
+    have it, and with the number of their lines about it."""
+    lines = Count("priorities", distinct=True, filter=Q(priorities__topics=topic, priorities__withdrawn_on=None))
+    regions = Region.objects.order_by("notice", "serial").annotate(lines=lines)
+    rows = (regions.filter(lines__gt=0) if topic else regions).values_list(
+        "short_name", "lines", F("province"), F("partners")
+    )
+    root = {inner.province.pk: unit.province.pk for unit in among for inner in [*unit.inner, unit]}
+    inside: dict[int, dict[str, int]] = defaultdict(dict)
+    for name, count, *units in rows:
+        for pk in filter(None, units):
+            inside[root[pk]][name] = count
+    if topic:
+        among = [unit._replace(count=sum(inside[unit.province.pk].values())) for unit in among]
+    most = max((unit.count for unit in among), default=0)
+    return [
+        unit._replace(
+            shade=shade(unit.count, most) if topic else PLAIN * bool(unit.count),
+            areas=_names(unit, [*inside[unit.province.pk]]),
+        )
+        for unit in among
+    ]
+
+
+def _names(unit: Unit, areas: list[str]) -> tuple[str, ...]:
+    """Return areas as the tile of a unit has room for them; where not, without the city in which they lie."""
+    cities = "|".join(inner.province.short_name for inner in unit.inner)
+    names = [own_name(name) for name in areas[:MOST_NAMES]]
+    names = [re.sub(f"^({cities})", "", name) if len(name) > MOST_CHARACTERS else name for name in names]
+    return (*names, f"等{len(areas)}个") if len(areas) > MOST_NAMES else tuple(names)
+
+
+def own_name(name: str) -> str:
+    """Return an area's short name without what kind of place it is."""
+    match = _OWN_NAME.fullmatch(name)
+    return f"{match[1]}{match[2] or ''}" if match else name
 
 
 def tiles(among: list[Unit]) -> list[Unit]:

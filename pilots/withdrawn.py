@@ -1,5 +1,7 @@
 """Areas that were withdrawn, as readers are told of them: what, when, why, and where the notice has it."""
 
+from django.db.models import Count
+
 from .models import Notice, Priority, Region
 from .search.fold import fold
 from .search.snapshot import Snapshot
@@ -28,17 +30,21 @@ def matching(keyword: str, state: Snapshot) -> list[Region]:
 def notice_figures(notice: Notice | None) -> dict[str, int]:
     """Return how many areas, province-level units with some, and priorities a notice names, withdrawn here or not.
 
-    What was added on this site isn't among them; `published` counts the areas of the notice that readers may see.
+    What was added on this site isn't among them; `published` counts the areas of the notice that readers may see,
+    `fewest` and `most` are the priorities of one area.
     """
     ways = ("province__parent", "province", "partners__parent", "partners")
     regions = Region.every.filter(notice=notice).order_by()
     rows = list(regions.values_list("pk", "is_issued", "withdrawn_on", *ways))
     issued = [row for row in rows if row[1]]
     units = {parent or unit for _, _, _, *pairs in issued for parent, unit in (pairs[:2], pairs[2:])}
-    lines = Priority.every.filter(region__notice=notice, region__is_issued=True, is_issued=True)
+    lines = Priority.every.filter(region__notice=notice, region__is_issued=True, is_issued=True, withdrawn_on=None)
+    each = [count for _, count in lines.order_by().values_list("region").annotate(Count("pk"))]
     return {
         "regions": len({row[0] for row in issued}),
         "published": len({row[0] for row in rows if row[2] is None}),
         "provinces": len(units - {None}),
-        "priorities": lines.filter(withdrawn_on=None).count(),
+        "priorities": sum(each),
+        "fewest": min(each, default=0),
+        "most": max(each, default=0),
     }

@@ -1,8 +1,10 @@
 import pytest
-from selectolax.lexbor import LexborHTMLParser
+from django.db.models import Q
 
 from pilots import grid
-from pilots.models import Province, Region
+from pilots.models import Province, Region, Topic
+
+from . import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -16,15 +18,45 @@ def test_units_are_the_34_with_what_lies_in_them():
     assert sum(unit.count for unit in units.values()) == 47
 
 
-def test_tile_of_xinjiang_has_a_label_for_the_corps_and_no_other_tile_has_one(client):
+def test_only_xinjiang_has_areas_in_a_unit_without_code():
     assert {unit.province.slug: [inner.province.slug for inner in unit.without_code] for unit in grid.units()} == {
         unit.province.slug: ["bingtuan"] if unit.province.slug == "xinjiang" else [] for unit in grid.units()
     }
 
-    [label] = LexborHTMLParser(client.get("/").text).css(".tile__inner")
 
-    assert label.text() == "其中兵团1个"
-    assert label.parent.attributes["href"] == "/provinces/xinjiang/"
+def test_tiles_name_their_areas_in_few_characters():
+    names = {unit.province.short_name: unit.areas for unit in grid.named(grid.units(), None)}
+
+    assert names["河北"] == ("秦皇岛", "京津冀")
+    assert names["新疆"] == ("昭苏", "哈巴河", "阿拉尔")
+    assert names["辽宁"] == ("大连", "本溪县")
+    assert names["广东"] == ("东莞", "东部湾区")
+    assert names["重庆"] == ("大娄山",)
+    assert names["福建"] == ()
+    assert max(len(name) for each in names.values() for name in each) <= grid.MOST_CHARACTERS
+
+
+def test_of_many_areas_a_tile_names_the_first():
+    for number in range(2):
+        make.make_region(province=Province.objects.get(slug="xinjiang"), short_name=f"某某{number}市")
+
+    [xinjiang] = [unit for unit in grid.named(grid.units(), None) if unit.province.slug == "xinjiang"]
+
+    assert (xinjiang.count, xinjiang.areas[-1]) == (5, "等5个")
+
+
+@pytest.mark.parametrize("slug", ["ecological-compensation", "rule-of-law"])
+def test_tiles_of_a_topic_count_its_lines_and_name_their_areas(slug):
+    topic = Topic.objects.get(slug=slug)
+    units = grid.named(grid.units(), topic)
+
+    for unit in units:
+        inside = Q(region__province__in=[unit.province.pk, *(inner.province.pk for inner in unit.inner)])
+        lines = topic.priorities.filter(inside | Q(region__partners=unit.province)).distinct()
+        assert unit.count == lines.count(), unit.province
+        assert len(unit.areas) == len({line.region_id for line in lines})
+        assert (unit.shade > 0) == (unit.count > 0)
+    assert max(unit.shade for unit in units) == grid.STEPS
 
 
 def test_tiles_stand_apart_and_are_read_row_by_row():

@@ -17,7 +17,7 @@ NOTICE = f"/notices/{BATCH_TWO}/"
 RECEIVED = ".original:not(h1)"  # the title is not in the text as received
 # Every page type, with the number of queries that it takes whatever the data.
 PAGES = {
-    "/": 11,
+    "/": 14,
     "/notices/": 3,
     NOTICE: 11,
     "/regions/": 2,
@@ -161,40 +161,44 @@ def test_home_figures_are_computed(client):
     Topic.objects.get(slug="rule-of-law").delete()
     Region.objects.get(serial=28).delete()
 
-    figures = " ".join(page(client, "/").css_first(".figures").text().split())
+    tree = page(client, "/")
 
-    assert figures == "44 个地区 26 个省级行政区 128 项制度创新重点 24 个主题 9 个发文机关"
+    assert tree.css_first(".figures").text() == "44个地区，分布在26个省区市，各试2到4项，共128项制度创新重点。"
+    assert "九个部门" in tree.css_first(".lead").text()
+    assert "24个主题" in tree.css_first("#topics ~ p").text()
 
 
-def test_home_tiles_are_the_34_units_with_their_numbers(client):
-    tiles = {tile.css_first(".tile__name").text(): tile.text(strip=True) for tile in page(client, "/").css(".tile")}
+def test_home_tiles_are_the_34_units_with_their_areas(client):
+    tiles = {
+        tile.css_first(".tile__name").text(): " ".join(tile.text().split()) for tile in page(client, "/").css(".tile")
+    }
 
     assert len(tiles) == 34
-    assert tiles["新疆"] == "新疆3个地区其中兵团1个"
-    assert tiles["台湾"] == "台湾0个地区"
+    assert tiles["新疆"] == "新疆 昭苏 哈巴河 阿拉尔3个地区，其中兵团1个"
+    assert tiles["台湾"] == "台湾 0个地区"
 
 
-def test_home_says_the_tiles_as_a_list_too(client):
+def test_home_says_the_tiles_as_a_list_too_in_the_order_of_provinces(client):
     tree = page(client, "/")
-    tiles = {
-        (tile.css_first("a").attributes["href"], tile.css_first(".tile__count").text()) for tile in tree.css(".tile")
-    }
-    listed = {
-        (line.css_first("a").attributes["href"], line.css_first(".count").text()) for line in tree.css(".fold li")
-    }
+    tiles = {tile.css_first("a").attributes["href"] for tile in tree.css(".tile")}
+    listed = [line.css_first("a") for line in tree.css(".tile-list li")]
 
-    assert len(listed) == 34
-    assert {(url, f"{count.removesuffix('个地区')}个") for url, count in tiles} == listed
+    assert {link.attributes["href"] for link in listed} == tiles
+    assert [link.text() for link in listed] == list(
+        Province.objects.province_level().order_by("position").values_list("name", flat=True)
+    )
+    assert "新疆维吾尔自治区 3个：昭苏、哈巴河、阿拉尔" in [line.text() for line in tree.css(".tile-list li")]
 
 
-def test_home_names_the_duties_and_systems_as_the_record_has_them(client):
+def test_home_ranks_the_topics_and_tells_of_the_other_system_last(client):
     tree = page(client, "/")
+    counts = [int(node.text().removesuffix("项")) for node in tree.css(".rank__count")]
 
-    assert [link.text() for link in tree.css("#duties ~ ol a")] == [
-        section.heading_sentence for section in Notice.objects.get(slug=BATCH_TWO).sections.filter(kind="duty")
-    ]
-    assert [link.text() for link in tree.css(".bars a")] == list(System.objects.values_list("name", flat=True))
-    assert tree.css_first(".bars rect[width='100%']") is not None
+    assert len(counts) == 25
+    assert counts == sorted(counts, reverse=True)
+    assert tree.css_first(".rank rect[width='100%']") is not None
+    other = System.objects.get(is_other=True)
+    assert f"另有{other.priorities.count()}项没有归入" in tree.css_first(".rank__note").text()
 
 
 @pytest.mark.parametrize("query", ["", "?text=raw"])

@@ -1,46 +1,91 @@
-"""The first page: the batch, its provinces, systems and duties."""
+"""The first page: the batch in a sentence, a line of it each day, its provinces, topics and duties."""
 
+import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.generic import TemplateView
 
 from pilots import corrected, grid, withdrawn
-from pilots.models import Notice, SectionKind, Signature, System, Topic
+from pilots.models import Notice, Priority, SectionKind, Signature, System, Topic
+from pilots.models.notice import numeral
 
+from . import duties
 from .base import Column, Page, PageMixin
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MOST_STALE = 60  # seconds for which a shared cache may answer
 
 
 class HomeView(PageMixin, TemplateView):
     template_name = "pilots/home.html"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer with the line of the day, which no cache may keep into the next one."""
+        response = super().get(request, *args, **kwargs)
+        now = timezone.localtime(timezone=SHANGHAI)
+        midnight = datetime.datetime.combine(now.date() + datetime.timedelta(days=1), datetime.time(), SHANGHAI)
+        seconds = min(MOST_STALE, int((midnight - now).total_seconds()))
+        response.headers["Cache-Control"] = f"public, max-age=0, s-maxage={seconds}"
+        return response
+
     def get_page(self, context: dict[str, Any]) -> Page:
-        text = "生态文明先行示范区：每个地区要试什么，国家要求什么。按省份、主题和关键词查。"
+        count, colour = context["figures"]["regions"], context["colour"]
+        sentence = f"{count}个地区先行示范，各试什么" if count else "哪些县市是生态文明先行示范区，要试什么"
+        text = (
+            "输入您所在的县、市，看它在不在生态文明先行示范区的名单里，要试什么；通知逐条原文和对各地的要求都在这里。"
+        )
         return Page(
-            "首页",
+            sentence,
             reverse("pilots:home"),
             [],
             text,
-            Column(text, "生态文明先行示范区,制度创新重点", "首页"),
-            sentence="哪些县市是生态文明先行示范区，要试什么",
+            Column(text, "生态文明先行示范区,制度创新重点", "首页", name="首页"),
+            is_indexed=not (colour or context["unknown_colour"]),
+            form=f"?colour={colour.slug}" if colour else "",
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notice = Notice.objects.prefetch_related("sections").first()
         sections = notice.sections.all() if notice else []
-        duties = [row for row in sections if row.kind == SectionKind.DUTY and row.is_issued]
-        corrected.mark([notice, *duties] if notice else [], has_history=False)
-        units, systems = grid.units(), System.objects.for_list()
-        return super().get_context_data(**kwargs) | {
-            "notice": notice,
-            "duties": duties,
-            "units": units,
-            "tiles": grid.tiles(units),
-            "systems": systems,
-            "most_priorities": max((system.priority_count for system in systems), default=0),
-            "figures": {
+        asked = [row for row in sections if row.kind == SectionKind.DUTY and row.is_issued]
+        line = daily(timezone.localdate(timezone=SHANGHAI))
+        corrected.mark(filter(None, [notice, *asked, line, line and line.region]), has_history=False)
+        topics = sorted(Topic.objects.for_list(), key=lambda topic: -topic.priority_count)
+        wanted = self.request.GET.get("colour", "").strip()
+        colour = next((topic for topic in topics if topic.slug == wanted), None)
+        units = grid.named(grid.units(), colour)
+        ministries = Signature.every.filter(notice=notice, is_issued=True).count()
+        middle = -(-len(topics) // 2)
+        return super().get_context_data(
+            notice=notice,
+            duties=asked,
+            tasks=duties.table(asked),
+            line=line,
+            units=units,
+            tiles=grid.tiles(units),
+            colour=colour,
+            unknown_colour="" if colour else wanted,
+            topics=topics,
+            halves=[topics[:middle], topics[middle:]],
+            most_priorities=max((topic.priority_count for topic in topics), default=0),
+            other=System.objects.for_list().filter(is_other=True).first(),
+            figures={
                 **withdrawn.notice_figures(notice),
-                "topics": Topic.objects.count(),
-                "ministries": Signature.every.filter(notice=notice, is_issued=True).count(),
+                "topics": len(topics),
+                "ministries": ministries,
+                "signed": numeral(ministries),
             },
-        }
+            **kwargs,
+        )
+
+
+def daily(day: datetime.date) -> Priority | None:
+    """Return the line of a day: each published one of a notice in its turn, each day of another area."""
+    lines = Priority.objects.filter(is_issued=True, region__is_issued=True)
+    lines = lines.order_by("number", "region__notice", "region__serial").select_related("region")
+    turn = day.toordinal() % (lines.count() or 1)
+    return next(iter(lines[turn : turn + 1]), None)
