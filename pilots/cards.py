@@ -51,6 +51,12 @@ def drawn(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = ()) -> li
     return [kept[pk] for pk in pks if pk in kept]
 
 
+def lines_with(pks: Sequence[int], state: Snapshot, words: Sequence[Word]) -> int:
+    """Return how many lines of areas (primary keys) have one of the words; at most one statement."""
+    rows = _kept(state, "rows", pks, _rows) if words else {}
+    return sum(is_in(text, words) for pk in pks if pk in rows for _, text in rows[pk][2]["lines"])
+
+
 def _kept(
     state: Snapshot, name: str, pks: Sequence[int], read: Callable[[list[int]], dict[int, Any]]
 ) -> dict[int, Any]:

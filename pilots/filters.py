@@ -2,20 +2,31 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
+from itertools import pairwise
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.urls import reverse
 
+from . import cards
 from .models import Region
+from .search import groups
 from .search import snapshot as snapshots
+from .search.answers import Reply
 from .search.fold import fold
 from .search.query import Answer, search
 
 MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says so
+MOST_READ = 1_000  # areas whose lines are looked through to count those with the keyword
 SORTS = {"relevance": "相关度", "serial": "序号", "province": "省份"}
+
+
+def _pairs(text: str) -> set[str]:
+    """Return the pairs of neighbouring characters of a text, folded."""
+    return {"".join(pair) for pair in pairwise(fold(text))}
 
 
 class LenientChoiceField(forms.Field):
@@ -157,6 +168,30 @@ class RegionFilter(django_filters.FilterSet):
             return Selection(self.state, [rank & areas for rank in self.answer.ranks])
         return Selection(self.state, [areas], by_province=self.sort == "province")
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a value of a facet is chosen."""
+        return any(self.cleaned[name] for name in self.FACETS)
+
+    @cached_property
+    def groups(self) -> list[groups.Group]:
+        """What the keyword finds, by kind, areas and their lines as far as they fit the other filters."""
+        areas = self.areas()
+        pks = [self.state.pks[place] for place in snapshots.places(areas, stop=MOST_READ)]
+        lines = cards.lines_with(pks, self.state, self.answer.marked)
+        return groups.of(len(self.selection()), lines, self.answer.others)
+
+    @cached_property
+    def reply(self) -> Reply | None:
+        """The one answer that stands first; None without a keyword."""
+        answer = self.answer
+        if answer is None or answer.reply:
+            return answer and answer.reply
+        if answer.is_empty:
+            return groups.nothing(self.keyword, answer.unused, reverse("pilots:province-list"))
+        found_by = "classified" if answer.is_classified else answer.stage
+        return groups.subject(self.keyword, self.groups, found_by=found_by, is_filtered=self.is_filtered)
+
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Return the areas that fit as an ordinary queryset."""
         return queryset.filter(pk__in=[self.state.pks[place] for place in snapshots.places(self.areas())])
@@ -194,21 +229,22 @@ class RegionFilter(django_filters.FilterSet):
 
     @property
     def near_topics(self) -> list[tuple[str, str]]:
-        """Topics to go on with from an empty page: those that share characters with the keyword, then the largest."""
-        typed, everything = set(fold(self.keyword)), self.state.counts("topic", self.state.everything)
+        """Topics to go on with from an empty page: those that share a pair of characters with the keyword."""
+        typed, everything = _pairs(self.keyword), self.state.counts("topic", self.state.everything)
+        near = [(len(typed & _pairs(topic.label)), topic) for topic in self.state.options["topic"]]
         ranked = sorted(
-            self.state.options["topic"],
-            key=lambda topic: (-len(typed & set(fold(topic.label))), -everything.get(topic.value, 0)),
+            (each for each in near if each[0]), key=lambda each: (-each[0], -everything.get(each[1].value, 0))
         )
         dropped = dict.fromkeys(self.FACETS, ()) | {"q": "", "sort": ""}
-        return [(self.query(**dropped | {"topic": [topic.value]}), topic.label) for topic in ranked[:3]]
+        return [(self.query(**dropped | {"topic": [topic.value]}), topic.label) for _, topic in ranked[:3]]
 
     def title(self, count: int) -> str:
-        """Return the heading of a list of `count` areas: no 0 stands over an answer, or over hits of other kinds."""
-        title = f"“{self.keyword}”的结果" if self.keyword else "先行示范地区"
-        is_filtered = any(self.cleaned[name] for name in self.FACETS)
-        has_more = self.answer and (self.answer.reply or self.answer.others)
-        return title if not count and not is_filtered and has_more else f"{title}（{count}个）"
+        """Return the title of a list of `count` areas: every kind of hit counts, and no 0 stands over an answer."""
+        if not self.keyword:
+            return f"先行示范地区（{count}个）"
+        if not count and self.answer.reply and not self.is_filtered:
+            return f"“{self.keyword}”：{self.answer.reply.verdict}"
+        return f"“{self.keyword}”的结果（{count + len(self.answer.others)}个）"
 
     def page_query(self, number: int | str) -> str:
         """Return the query string of a page of the list; the first has none of its own, a gap (`…`) no address."""

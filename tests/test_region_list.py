@@ -1,7 +1,10 @@
 """The page where everything is found (behaviours 3–12 and 16–22, as a reader sees them)."""
 
 import pytest
+from django.http import QueryDict
 from selectolax.lexbor import LexborHTMLParser
+
+from pilots.filters import RegionFilter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -64,7 +67,7 @@ def test_query_stays_in_the_box_and_in_the_heading(client):
     tree = page(client, q="  “湿地”  ")
 
     assert tree.css_first("#search").attributes["value"] == "“湿地”"
-    assert "（4个）" in tree.css_first("h1").text()
+    assert tree.css_first("h1").text() == "4个地区要试与“湿地”有关的事。"
 
 
 def test_matched_words_are_marked_in_name_and_priorities(client):
@@ -86,9 +89,28 @@ def test_hit_through_another_name_says_so(client, query, note):
 def test_other_kinds_stand_above_in_a_line_each(client):
     tree = page(client, q="3214")
 
-    assert links(tree, ".others a")[0] == "/notices/fagai-huanzi-2015-3214/"
-    assert texts(tree, ".others li")[0].startswith("通知 发改环资〔2015〕3214号")
-    assert links(page(client, q="福建"), ".others a")[0] == "/provinces/fujian/"
+    assert links(tree, ".hits a")[0] == "/notices/fagai-huanzi-2015-3214/"
+    assert texts(tree, ".hits li")[0].startswith("发改环资〔2015〕3214号")
+    assert links(page(client, q="福建"), ".hits a")[0] == "/provinces/fujian/"
+
+
+def test_groups_are_named_with_their_numbers_and_lead_to_their_rows(client):
+    tree = page(client, q="蓟县")
+
+    assert texts(tree, ".groups a") == ["地区 1", "通知段落 1"]
+    assert texts(tree, ".groups .note") == ["没有：重点、主题和制度、机关、引用文件"]
+    assert all(tree.css(href) for href in links(tree, ".groups a"))
+    assert texts(tree, ".hits mark") == ["蓟县"]
+    assert "京津冀协同共建地区" in texts(tree, ".hits p.original")[0]
+    assert texts(page(client, q="国发30号"), ".hits h2") == ["通知段落 1处", "引用文件 1份"]
+
+
+def test_answer_tells_why_in_steps(client):
+    tree = page(client, q="蓟县")
+
+    assert texts(tree, ".chain b") == ["蓟县", "蓟州区", "京津冀协同共建地区（北京平谷、天津蓟县、河北廊坊北三县）"]
+    assert texts(page(client, q="安吉"), ".chain b")[2] == "湖州市也不在名单里"
+    assert not page(client, q="湿地").css(".chain")
 
 
 def test_suggestion_is_a_link_that_keeps_the_filters(client):
@@ -122,8 +144,15 @@ def test_empty_page_names_which_filter_to_drop_and_topics_nearby(client):
 
     assert texts(tree, ".empty li") == ["不限主题，有1个地区"]
     assert links(tree, ".empty li a") == ["/regions/?q=%E6%B9%BF%E5%9C%B0&province=xinjiang"]
-    assert len([href for href in links(tree, ".empty p a") if href.startswith("/regions/?topic=")]) == 3
+    assert not tree.css(".empty p a")  # no topic is near
     assert len(tree.css(".chip")) == 3
+
+
+def test_topics_are_offered_only_where_they_are_near():
+    near = [label for _, label in RegionFilter(QueryDict("q=生态补偿基金会")).near_topics]
+
+    assert near[0] == "生态保护补偿"
+    assert RegionFilter(QueryDict("q=安吉")).near_topics == []
 
 
 def test_empty_page_offers_to_drop_the_keyword(client):
@@ -160,5 +189,5 @@ def test_search_box_with_suggestions_is_on_every_page(client, path):
 def test_keyword_of_marks_alone_finds_nothing_and_says_so(client):
     tree = page(client, q="%%%")
 
-    assert "（0个）" in tree.css_first("h1").text()
+    assert "没有查到" in tree.css_first("h1").text()
     assert tree.css_first(".empty") is not None

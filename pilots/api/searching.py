@@ -43,6 +43,7 @@ class SearchSerializer(serializers.Serializer):
     suggestion_url = serializers.CharField(read_only=True, allow_null=True, label="您是不是要找：网页")
     related = finding.WayOnSerializer(many=True, read_only=True, label="通知中的正式说法")
     others = finding.FoundSerializer(many=True, read_only=True, label="地区以外的结果")
+    groups = finding.GroupSerializer(many=True, read_only=True, label="各类结果各有多少")
     facets = finding.FacetSerializer(many=True, read_only=True, label="分面")
     rescues = finding.RescueSerializer(
         many=True, read_only=True, label="去掉哪个条件", help_text="没有结果时：去掉单个条件各有多少结果。"
@@ -78,12 +79,13 @@ class SearchView(RegionList):
             "words": filterset.words,
             "stage": answer.stage if answer else "",
             "is_classified": bool(answer and answer.is_classified),
-            "answer": self._reply(answer.reply) if answer and answer.reply else None,
+            "answer": self._reply(filterset.reply) if filterset.reply else None,
             "unused": answer.unused if answer else [],
             "suggestion": answer.suggestion if is_suggested else None,
             "suggestion_url": self._page(filterset.suggested) if is_suggested else None,
             "related": [self._way(words, query) for query, words in related],
             "others": finding.FoundSerializer(others, many=True, context=self.get_serializer_context()).data,
+            "groups": finding.GroupSerializer(filterset.groups if answer else [], many=True).data,
             "facets": finding.FacetSerializer(facets.build(filterset), many=True).data,
             "rescues": self._rescues() if not self.paginator.page.paginator.count else [],
             "withdrawn": self._withdrawn(),

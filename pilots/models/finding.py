@@ -76,6 +76,11 @@ class SearchEntry(models.Model):
         return self.card.get("is_added", False)
 
     @property
+    def issued_text(self) -> str:
+        """What was issued of a paragraph whose text isn't as issued; empty where it is."""
+        return self.card.get("issued_text", "")
+
+    @property
     def kind_name(self) -> str:
         """What the thing is, in Chinese."""
         return {
@@ -85,6 +90,7 @@ class SearchEntry(models.Model):
             "topic": "主题",
             "system": "制度",
             "ministry": "发文机关",
+            "citation": "引用文件",
         }.get(self.kind, "地区")
 
 

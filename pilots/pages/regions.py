@@ -15,6 +15,7 @@ from pilots.filters import SORTS, RegionFilter
 from pilots.models import Region
 
 from .base import Article, Column, Crumb, Page, PageMixin, origin
+from .hits import hits
 
 PAGE_SIZE = 60  # the batch of 45 fits on one page
 
@@ -41,6 +42,10 @@ class RegionListView(PageMixin, TemplateView):
         return super().get_context_data(
             filterset=filterset,
             answer=answer,
+            reply=filterset.reply,
+            groups=filterset.groups if answer else [],
+            empty=[group for group in filterset.groups if not group.count] if answer else [],
+            hits=list(hits(filterset.groups, answer.marked)) if answer else [],
             withdrawn=withdrawn.matching(filterset.keyword, filterset.state),
             list=page,
             cards=drawn(page.object_list, filterset.state, answer.marked if answer else ()),

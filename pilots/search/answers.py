@@ -1,7 +1,7 @@
 """One answer in a sentence to a question about places: are they on the list, or in it, or not?"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -28,7 +28,8 @@ class Reply:
 
     kind: as the API says it. text: the sentence. limit: what it doesn't say. url, link: where to go on. areas: those
     that it is about, as bits. names: of places in the question. subject: the rest of it, looked for in the areas.
-    choices: places of one name, each by a name that no other has, and what is said of it.
+    choices: places of one name, each by a name that no other has, and what is said of it. word: the verdict, where it
+    isn't the kind's. steps: why it is so, each a name and a remark, the last one the end.
     """
 
     kind: str
@@ -40,11 +41,13 @@ class Reply:
     subject: str = ""
     names: tuple[str, ...] = ()
     choices: tuple[tuple[str, str], ...] = ()
+    word: str = ""
+    steps: tuple[tuple[str, str], ...] = ()
 
     @property
     def verdict(self) -> str:
         """Return the word beside the sentence."""
-        return "没有地区列入" if self.is_without_areas else _VERDICTS[self.kind]
+        return self.word or ("没有地区列入" if self.is_without_areas else _VERDICTS[self.kind])
 
     @property
     def tone(self) -> str:
@@ -59,7 +62,7 @@ class Reply:
 
 
 _YES = ("listed", "within", "contains", "serial", "batch", "count", "ministry", "document", "duty", "province")
-_NO = ("not-listed", "not-a-signatory", "unknown-number", "other-batch", "provinces-without")
+_NO = ("not-listed", "not-a-signatory", "unknown-number", "other-batch", "provinces-without", "nothing")
 _VERDICTS = {
     "listed": "在名单里",
     "within": "在名单里（随全市）",
@@ -72,13 +75,13 @@ _VERDICTS = {
     "batch": "第二批名单",
     "other-batch": "本站没有收录",
     "provinces-without": "没有地区的省份",
-    "count": "45个",
     "ask": "请再说一点",
     "ministry": "发文机关",
     "not-a-signatory": "不是发文机关",
     "document": "引用文件",
     "unknown-number": "没有这个文号",
-    "duty": "通知的要求",
+    "duty": "第六条",
+    "nothing": "没有查到",
 }
 
 
@@ -131,15 +134,20 @@ class _Places:
             limit = f"不是单独列名：通知写的是“{region.name}”。"
         if row.verification == Verification.CUSTOMARY:
             limit = f"通知写的是“{region.name}”，没有逐一列名；{row.name_then}在内是通行的说法。"
-        return self._about("listed", text, [region], limit)
+        is_other = row.role == "component" or row.name_now not in ("", row.name_then)
+        return self._about("listed", text, [region], limit, _renamed(row) if is_other else ())
 
-    def _about(self, kind: str, text: str, regions: list[Region], limit: str = "") -> Reply:
+    def _about(
+        self, kind: str, text: str, regions: list[Region], limit: str = "", steps: Iterable[tuple[str, str]] = ()
+    ) -> Reply:
         """Return an answer about areas of the notice; what was withdrawn here is still in its annex."""
         first = regions[0]
         withdrawn = "、".join(f"第{region.serial}号" for region in regions if region.is_withdrawn)
         limit += f"{withdrawn}已从本站撤下，通知的附件里仍有。" if withdrawn else ""
         url = first.annex_url if first.is_withdrawn else first.get_absolute_url()
-        return Reply(kind, text, limit, url, f"看第{first.serial}号", self._bits(regions))
+        if steps:
+            steps = (*steps, (first.name, f"通知附件第{first.serial}号的写法"))
+        return Reply(kind, text, limit, url, f"看第{first.serial}号", self._bits(regions), steps=tuple(steps))
 
     def _full(self, row: Division) -> str:
         """Return the name, and today's with the unit around it where it changed (蓟县（今天津市蓟州区）)."""
@@ -164,7 +172,8 @@ class _Places:
             return None
         named = "、".join(f"第{region.serial}号{region.short_name}" for region in regions)
         whole = "整市" if place.name.endswith("市") else "整个"
-        return self._about("contains", f"{place.label}不是{whole}列入；列入的是{named}。", regions)
+        steps = [self._step(place), (f"{place.name}没有{whole}列入", "附件里没有这样一行")]
+        return self._about("contains", f"{place.label}不是{whole}列入；列入的是{named}。", regions, steps=steps)
 
     def _within(self, place: Candidate) -> Reply | None:
         around = {f"{code[:4]}00" for code in place.codes} - set(place.codes)
@@ -172,7 +181,8 @@ class _Places:
             if row.role == "self" and row.verification in _SHOWN:
                 region, city = row.region, row.name_then
                 text = f"{place.label}属{city}，{city}在第二批名单里，第{region.serial}号。"
-                return self._about("within", text, [region], f"通知没有单独提到{place.name}。")
+                steps = [self._step(place), (city, f"{place.name}所在的市，代码{row.code_then}")]
+                return self._about("within", text, [region], f"通知没有单独提到{place.name}。", steps)
         return None
 
     def _open(self, place: Candidate) -> Reply | None:
@@ -183,7 +193,8 @@ class _Places:
             return None
         region = regions[0]
         text = f"通知没有列明第{region.serial}号“{region.short_name}”的组成，{place.label}是否在内，本站不作推定。"
-        return self._about("open", text, regions, region.open_points)
+        steps = [self._step(place), (region.short_name, "通知没有写由哪些县、市组成")]
+        return self._about("open", text, regions, region.open_points, steps)
 
     def _not_listed(self, place: Candidate) -> Reply:
         around = "".join(map(self.names.name, self.names.within(place.code)))
@@ -193,10 +204,30 @@ class _Places:
         return Reply(
             "not-listed",
             f"{place.label}{where}不在第二批名单里。",
-            f"{of}{FIRST_BATCH}",
+            f"{of}2014年还有第一批，本站没有收录，所以不能由此说{place.name}从未入选。",
             unit.get_absolute_url() if unit else "",
             f"看{unit.name}" if unit else "",
+            steps=tuple(self._outside(place)),
         )
+
+    def _outside(self, place: Candidate) -> Iterator[tuple[str, str]]:
+        """Yield why a place isn't on the list: neither by its names, nor with the city around it."""
+        yield self._step(place)
+        yield "附件各地区的名称里没有它", "组成单位、今名和曾用名里也没有"
+        for outer in self.names.within(place.code)[1:]:
+            yield f"{self.names.name(outer)}也不在名单里", "所以它不是随全市列入的"
+
+    def _step(self, place: Candidate) -> tuple[str, str]:
+        around = "".join(map(self.names.name, self.names.within(place.code)))
+        codes = "、".join(place.codes)
+        return place.label, f"{around}，代码{codes}" if around else f"代码{codes}"
+
+
+def _renamed(row: Division) -> Iterator[tuple[str, str]]:
+    """Yield the names of a member then and now, with their codes."""
+    yield row.name_then, f"2015年印发通知时的名称{f'，代码{row.code_then}' if row.code_then else ''}"
+    if row.name_now and row.name_now != row.name_then:
+        yield row.name_now, "，".join(filter(None, [row.remark.rstrip("。"), row.code_now and f"代码{row.code_now}"]))
 
 
 def _without_members(prefix: str) -> list[Region]:

@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 
 from pilots.issued import Issued
 from pilots.models import (
+    Citation,
     Ministry,
     Notice,
     Priority,
@@ -179,8 +180,25 @@ def sections(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
         issued = Issued(portion)
         for section in portion:
             title, names = section.heading or section.get_kind_display(), list(filter(None, [section.heading]))
-            words = issued.words(section, ["heading"])
-            yield _entry("section", section, title, names=names, body=section.text, issued=words)
+            entry = _entry("section", section, title, names=names, body=section.text)
+            entry.card |= {"text": section.text} | _as_issued(issued, section)
+            yield entry
+
+
+def _as_issued(issued: Issued, section: Section) -> dict[str, Any]:
+    """Return what was issued of a paragraph's heading and text, where they are corrected."""
+    words = {name: issued.words(section, [name]) for name in ("heading", "text")}
+    heading = {"issued": words["heading"]} if words["heading"] else {}
+    return heading | ({"issued_text": words["text"]["text"]} if words["text"] else {})
+
+
+def citations(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
+    """Yield the entry of each document that a notice cites; its address is the paragraph that does."""
+    for portion in _portions(_some(Citation.objects.select_related("section__notice"), pks)):
+        issued = Issued(portion)
+        for citation in portion:
+            names, words = list(filter(None, [citation.title, citation.number])), issued.words(citation)
+            yield _entry("citation", citation, str(citation), names=names, issued=words, at=citation.section)
 
 
 def _entry(
@@ -192,12 +210,13 @@ def _entry(
     latin: Iterable[str] = (),
     body: str = "",
     issued: dict[str, str] | None = None,
+    at: Section | None = None,
 ) -> SearchEntry:
     return SearchEntry(
         kind=kind,
         object_id=row.pk,
         title=title,
-        url=row.get_absolute_url(),
+        url=(at or row).get_absolute_url(),
         card=({"issued": issued} if issued else {}) | ({} if getattr(row, "is_issued", True) else {"is_added": True}),
         names=_names(kind, names),
         head=column(names, latin),
@@ -229,4 +248,5 @@ KINDS: dict[str, Callable[[Iterable[int] | None], Iterator[SearchEntry]]] = {
     "system": systems,
     "ministry": ministries,
     "section": sections,
+    "citation": citations,
 }

@@ -1,5 +1,6 @@
 """The matched words marked in the original text: traditional, full-width, with quotes inside. All is escaped."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -8,6 +9,9 @@ from django.utils.safestring import SafeString
 
 from .tokens import of_run, runs
 from .words import Word
+
+MOST_SENTENCES = 2
+_SENTENCE = re.compile("[^。；]+[。；]?")
 
 
 def marked(text: str, words: Sequence[Word]) -> SafeString:
@@ -21,6 +25,19 @@ def marked(text: str, words: Sequence[Word]) -> SafeString:
             pieces.append((text[start:place], flags[start]))
             start = place
     return format_html_join("", "{}", ((_piece(piece, is_hit),) for piece, is_hit in pieces))
+
+
+def excerpt(text: str, words: Sequence[Word]) -> SafeString:
+    """Return the sentences of `text` that have a word, marked, `MOST_SENTENCES` at most; `……` for the others."""
+    sentences = _SENTENCE.findall(text)
+    found = [place for place, sentence in enumerate(sentences) if is_in(sentence, words)][:MOST_SENTENCES]
+    pieces = []
+    for before, place in zip([-1, *found], found, strict=False):
+        pieces += [("……",)] if place > before + 1 else []
+        pieces.append((marked(sentences[place].strip(), words),))
+    if found and found[-1] < len(sentences) - 1:
+        pieces.append(("……",))
+    return format_html_join("", "{}", pieces)
 
 
 def is_in(text: str, words: Sequence[Word]) -> bool:

@@ -18,8 +18,6 @@ from .words import Word, parse, phrase
 MOST_PARTS = 200  # parts of a query's words that are looked for
 LONGEST_PART = 12  # characters
 MOST_SUGGESTIONS = 10  # for one word
-OTHERS = 6  # hits of other kinds that are shown
-SECTIONS = 3  # of them, paragraphs of the notice
 _WITHOUT = re.compile(r"\s+[-－](?=\S)")
 _EITHER = re.compile(r"(?<=\S)\s*或\s*(?=\S)|(?<=\S)\s+or\s+(?=\S)", re.IGNORECASE)
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
@@ -102,7 +100,8 @@ def _extended(answer: Answer, words: list[Word], known: Vocabulary, snapshot: Sn
     if all(len(clause.words) == 1 for clause in clauses):
         return answer
     more = snapshot.of_entries(index.match(clauses)) & ~answer.regions
-    return replace(answer, regions=answer.regions | more, ranks=[*answer.ranks, more], synonyms=more)
+    marked = [*answer.marked, *(word for clause in clauses for word in clause.words[1:])] if more else answer.marked
+    return replace(answer, regions=answer.regions | more, ranks=[*answer.ranks, more], synonyms=more, marked=marked)
 
 
 def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None:
@@ -118,6 +117,8 @@ def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None
 
 def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
     """Return the answer with the areas that the reply is about, or that its subject finds among them."""
+    if reply.kind == "document" and typed.is_empty:
+        typed = _typed(parse(reply.names[0]), reply.names[0], snapshot)
     if reply.kind == "serial" or (not typed.regions and not reply.subject):
         return replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
     if not reply.subject:
@@ -164,7 +165,7 @@ def _either(found: list[Answer], snapshot: Snapshot) -> Answer:
     areas = 0
     for each in found:
         areas |= each.regions
-    others = list({entry.pk: entry for each in found for entry in each.others}.values())[:OTHERS]
+    others = list({entry.pk: entry for each in found for entry in each.others}.values())
     marked = [word for each in found for word in each.marked]
     stage = "none" if not areas and not others else "typed"
     return Answer(stage, areas, [areas], others, marked)
@@ -204,14 +205,13 @@ def _answer(clauses: list[Clause], query: str, snapshot: Snapshot) -> Answer:
 
 
 def _others(hits: list[int], query: str, snapshot: Snapshot) -> list[SearchEntry]:
-    """Return hits of other kinds to show, a whole name first, then by kind."""
+    """Return hits of other kinds, a whole name first, then by kind."""
     if "others" not in snapshot.memory:
         snapshot.memory["others"] = {entry.pk: entry for entry in SearchEntry.objects.exclude(kind="region")}
     known, order, whole = snapshot.memory["others"], list(KINDS), exact(query)
     found = [known[hit] for hit in hits if hit in known]
     found.sort(key=lambda entry: (whole not in entry.names, order.index(entry.kind), entry.object_id))
-    sections = [entry for entry in found if entry.kind == "section"]
-    return [entry for entry in found if entry not in sections[SECTIONS:]][:OTHERS]
+    return found
 
 
 def _related(words: list[Word], known: Vocabulary) -> list[str]:
@@ -224,12 +224,12 @@ def _loosened(words: list[Word], known: Vocabulary, query: str, snapshot: Snapsh
     """Take each word without hits for what it may stand for; with nothing left, follow the suggestion openly."""
     ordered = sorted(words, key=_weight)
     suggestion = _suggestion(words, ordered, known)
-    clauses = _loose(ordered, known)
+    clauses, unused = _loose(ordered, known)
     answer = _answer(clauses, query, snapshot) if clauses else Answer("none")
     if answer.is_empty and suggestion:
         answer = _answer([_anywhere(word) for word in parse(suggestion)], query, snapshot)
     answer.stage = "none" if answer.is_empty else "loosened"
-    answer.suggestion = suggestion
+    answer.suggestion, answer.unused = suggestion, unused
     answer.related = _related(words, known)
     return answer
 
@@ -243,8 +243,9 @@ def _anywhere(*words: Word) -> Clause:
     return Clause(words, ALL_COLUMNS)
 
 
-def _loose(words: list[Word], known: Vocabulary) -> list[Clause]:
-    """Return what the words may stand for: themselves, a term's official words, or the parts that occur.
+def _loose(words: list[Word], known: Vocabulary) -> tuple[list[Clause], list[str]]:
+    """Return what the words may stand for (themselves, a term's official words, or the parts that occur), and those
+    that stand for nothing.
 
     Everything that could occur is asked for in one statement, up to `MOST_PARTS` in all.
     """
@@ -254,12 +255,14 @@ def _loose(words: list[Word], known: Vocabulary) -> list[Clause]:
     occurs = dict(zip([*words, *parts], index.which(asked), strict=True))
     fitting = {part for part in parts if _is_word(part, known) and (occurs[part] or part in known.terms)}
     clauses: list[Clause] = []
+    unused = []
     for word in words:
         split = _joined if word.is_latin else _longest
         found = [] if occurs[word] else split(word.text, fitting)
         clauses += [_anywhere(phrase(part), *_meanings(part, known)) for part in found]
         clauses += [wholes[word]] if occurs[word] and not _says_little(word) else []
-    return _as_many(clauses)
+        unused += [] if occurs[word] or found else [word.text]
+    return _as_many(clauses), unused
 
 
 def _is_word(part: str, known: Vocabulary) -> bool:

@@ -85,7 +85,9 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
 
 def _document(text: str, state: Snapshot) -> Reply | None:
     match = _NUMBER.fullmatch(text)
-    if not match or not (match["is_number"] or (match["body"] and match["year"])):
+    if not match:
+        return None
+    if not (match["is_number"] or (match["body"] and match["year"])) and len(match["number"]) < 4:
         return None
     for row in [*Notice.objects.all(), *Citation.objects.exclude(number="").select_related("notice", "section")]:
         if _is_meant(row.number, match):
@@ -112,7 +114,12 @@ def _is_meant(number: str, match: re.Match) -> bool:
 
 def _of_notice(notice: Notice) -> Reply:
     return Reply(
-        "document", f"{notice.number}就是这份通知。", f"《{notice.title}》", notice.get_absolute_url(), "看通知"
+        "document",
+        f"{notice.number}就是这份通知。",
+        f"《{notice.title}》",
+        notice.get_absolute_url(),
+        "看通知",
+        names=(notice.number,),
     )
 
 
@@ -120,7 +127,12 @@ def _of_citation(citation: Citation) -> Reply:
     heading = citation.section.heading or citation.section.get_kind_display()
     url = f"{citation.notice.get_absolute_url()}#{citation.section.anchor}"
     return Reply(
-        "document", f"{citation.number}在通知的“{heading}”里被引用。", f"《{citation.title}》", url, "看这一段"
+        "document",
+        f"{citation.number}在通知的“{heading}”里被引用。",
+        f"《{citation.title}》",
+        url,
+        "看这一段",
+        names=(citation.number,),
     )
 
 
@@ -168,7 +180,8 @@ def _batch(state: Snapshot) -> Reply:
 def _count(state: Snapshot) -> Reply:
     areas, lines = (model.every.filter(is_issued=True).count() for model in (Region, Priority))
     text = f"第二批共{areas}个地区，{lines}项制度创新重点。"
-    return Reply("count", text, FIRST_BATCH, reverse("pilots:region-list"), "看全部地区", state.everything)
+    url = reverse("pilots:region-list")
+    return Reply("count", text, FIRST_BATCH, url, "看全部地区", state.everything, word=f"{areas}个")
 
 
 def _provinces_without(state: Snapshot) -> Reply:

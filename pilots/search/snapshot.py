@@ -147,7 +147,7 @@ def _caught_up(old: Snapshot, version: tuple[int, str]) -> Snapshot | None:
         return None  # another database, a rolled back change, or too long ago
     changes = SearchChange.objects.filter(pk__gt=old.version[0]).values_list("kind", "object_id")
     edited = {pk for kind, pk in changes if kind == "region" and pk is not None}
-    if any(kind not in ("region", "section", "ministry") or pk is None for kind, pk in changes):
+    if any(kind not in ("region", "section", "citation", "ministry") or pk is None for kind, pk in changes):
         return None
     rows = {row[0]: row for row in _region_rows(edited)}
     known = {pk: old.place.get(pk) for pk in edited}

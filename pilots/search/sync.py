@@ -16,6 +16,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_migrate, pos
 
 from pilots.models import (
     Alias,
+    Citation,
     Division,
     Ministry,
     Notice,
@@ -46,6 +47,7 @@ _OWN_KIND = {
     Ministry: "ministry",
     Notice: "notice",
     Section: "section",
+    Citation: "citation",
     Term: "term",
 }
 
@@ -59,6 +61,9 @@ def affected(model: type[models.Model], pks: Iterable[int]) -> set[Thing]:
         things |= {("region", pk) for pk in regions.order_by().values_list("pk", flat=True)}
     if model is Notice:
         things |= {("section", pk) for pk in Section.objects.filter(notice__in=pks).values_list("pk", flat=True)}
+    if model in (Notice, Section):
+        of = Citation.objects.filter(Q(section__in=pks) if model is Section else Q(notice__in=pks))
+        things |= {("citation", pk) for pk in of.values_list("pk", flat=True)}
     return things
 
 
@@ -230,7 +235,7 @@ def _after_migrate(using: str, **kwargs: Any) -> None:
             rebuild()
 
 
-FOLLOWED = (Region, Alias, Division, Priority, Province, Topic, System, Ministry, Notice, Section, Term)
+FOLLOWED = (Region, Alias, Division, Priority, Province, Topic, System, Ministry, Notice, Section, Citation, Term)
 
 
 def follow(model: type[models.Model]) -> None:

@@ -236,4 +236,7 @@ def test_search_offers_the_suggestion_and_the_notices_words(client):
     assert mistyped["suggestion"] == "多规合一"
     assert mistyped["suggestion_url"].startswith("http://testserver/regions/?q=")
     assert [each["label"] for each in spoken["related"]]
-    assert client.get(f"{API}search/?q=环境保护部").json()["others"]
+    ministry = client.get(f"{API}search/?q=环境保护部").json()
+    counts = {group["name"]: group["count"] for group in ministry["groups"]}
+    assert len(ministry["others"]) == sum(counts.values()) == 1 + counts["sections"] > 1
+    assert (ministry["answer"]["kind"], counts["ministries"]) == ("ministry", 1)

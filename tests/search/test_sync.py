@@ -261,7 +261,7 @@ def test_entry_out_of_step_is_seen_and_mended():
     SearchEntry.objects.filter(kind="topic").first().delete()
 
     assert sync.problems() == ["检索条目有 2 个与记录不符：请运行 rebuild_search。"]
-    assert sync.rebuild() == SearchEntry.objects.count() == 45 + 39 + 25 + 9 + 9 + 1 + 15
+    assert sync.rebuild() == SearchEntry.objects.count() == 45 + 39 + 25 + 9 + 9 + 1 + 15 + 4
     assert sync.problems() == []
 
 

@@ -28,6 +28,14 @@ class ReplySerializer(serializers.Serializer):
     )
 
 
+class GroupSerializer(serializers.Serializer):
+    """一类结果和它的数目。"""
+
+    name = serializers.CharField(read_only=True, label="种类", help_text="如 regions、priorities、themes、sections。")
+    label = serializers.CharField(read_only=True, label="名称")
+    count = serializers.IntegerField(read_only=True, label="数目", help_text="地区和重点受其他条件限制。")
+
+
 class ChangedLineSerializer(serializers.Serializer):
     """一处改动：改前、改后，如读者所见。"""
 

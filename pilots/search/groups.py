@@ -1,0 +1,83 @@
+"""What was found by kind, each with its number, and the answer about a subject that the numbers make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pilots.models import SearchEntry
+
+from .answers import Reply
+
+# name, heading, measure word, kinds of search entries; areas and their lines are told from the list.
+KINDS = (
+    ("regions", "地区", "个", ()),
+    ("priorities", "重点", "项", ()),
+    ("provinces", "省份", "个", ("province",)),
+    ("themes", "主题和制度", "个", ("topic", "system")),
+    ("sections", "通知段落", "处", ("notice", "section")),
+    ("ministries", "机关", "个", ("ministry",)),
+    ("citations", "引用文件", "份", ("citation",)),
+)
+
+
+@dataclass
+class Group:
+    """Hits of a sort: name and anchor, heading, how many, in which measure word; entries but for areas and lines."""
+
+    name: str
+    label: str
+    count: int
+    unit: str
+    entries: list[SearchEntry] = field(default_factory=list)
+
+
+def of(areas: int, lines: int, entries: Sequence[SearchEntry]) -> list[Group]:
+    """Return every group, also the empty ones but 省份."""
+    found = [
+        Group(name, label, len(own), unit, own)
+        for name, label, unit, kinds in KINDS
+        for own in ([entry for entry in entries if entry.kind in kinds],)
+        if own or name != "provinces"
+    ]
+    found[0].count, found[1].count = areas, lines
+    return found
+
+
+def subject(keyword: str, found: Sequence[Group], *, found_by: str, is_filtered: bool) -> Reply:
+    """Return the answer about a subject: how many areas and lines, or where else it is found.
+
+    found_by: "typed", "loosened" or "classified", how the areas were found.
+    """
+    areas, lines, *rest = found
+    others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
+    text = _of_areas(keyword, areas.count, "lines" if found_by == "typed" and lines.count else found_by)
+    text += f"；查到{others}。" if others and not areas.count else "。"
+    limit = f"{lines.count}项重点各用各的话，原文如下，一字未改。" if lines.count else ""
+    limit += f"另有{others}。" if others and areas.count else ""
+    total = max(areas.count, lines.count) + sum(group.count for group in rest)
+    where = "在所选的范围里，" if is_filtered else ""
+    return Reply("subject", f"{where}{text}", limit, word=f"查到{total}处" if total else "没有符合的")
+
+
+def _of_areas(keyword: str, count: int, found_by: str) -> str:
+    word = _quoted(keyword)
+    if not count:
+        return f"地区的名称和重点里没有{word}"
+    return {
+        "lines": f"{count}个地区要试与{word}有关的事",
+        "typed": f"{count}个地区的名称里有{word}",
+        "classified": f"按本站归类，{count}个地区与{word}有关",
+        "loosened": f"没有与{word}完全相符的内容，部分相符的有{count}个地区",
+    }[found_by]
+
+
+def _quoted(keyword: str) -> str:
+    """Return the keyword in one pair of quotes, whatever it was typed in."""
+    bare = keyword.strip('“”「」"')
+    return f"“{bare or keyword}”"
+
+
+def nothing(keyword: str, unused: Sequence[str], url: str) -> Reply:
+    """Return the answer where nothing is found: what was searched, which words failed, where to go on."""
+    failed = f"没有的是“{'”“'.join(unused)}”。" if unused and list(unused) != [keyword] else ""
+    limit = f"{failed}查过地区名称、组成单位、今名和曾用名，全部重点和通知全文，归类、机关和引用文件。"
+    return Reply("nothing", f"本站没有查到{_quoted(keyword)}。", limit, url, "按省份找")
