@@ -54,7 +54,7 @@ def test_values_are_recorded_in_words_and_as_they_are():
 
     entry = HistoryEntry.objects.get()
     assert lines(entry) == [
-        ("类型", "直辖市市辖区", "县"),
+        ("类型", "直辖市辖区", "县"),
         ("所在省级单位", "北京市", "河北省"),
         ("更名批准日期", "", "2026年9月5日"),
         ("更名情况", "", "某区改名"),

@@ -19,11 +19,11 @@ def parts(thing):
     return list((thing.sections if isinstance(thing, Notice) else thing.priorities).all())
 
 
-@pytest.mark.parametrize("path", [NOTICE, AREA])
-def test_page_leads_once_to_the_citations_of_its_parts(client, path):
+@pytest.mark.parametrize(("path", "anchors"), [(NOTICE, [""]), (AREA, [f"#priority-{n}" for n in (1, 2, 3)])])
+def test_page_leads_once_to_the_citations_of_its_parts(client, path, anchors):
     links = [link.attributes["href"] for link in tree(client, path).css("a") if "cite/" in link.attributes["href"]]
 
-    assert links == [f"{path}cite/"]
+    assert links == [f"{path}cite/{anchor}" for anchor in anchors]
 
 
 @pytest.mark.parametrize(("path", "model"), [(NOTICE, Notice), (AREA, Region)])

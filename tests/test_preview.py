@@ -60,8 +60,8 @@ def test_preview_shows_the_page_as_typed_and_writes_nothing(zhang):
 
     assert response.status_code == 200
     assert tree.css_first("h1").text() == "某区"
-    assert "<b>某说明</b>" in tree.css_first(".record").text()
-    assert tree.css_first(".priority__text").text() == "某事"
+    assert "<b>某说明</b>" in tree.css_first(".question").text()
+    assert tree.css_first(".line__text").text() == "某事"
     assert "预览，尚未保存" in tree.css_first(".banner").text()
     assert dump() == before
 
@@ -95,7 +95,7 @@ def test_preview_shows_a_row_that_is_only_typed(zhang):
 
     response = preview(zhang, priorities__TOTAL_FORMS=str(lines + 1), **typed)
 
-    assert len(LexborHTMLParser(response.text).css(".priority")) == lines + 1
+    assert len(LexborHTMLParser(response.text).css(".line")) == lines + 1
     assert dump() == before
 
 

@@ -25,7 +25,7 @@ PAGES = {
     "/regions/?q=没有这样的词": 6,
     "/regions/?q=安吉": 10,
     "/regions/?q=多少个地区": 9,
-    "/regions/beijing-huairou/": 15,
+    "/regions/beijing-huairou/": 16,  # one for the duties that name it
     "/provinces/": 3,
     "/provinces/beijing/": 4,
     "/topics/": 2,
@@ -264,24 +264,89 @@ def test_region_page_shows_the_record(client):
     text = tree.css_first("main").text()
 
     assert tree.css_first("h1").text() == "京津冀协同共建地区（北京平谷、天津蓟县、河北廊坊北三县）"
-    first = tree.css_first(".priority .original").text()
+    first = tree.css_first(".line .original").text()
     assert first == "创新区域联动机制，探索京津冀生态文明制度建设协同模式"
-    assert [node.attributes["id"] for node in tree.css(".priority")] == [
-        "priority-1",
-        "priority-2",
-        "priority-3",
-    ]
-    for words in ("120225", "120119", "北京市、天津市、河北省", "按通行说法", "国函〔2016〕98号"):
+    assert [node.attributes["id"] for node in tree.css(".line")] == ["priority-1", "priority-2", "priority-3"]
+    for words in (
+        "120225 → 120119",
+        "北京市、天津市、河北省",
+        "按通行说法",
+        "国函〔2016〕98号",
+        "由5个县、市、区组成",
+    ):
         assert words in text
 
 
+@pytest.mark.parametrize(
+    ("slug", "members"),
+    [
+        ("jing-jin-ji", "平谷区、蓟县（今蓟州区）、三河市、大厂回族自治县、香河县"),
+        ("jiangsu-nantong", "南通市，全市都在内"),
+        ("hunan-ningxiang", "宁乡县（今宁乡市），全县都在内"),
+        ("liaoning-benxi", "本溪满族自治县，全县都在内"),
+        ("bingtuan-alaer", "阿拉尔市"),
+        ("shandong-qingdao-hongdao", "青岛红岛经济区，在青岛市"),
+        ("guangdong-shenzhen-dongbuwanqu", "盐田区、大鹏新区"),
+        ("sichuan-jialingjiang", "通知未列明组成市县，本站不作推定。"),
+    ],
+)
+def test_region_page_says_in_one_line_what_belongs_to_it(client, slug, members):
+    tree = page(client, f"/regions/{slug}/")
+
+    assert tree.css_first(".members").text() == members
+
+
+def test_region_page_names_today_only_what_was_renamed(client):
+    renamed = ("jing-jin-ji", "hunan-ningxiang", "shaanxi-shenmu")
+    for region in Region.objects.all():
+        text = page(client, region.get_absolute_url()).css_first("main").text()
+        assert ("（今" in text) is (region.slug in renamed)
+        assert "现为" not in text
+
+
+def test_region_page_counts_no_parts_where_one_of_them_is_not_verified(client):
+    Region.objects.get(slug="jing-jin-ji").divisions.filter(name_then="三河市").update(verification="unverified")
+
+    text = page(client, "/regions/jing-jin-ji/").css_first("main").text()
+
+    assert "查有出处的组成部分：" in text
+    assert "组成：" not in text
+
+
+def test_region_page_says_where_the_notice_names_it(client):
+    named = [
+        region.serial
+        for region in Region.objects.all()
+        if "通知点了它的名" in page(client, region.get_absolute_url()).css_first("main").text()
+    ]
+
+    assert named == [4, 30, 34, 35, 36]
+    assert (
+        "建立统一协调、分工明确、运转高效的推进机制" in page(client, "/regions/jing-jin-ji/").css_first("main").text()
+    )
+    assert "明确目标责任" in page(client, "/regions/liaoning-benxi/").css_first("main").text()
+
+
 def test_region_page_tells_original_and_classification_apart(client):
+    for number, confidence in ((1, "high"), (2, "medium"), (3, "low")):
+        Priority.objects.filter(region__slug="beijing-huairou", number=number).update(confidence=confidence)
     tree = page(client, "/regions/beijing-huairou/")
 
-    for priority in tree.css(".priority"):
-        assert priority.css_first(".original").css_first("a") is None
-        assert priority.css_first(".own .tag").text() == "本站归类"
-        assert priority.css_first(".own .original") is None
+    for line in tree.css(".line"):
+        assert line.css_first(".original").css_first("a") is None
+        assert line.css_first(".own .original") is None
+        assert [link.attributes["href"].split("/")[1] for link in line.css(".line__topics a")]
+    assert ["归类存疑" in line.text() for line in tree.css(".line")] == [False, True, True]
+    assert "小字是本站归的主题" in tree.css_first("main").text()
+
+
+def test_line_is_cited_where_it_stands(client):
+    lines = page(client, "/regions/beijing-huairou/").css(".line__act")
+
+    for number, link in enumerate(lines, 1):
+        assert link.attributes["href"] == f"/regions/beijing-huairou/cite/#priority-{number}"
+        assert link.attributes["data-cite"].startswith("国家发展和改革委员会")
+        assert f"/regions/beijing-huairou/#priority-{number}" in link.attributes["data-cite"]
 
 
 @pytest.mark.parametrize(
@@ -303,7 +368,7 @@ def test_region_page_never_shows_what_is_not_verified(client, slug, hidden):
 
 @pytest.mark.parametrize("slug", ["chongqing-daloushan", "sichuan-chuanxibei", "sichuan-jialingjiang"])
 def test_region_page_says_what_the_notice_leaves_open(client, slug):
-    assert "通知未列明" in page(client, f"/regions/{slug}/").css_first(".record").text()
+    assert "通知未列明" in page(client, f"/regions/{slug}/").css_first(".members").text()
 
 
 def test_internal_notes_are_on_no_page(client):

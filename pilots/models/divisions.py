@@ -129,3 +129,13 @@ class Division(Withdrawable):
     def is_shown(self) -> bool:
         """Whether readers may see it: a verified or plainly customary correspondence."""
         return self.verification in (Verification.VERIFIED, Verification.CUSTOMARY)
+
+    @property
+    def later_name(self) -> str:
+        """The name of today where it is another one, else empty."""
+        return self.name_now if self.name_now != self.name_then else ""
+
+    @property
+    def is_as_then(self) -> bool:
+        """Whether name and code are the same today."""
+        return (self.name_now, self.code_now) == (self.name_then, self.code_then)

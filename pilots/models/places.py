@@ -192,7 +192,7 @@ def in_provinces(units: Iterable[int]) -> Q:
 
 
 class RegionKind(models.TextChoices):
-    MUNICIPAL_DISTRICT = "municipal-district", "直辖市市辖区"
+    MUNICIPAL_DISTRICT = "municipal-district", "直辖市辖区"
     SUB_PROVINCIAL_CITY = "sub-provincial-city", "副省级市"
     PREFECTURE_CITY = "prefecture-city", "地级市"
     CITY_DISTRICT = "city-district", "市辖区"
@@ -340,6 +340,12 @@ class Region(Line, Received, Withdrawable):
     def annex_url(self) -> str:
         """Where the notice has the area, withdrawn or not."""
         return f"{self.notice.get_absolute_url()}#region-{self.serial}"
+
+    @property
+    def name_parts(self) -> tuple[str, str]:
+        """The name, and what it ends with in brackets: a line of its own where there is room."""
+        head, bracket, tail = self.name.partition("（")
+        return (head, bracket + tail) if head and tail.endswith("）") else (self.name, "")
 
     @property
     def later_name(self) -> str:

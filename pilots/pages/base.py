@@ -53,6 +53,7 @@ class Page:
     is_indexed: bool = True
     is_corrected: bool = False  # whether the title isn't as issued
     is_added: bool = False  # whether what the page is of isn't the notice's
+    step: str = ""  # what the breadcrumb calls the page where its title, just below, is long
     sentence: str = ""  # as what it is shared, where its title says too little alone
     picture: str = ""  # the path of the picture with which it is shared
     form: str = ""  # which form of the page is shown (`?text=raw`): not part of its one address, kept on the way back

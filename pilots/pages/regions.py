@@ -12,12 +12,14 @@ from pilots.cards import drawn
 from pilots.comparison import with_related
 from pilots.data import offering
 from pilots.filters import SORTS, RegionFilter
-from pilots.models import Region
+from pilots.models import Region, SectionKind
 
 from .base import Article, Column, Crumb, Page, PageMixin, origin
 from .hits import hits
+from .membership import membership, naming
 
 PAGE_SIZE = 60  # the batch of 45 fits on one page
+NEAREST = 5  # areas alike beside an area
 
 
 class RegionListView(PageMixin, TemplateView):
@@ -68,28 +70,35 @@ class RegionDetailView(PageMixin, DetailView):
         return Page(
             region.name,
             region.get_absolute_url(),
-            [
-                Crumb("先行示范地区", reverse("pilots:region-list")),
-                Crumb(region.province.name, region.province.get_absolute_url()),
-            ],
+            [Crumb("先行示范地区", reverse("pilots:region-list"))],
             f"{region.name}{corrected.remark(region)}的制度创新重点："
             + "；".join(f"{line.text}{corrected.remark(line)}" for line in region.priorities.all()),
             Column("先行示范地区", "先行示范地区,制度创新重点", "数据发布"),
             Article(f"{region.notice.issued_on}", region.notice.number, f"{region.name},生态文明先行示范区"),
+            step=f"第{region.serial}号",
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        previous, following = Region.objects.beside(self.object)
-        related = list(Region.objects.sharing_topics_with(self.object)[:8])
-        notice = self.object.notice
+        region, notice = self.object, self.object.notice
+        previous, following = Region.objects.beside(region)
+        related = list(Region.objects.sharing_topics_with(region)[:NEAREST])
         prefetch_related_objects([notice], "signatures")
-        named = filter(None, [self.object, notice, previous, following, *related])
-        corrected.mark([*named, *notice.signatures.all(), *self.object.priorities.all()])
+        duties = list(notice.sections.filter(kind=SectionKind.DUTY, is_issued=True))
+        lines = list(region.priorities.all())
+        named = filter(None, [region, notice, previous, following, *related])
+        corrected.mark([*named, *notice.signatures.all(), *duties, *lines])
+        for line in lines:
+            line.region = region
+            line.citation = citing.gbt7714(citing.source(line), f"{origin(self.request)}{line.get_absolute_url()}")
         return super().get_context_data(**kwargs) | {
+            "lines": lines,
+            "membership": membership(region),
+            "duties": duties,
+            "naming": naming(region, corrected.words(region).get("name", region.name), duties),
             "previous": previous,
             "next": following,
             "related": related,
-            "comparison": with_related(self.object, related),
-            "changes": changes.of("region", self.object.pk),
-            "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
+            "comparison": with_related(region, related),
+            "changes": changes.of("region", region.pk),
+            "citation": citing.forms(region, self.request.build_absolute_uri(region.get_absolute_url())),
         }

@@ -28,7 +28,22 @@ const copy = async (text, source) => {
   }
 };
 
+// Without a clipboard the link leads to the words.
+const cite = async (link) => {
+  try {
+    await navigator.clipboard.writeText(link.dataset.cite);
+    say("已复制");
+  } catch {
+    location.assign(link.href);
+  }
+};
+
 document.addEventListener("click", (event) => {
+  const cited = event.target.closest("a[data-cite]");
+  if (cited) {
+    event.preventDefault();
+    cite(cited);
+  }
   const anchor = event.target.closest("a[data-address]");
   const button = event.target.closest("button");
   if (anchor) copy(anchor.href, anchor);

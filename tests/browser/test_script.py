@@ -1,5 +1,7 @@
 """What the one script adds, and that it is missed by nobody without it."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -21,6 +23,7 @@ def clipboard(page):
 
 
 def test_citation_is_copied_as_it_stands_and_said_once(reader):
+    reader.locator(".citation__label").first.click()
     button = reader.locator("[data-copy]").first
     text = reader.locator(f"#{button.get_attribute('data-copy')}").text_content()
 
@@ -29,6 +32,14 @@ def test_citation_is_copied_as_it_stands_and_said_once(reader):
     expect(reader.locator("#said")).to_have_text("已复制")
     assert clipboard(reader) == text
     assert "[EB/OL]" in text
+
+
+def test_citation_of_a_line_is_copied_where_it_stands(reader, site):
+    reader.get_by_role("link", name=re.compile("^复制引用 *第2项$")).click()
+
+    expect(reader.locator("#said")).to_have_text("已复制")
+    assert f"{site}{LONGEST_REGION}#priority-2" in clipboard(reader)
+    assert reader.url == f"{site}{LONGEST_REGION}"
 
 
 def test_number_of_a_priority_copies_its_address(reader, site):
@@ -42,10 +53,14 @@ def test_citation_is_selected_where_nothing_may_be_copied(visit):
     page = visit(REGION)
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')) }")
 
+    page.locator(".citation__label").first.click()
     page.locator("[data-copy]").first.click()
 
     expect(page.locator("#said")).to_have_text("请按复制快捷键")
     assert "[EB/OL]" in page.evaluate("getSelection().toString()")
+
+    page.get_by_role("link", name=re.compile("^复制引用 *第2项$")).click()
+    expect(page).to_have_url(re.compile("/cite/#priority-2$"))
 
 
 def test_print_button_prints(visit):

@@ -112,7 +112,7 @@ def test_notice_is_whole(trees):
 
     shown = "".join(node.text() for node in trees[name].css(".document .original:not(h1)"))
     assert letters(shown) == letters(source)
-    assert sum(len(tree.css(".priority")) for name, tree in trees.items() if name.startswith("regions/")) == (
+    assert sum(len(tree.css(".line")) for name, tree in trees.items() if name.startswith("regions/")) == (
         Priority.objects.count()
     )
 
