@@ -15,9 +15,12 @@ MOST_KEPT = 5_000  # areas whose cards are kept, some 2 KB each
 
 
 class Card(NamedTuple):
-    """An area in a list: texts are HTML with the words marked where there are words."""
+    """An area in a list: texts are HTML with the words marked where there are words, `title` is the name without."""
 
+    pk: int
     serial: int
+    slug: str
+    title: str
     name: str
     url: str
     later: str
@@ -27,27 +30,47 @@ class Card(NamedTuple):
     lines: list[tuple[int, str, str, bool]]  # number, text, the text as issued if corrected, whether it was added
     is_added: bool  # by this site: the notice as issued has no such area
     notes: list[str]  # through which other name it was found
+    count: int  # of its lines, shown or not
+
+    @property
+    def others(self) -> int:
+        """How many lines aren't shown: they don't say the words, and some do."""
+        return self.count - len(self.lines)
 
 
-def cards(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = ()) -> list[Card]:
-    """Return the cards of areas (primary keys), in their order; at most one statement."""
+def cards(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = (), *, is_whole: bool = False) -> list[Card]:
+    """Return the cards of areas (primary keys), in their order; at most one statement.
+
+    Where some lines of an area say the words, only they are shown, unless `is_whole`.
+    """
     rows = _kept(state, "rows", pks, _rows)
-    return [_card(*rows[pk], words) for pk in pks if pk in rows]
+    return [_card(pk, *rows[pk], words, is_whole) for pk in pks if pk in rows]
 
 
-def drawn(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = ()) -> list[SafeString]:
-    """Return the cards of areas as HTML, in their order.
+def drawn(
+    pks: Sequence[int],
+    state: Snapshot,
+    words: Sequence[Word] = (),
+    *,
+    is_whole: bool = False,
+    is_choice: bool = False,
+) -> list[SafeString]:
+    """Return the cards of areas as HTML, in their order; with a box each to choose them by, if `is_choice`.
 
     A card without marks depends on the record alone: it is drawn once for each state of the record.
     """
-    draw = get_template("pilots/_card.html").render
-    if words:
-        return [draw({"card": card}) for card in cards(pks, state, words)]
+
+    def draw(card: Card) -> SafeString:
+        return template.render({"card": card, "is_choice": is_choice, "words": words})
 
     def drawn_once(missing: list[int]) -> dict[int, SafeString]:
-        return {pk: draw({"card": _card(*row, ())}) for pk, row in _rows(missing).items()}
+        rows = _kept(state, "rows", missing, _rows)
+        return {pk: draw(_card(pk, *rows[pk])) for pk in missing if pk in rows}
 
-    kept = _kept(state, "cards", pks, drawn_once)
+    template = get_template("pilots/_card.html")
+    if words:
+        return [draw(card) for card in cards(pks, state, words, is_whole=is_whole)]
+    kept = _kept(state, "choices" if is_choice else "cards", pks, drawn_once)
     return [kept[pk] for pk in pks if pk in kept]
 
 
@@ -77,18 +100,27 @@ def _rows(pks: list[int]) -> dict[int, tuple]:
     return {pk: tuple(row) for pk, *row in columns.values_list("object_id", "title", "url", "card")}
 
 
-def _card(title: str, url: str, card: dict[str, Any], words: Sequence[Word]) -> Card:
-    issued, added = card.get("issued_lines", {}), card.get("added_lines", ())
+def _card(
+    pk: int, title: str, url: str, card: dict[str, Any], words: Sequence[Word] = (), is_whole: bool = True
+) -> Card:
+    issued, added, lines = card.get("issued_lines", {}), card.get("added_lines", ()), card["lines"]
+    telling = [] if is_whole else [line for line in lines if is_in(line[1], words)]
     show = (lambda text: marked(text, words)) if words else str
     return Card(
+        pk=pk,
         serial=card["serial"],
+        slug=url.rstrip("/").rpartition("/")[2],
+        title=title,
         name=show(title),
         url=url,
         later=show(card["later"]),
         provinces=card["provinces"],
         kind=card["kind"],
         issued=card.get("issued", {}).get("name", ""),
-        lines=[(number, show(text), issued.get(str(number), ""), number in added) for number, text in card["lines"]],
+        lines=[
+            (number, show(text), issued.get(str(number), ""), number in added) for number, text in telling or lines
+        ],
         is_added=card.get("is_added", False),
         notes=[f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words) and not is_in(title, words)],
+        count=len(lines),
     )

@@ -5,35 +5,60 @@ the list after choosing it alone. An area in several provinces counts once in ea
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from .filters import RegionFilter
 
+SHOWN = ("province", "topic", "system", "kind")  # in the order in which readers look for them
+FIRST = 6  # values of a facet that are in sight
+
 
 class Value(NamedTuple):
-    """One line of a facet: the address's word, what it says, how many areas and what percentage of the facet's
-    largest number that is, chosen or not, under another or not."""
+    """One line of a facet: the address's word, what it says, how many areas, chosen or not, under another or not."""
 
     value: str
     label: str
     count: int
-    share: int
     is_chosen: bool
     is_child: bool
 
 
 @dataclass
 class Facet:
-    """A filter of several values as the template shows it."""
+    """A filter of several values as the template shows it; `zeros` are the labels of those without an area."""
 
     name: str
     label: str
     values: list[Value]
+    zeros: list[str]
 
     @property
     def chosen(self) -> int:
         """How many values are chosen."""
         return sum(value.is_chosen for value in self.values)
+
+    @cached_property
+    def parts(self) -> tuple[list[Value], list[Value]]:
+        """The values to choose from: six that are in sight, and the rest.
+
+        Chosen ones come first, then those with most areas; what lies in a unit stays behind it.
+        """
+        first, rest = [], []
+        for group in sorted(self._groups(), key=lambda group: (not _is_chosen(group), -group[0].count)):
+            is_early = not rest and len(first) + len(group) <= FIRST
+            (first if is_early or _is_chosen(group) else rest).extend(group)
+        return first, rest
+
+    def _groups(self) -> list[list[Value]]:
+        """Return the values that are chosen or have areas, a unit with what lies in it."""
+        groups: list[list[Value]] = []
+        for value in self.values:
+            if not value.is_child:
+                groups.append([])
+            if value.count or value.is_chosen:
+                groups[-1].append(value)
+        return [group for group in groups if group]
 
 
 class Chip(NamedTuple):
@@ -44,8 +69,8 @@ class Chip(NamedTuple):
 
 
 def build(filterset: RegionFilter) -> list[Facet]:
-    """Return the finished facets of `filterset`, in its order."""
-    return [_facet(filterset, name) for name in filterset.FACETS]
+    """Return the finished facets of `filterset`."""
+    return [_facet(filterset, name) for name in SHOWN]
 
 
 def chips(filterset: RegionFilter) -> list[Chip]:
@@ -53,7 +78,7 @@ def chips(filterset: RegionFilter) -> list[Chip]:
     return [
         Chip(
             f"{filterset.filters[name].label}：{option.label}",
-            filterset.query(**{name: [value for value in filterset.cleaned[name] if value != option.value]}),
+            filterset.link(**{name: [value for value in filterset.cleaned[name] if value != option.value]}),
         )
         for name in filterset.FACETS
         for option in filterset.state.options[name]
@@ -63,14 +88,19 @@ def chips(filterset: RegionFilter) -> list[Chip]:
 
 def _facet(filterset: RegionFilter, name: str) -> Facet:
     counts = filterset.state.counts(name, filterset.areas(apart_from=name))
-    chosen, most = filterset.cleaned[name], max(counts.values(), default=0) or 1
+    chosen, options = filterset.cleaned[name], filterset.state.options[name]
     values = [
-        Value(option.value, option.label, count, 100 * count // most, option.value in chosen, bool(option.parent))
-        for option in filterset.state.options[name]
+        Value(option.value, option.label, count, option.value in chosen, bool(option.parent))
+        for option in options
         for count in (counts.get(option.value, 0),)
         if count or option.value in chosen or name == "province"
     ]
-    return Facet(name, filterset.filters[name].label, values)
+    zeros = [option.label for option in options if not counts.get(option.value) and option.value not in chosen]
+    return Facet(name, filterset.filters[name].label, values, zeros)
+
+
+def _is_chosen(group: list[Value]) -> bool:
+    return any(value.is_chosen for value in group)
 
 
 class Rescue(NamedTuple):
@@ -85,12 +115,12 @@ def rescues(filterset: RegionFilter) -> list[Rescue]:
     """Return which single filter to drop for how many results, the most helpful first; the keyword last."""
     found = [
         Rescue(
-            filterset.filters[name].label, filterset.areas(apart_from=name).bit_count(), filterset.query(**{name: ()})
+            filterset.filters[name].label, filterset.areas(apart_from=name).bit_count(), filterset.link(**{name: ()})
         )
         for name in filterset.FACETS
         if filterset.cleaned[name]
     ]
     found.sort(key=lambda rescue: -rescue.count)
     if filterset.keyword:
-        found.append(Rescue("关键词", filterset.areas(apart_from="q").bit_count(), filterset.query(q="")))
+        found.append(Rescue("关键词", filterset.areas(apart_from="q").bit_count(), filterset.link(q="")))
     return [rescue for rescue in found if rescue.count]

@@ -22,6 +22,9 @@ from .search.query import Answer, search
 MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says so
 MOST_READ = 1_000  # areas whose lines are looked through to count those with the keyword
 SORTS = {"relevance": "相关度", "serial": "序号", "province": "省份"}
+# How the page shows its list, where not as usual: links on the page keep it, the list's address doesn't have it.
+FORMS = {"view": "table", "lines": "all"}
+MOST_NAMES = 3  # of a filter's values that a title names
 
 
 def _pairs(text: str) -> set[str]:
@@ -210,12 +213,22 @@ class RegionFilter(django_filters.FilterSet):
     @property
     def words(self) -> str:
         """The filters in force in words (`省份 河北省、山西省；关键词 湿地`); empty where there is none."""
-        chosen = [
-            (self.filters[name].label, [o.label for o in self.state.options[name] if o.value in self.cleaned[name]])
-            for name in self.FACETS
-        ]
+        chosen = [(self.filters[name].label, labels) for name, labels in self.labels.items()]
         chosen.append((self.filters["q"].label, [self.keyword] if self.keyword else []))
         return "；".join(f"{label} {'、'.join(values)}" for label, values in chosen if values)
+
+    @cached_property
+    def labels(self) -> dict[str, list[str]]:
+        """What the chosen values of each facet are called."""
+        return {
+            name: [option.label for option in self.state.options[name] if option.value in self.cleaned[name]]
+            for name in self.FACETS
+        }
+
+    @property
+    def forms(self) -> dict[str, str]:
+        """How the page shows its list; what isn't known counts as the usual."""
+        return {name: value for name, value in FORMS.items() if self.data.get(name) == value}
 
     @property
     def suggested(self) -> str:
@@ -241,14 +254,36 @@ class RegionFilter(django_filters.FilterSet):
     def title(self, count: int) -> str:
         """Return the title of a list of `count` areas: every kind of hit counts, and no 0 stands over an answer."""
         if not self.keyword:
-            return f"先行示范地区（{count}个）"
+            return self._sentence(count) if self.is_filtered else f"先行示范地区（{count}个）"
         if not count and self.answer.reply and not self.is_filtered:
             return f"“{self.keyword}”：{self.answer.reply.verdict}"
-        return f"“{self.keyword}”的结果（{count + len(self.answer.others)}个）"
+        title, chosen = f"“{self.keyword}”的结果", "；".join(filter(None, map(self._row, self.FACETS)))
+        return f"{title}（{count + len(self.answer.others)}个）{'：' if chosen else ''}{chosen}"
 
-    def page_query(self, number: int | str) -> str:
+    def _sentence(self, count: int) -> str:
+        """Return what a filter without a keyword found, as a sentence (14个地区在试考核评价)."""
+        places, systems, topics, kinds = map(self._row, self.FACETS)
+        noun = (kinds or "地区") if systems or topics else "先行示范地区"
+        subject = f"{places}{'有' if places else ''}{count}个{noun}" if count else f"{places}没有{noun}"
+        says = [f"在试{topics}"] if topics else []
+        says += [f"有重点归入{systems}"] if systems else []
+        says += [f"是{kinds}"] if kinds and not says else []
+        return subject + "，".join(says)
+
+    def _row(self, name: str) -> str:
+        """Return the names of a facet's chosen values in a row, three at most: any of them will do."""
+        labels = self.labels[name]
+        quoted = [f"“{label}”" if name == "system" else label for label in labels[:MOST_NAMES]]
+        names = ("、" if name == "province" else "或").join(quoted)
+        return f"{names}等{len(labels)}个{self.filters[name].label}" if len(labels) > MOST_NAMES else names
+
+    def page_query(self, number: int | str, **changes: Any) -> str:
         """Return the query string of a page of the list; the first has none of its own, a gap (`…`) no address."""
-        return self.query(page=number if isinstance(number, int) and number > 1 else "")
+        return self.query(page=number if isinstance(number, int) and number > 1 else "", **changes)
+
+    def link(self, **changes: Any) -> str:
+        """Return the query string of a link on the page: `query`, the list shown as it is now."""
+        return self.query(**self.forms | changes)
 
     def query(self, **changes: Any) -> str:
         """Return the canonical query string with `changes` (`name=value or list`; empty drops it): `?…` or ``.

@@ -61,7 +61,7 @@ STATES = {
     "compare-unknown": Place("/compare/?region=beijing-huairou&region=mars"),
     "widest-topic": Place("/topics/ecological-compensation/"),
     "raw": Place(f"{NOTICE}?text=raw"),
-    "open-facets": Place("/regions/?q=湿地", opens=".finder__summary"),
+    "open-facets": Place("/regions/?q=湿地", opens=".facet:not([open]) > summary >> nth=0"),
     "edited-changes": Place("/changes/", server="edited"),
     "edited-region": Place("/regions/beijing-huairou/", server="edited"),
     "edited-notice": Place(NOTICE, server="edited"),

@@ -49,6 +49,20 @@ def test_count_beside_a_value_is_the_length_of_the_list_after_choosing_it_alone(
 
 @a_few
 @given(chosen=CHOICES)
+def test_facet_offers_each_value_with_areas_once_and_says_the_others(chosen):
+    filterset = RegionFilter(typed(**chosen))
+    for facet in facets.build(filterset):
+        first, rest = facet.parts
+        zeros = [value.label for value in facet.values if not value.count and not value.is_chosen]
+        assert {*first, *rest} == {value for value in facet.values if value.count or value.is_chosen}
+        assert len(first) + len(rest) + len(facet.zeros) == len(filterset.state.options[facet.name])
+        assert len(first) <= max(facets.FIRST, 2 * facet.chosen + 1)
+        assert not any(value.is_chosen for value in rest)
+        assert set(zeros) <= set(facet.zeros)
+
+
+@a_few
+@given(chosen=CHOICES)
 def test_union_inside_a_facet_and_intersection_across(chosen):
     filterset = RegionFilter(typed(**chosen))
     expected = areas(RegionFilter(typed(q=chosen["q"])))
@@ -87,8 +101,9 @@ def test_every_link_is_canonical_and_leads_to_what_it_says(client, chosen):
         assert len(RegionFilter(QueryDict(urlsplit(rescue.query).query)).selection()) == rescue.count
     response = client.get(f"/regions/{filterset.query()}")
     assert response.context["canonical"] == f"http://testserver/regions/{filterset.query()}"
-    others = len(filterset.answer.others) if filterset.answer else 0
-    assert f"（{count + others}个）" in response.context["page"].title
+    hits = count + (len(filterset.answer.others) if filterset.answer else 0)
+    title = response.context["page"].title
+    assert f"{hits}个" in title or (not hits and "没有" in title)
 
 
 @a_few

@@ -30,7 +30,7 @@ def test_unknown_value_is_ignored_named_escaped_and_not_indexed(client):
     assert tree.css_first("meta[name=robots]").attributes["content"] == "noindex, follow"
     assert texts(tree, ".chip:not(.chip--clear)") == ["移除筛选：类型：县×"]
     assert [box.attributes["value"] for box in tree.css("input[checked]")] == ["county"]
-    assert "（5个）" in tree.css_first("h1").text()
+    assert tree.css_first("h1").text() == "5个先行示范地区是县"
 
 
 def test_unknown_names_are_in_no_link(client):
@@ -52,12 +52,12 @@ def test_any_change_of_filter_drops_the_page(client):
     tree = page(client, q="制度", kind="county", page="1")
 
     assert not [href for href in links(tree, ".chip, .sort a") if "page" in href]
-    assert not tree.css("form.finder__form input[name=page]")
+    assert not tree.css("form.filters input[name=page]")
 
 
 def test_form_keeps_keyword_and_sort(client):
     tree = page(client, q="制度", sort="province")
-    boxes = tree.css("form.finder__form input[type=hidden]")
+    boxes = tree.css("form.filters input[type=hidden]")
     kept = {box.attributes["name"]: box.attributes["value"] for box in boxes}
 
     assert kept == {"q": "制度", "sort": "province"}
@@ -169,9 +169,107 @@ def test_joint_areas_are_explained_beside_the_provinces(client):
     assert "跨省地区在各省分别计数，合计不等于总数。" in texts(page(client), ".facet .note")
 
 
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ({"topic": "performance-evaluation"}, "14个地区在试考核评价"),
+        ({"province": "hebei"}, "河北省有2个先行示范地区"),
+        ({"province": "fujian"}, "福建省没有先行示范地区"),
+        ({"province": ["xinjiang", "hebei"], "kind": "county"}, "河北省、新疆维吾尔自治区有2个先行示范地区是县"),
+        (
+            {"system": ["other", "spatial-planning"], "province": "hebei"},
+            "河北省有2个地区有重点归入“建立空间规划体系”或“其他”",
+        ),
+        ({"topic": "rule-of-law", "kind": ["county", "county-city"]}, "没有县级市或县在试生态文明法治"),
+        ({"province": ["hebei", "beijing", "tianjin", "shanxi"]}, "北京市、天津市、河北省等4个省份有6个先行示范地区"),
+        ({"q": "湿地", "province": "xinjiang"}, "“湿地”的结果（1个）：新疆维吾尔自治区"),
+    ],
+)
+def test_title_says_the_filter(client, query, title):
+    assert page(client, **query).css_first("title").text().startswith(f"{title} - ")
+
+
+@pytest.mark.parametrize("query", [{}, {"q": "湿地"}, {"topic": "performance-evaluation", "province": "xinjiang"}])
+def test_results_come_before_what_narrows_them(client, query):
+    places = [node.attributes.get("id") for node in page(client, **query).css("[id]")]
+
+    assert places.index("results") < places.index("downloads") < places.index("filters")
+
+
+def test_facets_show_six_values_fold_the_rest_and_say_the_zeros(client):
+    [province, topic, *_] = page(client).css(".facet")
+
+    assert len(province.css("fieldset > .pick")) == len(topic.css("fieldset > .pick")) == 6
+    assert texts(province, ".facet__more") == ["还有25个有结果的", "8个没有结果"]
+    assert texts(topic, ".facet__more") == ["还有19个有结果的"]
+    assert "福建省、江西省" in texts(province, "details .note")[0]
+
+
+def test_chosen_values_are_in_sight_whatever_they_count(client):
+    tree = page(client, topic=["rule-of-law", "regional-cooperation"], province="fujian")
+    seen = [box.attributes["value"] for box in tree.css(".facet > fieldset > .pick input[checked]")]
+
+    assert seen == ["fujian", "regional-cooperation", "rule-of-law"]
+
+
+def test_table_has_a_line_for_each_area_and_links_keep_it(client):
+    tree = page(client, view="table", topic="performance-evaluation")
+    rows = texts(tree, ".rows tbody tr")
+
+    assert len(rows) == 14
+    assert rows[0].startswith("3 河北省秦皇岛市 河北 3项 自然资源资产负债表")
+    assert [node.text() for node in tree.css(".rows b")] == ["考核评价"] * 14
+    for href in links(tree, ".chip, .sort a"):
+        assert "view=table" in href
+    assert tree.css_first("link[rel=canonical]").attributes["href"].endswith("/regions/?topic=performance-evaluation")
+    assert "view" not in "".join(links(tree, ".downloads a"))
+
+
+@pytest.mark.parametrize("view", ["cards", "TABLE", "", "<b>"])
+def test_unknown_view_is_the_usual_one(client, view):
+    tree = page(client, view=view)
+
+    assert len(tree.css(".cards > .card")) == 45
+    assert not [href for href in links(tree, "main a") if "view=" in href and "view=table" not in href]
+
+
+def test_only_lines_that_say_the_keyword_are_shown_until_all_are_asked_for(client):
+    short, whole = page(client, q="湿地"), page(client, q="湿地", lines="all")
+
+    assert len(short.css(".card__lines li")) == len(short.css(".card__lines mark")) == 4
+    assert texts(short, ".card__others") == [f"另有{n}项重点没有写到“湿地”" for n in (2, 2, 2, 1)]
+    assert "/regions/?q=%E6%B9%BF%E5%9C%B0&lines=all" in links(short, "main a")
+    assert len(whole.css(".card__lines li")) == 11
+    assert not whole.css(".card__others")
+
+
+def test_area_found_by_its_name_shows_all_of_its_lines(client):
+    assert len(page(client, q="怀柔").css(".card__lines li")) == 3
+
+
+def test_each_letter_jumps_to_an_area_of_its_province(client):
+    tree = page(client)
+    places = {node.text(): node.attributes["href"] for node in tree.css(".jumps a")}
+
+    assert "".join(places) == "京津冀晋蒙辽吉黑沪苏浙皖鲁豫鄂湘粤桂琼渝川藏陕甘宁新"
+    assert (places["冀"], places["粤"][:1]) == ("#hebei-qinhuangdao", "#")
+    for href in places.values():
+        assert tree.css_first(href) is not None
+    assert not page(client, q="湿地").css(".jumps")
+
+
+def test_areas_are_picked_in_the_list_and_compared_without_a_script(client):
+    for tree in (page(client), page(client, view="table")):
+        form, boxes = tree.css_first("form#compare"), tree.css("input[form=compare][name=region]")
+
+        assert (form.attributes["action"], form.attributes.get("method", "get")) == ("/compare/", "get")
+        assert len(boxes) == 45
+        assert boxes[0].attributes["aria-label"] == "比较北京市怀柔区"
+
+
 def test_facets_fold_and_say_how_many_are_chosen(client):
-    assert texts(page(client), ".finder__summary") == ["筛选"]
-    assert texts(page(client, province=["hebei", "beijing"], kind="county"), ".finder__summary") == [
+    assert texts(page(client), "a[href='#filters']") == ["筛选"]
+    assert texts(page(client, province=["hebei", "beijing"], kind="county"), "a[href='#filters']") == [
         "筛选（已选3项）"
     ]
 

@@ -93,7 +93,7 @@ def test_first_page_after_a_change_takes_the_same_number_of_queries_at_45_and_60
         Topic.objects.get(slug="rule-of-law").save()
         client.get("/regions/")
         Topic.objects.get(slug="rule-of-law").save()
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             client.get("/regions/")
 
 
@@ -467,7 +467,7 @@ def test_list_never_fails(client, query):
 
 
 def test_facets_are_fieldsets_with_legends(client):
-    form = page(client, "/regions/").css_first("form.finder__form")
+    form = page(client, "/regions/").css_first("form.filters")
 
     assert len(form.css("fieldset > legend")) == 4
     assert form.attributes.get("method", "get") == "get"

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 # What needs the site behind it: searching, filters, the choice of text size, scripts, files of a list.
 _GONE_TAGS = {"form", "script", "datalist"}
-_GONE_CLASSES = {"text-size", "needs-script", "downloads"}
+_GONE_CLASSES = {"text-size", "needs-script", "downloads", "choice", "to-filters"}
 _GONE_PAIRS = {("li", "switch")}  # of text sizes; another switch leads to the notice as received
 _GONE_SHEETS = re.compile(r"/text-size\.css$")
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}

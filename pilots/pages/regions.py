@@ -1,6 +1,7 @@
 """Pages of the areas: the list that is searched and filtered, and each area."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
@@ -8,18 +9,20 @@ from django.urls import reverse
 from django.views.generic import DetailView, TemplateView
 
 from pilots import changes, citing, corrected, facets, withdrawn
-from pilots.cards import drawn
+from pilots.cards import Card, cards, drawn
 from pilots.comparison import with_related
 from pilots.data import offering
 from pilots.filters import SORTS, RegionFilter
 from pilots.models import Region, SectionKind
 
+from . import jumps
 from .base import Article, Column, Crumb, Page, PageMixin, origin
 from .hits import hits
 from .membership import membership, naming
 
 PAGE_SIZE = 60  # the batch of 45 fits on one page
 NEAREST = 5  # areas alike beside an area
+SHORT = 10  # areas that are in sight without jumping
 
 
 class RegionListView(PageMixin, TemplateView):
@@ -27,14 +30,16 @@ class RegionListView(PageMixin, TemplateView):
 
     def get_page(self, context: dict[str, Any]) -> Page:
         filterset, total = context["filterset"], context["list"].paginator.count
+        path = reverse("pilots:region-list") + filterset.page_query(context["list"].number)
         text = "按省份、制度、主题、类型和关键词查生态文明先行示范区。"
         return Page(
             filterset.title(total),
-            reverse("pilots:region-list") + filterset.page_query(context["list"].number),
+            path,
             [],
             text,
             Column(text, "先行示范地区,制度创新重点", "数据发布", "先行示范地区"),
             is_indexed=not self.request.GET,
+            form=("&" if "?" in path else "?") + urlencode(filterset.forms) if filterset.forms else "",
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -50,16 +55,53 @@ class RegionListView(PageMixin, TemplateView):
             hits=list(hits(filterset.groups, answer.marked)) if answer else [],
             withdrawn=withdrawn.matching(filterset.keyword, filterset.state),
             list=page,
-            cards=drawn(page.object_list, filterset.state, answer.marked if answer else ()),
             facets=facets.build(filterset),
             chips=facets.chips(filterset),
-            cleared=filterset.query(**dict.fromkeys(RegionFilter.FACETS, ())),
-            sorts=[(filterset.query(sort=s), SORTS[s], s == filterset.sort) for s in filterset.sorts],
-            pager=[(filterset.page_query(n), n) for n in page.paginator.get_elided_page_range(page.number)],
+            cleared=filterset.link(**dict.fromkeys(RegionFilter.FACETS, ())),
+            sorts=[(filterset.link(sort=s), SORTS[s], s == filterset.sort) for s in filterset.sorts],
+            pager=[
+                (filterset.page_query(n, **filterset.forms), n)
+                for n in page.paginator.get_elided_page_range(page.number)
+            ],
             rescues=facets.rescues(filterset) if not page.paginator.count else [],
+            views=[
+                (filterset.link(view=view), label, view == filterset.forms.get("view", ""))
+                for view, label in (("", "卡片"), ("table", "表格"))
+            ],
+            other_lines=filterset.link(lines="" if "lines" in filterset.forms else "all"),
+            gone=len(withdrawn.regions(filterset.state)),
             offers=offering.offers(filterset, origin(self.request)),
+            **_shown(page.object_list, filterset),
             **kwargs,
         )
+
+
+def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
+    """Return the areas of a page as cards or as rows of a table, and what leads to each province among them."""
+    state, words = filterset.state, filterset.answer.marked if filterset.answer else ()
+    is_whole = "lines" in filterset.forms
+    areas = cards(pks, state, words, is_whole=is_whole)
+    is_long = len(areas) > SHORT and filterset.sort != "relevance"
+    shown = {
+        "areas": areas,
+        "lines": state.lines(filterset.areas()),
+        "jumps": jumps.to_provinces(areas, state) if is_long else [],
+        "is_short": is_whole or any(area.others for area in areas),
+    }
+    if "view" in filterset.forms:
+        return shown | {"rows": [(area, _topics(area, filterset)) for area in areas]}
+    return shown | {"cards": drawn(pks, state, words, is_whole=is_whole, is_choice=True)}
+
+
+def _topics(area: Card, filterset: RegionFilter) -> list[tuple[str, bool]]:
+    """Return the topics of an area, and of each whether the list is filtered by it."""
+    state, chosen = filterset.state, filterset.cleaned["topic"]
+    has = 1 << state.place[area.pk]
+    return [
+        (option.label, option.value in chosen)
+        for option in state.options["topic"]
+        if state.bits["topic"].get(option.value, 0) & has
+    ]
 
 
 class RegionDetailView(PageMixin, DetailView):

@@ -49,14 +49,15 @@ def test_skip_link_is_first_shows_itself_and_leads_to_the_text(visit, place):
 
 
 @pytest.mark.parametrize("place", [Place("/regions/"), STATES["filtered"]], ids=["all", "filtered"])
-def test_escape_closes_the_open_facets_and_returns_to_where_they_open(visit, place):
+def test_escape_closes_the_open_facet_and_returns_to_where_it_opens(visit, place):
     page = visit(place, **PHONE)
-    summary = page.locator(".finder__summary")
+    facet = page.locator(".facet").last
+    summary = facet.locator("summary").first
     summary.click()
-    page.locator(".facet input").first.focus()
-    expect(page.locator(".finder__fold")).to_have_attribute("open", "")
+    facet.locator("input").first.focus()
+    expect(facet).to_have_attribute("open", "")
 
     page.keyboard.press("Escape")
 
-    expect(page.locator(".finder__fold")).not_to_have_attribute("open", "", timeout=2000)
+    expect(facet).not_to_have_attribute("open", "", timeout=2000)
     expect(summary).to_be_focused()

@@ -27,3 +27,19 @@ def test_area_says_what_belongs_to_it_and_what_it_tries_on_the_first_screen_of_a
 
     page = visit(Place("/regions/liaoning-benxi/"), **PHONE)
     assert box(page, ".line__text")["y"] < 700
+
+
+@pytest.mark.parametrize("query", ["", "?view=table", "?q=湿地", "?topic=performance-evaluation"])
+def test_first_result_is_three_keys_away_and_the_filter_three_screens_high(visit, query):
+    page = visit(Place(f"/regions/{query}"), **PHONE)
+    first = page.locator(".card__title a, .rows th a").first
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "跳到结果"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    assert first.evaluate("node => node === document.activeElement")
+    page.locator(".facet").evaluate_all("facets => facets.forEach(facet => { facet.open = true })")
+    assert page.locator("form.filters").bounding_box()["height"] <= 3 * 812
