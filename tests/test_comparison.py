@@ -150,14 +150,14 @@ def test_page_marks_what_is_shared_in_words(client):
 
     assert "完善生态文明绩效评价考核和责任追究制度共有" in groups
     assert {node.parent.text() for node in tree.css(".comparison__mark")} == {"主体功能区共同", "考核评价共同"}
-    assert "考核评价（齐齐哈尔市、阿拉尔市）" in tree.css_first(".shared").text()
+    assert "考核评价（齐齐哈尔市、阿拉尔市）" in tree.css_first(".question").text()
 
 
 def test_page_shows_the_facts(client):
     facts = [node.text(separator=" ") for node in page(client, query(*FOUR)).css(".comparison__facts")]
 
     assert "北京市" in facts[0]
-    assert "第2批 第1号" in facts[0]
+    assert "第二批 第1号" in facts[0]
     assert [name in facts[1] for name in ("北京市", "天津市", "河北省")] == [True] * 3
     assert "兵团师市" in facts[3]
 
