@@ -165,6 +165,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600  # of collected files, too: the site itself serv
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # what is asked for at /, by browsers that read no page: favicon.ico
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,11 +1,14 @@
 """How people and programs find their way: sitemap.xml, robots.txt, OpenSearch, security.txt and 网站地图."""
 
 import datetime
+import json
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Notice, Province, Region, Section, System, Topic, editing
@@ -67,6 +70,29 @@ def test_the_one_notice_needs_no_choosing_two_do(client):
     make.make_notice()
 
     assert led(LexborHTMLParser(client.get("/topics/").text), ".site-nav")["通知原文"] == "/notices/"
+
+
+# The mark of the site
+
+
+def test_mark_is_where_browsers_and_telephones_look_for_it(client):
+    tree = LexborHTMLParser(client.get("/").text)
+    icons = [tree.css_first(f"link[rel={rel}]").attributes["href"] for rel in ("icon", "apple-touch-icon")]
+    response = client.get(tree.css_first("link[rel=manifest]").attributes["href"])
+    manifest = json.loads(response.content)
+
+    assert response.headers["Content-Type"] == "application/manifest+json; charset=utf-8"
+    assert (manifest["name"], manifest["start_url"], manifest["lang"]) == ("生态文明先行示范区名录", "/", "zh-Hans")
+    assert {icon["sizes"] for icon in manifest["icons"]} == {"any", "192x192", "512x512"}
+    icon = client.get("/favicon.ico")
+    icon.close()
+    assert icon.headers["Content-Type"] in ("image/x-icon", "image/vnd.microsoft.icon")
+    for path in [*icons, *(icon["src"] for icon in manifest["icons"])]:
+        assert finders.find(path.removeprefix(settings.STATIC_URL)), path
+    assert [node.attributes["media"] for node in tree.css("meta[name=theme-color]")] == [
+        "(prefers-color-scheme: light)",
+        "(prefers-color-scheme: dark)",
+    ]
 
 
 # sitemap.xml

@@ -2,7 +2,7 @@ from django.urls import path
 
 from . import calendars, scopes
 from .feeds import FeedView
-from .views import CalendarView, OpenSearchView, PageMapView, RobotsView, SecurityView, SitemapView
+from .views import CalendarView, ManifestView, OpenSearchView, PageMapView, RobotsView, SecurityView, SitemapView
 
 urlpatterns = [
     path("changes.atom", FeedView.as_view(), name="change-feed"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("sitemap/", SitemapView.as_view(), name="sitemap"),
     path("sitemap.xml", PageMapView.as_view(), name="page-map"),
     path("robots.txt", RobotsView.as_view(), name="robots"),
+    path("manifest.webmanifest", ManifestView.as_view(), name="manifest"),
     path("opensearch.xml", OpenSearchView.as_view(), name="opensearch"),
     path(".well-known/security.txt", SecurityView.as_view(), name="security"),
 ]

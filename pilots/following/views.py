@@ -1,6 +1,7 @@
 """What programs fetch, other than feeds, and the map of the site for people."""
 
 import datetime
+import json
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.contrib.sitemaps.views import sitemap
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import TemplateView, View
@@ -28,6 +30,8 @@ from .text import clean
 NOT_FOR_ROBOTS = ("/admin/", "/accounts/", "/text-size/")
 OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
 SHORT_NAME = 16  # characters that OpenSearch allows
+SHORT_TITLE = 6  # characters that fit under an icon
+ICON_SIZES = (192, 512)
 VOUCHED_FOR = datetime.timedelta(days=30)
 
 
@@ -116,6 +120,30 @@ class OpenSearchView(View):
         ElementTree.SubElement(root, "Url", type=kind, rel="self", template=here)
         text = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
         return HttpResponse(text, content_type=f"{kind}; charset=utf-8")
+
+
+class ManifestView(View):
+    """What a telephone needs to keep the site among its programs (W3C, Web Application Manifest)."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        name = clean(settings.SITE["name"])
+        icons = [{"src": static("img/icon.svg"), "sizes": "any", "type": "image/svg+xml"}]
+        for size in ICON_SIZES:
+            icon = {"src": static(f"img/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
+            icons += [icon, icon | {"purpose": "maskable"}]
+        manifest = {
+            "name": name,
+            "short_name": name[:SHORT_TITLE],
+            "lang": "zh-Hans",
+            "id": reverse("pilots:home"),
+            "start_url": reverse("pilots:home"),
+            "display": "browser",
+            "theme_color": "#1a5244",
+            "background_color": "#fbfaf6",
+            "icons": icons,
+        }
+        text = json.dumps(manifest, ensure_ascii=False)
+        return HttpResponse(text, content_type="application/manifest+json; charset=utf-8")
 
 
 class SecurityView(View):
