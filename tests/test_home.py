@@ -61,6 +61,13 @@ def test_line_of_the_day_changes_at_midnight_in_shanghai(client, monkeypatch):
     assert [each[2] for each in seen] == ["60", "30", "60"]  # no shared cache keeps it into the next day
 
 
+def test_long_line_of_the_day_is_set_smaller(client):
+    line = home.daily(datetime.datetime.now(home.SHANGHAI).date())
+    for length, count in ((36, 0), (37, 1)):
+        Priority.objects.filter(pk=line.pk).update(text="水" * length)
+        assert len(page(client).css(".daily__line--long")) == count
+
+
 def test_corrected_line_of_the_day_is_marked(client):
     line = home.daily(datetime.datetime.now(home.SHANGHAI).date())
     with editing(actor=None, reason="更正"):

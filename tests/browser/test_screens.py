@@ -43,3 +43,25 @@ def test_first_result_is_three_keys_away_and_the_filter_three_screens_high(visit
     assert first.evaluate("node => node === document.activeElement")
     page.locator(".facet").evaluate_all("facets => facets.forEach(facet => { facet.open = true })")
     assert page.locator("form.filters").bounding_box()["height"] <= 3 * 812
+
+
+def test_home_shows_its_three_answers_and_the_line_of_the_day_at_once(visit):
+    page = visit(EVERY_PAGE["home"])
+
+    for selector in (".hero h1", ".search--big", ".tiles", ".daily"):
+        assert bottom(page, selector) <= 900, selector
+    assert page.locator(".site-nav").is_visible()
+
+
+def test_menu_of_a_phone_opens_under_the_bar_and_its_button_stays(visit):
+    page = visit(EVERY_PAGE["topics"], **PHONE)
+    summary = page.locator(".menu__summary")
+    before = summary.bounding_box()
+
+    summary.click()
+
+    assert summary.bounding_box() == before
+    panel, heading = page.locator(".menu__panel").bounding_box(), page.locator("h1").bounding_box()
+    assert before["y"] + before["height"] <= panel["y"]
+    assert panel["y"] + panel["height"] <= heading["y"]
+    assert page.evaluate("looks.sideways()") == []
