@@ -14,6 +14,7 @@ from functools import singledispatch
 from typing import NamedTuple
 from urllib.parse import quote
 
+from django.conf import settings
 from django.db.models import Model
 
 from . import corrected
@@ -41,9 +42,10 @@ class Source:
     authors: tuple[str, ...]
     title: str
     number: str
-    issued_on: datetime.date
+    issued_on: datetime.date | None
     host: str = ""
     remark: str = ""  # that words of it were corrected here, and what was issued
+    medium: str = "EB/OL"
 
 
 class Form(NamedTuple):
@@ -56,7 +58,25 @@ class Form(NamedTuple):
 
 def forms(thing: Notice | Region | Section | Priority, url: str, cited_on: datetime.date | None = None) -> list[Form]:
     """Return the citation of a thing in each form. `url` is its absolute address, `cited_on` the day of reading."""
-    cited = source(thing)
+    return _forms(source(thing), url, cited_on)
+
+
+def page(title: str, url: str, key: str) -> list[Form]:
+    """Return the citation of a page that this site made of the record: nobody issued it, and it has no day."""
+    return _forms(Source(key, (_author(),), title, "", None), url)
+
+
+def dataset(url: str, version: str, changed_on: datetime.date | None) -> list[Form]:
+    """Return the citation of the whole record in one of its versions. changed_on: None where nothing changed yet."""
+    cited = Source("dataset", (_author(),), settings.SITE["name"], f"数据版本{version}", changed_on, medium="DB/OL")
+    return _forms(cited, url)
+
+
+def _author() -> str:
+    return settings.SITE["operator"] or settings.SITE["name"]
+
+
+def _forms(cited: Source, url: str, cited_on: datetime.date | None = None) -> list[Form]:
     return [
         Form("gbt7714", "GB/T 7714—2015", gbt7714(cited, url, cited_on)),
         Form("bibtex", "BibTeX", bibtex(cited, url, cited_on)),
@@ -120,10 +140,12 @@ def gbt7714(cited: Source, url: str, cited_on: datetime.date | None = None) -> s
     """Return the citation as a line of GB/T 7714—2015 (4.2 for a part, 4.6 for a whole document)."""
     named = ", ".join([*cited.authors[:NAMED], *(["等"] if len(cited.authors) > NAMED else [])])
     authors = f"{named}. " if named else ""
-    document = f"{cited.host or cited.title}: {cited.number}"
-    title = f"{cited.title}[EB/OL]//{authors}{document}" if cited.host else f"{document}[EB/OL]"
-    read = f"[{cited_on:%Y-%m-%d}]" if cited_on else ""
-    return f"{authors}{title}. ({cited.issued_on:%Y-%m-%d}){read}. {_address(url)}.{cited.remark}"
+    document = ": ".join(filter(None, [cited.host or cited.title, cited.number]))
+    medium = f"[{cited.medium}]"
+    title = f"{cited.title}{medium}//{authors}{document}" if cited.host else f"{document}{medium}"
+    issued = f"({cited.issued_on:%Y-%m-%d})" if cited.issued_on else ""
+    days = f"{issued}[{cited_on:%Y-%m-%d}]" if cited_on else issued
+    return f"{authors}{title}.{days and f' {days}.'} {_address(url)}.{cited.remark}"
 
 
 def bibtex(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
@@ -134,15 +156,17 @@ def bibtex(cited: Source, url: str, cited_on: datetime.date | None = None) -> st
         ("booktitle", f"{{{_latex(cited.host)}}}" if cited.host else ""),
         ("howpublished", "" if cited.host else _latex(cited.number)),  # an @incollection has none
         ("note", _latex("；".join(filter(None, [cited.number if cited.host else "", cited.remark])))),
-        ("year", f"{cited.issued_on:%Y}"),
-        ("month", str(cited.issued_on.month)),
-        ("date", f"{cited.issued_on:%Y-%m-%d}"),
+        *_bibtex_day(cited.issued_on),
         ("url", _address(url)),
         ("urldate", f"{cited_on:%Y-%m-%d}" if cited_on else ""),
         ("langid", "chinese"),
     ]
     body = ",\n".join(f"  {name} = {{{value}}}" for name, value in rows if value)
     return f"@{'incollection' if cited.host else 'misc'}{{{cited.key},\n{body}\n}}\n"
+
+
+def _bibtex_day(day: datetime.date | None) -> list[tuple[str, str]]:
+    return [("year", f"{day:%Y}"), ("month", str(day.month)), ("date", f"{day:%Y-%m-%d}")] if day else []
 
 
 def ris(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
@@ -153,8 +177,8 @@ def ris(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
         ("TI", cited.title),
         ("T2", cited.host),
         ("SN", cited.number),  # the report number; an issue (IS) means nothing in a GOVDOC, readers drop it
-        ("PY", f"{cited.issued_on:%Y}"),
-        ("DA", f"{cited.issued_on:%Y/%m/%d}"),
+        ("PY", f"{cited.issued_on:%Y}" if cited.issued_on else ""),
+        ("DA", f"{cited.issued_on:%Y/%m/%d}" if cited.issued_on else ""),
         ("UR", _address(url)),
         ("Y2", f"{cited_on:%Y/%m/%d}" if cited_on else ""),
         ("LA", "zh"),
@@ -172,7 +196,7 @@ def csl(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
         "container-title": cited.host,
         "author": [{"literal": author} for author in cited.authors],
         "number": cited.number,
-        "issued": _date_parts(cited.issued_on),
+        "issued": _date_parts(cited.issued_on) if cited.issued_on else "",
         "accessed": _date_parts(cited_on) if cited_on else "",
         "URL": _address(url),
         "language": "zh-CN",

@@ -17,6 +17,11 @@ def regions(state: Snapshot) -> dict[str, Region]:
     return state.memory["withdrawn"]
 
 
+def has_any(state: Snapshot) -> bool:
+    """Return whether what is published is less than what was: counts of it say 本站现公开 then."""
+    return bool(regions(state))
+
+
 def matching(keyword: str, state: Snapshot) -> list[Region]:
     """Return the withdrawn areas that a keyword names, by a part of the name or by more than the short one."""
     word = fold("".join(keyword.split()))

@@ -93,7 +93,7 @@ def test_what_differs_stands_out_on_the_page(client):
 
     assert lines["探索建立淮河流域水污染联防联控和横向生态补偿机制"] == ["淮河流域水污染联防联控"]
     assert lines["探索建立生态保护补偿机制"] == []
-    assert "轻重为本站标注，文字一字未改" in tree.css_first("main").text()
+    assert "轻重为本站所加，文字一字未改" in tree.css_first("main").text()
 
 
 @pytest.mark.django_db
@@ -129,3 +129,31 @@ def test_marked_words_are_escaped(client):
     assert shown == list(
         Priority.objects.filter(topics=topic).order_by("region__serial").values_list("text", flat=True)
     )
+
+
+@pytest.mark.django_db
+def test_page_is_a_dossier_of_the_same_lines(client):
+    tree = LexborHTMLParser(client.get("/topics/natural-resource-balance-sheets/").text)
+    lines = Topic.objects.get(slug="natural-resource-balance-sheets").priorities.for_theme()
+    rows = [[cell.text(strip=True) for cell in row.css("td, th")] for row in tree.css(".theme__table tbody tr")]
+
+    assert [row[3] for row in rows] == [line.text for line in lines]
+    assert rows[0][:3] == ["3-1", "河北省秦皇岛市", "130300"]
+    assert [link.attributes["href"] for link in tree.css("a[download]")] == [
+        f"/topics/natural-resource-balance-sheets.{kind}" for kind in ("csv", "xlsx", "json")
+    ]
+    near = {link.attributes["href"] for link in tree.css("[aria-labelledby=near] a")}
+    assert "/topics/natural-resource-balance-sheets/" not in near
+    assert [link.attributes["href"] for link in tree.css(".beside a")] == [
+        "/topics/natural-resource-property-rights/",
+        "/topics/use-control/",
+    ]
+    assert "/topics/natural-resource-balance-sheets/" in tree.css_first("#citation-gbt7714").text()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("slug", "is_one"), [("property-rights", True), ("other", False)])
+def test_system_is_defined_by_the_document_that_names_it(client, slug, is_one):
+    assert (
+        "《生态文明体制改革总体方案》（2015年）所列八项制度之一" in client.get(f"/systems/{slug}/").text
+    ) is is_one

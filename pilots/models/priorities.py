@@ -102,10 +102,12 @@ class PriorityQuerySet(TrackedQuerySet):
         return self.get(region__slug=region, number=number)
 
     def for_theme(self) -> "PriorityQuerySet":
-        """With area and provinces, in the notice's order: what a topic's or system's page quotes."""
-        regions = Region.objects.select_related("province").prefetch_related("partners")
-        return self.prefetch_related(Prefetch("region", queryset=regions)).order_by(
-            "region__notice", "region__serial", "number"
+        """With area, its places and system, in the notice's order: what a topic's or system's page quotes."""
+        regions = Region.objects.select_related("province").prefetch_related("partners", "divisions")
+        return (
+            self.select_related("system")
+            .prefetch_related(Prefetch("region", queryset=regions))
+            .order_by("region__notice", "region__serial", "number")
         )
 
 

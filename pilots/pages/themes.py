@@ -1,16 +1,20 @@
 """Pages of the topics and of the systems."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
-from pilots import corrected, matrix, wording
+from pilots import citing, corrected, matrix, withdrawn, wording
+from pilots.data import offering
 from pilots.filters import RegionFilter
 from pilots.models import System, Topic
+from pilots.search.snapshot import Option, Snapshot
 
-from .base import Column, Crumb, Page, PageMixin
+from .base import Column, Crumb, Page, PageMixin, origin
+
+MOST_NEIGHBOURS = 6
 
 
 class ThemeListView(PageMixin, ListView):
@@ -42,6 +46,7 @@ class ThemeDetailView(PageMixin, DetailView):
     template_name = "pilots/theme_detail.html"
     parent: type[ThemeListView]
     filter_name: str
+    definition = ""  # with its source; what has none isn't said
 
     def get_page(self, context: dict[str, Any]) -> Page:
         return Page(
@@ -55,14 +60,55 @@ class ThemeDetailView(PageMixin, DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         priorities = list(self.object.priorities.for_theme())
         corrected.mark([*priorities, *(line.region for line in priorities)], has_history=False)
-        filterset = RegionFilter()
+        filterset, facet, slug = RegionFilter(), self.filter_name, self.object.slug
+        quotes, base = wording.quotes(priorities), origin(self.request)
+        before, after = _beside(filterset.state, facet, slug)
         return super().get_context_data(**kwargs) | {
             "kind": self.parent.title,
+            "definition": self.definition,
             "count": len(priorities),
-            "quotes": wording.quotes(priorities),
-            "places": matrix.places(filterset, self.filter_name, self.object.slug),
-            "query": filterset.query(**{self.filter_name: [self.object.slug]}),
+            "count_words": f"{len(priorities)}项",
+            "quotes": quotes,
+            "places": matrix.places(filterset, facet, slug),
+            "query": filterset.query(**{facet: [slug]}),
+            "neighbours": _neighbours(filterset.state, facet, slug),
+            "previous": before,
+            "next": after,
+            "is_partial": withdrawn.has_any(filterset.state),
+            "offer": offering.of_own(facet, slug, base, filterset.state, len(quotes), len(priorities)),
+            "citation": citing.page(
+                f"{self.parent.title}“{self.object.name}”：各地区的制度创新重点（本站归类）",
+                f"{base}{self.object.get_absolute_url()}",
+                f"{facet}-{slug}",
+            ),
         }
+
+
+class Neighbour(NamedTuple):
+    """Another topic or system: its name and page, and how many of the areas work on both."""
+
+    label: str
+    url: str
+    count: int
+
+
+def _neighbours(state: Snapshot, facet: str, slug: str) -> list[Neighbour]:
+    """Return what the areas of a topic or system work on as well, that which most of them share first."""
+    counts = state.counts(facet, state.fitting(facet, [slug]))
+    others = [option for option in state.options[facet] if option.value != slug and counts.get(option.value)]
+    others.sort(key=lambda option: -counts[option.value])
+    return [_neighbour(facet, option, counts[option.value]) for option in others[:MOST_NEIGHBOURS]]
+
+
+def _beside(state: Snapshot, facet: str, slug: str) -> list[Neighbour | None]:
+    """Return the one before and the one after in this site's order, None at the ends."""
+    options = [None, *state.options[facet], None]
+    place = next(n for n, option in enumerate(options) if option and option.value == slug)
+    return [option and _neighbour(facet, option, 0) for option in (options[place - 1], options[place + 1])]
+
+
+def _neighbour(facet: str, option: Option, count: int) -> Neighbour:
+    return Neighbour(option.label, reverse(f"pilots:{facet}-detail", args=[option.value]), count)
 
 
 class TopicListView(ThemeListView):
@@ -89,3 +135,8 @@ class SystemDetailView(ThemeDetailView):
     model = System
     parent = SystemListView
     filter_name = "system"
+
+    @property
+    def definition(self) -> str:
+        """What the system is, by the document that names it."""
+        return "" if self.object.is_other else "《生态文明体制改革总体方案》（2015年）所列八项制度之一。"

@@ -1,11 +1,11 @@
-"""Areas, their divisions, and the province-level units."""
+"""Areas, and the province-level units."""
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from pilots.models import Division, Province, Region
+from pilots.models import Province, Region
 
 from .members import (
     Address,
@@ -18,27 +18,7 @@ from .members import (
     RegionReferenceSerializer,
     Thing,
 )
-from .priorities import LineSerializer
-
-
-class DivisionSerializer(Thing):
-    """地区是、包括或位于的行政区划：印发时和现在的名称、代码。只给已核实的和通行的说法。"""
-
-    role_label = Label("role", "与地区的关系")
-
-    class Meta:
-        model = Division
-        fields = read_only_fields = (
-            "position",
-            "role",
-            "role_label",
-            "name_then",
-            "code_then",
-            "name_now",
-            "code_now",
-            "remark",
-            "verification",
-        )
+from .priorities import DivisionSerializer, LineSerializer
 
 
 class RegionSerializer(Thing):

@@ -1,18 +1,39 @@
-"""Lines of areas, and what this site files them under."""
+"""Lines of areas with their divisions, and what this site files them under."""
 
 from rest_framework import serializers
 
-from pilots.models import Priority, System, Topic
+from pilots.models import Division, Priority, System, Topic
 
 from .members import (
     Address,
     IsCorrected,
     IssuedWords,
+    Label,
     ModifiedAt,
     ReferenceSerializer,
     RegionReferenceSerializer,
     Thing,
 )
+
+
+class DivisionSerializer(Thing):
+    """地区是、包括或位于的行政区划：印发时和现在的名称、代码。只给已核实的和通行的说法。"""
+
+    role_label = Label("role", "与地区的关系")
+
+    class Meta:
+        model = Division
+        fields = read_only_fields = (
+            "position",
+            "role",
+            "role_label",
+            "name_then",
+            "code_then",
+            "name_now",
+            "code_now",
+            "remark",
+            "verification",
+        )
 
 
 class LineSerializer(Thing):
@@ -58,13 +79,33 @@ class QuoteSerializer(Thing):
     """一个主题或制度下的一项重点，通知原文。"""
 
     region = RegionReferenceSerializer(read_only=True, label="先行示范地区")
+    serial = serializers.IntegerField(source="region.serial", read_only=True, label="地区的序号")
+    divisions = DivisionSerializer(
+        source="region.shown_divisions",
+        many=True,
+        read_only=True,
+        label="地区的行政区划",
+        help_text="当时和现在的代码。",
+    )
     url = Address()
+    system = ReferenceSerializer(read_only=True, label="制度", help_text="本站归类。")
     is_corrected = IsCorrected("text")
     text_issued = IssuedWords("text")
 
     class Meta:
         model = Priority
-        fields = read_only_fields = ("region", "number", "url", "text", "is_issued", "is_corrected", "text_issued")
+        fields = read_only_fields = (
+            "region",
+            "serial",
+            "divisions",
+            "number",
+            "url",
+            "text",
+            "system",
+            "is_issued",
+            "is_corrected",
+            "text_issued",
+        )
 
 
 class TopicSerializer(Thing):
