@@ -17,9 +17,9 @@ def regions(state: Snapshot) -> dict[str, Region]:
     return state.memory["withdrawn"]
 
 
-def has_any(state: Snapshot) -> bool:
-    """Return whether what is published is less than what was: counts of it say 本站现公开 then."""
-    return bool(regions(state))
+def published(state: Snapshot) -> int:
+    """Return how many areas are published, where some that the notice names aren't; else 0: nothing to say."""
+    return len(state.pks) if any(region.is_issued for region in regions(state).values()) else 0
 
 
 def matching(keyword: str, state: Snapshot) -> list[Region]:

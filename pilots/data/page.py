@@ -1,5 +1,6 @@
 """The page that says what there is to take away: formats, fields, versions, checksums, limits, examples."""
 
+import datetime
 import hashlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.views.generic import TemplateView
 
+from pilots import citing, withdrawn
 from pilots.filters import MAX_QUERY, RegionFilter
 from pilots.pages.base import Column, Page, PageMixin, origin
 
@@ -77,6 +79,8 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
             offline=(reverse("pilots:offline"), offline.size(base)),
             package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), "application/zip", packed),
             version=said["version"],
+            published=withdrawn.published(filterset.state),
+            citation=citing.dataset(f"{base}{reverse('pilots:data')}", said["version"], _day(when)),
             changed_at=when or files.UNCHANGED,
             tables=[_dictionary_of_table(resource) for resource in said["resources"]],
             examples=[(name, f"pilots/examples/_{name}.html") for name in EXAMPLES],
@@ -88,6 +92,10 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         )
         context["linked"].nodes.insert(0, dataset.node(base, said["version"], when, _downloads(context, said)))
         return context
+
+
+def _day(when: str) -> datetime.date | None:
+    return datetime.date.fromisoformat(when[:10]) if when else None
 
 
 def _downloads(context: dict[str, Any], said: dict[str, Any]) -> Iterator[Download]:

@@ -4,14 +4,16 @@ A row names another by its address name (`slug`), so that files can be joined, a
 readers may not see isn't there: notes, what is withdrawn, facts that aren't verified.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import models
 
 from pilots.issued import Issued, verbatim
 from pilots.models import (
+    Alias,
     Citation,
     Division,
     Ministry,
@@ -22,6 +24,7 @@ from pilots.models import (
     Section,
     Signature,
     System,
+    Term,
     Topic,
 )
 from pilots.models.history import is_public_field
@@ -74,6 +77,24 @@ def tables(base: str) -> list[Table]:
             issued,
             ["region", "position"],
         ),
+        _of(
+            Alias,
+            "aliases",
+            "地区的其他名称：曾用名、后来的名称、组成单位、通称；只列有出处的。",
+            base,
+            issued,
+            ["region", "name"],
+            fields=["region", "name", "kind", "source"],
+        ),
+        _of(
+            Term,
+            "terms",
+            "检索用的词汇：读者的说法和通知里的说法，本站整理。",
+            base,
+            issued,
+            ["word"],
+            fields=["word", "official"],
+        ),
         _of(Priority, "priorities", "制度创新重点，一行一项，通知原文。", base, issued, ["region", "number"]),
         _joined(Region, "partners", "region_partners", "跨省地区除首列以外的省级单位。"),
         _joined(Priority, "also_systems", "priority_also_systems", f"重点也涉及的制度。{OWN}"),
@@ -100,25 +121,28 @@ def _of(
     base: str,
     issued: Issued,
     key: Iterable[str] = ("slug",),
+    fields: Sequence[str] = (),
 ) -> Table:
-    fields = [field for field in model._meta.concrete_fields if _is_given(field)]
-    items = [_item(field) for field in fields]
+    """Return the table of a model: of the fields that readers may see, or of the `fields` named."""
+    given = [model._meta.get_field(name) for name in fields]
+    given = given or [field for field in model._meta.concrete_fields if _is_given(field)]
+    items = [_item(field, is_named=bool(fields)) for field in given]
     if hasattr(model, "get_absolute_url"):
         items.append(Item("url", "网址", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"))
     if verbatim(model):
         items += corrections([issued_of(model, field, issued) for field in verbatim(model)])
-    links = [_link(field) for field in fields if field.many_to_one]
-    return Table(name, str(model._meta.verbose_name), description, items, list(key), links, _rows(model, fields))
+    links = [_link(field) for field in given if field.many_to_one]
+    return Table(name, str(model._meta.verbose_name), description, items, list(key), links, _rows(model, given))
 
 
 def _is_given(field: models.Field) -> bool:
     return not field.primary_key and field.name not in _LEFT_OUT and is_public_field(field.model, field.name)
 
 
-def _item(field: models.Field) -> Item:
-    reach = _slug_of(field.name) if field.many_to_one else None
+def _item(field: models.Field, *, is_named: bool) -> Item:
+    reach = _slug_of(field.name) if field.many_to_one else attrgetter(field.name) if is_named else None
     item = of_field(field.model, field.name, reach)
-    return replace(item, type="string" if reach else item.type, constraints=_constraints(field))
+    return replace(item, type="string" if field.many_to_one else item.type, constraints=_constraints(field))
 
 
 def _slug_of(name: str) -> Callable[[models.Model], str | None]:
@@ -153,14 +177,14 @@ def _rows(model: type[models.Model], fields: Iterable[models.Field]) -> Callable
 
     def rows() -> Iterator[models.Model]:
         found = model.objects.select_related(*linked).order_by(*_order(model))
-        return (row for row in found if getattr(row, "is_shown", True))
+        return (row for row in found if getattr(row, "is_shown", True) and getattr(row, "is_told", True))
 
     return rows
 
 
 def _order(model: type[models.Model]) -> list[str]:
     """Return an order that depends on words and numbers of the record alone, never on primary keys."""
-    ordering = {"notice": "notice__slug", "region": "region__slug"}
+    ordering = {"notice": "notice__slug", "region": "region__slug", "id": "name"}
     return [ordering.get(name, name) for name in model._meta.ordering]
 
 

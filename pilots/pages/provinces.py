@@ -5,12 +5,13 @@ from typing import Any
 from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
-from pilots import grid
+from pilots import grid, withdrawn
 from pilots.cards import drawn
+from pilots.data import offering
 from pilots.models import Province
 from pilots.search import snapshot
 
-from .base import Column, Crumb, Page, PageMixin
+from .base import Column, Crumb, Page, PageMixin, origin
 
 
 class ProvinceListView(PageMixin, ListView):
@@ -21,9 +22,12 @@ class ProvinceListView(PageMixin, ListView):
         return Page("省份", reverse("pilots:province-list"), [], text, Column(text, "省份,先行示范地区", "数据发布"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        units = grid.units()
+        units, state = grid.units(), snapshot.current()
+        rows = sum(1 + len(unit.inner) for unit in units)
         return super().get_context_data(**kwargs) | {
             "units": units,
+            "published": withdrawn.published(state),
+            "offer": offering.of_list("provinces", origin(self.request), state, rows),
             "most": max((unit.count for unit in units), default=0),
         }
 

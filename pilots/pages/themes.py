@@ -10,6 +10,7 @@ from pilots import citing, corrected, matrix, withdrawn, wording
 from pilots.data import offering
 from pilots.filters import RegionFilter
 from pilots.models import System, Topic
+from pilots.search import snapshot
 from pilots.search.snapshot import Option, Snapshot
 
 from .base import Column, Crumb, Page, PageMixin, origin
@@ -24,6 +25,7 @@ class ThemeListView(PageMixin, ListView):
     title: str
     lead: str
     route: str
+    files: str  # of pilots.data.lists.LISTS
 
     def get_queryset(self) -> QuerySet:
         return self.model.objects.for_list()
@@ -33,9 +35,12 @@ class ThemeListView(PageMixin, ListView):
         return Page(self.title, reverse(self.route), [], self.lead, column)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        state = snapshot.current()
         return super().get_context_data(**kwargs) | {
             "title": self.title,
             "lead": self.lead,
+            "published": withdrawn.published(state),
+            "offer": offering.of_list(self.files, origin(self.request), state, len(self.object_list)),
             "most": max((theme.region_count for theme in self.object_list), default=0),
         }
 
@@ -74,7 +79,7 @@ class ThemeDetailView(PageMixin, DetailView):
             "neighbours": _neighbours(filterset.state, facet, slug),
             "previous": before,
             "next": after,
-            "is_partial": withdrawn.has_any(filterset.state),
+            "is_partial": withdrawn.published(filterset.state),
             "offer": offering.of_own(facet, slug, base, filterset.state, len(quotes), len(priorities)),
             "citation": citing.page(
                 f"{self.parent.title}“{self.object.name}”：各地区的制度创新重点（本站归类）",
@@ -116,6 +121,7 @@ class TopicListView(ThemeListView):
     title = "主题"
     lead = "制度创新重点中反复出现的主题，由本站归类。"
     route = "pilots:topic-list"
+    files = "topics"
 
 
 class TopicDetailView(ThemeDetailView):
@@ -129,6 +135,7 @@ class SystemListView(ThemeListView):
     title = "制度"
     lead = "按《生态文明体制改革总体方案》的八项制度和“其他”对制度创新重点的归类，由本站作出。"
     route = "pilots:system-list"
+    files = "systems"
 
 
 class SystemDetailView(ThemeDetailView):

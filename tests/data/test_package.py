@@ -40,6 +40,8 @@ COLUMNS = {
     "open_points remark verification slug url "
     "is_corrected name_raw_issued name_issued",
     "divisions": "region position role name_then code_then name_now code_now remark verification source",
+    "aliases": "region name kind source",
+    "terms": "word official",
     "priorities": "is_issued region number text_raw text system confidence url "
     "is_corrected text_raw_issued text_issued",
     "region_partners": "region province",
