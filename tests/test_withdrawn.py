@@ -404,3 +404,12 @@ def test_search_and_notice_say_as_data_what_was_withdrawn(client):
     assert SLUG not in {each["slug"] for each in notice["regions"]}
     assert len(notice["regions"]) + len(notice["regions_withdrawn"]) == 45
     assert client.get("/api/v1/search/?q=南通").json()["withdrawn"] == []
+
+
+@pytest.mark.parametrize("path", ["/provinces/", "/provinces/hebei/", "/topics/", "/systems/", "/data/"])
+def test_counts_say_whose_they_are(client, path):
+    assert "本站现公开" not in client.get(path).text
+
+    withdraw()
+
+    assert "本站现公开的44个地区" in client.get(path).text

@@ -5,13 +5,16 @@ from typing import Any
 from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
-from pilots import grid, withdrawn
+from pilots import corrected, grid, withdrawn
 from pilots.cards import drawn
 from pilots.data import offering
-from pilots.models import Province
+from pilots.models import Notice, Province, SectionKind
 from pilots.search import snapshot
 
+from . import duties
 from .base import Column, Crumb, Page, PageMixin, origin
+
+OF_PROVINCES = ("省", "各地区")  # how the table of duties begins to name whom a province answers for
 
 
 class ProvinceListView(PageMixin, ListView):
@@ -46,7 +49,19 @@ class ProvinceDetailView(PageMixin, DetailView):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        state = snapshot.current()
-        areas = state.fitting("province", [self.object.slug])
+        state, slug = snapshot.current(), self.object.slug
+        areas = state.fitting("province", [slug])
         pks = [state.pks[place] for place in snapshot.places(areas)]
-        return super().get_context_data(**kwargs) | {"cards": drawn(pks, state)}
+        notice = Notice.objects.prefetch_related("sections").first()
+        sections = [row for row in notice.sections.all() if row.is_issued] if notice else []
+        corrected.mark(sections, has_history=False)
+        tasks = duties.table(row for row in sections if row.kind == SectionKind.DUTY)
+        return super().get_context_data(**kwargs) | {
+            "cards": drawn(pks, state),
+            "notice": notice,
+            "addressees": next((row for row in sections if row.kind == SectionKind.ADDRESSEES), None),
+            "own_tasks": [task for task in tasks if task.get("who", "").startswith(OF_PROVINCES)],
+            "area_tasks": [task for task in tasks if task.get("who") == duties.AREAS],
+            "offer": offering.of_own("province", slug, origin(self.request), state, len(pks), state.lines(areas)),
+            "published": withdrawn.published(state),
+        }

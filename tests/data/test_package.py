@@ -12,7 +12,7 @@ import pytest
 from django.test import override_settings
 
 from pilots.data import archive, package, state
-from pilots.models import Citation, Division, Priority, Province, Region, Section, Signature
+from pilots.models import Alias, Citation, Division, Priority, Province, Region, Section, Signature
 from pilots.tables import plain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -268,3 +268,15 @@ def test_record_that_does_not_stand_still_is_said_to_change(client, monkeypatch)
     response = client.get(PACKAGE)
 
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+
+
+def test_other_names_have_a_source_and_words_of_searching_their_meaning(client):
+    Alias.objects.filter(name="蓟州区").update(source="")
+    found = files(client)
+
+    names = {row["name"]: row["source"] for row in rows(found, "aliases")}
+    assert names["蓟县"] == "发改环资〔2015〕3214号"
+    assert all(names.values())
+    assert "蓟州区" not in names
+    assert {row["word"]: row["official"] for row in rows(found, "terms")}["离任"] == "离任审计"
+    assert "reason" not in rows(found, "terms")[0]
