@@ -140,6 +140,10 @@ def test_cell_says_to_a_listener_what_it_counts_and_empty_ones_lead_nowhere(clie
         assert (cell.text(strip=True) == "0") == (cell.css_first("a") is None)
 
 
+def test_page_tells_a_phone_that_it_can_swipe(client):
+    assert [hint.text() for hint in page(client).css(".matrix__hint")] == ["可左右滑动，左边一列不动。"] * 2
+
+
 def test_page_says_how_it_counts(client):
     text = page(client).css_first("main").text()
 

@@ -112,6 +112,21 @@ def test_search_and_comparison_say_that_it_was_withdrawn(client, path):
     assert PATH not in text
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/regions/", "本站现公开44个地区，另有1个已撤下。"),
+        ("/regions/?kind=county", "查看本站现公开的全部44个地区"),
+        ("/matrix/", "表中只计本站现公开的44个地区，另有1个已撤下。"),
+    ],
+)
+def test_numbers_of_what_is_published_say_so_once_an_area_is_withdrawn(client, path, words):
+    assert "本站现公开" not in client.get(path).text
+    withdraw()
+
+    assert words in client.get(path).text
+
+
 def test_former_address_of_what_is_withdrawn_says_gone_too(client):
     FormerAddress.objects.create(path="/regions/old/", new_path=PATH, reason="更名")
     withdraw()

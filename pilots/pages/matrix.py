@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from pilots import matrix
+from pilots import matrix, withdrawn
 from pilots.filters import RegionFilter
 
 from .base import Column, Page, PageMixin
@@ -19,4 +19,6 @@ class MatrixView(PageMixin, TemplateView):
         return Page("一图看全批", reverse("pilots:matrix"), [], text, Column(text, "主题,省份,制度,类型", "数据发布"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | matrix.tables(RegionFilter())
+        filterset = RegionFilter()
+        gone = len(withdrawn.regions(filterset.state))
+        return super().get_context_data(gone=gone, **kwargs) | matrix.tables(filterset)
