@@ -192,8 +192,15 @@ class RegionFilter(django_filters.FilterSet):
             return answer and answer.reply
         if answer.is_empty:
             return groups.nothing(self.keyword, answer.unused, reverse("pilots:province-list"))
-        found_by = "classified" if answer.is_classified else answer.stage
-        return groups.subject(self.keyword, self.groups, found_by=found_by, is_filtered=self.is_filtered)
+        is_english = self.keyword.isascii() and not self.keyword.isdigit()
+        classified = "english" if is_english else "classified"
+        return groups.subject(
+            self.keyword,
+            self.groups,
+            found_by=classified if answer.is_classified else answer.stage,
+            is_filtered=self.is_filtered,
+            official=answer.related if answer.stage == "loosened" and not answer.unused else (),
+        )
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Return the areas that fit as an ordinary queryset."""

@@ -20,6 +20,7 @@ _FILLERS = re.compile(
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
     "[在里上中是有吗呢么的了算做试查我想要和与或及?？!！。.,，、;；]|\\s)"
 )
+_KIND_AFTER = re.compile(r"(?:自治[区州县旗]|地区|[省市县区旗盟州])(?=$|[\s在是吗呢有的和与、，,？?])")
 
 
 @dataclass(frozen=True)
@@ -288,6 +289,8 @@ def _read(text: str, names: Gazetteer) -> tuple[list[str], str]:
         if name := names.longest(text, start) if is_border else "":
             found.append(name)
             start += len(name)
+            kind = _KIND_AFTER.match(text, start)  # 密云县, which was a district by then
+            start = kind.end() if kind and not name.endswith(kind[0]) else start
             left += " "
         elif match := _FILLERS.match(text, start):
             left += "" if left.strip() == "" else " "
@@ -307,7 +310,7 @@ def _narrowed(places: list[list[Candidate]]) -> list[list[Candidate]]:
         if len(inside) < len(own) or any(_is_inside(place, others) for place in inside):
             outer |= {other for other in others if any(_is_inside(place, [other]) for place in inside)}
         found.append(inside)
-    return [[place for place in each if place not in outer] for each in found]
+    return [[] if outer & set(each) else each for each in found]
 
 
 def _is_inside(place: Candidate, others: Iterable[Candidate]) -> bool:

@@ -25,6 +25,7 @@ from pilots.models import (
 
 from .pinyin import core, keys
 from .tokens import runs, tokens
+from .words import COMMON_ENGLISH
 
 
 def exact(name: str) -> str:
@@ -45,6 +46,11 @@ def _names(kind: str, names: Iterable[str]) -> str:
 def column(texts: Iterable[str], latin: Iterable[str] = ()) -> str:
     """Return an index column: the tokens of each text, then Latin keys as they are."""
     return " ".join([token for text in dict.fromkeys(texts) for token in tokens(text)] + list(dict.fromkeys(latin)))
+
+
+def _english(names: Iterable[str]) -> list[str]:
+    """Return the words of English names by which a thing is found."""
+    return [token for name in names for token in tokens(name) if token not in COMMON_ENGLISH]
 
 
 def regions(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
@@ -85,10 +91,12 @@ def _region(region: Region, issued: Issued) -> SearchEntry:
             "aliases": [(alias.name, alias.get_kind_display()) for alias in region.aliases.all() if alias.is_told],
             **_added(region, priorities),
         },
-        names=_names("region", own + later),
+        names=_names("region", [*own, *later, *filter(None, [region.name_en, region.name_en.partition(",")[0]])]),
         head=column(own + _unit_names(units), _region_keys(region, aliases) + _unit_keys(units)),
         body=column(priority.text for priority in priorities),
-        themes=column(_theme_names(region, priorities), _codes(region)),
+        themes=column(
+            _theme_names(region, priorities), _codes(region) + _english(_english_names(region, priorities))
+        ),
     )
 
 
@@ -126,6 +134,14 @@ def _theme_names(region: Region, priorities: list[Priority]) -> list[str]:
         region.get_kind_display(),
         *([ProvinceKind.SEPARATE_CITY.label] if region.is_in_separate_city else []),
         *(name for division in region.shown_divisions for name in (division.name_then, division.name_now) if name),
+    ]
+
+
+def _english_names(region: Region, priorities: list[Priority]) -> list[str]:
+    return [
+        region.name_en,
+        *(topic.name_en for priority in priorities for topic in priority.topics.all()),
+        *(priority.system.name_en for priority in priorities),
     ]
 
 
@@ -218,8 +234,8 @@ def _entry(
         title=title,
         url=(at or row).get_absolute_url(),
         card=({"issued": issued} if issued else {}) | ({} if getattr(row, "is_issued", True) else {"is_added": True}),
-        names=_names(kind, names),
-        head=column(names, latin),
+        names=_names(kind, filter(None, [*names, getattr(row, "name_en", "")])),
+        head=column(names, [*latin, *_english(filter(None, [getattr(row, "name_en", "")]))]),
         body=column([body]),
         themes="",
     )

@@ -42,14 +42,22 @@ def of(areas: int, lines: int, entries: Sequence[SearchEntry]) -> list[Group]:
     return found
 
 
-def subject(keyword: str, found: Sequence[Group], *, found_by: str, is_filtered: bool) -> Reply:
+def subject(
+    keyword: str, found: Sequence[Group], *, found_by: str, is_filtered: bool, official: Sequence[str] = ()
+) -> Reply:
     """Return the answer about a subject: how many areas and lines, or where else it is found.
 
-    found_by: "typed", "loosened" or "classified", how the areas were found.
+    found_by: "typed", "loosened", "classified" or "english", how the areas were found; official: the notice's words
+    that were looked for instead.
     """
     areas, lines, *rest = found
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
-    text = _of_areas(keyword, areas.count, "lines" if found_by == "typed" and lines.count else found_by)
+    if lines.count and (found_by == "typed" or (lines.count >= areas.count and official)):
+        found_by = "lines"
+    elif official:
+        found_by = "official"
+    text = _of_areas("、".join(official) or keyword, areas.count, found_by)
+    text = f"{_quoted(keyword)}在通知里的说法是{_quoted('、'.join(official))}。{text}" if official else text
     text += f"；查到{others}。" if others and not areas.count else "。"
     limit = f"{lines.count}项重点各用各的话，原文如下，一字未改。" if lines.count else ""
     limit += f"另有{others}。" if others and areas.count else ""
@@ -66,6 +74,8 @@ def _of_areas(keyword: str, count: int, found_by: str) -> str:
         "lines": f"{count}个地区要试与{word}有关的事",
         "typed": f"{count}个地区的名称里有{word}",
         "classified": f"按本站归类，{count}个地区与{word}有关",
+        "official": f"按{word}和本站归类查到{count}个地区",
+        "english": f"按英文名称查到{count}个地区",
         "loosened": f"没有与{word}完全相符的内容，部分相符的有{count}个地区",
     }[found_by]
 

@@ -13,7 +13,7 @@ from .gazetteer import gazetteer
 from .index import ALL_COLUMNS, Clause
 from .snapshot import Snapshot, places
 from .suggest import Vocabulary, vocabulary
-from .words import Word, parse, phrase
+from .words import COMMON_ENGLISH, Word, parse, phrase
 
 MOST_PARTS = 200  # parts of a query's words that are looked for
 LONGEST_PART = 12  # characters
@@ -56,7 +56,7 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     if unwanted and parse(wanted):
         return _without(search(wanted, snapshot), unwanted, snapshot)
     query = _one_word(query, snapshot)
-    words = parse(query)
+    words = _telling(parse(query))
     if not words:
         return Answer("none")
     typed = _typed(words, query, snapshot)
@@ -67,14 +67,34 @@ def search(query: str, snapshot: Snapshot) -> Answer:
         return _either([search(side, snapshot) for side in sides], snapshot)
     if typed.is_empty:
         return _loosened(words, vocabulary(snapshot), query, snapshot)
-    return replace(typed, reply=_of_whole(typed, query, snapshot))
+    suggestion = f"第{query}号" if query in map(str, range(1, len(snapshot.pks) + 1)) else ""
+    return replace(typed, reply=_of_whole(typed, query, snapshot), suggestion=suggestion)
 
 
 def _one_word(query: str, snapshot: Snapshot) -> str:
-    """Return the official word for a term of several words (balance sheet), else the query as it is."""
+    """Return the official word for a term of several words (balance sheet), or for a place that is named in English
+    with its kind (Hebei Province); else the query as it is.
+    """
     text = _folded(query)
-    official = vocabulary(snapshot).terms.get(text) if " " in text else None
-    return official[0] if official else query
+    if " " not in text:
+        return _place_meant(text, snapshot) or query
+    bare = " ".join(word for word in text.split() if word not in COMMON_ENGLISH)
+    known = vocabulary(snapshot)
+    official = known.terms.get(text) or known.terms.get(bare)
+    if official or bare == text or not text.isascii():
+        return official[0] if official else query
+    return gazetteer(snapshot).spelled(bare) or query
+
+
+def _place_meant(text: str, snapshot: Snapshot) -> str:
+    """Return the place that a term stands for (鹏城 is 深圳); empty where it stands for none."""
+    official = vocabulary(snapshot).terms.get(text, [])
+    return official[0] if len(official) == 1 and official[0] in gazetteer(snapshot).by_name else ""
+
+
+def _telling(words: list[Word]) -> list[Word]:
+    """Return the words without those of English that say nothing; all where there are no others."""
+    return [word for word in words if word.text not in COMMON_ENGLISH] or words
 
 
 def _folded(query: str) -> str:
@@ -107,9 +127,12 @@ def _extended(answer: Answer, words: list[Word], known: Vocabulary, snapshot: Sn
 def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None:
     """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
     text = _folded(query)
-    if text.isascii():
-        text = gazetteer(snapshot).spelled("".join(text.split())) if not typed.regions else ""
+    is_latin = text.isascii()
+    if is_latin:
+        text = gazetteer(snapshot).spelled("".join(text.split()))
     reply = answers.of_places(text, snapshot) if text else None
+    if is_latin and reply and typed.regions and reply.areas != typed.regions:
+        return None  # it may be the pinyin of more than the place
     if reply and typed.regions and (reply.subject or reply.kind not in _ABOUT_AREAS):
         return None
     return reply
@@ -117,23 +140,29 @@ def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None
 
 def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
     """Return the answer with the areas that the reply is about, or that its subject finds among them."""
-    if reply.kind == "document" and typed.is_empty:
+    if reply.kind in ("document", "ministry") and reply.names and typed.is_empty:
         typed = _typed(parse(reply.names[0]), reply.names[0], snapshot)
     if reply.kind == "serial" or (not typed.regions and not reply.subject):
         return replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
     if not reply.subject:
         return replace(typed, reply=reply)
+    return _of_subject(reply, snapshot)
+
+
+def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
+    """Return what else the question names, found in the areas that the reply is about, or else anywhere."""
     found = _subject(reply.subject, snapshot)
     if found.suggestion:
         found.suggestion = " ".join([*reply.names, found.suggestion])
-    areas = found.regions & reply.areas if reply.areas else found.regions
-    if not areas:
-        found = replace(found, stage="loosened" if reply.areas else "none", unused=[reply.subject])
-        return replace(found, regions=reply.areas, ranks=[reply.areas], reply=reply)
-    text = f"{reply.text}“{reply.subject}”有{areas.bit_count()}个地区。"
-    return replace(
-        found, regions=areas, ranks=[rank & areas for rank in found.ranks], reply=replace(reply, text=text)
-    )
+    areas, number = found.regions & reply.areas if reply.areas else found.regions, found.regions.bit_count()
+    if areas:
+        reply = replace(reply, text=f"{reply.text}“{reply.subject}”有{areas.bit_count()}个地区。")
+        ranks = [rank & areas for rank in found.ranks]
+        return replace(found, regions=areas, ranks=ranks, reply=reply)
+    if number:
+        reply = replace(reply, text=f"{reply.text}那里没有写到“{reply.subject}”；别处有{number}个地区写到。")
+    found = replace(found, stage="loosened" if reply.areas else "none", unused=[reply.subject])
+    return replace(found, regions=reply.areas, ranks=[reply.areas], reply=reply)
 
 
 def _subject(subject: str, snapshot: Snapshot) -> Answer:
@@ -145,10 +174,12 @@ def _subject(subject: str, snapshot: Snapshot) -> Answer:
 def _of_whole(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
     """Return the answer for the one area whose whole name was typed."""
     whole = typed.ranks[0] if typed.ranks else 0
-    if whole.bit_count() != 1:
+    only = whole if whole.bit_count() == 1 else typed.regions
+    if only.bit_count() != 1:
         return None
-    region = Region.objects.filter(pk=snapshot.pks[places(whole)[0]]).first()
-    return answers.of_region(region, query, snapshot) if region else None
+    region = Region.objects.filter(pk=snapshot.pks[places(only)[0]]).first()
+    is_meant = region and (whole or region.short_name.startswith(query))
+    return answers.of_region(region, query, snapshot) if is_meant else None
 
 
 def _without(answer: Answer, unwanted: list[str], snapshot: Snapshot) -> Answer:
@@ -227,7 +258,7 @@ def _loosened(words: list[Word], known: Vocabulary, query: str, snapshot: Snapsh
     clauses, unused = _loose(ordered, known)
     answer = _answer(clauses, query, snapshot) if clauses else Answer("none")
     if answer.is_empty and suggestion:
-        answer = _answer([_anywhere(word) for word in parse(suggestion)], query, snapshot)
+        answer, unused = _typed(parse(suggestion), suggestion, snapshot), []
     answer.stage = "none" if answer.is_empty else "loosened"
     answer.suggestion, answer.unused = suggestion, unused
     answer.related = _related(words, known)

@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section
 
 from .answers import FIRST_BATCH, Reply
+from .fold import fold
 from .snapshot import Snapshot
 from .suggest import vocabulary
 
 _NUMERALS = {char: n for n, char in enumerate("零一二三四五六七八九十")}
 _SERIAL = re.compile(r"(?:第|#|no\.?\s*)\s*(\d{1,3})\s*号?|第?(\d{1,3}|[一二三四五六七八九十]{1,3})\s*号")
 _NUMBER = re.compile(
-    r"(?P<body>[一-鿿]*?)\s*[〔\[({【]?(?P<year>(?:19|20)\d\d)?\s*年?[〕\])}】]?\s*第?\s*(?P<number>\d{1,5})\s*(?P<is_number>号?)"
+    r"(?P<body>[一-鿿]*?)\s*[〔\[({【]?(?P<year>(?:19|20)\d\d)?\s*年?[〕\])}】]?\s*第?\s*(?P<number>\d{1,5})\s*(?P<is_number>号?)(?:文件?)?"
 )
 _LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
 _PATTERNS = {
@@ -26,6 +29,12 @@ _PATTERNS = {
     r"(?:一共|共)?\d{1,3}[个项](?:地区)?",
     "ask": r"(?:请问)?(?:我|我们|咱|咱们|本|这|俺)(?:的|家|们)*"
     "(?:县|市|区|乡|家乡|老家|这里|这儿|那里|镇|村|省|地).*|.*家乡.*",
+    "signatories": "(?:是)?(?:谁|哪里|(?:哪些|哪个|哪几个|什么)(?:部门|部委|单位|机关))(?:联合)?"
+    "(?:发|印发|发布|下发|出台)的?(?:文|文件|通知)?|"
+    "发文(?:机关|单位|部门)|印发(?:机关|单位|部门)|九部委|9部委",
+    "issued": "(?:通知|文件|这份文件)?(?:是)?(?:什么时候|何时|哪年|哪一年|哪天|几月)"
+    "(?:印发|发布|发|公布|下发|出台)的?|"
+    "(?:印发|发文|发布)(?:时间|日期)|(?:通知|文件)?(?:全文|原文|正文)|(?:通知|文件)(?:内容)?",
     "duty": "(?:年度|季度)(?:总结|报告|进展)|"
     ".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|报|总结|进展).*|"
     ".*(?:交|报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*",
@@ -140,7 +149,8 @@ def _body(text: str, state: Snapshot) -> Reply | None:
     official = [text, *vocabulary(state).terms.get(text, [])]
     ministries = _ministries(state)
     for ministry in ministries:
-        if {ministry.name, ministry.text_name, ministry.full_name, ministry.successor} & set(official):
+        names = {ministry.name, ministry.text_name, ministry.full_name, ministry.successor, fold(ministry.name_en)}
+        if names & set(official):
             return _of_ministry(ministry)
     if not text or not ministries or not any(text in names for names in _OTHERS.items()):
         return None
@@ -163,7 +173,7 @@ def _ministries(state: Snapshot) -> list[Ministry]:
 def _of_ministry(ministry: Ministry) -> Reply:
     later = f"，今{ministry.successor}" if ministry.successor not in ("", ministry.name) else ""
     text = f"{ministry.text_name}{later}，是发文机关之一。"
-    return Reply("ministry", text, "", ministry.get_absolute_url(), f"看{ministry.text_name}")
+    return Reply("ministry", text, "", ministry.get_absolute_url(), f"看{ministry.text_name}", names=(ministry.name,))
 
 
 def _other_batch(state: Snapshot) -> Reply:
@@ -205,6 +215,23 @@ def _ask(state: Snapshot) -> Reply:
     )
 
 
+def _signatories(state: Snapshot) -> Reply | None:
+    names = [ministry.text_name for ministry in _ministries(state)]
+    text = f"{'、'.join(names)}，共{len(names)}个机关联合印发。"
+    return (
+        Reply("ministry", text, "", reverse("pilots:ministry-list"), "看发文机关", word="发文机关") if names else None
+    )
+
+
+def _issued(state: Snapshot) -> Reply | None:
+    notice = Notice.objects.first()
+    if notice is None:
+        return None
+    reply = _of_notice(notice)
+    day = date_format(notice.issued_on, "Y年n月j日")
+    return replace(reply, text=f"{notice.number}于{day}印发。", word="通知")
+
+
 def _duty(state: Snapshot) -> Reply | None:
     section = Section.objects.filter(anchor="duty-6").select_related("notice").first()
     clause = re.search("按季度.*?。", section.text) if section else None
@@ -220,5 +247,7 @@ _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
     "count": _count,
     "provinces-without": _provinces_without,
     "ask": _ask,
+    "signatories": _signatories,
+    "issued": _issued,
     "duty": _duty,
 }

@@ -7,6 +7,11 @@ from .fold import fold
 from .tokens import Run, of_run, runs
 
 MAX_WORDS = 12
+# English words that say what a thing is or join words: every name has some, so that nothing is found by them.
+COMMON_ENGLISH = frozenset({
+    "province", "municipality", "autonomous", "region", "special", "administrative", "city", "county", "district",
+    "prefecture", "the", "of", "and", "in", "for",
+})  # fmt: skip
 _QUOTED = re.compile(r'(?:(?<=\s)|^)(?:“([^“”]+)”|"([^"]+)"|「([^「」]+)」)(?=\s|$)')
 
 

@@ -65,3 +65,12 @@ def test_menu_of_a_phone_opens_under_the_bar_and_its_button_stays(visit):
     assert before["y"] + before["height"] <= panel["y"]
     assert panel["y"] + panel["height"] <= heading["y"]
     assert page.evaluate("looks.sideways()") == []
+
+
+def test_answer_stands_on_the_first_screen_of_a_phone(visit):
+    page = visit(Place("/regions/?q=蓟县"), **PHONE)
+    assert bottom(page, ".reply__text") < 500
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page = visit(Place("/regions/?q=安吉"), **PHONE)
+    assert bottom(page, ".reply__limit") < 500

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from pilots.cards import cards
 from pilots.filters import RegionFilter
-from pilots.models import Place, Region
+from pilots.models import Ministry, Place, Province, Region, System, Topic
 
 from ..test_filters import typed
 
@@ -113,3 +113,69 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         reply = reply_to("".join(names)[:200])
 
     assert "一次只回答6个地名" in reply.limit
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "words"),
+    [
+        ("Baotou", "listed", "包头市在第二批名单里"),
+        ("Benxi Manchu Autonomous County", "listed", "第10号"),
+        ("Ministry of Environmental Protection", "ministry", "环境保护部"),
+        ("Guangxi Zhuang Autonomous Region", "province", "桂林市"),
+        ("Hebei Province", "province", "秦皇岛市"),
+        ("Zhejiang", "province", "宁波市"),
+        ("carbon trading", "subject", "按英文名称查到3个地区"),
+        ("wetlands", "subject", "在通知里的说法是“湿地”"),
+        ("河北唐山", "not-listed", "唐山市（河北省）"),
+        ("密云县", "not-listed", "密云区（北京市）不在"),
+        ("土右旗", "within", "土默特右旗属包头市"),
+        ("泉城", "listed", "济南市在第二批名单里"),
+        ("西安浐灞", "listed", "第38号"),
+        ("南京 湿地", "listed", "那里没有写到“湿地”；别处有4个地区写到"),
+        ("3214", "document", "就是这份通知"),
+        ("第3215号文", "unknown-number", "有3214号"),
+        ("环保总局", "ministry", "环境保护部，今生态环境部"),
+        ("谁发的", "ministry", "共9个机关联合印发"),
+        ("什么时候印发", "document", "2015年12月31日印发"),
+        ("林业", "subject", "查到通知段落4处、机关1个"),
+        ("没有这样的词", "nothing", "本站没有查到"),
+    ],
+)  # fmt: skip
+def test_question_of_its_kind_has_its_answer(query, kind, words):
+    reply = RegionFilter(typed(q=query)).reply
+
+    assert (reply.kind, words in reply.text) == (kind, True), reply.text
+
+
+def test_typo_finds_no_more_than_the_word_that_was_meant():
+    for typo, word in [
+        ("生态补尝", "生态补偿"),
+        ("湿的", "湿地"),
+        ("多轨合一", "多规合一"),
+        ("生态红钱", "生态红线"),
+    ]:
+        assert not RegionFilter(typed(q=typo)).areas() & ~RegionFilter(typed(q=word)).areas(), typo
+
+
+def test_bare_number_offers_the_area_of_that_number():
+    assert RegionFilter(typed(q="12")).answer.suggestion == "第12号"
+    assert RegionFilter(typed(q="46")).answer.suggestion == ""
+
+
+def test_words_that_stand_for_nothing_are_named():
+    assert RegionFilter(typed(q="湿地 排污权证")).answer.unused == ["排污权证"]
+    assert RegionFilter(typed(q="湿的")).answer.unused == []
+
+
+@pytest.mark.parametrize("model", [Region, Province, Topic, System, Ministry])
+def test_every_thing_is_found_by_its_english_name(model):
+    for row in model.objects.exclude(name_en="Other"):
+        found = RegionFilter(typed(q=row.name_en))
+        entries = {(entry.kind, entry.object_id) for entry in found.answer.others}
+        pks = (
+            found.selection()[:]
+            if model is Region
+            else [pk for kind, pk in entries if kind == model.__name__.lower()]
+        )
+
+        assert row.pk in pks, row.name_en
