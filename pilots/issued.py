@@ -4,16 +4,17 @@ The database keeps only hashes of what was loaded; the fixtures are the text its
 notice as received. A row that didn't come from them has no issued text.
 """
 
+import datetime
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from .loading import FIXTURES, KEPT, LoadError, hashed, natural, read
-from .models import Citation, LoadedRow, Ministry, Notice, Priority, Region, Section, Signature
+from .models import Citation, LoadedRow, Ministry, Notice, Priority, Province, Region, Section, Signature
 
 VERBATIM: dict[type[models.Model], tuple[str, ...]] = {
     Notice: ("number", "title"),
@@ -24,6 +25,18 @@ VERBATIM: dict[type[models.Model], tuple[str, ...]] = {
     Region: ("name_raw", "name"),
     Priority: ("text_raw", "text"),
 }
+
+# What the notice says of its rows beside their words: no edit changes it. An error in it is mended in the fixtures.
+FACTS: dict[type[models.Model], tuple[str, ...]] = {
+    Notice: ("issued_on", "batch"),
+    Section: ("notice", "position", "kind", "anchor"),
+    Citation: ("notice", "section", "position"),
+    Signature: ("notice", "ministry", "position"),
+    Province: ("addressed_position",),
+    Region: ("notice",),
+    Priority: ("region",),
+}
+PLACED = ("notice", "region")  # where a row of a notice stands: for good, wherever it came from
 
 Key = tuple[str, int]  # a model's name and a row's primary key
 FEW = 200  # rows that are looked up one by one; of more, all that was loaded is read
@@ -109,9 +122,20 @@ def verbatim(model: type[models.Model]) -> tuple[str, ...]:
 
 def is_issued(row: models.Model) -> bool:
     """Return whether a row is one of the lines that the notice consists of, as loaded; not one added later."""
-    if type(row)._meta.concrete_model not in LINES:
-        return False
-    return LoadedRow.objects.filter(model=row._meta.model_name, object_id=row.pk).exists()
+    return type(row)._meta.concrete_model in LINES and _is_loaded(row)
+
+
+def _is_loaded(row: models.Model) -> bool:
+    kind, pk = key_of(row)
+    return LoadedRow.objects.filter(model=kind, object_id=pk).exists()
+
+
+def fixed(row: models.Model, names: Iterable[str]) -> list[str]:
+    """Return those of the fields `names` that no edit of `row` may change. One query, if there can be any."""
+    facts = [name for name in FACTS.get(type(row)._meta.concrete_model, ()) if name in names]
+    if not facts or row._state.adding or _is_loaded(row):
+        return [] if row._state.adding else facts
+    return [name for name in facts if name in PLACED]
 
 
 def is_added(row: models.Model) -> bool:
@@ -131,20 +155,37 @@ def rows(model: type[models.Model]) -> dict[str, dict[str, str]]:
 
 def texts(model: type[models.Model]) -> dict[int, dict[str, str]]:
     """Return the issued text of each row of `model`, by primary key and field."""
+    return _fields(model, VERBATIM[model._meta.concrete_model])
+
+
+def _fields(model: type[models.Model], names: Iterable[str]) -> dict[int, dict[str, Any]]:
+    """Return those fields of each row of `model` as the fixtures have them, by primary key and field."""
     model = model._meta.concrete_model
     fields = rows(model)
     marks = LoadedRow.objects.filter(model=model._meta.model_name, key__in=fields).exclude(object_id=None)
-    return {
-        pk: {field: fields[key][field] for field in VERBATIM[model]}
-        for pk, key in marks.values_list("object_id", "key")
-    }
+    return {pk: {name: fields[key][name] for name in names} for pk, key in marks.values_list("object_id", "key")}
 
 
 def differences() -> Iterator[Difference]:
-    """Yield every field of the record that isn't as issued."""
-    for model, names in VERBATIM.items():
-        issued = texts(model)
-        for row in model._base_manager.filter(pk__in=issued):
-            for name in names:
-                if getattr(row, name) != issued[row.pk][name]:
-                    yield Difference(row, name, issued[row.pk][name], getattr(row, name))
+    """Yield every field of the record that isn't as issued: words, and what the notice says beside them."""
+    for names_by_model in (VERBATIM, FACTS):
+        for model, names in names_by_model.items():
+            issued = _fields(model, names)
+            for row in model._base_manager.filter(pk__in=issued).select_related(*_links(model, names)):
+                for name in names:
+                    before, now = _plain(issued[row.pk][name]), _plain(getattr(row, name))
+                    if now != before:
+                        yield Difference(row, name, before, now)
+
+
+def _links(model: type[models.Model], names: Iterable[str]) -> list[str]:
+    return [name for name in names if model._meta.get_field(name).many_to_one]
+
+
+def _plain(value: Any) -> Any:
+    """Return a field's value as the fixtures have it; a linked row as one text, its natural key."""
+    if isinstance(value, models.Model):
+        value = value.natural_key()
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return value.isoformat() if isinstance(value, datetime.date) else value

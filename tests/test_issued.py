@@ -4,7 +4,9 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import issued, record
-from pilots.models import Citation, Ministry, Notice, Priority, Region, Section, Signature
+from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, Signature
+
+from . import factories as make
 
 pytestmark = pytest.mark.django_db
 CHANGES = [
@@ -107,3 +109,80 @@ def test_every_difference_from_the_issued_text_is_reported(model, name, text):
     said = f"的{label}与印发原文不同：原文“{before}”，现为“{text}”。"
 
     assert [problem for problem in record.problems() if said in problem]
+
+
+FACTS = [
+    (Notice, {"issued_on": "2015-12-30"}),
+    (Notice, {"batch": 3}),
+    (Province, {"addressed_position": None}),
+    (Section, {"position": 99}),
+    (Section, {"kind": "support"}),
+    (Section, {"anchor": "elsewhere"}),
+    (Citation, {"section": "addressees"}),
+    (Citation, {"position": 99}),
+    (Signature, {"position": 99}),
+    (Signature, {"ministry": "another"}),
+    (Region, {"notice": "another"}),
+    (Priority, {"region": "another"}),
+]
+
+
+@pytest.fixture(params=FACTS, ids=lambda fact: f"{fact[0].__name__} {[*fact[1]]}")
+def fact(request):
+    """A row, a field of what the notice says of it, and another value."""
+    model, [(name, value)] = request.param[0], request.param[1].items()
+    ministry = {"name": "某部", "text_name": "某部", "successor": "某部", "position": 10, "slug": "any"}
+    new = {
+        "section": lambda: Section.objects.get(anchor=value),
+        "ministry": lambda: Ministry.objects.create(**ministry),
+        "notice": lambda: make.make_notice(),
+        "region": lambda: make.make_region(notice=make.make_notice()),
+    }.get(name, lambda: value)()
+    rows = model.objects.exclude(addressed_position=None) if model is Province else model.objects
+    return rows.first(), name, new
+
+
+def test_what_the_notice_says_of_a_row_is_not_changed_by_a_form(pair, fact):
+    row, name, new = fact
+    zhang, _ = pair(row)
+    before = getattr(row, name)
+
+    zhang.types(**{name: str(getattr(new, "pk", new) or "")}).saves()
+
+    assert getattr(type(row).objects.get(pk=row.pk), name) == before
+
+
+def test_check_record_finds_what_was_changed_behind_the_site_s_back(fact):
+    row, name, new = fact
+
+    type(row).objects.filter(pk=row.pk).update(**{name: new})
+
+    label = row._meta.get_field(name).verbose_name
+    assert [line for line in record.problems() if f"的{label}与印发" in line]
+
+
+def test_signature_inside_its_ministry_keeps_its_place(pair):
+    row = Signature.objects.first()
+    zhang, _ = pair(row.ministry)
+
+    zhang.types(signatures__0__position="99", remark="").saves()
+
+    assert Signature.objects.get(pk=row.pk).position == row.position
+
+
+def test_line_of_a_draft_stays_in_its_notice_and_has_any_place_there(pair):
+    row = make.make_section(notice=make.make_notice())
+    zhang, _ = pair(row)
+
+    zhang.types(notice=str(Notice.objects.get(slug="fagai-huanzi-2015-3214").pk), position="50").saves()
+
+    assert (Section.objects.get(pk=row.pk).notice, Section.objects.get(pk=row.pk).position) == (row.notice, 50)
+
+
+def test_new_unit_is_not_one_that_the_notice_was_sent_to(pair):
+    zhang, _ = pair(Province.objects.first())
+
+    page = zhang.client.get("/admin/pilots/province/add/")
+
+    assert page.status_code == 200
+    assert 'name="addressed_position"' not in page.text

@@ -24,7 +24,7 @@ from django.utils.functional import cached_property
 
 from pilots.characters import cleaned, objection
 from pilots.history.recording import save_update
-from pilots.issued import is_added
+from pilots.issued import fixed, is_added
 from pilots.models.constraints import field_of
 from pilots.models.history import who_changed, who_deleted
 from pilots.models.received import Received
@@ -72,6 +72,13 @@ class GuardedForm(forms.ModelForm):
             self.initial = {**self.initial, **self.restored, OPENED: json.dumps(self.now, ensure_ascii=False)}
         if self.is_bound and issubclass(self._meta.model, Received):
             self._follow(self._meta.model.raw_field, self._meta.model.shown_field)
+
+    def fix(self) -> None:
+        """Offer what the notice says of the row only to be read."""
+        own = [name for name, field in self.fields.items() if self._is_own(field)]
+        for name in fixed(self.instance, own):
+            self.fields[name].disabled = True
+            self.fields[name].help_text = "通知印发时的事实，不在这里更改。"
 
     def _follow(self, raw: str, shown: str) -> None:
         """Let shown words that this person left alone follow from those received that she typed."""

@@ -25,6 +25,7 @@ class ProvinceAdmin(KeptForever, FixedAddressAdmin):
     list_select_related = ("parent",)
     search_fields = ("name", "short_name", "code", "pinyin", "slug")
     autocomplete_fields = ("parent",)
+    readonly_fields = ("addressed_position",)  # the notice was sent to whom it was sent to
     ordering = ("position",)
 
 

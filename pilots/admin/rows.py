@@ -25,6 +25,10 @@ class GuardedFormSet(forms.BaseInlineFormSet):
             rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk})
             list(rows.select_for_update(no_key=True).values_list("pk"))
 
+    def add_fields(self, form: GuardedForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fix()
+
     def full_clean(self) -> None:
         if self.is_bound:
             check_as_one(self.forms)

@@ -56,6 +56,7 @@ class RecordForm(GuardedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fix()
         if self.to_confirm:
             self.fields[CONFIRMED].widget = forms.CheckboxInput(attrs={"value": self.to_confirm.digest})
             self.fields[CONFIRMED].help_text = self.to_confirm.shown()
