@@ -47,7 +47,7 @@ def _area(region: Region) -> Iterator[str]:
 
 def _divisions() -> Iterator[str]:
     for division in Division.objects.select_related("region"):
-        if division.is_shown:
+        if division.is_stated:
             yield from (f"{division.region} 的行政区划 {division}：{text}" for text in _division(division))
 
 

@@ -133,9 +133,10 @@ def _is_loaded(row: models.Model) -> bool:
 def fixed(row: models.Model, names: Iterable[str]) -> list[str]:
     """Return those of the fields `names` that no edit of `row` may change. One query, if there can be any."""
     facts = [name for name in FACTS.get(type(row)._meta.concrete_model, ()) if name in names]
-    if not facts or row._state.adding or _is_loaded(row):
-        return [] if row._state.adding else facts
-    return [name for name in facts if name in PLACED]
+    if row._state.adding:
+        return []
+    placed = [name for name in facts if name in PLACED]
+    return facts if len(facts) > len(placed) and _is_loaded(row) else placed
 
 
 def is_added(row: models.Model) -> bool:

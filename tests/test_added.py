@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from pilots import record
-from pilots.models import Notice, Priority, Province, Region, System, Topic
+from pilots.models import Division, Notice, Priority, Province, Region, System, Topic
 
 from . import factories as make
 from .forms import Person, address, official
@@ -111,6 +111,25 @@ def test_first_later_name_wants_a_source():
     zhang = Person(Client(), official("张"), address(row))
 
     zhang.types(name_now="某市", name_now_status="verified", renaming_source="").saves()
+
+    assert not zhang.is_saved
+    assert "须写明出处" in zhang.text
+
+
+@pytest.mark.parametrize(
+    ("row", "values", "source"),
+    [
+        (Division.objects.filter(position=1), {"name_now": "某新区", "verification": "customary"}, "source"),
+        (Division.objects.filter(verification="unverified"), {"verification": "customary"}, "source"),
+        (Region.objects.filter(serial=3), {"kind": "sub-provincial-city"}, "kind_source"),
+    ],
+    ids=["customary name", "customary code", "kind"],
+)
+def test_fact_that_readers_are_told_wants_a_source_whatever_its_status(row, values, source):
+    row = row.first()
+    zhang = Person(Client(), official("张"), address(row))
+
+    zhang.types(**values | {source: ""}).saves()
 
     assert not zhang.is_saved
     assert "须写明出处" in zhang.text

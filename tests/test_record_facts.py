@@ -58,6 +58,21 @@ def test_check_record_refuses(rows, change, problem):
     assert [line for line in facts.problems() if problem in line]
 
 
+@pytest.mark.parametrize("status", ["verified", "customary"])
+def test_division_without_a_source_is_told_nowhere(client, status):
+    row = Division.objects.get(name_then="怀柔区")
+    changed = {"name_now": "某新区", "code_now": "110199", "verification": status}
+
+    Division.objects.filter(pk=row.pk).update(source="", **changed)
+
+    assert list(row.region.shown_divisions) == []
+    pages = [client.get(row.region.get_absolute_url()), client.get("/regions/beijing-huairou.json")]
+    for page in pages:
+        assert "某新区" not in page.text
+        assert "110199" not in page.text
+    assert any("没有出处" in line for line in facts.problems())
+
+
 def test_what_is_not_told_needs_no_source():
     Alias.objects.update(source="")
     Division.objects.filter(verification="unverified").update(source="")
@@ -85,7 +100,9 @@ def test_source_that_everybody_can_look_up(text):
     "text",
     [
         "", " ", "新华社", "民函[2017]73号", "2017年批复", "https://localhost/a", "http://192.168.1.1/", "https://a.internal/x",
-        "http://[::1]/", "http://[", f"{ONE}、民函〔2017〕73号", f"{ADDRESS} {ADDRESS}2", f"{ONE}；{ADDRESS}",
+        "http://[::1]/", "http://[", "http://127.1/x", "http://2130706433/x", "http://0x7f.1/x",
+        "http://0177.0.0.1/x", "http://a.0x7f000001/", "http://10.1.", "http://１２７.１/x",
+        f"{ONE}、民函〔2017〕73号", f"{ADDRESS} {ADDRESS}2", f"{ONE}；{ADDRESS}",
         f"{ADDRESS};{ADDRESS}2", f"{ONE}\n{ONE}", DATA_SET,
     ],
 )  # fmt: skip

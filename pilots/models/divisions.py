@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from . import constraints as rule
 from .places import Region, Verification
-from .sources import is_sourced
+from .sources import STATED, is_sourced
 from .tracking import TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -127,8 +127,13 @@ class Division(Withdrawable):
 
     @property
     def is_shown(self) -> bool:
-        """Whether readers may see it: a verified or plainly customary correspondence."""
-        return self.verification in (Verification.VERIFIED, Verification.CUSTOMARY)
+        """Whether readers may see it: a correspondence that is stated, and has a source."""
+        return self.is_stated and is_sourced(self.source, with_data_sets=True)
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether it is said to be verified or plainly customary."""
+        return self.verification in STATED
 
     @property
     def later_name(self) -> str:

@@ -209,8 +209,11 @@ class Region(Line, Received, Withdrawable):
     """One of the designated areas (先行示范地区): a row of the annex of a notice."""
 
     raw_field, shown_field = "name_raw", "name"
-    sourced = {"renaming_source": ("name_now_status", ("name_now", "renamed_on", "renamed_precision", "renaming"))}
-    source_fields = {"renaming_source": False, "kind_source": False}  # and whether data sets count
+    sourced = {
+        "renaming_source": ("name_now_status", ("name_now", "renamed_on", "renamed_precision", "renaming")),
+        "kind_source": ("is_kind_verified", ("kind",)),
+    }
+    source_fields = {"renaming_source": False, "kind_source": True}  # and whether data sets count
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
     serial = models.PositiveSmallIntegerField("序号", help_text="附件中的序号。")
@@ -355,5 +358,5 @@ class Region(Line, Received, Withdrawable):
 
     @property
     def shown_divisions(self) -> list["Division"]:
-        """The divisions that may be shown: verified or plainly customary ones."""
+        """The divisions that may be shown: those with a source."""
         return [division for division in self.divisions.all() if division.is_shown]

@@ -88,7 +88,13 @@ class RegionToVerify(InQueue, Region):
             {"name_now_status": Verification.VERIFIED},
             "renaming_source",
         ),
-        Problem(lambda: Q(is_kind_verified=False), "类型尚未核实。", ("kind",), {"is_kind_verified": True}),
+        Problem(
+            lambda: Q(is_kind_verified=False),
+            "类型尚未核实。",
+            ("kind", "kind_source"),
+            {"is_kind_verified": True},
+            "kind_source",
+        ),
         Problem(
             lambda: Q(renaming_source="") & (~Q(renaming="") | ~Q(name_now__in=("", F("name")))),
             "有更名或与印发时不同的现名，没有出处。",

@@ -13,6 +13,8 @@ ADDRESS = re.compile(r"https?://(?:(?![;,]https?://)[!-~])*[A-Za-z0-9/_=&#%~-]",
 NUMBER = re.compile(r"[\u4e00-\u9fff]+〔(?:19|20)\d{2}〕\d+号")
 DATA_SET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*(?:@[0-9a-f]{7,40}\b|[@ ]\d+(?:\.\d+)+)")
 DAY = re.compile(r"(?:19|20)\d{2}(?:年\d{1,2}月\d{1,2}日|[-./]\d{1,2}[-./]\d{1,2})")
+_NUMERIC = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
+STATED = ("verified", "customary", True)  # with these readers are told a fact
 NOT_PUBLIC = ("localhost", "local", "internal", "lan", "test", "example", "invalid")  # last parts of host names
 
 
@@ -27,9 +29,9 @@ def source_problems(text: str, *, with_data_sets: bool = False) -> Iterator[str]
         yield from _line_problems(line, with_data_sets)
 
 
-def is_sourced(text: str) -> bool:
+def is_sourced(text: str, *, with_data_sets: bool = False) -> bool:
     """Return whether `text` names a public source, and nothing that is none."""
-    return not list(source_problems(text))
+    return not list(source_problems(text, with_data_sets=with_data_sets))
 
 
 def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:
@@ -53,7 +55,11 @@ def _parts(rest: str, with_data_sets: bool) -> int:
 
 
 def is_public(address: str) -> bool:
-    """Return whether an address names a host that everybody may reach: no name or number of a local network."""
+    """Return whether an address names a host that everybody may reach: no name or number of a local network.
+
+    A host whose last part is a number (127.1, 0x7f000001, 2130706433) is an IPv4 address in other clothes: browsers
+    read it as one (WHATWG URL Standard, 3.5), and nobody cites a source that way.
+    """
     try:
         host = (urlsplit(address).hostname or "").rstrip(".")
     except ValueError:
@@ -61,7 +67,8 @@ def is_public(address: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." in host and host.rpartition(".")[2] not in NOT_PUBLIC
+        last = host.rpartition(".")[2]
+        return "." in host and last not in NOT_PUBLIC and not _NUMERIC.fullmatch(last)
 
 
 def edit_problems(model: type, values: dict[str, Any], changed: set[str]) -> Iterator[tuple[str, str]]:
@@ -79,13 +86,13 @@ def edit_problems(model: type, values: dict[str, Any], changed: set[str]) -> Ite
 
 
 def _missing(source: str, status: str, names: tuple[str, ...], values: dict[str, Any], changed: set[str]) -> str:
-    """Return why facts that readers see as verified can't stay without a source, or with another's; else empty."""
+    """Return why facts that readers are told can't stay without a source, or with another's; else empty."""
     facts = {name for name in names if values.get(name) not in (None, "", values.get("name"))}
     is_touched = changed & {status, source, *names}
-    if not facts or not is_touched or (status and values.get(status) != "verified"):
+    if not facts or not is_touched or (status and values.get(status) not in STATED):
         return ""
     if not (values.get(source) or "").strip():
-        return "已核实的内容须写明出处；还没有出处的，请把核实情况改为未核实。"
+        return "已核实的内容须写明出处；还没有出处的，请改为未核实。"
     if changed & set(names) and source not in changed:
-        return "您改了已核实的内容：请同时写明新内容的出处，或把核实情况改为未核实。"
+        return "您改了已核实的内容：请同时写明新内容的出处，或改为未核实。"
     return ""

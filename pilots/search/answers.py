@@ -14,7 +14,6 @@ from .snapshot import Snapshot, bits
 
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
 MOST_NAMED = 6  # places of a question that are answered; areas of a unit that a sentence lists
-_SHOWN = (Verification.VERIFIED, Verification.CUSTOMARY)
 _FILLERS = re.compile(
     "(?:是不是|有没有|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
@@ -122,7 +121,7 @@ class _Places:
 
     def _listed(self, place: Candidate) -> Reply | None:
         for row in self._of(place.codes):
-            if row.role != "location" and row.verification in _SHOWN:
+            if row.role != "location" and row.is_shown:
                 return self._on_the_list(place, row)
         return None
 
@@ -166,7 +165,7 @@ class _Places:
         rows = [
             row
             for row in self.rows
-            if row.verification in _SHOWN and (row.code_then.startswith(prefix) or row.code_now.startswith(prefix))
+            if row.is_shown and (row.code_then.startswith(prefix) or row.code_now.startswith(prefix))
         ]
         regions = list(dict.fromkeys(row.region for row in rows))
         if not regions:
@@ -179,7 +178,7 @@ class _Places:
     def _within(self, place: Candidate) -> Reply | None:
         around = {f"{code[:4]}00" for code in place.codes} - set(place.codes)
         for row in self._of(around):
-            if row.role == "self" and row.verification in _SHOWN:
+            if row.role == "self" and row.is_shown:
                 region, city = row.region, row.name_then
                 text = f"{place.label}属{city}，{city}在第二批名单里，第{region.serial}号。"
                 steps = [self._step(place), (city, f"{place.name}所在的市，代码{row.code_then}")]
