@@ -126,7 +126,8 @@ def _score(text: str, mark: str, known: Collection[str]) -> int:
     """Return how many of the known headings a row has where `mark` parts the cells."""
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
-        return max((_known(map(_read, map(Cell, row)), known) for row in islice(rows, TITLES)), default=0)
+        first = (map(Cell, row[:MOST_COLUMNS]) for row in islice(rows, TITLES))
+        return max((_known(map(_read, cells), known) for cells in first), default=0)
     except csv.Error:
         return 0
 

@@ -31,6 +31,7 @@ BROKEN = "文件读不出来：不是完好的 XLSX。"
 TOO_LARGE = "文件解压后过大（超过 20 MB 或 100 个部分）。"
 LOCAL_HEADER = 30  # bytes before each part, its name not counted
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what XLSX may use, and what is unpacked piece by piece
+_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate: no encoding holds it, not even the page that names it
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # ECMA-376, 22.9.2.19: a character that XML can't hold
 _EPOCHS = (datetime.date(1899, 12, 30), datetime.date(1904, 1, 1))
 # Numbers of formats that stand in no file (ECMA-376, 18.8.30; 27 to 36 and 50 to 58 as in Chinese).
@@ -303,7 +304,10 @@ class _Sheet(_Strings):
             return Cell(datetime.datetime.fromisoformat(text).date().isoformat(), DATE)
         if kind == "n":
             return self._number(text.strip()) if text.strip() else Cell("")
-        return Cell(unescaped(self._shared[int(text)] if kind == "s" and text else text))
+        text = unescaped(self._shared[int(text)] if kind == "s" and text else text)
+        if half := _HALF.search(text):
+            raise SheetError(f"{self._place}有半个字符（U+{ord(half[0]):04X}），请删去或改正。")
+        return Cell(text)
 
     def _number(self, text: str) -> Cell:
         number, style = float(text), int(self._cell.get("s", 0))
@@ -317,7 +321,8 @@ class _Sheet(_Strings):
 
 def unescaped(text: str) -> str:
     """Return text of a cell with its `_xHHHH_` undone."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # two halves are a character
 
 
 def _column(reference: str) -> int:

@@ -337,6 +337,7 @@ HOSTILE = {
     "open quote": (lambda: b'a,"b', "引号或分隔不完整"),
     "long cell": (lambda: b"a\n" + b"x" * 200_000, "一格内容过长"),
     "empty": (lambda: b"\n", "第一行须是列名"),
+    "half of a character": (lambda: xlsx_of([KEY, "说明"], ["x", "a_xD800_b"]), "第2行B列有半个字符（U\\+D800）"),
 }
 
 
@@ -344,6 +345,33 @@ HOSTILE = {
 def test_hostile_file_is_refused_in_words(make_file, said):
     with pytest.raises(sheets.SheetError, match=said):
         sheets.read(make_file())
+
+
+def test_two_halves_of_a_character_are_one():
+    [line] = sheets.read(xlsx_of([KEY], ["a_xD842__xDFB7_b"])).lines
+
+    assert line.cells == {KEY: "a𠮷b"}
+
+
+@pytest.mark.parametrize(
+    "file", [b"," * 900_000, b"a," * 450_000, (b"," * 40_000 + b"\n") * 20, b"a\n" + b";" * 900_000]
+)
+def test_row_of_countless_cells_costs_no_time(file):
+    begun = time.thread_time()
+
+    with pytest.raises(sheets.SheetError):
+        sheets.read(file, ["地址名"])
+
+    assert time.thread_time() - begun < 1
+
+
+@pytest.mark.parametrize("model", [Region, Priority])
+def test_only_columns_that_may_be_changed_are_offered(ministry, model):
+    response = ministry.get(url(model))
+
+    offered = response.context["labels"]
+    assert {"撤下日期", "撤下原因", "通知原有", "通知", "先行示范地区"}.isdisjoint(offered)
+    assert {Region: "类型", Priority: "制度"}[model] in offered
 
 
 @pytest.mark.parametrize("kind", ["unzipped", "parts"])

@@ -144,7 +144,7 @@ class Importing(admin.ModelAdmin):
             "title": f"导入{self.opts.verbose_name}",
             "form": FileForm(),
             "keys": [column.label for column in columns if column.name in self.import_key],
-            "labels": [column.label for column in columns if column.name not in self.import_key],
+            "labels": [column.label for column in columns if self._is_editable(column.name)],
             "reason_length": REASON_LENGTH,
         }
         return TemplateResponse(request, "admin/import.html", self.admin_site.each_context(request) | about | context)
@@ -231,7 +231,7 @@ class Importing(admin.ModelAdmin):
                 continue
             if line.cells.get(VERSION, "") not in ("", self._version(row)):
                 raise CellError(STALE)
-            if column.name in self.import_fixed or not self._is_editable(column.name):
+            if not self._is_editable(column.name):
                 raise CellError(f"“{label}”不能用表格更改，须与记录一致（{said or '空'}）。")
             mine[column.name] = reader.read(column.name, cell, line.kinds.get(label, ""))
         return Wanted(line.number, row.pk, mine, {})
@@ -247,8 +247,8 @@ class Importing(admin.ModelAdmin):
         return f"v{salted_hmac(f'{SALT}.version', content, algorithm='sha256').hexdigest()[:16]}"
 
     def _is_editable(self, name: str) -> bool:
-        """Return whether the record's form has a column: withdrawing has a page of its own, keys are for good."""
-        return name not in self.import_key and self.opts.get_field(name).editable
+        """Return whether a table may change a column: withdrawing has a page of its own, keys are for good."""
+        return name not in (*self.import_key, *self.import_fixed) and self.opts.get_field(name).editable
 
     # From what is wanted to forms.
 
