@@ -341,8 +341,9 @@ def test_child_is_not_handed_to_another_province(bold, model):
 
     response = bold.post(url, form_data(bold.get(url)) | {"region": theirs.pk})
 
-    assert response.status_code == 200
-    assert "region" in response.context["adminform"].form.errors
+    if model is not Priority:  # a line of the notice is handed to no area at all: its form doesn't read the field
+        assert response.status_code == 200
+        assert "region" in response.context["adminform"].form.errors
     assert state() == before
 
 
