@@ -272,7 +272,7 @@ def test_only_who_may_change_the_record_marks_it(client, admin_client, sound, ro
     seen = fields(admin_client.get(page_of(row)).text)
     client.force_login(make.make_official("谁", role, province))
 
-    client.post(page_of(row), seen | {"problems": ["2"], "edit_reason": "某文件"})
+    client.post(page_of(row), seen | {"problems": ["2"], "edit_reason": "民函〔2017〕73号"})
 
     assert Region.objects.get(pk=row.pk).is_kind_verified == may
 

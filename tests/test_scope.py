@@ -364,6 +364,7 @@ def test_region_is_not_created_in_another_province(bold):
         "notice": Notice.objects.get().pk, "serial": 99, "name_raw": "新", "name": "新", "short_name": "新",
         "kind": "county", "pinyin": "xin", "short_pinyin": "xin", "slug": "xin", "name_now_status": "unverified",
         "verification": "unverified", "province": Province.objects.get(slug="beijing").pk,
+        "kind_source": "民函〔2017〕73号",
     }  # fmt: skip
 
     response = bold.post(address(Region, "add"), data)
