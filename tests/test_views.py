@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Ministry, Notice, Priority, Province, Region, System, Topic, together
+from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, System, Topic, together
 from pilots.record import BATCH_TWO, source_path
 from pilots.typography import letters
 
@@ -19,7 +19,7 @@ RECEIVED = ".original:not(h1)"  # the title is not in the text as received
 PAGES = {
     "/": 14,
     "/notices/": 3,
-    NOTICE: 11,
+    NOTICE: 12,
     "/regions/": 2,
     "/regions/?q=建立&province=beijing": 7,
     "/regions/?q=没有这样的词": 6,
@@ -230,25 +230,53 @@ def test_document_block_keeps_its_order_and_claims_nothing_unknown(client):
     rows = page(client, NOTICE).css(".document-block > div")
     said = {row.css_first("dt").text(): row.css_first("dd").text() for row in rows}
 
-    assert list(said) == [
-        "索引号",
-        "主题分类",
-        "发文机关",
-        "成文日期",
-        "标题",
-        "发文字号",
-        "发布日期",
-        "主题词",
-        "有效性",
-    ]
-    assert {said[name] for name in ("索引号", "主题分类", "发布日期", "主题词", "有效性")} == {"原文未标注"}
+    assert list(said) == ["发文机关", "成文日期", "标题", "发文字号", "其余5项"]
+    assert said["其余5项"] == "原文未标注：索引号、主题分类、发布日期、主题词、有效性"
     assert said["成文日期"] == "2015年12月31日"
     assert said["发文机关"].startswith("国家发展和改革委员会、科技部、财政部")
     assert "据该通知的多处转载补入" in said["标题"]
 
 
 def test_notice_says_that_it_is_historical(client):
-    assert "历史文件（2015年12月31日印发），机构名称和区划名称为当时名称" in page(client, NOTICE).text()
+    assert "历史文件，机构和区划都是当时的名称。" in page(client, NOTICE).css_first(".document-head").text()
+
+
+def test_document_block_says_of_a_document_what_it_has(client):
+    Notice.objects.update(index_number="000", published_on="2016-01-04", subject_words="环境")
+
+    rows = page(client, NOTICE).css(".document-block > div")
+
+    assert [rows[place].css_first("dt").text() for place in (0, -2)] == ["索引号", "主题词"]
+    assert rows[-1].css_first("dd").text() == "原文未标注：主题分类、有效性"
+
+
+def test_each_cited_document_is_linked_once_where_the_notice_cites_it(client):
+    tree = page(client, NOTICE)
+
+    links = tree.css(".document .paragraph .original a")
+
+    assert [link.text() for link in links] == [row.title for row in Citation.objects.order_by("position")]
+    for link in links:
+        item = tree.css_first(link.attributes["href"])
+        assert link.text() in item.text()
+        assert link.text() in tree.css_first(item.css_first("a").attributes["href"]).text()
+    assert page(client, f"{NOTICE}?text=raw").css(".paragraph .original a") == []
+
+
+def test_contents_have_a_character_and_a_name_for_each_part(client):
+    items = page(client, NOTICE).css(".toc a")
+
+    assert "".join(item.css_first("b").text() for item in items) == "引一二三四五六附"
+    assert [item.css_first(".toc__label").text(strip=True) for item in items][::7] == ["引言", "附件"]
+
+
+def test_address_of_a_paragraph_is_no_stop_of_the_tab_key_but_among_its_citations(client):
+    anchors = page(client, NOTICE).css("a[data-address]")
+    cited = {link.attributes["href"] for link in page(client, f"{NOTICE}cite/").css("main a")}
+
+    assert {anchor.attributes["tabindex"] for anchor in anchors} == {"-1"}
+    for section in Section.objects.all():
+        assert f"{NOTICE}#{section.anchor}" in cited
 
 
 def test_notice_contents_lead_to_every_paragraph(client):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from . import constraints as rule
 from .names import english_name
@@ -72,6 +73,26 @@ class Notice(Tracked):
         """The batch in words: 第二批."""
         return f"第{numeral(self.batch)}批"
 
+    @cached_property
+    def parts(self) -> "dict[str, list[Section]]":
+        """The paragraphs by where they stand: `number` above the title, `text`, `annex` with its `columns`."""
+        parts = {"number": [], "text": [], "annex": [], "columns": []}
+        places = {SectionKind.NUMBER: "number", SectionKind.ANNEX: "annex", SectionKind.ANNEX_HEAD: "columns"}
+        for section in self.sections.all():
+            parts[places.get(section.kind, "text")].append(section)
+        return parts
+
+    @property
+    def addressed(self) -> "Section | None":
+        """The paragraph that says to whom the notice is sent."""
+        return next((row for row in self.parts["text"] if row.kind == SectionKind.ADDRESSEES), None)
+
+    @property
+    def missing_labels(self) -> list[str]:
+        """What a document block has and the document doesn't say."""
+        names = ("index_number", "subject_category", "published_on", "subject_words")
+        return [*(self._meta.get_field(name).verbose_name for name in names if not getattr(self, name)), "有效性"]
+
 
 class SectionQuerySet(TrackedQuerySet):
     def get_by_natural_key(self, notice: str, anchor: str) -> "Section":
@@ -136,6 +157,13 @@ class Section(Line, Received, Withdrawable):
     def label(self) -> str:
         """What contents and links call the paragraph: its heading, else what it is."""
         return self.heading or ("附件" if self.kind == SectionKind.ANNEX else self.get_kind_display())
+
+    @property
+    def initial(self) -> str:
+        """What short contents call the paragraph: its number (一), 引 or 附; empty where it is in none."""
+        if self.heading:
+            return self.heading_sentence.partition("、")[0][:2]
+        return {SectionKind.PREAMBLE: "引", SectionKind.ANNEX: "附"}.get(self.kind, "")
 
     @property
     def lines(self) -> list[str]:

@@ -1,5 +1,7 @@
 """Pages of the notices: their list, and each with its text, annex and signatures."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -7,7 +9,8 @@ from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
 from pilots import changes, citing, corrected
-from pilots.models import Notice
+from pilots.addressees import Addressees, addressees
+from pilots.models import Citation, Notice, Province, Section
 from pilots.typography import RULES
 
 from .base import Article, Column, Crumb, Page, PageMixin
@@ -47,15 +50,46 @@ class NoticeDetailView(PageMixin, DetailView):
         """Whether the reader asked for the text as received (`?text=raw`)."""
         return self.request.GET.get("text") == "raw"
 
+    def addressees(self) -> Addressees | None:
+        """Return who is addressed, unit by unit and department by department, where the paragraph can be read so."""
+        names = Province.objects.exclude(addressed_position=None).values_list("name", flat=True)
+        addressed = self.object.addressed
+        return addressees(addressed.text, list(names)) if addressed else None
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         regions = list(self.object.regions(manager="every").for_annex())
         lines = [line for region in regions for line in region.priorities.all()]
         parts = [list(rows.all()) for rows in (self.object.sections, self.object.signatures, self.object.citations)]
         corrected.mark([self.object, *chain(*parts), *regions, *lines], is_raw=self.is_raw)
+        link_citations(parts[0], parts[2])
         return super().get_context_data(**kwargs) | {
             "is_raw": self.is_raw,
+            "addressees": self.addressees(),
             "rules": RULES,
             "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
             "regions": regions,
             "changes": changes.of("notice", self.object.pk),
         }
+
+
+def link_citations(sections: Iterable[Section], citations: Iterable[Citation]) -> None:
+    """Give each section its `passages`: for each paragraph or line of its shown text the pieces of it, as
+    (words, citation or None). A document is linked once, where its section first has its title."""
+    cited = defaultdict(list)
+    for citation in citations:
+        cited[citation.section_id].append(citation)
+    for section in sections:
+        texts = [section.body] if section.heading else section.lines
+        section.passages = [list(_pieces(text, cited[section.pk])) for text in texts]
+
+
+def _pieces(text: str, citations: list[Citation]) -> Iterator[tuple[str, Citation | None]]:
+    """Yield the pieces of a text; what is linked leaves the list `citations`."""
+    places = sorted((text.find(f"《{each.title}》") + 1, each.pk, each) for each in citations)
+    end = 0
+    for start, _, citation in places:
+        if start > end:
+            yield from ((text[end:start], None), (citation.title, citation))
+            end = start + len(citation.title)
+            citations.remove(citation)
+    yield text[end:], None

@@ -54,6 +54,18 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Contents mark the part that is being read.
+const entries = new Map([...document.querySelectorAll(".toc a")].map((link) => [link.hash.slice(1), link]));
+const reading = new IntersectionObserver((seen) => {
+  const now = seen.find((each) => each.isIntersecting);
+  if (!now) return;
+  for (const [anchor, link] of entries) {
+    if (anchor === now.target.id) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}, { rootMargin: "-30% 0px -70%" });
+for (const anchor of entries.keys()) reading.observe(document.getElementById(anchor));
+
 // The next page is fetched when a pointer rests on its link, unless the reader saves data or movement.
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 if (!calm && !navigator.connection?.saveData) {

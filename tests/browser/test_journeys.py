@@ -97,11 +97,11 @@ def test_researcher_reads_the_text_as_received_and_comes_back(site, reader):
     page.goto(site + NOTICE)
     as_shown = page.locator("#addressees .original").text_content()
 
-    reader.press(page.get_by_role("link", name="所收原文"))
+    reader.press(page.get_by_role("link", name="照录原样"))
     expect(page).to_have_url(f"{site}{NOTICE}?text=raw")
     assert page.locator("#addressees .original").text_content() != as_shown
 
-    reader.press(page.get_by_role("link", name="规范标点的文本"))
+    reader.press(page.get_by_role("link", name="整理过标点"))
     expect(page).to_have_url(site + NOTICE)
     assert page.locator("#addressees .original").text_content() == as_shown
 

@@ -2,11 +2,16 @@
 
 import pytest
 
-from tests.pages import EVERY_PAGE, Place
+from tests.pages import EVERY_PAGE, NOTICE, Place
 
 from .conftest import PHONE
 
 pytestmark = pytest.mark.looks
+# Of the Tab key, before a node.
+STOPS = """end => [...document.querySelectorAll("a, button, summary, input, select, [tabindex]")].filter(
+    node => node.tabIndex >= 0 && node.checkVisibility()
+        && node.compareDocumentPosition(end) & Node.DOCUMENT_POSITION_FOLLOWING).length"""
+TOP = "node => node.getBoundingClientRect().top + scrollY"
 
 
 def box(page, selector):
@@ -17,6 +22,28 @@ def box(page, selector):
 def bottom(page, selector):
     found = box(page, selector)
     return found["y"] + found["height"]
+
+
+def test_notice_begins_on_the_first_screen_and_its_annex_is_few_stops_away(visit):
+    page = visit(Place(NOTICE), **PHONE)
+
+    assert page.locator(".document__body .original").first.evaluate(TOP) < 700
+    assert page.locator(".annex tbody tr").first.evaluate("row => getComputedStyle(row).display") == "block"
+    before = page.evaluate(STOPS, page.locator(".annex").element_handle())
+    assert before <= 40
+    page.evaluate("document.getElementById('duty-3').scrollIntoView()")
+    current = page.locator(".toc a[aria-current]")
+    current.wait_for()
+    assert current.evaluate("node => [node.hash, node.closest('.toc').getBoundingClientRect().top]") == ["#duty-3", 0]
+
+
+def test_address_of_a_paragraph_shows_where_the_pointer_rests(visit):
+    page = visit(Place(NOTICE))
+    anchor = page.locator("#duty-1 .anchor")
+
+    assert anchor.evaluate("node => getComputedStyle(node).opacity") == "0"
+    page.locator("#duty-1 .paragraph__text").hover()
+    assert anchor.evaluate("node => getComputedStyle(node).opacity") == "1"
 
 
 def test_area_says_what_belongs_to_it_and_what_it_tries_on_the_first_screen_of_a_phone(visit):
