@@ -171,7 +171,21 @@ def test_form_of_the_area_says_which_of_its_lines_are_withdrawn(ministry):
 
     assert "已撤下：重复" in text
     assert "公开。要撤下这一行，请点“修改”" in text
+    assert text.count("公开。通知印发的原文，不能单独撤下。") == area().priorities.count()
     assert "-DELETE" not in text
+
+
+@pytest.mark.parametrize(("role", "is_said"), [("部委编辑", True), ("省级编辑", False), ("只读", False)])
+def test_form_of_the_area_sends_only_those_who_may_to_withdraw_a_line(client, role, is_said):
+    Alias.objects.filter(region=area()).delete()
+    Division.objects.filter(region=area()).delete()
+    Priority.objects.filter(pk=added(Priority).pk).update(is_issued=False)
+    client.force_login(make.make_official("某", role, area().province.slug))
+
+    text = client.get(address(area())).text
+
+    assert ("要撤下这一行" in text) == is_said
+    assert text.count("不能单独撤下") == area().priorities.count() - 1
 
 
 @pytest.mark.parametrize("model", [*LINES, FormerAddress])

@@ -103,8 +103,8 @@ class RegionAdmin(Importing, WithdrawingAdmin, FixedAddressAdmin):
     inlines = (PriorityInline, AliasInline, DivisionInline)
     ministry_fields = ("notice", "serial")
     effect = (
-        "撤下以后，它的地址只回答“内容已撤下”和下面写的原因；检索、列表、统计和更正记录都不再有它。"
-        "通知附件的原文照旧。可以恢复。"
+        "撤下以后，它的地址只回答“内容已撤下”和下面写的原因；列表和统计不再有它，更正记录不再显示它此前的更正。"
+        "检索它的名称和查看更正记录的人，仍会看到它的名称、撤下日期和原因。通知附件的原文照旧。可以恢复。"
     )
     import_key = ("slug",)
     import_key_by_hand = ("name",)

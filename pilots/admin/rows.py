@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import get_permission_codename
 from django.db import models
 from django.http import HttpRequest
 from django.utils.formats import date_format
@@ -87,8 +88,10 @@ class GuardedInline(admin.StackedInline):
     extra = 0
     can_delete = False
     show_change_link = True
+    may_withdraw = False  # of who opens the form: an inline is made for each request
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        self.may_withdraw = request.user.has_perm(f"pilots.{get_permission_codename('delete', self.opts)}")
         return (*super().get_readonly_fields(request, obj), "publication")
 
     @admin.display(description="公开情况")
@@ -96,7 +99,13 @@ class GuardedInline(admin.StackedInline):
         """Whether readers may see the row, and where that is changed."""
         if row.is_withdrawn:
             return f"{date_format(row.withdrawn_on, 'Y年n月j日')}已撤下：{row.withdrawn_reason}"
-        return "公开。要撤下这一行，请点“修改”，在它自己的表单里撤下。" if row.pk else "保存后公开。"
+        if not row.pk:
+            return "保存后公开。"
+        if getattr(row, "is_issued", False):
+            return "公开。通知印发的原文，不能单独撤下。"
+        if not self.may_withdraw:
+            return "公开。"
+        return "公开。要撤下这一行，请点“修改”，在它自己的表单里撤下。"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """With what the rows refer to: a row that isn't touched must not cost a query."""
