@@ -26,8 +26,8 @@ class Card(NamedTuple):
     later: str
     provinces: list[tuple[str, str]]
     kind: str
-    issued: str  # the name as issued, where it was corrected
-    lines: list[tuple[int, str, str, bool]]  # number, text, the text as issued if corrected, whether it was added
+    issued: list[str]  # what was issued, where it was corrected
+    lines: list[tuple[int, str, list[str], bool]]  # number, text, what was issued if corrected, whether it was added
     is_added: bool  # by this site: the notice as issued has no such area
     notes: list[str]  # through which other name it was found
     count: int  # of its lines, shown or not
@@ -103,8 +103,9 @@ def _rows(pks: list[int]) -> dict[int, tuple]:
 def _card(
     pk: int, title: str, url: str, card: dict[str, Any], words: Sequence[Word] = (), is_whole: bool = True
 ) -> Card:
-    issued, added, lines = card.get("issued_lines", {}), card.get("added_lines", ()), card["lines"]
-    telling = [] if is_whole else [line for line in lines if is_in(line[1], words)]
+    issued, added, lines = card["corrected_lines"], card.get("added_lines", ()), card["lines"]
+    said = {number: [text, *issued.get(str(number), [])] for number, text in lines}
+    telling = [] if is_whole else [line for line in lines if any(is_in(text, words) for text in said[line[0]])]
     show = (lambda text: marked(text, words)) if words else str
     return Card(
         pk=pk,
@@ -116,9 +117,10 @@ def _card(
         later=show(card["later"]),
         provinces=card["provinces"],
         kind=card["kind"],
-        issued=card.get("issued", {}).get("name", ""),
+        issued=[show(text) for text in card["corrections"]],
         lines=[
-            (number, show(text), issued.get(str(number), ""), number in added) for number, text in telling or lines
+            (number, show(text), [show(before) for before in said[number][1:]], number in added)
+            for number, text in telling or lines
         ],
         is_added=card.get("is_added", False),
         notes=[f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words) and not is_in(title, words)],

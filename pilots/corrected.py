@@ -1,4 +1,4 @@
-"""Where a page's words aren't as issued: what was issued, when it was corrected and why, for readers.
+"""Where a page's words and numbers aren't as issued: what was issued, when it was corrected and why, for readers.
 
 The hashes of the last load say which rows differ, in one query; only for those the fixtures and the history are
 read.
@@ -6,14 +6,14 @@ read.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import models
 
 from . import issued
 from .difference import Piece, pieces
 from .issued import Issued, Key
-from .models import HistoryEntry, Section, Signature
+from .models import HistoryEntry
 
 Words = tuple[Key, str]  # which row, and the field
 
@@ -25,6 +25,7 @@ class Correction(NamedTuple):
     now: str
     entry: HistoryEntry | None = None
     name: str = ""  # of the field
+    value: Any = None  # what was issued, as the field holds it
 
     @property
     def pieces(self) -> list[Piece]:
@@ -33,30 +34,35 @@ class Correction(NamedTuple):
 
 
 def mark(rows: Iterable[models.Model], *, is_raw: bool = False, has_history: bool = True) -> None:
-    """Give each of `rows` whose shown words aren't as issued its `corrections`.
+    """Give each of `rows` that isn't as issued its `corrections`.
 
-    is_raw: shown as received. has_history: when and why is said, too; one query more where something differs.
+    is_raw: words are shown as received. has_history: when and why is said, too; one query more where something
+    differs.
     """
     shown = defaultdict(list)
     for row in rows:
         shown[issued.key_of(row)].append(row)
     first = [same[0] for same in shown.values()]
     look = Issued(first)
-    texts = {
-        (issued.key_of(row), name): text
-        for row in first
-        for name, text in look.words(row, _shown(type(row), is_raw)).items()
+    values = {
+        (issued.key_of(row), name): value for row in first for name, value in look.shown(row, is_raw=is_raw).items()
     }
-    entries = _entries(texts) if texts and has_history else {}
-    for (key, name), text in texts.items():
+    entries = _entries(values) if values and has_history else {}
+    for (key, name), value in values.items():
         for row in shown[key]:
-            correction = Correction(text, getattr(row, name), entries.get((key, name)), name)
+            before, now = (issued.text(row, name, each) for each in (value, getattr(row, name)))
+            correction = Correction(before, now, entries.get((key, name)), name, value)
             row.__dict__.setdefault("corrections", []).append(correction)
 
 
 def words(row: models.Model) -> dict[str, str]:
     """Return the issued text by field of a row that `mark` was given."""
     return {each.name: each.issued for each in getattr(row, "corrections", ())}
+
+
+def number(row: models.Model, name: str) -> int:
+    """Return the number that the notice gave a row that `mark` was given."""
+    return next((each.value for each in getattr(row, "corrections", ()) if each.name == name), getattr(row, name))
 
 
 def marks(row: models.Model, name: str = "") -> tuple[str, ...]:
@@ -71,16 +77,9 @@ def remark(row: models.Model, name: str = "") -> str:
     return "".join(f"（{each}）" for each in marks(row, name))
 
 
-def _shown(model: type[models.Model], is_raw: bool) -> list[str]:
-    """Return the fields of the notice's own words that a page shows."""
-    names = issued.verbatim(model)
-    always = {Section: "heading", Signature: "name"}.get(model)
-    return [name for name in names if name.endswith("_raw") == is_raw or name == always] or list(names)
-
-
-def _entries(texts: dict[Words, str]) -> dict[Words, HistoryEntry]:
+def _entries(values: dict[Words, Any]) -> dict[Words, HistoryEntry]:
     """Return the latest public change of each of the shown words."""
-    keys = {key for key, _ in texts}
+    keys = {key for key, _ in values}
     entries = HistoryEntry.objects.public().filter(issued.in_keys(keys, "content_type__model", "object_id"))
     found: dict[Words, HistoryEntry] = {}
     for entry in entries.select_related("content_type"):

@@ -1,4 +1,4 @@
-"""The notice's own words as issued: what the fixtures hold, and where the record differs from it.
+"""The notice's own words and numbers as issued: what the fixtures hold, and where the record differs from it.
 
 The database keeps only hashes of what was loaded; the fixtures are the text itself, in the repository, beside the
 notice as received. A row that didn't come from them has no issued text.
@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from .loading import FIXTURES, KEPT, LoadError, hashed, natural, read
 from .models import Citation, LoadedRow, Ministry, Notice, Priority, Province, Region, Section, Signature
+from .models.received import Received
 
 VERBATIM: dict[type[models.Model], tuple[str, ...]] = {
     Notice: ("number", "title"),
@@ -22,8 +23,8 @@ VERBATIM: dict[type[models.Model], tuple[str, ...]] = {
     Citation: ("title", "number"),
     Signature: ("name_raw", "name"),
     Ministry: ("text_name",),
-    Region: ("name_raw", "name"),
-    Priority: ("text_raw", "text"),
+    Region: ("serial", "name_raw", "name"),
+    Priority: ("number", "text_raw", "text"),
 }
 
 # What the notice says of its rows beside their words: no edit changes it. An error in it is mended in the fixtures.
@@ -49,8 +50,8 @@ class Difference(NamedTuple):
 
     row: models.Model
     name: str
-    issued: str
-    now: str
+    issued: Any
+    now: Any
 
     def __str__(self) -> str:
         what, label = self.row._meta.verbose_name, self.row._meta.get_field(self.name).verbose_name
@@ -63,10 +64,20 @@ class Issued:
 
     def __init__(self, rows: Iterable[models.Model] | None = None) -> None:
         self._rows = None if rows is None else [row for row in rows if verbatim(type(row))]
-        self._fixtures: dict[type[models.Model], dict[str, dict[str, str]]] = {}
+        self._fixtures: dict[type[models.Model], dict[str, dict[str, Any]]] = {}
 
-    def words(self, row: models.Model, names: Iterable[str] = ()) -> dict[str, str]:
-        """Return the issued text of those of a row's fields (`names`; all verbatim ones) that say something else."""
+    def shown(self, row: models.Model, *, is_raw: bool = False) -> dict[str, Any]:
+        """Return what was issued of a row where it says something else, as readers are told of it.
+
+        Of words that are kept twice, those in the form that a page shows; in the other where nothing else differs.
+        """
+        found = self.words(row)
+        if len(found) > 1 and isinstance(row, Received):
+            found.pop(row.shown_field if is_raw else row.raw_field, None)
+        return found
+
+    def words(self, row: models.Model, names: Iterable[str] = ()) -> dict[str, Any]:
+        """Return what was issued in those of a row's fields (`names`; all verbatim ones) that say something else."""
         key, hashes = self._loaded.get(key_of(row), ("", {}))
         shown = {name: getattr(row, name) for name in names or verbatim(type(row)) if name in hashes}
         changed = {
@@ -92,7 +103,7 @@ class Issued:
             return Q(model__in={kind for kind, _ in keys})
         return in_keys(keys, "model", "object_id")
 
-    def _fixture(self, model: type[models.Model]) -> dict[str, dict[str, str]]:
+    def _fixture(self, model: type[models.Model]) -> dict[str, dict[str, Any]]:
         """Return the fixture's rows by natural key; none where it can't be read (`check_record` says so)."""
         if model not in self._fixtures:
             try:
@@ -116,8 +127,13 @@ def in_keys(keys: Iterable[Key], model: str, pk: str) -> Q:
 
 
 def verbatim(model: type[models.Model]) -> tuple[str, ...]:
-    """Return the fields of `model` that hold the notice's own words."""
+    """Return the fields of `model` that hold the notice's own words and numbers."""
     return VERBATIM.get(model._meta.concrete_model, ())
+
+
+def text(row: models.Model, name: str, value: Any) -> str:
+    """Return what field `name` of a row holds (or held) as people read it: a number is called by its name."""
+    return f"{row._meta.get_field(name).verbose_name}{value}" if isinstance(value, int) else value
 
 
 def is_issued(row: models.Model) -> bool:
@@ -147,15 +163,15 @@ def is_added(row: models.Model) -> bool:
     return LoadedRow.objects.filter(model="notice", object_id=notice).exclude(object_id=None).exists()
 
 
-def rows(model: type[models.Model]) -> dict[str, dict[str, str]]:
+def rows(model: type[models.Model]) -> dict[str, dict[str, Any]]:
     """Return the fields of each row of the fixture of `model`, by natural key as `LoadedRow` keeps it."""
     model = model._meta.concrete_model
     name, _, key = next(each for each in FIXTURES if each[1] is model)
     return {natural(model, key, fields): fields for fields in read(settings.BASE_DIR / "fixtures" / f"{name}.json")}
 
 
-def texts(model: type[models.Model]) -> dict[int, dict[str, str]]:
-    """Return the issued text of each row of `model`, by primary key and field."""
+def texts(model: type[models.Model]) -> dict[int, dict[str, Any]]:
+    """Return what was issued of each row of `model`, by primary key and field."""
     return _fields(model, VERBATIM[model._meta.concrete_model])
 
 

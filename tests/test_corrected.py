@@ -89,12 +89,33 @@ def test_several_words_of_one_record_are_marked_each(client):
     assert len(marks(client, NOTICE)) == 2
 
 
-def test_title_is_marked_and_each_text_form_has_its_own_marks(client):
+def test_title_is_marked_and_words_kept_twice_once_in_the_form_that_is_shown(client):
     correct(Notice.objects.get(), title="某标题")
     correct(Section.objects.get(anchor=Section.objects.filter(kind="duty").first().anchor), text_raw="所收。")
 
-    assert len(marks(client, NOTICE)) == 1
+    assert len(marks(client, NOTICE)) == 2
     assert len(marks(client, f"{NOTICE}?text=raw")) == 2
+    correct(Section.objects.get(anchor="duty-1"), text="改后的文字。", text_raw="所收的文字。")
+    said = [marks(client, f"{NOTICE}{form}")[1].text() for form in ("", "?text=raw")]
+    assert ["改后" in text for text in said] == [True, False]
+
+
+def test_annex_stays_in_the_issued_order_and_says_the_issued_serials(client):
+    serials = {"beijing-huairou": 2, "tianjin-jinghai": 1}
+    Region.objects.filter(slug="tianjin-jinghai").update(serial=900)
+    for slug, serial in serials.items():
+        correct(Region.objects.get(slug=slug), serial=serial)
+
+    rows = LexborHTMLParser(client.get(NOTICE).text).css(".annex tbody tr")[:3]
+
+    names = [row.css_first(".annex__name .original").text() for row in rows]
+    assert names == ["北京市怀柔区", "天津市静海区", "河北省秦皇岛市"]
+    assert [row.css_first(".annex__serial").text() for row in rows] == ["2", "1", "3"]
+    assert [[mark.css_first("del").text() for mark in row.css(".corrected")] for row in rows] == [
+        ["序号1"],
+        ["序号2"],
+        [],
+    ]
 
 
 def test_latest_change_of_the_words_is_told_not_that_of_other_fields(client):

@@ -8,9 +8,13 @@ from pilots.models import Citation, Ministry, Notice, Priority, Province, Region
 
 from . import factories as make
 
+from .forms import official
+from .test_importing import bring, csv_of, write
+
 pytestmark = pytest.mark.django_db
 CHANGES = [
     (Region, "name_raw", "某地"),
+    (Region, "serial", 99),
     (Priority, "text_raw", "1.<b>某事</b>;"),
     (Section, "text_raw", "某段"),
     (Section, "heading", "某标题"),
@@ -34,11 +38,12 @@ def test_record_as_loaded_is_as_issued():
 
 @pytest.mark.parametrize(("model", "name", "text"), CHANGES)
 def test_changing_the_notice_s_words_is_confirmed_on_sight_of_the_difference(pair, model, name, text):
-    row = model.objects.exclude(**{name: ""}).filter(**{"number": 1} if model is Priority else {}).first()
+    rows = model.objects.filter(**{"number": 1} if model is Priority else {})
+    row = next(row for row in rows if getattr(row, name))
     before = getattr(row, name)
     zhang, _ = pair(row)
 
-    zhang.types(**{name: text}).saves()
+    zhang.types(**{name: str(text)}).saves()
 
     assert not zhang.is_saved
     assert "您改动了通知原文" in zhang.text
@@ -78,6 +83,30 @@ def test_words_of_a_row_inside_the_form_are_protected_too(pair):
     assert "制度创新重点“1. 某事”的展示文本" in zhang.text
     confirm(zhang)
     assert area().priorities.get(number=1).text == "某事"
+
+
+def test_number_of_a_line_is_the_notice_s_too(pair):
+    zhang, _ = pair(area())
+
+    raw = area().priorities.get(number=2).text_raw.removeprefix("2.")
+    zhang.types(priorities__1__number="9", priorities__1__text_raw=f"9.{raw}").saves()
+
+    assert "的编号：<del>2</del><ins>9</ins>" in zhang.text
+    confirm(zhang)
+    assert sorted(area().priorities.values_list("number", flat=True)) == [1, 9]
+
+
+def test_serials_that_change_places_in_a_table_are_confirmed(client):
+    client.force_login(official("部"))
+    table = [["beijing-huairou", "2"], ["tianjin-jinghai", "1"]]
+
+    shown = bring(client, csv_of(["地址名", "序号"], *table))
+
+    assert [each.issued for each in shown.context["confirmation"].corrections] == ["1", "2"]
+    assert "您改动了通知原文" in write(client, shown).text
+    assert Region.objects.get(slug="beijing-huairou").serial == 1
+    assert write(client, shown, confirmed=shown.context["confirmation"].digest).status_code == 302
+    assert Region.objects.get(slug="beijing-huairou").serial == 2
 
 
 def test_going_back_to_the_issued_words_needs_no_confirmation(pair):

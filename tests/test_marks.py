@@ -40,6 +40,11 @@ WORDS = (
     (Priority, {"region__slug": AREA, "number": 1}, "text", "某重点壬"),
 )
 TOKENS = ("某标题甲", "某号乙", "某小标题丙", "某段落丁", "某引用戊", "某署名己", "某简称庚", "某地区辛", "某重点壬")
+# Numbers that stand nowhere else.
+NUMBERS = (
+    (Region, {"slug": AREA}, "serial", 9173),
+    (Priority, {"region__slug": AREA, "number": 1}, "number", 8261),
+)
 VERBATIM_MEMBERS = {"name", "title", "number", "text", "heading", "text_name"}  # of the API, not what was issued
 
 
@@ -68,6 +73,38 @@ def test_corrected_word_is_marked_in_the_same_item_of_every_page(client, issued)
         met |= {token for token in TOKENS if token in text}
 
     assert met == set(TOKENS)
+
+
+@pytest.fixture
+def numbers():
+    """Correct numbers alone: the words that are shown are as issued."""
+    for model, which, name, number in NUMBERS:
+        row = model.objects.get(**which)
+        if model is Priority:
+            row.text_raw = f"{number}.{row.text_raw.partition('.')[2]}"
+        correct(row, name, number)
+
+
+def test_corrected_number_is_marked_in_the_same_item_of_every_page(client, numbers):
+    met, tokens = set(), [str(number) for *_, number in NUMBERS]
+    for path in PATHS:
+        text = client.get(path).text
+        assert list(unmarked(text, tokens, MARK)) == [], path
+        met |= {token for token in tokens if token in text}
+
+    assert met == set(tokens)
+
+
+def test_corrected_number_is_said_with_the_issued_one_in_every_format(client, numbers):
+    area = client.get(f"/regions/{AREA}.json").json()
+    row, line = (client.get(f"/regions.json?rows={by}").json()[by][-1] for by in ("regions", "priorities"))
+
+    assert (area["is_corrected"], area["serial"], area["serial_issued"]) == (True, 9173, 1)
+    assert [(each["is_corrected"], each["number_issued"]) for each in area["priorities"]][-1] == (True, 1)
+    assert (row["is_corrected"], row["serial_issued"], row["priorities_issued"][-1][:2]) == (True, 1, "1.")
+    assert (line["is_corrected"], line["serial_issued"], line["number_issued"]) == (True, 1, 1)
+    for path in (f"/regions/{AREA}/cite/", f"/regions/{AREA}/"):
+        assert "印发原文：“序号1”" in client.get(path).text
 
 
 def test_marks_go_when_the_words_are_taken_back(client, issued):
@@ -236,3 +273,17 @@ def test_linked_data_says_what_was_issued(client, issued):
 
     assert f"已更正，印发原文：{issued[Region, 'name'][1]}。" in text
     assert f"已更正，印发原文：{issued[Priority, 'text'][1]}。" in text
+
+
+def test_row_is_found_by_the_issued_word_too_and_the_word_is_marked(client, issued):
+    line = Priority.objects.get(text__contains="草场")
+    correct(line, "text", line.text.replace("草场", "某牧地"))
+    said = {word: LexborHTMLParser(client.get(f"/regions/?q={word}").text) for word in ("草场", "某牧地")}
+    found = {word: [node.attributes["href"] for node in tree.css(".card__title a")] for word, tree in said.items()}
+
+    assert found["草场"] == found["某牧地"] == [line.region.get_absolute_url()]
+    assert [node.text() for node in said["草场"].css(".issued mark")] == ["草场"]
+    heading = issued[Section, "heading"][1]
+    others = client.get("/api/v1/search/", {"q": heading}).json()["others"]
+    assert heading in [each["name_issued"] for each in others]
+    assert sync.problems() == []

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Model
 from django.utils.html import format_html, format_html_join
@@ -67,11 +67,11 @@ def _corrections(form: GuardedForm) -> Iterator[Correction]:
         before = texts.get(name, form.initial[name])
         if getattr(form.instance, name) != before:
             label = f"{form.instance._meta.verbose_name}“{form.instance}”的{form.fields[name].label}"
-            yield Correction(label, before, getattr(form.instance, name))
+            yield Correction(label, str(before), str(getattr(form.instance, name)))
 
 
-def _issued(form: GuardedForm) -> dict[str, str]:
-    """Return the issued text of a form's row; none where it has none, or the fixtures can't be read."""
+def _issued(form: GuardedForm) -> dict[str, Any]:
+    """Return what was issued of a form's row; none where it has none, or the fixtures can't be read."""
     try:
         return issued.texts(form._meta.model).get(form.instance.pk, {})
     except LoadError:

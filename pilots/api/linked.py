@@ -156,7 +156,11 @@ def _region(region: Region, request: HttpRequest) -> Node:
             "name": f"制度创新重点{line['number']}",
             "value": line["text"],
         }
-        | ({"description": remark} if (remark := _addition(line) + correction(line["text_issued"])) else {})
+        | (
+            {"description": remark}
+            if (remark := _addition(line) + correction(line["number_issued"], line["text_issued"]))
+            else {}
+        )
         for line in said["priorities"]
     ]
     return _node(

@@ -208,15 +208,18 @@ def _corrections_of_region() -> list[Item]:
     issued = Issued()
 
     def lines(region: Region) -> list[str]:
-        words = ((line.number, issued.words(line, ["text"])) for line in region.priorities.all())
-        return [f"{number}.{found['text']}" for number, found in words if found]
+        words = ((line, issued.words(line)) for line in region.priorities.all())
+        return [f"{said.get('number', line.number)}.{said.get('text', line.text)}" for line, said in words if said]
 
     return corrections(
         [
+            issued_of(Region, "serial", issued),
             issued_of(Region, "name", issued),
             Item("priorities_issued", "制度创新重点（印发原文）", "list", f"{ISSUED}编号在前。", lines, mark="\n"),
             _notice_number_issued(issued, _notice_of_region),
-        ]
+        ],
+        issued,
+        lambda region: [region, *region.priorities.all()],
     )
 
 
@@ -251,10 +254,14 @@ def _corrections_of_priority() -> list[Item]:
     issued = Issued()
     return corrections(
         [
+            issued_of(Region, "serial", issued, lambda priority: priority.region),
             issued_of(Region, "name", issued, lambda priority: priority.region),
+            issued_of(Priority, "number", issued),
             replace(issued_of(Priority, "text", issued), label="制度创新重点（印发原文）"),
             _notice_number_issued(issued, _notice_of_priority),
-        ]
+        ],
+        issued,
+        lambda priority: [priority.region, priority],
     )
 
 

@@ -100,16 +100,19 @@ def issued_of(
     """
     label = model._meta.get_field(name).verbose_name
 
-    def value(row: Any) -> str | None:
+    def value(row: Any) -> str | int | None:
         return issued.words(row_of(row) if row_of else row, [name]).get(name)
 
-    return Item(f"{name}_issued", f"{label}（印发原文）", "string", ISSUED, value)
+    return Item(f"{name}_issued", f"{label}（印发原文）", type_of(model._meta.get_field(name)), ISSUED, value)
 
 
-def corrections(columns: list[Item]) -> list[Item]:
-    """Return whether a row's words were corrected, and the columns of what was issued."""
+def corrections(columns: list[Item], issued: Issued, rows: Callable[[Any], Iterable[models.Model]]) -> list[Item]:
+    """Return whether what a row has of the notice was corrected, and the columns of what was issued.
+
+    rows: what it is made of; of those, all that was issued counts.
+    """
 
     def value(row: Any) -> bool:
-        return any(column.value(row) not in (None, []) for column in columns)
+        return any(column.value(row) not in (None, []) for column in columns) or any(map(issued.words, rows(row)))
 
     return [Item("is_corrected", "已更正", "boolean", CORRECTED, value), *columns]

@@ -122,7 +122,9 @@ def _of_ministry(base: str) -> list[Item]:
             [
                 issued_of(Ministry, "text_name", issued),
                 Item("signature_issued", f"{label}（印发原文）", "string", "更正过的才有。", issued_name),
-            ]
+            ],
+            issued,
+            lambda row: [row, *row.signatures.all()],
         ),
     ]
 
@@ -135,7 +137,7 @@ def _of_notice(base: str) -> list[Item]:
     issued = Issued()
     return [
         *_of_thing(Notice, base, "number", "title", "issued_on", "batch", "source_remark"),
-        *corrections([issued_of(Notice, name, issued) for name in ("number", "title")]),
+        *corrections([issued_of(Notice, name, issued) for name in ("number", "title")], issued, lambda row: [row]),
     ]
 
 

@@ -130,7 +130,9 @@ def _of(
     if hasattr(model, "get_absolute_url"):
         items.append(Item("url", "网址", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"))
     if verbatim(model):
-        items += corrections([issued_of(model, field, issued) for field in verbatim(model)])
+        items += corrections(
+            [issued_of(model, field, issued) for field in verbatim(model)], issued, lambda row: [row]
+        )
     links = [_link(field) for field in given if field.many_to_one]
     return Table(name, str(model._meta.verbose_name), description, items, list(key), links, _rows(model, given))
 

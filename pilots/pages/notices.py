@@ -62,6 +62,7 @@ class NoticeDetailView(PageMixin, DetailView):
         parts = [list(rows.all()) for rows in (self.object.sections, self.object.signatures, self.object.citations)]
         corrected.mark([self.object, *chain(*parts), *regions, *lines], is_raw=self.is_raw)
         link_citations(parts[0], parts[2])
+        regions.sort(key=lambda region: corrected.number(region, "serial"))
         return super().get_context_data(**kwargs) | {
             "is_raw": self.is_raw,
             "addressees": self.addressees(),

@@ -89,8 +89,8 @@ def _of(thing: Model) -> Picture:
 def _(region: Region) -> Picture:
     line = region.priorities.order_by("number").first()
     corrected.mark(filter(None, [region, line]), has_history=False)
-    side = f"{region.notice.batch_name}　第{numeral(region.serial)}号"
-    quote = _words(line, "text") if line else Words("")
+    side = f"{region.notice.batch_name}　第{numeral(region.serial)}号{corrected.remark(region, 'serial')}"
+    quote = Words(line.text, True, corrected.marks(line)) if line else Words("")
     return _picture(side, _words(region, "name"), "通知让它试的第一项", quote, region.notice)
 
 

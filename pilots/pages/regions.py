@@ -117,7 +117,7 @@ class RegionDetailView(PageMixin, DetailView):
             + "；".join(f"{line.text}{corrected.remark(line)}" for line in region.priorities.all()),
             Column("先行示范地区", "先行示范地区,制度创新重点", "数据发布"),
             Article(f"{region.notice.issued_on}", region.notice.number, f"{region.name},生态文明先行示范区"),
-            step=f"第{region.serial}号",
+            step=f"第{region.serial}号{corrected.remark(region, 'serial')}",
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

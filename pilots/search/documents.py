@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from pilots.issued import Issued
+from pilots.issued import Issued, text
 from pilots.models import (
     Citation,
     Ministry,
@@ -70,7 +70,8 @@ def regions(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
 def _region(region: Region, issued: Issued) -> SearchEntry:
     units = {unit.pk: unit for each in region.provinces for unit in (each, each.parent) if unit}.values()
     aliases = [alias.name for alias in region.aliases.all()]
-    own = list(filter(None, [region.name, region.short_name, core(region.short_name), region.later_name, *aliases]))
+    before = [*issued.words(region, ["name"]).values(), *aliases]
+    own = list(filter(None, [region.name, region.short_name, core(region.short_name), region.later_name, *before]))
     later = [core(region.later_name)] if region.later_name else []
     priorities = list(region.priorities.all())
     return SearchEntry(
@@ -85,19 +86,23 @@ def _region(region: Region, issued: Issued) -> SearchEntry:
             "kind": region.get_kind_display(),
             "lines": [(priority.number, priority.text) for priority in priorities],
             "issued": issued.words(region, ["name"]),
-            "issued_lines": {
-                str(line.number): text for line in priorities for text in issued.words(line, ["text"]).values()
-            },
+            "corrections": _texts(region, issued),
+            "corrected_lines": {str(line.number): said for line in priorities if (said := _texts(line, issued))},
             "aliases": [(alias.name, alias.get_kind_display()) for alias in region.aliases.all() if alias.is_told],
             **_added(region, priorities),
         },
         names=_names("region", [*own, *later, *filter(None, [region.name_en, region.name_en.partition(",")[0]])]),
         head=column(own + _unit_names(units), _region_keys(region, aliases) + _unit_keys(units)),
-        body=column(priority.text for priority in priorities),
+        body=column([text for line in priorities for text in (line.text, *issued.words(line, ["text"]).values())]),
         themes=column(
             _theme_names(region, priorities), _codes(region) + _english(_english_names(region, priorities))
         ),
     )
+
+
+def _texts(row: Region | Priority, issued: Issued) -> list[str]:
+    """Return what was issued of a row that isn't as issued."""
+    return [text(row, name, value) for name, value in issued.shown(row).items()]
 
 
 def _added(region: Region, priorities: list[Priority]) -> dict[str, Any]:
@@ -176,8 +181,10 @@ def systems(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
 
 def ministries(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     """Yield the entry of each ministry: its names then and now."""
-    for ministry in _some(Ministry.objects.all(), pks):
-        names = [ministry.name, ministry.text_name, ministry.successor]
+    rows = list(_some(Ministry.objects.all(), pks))
+    issued = Issued(rows)
+    for ministry in rows:
+        names = [ministry.name, ministry.text_name, ministry.successor, *issued.words(ministry).values()]
         yield _entry("ministry", ministry, ministry.name, names=names, latin=keys(ministry.text_name))
 
 
@@ -186,8 +193,9 @@ def notices(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     for portion in _portions(_some(Notice.objects.all(), pks)):
         issued = Issued(portion)
         for notice in portion:
-            names = [notice.number, notice.title]
-            yield _entry("notice", notice, " ".join(names), names=names, issued=issued.words(notice))
+            title, words = f"{notice.number} {notice.title}", issued.words(notice)
+            names = [notice.number, notice.title, *words.values()]
+            yield _entry("notice", notice, title, names=names, issued=words)
 
 
 def sections(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
@@ -195,9 +203,11 @@ def sections(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     for portion in _portions(_some(Section.objects.select_related("notice"), pks)):
         issued = Issued(portion)
         for section in portion:
-            title, names = section.heading or section.get_kind_display(), list(filter(None, [section.heading]))
-            entry = _entry("section", section, title, names=names, body=section.text)
-            entry.card |= {"text": section.text} | _as_issued(issued, section)
+            title, said = section.heading or section.get_kind_display(), _as_issued(issued, section)
+            names = list(filter(None, [section.heading, *said.get("issued", {}).values()]))
+            body = [section.text, *filter(None, [said.get("issued_text")])]
+            entry = _entry("section", section, title, names=names, body=body)
+            entry.card |= {"text": section.text} | said
             yield entry
 
 
@@ -213,7 +223,8 @@ def citations(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     for portion in _portions(_some(Citation.objects.select_related("section__notice"), pks)):
         issued = Issued(portion)
         for citation in portion:
-            names, words = list(filter(None, [citation.title, citation.number])), issued.words(citation)
+            words = issued.words(citation, ["title", "number"])
+            names = list(filter(None, [citation.title, citation.number, *words.values()]))
             yield _entry("citation", citation, str(citation), names=names, issued=words, at=citation.section)
 
 
@@ -224,7 +235,7 @@ def _entry(
     *,
     names: list[str],
     latin: Iterable[str] = (),
-    body: str = "",
+    body: Iterable[str] = (),
     issued: dict[str, str] | None = None,
     at: Section | None = None,
 ) -> SearchEntry:
@@ -236,7 +247,7 @@ def _entry(
         card=({"issued": issued} if issued else {}) | ({} if getattr(row, "is_issued", True) else {"is_added": True}),
         names=_names(kind, filter(None, [*names, getattr(row, "name_en", "")])),
         head=column(names, [*latin, *_english(filter(None, [getattr(row, "name_en", "")]))]),
-        body=column([body]),
+        body=column(body),
         themes="",
     )
 

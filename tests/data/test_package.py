@@ -38,12 +38,12 @@ COLUMNS = {
     "kind is_kind_verified kind_source province "
     "name_now name_now_status renamed_on renamed_precision renaming renaming_source pinyin short_pinyin "
     "open_points remark verification slug url "
-    "is_corrected name_raw_issued name_issued",
+    "is_corrected serial_issued name_raw_issued name_issued",
     "divisions": "region position role name_then code_then name_now code_now remark verification source",
     "aliases": "region name kind source",
     "terms": "word official",
     "priorities": "is_issued region number text_raw text system confidence url "
-    "is_corrected text_raw_issued text_issued",
+    "is_corrected number_issued text_raw_issued text_issued",
     "region_partners": "region province",
     "priority_also_systems": "region number system",
     "priority_topics": "region number topic",

@@ -32,24 +32,33 @@ class Label(serializers.CharField):
         super().__init__(source=f"get_{of}_display", read_only=True, label=label, help_text=f"{of} 的中文。")
 
 
-class IssuedWords(serializers.CharField):
-    """What was issued in a field of the notice's own words where it was corrected; null where it stands as issued."""
+class _Issued(serializers.Field):
+    """What was issued in a field of the notice's own where it was corrected; null where it stands as issued."""
 
     def __init__(self, of: str) -> None:
         self.of = of
         text = f"{of} 经更正时的印发原文；与印发原文一致的为 null。"
         super().__init__(source="*", read_only=True, allow_null=True, label="印发原文", help_text=text)
 
-    def to_representation(self, thing: Model) -> str | None:
+    def to_representation(self, thing: Model) -> Any:
         return self.context["issued"].words(thing, [self.of]).get(self.of)
 
 
+class IssuedWords(_Issued, serializers.CharField):
+    """Words as they were issued."""
+
+
+class IssuedNumber(_Issued, serializers.IntegerField):
+    """A number as it was issued."""
+
+
 class IsCorrected(serializers.BooleanField):
-    """Whether any of the notice's own words of a thing (`of`, its fields) isn't as issued."""
+    """Whether anything of a thing that is the notice's own (`of`, some of its fields) isn't as issued."""
 
     def __init__(self, *of: str) -> None:
         self.of = of
-        super().__init__(source="*", read_only=True, label="已更正", help_text=f"{'、'.join(of)} 与印发原文不同。")
+        text = f"{'、'.join(of) or '所录通知的文字、编号'}与印发原文不同。"
+        super().__init__(source="*", read_only=True, label="已更正", help_text=text)
 
     def to_representation(self, thing: Model) -> bool:
         return bool(self.context["issued"].words(thing, self.of))

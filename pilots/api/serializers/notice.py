@@ -23,7 +23,7 @@ class ParagraphSerializer(Thing):
 
     url = Address()
     kind_label = Label("kind", "性质名称")
-    is_corrected = IsCorrected("heading", "text", "text_raw")
+    is_corrected = IsCorrected()
     heading_issued = IssuedWords("heading")
     text_issued = IssuedWords("text")
     text_raw_issued = IssuedWords("text_raw")
@@ -61,7 +61,7 @@ class CitationSerializer(Thing):
     """通知引用的一份文件，照引用处的写法。"""
 
     anchor = serializers.SlugField(source="section.anchor", read_only=True, label="引用它的段落")
-    is_corrected = IsCorrected("title", "number")
+    is_corrected = IsCorrected()
     title_issued = IssuedWords("title")
     number_issued = IssuedWords("number")
 
@@ -83,7 +83,7 @@ class SignatureSerializer(Thing):
     """通知的一个署名。"""
 
     ministry = ReferenceSerializer(read_only=True, label="发文机关")
-    is_corrected = IsCorrected("name", "name_raw")
+    is_corrected = IsCorrected()
     name_issued = IssuedWords("name")
     name_raw_issued = IssuedWords("name_raw")
 
@@ -106,7 +106,7 @@ class NoticeSerializer(Thing):
 
     url = Address()
     modified_at = ModifiedAt()
-    is_corrected = IsCorrected("number", "title")
+    is_corrected = IsCorrected()
     number_issued = IssuedWords("number")
     title_issued = IssuedWords("title")
 
@@ -160,7 +160,7 @@ class SignedSerializer(Thing):
     """机关署名的一份通知。"""
 
     notice = NoticeReferenceSerializer(read_only=True, label="通知")
-    is_corrected = IsCorrected("name", "name_raw")
+    is_corrected = IsCorrected()
     name_issued = IssuedWords("name")
     name_raw_issued = IssuedWords("name_raw")
 
@@ -183,7 +183,7 @@ class MinistrySerializer(Thing):
     url = Address()
     signatures = SignedSerializer(many=True, read_only=True, label="署名的通知")
     modified_at = ModifiedAt()
-    is_corrected = IsCorrected("text_name")
+    is_corrected = IsCorrected()
     text_name_issued = IssuedWords("text_name")
 
     class Meta:

@@ -10,6 +10,7 @@ from pilots.models import Province, Region
 from .members import (
     Address,
     IsCorrected,
+    IssuedNumber,
     IssuedWords,
     Label,
     ModifiedAt,
@@ -34,7 +35,8 @@ class RegionSerializer(Thing):
     divisions = DivisionSerializer(source="shown_divisions", many=True, read_only=True, label="行政区划")
     priorities = LineSerializer(many=True, read_only=True, label="制度创新重点")
     modified_at = ModifiedAt()
-    is_corrected = IsCorrected("name", "name_raw")
+    is_corrected = IsCorrected()
+    serial_issued = IssuedNumber("serial")
     name_issued = IssuedWords("name")
     name_raw_issued = IssuedWords("name_raw")
 
@@ -70,6 +72,7 @@ class RegionSerializer(Thing):
             "priorities",
             "modified_at",
             "is_corrected",
+            "serial_issued",
             "name_issued",
             "name_raw_issued",
         )
@@ -99,10 +102,12 @@ class DeletionSerializer(Thing):
 class WithdrawnSerializer(DeletionSerializer):
     """一个已撤下的先行示范地区：何时、为何撤下，和通知附件中的这一行。"""
 
+    is_corrected = IsCorrected("serial", "name")
+    serial_issued = IssuedNumber("serial")
     annex_url = serializers.SerializerMethodField(label="通知附件中的这一行", help_text="通知原文不因撤下而改。")
 
     class Meta(DeletionSerializer.Meta):
-        fields = read_only_fields = ("serial", *DeletionSerializer.Meta.fields, "annex_url")
+        fields = read_only_fields = ("serial", *DeletionSerializer.Meta.fields, "serial_issued", "annex_url")
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_annex_url(self, region: Region) -> str:

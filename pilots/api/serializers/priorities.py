@@ -7,6 +7,7 @@ from pilots.models import Division, Priority, System, Topic
 from .members import (
     Address,
     IsCorrected,
+    IssuedNumber,
     IssuedWords,
     Label,
     ModifiedAt,
@@ -43,7 +44,8 @@ class LineSerializer(Thing):
     system = ReferenceSerializer(read_only=True, label="制度", help_text="本站归类。")
     also_systems = ReferenceSerializer(many=True, read_only=True, label="也涉及的制度", help_text="本站归类。")
     topics = ReferenceSerializer(many=True, read_only=True, label="主题", help_text="本站归类，一至三个。")
-    is_corrected = IsCorrected("text", "text_raw")
+    is_corrected = IsCorrected()
+    number_issued = IssuedNumber("number")
     text_issued = IssuedWords("text")
     text_raw_issued = IssuedWords("text_raw")
 
@@ -59,6 +61,7 @@ class LineSerializer(Thing):
             "topics",
             "confidence",
             "is_corrected",
+            "number_issued",
             "text_issued",
             "text_raw_issued",
             "is_issued",
@@ -89,7 +92,8 @@ class QuoteSerializer(Thing):
     )
     url = Address()
     system = ReferenceSerializer(read_only=True, label="制度", help_text="本站归类。")
-    is_corrected = IsCorrected("text")
+    is_corrected = IsCorrected()
+    number_issued = IssuedNumber("number")
     text_issued = IssuedWords("text")
 
     class Meta:
@@ -104,6 +108,7 @@ class QuoteSerializer(Thing):
             "system",
             "is_issued",
             "is_corrected",
+            "number_issued",
             "text_issued",
         )
 
