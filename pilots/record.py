@@ -1,17 +1,23 @@
-"""Whether the record is whole and true to the notice: what `check_record` asks."""
+"""Whether the record is whole and true to the notice: what `check_record` asks.
+
+What officials corrected, added or withdrew, as the history says, is worth knowing (`notes`). What else differs from
+the notice was written behind the site's back and is wrong (`problems`).
+"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Model, Q
 
 from . import facts, issued
 from .history import append_only
 from .loading import LoadError
-from .models import Notice, Priority, Province, Region, Section, SectionKind, Signature, System, Topic
+from .models import HistoryEntry, Notice, Priority, Province, Region, Section, SectionKind, Signature, System, Topic
+from .models.history import is_edited
 from .models.withdrawal import Withdrawable
 from .search import sync
 from .typography import letters, normalise
@@ -39,21 +45,53 @@ EXPECTED = {
 }
 
 
+# What of these officials may change: by an edit of this field of this model.
+CHANGEABLE = {
+    "主送": (Province, "addressed_position"),
+    "地区与省级单位的对应": (Region, "partners"),
+    "主题": (Topic, "slug"),
+    "八项制度": (System, "is_other"),
+    "其他": (System, "is_other"),
+    "省级行政区": (Province, "kind"),
+}
+
+
 def source_path(notice: str) -> Path:
     """Return where the text of the notice with that slug is kept as received."""
     return settings.BASE_DIR / "fixtures" / "source" / f"notice-{notice.rsplit('-', 1)[-1]}.txt"
 
 
-def published(notice: Notice) -> str:
-    """Return the raw text of `notice` as the database holds it: sections in order, then annex rows in order.
+class Corrections:
+    """How the record differs from the notice: by officials' edits (`lawful`) or otherwise (`wrong`)."""
 
-    What was added on this site isn't part of it.
-    """
-    parts = [section.text_raw for section in notice.sections.filter(is_issued=True).order_by("position")]
-    for region in notice.regions(manager="every").filter(is_issued=True).for_annex():
-        parts += [str(region.serial), region.name_raw]
-        parts += [priority.text_raw for priority in region.priorities.all() if priority.is_issued]
-    return "\n".join(parts)
+    def __init__(self) -> None:
+        self.lawful: list[issued.Difference] = []
+        self.wrong: list[issued.Difference | str] = []
+        try:
+            for each in issued.differences():
+                (self.lawful if is_edited(each.row, each.name) else self.wrong).append(each)
+        except LoadError as error:
+            self.wrong.append(str(error))
+        self._issued = {(issued.key_of(each.row), each.name): each.issued for each in self.lawful}
+
+    def before(self, row: Model, name: str) -> Any:
+        """Return what field `name` of a row holds, but for officials' corrections."""
+        return self._issued.get((issued.key_of(row), name), getattr(row, name))
+
+    def published(self, notice: Notice) -> str:
+        """Return the raw text of `notice` but for officials' corrections: paragraphs, then the annex, in order.
+
+        What was added on this site isn't part of it.
+        """
+        parts = self._texts(notice.sections.filter(is_issued=True), "position")
+        areas = notice.regions(manager="every").filter(is_issued=True).for_annex()
+        for region in sorted(areas, key=lambda region: self.before(region, "serial")):
+            parts += [str(self.before(region, "serial")), self.before(region, "name_raw")]
+            parts += self._texts((line for line in region.priorities.all() if line.is_issued), "number")
+        return "\n".join(parts)
+
+    def _texts(self, rows: Iterable[Section | Priority], order: str) -> list[str]:
+        return [self.before(row, "text_raw") for row in sorted(rows, key=lambda row: self.before(row, order))]
 
 
 def problems() -> list[str]:
@@ -61,24 +99,34 @@ def problems() -> list[str]:
     notice = Notice.objects.filter(slug=BATCH_TWO).first()
     if notice is None:
         return ["没有通知 发改环资〔2015〕3214号：请先运行 load_notice。"]
+    corrections = Corrections()
     return [
-        *_withdrawn(),
-        *_added(),
+        *(line for row, line in _withdrawn() if not is_edited(row, "withdrawn_on")),
+        *(line for row, line in _added() if not is_edited(row, "is_issued")),
         *_wrong_counts(notice),
-        *_gaps(notice),
+        *_gaps(notice, corrections),
         *_wrong_links(),
         *_wrong_texts(),
-        *_unfaithful(notice),
-        *_not_as_issued(),
+        *_unfaithful(notice, corrections),
+        *map(str, corrections.wrong),
         *facts.problems(),
         *sync.problems(),
         *append_only.problems(),
     ]
 
 
+def notes() -> list[str]:
+    """Return what officials made differ from the notice, a line each: confirmed, in the history, marked."""
+    return [
+        *(line for row, line in _withdrawn() if is_edited(row, "withdrawn_on")),
+        *(line for row, line in _added() if is_edited(row, "is_issued")),
+        *map(str, Corrections().lawful),
+    ]
+
+
 def counts(notice: Notice) -> dict[str, int]:
     """Return the record's numbers under the names of `EXPECTED`."""
-    regions = Region.objects.filter(notice=notice, is_issued=True)
+    regions = Region.every.filter(notice=notice, is_issued=True)
     sizes = Counter(
         regions.annotate(size=Count("priorities", filter=Q(priorities__is_issued=True))).values_list(
             "size", flat=True
@@ -87,10 +135,10 @@ def counts(notice: Notice) -> dict[str, int]:
     addressed = Counter(Province.objects.exclude(addressed_position=None).values_list("kind", flat=True))
     return {
         "地区": regions.count(),
-        "重点": Priority.objects.filter(region__notice=notice, is_issued=True).count(),
+        "重点": Priority.every.filter(region__notice=notice, is_issued=True).count(),
         **{f"有{size}项重点的地区": sizes[size] for size in (2, 3, 4)},
-        "事项": notice.sections.filter(kind=SectionKind.DUTY, is_issued=True).count(),
-        "署名": Signature.objects.filter(notice=notice, is_issued=True).count(),
+        "事项": notice.sections(manager="every").filter(kind=SectionKind.DUTY, is_issued=True).count(),
+        "署名": Signature.every.filter(notice=notice, is_issued=True).count(),
         "主送单位": addressed.total(),
         "主送的省、自治区、直辖市": sum(
             addressed[kind] for kind in ("province", "autonomous-region", "municipality")
@@ -107,31 +155,38 @@ def counts(notice: Notice) -> dict[str, int]:
 
 def _wrong_counts(notice: Notice) -> Iterator[str]:
     for name, found in counts(notice).items():
-        if found != EXPECTED[name]:
+        if found != EXPECTED[name] and not _is_changed(name):
             yield f"{name}：应为 {EXPECTED[name]}，现为 {found}。"
 
 
-def _withdrawn() -> Iterator[str]:
+def _is_changed(name: str) -> bool:
+    """Return whether officials changed, or added, what `counts` counts under a name."""
+    model, field = next((where for start, where in CHANGEABLE.items() if name.startswith(start)), (None, ""))
+    entries = HistoryEntry.objects.get_for_model(model) if model else HistoryEntry.objects.none()
+    return entries.filter(changes__has_key=field, actor__isnull=False).exists()
+
+
+def _withdrawn() -> Iterator[tuple[Model, str]]:
     for model in (each for each in apps.get_app_config("pilots").get_models() if issubclass(each, Withdrawable)):
         for row in () if model._meta.proxy else model.every.exclude(withdrawn_on=None):
             what = f"{model._meta.verbose_name} {row}"
-            yield f"{what} 已于{row.withdrawn_on:%Y-%m-%d}撤下，不计入以下各数：{row.withdrawn_reason}"
+            yield row, f"{what} 已于{row.withdrawn_on:%Y-%m-%d}撤下：{row.withdrawn_reason}"
 
 
-def _added() -> Iterator[str]:
+def _added() -> Iterator[tuple[Model, str]]:
     for model in issued.CLOSED:
         for row in model.every.filter(is_issued=False, withdrawn_on=None):
-            yield f"{model._meta.verbose_name} {row} 是本站增补的，通知原文没有，不计入以下各数。"
+            yield row, f"{model._meta.verbose_name} {row} 是本站增补的，通知原文没有，不计入各数。"
 
 
-def _gaps(notice: Notice) -> Iterator[str]:
-    serials = list(
-        notice.regions(manager="every").filter(is_issued=True).order_by("serial").values_list("serial", flat=True)
-    )
+def _gaps(notice: Notice, corrections: Corrections) -> Iterator[str]:
+    regions = notice.regions(manager="every").filter(is_issued=True).for_annex()
+    serials = sorted(corrections.before(region, "serial") for region in regions)
     if serials != list(range(1, len(serials) + 1)):
         yield f"地区序号不连续：{serials}"
-    for region in Region.objects.prefetch_related("priorities"):
-        numbers = sorted(priority.number for priority in region.priorities.all())
+    for region in regions:
+        lines = (priority for priority in region.priorities.all() if priority.is_issued)
+        numbers = sorted(corrections.before(line, "number") for line in lines)
         if numbers != list(range(1, len(numbers) + 1)) or not numbers:
             yield f"{region}：重点编号不连续：{numbers}"
 
@@ -164,18 +219,11 @@ def _wrong_texts() -> Iterator[str]:
             yield f"{label}：展示文本与所收原文不符。"
 
 
-def _unfaithful(notice: Notice) -> Iterator[str]:
+def _unfaithful(notice: Notice, corrections: Corrections) -> Iterator[str]:
     try:
         source = source_path(notice.slug).read_text(encoding="utf-8")
     except OSError:
         yield f"读不到所收原文 {source_path(notice.slug)}。"
         return
-    if letters(source) != letters(published(notice)):
+    if letters(source) != letters(corrections.published(notice)):
         yield "所收原文与数据库中的原文不一致（只比较汉字、数字和字母）。"
-
-
-def _not_as_issued() -> Iterator[str]:
-    try:
-        yield from map(str, issued.differences())
-    except LoadError as error:
-        yield str(error)

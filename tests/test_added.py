@@ -42,7 +42,7 @@ def test_line_is_added_to_an_issued_notice_only_on_purpose(client):
     assert MARK in client.get(area().get_absolute_url()).text
     assert client.get(f"{area().get_absolute_url()[:-1]}.json").json()["priorities"][3]["is_issued"] is False
     assert record.counts(Notice.objects.get()) == record.EXPECTED
-    assert record.published(Notice.objects.get()).count("增补的事") == 0
+    assert record.Corrections().published(Notice.objects.get()).count("增补的事") == 0
 
 
 def test_area_46_leaves_the_annex_when_it_is_withdrawn(client):

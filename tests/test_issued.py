@@ -7,7 +7,6 @@ from pilots import issued, record
 from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, Signature
 
 from . import factories as make
-
 from .forms import official
 from .test_importing import bring, csv_of, write
 

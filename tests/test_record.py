@@ -1,10 +1,14 @@
+import datetime
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from pilots import record
-from pilots.models import Notice, Priority, Province, Region, Section, System, Topic
+from pilots.models import Notice, Priority, Province, Region, Section, System, Topic, editing
+
+from . import factories as make
+from .test_issued import confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +80,31 @@ def test_check_record_sees(harm, said):
     harm()
 
     assert problem(said)
+
+
+def test_what_officials_corrected_and_withdrew_is_a_note(pair):
+    """Numbers, words, a withdrawn area: in the history, by somebody."""
+    zhang, _ = pair(Region.objects.get(serial=8))
+    raw = zhang.posted["priorities-0-text_raw"][0].partition(".")[2]
+    zhang.types(serial="88", priorities__0__number="9", priorities__0__text_raw=f"9.某{raw}")
+    zhang.saves()
+    confirm(zhang)
+    area = Region.objects.get(serial=9)
+    with editing(actor=make.make_official("李", "部委编辑"), reason="重复"):
+        area.withdrawn_on, area.withdrawn_reason = datetime.date(2026, 11, 23), "重复"
+        area.save()
+    out = StringIO()
+
+    call_command("check_record", stdout=out)
+
+    assert record.problems() == []
+    notes = out.getvalue().splitlines()
+    assert all(line.startswith("提醒：") for line in notes[:-1])
+    for said in ("的序号与印发原文不同", "的编号与印发原文不同", "的所收原文与", "已于2026-11-23撤下：重复"):
+        assert [line for line in notes if said in line], said
+    Region.objects.filter(serial=88).update(name_raw="别地", name="别地")
+    assert problem("现为“别地”")
+    assert not problem("现为“88”")
 
 
 def test_source_that_can_not_be_read_is_a_problem(settings, tmp_path):

@@ -6,7 +6,7 @@ from django.conf import settings
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pilots.record import BATCH_TWO, published, source_path
+from pilots.record import BATCH_TWO, Corrections, source_path
 from pilots.typography import KEPT_SPACES, letters, line_text, normalise
 
 
@@ -102,4 +102,4 @@ def test_source_is_kept_as_received(source):
 def test_database_holds_every_letter_of_the_source(db, source):
     from pilots.models import Notice
 
-    assert letters(published(Notice.objects.get(slug=BATCH_TWO))) == letters(source)
+    assert letters(Corrections().published(Notice.objects.get(slug=BATCH_TWO))) == letters(source)

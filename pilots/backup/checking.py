@@ -106,8 +106,12 @@ def _is_ours(key: str, loader: MigrationLoader) -> bool:
 
 
 def _record() -> Iterator[Finding]:
-    """What is wrong with the record was so when it was backed up, the rows being the same: worth knowing."""
+    """What is wrong with the record was so when it was backed up, the rows being the same: worth knowing.
+
+    What officials corrected, added or withdrew is as it should be.
+    """
     problems = record.problems()
+    yield from (Finding(f"提醒：{line}") for line in record.notes())
     yield from (Finding(line, Weight.NOTE) for line in problems)
     if not problems:
         yield Finding("数据完整，与所收原文一致")

@@ -217,6 +217,14 @@ def who_changed(model: type[models.Model], pk: int, name: str) -> str:
     return _name(entries.select_related("actor").first())
 
 
+def is_edited(row: models.Model, name: str) -> bool:
+    """Return whether field `name` of a row is what an official made it last, as the history has it."""
+    entries = HistoryEntry.objects.get_for_model(type(row)).filter(object_id=row.pk, changes__has_key=name)
+    entry = entries.order_by("-timestamp", "-pk").first()
+    now = getattr(row, row._meta.get_field(name).attname)
+    return entry is not None and entry.actor_id is not None and str(entry.changes[name][1]) == str(now)
+
+
 def of_parent(model: type[models.Model], parent: models.Model) -> models.Q:
     """Return the condition that an entry is of a row of `model` that belonged to `parent`, where such rows do."""
     own = BELONGS_TO.get(model._meta.model_name) == parent._meta.model_name

@@ -7,13 +7,16 @@ from pilots.trouble import told_in_one_line
 
 
 class Command(BaseCommand):
-    help = "核对数据：数量、序号、归类，以及与所收原文是否一致。有问题时逐条列出并以 1 退出。"
+    help = "核对数据：数量、序号、归类，与所收原文是否一致。有问题时逐条列出并以 1 退出；官员更正、撤下的只作提醒。"
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, *, verbosity: int, **options: Any) -> None:
         with told_in_one_line("核对数据"):
-            problems = record.problems()
+            problems, notes = record.problems(), record.notes() if verbosity else []
+        for note in notes:
+            self.stdout.write(f"提醒：{note}")
         for problem in problems:
             self.stderr.write(problem)
         if problems:
             raise CommandError(f"共 {len(problems)} 个问题。", returncode=1)
-        self.stdout.write("数据完整，与所收原文一致。")
+        if verbosity:
+            self.stdout.write(f"数据完整，与所收原文一致{f'（除以上 {len(notes)} 处）' if notes else ''}。")
