@@ -93,6 +93,11 @@ def test_menu_of_a_phone_opens_under_the_bar_and_its_button_stays(visit):
     assert panel["y"] + panel["height"] <= heading["y"]
     assert page.evaluate("looks.sideways()") == []
 
+    page.get_by_role("link", name="检索", exact=True).click()
+    page.get_by_role("search").get_by_role("combobox").fill("怀柔")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=*")
+
 
 def test_answer_stands_on_the_first_screen_of_a_phone(visit):
     page = visit(Place("/regions/?q=蓟县"), **PHONE)
