@@ -173,8 +173,8 @@ def _subject(subject: str, snapshot: Snapshot) -> Answer:
 
 def _of_whole(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
     """Return the answer for the one area whose whole name was typed."""
-    whole = typed.ranks[0] if typed.ranks else 0
-    only = whole if whole.bit_count() == 1 else typed.regions
+    whole, named = (*typed.ranks, 0, 0)[:2]
+    only = whole if whole.bit_count() == 1 else named if named == typed.regions else 0
     if only.bit_count() != 1:
         return None
     region = Region.objects.filter(pk=snapshot.pks[places(only)[0]]).first()
