@@ -125,6 +125,8 @@ def _(priority: Priority) -> Source:
 def _part(row: Region | Section | Priority, notice: Notice, key: str, title: str) -> Source:
     whole = source(notice)
     rows = [row.region, row] if isinstance(row, Priority) else [row]
+    if not all(getattr(each, "is_issued", True) for each in rows):  # nobody issued it
+        return Source(key, (_author(),), _line(title), "", None, remark=_remark(*rows))
     remark = "".join(filter(None, [_remark(*rows), whole.remark]))
     return Source(key, whole.authors, _line(title), whole.number, whole.issued_on, whole.title, remark)
 

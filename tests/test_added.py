@@ -53,6 +53,22 @@ def test_area_46_leaves_the_annex_when_it_is_withdrawn(client):
     row.save()
 
     assert "增补的地区" not in client.get(NOTICE).text
+    gone = client.get(row.get_absolute_url())
+    assert (gone.status_code, "通知附件中的这一行" in gone.text) == (410, False)
+    assert [
+        each["annex_url"]
+        for each in client.get("/api/v1/notices/fagai-huanzi-2015-3214/").json()["regions_withdrawn"]
+    ] == [None]
+
+
+def test_page_of_an_added_area_says_nothing_of_it_in_the_name_of_the_notice(client):
+    row = make.make_region(serial=46, name="增补的地区", notice=Notice.objects.get(), is_issued=False)
+
+    text = client.get(row.get_absolute_url()).text
+
+    assert "不在通知的名单里，由本站增补" in text
+    assert "2015年12月31日" not in text.partition("</article>")[0].partition("<article")[2]
+    assert 'name="ContentSource"' not in text
 
 
 def test_notice_made_by_hand_takes_lines_unasked():

@@ -95,6 +95,9 @@ def test_citations_calendars_feeds_and_linked_data_say_it(client, added):
     linked = LexborHTMLParser(client.get(ADDED_AREA).text).css_first("script[type='application/ld+json']").text()
 
     assert all(FULL in form.text for form in citation)
+    assert not [
+        form.name for form in citation if "发展改革" in form.text or "3214" in form.text or "2015-12" in form.text
+    ]
     assert linked.count(FULL) == 2
     assert "某署名己" not in LexborHTMLParser(client.get(NOTICE).text).css_first("script").text()
     assert f"某地区甲（{FULL}）" in client.get("/provinces/beijing/duties.ics").text.replace("\r\n ", "")

@@ -102,7 +102,14 @@ def _withdrawal(region: Region, entry: HistoryEntry | None, issued: Issued) -> T
     name = named(*_key(entry)) if entry else named("withdrawn", region.slug, region.withdrawn_on)
     at = timezone.localtime(entry.timestamp) if entry else _midnight(region.withdrawn_on)
     before = issued.words(region, ["name"]).get("name", "")
-    return Told(name, at, f"撤下：{region.name}{mark(before)}", region.annex_url, before, withdrawn=region)
+    return Told(
+        name,
+        at,
+        f"撤下：{region.name}{mark(before)}",
+        region.annex_url or region.get_absolute_url(),
+        before,
+        withdrawn=region,
+    )
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

@@ -341,8 +341,8 @@ class Region(Line, Received, Withdrawable):
 
     @property
     def annex_url(self) -> str:
-        """Where the notice has the area, withdrawn or not."""
-        return f"{self.notice.get_absolute_url()}#region-{self.serial}"
+        """Where the notice has the area, withdrawn or not; empty for one that was added on this site."""
+        return f"{self.notice.get_absolute_url()}#region-{self.serial}" if self.is_issued else ""
 
     @property
     def name_parts(self) -> tuple[str, str]:

@@ -116,7 +116,9 @@ class RegionDetailView(PageMixin, DetailView):
             f"{region.name}{corrected.remark(region)}的制度创新重点："
             + "；".join(f"{line.text}{corrected.remark(line)}" for line in region.priorities.all()),
             Column("先行示范地区", "先行示范地区,制度创新重点", "数据发布"),
-            Article(f"{region.notice.issued_on}", region.notice.number, f"{region.name},生态文明先行示范区"),
+            Article(f"{region.notice.issued_on}", region.notice.number, f"{region.name},生态文明先行示范区")
+            if region.is_issued
+            else None,
             step=f"第{region.serial}号{corrected.remark(region, 'serial')}",
         )
 

@@ -142,9 +142,11 @@ class _Places:
     ) -> Reply:
         """Return an answer about areas of the notice; what was withdrawn here is still in its annex."""
         first = regions[0]
-        withdrawn = "、".join(f"第{region.serial}号" for region in regions if region.is_withdrawn)
+        withdrawn = "、".join(
+            f"第{region.serial}号" for region in regions if region.is_withdrawn and region.is_issued
+        )
         limit += f"{withdrawn}已从本站撤下，通知的附件里仍有。" if withdrawn else ""
-        url = first.annex_url if first.is_withdrawn else first.get_absolute_url()
+        url = (first.is_withdrawn and first.annex_url) or first.get_absolute_url()
         if steps:
             steps = (*steps, (first.name, f"通知附件第{first.serial}号的写法"))
         return Reply(kind, text, limit, url, f"看第{first.serial}号", self._bits(regions), steps=tuple(steps))

@@ -88,8 +88,10 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
             "看全部地区",
         )
     areas = 1 << state.place[region.pk] if region.pk in state.place else 0
-    url, limit = (region.annex_url, region.withdrawal) if region.is_withdrawn else (region.get_absolute_url(), "")
-    return Reply("serial", f"第{number}号：{region.name}", limit, url, f"看第{number}号", areas)
+    url, limit = (region.annex_url, region.withdrawal) if region.is_withdrawn else ("", "")
+    return Reply(
+        "serial", f"第{number}号：{region.name}", limit, url or region.get_absolute_url(), f"看第{number}号", areas
+    )
 
 
 def _document(text: str, state: Snapshot) -> Reply | None:

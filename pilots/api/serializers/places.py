@@ -104,14 +104,16 @@ class WithdrawnSerializer(DeletionSerializer):
 
     is_corrected = IsCorrected("serial", "name")
     serial_issued = IssuedNumber("serial")
-    annex_url = serializers.SerializerMethodField(label="通知附件中的这一行", help_text="通知原文不因撤下而改。")
+    annex_url = serializers.SerializerMethodField(
+        label="通知附件中的这一行", help_text="通知原文不因撤下而改。本站增补的地区没有。"
+    )
 
     class Meta(DeletionSerializer.Meta):
         fields = read_only_fields = ("serial", *DeletionSerializer.Meta.fields, "serial_issued", "annex_url")
 
-    @extend_schema_field({"type": "string", "format": "uri"})
-    def get_annex_url(self, region: Region) -> str:
-        return self.context["request"].build_absolute_uri(region.annex_url)
+    @extend_schema_field({"type": ["string", "null"], "format": "uri"})
+    def get_annex_url(self, region: Region) -> str | None:
+        return self.context["request"].build_absolute_uri(region.annex_url) if region.annex_url else None
 
 
 class ProvinceSerializer(Thing):
