@@ -10,14 +10,12 @@ from pilots.record import BATCH_TWO
 class Place(NamedTuple):
     """A page, or one state of it, as a reader comes to it.
 
-    path: with its query. status: of the answer. is_large: in large text mode. opens: the selector of a fold that is
-    opened first, where it shows. server: the fixture that serves it (`workshop` has DEBUG on, `edited` corrections).
+    path: with its query. status: of the answer. is_large: in large text mode. server: the fixture that serves it (`workshop` has DEBUG on, `edited` corrections).
     """
 
     path: str
     status: int = 200
     is_large: bool = False
-    opens: str = ""
     server: str = "site"
 
 
@@ -52,6 +50,7 @@ STATES = {
     "filtered": Place("/regions/?q=湿地&province=xinjiang&kind=county"),
     "classified": Place("/regions/?q=烧秸秆"),
     "unknown-filter": Place("/regions/?province=mars"),
+    "table": Place("/regions/?topic=performance-evaluation&view=table"),
     "empty": Place("/regions/?q=湿地&province=beijing"),
     "nothing": Place("/regions/?q=没有这样的词"),
     "province-without-areas": Place("/provinces/fujian/"),
@@ -61,7 +60,7 @@ STATES = {
     "compare-unknown": Place("/compare/?region=beijing-huairou&region=mars"),
     "widest-topic": Place("/topics/ecological-compensation/"),
     "raw": Place(f"{NOTICE}?text=raw"),
-    "open-facets": Place("/regions/?q=湿地", opens=".facet:not([open]) > summary >> nth=0"),
+    "open-facets": Place("/regions/?q=湿地&kind=prefecture-city&system=property-rights"),
     "edited-changes": Place("/changes/", server="edited"),
     "edited-region": Place("/regions/beijing-huairou/", server="edited"),
     "edited-notice": Place(NOTICE, server="edited"),

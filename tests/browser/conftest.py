@@ -101,8 +101,6 @@ def visit(kept_page, address):
             page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
             prepare(page)
         assert page.goto(address(place)).status == place.status
-        if place.opens and page.locator(place.opens).is_visible():
-            page.locator(place.opens).click()
         page.evaluate(LOOKS)
         return page
 
