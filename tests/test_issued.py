@@ -214,3 +214,14 @@ def test_new_unit_is_not_one_that_the_notice_was_sent_to(pair):
 
     assert page.status_code == 200
     assert 'name="addressed_position"' not in page.text
+
+
+def test_line_of_a_withdrawn_area_is_still_edited(pair):
+    Region.objects.filter(serial=8).update(withdrawn_on="2026-01-01", withdrawn_reason="误收")
+    row = Priority.every.filter(region__serial=8).first()
+    zhang, _ = pair(row)
+
+    zhang.types(classification_note="某事").saves()
+
+    assert zhang.is_saved
+    assert Priority.every.get(pk=row.pk).classification_note == "某事"

@@ -12,7 +12,7 @@ several can be told from a missing one, line ends arrive as they left, and no qu
 
 import datetime
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django import forms
@@ -60,6 +60,7 @@ class GuardedForm(forms.ModelForm):
     opened = forms.CharField(label="打开时的内容", required=False, strip=False, widget=forms.HiddenInput)
     gone: Any = None  # the primary key of the row that this form was opened for, where it is no longer there
     deletions = models.Q()  # which entries of the history may be told of it
+    fixed: Collection[str] = ()  # fields of what the notice says: shown, never written
     restored: dict[str, Any] = {}  # values of the history, shown in place of those of the row
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -76,7 +77,8 @@ class GuardedForm(forms.ModelForm):
     def fix(self) -> None:
         """Offer what the notice says of the row only to be read."""
         own = [name for name, field in self.fields.items() if self._is_own(field)]
-        for name in fixed(self.instance, own):
+        self.fixed = fixed(self.instance, own)
+        for name in self.fixed:
             self.fields[name].disabled = True
             self.fields[name].help_text = "通知印发时的事实，不在这里更改。"
 
@@ -100,7 +102,8 @@ class GuardedForm(forms.ModelForm):
     def guarded(self) -> list[str]:
         """The fields that somebody else may have written meanwhile."""
         known = self.was if self.gone else self.now
-        return [name for name, field in self.fields.items() if name in known and self._is_own(field)]
+        fields = (name for name, field in self.fields.items() if self._is_own(field) or name in self.fixed)
+        return [name for name in fields if name in known]
 
     @staticmethod
     def _is_own(field: forms.Field) -> bool:
@@ -128,7 +131,8 @@ class GuardedForm(forms.ModelForm):
     @cached_property
     def touched(self) -> set[str]:
         """The fields that this person changed."""
-        return {name for name in self.guarded if self.mine[name] != self._base(name) and not self._is_unseen(name)}
+        own = (name for name in self.guarded if name not in self.fixed)
+        return {name for name in own if self.mine[name] != self._base(name) and not self._is_unseen(name)}
 
     def _is_unseen(self, name: str) -> bool:
         """Return whether nothing changed but what wasn't offered: a link that I may not choose I may not cut."""
