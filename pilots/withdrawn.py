@@ -2,7 +2,7 @@
 
 from django.db.models import Count
 
-from .models import Notice, Priority, Region
+from .models import Notice, Priority, Province, Region
 from .search.fold import fold
 from .search.snapshot import Snapshot
 
@@ -12,7 +12,8 @@ SHORTEST = 2  # characters of a keyword that may name a withdrawn area
 def regions(state: Snapshot) -> dict[str, Region]:
     """Return every withdrawn area by its slug; read once for each state of the record."""
     if "withdrawn" not in state.memory:
-        rows = Region.every.exclude(Region.published_if).select_related("notice").order_by("notice", "serial")
+        rows = Region.every.exclude(Region.published_if).order_by("notice", "serial")
+        rows = rows.select_related("notice", "province").prefetch_related("partners")
         state.memory["withdrawn"] = {region.slug: region for region in rows}
     return state.memory["withdrawn"]
 
@@ -20,6 +21,16 @@ def regions(state: Snapshot) -> dict[str, Region]:
 def published(state: Snapshot) -> int:
     """Return how many areas are published, where some that the notice names aren't; else 0: nothing to say."""
     return len(state.pks) if any(region.is_issued for region in regions(state).values()) else 0
+
+
+def of_province(province: Province, state: Snapshot) -> list[Region]:
+    """Return the withdrawn areas that the notice names of a unit, or of one inside it."""
+    return [
+        region
+        for region in regions(state).values()
+        if region.is_issued
+        and any(province.pk in (unit.pk, unit.parent_id) for unit in (region.province, *region.partners.all()))
+    ]
 
 
 def matching(keyword: str, state: Snapshot) -> list[Region]:

@@ -127,6 +127,21 @@ def test_numbers_of_what_is_published_say_so_once_an_area_is_withdrawn(client, p
     assert words in client.get(path).text
 
 
+def test_province_whose_only_area_is_withdrawn_is_not_said_to_have_none(client):
+    row = Region.objects.get(slug="shandong-qingdao-hongdao")
+    row.withdrawn_on, row.withdrawn_reason = datetime.date(2026, 1, 1), "误收"
+    row.save()
+
+    for path, words in (
+        ("/provinces/qingdao/", "这一批有青岛的1个地区，本站现公开0个："),
+        ("/provinces/shandong/", "这一批有山东的2个地区，本站现公开1个："),
+    ):
+        text = client.get(path).text
+        assert words in text
+        assert "这一批没有" not in text
+        assert f"{NOTICE}#region-22" in text
+
+
 def test_former_address_of_what_is_withdrawn_says_gone_too(client):
     FormerAddress.objects.create(path="/regions/old/", new_path=PATH, reason="更名")
     withdraw()

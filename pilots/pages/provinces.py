@@ -52,16 +52,19 @@ class ProvinceDetailView(PageMixin, DetailView):
         state, slug = snapshot.current(), self.object.slug
         areas = state.fitting("province", [slug])
         pks = [state.pks[place] for place in snapshot.places(areas)]
+        removed = withdrawn.of_province(self.object, state)
         notice = Notice.objects.prefetch_related("sections").first()
         sections = [row for row in notice.sections.all() if row.is_issued] if notice else []
         corrected.mark(sections, has_history=False)
         tasks = duties.table(row for row in sections if row.kind == SectionKind.DUTY)
         return super().get_context_data(**kwargs) | {
             "cards": drawn(pks, state),
+            "withdrawn": removed,
+            "published": withdrawn.published(state),
+            "named_count": len(pks) + len(removed),
             "notice": notice,
             "addressees": next((row for row in sections if row.kind == SectionKind.ADDRESSEES), None),
             "own_tasks": [task for task in tasks if task.get("who", "").startswith(OF_PROVINCES)],
             "area_tasks": [task for task in tasks if task.get("who") == duties.AREAS],
             "offer": offering.of_own("province", slug, origin(self.request), state, len(pks), state.lines(areas)),
-            "published": withdrawn.published(state),
         }
