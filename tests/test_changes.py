@@ -290,13 +290,14 @@ def restore(client, row, label):
     [
         ({"remark": "新说明"}, "说明"),
         ({"renamed_on": "2026-09-05", "renaming": "改", "renaming_source": "某文"}, "更名批准日期"),
-        ({"kind": "county", "is_kind_verified": False}, "类型"),
-        ({"is_kind_verified": False, "kind_source": "国函〔2014〕1号"}, "类型已核实"),
+        ({"kind": "county", "kind_source": "国函〔2014〕2号"}, "类型"),
+        ({"is_kind_verified": False}, "类型已核实"),
     ],
 )
 def test_earlier_value_is_taken_up_again_as_a_new_edit_with_a_reason(client, values, label):
     name = next(iter(values))
     before = getattr(region(), name)
+    Region.objects.filter(pk=region().pk).update(kind_source="国函〔2014〕1号")
     edit(region(), **values)
     client.force_login(user := official("张"))
 
