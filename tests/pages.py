@@ -10,8 +10,8 @@ from pilots.record import BATCH_TWO
 class Place(NamedTuple):
     """A page, or one state of it, as a reader comes to it.
 
-    path: with its query. status: of the answer. is_large: in large text mode. server: the fixture that serves
-    it (`workshop` has DEBUG on, `edited` corrections).
+    path: with its query. status: of the answer. is_large: in large text mode. server: the fixture that
+    serves it (`workshop` has DEBUG on, `edited` corrections).
     """
 
     path: str
