@@ -297,4 +297,4 @@ def test_page_of_duties_leads_to_the_calendar_and_says_what_it_is_not(client, pa
     assert years == ["", *map(str, range(2016, 2051))]
     for year in years[:2] + years[-1:]:
         read(client, f"{calendar}?year={year}")
-    assert f'{NOTICE}#calendar"' in client.get("/").text
+    assert f'href="{ALL}"' in client.get("/").text

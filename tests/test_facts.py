@@ -48,7 +48,8 @@ def test_joint_area_has_no_name_of_today_and_its_member_tells_the_change(client)
 
     assert "天津蓟州、" not in text
     assert "不适用（不是行政区划）" in text
-    assert "现为蓟州区 120119" in text
+    assert "蓟县（今蓟州区）" in text
+    assert "120225 → 120119" in text
     assert "国函〔2016〕98号" in text
 
 
@@ -92,7 +93,8 @@ def test_month_of_a_reply_is_said_and_no_day(client, serial):
     text = client.get(region.get_absolute_url()).text
 
     assert (region.renamed_on, region.renamed_precision) == (None, "month")
-    assert "<dt>更名</dt><dd>2017年4月批准，" in text
+    assert f"<dt>今名</dt><dd>{region.name_now}<span class=\"note\">2017年4月批准，" in text
+    assert "2017年4月批准撤县设市" in text
 
 
 def test_loaded_record_follows_new_sources_and_loses_the_day():

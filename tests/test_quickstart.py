@@ -178,7 +178,7 @@ for turn in range(20):
     region.save()
     for _ in range(4):
         with urllib.request.urlopen(sys.argv[1] + "/regions/?kind=county", timeout=10) as page:
-            stale += ("（6个）" if turn % 2 else "（5个）") not in page.read().decode()
+            stale += ("6个先行示范地区" if turn % 2 else "5个先行示范地区") not in page.read().decode()
 print(stale)
 """
 

@@ -157,7 +157,7 @@ class PageMixin:
         context = super().get_context_data(**kwargs)
         page = self.get_page(context)
         trail = [Crumb("首页", reverse("pilots:home")), *page.crumbs]
-        thing, itself = getattr(self, "object", None), Crumb(page.title, page.path)
+        thing, itself = getattr(self, "object", None), Crumb(page.step or page.title, page.path)
         page.is_corrected = page.title in {correction.now for correction in getattr(thing, "corrections", ())}
         page.is_added = getattr(thing, "is_issued", True) is False
         page.picture = picture_of(thing)

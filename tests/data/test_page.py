@@ -59,7 +59,7 @@ def test_dictionary_has_every_column_with_what_the_models_say(client):
         for name, table in tables.items()
     }
 
-    assert len(said) == 2 + 14
+    assert len(said) == 2 + 16
     field = Region._meta.get_field("open_points")
     assert ["open_points", field.verbose_name, "文字", field.help_text] in said["regions.csv"]
     assert ["system", Priority._meta.get_field("system").verbose_name, "文字", "本站归类。"] in said["priorities.csv"]
@@ -77,7 +77,7 @@ def test_rows_of_each_table_are_counted(client):
         summaries[0]
         == f"/regions.csv：先行示范地区（{len(client.get('/regions.json').json()['regions'][0])}列，45行）"
     )
-    assert "priorities.csv：制度创新重点（11列，130行）" in summaries
+    assert "priorities.csv：制度创新重点（12列，130行）" in summaries
 
 
 def test_version_is_the_packages(client):

@@ -101,7 +101,6 @@ def test_written_in_any_way_is_found_at_once(way):
         lambda: Priority.objects.filter(region__serial=18, number=3).delete(),
         lambda: region(18).delete(),
         lambda: Region.objects.filter(serial=18).delete(),
-        lambda: Priority.objects.filter(region__serial=18).update(text="别的"),
     ],
 )
 def test_deleted_in_any_way_is_found_no_more(cut):
@@ -110,6 +109,14 @@ def test_deleted_in_any_way_is_found_no_more(cut):
     cut()
 
     assert found("湿地") == [26, 41, 43]
+    assert sync.problems() == []
+
+
+def test_line_corrected_in_one_statement_is_found_by_its_words_of_today_and_as_issued():
+    Priority.objects.filter(region__serial=18).update(text=WORD)
+
+    assert found() == [18]
+    assert found("湿地") == [18, 26, 41, 43]
     assert sync.problems() == []
 
 
