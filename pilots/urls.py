@@ -8,6 +8,7 @@ from .following.urls import urlpatterns as following
 from .pages import (
     about,
     compare,
+    english,
     home,
     matrix,
     ministries,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("changes/", changes.ChangeListView.as_view(), name="change-list"),
     path("api/", ApiView.as_view(), name="api"),
     path("about/", about.AboutView.as_view(), name="about"),
+    path("en/", english.EnglishView.as_view(), name="english"),
     path("text-size/<str:size>/", text_size.TextSizeView.as_view(), name="text-size"),
     path("text-size.css", text_size.TextSizeStyleView.as_view(), name="text-size-style"),
     *data,

@@ -43,6 +43,7 @@ EVERY_PAGE = {
     "changes": Place("/changes/"),
     "api": Place("/api/"),
     "about": Place("/about/"),
+    "english": Place("/en/"),
     "data": Place("/data/"),
     "sitemap": Place("/sitemap/"),
     "style": Place("/style/", server="workshop"),

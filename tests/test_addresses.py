@@ -20,6 +20,7 @@ ADDRESSES = {
     "ministry": "/ministries/mep/",
     "list": "/regions/",
     "about": "/about/",
+    "english": "/en/",
     "data": "/data/",
     "feed": "/changes.atom",
     "region-feed": "/regions/beijing-huairou/changes.atom",

@@ -40,6 +40,7 @@ PAGES = {
     "/compare/?region=beijing-huairou&region=hebei-qinhuangdao&region=mars": 9,
     "/changes/": 6,
     "/about/": 3,
+    "/en/": 8,
     "/data/": 13,
     "/api/": 2,
     "/sitemap/": 9,
@@ -103,7 +104,7 @@ def test_page_has_one_h1_a_language_and_its_metadata(client, path):
     said = metas(tree)
 
     assert len(tree.css("h1")) == 1
-    assert tree.css_first("html").attributes["lang"] == "zh-Hans"
+    assert tree.css_first("html").attributes["lang"] == ("en" if path == "/en/" else "zh-Hans")
     assert said["SiteName"] == "生态文明先行示范区名录"
     assert said["SiteDomain"] == "testserver"
     assert "SiteIDCode" not in said

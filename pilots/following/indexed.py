@@ -32,6 +32,7 @@ LISTS = {  # list page → what it shows
     "data": ("notice", "region", "province", "ministry", "topic", "system"),
     "api": (),
     "about": (),
+    "english": ("notice", "region", "topic", "ministry"),
     "sitemap": ("notice", "region", "province", "ministry", "topic", "system"),
 }
 

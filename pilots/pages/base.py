@@ -53,6 +53,7 @@ class Page:
     is_indexed: bool = True
     is_corrected: bool = False  # whether the title isn't as issued
     is_added: bool = False  # whether what the page is of isn't the notice's
+    language: str = "zh-Hans"  # of what the page says; the frame is in Chinese
     step: str = ""  # what the breadcrumb calls the page where its title, just below, is long
     sentence: str = ""  # as what it is shared, where its title says too little alone
     picture: str = ""  # the path of the picture with which it is shared
@@ -109,7 +110,7 @@ class Page:
         rows = [
             ("property", "og:site_name", settings.SITE["name"]),
             ("property", "og:type", "article" if self.article else "website"),
-            ("property", "og:locale", "zh_CN"),
+            ("property", "og:locale", "zh_CN" if self.language == "zh-Hans" else self.language),
             ("property", "og:title", title),
             ("property", "og:description", self.description),
             ("property", "og:url", self.canonical(request)),

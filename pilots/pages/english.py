@@ -1,0 +1,38 @@
+"""The one page in English: what the notice is, its areas and topics, how to search, reuse and cite."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from pilots import corrected, withdrawn
+from pilots.models import Ministry, Notice, Region, Topic
+
+from .base import Column, Page, PageMixin
+
+# One of each kind of words that a reader without Chinese may have: a name, pinyin, a topic.
+EXAMPLES = ("Baotou", "nan jing", "ecological red lines")
+
+
+class EnglishView(PageMixin, TemplateView):
+    template_name = "pilots/english.html"
+    extra_context = {"examples": EXAMPLES}
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "What China’s second list of ecological civilization pilot areas (2015) asked of each area, in English."
+        title = "Ecological civilization pilot areas in China"
+        column = Column(text, "ecological civilization,pilot areas,China", "政策解读")
+        return Page(title, reverse("pilots:english"), [], text, column, language="en")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        notice = Notice.objects.first()
+        regions = list(Region.objects.filter(notice=notice).order_by("serial"))
+        corrected.mark([*filter(None, [notice]), *regions], has_history=False)
+        return super().get_context_data(
+            notice=notice,
+            regions=regions,
+            topics=Topic.objects.for_list(),
+            ministries=Ministry.objects.filter(signatures__notice=notice, signatures__is_issued=True),
+            figures=withdrawn.notice_figures(notice),
+            **kwargs,
+        )
