@@ -19,7 +19,7 @@ class EnglishView(PageMixin, TemplateView):
     extra_context = {"examples": EXAMPLES}
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        text = "What China’s second list of ecological civilization pilot areas (2015) asked of each area, in English."
+        text = "The second list of ecological civilization pilot areas in China (2015), in English: the areas and topics, how to search, reuse and cite."
         title = "Ecological civilization pilot areas in China"
         column = Column(text, "ecological civilization,pilot areas,China", "政策解读")
         return Page(title, reverse("pilots:english"), [], text, column, language="en")
