@@ -7,10 +7,12 @@ from django.db.models import Q
 from django.urls import reverse
 from django.views.generic import TemplateView
 
+from .data import offering
 from .history.reading import Edit, edits, groups, whole
 from .issued import Issued
 from .models import HistoryEntry, Region, SearchEntry
-from .pages.base import Column, Page, PageMixin
+from .pages.base import Column, Page, PageMixin, origin
+from .search import snapshot
 
 PAGE_SIZE = 50  # edits
 ON_A_RECORD = 20
@@ -46,7 +48,11 @@ class ChangeListView(PageMixin, TemplateView):
         name_subjects(found)
         name_withdrawn(found)
         return super().get_context_data(
-            list=page, changes=found, pager=page.paginator.get_elided_page_range(page.number), **kwargs
+            list=page,
+            changes=found,
+            pager=page.paginator.get_elided_page_range(page.number),
+            offer=offering.of_list("changes", origin(self.request), snapshot.current(), page.paginator.count),
+            **kwargs,
         )
 
 

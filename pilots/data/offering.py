@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.urls import reverse
 
+from pilots.comparison import Comparison
 from pilots.filters import RegionFilter
 from pilots.models import Priority
 from pilots.search.snapshot import Snapshot
@@ -91,12 +92,21 @@ def of_list(name: str, base: str, state: Snapshot, count: int) -> Offer:
     return Offer("", count, _files(lists.listing(name, base, state), count, 0))
 
 
+def of_comparison(comparison: Comparison, base: str) -> Offer:
+    """Return what is offered beside areas side by side: their lines."""
+    count = sum(len(region.priorities.all()) for region in comparison.regions)
+    return Offer("", count, _files(areas.compared(comparison, base), len(comparison.regions), count))
+
+
 def of_own(facet: str, slug: str, base: str, state: Snapshot, regions: int, lines: int) -> Offer:
     """Return what is offered beside the lines of a topic or system, or the areas of a province."""
     listing = areas.own(facet, slug, base, state)
     found = _files(listing, regions, lines)
-    data = reverse(f"pilots:{facet}-data", args=[slug])
-    found[-1] = found[-1]._replace(url=data)  # the API's own answer
+    if facet == "province":  # whose own `.json` says of its areas no more than their names
+        data = f"{reverse('pilots:region-file', args=['json'])}?province={slug}"
+    else:  # the API's own answer
+        data = reverse(f"pilots:{facet}-data", args=[slug])
+    found[-1] = found[-1]._replace(url=data)
     return Offer("", regions if facet == "province" else lines, found)
 
 

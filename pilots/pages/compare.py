@@ -6,8 +6,9 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from pilots.comparison import Comparison
+from pilots.data import offering
 
-from .base import Column, Crumb, Page, PageMixin
+from .base import Column, Crumb, Page, PageMixin, origin
 
 
 class CompareView(PageMixin, TemplateView):
@@ -26,4 +27,6 @@ class CompareView(PageMixin, TemplateView):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(comparison=Comparison(self.request.GET), **kwargs)
+        comparison = Comparison(self.request.GET)
+        offer = offering.of_comparison(comparison, origin(self.request)) if comparison.is_ready else None
+        return super().get_context_data(comparison=comparison, offer=offer, **kwargs)

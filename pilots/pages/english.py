@@ -19,7 +19,7 @@ class EnglishView(PageMixin, TemplateView):
     extra_context = {"examples": EXAMPLES}
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        text = "The second list of ecological civilization pilot areas in China (2015), in English: the areas and topics, how to search, reuse and cite."
+        text = "The second list of ecological civilization pilot areas in China (2015): areas, topics, how to cite."
         title = "Ecological civilization pilot areas in China"
         column = Column(text, "ecological civilization,pilot areas,China", "政策解读")
         return Page(title, reverse("pilots:english"), [], text, column, language="en")

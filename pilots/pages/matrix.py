@@ -6,9 +6,10 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from pilots import matrix, withdrawn
+from pilots.data import offering
 from pilots.filters import RegionFilter
 
-from .base import Column, Page, PageMixin
+from .base import Column, Page, PageMixin, origin
 
 
 class MatrixView(PageMixin, TemplateView):
@@ -21,4 +22,7 @@ class MatrixView(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filterset = RegionFilter()
         gone = len(withdrawn.regions(filterset.state))
-        return super().get_context_data(gone=gone, **kwargs) | matrix.tables(filterset)
+        tables = matrix.tables(filterset)
+        cells = sum(len(table.rows) * len(table.columns) for table in tables.values())
+        offer = offering.of_list("matrix", origin(self.request), filterset.state, cells)
+        return super().get_context_data(gone=gone, offer=offer, **kwargs) | tables

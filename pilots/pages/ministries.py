@@ -7,9 +7,11 @@ from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
 from pilots import corrected
+from pilots.data import offering
 from pilots.models import Ministry
+from pilots.search import snapshot
 
-from .base import Column, Crumb, Page, PageMixin
+from .base import Column, Crumb, Page, PageMixin, origin
 
 
 class MinistryListView(PageMixin, ListView):
@@ -22,7 +24,8 @@ class MinistryListView(PageMixin, ListView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         signatures = chain.from_iterable(ministry.signatures.all() for ministry in self.object_list)
         corrected.mark(signatures, has_history=False)
-        return super().get_context_data(**kwargs)
+        offer = offering.of_list("ministries", origin(self.request), snapshot.current(), len(self.object_list))
+        return super().get_context_data(offer=offer, **kwargs)
 
 
 class MinistryDetailView(PageMixin, DetailView):

@@ -10,10 +10,12 @@ from django.views.generic import DetailView, ListView
 
 from pilots import changes, citing, corrected
 from pilots.addressees import Addressees, addressees
+from pilots.data import offering
 from pilots.models import Citation, Notice, Province, Section
+from pilots.search import snapshot
 from pilots.typography import RULES
 
-from .base import Article, Column, Crumb, Page, PageMixin
+from .base import Article, Column, Crumb, Page, PageMixin, origin
 
 
 class NoticeListView(PageMixin, ListView):
@@ -25,7 +27,8 @@ class NoticeListView(PageMixin, ListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         corrected.mark(self.object_list, has_history=False)
-        return super().get_context_data(**kwargs)
+        offer = offering.of_list("notices", origin(self.request), snapshot.current(), len(self.object_list))
+        return super().get_context_data(offer=offer, **kwargs)
 
 
 class NoticeDetailView(PageMixin, DetailView):

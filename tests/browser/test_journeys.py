@@ -114,7 +114,9 @@ def test_journalist_reads_every_areas_own_words_on_a_topic(site, reader):
     reader.press(page.get_by_role("link", name="生态红线", exact=False).first)
 
     expect(page).to_have_url(f"{site}/topics/ecological-red-lines/")
-    expect(page.locator("blockquote").get_by_text("探索建立生态红线制度和资源环境承载能力监测预警机制")).to_be_visible()
+    expect(
+        page.locator("blockquote").get_by_text("探索建立生态红线制度和资源环境承载能力监测预警机制")
+    ).to_be_visible()
     reader.press(page.get_by_role("link", name="北京市怀柔区第2项"))
     expect(page).to_have_url(f"{site}/regions/beijing-huairou/#priority-2")
 

@@ -1,7 +1,10 @@
 """About how large the files are that a list offers, held against the files themselves."""
 
+import re
+
 import pytest
 from django.http import QueryDict
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots.data import files
 from pilots.data.areas import ROWS, areas
@@ -64,3 +67,21 @@ def test_counts_follow_an_edit_of_one_area():
 )
 def test_sizes_in_words(bytes_, said):
     assert in_words(Weight(bytes_, 1, 1), 0, 0) == said.replace(" ", "\u00a0")  # not apart at the end of a line
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/provinces/", "/topics/", "/systems/", "/ministries/", "/notices/", "/matrix/", "/changes/"),
+        *("/topics/rule-of-law/", "/systems/other/", "/provinces/xinjiang/"),
+        "/compare/?region=beijing-huairou&region=jing-jin-ji",
+    ],
+)
+def test_every_list_leads_to_its_files_and_says_how_large_they_are(client, path):
+    links = LexborHTMLParser(client.get(path).text).css("main a[download]")
+
+    assert [link.text().partition("（")[0] for link in links] == ["CSV", "XLSX", "JSON"]
+    for link in links:
+        size = len(client.get(link.attributes["href"]).getvalue())
+        said = int(re.search(r"约(\d+)\xa0KB", link.text()).group(1)) * KB
+        assert abs(said - size) <= max(size / 10, KB)
