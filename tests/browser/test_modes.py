@@ -37,3 +37,18 @@ def test_pages_are_carried_over_calmly_unless_motion_is_unwanted(new_page, site,
 
     expect(page).to_have_url(re.compile("/provinces/$"))
     assert page.evaluate("globalThis.isCarried") is is_carried
+
+
+def test_large_text_stays_where_officials_sign_in(new_page, site):
+    page = new_page(viewport={"width": 320, "height": 700})
+    page.goto(f"{site}/admin/login/")
+    here, size = page.url, "parseFloat(getComputedStyle(document.body).fontSize)"
+    before = page.evaluate(size)
+
+    page.get_by_role("link", name="长者模式").click()
+
+    expect(page).to_have_url(here)
+    assert page.evaluate(size) >= before * 1.3
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.get_by_role("link", name="标准模式").click()
+    assert page.evaluate(size) == before
