@@ -10,7 +10,7 @@ from pilots.data import files
 from pilots.data.areas import ROWS, areas
 from pilots.data.offering import FORMATS, KB, WEIGHTS, Weight, count, in_words, offers
 from pilots.filters import RegionFilter
-from pilots.models import Priority
+from pilots.models import Priority, Region
 
 from .. import factories as make
 
@@ -78,6 +78,9 @@ def test_sizes_in_words(bytes_, said):
     ],
 )
 def test_every_list_leads_to_its_files_and_says_how_large_they_are(client, path):
+    region = Region.objects.get(serial=1)
+    region.remark = "更正"
+    region.save()
     links = LexborHTMLParser(client.get(path).text).css("main a[download]")
 
     assert [link.text().partition("（")[0] for link in links] == ["CSV", "XLSX", "JSON"]
