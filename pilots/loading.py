@@ -144,8 +144,11 @@ def _dumps(key: list[Any]) -> str:
     return json.dumps(key, ensure_ascii=False)
 
 
+_as_json = json.JSONEncoder(ensure_ascii=False, default=str).encode  # dumps() would make one for each value
+
+
 def hashed(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, ensure_ascii=False, default=str).encode()).hexdigest()[:16]
+    return hashlib.sha256(_as_json(value).encode()).hexdigest()[:16]
 
 
 class _MissingError(Exception):

@@ -6,6 +6,7 @@ A field of sources has one on each line; a document and the address where it was
 import ipaddress
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ def source_problems(text: str, *, with_data_sets: bool = False) -> Iterator[str]
         yield from _line_problems(line, with_data_sets)
 
 
+@lru_cache(maxsize=4096)  # every page asks it of the same few hundred texts
 def is_sourced(text: str, *, with_data_sets: bool = False) -> bool:
     """Return whether `text` names a public source, and nothing that is none."""
     return not list(source_problems(text, with_data_sets=with_data_sets))
