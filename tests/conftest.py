@@ -13,7 +13,7 @@ from django.test import Client, client
 from pilots.history import append_only
 from pilots.loading import load
 
-from .serving import EDITS, served
+from .serving import EDITS, make, served
 
 
 def pytest_configure(config):
@@ -40,23 +40,32 @@ def data_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
+def made(tmp_path_factory):
+    """The folder with what quickstart makes, one for all processes of a run: to copy, not to write in."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "made"
+    make(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(made, tmp_path_factory):
     """The address of the site as production serves it, with the whole record; for tests that only read."""
-    with served(tmp_path_factory.mktemp("site")) as address:
+    with served(tmp_path_factory.mktemp("site"), made) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory):
+def workshop(made, tmp_path_factory):
     """The same with DEBUG on, for pages that readers never see."""
-    with served(tmp_path_factory.mktemp("workshop"), DEBUG="1") as address:
+    with served(tmp_path_factory.mktemp("workshop"), made, DEBUG="1") as address:
         yield address
 
 
 @pytest.fixture(scope="session")
-def edited(tmp_path_factory):
+def edited(made, tmp_path_factory):
     """The site after people corrected and withdrew something."""
-    with served(tmp_path_factory.mktemp("edited"), script=EDITS) as address:
+    with served(tmp_path_factory.mktemp("edited"), made, script=EDITS) as address:
         yield address
 
 

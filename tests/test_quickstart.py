@@ -34,18 +34,15 @@ def environment(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def made_before(tmp_path_factory):
-    """What quickstart makes, made once."""
-    folder = tmp_path_factory.mktemp("quickstart") / "data"
-    done = quickstart(of(folder), "--no-serve")
-    assert done.returncode == 0, done.stderr
-    return folder
+def made_before(made, tmp_path_factory):
+    """What quickstart makes, for the tests of one module."""
+    return shutil.copytree(made, tmp_path_factory.mktemp("quickstart") / "data")
 
 
 @pytest.fixture
-def prepared(environment, made_before, tmp_path):
+def prepared(environment, made, tmp_path):
     """The environment of a site that quickstart made before."""
-    shutil.copytree(made_before, tmp_path / "data")
+    shutil.copytree(made, tmp_path / "data")
     return environment
 
 
@@ -300,8 +297,7 @@ def test_file_that_is_no_database_is_told(environment, tmp_path):
     assert "不是数据库" in one_line(quickstart(environment, "--no-serve"))
 
 
-def test_secret_key_may_begin_with_any_character(environment, tmp_path):
-    (tmp_path / "data").mkdir()
+def test_secret_key_may_begin_with_any_character(prepared, tmp_path):
     (tmp_path / "data" / "secret-key").write_text("$key-with-a-dollar-0123456789")
 
-    assert quickstart(environment, "--no-serve").returncode == 0
+    assert quickstart(prepared, "--no-serve").returncode == 0
