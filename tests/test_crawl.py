@@ -8,6 +8,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Ministry, Notice, Province, Region, System, Topic
 
+from .test_wayfinding import dates
+
 pytestmark = pytest.mark.django_db
 
 
@@ -63,19 +65,15 @@ def crawl(client, start):
     return found
 
 
-KEPT = {}  # the record as loaded gives the same pages to every test: one walk is enough
-
-
-def walked(client):
-    """Return every page of the site that links lead to, as loaded; once for each process."""
-    if not KEPT:
-        KEPT.update(crawl(client, "/"))
-    return KEPT
+KEPT = {}  # the record as loaded gives the same pages to every test here: one walk is enough
 
 
 @pytest.fixture
 def pages(client):
-    return walked(client)
+    """Every page of the site that links lead to, as loaded."""
+    if not KEPT:
+        KEPT.update(crawl(client, "/"))
+    return KEPT
 
 
 def test_no_link_is_broken_no_page_an_orphan_and_no_anchor_without_a_target(pages):
@@ -91,3 +89,12 @@ def test_no_link_is_broken_no_page_an_orphan_and_no_anchor_without_a_target(page
 def test_no_page_repeats_an_id(pages):
     for path, page in pages.items():
         assert len(page.ids) == len(set(page.ids)), path
+
+
+@pytest.mark.once
+def test_page_map_lists_every_page_that_may_be_listed_and_no_other(client, pages):
+    indexed = {path for path, page in pages.items() if page.is_page and page.robots is None}
+
+    assert set(dates(client)) == indexed
+    for path in indexed:
+        assert pages[path].canonical == f"http://testserver{path}"

@@ -15,7 +15,6 @@ from pilots.models import Notice, Province, Region, Section, System, Topic, edit
 from pilots.record import BATCH_TWO
 
 from . import factories as make
-from .test_crawl import walked
 from .test_views import NOTICE
 from .test_withdrawn import withdraw
 
@@ -96,15 +95,6 @@ def test_mark_is_where_browsers_and_telephones_look_for_it(client):
 
 
 # sitemap.xml
-
-
-def test_page_map_lists_every_page_that_may_be_listed_and_no_other(client):
-    pages = walked(client)
-    indexed = {path for path, page in pages.items() if page.is_page and page.robots is None}
-
-    assert set(dates(client)) == indexed
-    for path in indexed:
-        assert pages[path].canonical == f"http://testserver{path}"
 
 
 def test_notice_and_areas_are_as_old_as_the_notice_and_of_the_rest_nothing_is_claimed(client):
