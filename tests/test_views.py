@@ -25,7 +25,7 @@ PAGES = {
     "/regions/": 2,
     "/regions/?q=建立&province=beijing": 7,
     "/regions/?q=没有这样的词": 6,
-    "/regions/?q=安吉": 10,
+    "/regions/?q=安吉": 5,
     "/regions/?q=多少个地区": 9,
     "/regions/beijing-huairou/": 16,  # one for the duties that name it
     "/provinces/": 4,

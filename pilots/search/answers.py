@@ -1,11 +1,10 @@
 """One answer in a sentence to a question about places: are they on the list, or in it, or not?"""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-
-from django.db.models import Q
 
 from pilots.models import Division, Province, Region, Verification, in_provinces
 
@@ -85,23 +84,40 @@ _VERDICTS = {
 }
 
 
-class _Places:
-    """What the record knows of some places of China: asked of the database at once."""
+class _Members:
+    """The divisions of the areas that the notice names, by code, and the province-level units around them.
 
-    def __init__(self, places: Iterable[Candidate], state: Snapshot) -> None:
-        self.state, self.names = state, gazetteer(state)
-        codes = {code for place in places for code in place.codes}
-        outer = {f"{code[:4]}00" for code in codes}
-        condition = Q(code_then__in=codes | outer) | Q(code_now__in=codes | outer)
-        for code in codes:
-            if code.endswith("00") and not code.endswith("0000"):
-                condition |= Q(code_then__startswith=code[:4]) | Q(code_now__startswith=code[:4])
-        rows = Division.every.filter(condition, withdrawn_on=None, region__is_issued=True)
-        self.rows = list(rows.select_related("region__notice", "region__province").order_by("region__serial"))
-        units = Province.objects.filter(code__in={f"{code[:2]}0000" for code in codes})
-        self.units = {unit.code[:2]: unit for unit in units}
-        self.areas_in = cache(_areas_in)  # places of one unit ask alike
+    Read once for each state of the record: some 2 KB a row with its area, and a place of China is a row or two.
+    """
+
+    def __init__(self) -> None:
+        rows = Division.every.filter(withdrawn_on=None, region__is_issued=True).order_by("region__serial", "position")
+        self.rows = list(rows.prefetch_related("region__notice", "region__province"))
+        self.places: dict[str, set[int]] = defaultdict(set)  # a code, or the first four digits of it → of the rows
+        for place, row in enumerate(self.rows):
+            for code in filter(None, (row.code_then, row.code_now)):
+                self.places[code].add(place)
+                self.places[code[:4]].add(place)
+        self.units = {unit.code: unit for unit in Province.objects.all()}
+        self.areas_in = cache(_areas_in)  # by unit, of which there are few
         self.without_members = cache(_without_members)
+
+    def of(self, codes: Iterable[str]) -> list[Division]:
+        """Return the rows with one of the codes (four digits stand for all that begin with them), in order."""
+        return [self.rows[place] for place in sorted(set().union(*(self.places.get(code, ()) for code in codes)))]
+
+
+def _members(state: Snapshot) -> _Members:
+    if "members" not in state.memory:
+        state.memory["members"] = _Members()
+    return state.memory["members"]
+
+
+class _Places:
+    """What the record knows of places of China."""
+
+    def __init__(self, state: Snapshot) -> None:
+        self.state, self.names, self.members = state, gazetteer(state), _members(state)
 
     def reply(self, place: Candidate) -> Reply:
         """Return the answer for one place."""
@@ -110,17 +126,13 @@ class _Places:
                 return found
         return self._not_listed(place)
 
-    def _of(self, codes: Iterable[str]) -> list[Division]:
-        wanted = set(codes)
-        return [row for row in self.rows if {row.code_then, row.code_now} & wanted]
-
     def _bits(self, regions: Iterable[Region]) -> int:
         return bits(
             len(self.state.pks), [self.state.place[region.pk] for region in regions if region.pk in self.state.place]
         )
 
     def _listed(self, place: Candidate) -> Reply | None:
-        for row in self._of(place.codes):
+        for row in self.members.of(place.codes):
             if row.role != "location" and row.is_shown:
                 return self._on_the_list(place, row)
         return None
@@ -159,17 +171,12 @@ class _Places:
         return f"{row.name_then}（今{''.join(map(self.names.name, around))}{row.name_now}）"
 
     def _province(self, place: Candidate) -> Reply | None:
-        unit = self.units.get(place.code[:2]) if place.code.endswith("0000") else None
+        unit = self.members.units.get(place.code) if place.code.endswith("0000") else None
         return of_unit(unit, self.state) if unit else None
 
     def _contains(self, place: Candidate) -> Reply | None:
         prefix = place.code[:4] if place.code.endswith("00") else place.code
-        rows = [
-            row
-            for row in self.rows
-            if row.is_shown and (row.code_then.startswith(prefix) or row.code_now.startswith(prefix))
-        ]
-        regions = list(dict.fromkeys(row.region for row in rows))
+        regions = list(dict.fromkeys(row.region for row in self.members.of([prefix]) if row.is_shown))
         if not regions:
             return None
         named = "、".join(f"第{region.serial}号{region.short_name}" for region in regions)
@@ -179,7 +186,7 @@ class _Places:
 
     def _within(self, place: Candidate) -> Reply | None:
         around = {f"{code[:4]}00" for code in place.codes} - set(place.codes)
-        for row in self._of(around):
+        for row in self.members.of(around):
             if row.role == "self" and row.is_shown:
                 region, city = row.region, row.name_then
                 text = f"{place.label}属{city}，{city}在第二批名单里，第{region.serial}号。"
@@ -189,8 +196,8 @@ class _Places:
 
     def _open(self, place: Candidate) -> Reply | None:
         around = {f"{code[:4]}00" for code in place.codes} | set(place.codes)
-        regions = [row.region for row in self._of(around) if row.verification == Verification.UNVERIFIED]
-        regions = regions or self.without_members(place.code[:2])
+        regions = [row.region for row in self.members.of(around) if row.verification == Verification.UNVERIFIED]
+        regions = regions or self.members.without_members(place.code[:2])
         if not regions:
             return None
         region = regions[0]
@@ -200,9 +207,9 @@ class _Places:
 
     def _not_listed(self, place: Candidate) -> Reply:
         around = "".join(map(self.names.name, self.names.within(place.code)))
-        unit = self.units.get(place.code[:2])
+        unit = self.members.units.get(f"{place.code[:2]}0000")
         where = f"（{around}）" if around else ""
-        of = f"{unit.short_name}{self.areas_in(unit)}" if unit else ""
+        of = f"{unit.short_name}{self.members.areas_in(unit)}" if unit else ""
         return Reply(
             "not-listed",
             f"{place.label}{where}不在第二批名单里。",
@@ -255,7 +262,7 @@ def of_unit(unit: Province, state: Snapshot) -> Reply:
     """Return the answer for a province-level unit, a 计划单列市 or the 兵团."""
     areas = state.bits["province"].get(unit.slug, 0)
     limit = "" if areas else ("" if unit.is_addressed else "通知没有主送它。") + FIRST_BATCH
-    text = f"{unit.name}{_areas_in(unit)}"
+    text = f"{unit.name}{_members(state).areas_in(unit)}"
     return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas)
 
 
@@ -276,7 +283,7 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
         return None
     names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
     places = _narrowed([gazetteer(state).candidates(name) for name in names])
-    known = _Places([place for each in places for place in each], state)
+    known = _Places(state)
     replies = [_one_of(name, each, known, state) for name, each in zip(names, places, strict=True) if each]
     reply = _together(replies, tuple(names), subject)
     return replace(reply, limit=f"一次只回答{MOST_NAMED}个地名。{reply.limit}") if reply and left_out else reply

@@ -67,7 +67,8 @@ def search(query: str, snapshot: Snapshot) -> Answer:
         return _either([search(side, snapshot) for side in sides], snapshot)
     if typed.is_empty:
         return _loosened(words, vocabulary(snapshot), query, snapshot)
-    suggestion = f"第{query}号" if query in map(str, range(1, len(snapshot.pks) + 1)) else ""
+    is_number = query.isascii() and query.isdigit() and not query.startswith("0")
+    suggestion = f"第{query}号" if is_number and int(query) <= len(snapshot.pks) else ""
     return replace(typed, reply=_of_whole(typed, query, snapshot), suggestion=suggestion)
 
 

@@ -68,7 +68,7 @@ def affected(model: type[models.Model], pks: Iterable[int]) -> set[Thing]:
 
 
 def _regions_of(model: type[models.Model], pks: list[int]) -> models.QuerySet | None:
-    of = Region.objects.all()
+    of = Region.every.all()  # answers name withdrawn ones, too
     if model in (Priority, Alias, Division):
         return of.filter(Q(pk__in=model._base_manager.filter(pk__in=pks).values("region")))
     if model is Topic:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from pilots.cards import cards
 from pilots.filters import RegionFilter
-from pilots.models import Ministry, Place, Province, Region, System, Topic
+from pilots.models import Division, Ministry, Place, Province, Region, System, Topic
 
 from ..test_filters import typed
 
@@ -81,6 +81,22 @@ def test_withdrawn_area_is_still_in_the_notice(query, kind, words):
     assert (reply.kind, words in reply.text) == (kind, True)
     assert "北京" not in reply.text if kind == "provinces-without" else True
     assert "撤下" in reply.text + reply.limit or kind == "provinces-without"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [lambda rows: rows.update(verification="unverified"), lambda rows: rows.delete()],
+    ids=["update", "delete"],
+)
+def test_answer_follows_the_divisions_of_a_withdrawn_area(write):
+    region = Region.objects.get(serial=1)
+    region.withdrawn_on, region.withdrawn_reason = timezone.localdate(), "重复"
+    region.save()
+    assert reply_to("怀柔区").kind == "listed"
+
+    write(Division.every.filter(region=region))
+
+    assert reply_to("怀柔区").kind != "listed"
 
 
 def test_what_is_on_the_list_leads_and_numbers_that_are_none_are_told():
