@@ -1,10 +1,12 @@
 """The matched words marked in the original text: traditional, full-width, with quotes inside. All is escaped."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from .tokens import of_run, runs
@@ -16,15 +18,17 @@ _SENTENCE = re.compile("[^。；]+[。；]?")
 
 def marked(text: str, words: Sequence[Word]) -> SafeString:
     """Return `text` as HTML with each occurrence of the words in <mark>; the rest as it stands."""
-    flags = _flags(text, words)
-    if not any(flags):
-        return format_html("{}", text)
-    pieces, start = [], 0
-    for place in range(1, len(text) + 1):
-        if place == len(text) or flags[place] != flags[start]:
-            pieces.append((text[start:place], flags[start]))
-            start = place
-    return format_html_join("", "{}", ((_piece(piece, is_hit),) for piece, is_hit in pieces))
+    covered = list(_covered(text, words))
+    if not covered:
+        return escape(text)
+    flags = [False] * len(text)
+    for start, stop in covered:
+        flags[start:stop] = [True] * (stop - start)
+    html = SafeString()
+    for is_hit, piece in groupby(zip(text, flags, strict=True), itemgetter(1)):
+        letters = "".join(char for char, _ in piece)
+        html += format_html("<mark>{}</mark>", letters) if is_hit else escape(letters)
+    return html
 
 
 def excerpt(text: str, words: Sequence[Word]) -> SafeString:
@@ -42,42 +46,36 @@ def excerpt(text: str, words: Sequence[Word]) -> SafeString:
 
 def is_in(text: str, words: Sequence[Word]) -> bool:
     """Return whether any of the words occurs in `text`."""
-    return any(_flags(text, words))
+    return any(True for _ in _covered(text, words))
 
 
-def _piece(text: str, is_hit: bool) -> SafeString:
-    return format_html("<mark>{}</mark>" if is_hit else "{}", text)
-
-
-def _flags(text: str, words: Sequence[Word]) -> list[bool]:
-    """Return for each character whether a word covers it."""
-    flags = [False] * len(text)
-    letters, found = _read(text)
+def _covered(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """Yield from where to where a word covers the characters of `text`."""
+    letters, tokens, places = _read(text)
     for word in words:
         if word.text not in letters:
             continue
-        for start in range(len(found) - len(word.tokens) + 1):
-            here = found[start : start + len(word.tokens)]
-            if _fits(word, [token for token, _ in here]):
-                covered = [place for _, places in here for place in places]
-                if word.is_prefix and len(word.tokens) == 1:
-                    covered = covered[: len(word.text)]
-                flags[covered[0] : covered[-1] + 1] = [True] * (covered[-1] + 1 - covered[0])
-    return flags
+        for start in range(len(tokens) - len(word.tokens) + 1):
+            if _fits(word, tokens[start : start + len(word.tokens)]):
+                covered = [place for each in places[start : start + len(word.tokens)] for place in each]
+                last = covered[: len(word.text)][-1] if word.is_prefix and len(word.tokens) == 1 else covered[-1]
+                yield covered[0], last + 1
 
 
 @lru_cache(maxsize=4_000)
-def _read(text: str) -> tuple[str, list[tuple[str, list[int]]]]:
-    """Return the folded letters of `text`, and its tokens with their places (kept: texts recur)."""
+def _read(text: str) -> tuple[str, tuple[str, ...], list[list[int]]]:
+    """Return the folded letters of `text`, its tokens and their places (kept: texts recur)."""
     pieces = runs(text)
     found = [
         (token, run.places[n : n + (len(token) if run.is_han else len(run.places))])
         for run in pieces
         for n, token in enumerate(of_run(run))
     ]
-    return "".join(run.text for run in pieces), found
+    return "".join(run.text for run in pieces), tuple(token for token, _ in found), [places for _, places in found]
 
 
-def _fits(word: Word, tokens: list[str]) -> bool:
-    *before, last = word.tokens
-    return tokens[:-1] == before and (tokens[-1].startswith(last) if word.is_prefix else tokens[-1] == last)
+def _fits(word: Word, tokens: tuple[str, ...]) -> bool:
+    """Return whether as many tokens are the word's, of whose last one the beginning may be enough."""
+    if not word.is_prefix:
+        return tokens == word.tokens
+    return tokens[:-1] == word.tokens[:-1] and tokens[-1].startswith(word.tokens[-1])
