@@ -1,17 +1,19 @@
 """What a list shows of an area, read from its search entry: one statement a page, nothing fetched beside it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
-from .models import SearchEntry
+from .models import Priority, SearchEntry
 from .search.highlight import is_in, marked
-from .search.snapshot import Snapshot
+from .search.snapshot import Option, Snapshot
 from .search.words import Word
 
-MOST_KEPT = 5_000  # areas whose cards are kept, some 2 KB each
+MOST_KEPT = 5_000  # areas whose cards are kept, some 2 KB each, and whose lines, some 1 KB
 
 
 class Card(NamedTuple):
@@ -38,6 +40,14 @@ class Card(NamedTuple):
         return self.count - len(self.lines)
 
 
+class Line(NamedTuple):
+    """A priority as a keyword and a filter see it: what it says, and what this site files it under."""
+
+    text: str
+    system: Option
+    topics: list[Option]
+
+
 def cards(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = (), *, is_whole: bool = False) -> list[Card]:
     """Return the cards of areas (primary keys), in their order; at most one statement.
 
@@ -48,14 +58,9 @@ def cards(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = (), *, is
 
 
 def drawn(
-    pks: Sequence[int],
-    state: Snapshot,
-    words: Sequence[Word] = (),
-    *,
-    is_whole: bool = False,
-    is_choice: bool = False,
+    areas: Sequence[Card], state: Snapshot, words: Sequence[Word] = (), *, is_choice: bool = False
 ) -> list[SafeString]:
-    """Return the cards of areas as HTML, in their order; with a box each to choose them by, if `is_choice`.
+    """Return cards as HTML, in their order; with a box each to choose them by, if `is_choice`.
 
     A card without marks depends on the record alone: it is drawn once for each state of the record.
     """
@@ -63,21 +68,19 @@ def drawn(
     def draw(card: Card) -> SafeString:
         return template.render({"card": card, "is_choice": is_choice, "words": words})
 
-    def drawn_once(missing: list[int]) -> dict[int, SafeString]:
-        rows = _kept(state, "rows", missing, _rows)
-        return {pk: draw(_card(pk, *rows[pk])) for pk in missing if pk in rows}
-
     template = get_template("pilots/_card.html")
     if words:
-        return [draw(card) for card in cards(pks, state, words, is_whole=is_whole)]
-    kept = _kept(state, "choices" if is_choice else "cards", pks, drawn_once)
-    return [kept[pk] for pk in pks if pk in kept]
+        return [draw(card) for card in areas]
+    by_pk = {card.pk: card for card in areas}
+    name = "choices" if is_choice else "cards"
+    kept = _kept(state, name, list(by_pk), lambda missing: {pk: draw(by_pk[pk]) for pk in missing})
+    return [kept[pk] for pk in by_pk]
 
 
-def lines_with(pks: Sequence[int], state: Snapshot, words: Sequence[Word]) -> int:
-    """Return how many lines of areas (primary keys) have one of the words; at most one statement."""
-    rows = _kept(state, "rows", pks, _rows) if words else {}
-    return sum(is_in(text, words) for pk in pks if pk in rows for _, text in rows[pk][2]["lines"])
+def lines(pks: Sequence[int], state: Snapshot) -> list[list[Line]]:
+    """Return the lines of areas (primary keys), area by area; at most two statements."""
+    kept = _kept(state, "lines", pks, _lines)
+    return [kept[pk] for pk in pks]
 
 
 def _kept(
@@ -98,6 +101,18 @@ def _rows(pks: list[int]) -> dict[int, tuple]:
     """Return (title, url, card) by area; an area that was withdrawn this very moment has none."""
     columns = SearchEntry.objects.filter(kind="region", object_id__in=pks)
     return {pk: tuple(row) for pk, *row in columns.values_list("object_id", "title", "url", "card")}
+
+
+def _lines(pks: list[int]) -> dict[int, list[Line]]:
+    option = cache(Option)  # one for all lines
+    published = Priority.objects.filter(region__in=pks).order_by("region", "number")
+    topics = defaultdict(list)
+    for pk, *topic in published.exclude(topics=None).values_list("pk", "topics__slug", "topics__name"):
+        topics[pk].append(option(*topic))
+    found: dict[int, list[Line]] = {pk: [] for pk in pks}
+    for pk, region, text, *system in published.values_list("pk", "region_id", "text", "system__slug", "system__name"):
+        found[region].append(Line(text, option(*system), topics[pk]))
+    return found
 
 
 def _card(

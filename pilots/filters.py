@@ -17,10 +17,11 @@ from .search import groups
 from .search import snapshot as snapshots
 from .search.answers import Reply
 from .search.fold import fold
+from .search.highlight import is_in
 from .search.query import Answer, search
 
 MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says so
-MOST_READ = 1_000  # areas whose lines are looked through to count those with the keyword
+MOST_READ = 200  # areas whose lines are looked through, to say how many of them have the keyword or fit
 SORTS = {"relevance": "相关度", "serial": "序号", "province": "省份"}
 # How the page shows its list, where not as usual: links on the page keep it, the list's address doesn't have it.
 FORMS = {"view": "table", "lines": "all"}
@@ -179,10 +180,14 @@ class RegionFilter(django_filters.FilterSet):
     @cached_property
     def groups(self) -> list[groups.Group]:
         """What the keyword finds, by kind, areas and their lines as far as they fit the other filters."""
-        areas = self.areas()
-        pks = [self.state.pks[place] for place in snapshots.places(areas, stop=MOST_READ)]
-        lines = cards.lines_with(pks, self.state, self.answer.marked)
-        return groups.of(len(self.selection()), lines, self.answer.others)
+        lines = sum(is_in(line.text, self.answer.marked) for area in self.lines for line in area)
+        count = self.areas().bit_count()
+        return groups.of(count, lines, self.answer.others, is_least=count > MOST_READ)
+
+    @cached_property
+    def lines(self) -> list[list[cards.Line]]:
+        """The lines of the areas that fit, area by area; of the first `MOST_READ` ones only."""
+        return cards.lines(self.selection()[:MOST_READ], self.state)
 
     @cached_property
     def reply(self) -> Reply | None:

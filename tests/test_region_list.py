@@ -94,6 +94,14 @@ def test_other_kinds_stand_above_in_a_line_each(client):
     assert links(page(client, q="福建"), ".hits a")[0] == "/provinces/fujian/"
 
 
+def test_lines_are_counted_of_the_first_areas_and_said_to_be_at_least_so_many(client, monkeypatch):
+    monkeypatch.setattr("pilots.filters.MOST_READ", 2)
+    tree = page(client, q="湿地")
+
+    assert texts(tree, ".groups a")[:2] == ["地区 4", "重点 至少2"]
+    assert "至少2项重点各用各的话" in tree.body.text()
+
+
 def test_groups_are_named_with_their_numbers_and_lead_to_their_rows(client):
     tree = page(client, q="蓟县")
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import compress
 from typing import Any
 
 from django.db.models import Prefetch
 from django.http import QueryDict
 from django.urls import reverse
 
+from pilots.cards import Line
 from pilots.comparison import Comparison
 from pilots.filters import SORTS, RegionFilter
 from pilots.issued import Issued
@@ -16,7 +18,7 @@ from pilots.models import Notice, Priority, Region
 from pilots.models.history import is_shown
 from pilots.models.received import ADDED
 from pilots.search.highlight import is_in
-from pilots.search.snapshot import Snapshot
+from pilots.search.snapshot import Option, Snapshot
 
 from .dictionary import ISSUED, OWN, Item, corrections, issued_of, names, of_field
 from .listing import Listing
@@ -105,31 +107,31 @@ def _lines(filterset: RegionFilter, base: str, has_every_line: bool) -> Listing:
     )
 
 
-def matching(filterset: RegionFilter, lines: Sequence[Priority]) -> list[Priority]:
-    """Return those of an area's lines that are what was asked for: of the systems and topics, with the keyword in it.
+def fitting(filterset: RegionFilter, lines: Sequence[Line]) -> list[bool]:
+    """Return whether each of an area's lines is what was asked for: of the systems and topics, with the keyword.
 
     Where the keyword stands in none of them, it is looked for in what this site files them under; where it isn't
     there either (a name, a place), it found the area, and so all of them.
     """
     systems, topics = filterset.cleaned["system"], filterset.cleaned["topic"]
-    lines = [
-        line
+    fit = [
+        (not systems or line.system.value in systems)
+        and (not topics or any(topic.value in topics for topic in line.topics))
         for line in lines
-        if (not systems or line.system.slug in systems)
-        and (not topics or any(topic.slug in topics for topic in line.topics.all()))
     ]
     words = filterset.answer.marked if filterset.answer else ()
-    with_words = [line for line in lines if is_in(line.text, words)]
-    return with_words or [line for line in lines if any(is_in(name, words) for name in _filed(line))] or lines
+    if any(with_words := [has and is_in(line.text, words) for has, line in zip(fit, lines, strict=True)]):
+        return with_words
+    filed = [
+        has and any(is_in(option.label, words) for option in (line.system, *line.topics))
+        for has, line in zip(fit, lines, strict=True)
+    ]
+    return filed if any(filed) else fit
 
 
 def is_narrowed(filterset: RegionFilter) -> bool:
     """Return whether a filter may leave out lines of the areas that it finds."""
     return bool(filterset.cleaned["system"] or filterset.cleaned["topic"] or filterset.keyword)
-
-
-def _filed(line: Priority) -> list[str]:
-    return [line.system.name, *(topic.name for topic in line.topics.all())]
 
 
 def _choice(filterset: RegionFilter) -> list[str]:
@@ -145,8 +147,15 @@ def _choice(filterset: RegionFilter) -> list[str]:
 
 def _lines_of(filterset: RegionFilter, has_every_line: bool) -> Iterator[Priority]:
     for region in _regions(filterset):
-        lines = list(region.priorities.all())
-        yield from _with_region(region, lines if has_every_line else matching(filterset, lines))
+        lines = region.priorities.all()
+        if not has_every_line:
+            lines = compress(lines, fitting(filterset, list(map(_line, lines))))
+        yield from _with_region(region, lines)
+
+
+def _line(priority: Priority) -> Line:
+    system, topics = priority.system, priority.topics.all()
+    return Line(priority.text, Option(system.slug, system.name), [Option(topic.slug, topic.name) for topic in topics])
 
 
 def _regions(filterset: RegionFilter) -> Iterator[Region]:

@@ -4,21 +4,18 @@ Making six files to measure them would cost more than the page. What a file hold
 and a priority add to it, hardly differs from filter to filter: sizes are worked out from the counts, and said so.
 """
 
-from collections import defaultdict
 from typing import NamedTuple
 
 from django.urls import reverse
 
 from pilots.comparison import Comparison
 from pilots.filters import RegionFilter
-from pilots.models import Priority
 from pilots.search.snapshot import Snapshot
 
 from . import areas, files, lists
 from .listing import Listing
 
 KB = 1024
-MOST_COUNTED = 200  # areas whose lines are looked at, to say how many of them fit
 
 
 class Weight(NamedTuple):
@@ -64,7 +61,7 @@ class Offer(NamedTuple):
 
 
 def offers(filterset: RegionFilter, base: str) -> list[Offer]:
-    """Return what is offered beside the list. base: scheme and host; one query where a filter leaves out lines."""
+    """Return what is offered beside the list. base: scheme and host."""
     among, lines = filterset.areas(), count(filterset)
     found = among.bit_count()
     return [
@@ -75,16 +72,11 @@ def offers(filterset: RegionFilter, base: str) -> list[Offer]:
 
 def count(filterset: RegionFilter) -> int:
     """Return how many lines the areas of a filter have that fit it; what is beyond the first areas is as they are."""
-    among, state = filterset.areas(), filterset.state
+    among = filterset.areas()
     if not areas.is_narrowed(filterset):
-        return state.lines(among)
-    pks = filterset.selection()[:MOST_COUNTED]
-    lines = Priority.objects.filter(region__in=pks).select_related("system").prefetch_related("topics")
-    of_area = defaultdict(list)
-    for line in lines:
-        of_area[line.region_id].append(line)
-    found = sum(len(areas.matching(filterset, each)) for each in of_area.values())
-    return round(found * among.bit_count() / len(pks)) if pks else 0
+        return filterset.state.lines(among)
+    fitting = [sum(areas.fitting(filterset, lines)) for lines in filterset.lines]
+    return round(sum(fitting) * among.bit_count() / len(fitting)) if fitting else 0
 
 
 def of_list(name: str, base: str, state: Snapshot, count: int) -> Offer:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
 from pilots import corrected, grid, withdrawn
-from pilots.cards import drawn
+from pilots.cards import cards, drawn
 from pilots.data import offering
 from pilots.models import Notice, Province, SectionKind
 from pilots.search import snapshot
@@ -58,7 +58,7 @@ class ProvinceDetailView(PageMixin, DetailView):
         corrected.mark(sections, has_history=False)
         tasks = duties.table(row for row in sections if row.kind == SectionKind.DUTY)
         return super().get_context_data(**kwargs) | {
-            "cards": drawn(pks, state),
+            "cards": drawn(cards(pks, state), state),
             "withdrawn": removed,
             "published": withdrawn.published(state),
             "named_count": len(pks) + len(removed),

@@ -90,7 +90,7 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     }
     if "view" in filterset.forms:
         return shown | {"rows": [(area, _topics(area, filterset)) for area in areas]}
-    return shown | {"cards": drawn(pks, state, words, is_whole=is_whole, is_choice=True)}
+    return shown | {"cards": drawn(areas, state, words, is_choice=True)}
 
 
 def _topics(area: Card, filterset: RegionFilter) -> list[tuple[str, bool]]:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from pilots import facets, grid
-from pilots.cards import drawn
+from pilots.cards import cards, drawn
 from pilots.filters import RegionFilter
 
 from .base import Page, PageMixin
@@ -26,13 +26,13 @@ class StyleView(PageMixin, TemplateView):
         if not settings.DEBUG:
             raise Http404
         filterset = RegionFilter(QueryDict("q=湿地&system=other&kind=county"))
-        pks = list(filterset.selection())[:1] or filterset.state.pks[:1]
+        pks, words = list(filterset.selection())[:1] or filterset.state.pks[:1], filterset.answer.marked
         return super().get_context_data(
             filterset=filterset,
             facets=facets.build(filterset),
             chips=facets.chips(filterset),
             rescues=facets.rescues(filterset),
-            cards=drawn(pks, filterset.state, filterset.answer.marked),
+            cards=drawn(cards(pks, filterset.state, words), filterset.state, words),
             units=grid.units()[:8],
             shades=range(grid.STEPS + 1),
             here=reverse("pilots:region-list"),

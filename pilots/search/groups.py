@@ -21,16 +21,20 @@ KINDS = (
 
 @dataclass
 class Group:
-    """Hits of a sort: name and anchor, heading, how many, in which measure word; entries but for areas and lines."""
+    """Hits of a sort: name and anchor, heading, how many, in which measure word; entries but for areas and lines.
+
+    is_least: there may be more, for only the first areas were looked through.
+    """
 
     name: str
     label: str
     count: int
     unit: str
     entries: list[SearchEntry] = field(default_factory=list)
+    is_least: bool = False
 
 
-def of(areas: int, lines: int, entries: Sequence[SearchEntry]) -> list[Group]:
+def of(areas: int, lines: int, entries: Sequence[SearchEntry], *, is_least: bool = False) -> list[Group]:
     """Return every group, also the empty ones but 省份."""
     found = [
         Group(name, label, len(own), unit, own)
@@ -38,7 +42,7 @@ def of(areas: int, lines: int, entries: Sequence[SearchEntry]) -> list[Group]:
         for own in ([entry for entry in entries if entry.kind in kinds],)
         if own or name != "provinces"
     ]
-    found[0].count, found[1].count = areas, lines
+    found[0].count, found[1].count, found[1].is_least = areas, lines, is_least
     return found
 
 
@@ -59,11 +63,12 @@ def subject(
     text = _of_areas("、".join(official) or keyword, areas.count, found_by)
     text = f"{_quoted(keyword)}在通知里的说法是{_quoted('、'.join(official))}。{text}" if official else text
     text += f"；查到{others}。" if others and not areas.count else "。"
-    limit = f"{lines.count}项重点各用各的话，原文如下，一字未改。" if lines.count else ""
+    least = "至少" if lines.is_least else ""
+    limit = f"{least}{lines.count}项重点各用各的话，原文如下，一字未改。" if lines.count else ""
     limit += f"另有{others}。" if others and areas.count else ""
     total = max(areas.count, lines.count) + sum(group.count for group in rest)
     where = "在所选的范围里，" if is_filtered else ""
-    return Reply("subject", f"{where}{text}", limit, word=f"查到{total}处" if total else "没有符合的")
+    return Reply("subject", f"{where}{text}", limit, word=f"查到{least}{total}处" if total else "没有符合的")
 
 
 def _of_areas(keyword: str, count: int, found_by: str) -> str:

@@ -125,7 +125,7 @@ CLIENT = Client()
 
 def page(query: str) -> None:
     state = RegionFilter(QueryDict("")).state
-    for kept in ("rows", "cards"):
+    for kept in ("rows", "cards", "choices", "lines"):
         state.memory.pop(kept, None)
     assert CLIENT.get(f"/regions/?{query}").status_code == 200
 
