@@ -21,7 +21,7 @@ from .search.highlight import is_in
 from .search.query import Answer, search
 
 MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says so
-MOST_READ = 200  # areas whose lines are looked through, to say how many of them have the keyword or fit
+MOST_READ = 100  # areas whose lines are looked through, to say how many of them have the keyword or fit
 SORTS = {"relevance": "相关度", "serial": "序号", "province": "省份"}
 # How the page shows its list, where not as usual: links on the page keep it, the list's address doesn't have it.
 FORMS = {"view": "table", "lines": "all"}

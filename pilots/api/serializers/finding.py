@@ -34,7 +34,7 @@ class GroupSerializer(serializers.Serializer):
     name = serializers.CharField(read_only=True, label="种类", help_text="如 regions、priorities、themes、sections。")
     label = serializers.CharField(read_only=True, label="名称")
     count = serializers.IntegerField(
-        read_only=True, label="数目", help_text="地区和重点受其他条件限制；地区多于200个时，重点只数前200个地区的。"
+        read_only=True, label="数目", help_text="地区和重点受其他条件限制；地区多于100个时，重点只数前100个地区的。"
     )
 
 
