@@ -39,8 +39,8 @@ def _area(region: Region) -> Iterator[str]:
         yield from (f"现名：{text}" for text in source_problems(region.renaming_source))
     if is_told and not region.later_name:
         yield "更名：现名与地区名称相同，没有更名。"
-    if region.kind_source:
-        yield from (f"类型：{text}" for text in source_problems(region.kind_source))
+    if region.is_kind_verified or region.kind_source:
+        yield from (f"类型：{text}" for text in source_problems(region.kind_source, with_data_sets=True))
     if region.renamed_precision and (region.renamed_on or DAY.search(region.renaming)):
         yield f"更名日期比出处精确：出处只到{region.get_renamed_precision_display()}。"
 

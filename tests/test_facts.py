@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pilots.filters import RegionFilter
 from pilots.loading import FIXTURES, hashed, load
-from pilots.models import Alias, Citation, Division, LoadedRow, Ministry, Region
+from pilots.models import Alias, Citation, Division, LoadedRow, Ministry, Place, Region
 
 pytestmark = pytest.mark.django_db
 
@@ -180,7 +180,7 @@ def test_sub_provincial_city_has_its_source_and_no_separate_plan_in_its_kind(cli
 
     assert "副省级市/计划单列市" not in text
     assert "中编〔1994〕1号" in text
-    assert "未经文件核对" not in text
+    assert "副省级市（本站归类）" in text
     assert ("计划单列市" in text) is (serial in (9, 18))
 
 
@@ -195,3 +195,69 @@ def test_no_fixture_has_a_name_that_is_none_of_its_area():
     names = set(Alias.objects.values_list("name", flat=True))
 
     assert not names & {"西安国际港务区", "廊坊市", "青岛高新区"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"is_kind_verified": False}, {"kind_source": ""}], ids=["unverified", "without a source"]
+)
+def test_kind_without_a_source_is_found_by_and_never_said(client, change):
+    region = Region.objects.get(serial=10)
+    urls = ["/regions/?q=本溪", region.get_absolute_url(), "/compare/?region=liaoning-benxi&region=hebei-qinhuangdao"]
+    assert [kind_said(client, url) for url in urls] == [True] * 3
+
+    for name, value in change.items():
+        setattr(region, name, value)
+    region.save()
+
+    assert [kind_said(client, url) for url in urls] == [False] * 3
+    assert "<dt>类型</dt><dd>通知未列明" in client.get(region.get_absolute_url()).text
+    row = client.get(f"/api/v1/regions/{region.slug}/").json()
+    assert (row["kind"], row["kind_label"], row["kind_source"]) == ("", "", "")
+    assert region.serial in serials("kind=autonomous-county")
+
+
+def kind_said(client, url):
+    page = LexborHTMLParser(client.get(url).text)
+    texts = [node.text() for node in page.css(".card__meta, .record, .comparison__facts")]
+    return "自治县" in "".join(texts).replace("满族自治县", "")
+
+
+def test_kinds_of_a_loaded_record_get_their_source_and_edits_stay():
+    Region.objects.update(is_kind_verified=True, kind_source="")
+    for region in Region.objects.all():
+        loaded("region", region, {"is_kind_verified": True}, {"kind_source": ""})
+    Region.objects.filter(serial=5).update(kind="county")
+
+    load(settings.BASE_DIR / "fixtures")
+
+    assert Region.objects.get(serial=3).verified_kind == "地级市"
+    assert Region.objects.get(serial=34).is_kind_verified is False
+    edited = Region.objects.get(serial=5)
+    assert (edited.kind, edited.kind_source, edited.verified_kind) == ("county", "", "")
+
+
+def test_kind_is_what_the_code_says():
+    """GB/T 2260, 3: two digits for the province, two for the prefecture (00: none), two for the county.
+
+    Counties: 01-20 districts, 21-80 counties, 81-99 cities.
+    """
+    by_code = {place.code: place.name_then for place in Place.objects.all()}
+    sourced = Region.objects.filter(kind_source__contains="mca/201512.tsv")
+
+    assert sourced.count() == 33
+    for region in sourced:
+        [division] = region.divisions.filter(role="self")
+        assert by_code[division.code_then] == division.name_then
+        assert region.name.endswith(division.name_then)
+        assert region.kind == kind_of(division.code_then, division.name_then)
+
+
+def kind_of(code, name):
+    county = int(code[4:])
+    if county == 0:
+        return "prefecture-city" if name.endswith("市") else ""
+    if county <= 20:
+        return "municipal-district" if code[:2] in ("11", "12", "31", "50") else "city-district"
+    if county <= 80:
+        return "autonomous-county" if name.endswith("自治县") else "county"
+    return "county-city"

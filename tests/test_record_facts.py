@@ -33,6 +33,8 @@ def of(model, **values):
         (of(Region, serial=28), {"name_now": "湖南省宁乡县"}, "没有更名"),
         (of(Region, serial=28), {"renaming": "2017年4月9日批准"}, "更名日期比出处精确"),
         (of(Region, serial=16), {"kind_source": "常识"}, "类型：出处“常识”不是"),
+        (of(Region, serial=3), {"kind_source": ""}, "类型：没有出处"),
+        (of(Region, serial=34), {"is_kind_verified": True}, "类型：没有出处"),
         (of(Ministry, slug="mep"), {"change_source": "同上来源"}, "不是公开网址或文号"),
         (of(Ministry, slug="mep"), {"change_source": ""}, "变化：没有出处"),
         (of(Ministry, slug="moa"), {"change_source": f"{ONE}；{ADDRESS}"}, "把几个出处写在一起"),

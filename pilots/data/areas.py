@@ -195,7 +195,7 @@ def _of_region(base: str) -> list[Item]:
         field("name"),
         field("is_issued"),
         field("short_name"),
-        field("kind", value=lambda region: region.get_kind_display(), meaning=OWN),
+        field("kind", value=lambda region: region.verified_kind or None, meaning=f"{OWN}只列已核实的。"),
         field("is_kind_verified"),
         Item("provinces", "所在省级单位", "list", "跨省地区列出全部，首列的在前。", lambda row: names(row.provinces)),
         field("name_now", meaning="只列已核实的。"),

@@ -33,6 +33,7 @@ BELONGS_TO = {
 # Aliases and terms only help to find; a former address shows its own reason.
 NOT_PUBLIC = {"alias", "term", "formeraddress"}
 INTERNAL_FIELDS = {"region": {"internal_note"}, "priority": {"classification_note"}}
+KIND = {"kind", "kind_label", "kind_source"}
 SHOWN_IF_VERIFIED = {"name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source"}
 
 
@@ -64,6 +65,8 @@ def is_shown(row: models.Model, name: str) -> bool:
         return row.is_shown or name == "verification"
     if kind == "region" and name in SHOWN_IF_VERIFIED:
         return row.name_now_status == "verified"
+    if kind == "region" and name in KIND:
+        return bool(row.verified_kind)
     return kind != "ministry" or name != "full_name" or row.is_full_name_verified
 
 

@@ -12,6 +12,7 @@ from . import constraints as rule
 from .names import ListedByName, english_name
 from .notice import Notice
 from .received import Line, Received
+from .sources import is_sourced
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -222,8 +223,10 @@ class Region(Line, Received, Withdrawable):
     short_name = models.CharField("短名", max_length=50)
     name_en, name_en_source = english_name()
     kind = models.CharField("类型", max_length=30, choices=RegionKind, help_text="本站归类。")
-    is_kind_verified = models.BooleanField("类型已核实", default=True)
-    kind_source = models.TextField("类型的出处", blank=True, help_text="公开网址或文号，一行一个。")
+    is_kind_verified = models.BooleanField("类型已核实", default=False)
+    kind_source = models.TextField(
+        "类型的出处", blank=True, help_text="公开网址、文号或数据集（写明版本），一行一个。"
+    )
     province = models.ForeignKey(
         Province,
         models.PROTECT,
@@ -355,6 +358,12 @@ class Region(Line, Received, Withdrawable):
         """The verified name of today where it differs from the name as issued, else empty."""
         is_later = self.name_now_status == Verification.VERIFIED and self.name_now != self.name
         return self.name_now if is_later else ""
+
+    @property
+    def verified_kind(self) -> str:
+        """The kind as readers are told of it: verified, with a source; else empty. The area is found by it anyway."""
+        is_told = self.is_kind_verified and is_sourced(self.kind_source, with_data_sets=True)
+        return self.get_kind_display() if is_told else ""
 
     @property
     def shown_divisions(self) -> list["Division"]:

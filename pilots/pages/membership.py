@@ -22,7 +22,7 @@ def membership(region: Region) -> dict[str, Any]:
     `unit` that is listed whole, and whether names and codes are today's, too (`is_unchanged`)."""
     of = {role: [row for row in region.shown_divisions if row.role == role] for role in DivisionRole.values}
     parts, itself = of[DivisionRole.COMPONENT], of[DivisionRole.SELF]
-    unit = UNITS.get(region.kind, "") if itself and not parts else ""
+    unit = UNITS.get(region.kind, "") if region.verified_kind and itself and not parts else ""
     members = parts or itself
     return {
         "members": members,

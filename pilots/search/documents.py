@@ -83,7 +83,7 @@ def _region(region: Region, issued: Issued) -> SearchEntry:
             "serial": region.serial,
             "later": region.later_name,
             "provinces": [(unit.short_name, unit.get_absolute_url()) for unit in region.provinces],
-            "kind": region.get_kind_display(),
+            "kind": region.verified_kind,
             "lines": [(priority.number, priority.text) for priority in priorities],
             "issued": issued.words(region, ["name"]),
             "corrections": _texts(region, issued),

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from pilots.models import Province, Region
+from pilots.models import Province, Region, RegionKind
 
 from .members import (
     Address,
@@ -27,6 +27,9 @@ class RegionSerializer(Thing):
 
     url = Address()
     notice = NoticeReferenceSerializer(read_only=True, label="通知")
+    kind = serializers.ChoiceField(
+        RegionKind.choices, read_only=True, allow_blank=True, label="类型", help_text="本站归类，没有核实的为空。"
+    )
     kind_label = Label("kind", "类型名称")
     province = ReferenceSerializer(read_only=True, label="首列的省级单位", help_text="最具体的一级。")
     provinces = ReferenceSerializer(
@@ -76,7 +79,16 @@ class RegionSerializer(Thing):
             "name_issued",
             "name_raw_issued",
         )
-        if_verified = ("name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source")
+        if_verified = (
+            "kind",
+            "kind_label",
+            "kind_source",
+            "name_now",
+            "renamed_on",
+            "renamed_precision",
+            "renaming",
+            "renaming_source",
+        )
 
 
 class DeletionSerializer(Thing):
