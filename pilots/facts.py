@@ -34,10 +34,10 @@ def _areas() -> Iterator[str]:
 
 
 def _area(region: Region) -> Iterator[str]:
-    is_told = region.name_now_status == Verification.VERIFIED and region.renaming
-    if region.later_name or is_told:
+    is_verified, is_other = region.name_now_status == Verification.VERIFIED, region.name_now != region.name
+    if is_verified and (is_other or region.renaming):
         yield from (f"现名：{text}" for text in source_problems(region.renaming_source))
-    if is_told and not region.later_name:
+    if is_verified and region.renaming and not is_other:
         yield "更名：现名与地区名称相同，没有更名。"
     if region.is_kind_verified or region.kind_source:
         yield from (f"类型：{text}" for text in source_problems(region.kind_source, with_data_sets=True))

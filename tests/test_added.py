@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from pilots import record
+from pilots import facts, record
 from pilots.models import Division, Notice, Priority, Province, Region, System, Topic
 
 from . import factories as make
@@ -167,3 +167,27 @@ def test_source_that_was_there_before_does_not_hold_up_another_edit():
     zhang.types(remark="补充").saves()
 
     assert zhang.is_saved
+
+
+def test_corrected_name_does_not_make_the_old_one_a_later_name(client):
+    before = area().name
+    zhang = Person(Client(), official("张"), address(area()))
+
+    zhang.types(name_raw="北京市怀揉区").saves()
+    assert "须写明出处" not in zhang.text
+    confirm(zhang)
+
+    assert zhang.is_saved
+    assert (area().name, area().name_now, area().later_name) == ("北京市怀揉区", before, "")
+    assert "<dt>现名" not in client.get(area().get_absolute_url()).text
+    assert client.get(f"/api/v1/regions/{area().slug}/").json()["name_now"] == ""
+    assert any("现名：没有出处" in line for line in facts.problems())
+
+
+def test_later_name_with_a_source_stays_beside_a_corrected_name():
+    zhang = Person(Client(), official("张"), address(area()))
+
+    zhang.types(name_raw="北京市怀揉区", name_now="北京市某区", renaming_source="国函〔2026〕1号").saves()
+    confirm(zhang)
+
+    assert (area().name, area().later_name) == ("北京市怀揉区", "北京市某区")

@@ -261,3 +261,12 @@ def kind_of(code, name):
     if county <= 80:
         return "autonomous-county" if name.endswith("自治县") else "county"
     return "county-city"
+
+
+def test_later_name_has_one_word_on_the_site(client):
+    pages = [Region.objects.get(serial=28).get_absolute_url(), "/search/?q=没有的东西", "/api/v1/schema/"]
+
+    texts = "".join(client.get(page).text for page in pages)
+
+    assert "现名" in texts
+    assert "今名" not in texts

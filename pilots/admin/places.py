@@ -111,7 +111,7 @@ class RegionAdmin(Importing, WithdrawingAdmin, FixedAddressAdmin):
     import_aside = ("serial",)
     import_fixed = ("notice",)
 
-    @admin.display(description="今名")
+    @admin.display(description="现名")
     def later_name(self, region: Region) -> str:
         return region.later_name
 

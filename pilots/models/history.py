@@ -64,7 +64,7 @@ def is_shown(row: models.Model, name: str) -> bool:
     if kind == "division":
         return row.is_shown or name == "verification"
     if kind == "region" and name in SHOWN_IF_VERIFIED:
-        return row.name_now_status == "verified"
+        return row.shows_name_now
     if kind == "region" and name in KIND:
         return bool(row.verified_kind)
     return kind != "ministry" or name != "full_name" or row.is_full_name_verified

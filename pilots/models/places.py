@@ -355,9 +355,17 @@ class Region(Line, Received, Withdrawable):
 
     @property
     def later_name(self) -> str:
-        """The verified name of today where it differs from the name as issued, else empty."""
-        is_later = self.name_now_status == Verification.VERIFIED and self.name_now != self.name
-        return self.name_now if is_later else ""
+        """The verified name of today where it differs from the name and has a source, else empty."""
+        return self.name_now if self.name_now != self.name and self.shows_name_now else ""
+
+    @property
+    def shows_name_now(self) -> bool:
+        """Whether readers are told the name of today: verified, and the area's own or with a source.
+
+        Where a name was corrected, the one before stays here until somebody corrects it, too: it has no source.
+        """
+        has_ground = self.name_now == self.name or is_sourced(self.renaming_source)
+        return self.name_now_status == Verification.VERIFIED and has_ground
 
     @property
     def verified_kind(self) -> str:

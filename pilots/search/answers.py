@@ -222,7 +222,7 @@ class _Places:
     def _outside(self, place: Candidate) -> Iterator[tuple[str, str]]:
         """Yield why a place isn't on the list: neither by its names, nor with the city around it."""
         yield self._step(place)
-        yield "附件各地区的名称里没有它", "组成单位、今名和曾用名里也没有"
+        yield "附件各地区的名称里没有它", "组成单位、现名和曾用名里也没有"
         for outer in self.names.within(place.code)[1:]:
             yield f"{self.names.name(outer)}也不在名单里", "所以它不是随全市列入的"
 

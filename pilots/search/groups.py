@@ -94,5 +94,5 @@ def _quoted(keyword: str) -> str:
 def nothing(keyword: str, unused: Sequence[str], url: str) -> Reply:
     """Return the answer where nothing is found: what was searched, which words failed, where to go on."""
     failed = f"没有的是“{'”“'.join(unused)}”。" if unused and list(unused) != [keyword] else ""
-    limit = f"{failed}查过地区名称、组成单位、今名和曾用名，全部重点和通知全文，归类、机关和引用文件。"
+    limit = f"{failed}查过地区名称、组成单位、现名和曾用名，全部重点和通知全文，归类、机关和引用文件。"
     return Reply("nothing", f"本站没有查到{_quoted(keyword)}。", limit, url, "按省份找")

@@ -23,7 +23,7 @@ from .priorities import DivisionSerializer, LineSerializer
 
 
 class RegionSerializer(Thing):
-    """一个先行示范地区。serial、name、name_raw 和重点的文字出自通知；类型、归类、今名和区划为本站整理。"""
+    """一个先行示范地区。serial、name、name_raw 和重点的文字出自通知；类型、归类、现名和区划为本站整理。"""
 
     url = Address()
     notice = NoticeReferenceSerializer(read_only=True, label="通知")
