@@ -109,7 +109,9 @@ def unavailable(request: HttpRequest, outage: outages.Outage) -> HttpResponse:
     if problems.is_for_machines(request):
         response = problems.answer(503, f"{outage.title}，请稍后再试。")
     else:
-        response = render(None, "503.html", {"outage": outage, "typed": typed(request)}, status=503)
+        text = outage.sentences(is_reading=request.method in ("GET", "HEAD"))
+        context = {"outage": outage, "text": text, "typed": typed(request)}
+        response = render(None, "503.html", context, status=503)
         response.headers["Cache-Control"] = "no-store"
     response.headers["Retry-After"] = "60"
     return response

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db import Error, InterfaceError
 
 _AGAIN = "没有保存任何内容。请稍后再试；填写过的内容请先复制。"
+_LATER = "暂时不能显示这个页面。请稍后再试。"  # to who only reads
 
 
 class Outage(NamedTuple):
@@ -16,6 +17,10 @@ class Outage(NamedTuple):
     name: str
     title: str
     text: str
+
+    def sentences(self, *, is_reading: bool) -> str:
+        """Return what whoever asked is told: who only reads has nothing that could be saved."""
+        return self.text.replace(_AGAIN, _LATER) if is_reading else self.text
 
 
 DISK = Outage("disk", "服务器的磁盘写不进去", f"磁盘已满或只读，{_AGAIN}")

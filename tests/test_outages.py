@@ -6,9 +6,9 @@ import logging
 
 import pytest
 from django.db import OperationalError, connection
-from django.test import Client
+from django.test import Client, RequestFactory
 
-from pilots import outages, record
+from pilots import errors, outages, record
 from pilots.models import Region
 from pilots.search import index, sync
 
@@ -170,3 +170,11 @@ def test_other_errors_are_no_outage():
     assert outages.of(ValueError("x")) is None
     assert outages.of(OperationalError("no such table: x")) is None
     assert outages.of(OSError(errno.ENOENT, "x")) is None
+
+
+@pytest.mark.parametrize(("method", "is_saving"), [("get", False), ("head", False), ("post", True)])
+def test_who_only_reads_is_not_told_of_saving(method, is_saving):
+    response = errors.unavailable(getattr(RequestFactory(), method)("/regions/"), outages.DATABASE)
+
+    assert ("没有保存" in response.text) is is_saving
+    assert ("暂时不能显示这个页面。请稍后再试。" in response.text) is not is_saving
