@@ -18,6 +18,8 @@ _HOST = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_
 _PORT = re.compile(r"0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])")
 _ORIGIN = re.compile(r"https?://(\*\.)?[^\s/?#@*]+")
 _CONTACT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https://\S+|tel:\S+")  # RFC 9116, 2.5.3
+_POLICE_NUMBER = re.compile(r"[\u4e00-\u9fff]公网安备 ?[0-9]{14}号")
+_SHORTEST_SECRET, _FEWEST_CHARACTERS = 32, 5  # characters; different ones
 _LONGEST = 60  # characters of a value that are said back
 
 
@@ -61,11 +63,22 @@ def boolean(name: str, default: bool) -> bool:
     return default if not value else False
 
 
-def secret(name: str) -> str:
+def secret(name: str, *, may_be_weak: bool) -> str:
+    """Return a secret, which no message says back; a weak one (security.W009) only where it may be."""
     value = raw(name)
     if value and not value.strip():
         raise SettingError(name, "只有空白。")
+    is_weak = len(value) < _SHORTEST_SECRET or len(set(value)) < _FEWEST_CHARACTERS
+    if value and is_weak and not may_be_weak:
+        raise SettingError(
+            name, f"太短或太简单。须为随机的、至少{_SHORTEST_SECRET}个字符；不设则由 quickstart 生成。"
+        )
     return value
+
+
+def police_number(name: str) -> str:
+    problem = "不是公安备案号。照备案证上的写，如“京公网安备11010102000001号”。"
+    return _checked(name, _POLICE_NUMBER, value, problem) if (value := text(name)) else ""
 
 
 def folder(name: str, default: Path) -> Path:

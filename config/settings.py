@@ -21,7 +21,7 @@ except OSError:
     _kept_key = ""
 except UnicodeDecodeError as error:
     raise env.SettingError("SECRET_KEY", f"{SECRET_KEY_FILE} 已损坏，不是文字。请从备份恢复这个文件。") from error
-SECRET_KEY = env.secret("SECRET_KEY") or _kept_key
+SECRET_KEY = env.secret("SECRET_KEY", may_be_weak=DEBUG) or _kept_key
 SECRET_KEY_FALLBACKS = env.members("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"], patterns=DEBUG)
 # Beside 80 and 443; where none is set, the one that the server listens on.
@@ -264,7 +264,7 @@ SITE = {
     "contact": env.text("SITE_CONTACT"),
     "id_code": env.text("SITE_ID_CODE"),
     "icp_number": env.text("SITE_ICP_NUMBER"),
-    "police_number": env.text("SITE_POLICE_NUMBER"),
+    "police_number": env.police_number("SITE_POLICE_NUMBER"),
     # What every file to take away says of where its words come from, and on what terms it may be used.
     "source": env.text(
         "DATA_SOURCE", default="本站依据公开文件整理，归类和说明为本站所加，引用请以发文机关公布的文本为准。"

@@ -27,6 +27,7 @@ ODD_LINES = (
     "sqlite://data/db sqlite:/x sqlite:///x?timeout=-1 sqlite:///x?mode=ro sqlite:///file:x?a=b dbcache:// dbcache://a;b",
     "$HOME ~/x . / /tmp/+#%? mailto: javascript:alert(1) https://[ https:// http://a.cn/?q=1 # ' \" \\ %(x)s {x}",
 )
+LONG = "0123456789abcdef0123456789abcdef"
 ODD = [value for line in ODD_LINES for value in line.split(" ")]
 
 
@@ -103,6 +104,10 @@ def test_lists_are_stripped_and_hosts_are_as_browsers_send_them():
         ("WEB_CONCURRENCY", "999999999"),
         ("WEB_CONCURRENCY", "٣"),
         ("SECRET_KEY", "  "),
+        ("SECRET_KEY", "a"),
+        ("SECRET_KEY", "ab" * 40),
+        ("SITE_POLICE_NUMBER", "abc"),
+        ("SITE_POLICE_NUMBER", "京公网安备123号"),
         ("SITE_NAME", "a\nb"),
         ("SITE_NAME", "\udcff"),
         ("SITE_DOMAIN", "https://a.cn"),
@@ -124,7 +129,13 @@ def test_values_are_taken_as_they_are():
 
     assert (found["SITE"]["name"], found["SITE"]["domain"], found["API_RATE"]) == ("$HOME名录", "a.cn:8000", "")
     assert found["FOLLOWING"]["security_contacts"] == [each.strip() for each in contacts.split(",")]
-    assert read(SECRET_KEY="$a b")["SECRET_KEY"] == "$a b"
+    assert read(SECRET_KEY=f"$a b{LONG}")["SECRET_KEY"] == f"$a b{LONG}"
+    assert read(SECRET_KEY="a", DEBUG="1")["SECRET_KEY"] == "a"
+    assert read(SITE_POLICE_NUMBER=" 京公网安备 11010102000001号")["SITE"]["police_number"].endswith("000001号")
+
+
+def test_weak_secret_is_not_said_back():
+    assert "hunter2" not in refusal(SECRET_KEY="hunter2")
 
 
 @pytest.mark.parametrize("name", ["d+1", "d#1", "d%41", "d?mode=ro", "数 据 ", "a:b@c", "'\"\\"])

@@ -97,7 +97,11 @@ def address(place):
 
 
 def environment(place):
-    own = {"DATABASE_URL": address(place), "DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": "for-this-test"}
+    own = {
+        "DATABASE_URL": address(place),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SECRET_KEY": "a-key-of-32-characters-for-this-test",
+    }
     return os.environ | own | ({"PGPASSWORD": place["PASSWORD"]} if place["PASSWORD"] else {})
 
 

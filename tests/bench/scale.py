@@ -18,7 +18,11 @@ from contextlib import contextmanager
 from functools import partial
 
 FOLDER = tempfile.TemporaryDirectory()
-os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": "bench", "DATA_DIR": FOLDER.name}
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "SECRET_KEY": "a-key-of-32-characters-for-this-bench",
+    "DATA_DIR": FOLDER.name,
+}
 
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402

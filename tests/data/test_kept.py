@@ -81,7 +81,7 @@ def test_several_processes_make_it_once(tmp_path):
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATA_DIR": str(tmp_path / "shared"),
         "PYTHONPATH": str(settings.BASE_DIR),
-        "SECRET_KEY": "x",
+        "SECRET_KEY": "a-key-of-32-characters-for-this-test",
     }
     command = [sys.executable, "-c", MAKER, str(tmp_path / "log")]
     makers = [
