@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from pilots.management.commands.quickstart import Command
 
@@ -301,3 +303,9 @@ def test_secret_key_may_begin_with_any_character(prepared, tmp_path):
     (tmp_path / "data" / "secret-key").write_text("$key-with-a-dollar-0123456789")
 
     assert quickstart(prepared, "--no-serve").returncode == 0
+
+
+@pytest.mark.parametrize("port", ["abc", "", "-1", "8000.5"])
+def test_port_that_is_no_number_is_told_in_one_line(port):
+    with pytest.raises(CommandError, match=f"端口“{port}”不是整数"):
+        call_command("quickstart", f"--port={port}")

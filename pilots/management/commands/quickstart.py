@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.core.management.utils import get_random_secret_key
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
@@ -28,11 +28,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="监听的地址，默认只在本机。")
-        parser.add_argument("--port", type=int, default=8000, help="监听的端口，默认 8000。")
+        parser.add_argument("--port", default="8000", help="监听的端口，默认 8000。")
         parser.add_argument("--no-serve", action="store_true", help="只准备，不启动。")
 
-    def handle(self, *, host: str, port: int, no_serve: bool, **options: Any) -> None:
-        listener = None if no_serve else server.listen(host, port)
+    def handle(self, *, host: str, port: str, no_serve: bool, **options: Any) -> None:
+        if not str(port).isdecimal():
+            raise CommandError(f"端口“{port}”不是整数。如 --port 8000 。")
+        listener = None if no_serve else server.listen(host, int(port))
         if not environment.text("REQUIRE_MFA") and not is_this_machine(host):
             # A password alone will not do where others can knock; the workers read their own settings.
             settings.REQUIRE_MFA, os.environ["REQUIRE_MFA"] = True, "on"
