@@ -27,7 +27,7 @@ from pilots.models import (
     Term,
     Topic,
 )
-from pilots.models.history import is_public_field
+from pilots.models.history import KIND, is_public_field
 
 from .dictionary import OWN, Item, corrections, issued_of, meaning_of, of_field
 
@@ -157,7 +157,8 @@ def _slug_of(name: str) -> Callable[[models.Model], str | None]:
 
 def _constraints(field: models.Field) -> dict[str, Any]:
     """Return what always holds of a column, whoever edits: the database or the form sees to it."""
-    said: dict[str, Any] = {"required": True} if not (field.null or field.blank) else {}
+    may_be_empty = field.null or field.blank or (field.model is Region and field.name in KIND)  # if not verified
+    said: dict[str, Any] = {} if may_be_empty else {"required": True}
     if field.unique:
         said["unique"] = True
     if field.choices:
