@@ -103,6 +103,10 @@ def test_corrected_number_is_said_with_the_issued_one_in_every_format(client, nu
     assert [(each["is_corrected"], each["number_issued"]) for each in area["priorities"]][-1] == (True, 1)
     assert (row["is_corrected"], row["serial_issued"], row["priorities_issued"][-1][:2]) == (True, 1, "1.")
     assert (line["is_corrected"], line["serial_issued"], line["number_issued"]) == (True, 1, 1)
+    topic = Priority.objects.get(region__slug=AREA, number=8261).topics.first()
+    quotes = client.get(f"/api/v1/topics/{topic.slug}/").json()["priorities"]
+    assert [each["serial_issued"] for each in quotes if each["serial"] == 9173] == [1]
+    assert {each["serial_issued"] for each in quotes if each["serial"] != 9173} == {None}
     for path in (f"/regions/{AREA}/cite/", f"/regions/{AREA}/"):
         assert "印发原文：“序号1”" in client.get(path).text
 

@@ -35,10 +35,10 @@ class Label(serializers.CharField):
 class _Issued(serializers.Field):
     """What was issued in a field of the notice's own where it was corrected; null where it stands as issued."""
 
-    def __init__(self, of: str) -> None:
+    def __init__(self, of: str, source: str = "*") -> None:
         self.of = of
         text = f"{of} 经更正时的印发原文；与印发原文一致的为 null。"
-        super().__init__(source="*", read_only=True, allow_null=True, label="印发原文", help_text=text)
+        super().__init__(source=source, read_only=True, allow_null=True, label="印发原文", help_text=text)
 
     def to_representation(self, thing: Model) -> Any:
         return self.context["issued"].words(thing, [self.of]).get(self.of)

@@ -93,6 +93,7 @@ class QuoteSerializer(Thing):
     url = Address()
     system = ReferenceSerializer(read_only=True, label="制度", help_text="本站归类。")
     is_corrected = IsCorrected()
+    serial_issued = IssuedNumber("serial", source="region")
     number_issued = IssuedNumber("number")
     text_issued = IssuedWords("text")
 
@@ -101,6 +102,7 @@ class QuoteSerializer(Thing):
         fields = read_only_fields = (
             "region",
             "serial",
+            "serial_issued",
             "divisions",
             "number",
             "url",
