@@ -93,7 +93,7 @@ def test_month_of_a_reply_is_said_and_no_day(client, serial):
     text = client.get(region.get_absolute_url()).text
 
     assert (region.renamed_on, region.renamed_precision) == (None, "month")
-    assert f'<dt>今名</dt><dd>{region.name_now}<span class="note">2017年4月批准，' in text
+    assert f'<dt>现名</dt><dd>{region.name_now}<span class="note">2017年4月批准，' in text
     assert "2017年4月批准撤县设市" in text
 
 

@@ -116,7 +116,18 @@ def test_change_makes_new_what_shows_it_and_nothing_else(client):
 
     shown = {HUAIROU, NOTICE, "/provinces/beijing/", *(theme.get_absolute_url() for theme in themes)}
     systems = {each.system.get_absolute_url() for each in row.priorities.all()}
-    lists = {"/", "/regions/", "/provinces/", "/topics/", "/systems/", "/matrix/", "/changes/", "/sitemap/", "/data/"}
+    lists = {
+        "/",
+        "/regions/",
+        "/provinces/",
+        "/topics/",
+        "/systems/",
+        "/matrix/",
+        "/changes/",
+        "/sitemap/",
+        "/data/",
+        "/en/",
+    }
     assert new == shown | systems | lists
 
 
