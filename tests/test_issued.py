@@ -73,6 +73,18 @@ def test_confirmation_is_for_the_texts_that_were_seen_only(pair):
     assert area().name == "另一地"
 
 
+def test_reason_and_confirmation_are_asked_for_at_once(pair):
+    zhang, _ = pair(area())
+
+    zhang.types(name_raw="某地", name="某地").saves(reason="")
+
+    form = LexborHTMLParser(zhang.text)
+    reason, box = (form.css_first(f"input[name={name}]").attributes["value"] for name in ("edit_reason", "confirmed"))
+    assert "地区名称" in reason
+    zhang.types(confirmed=box).saves(reason=reason)
+    assert area().name == "某地"
+
+
 def test_words_of_a_row_inside_the_form_are_protected_too(pair):
     zhang, _ = pair(area())
 

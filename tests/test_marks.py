@@ -111,6 +111,17 @@ def test_corrected_number_is_said_with_the_issued_one_in_every_format(client, nu
         assert "印发原文：“序号1”" in client.get(path).text
 
 
+@pytest.mark.parametrize("words", ["怀柔", "北京市怀柔区", "怀柔县", "第99号", "北京市", "海淀区"])
+def test_answer_that_says_a_corrected_number_says_the_issued_one(client, words):
+    Region.objects.filter(slug=AREA).update(serial=99)
+    answer = client.get("/api/v1/search/", {"q": words}).json()["answer"]
+
+    assert "第99号" in answer["text"]
+    assert "第99号的序号已更正，印发时是第1号。" in answer["text"]
+    page = LexborHTMLParser(client.get("/regions/", {"q": words}).text).css_first(".reply")
+    assert "第99号的序号已更正，印发时是第1号。" in page.text()
+
+
 def test_marks_go_when_the_words_are_taken_back(client, issued):
     for (model, name), (pk, text) in issued.items():
         correct(model.objects.get(pk=pk), name, text)

@@ -177,12 +177,15 @@ class GuardedAdmin(HistoryPages):
         super().save_related(request, form, formsets, change)
         done = list(changes(form, formsets, change))
         request.is_unchanged = not done
+        wanted = {}
         if any(is_public for _, is_public in done) and not form.cleaned_data[REASON]:
-            raise AskedError(suggestion="；".join(text for text, _ in done)[:REASON_LENGTH])
+            wanted["suggestion"] = "；".join(text for text, _ in done)[:REASON_LENGTH]
         added = [*([] if change else [form.instance]), *(row for formset in formsets for row in formset.new_objects)]
         confirmation = confirmation_of([form, *(each for formset in formsets for each in formset.saved)], added)
         if confirmation and form.cleaned_data[CONFIRMED] != confirmation.digest:
-            raise AskedError(to_confirm=confirmation)
+            wanted["to_confirm"] = confirmation
+        if wanted:
+            raise AskedError(**wanted)
         self._tell(request, form, formsets)
 
     def _tell(self, request: HttpRequest, form: GuardedForm, formsets: list[GuardedFormSet]) -> None:

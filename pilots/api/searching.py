@@ -100,7 +100,7 @@ class SearchView(RegionList):
         areas = [state.pks[place] for place in snapshot.places(reply.areas)]
         return {
             "kind": reply.kind,
-            "text": reply.text,
+            "text": f"{reply.text}{reply.limit}",
             "url": self.request.build_absolute_uri(reply.url) if reply.url else "",
             "areas": sorted(Region.objects.filter(pk__in=areas).values_list("serial", flat=True)),
         }

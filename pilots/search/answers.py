@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
+from pilots.issued import Issued
 from pilots.models import Division, Province, Region, Verification, in_provinces
 
 from .gazetteer import Candidate, Gazetteer, among, gazetteer
@@ -99,15 +101,36 @@ class _Members:
                 self.places[code].add(place)
                 self.places[code[:4]].add(place)
         self.units = {unit.code: unit for unit in Province.objects.all()}
-        self.areas_in = cache(_areas_in)  # by unit, of which there are few
+        self.areas_in = cache(self._areas_in)  # by unit, of which there are few
         self.without_members = cache(_without_members)
+        regions = list(Region.every.filter(is_issued=True).order_by("serial"))
+        issued = Issued(regions)
+        words = {region: issued.words(region, ("serial", "name")) for region in regions}
+        self.corrections = {region.pk: "".join(_correction(region, each)) for region, each in words.items() if each}
+
+    def corrected(self, regions: Iterable[Region]) -> str:
+        """Return what was issued of the areas whose number or name isn't as issued, in sentences."""
+        return "".join(self.corrections.get(region.pk, "") for region in regions)
+
+    def _areas_in(self, unit: Province) -> tuple[str, str]:
+        """Return how many areas a unit has in the notice, and which, as the end of a sentence; what was corrected."""
+        rows = Region.every.filter(in_provinces([unit.pk, *unit.children.values_list("pk", flat=True)]))
+        regions = list(rows.filter(is_issued=True).order_by("serial"))
+        if not regions:
+            return "没有地区列入第二批。", ""
+        first, more = regions[:MOST_NAMED], "等" if len(regions) > MOST_NAMED else ""
+        names = "、".join(
+            f"{region.short_name}（第{region.serial}号{'，本站已撤下' if region.is_withdrawn else ''}）"
+            for region in first
+        )
+        return f"有{len(regions)}个：{names}{more}。", self.corrected(first)
 
     def of(self, codes: Iterable[str]) -> list[Division]:
         """Return the rows with one of the codes (four digits stand for all that begin with them), in order."""
         return [self.rows[place] for place in sorted(set().union(*(self.places.get(code, ()) for code in codes)))]
 
 
-def _members(state: Snapshot) -> _Members:
+def members(state: Snapshot) -> _Members:
     if "members" not in state.memory:
         state.memory["members"] = _Members()
     return state.memory["members"]
@@ -117,7 +140,7 @@ class _Places:
     """What the record knows of places of China."""
 
     def __init__(self, state: Snapshot) -> None:
-        self.state, self.names, self.members = state, gazetteer(state), _members(state)
+        self.state, self.names, self.members = state, gazetteer(state), members(state)
 
     def reply(self, place: Candidate) -> Reply:
         """Return the answer for one place."""
@@ -158,6 +181,7 @@ class _Places:
             f"第{region.serial}号" for region in regions if region.is_withdrawn and region.is_issued
         )
         limit += f"{withdrawn}已从本站撤下，通知的附件里仍有。" if withdrawn else ""
+        limit += self.members.corrected(regions)
         url = (first.is_withdrawn and first.annex_url) or first.get_absolute_url()
         if steps:
             steps = (*steps, (first.name, f"通知附件第{first.serial}号的写法"))
@@ -209,7 +233,7 @@ class _Places:
         around = "".join(map(self.names.name, self.names.within(place.code)))
         unit = self.members.units.get(f"{place.code[:2]}0000")
         where = f"（{around}）" if around else ""
-        of = f"{unit.short_name}{self.members.areas_in(unit)}" if unit else ""
+        of = f"{unit.short_name}{''.join(self.members.areas_in(unit))}" if unit else ""
         return Reply(
             "not-listed",
             f"{place.label}{where}不在第二批名单里。",
@@ -245,24 +269,20 @@ def _without_members(prefix: str) -> list[Region]:
     return list(rows.select_related("notice").order_by("serial"))
 
 
-def _areas_in(unit: Province) -> str:
-    """Return how many areas a unit has in the notice, and which, as the end of a sentence."""
-    rows = Region.every.filter(in_provinces([unit.pk, *unit.children.values_list("pk", flat=True)]), is_issued=True)
-    regions = list(rows.order_by("serial"))
-    if not regions:
-        return "没有地区列入第二批。"
-    named = "、".join(
-        f"{region.short_name}（第{region.serial}号{'，本站已撤下' if region.is_withdrawn else ''}）"
-        for region in regions[:MOST_NAMED]
-    )
-    return f"有{len(regions)}个：{named}{'等' if len(regions) > MOST_NAMED else ''}。"
+def _correction(region: Region, words: dict[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each of an area's `words` as issued (name of the field → value) that were corrected."""
+    if "serial" in words:
+        yield f"第{region.serial}号的序号已更正，印发时是第{words['serial']}号。"
+    if "name" in words:
+        yield f"第{region.serial}号的名称已更正，印发时是“{words['name']}”。"
 
 
 def of_unit(unit: Province, state: Snapshot) -> Reply:
     """Return the answer for a province-level unit, a 计划单列市 or the 兵团."""
     areas = state.bits["province"].get(unit.slug, 0)
     limit = "" if areas else ("" if unit.is_addressed else "通知没有主送它。") + FIRST_BATCH
-    text = f"{unit.name}{_members(state).areas_in(unit)}"
+    areas_in, corrections = members(state).areas_in(unit)
+    text, limit = f"{unit.name}{areas_in}", f"{corrections}{limit}"
     return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas)
 
 
@@ -270,7 +290,10 @@ def of_region(region: Region, name: str, state: Snapshot) -> Reply:
     """Return the answer for an area found by one of its own names."""
     later = f"（今{region.later_name}）" if region.later_name and name not in region.later_name else ""
     text = f"{region.short_name}{later}在第二批名单里，第{region.serial}号。"
-    return Reply("listed", text, "", region.get_absolute_url(), f"看第{region.serial}号", 1 << state.place[region.pk])
+    limit = members(state).corrected([region])
+    return Reply(
+        "listed", text, limit, region.get_absolute_url(), f"看第{region.serial}号", 1 << state.place[region.pk]
+    )
 
 
 def of_places(text: str, state: Snapshot) -> Reply | None:

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 
 from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section
 
-from .answers import FIRST_BATCH, Reply
+from .answers import FIRST_BATCH, Reply, members
 from .fold import fold
 from .snapshot import Snapshot
 from .suggest import vocabulary
@@ -89,6 +89,7 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
         )
     areas = 1 << state.place[region.pk] if region.pk in state.place else 0
     url, limit = (region.annex_url, region.withdrawal) if region.is_withdrawn else ("", "")
+    limit += members(state).corrected([region])
     return Reply(
         "serial", f"第{number}号：{region.name}", limit, url or region.get_absolute_url(), f"看第{number}号", areas
     )
