@@ -212,7 +212,9 @@ def test_kind_without_a_source_is_found_by_and_never_said(client, change):
     assert [kind_said(client, url) for url in urls] == [False] * 3
     assert "<dt>类型</dt><dd>通知未列明" in client.get(region.get_absolute_url()).text
     row = client.get(f"/api/v1/regions/{region.slug}/").json()
-    assert (row["kind"], row["kind_label"], row["kind_source"]) == ("", "", "")
+    assert (row["kind"], row["kind_label"], row["kind_source"], row["is_kind_verified"]) == ("", "", "", False)
+    (listed,) = [each for each in client.get("/regions.json").json()["regions"] if each["serial"] == region.serial]
+    assert (listed["kind"], listed["is_kind_verified"]) == (None, False)
     assert region.serial in serials("kind=autonomous-county")
 
 

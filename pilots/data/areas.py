@@ -196,7 +196,7 @@ def _of_region(base: str) -> list[Item]:
         field("is_issued"),
         field("short_name"),
         field("kind", value=lambda region: region.verified_kind or None, meaning=f"{OWN}只列已核实的。"),
-        field("is_kind_verified"),
+        field("is_kind_verified", value=lambda region: bool(region.verified_kind)),
         Item("provinces", "所在省级单位", "list", "跨省地区列出全部，首列的在前。", lambda row: names(row.provinces)),
         field("name_now", meaning="只列已核实的。"),
         field("renamed_on"),

@@ -38,6 +38,7 @@ class RegionSerializer(Thing):
     divisions = DivisionSerializer(source="shown_divisions", many=True, read_only=True, label="行政区划")
     priorities = LineSerializer(many=True, read_only=True, label="制度创新重点")
     modified_at = ModifiedAt()
+    is_kind_verified = serializers.BooleanField(source="verified_kind", label="类型已核实", read_only=True)
     is_corrected = IsCorrected()
     serial_issued = IssuedNumber("serial")
     name_issued = IssuedWords("name")
