@@ -8,6 +8,7 @@ Django says so (`pilots.middleware.refuse_unread`).
 import asyncio
 import logging
 import os
+import re
 import socket
 import sys
 import time
@@ -32,6 +33,7 @@ PAUSE_SECONDS = 10  # between two parts of one
 UNREAD_SECONDS = 20  # that a client may leave an answer unread
 BODIES_BYTES = 64 << 20  # of all bodies that a worker holds at a time
 LINE_BYTES, HEAD_BYTES = 8190, 16 << 10  # of path and query; of the headers
+PARTS, PART_HEAD_BYTES, PART_PARAMETERS = 10_000, 1024, 16  # of a form: how many, and of each what Django reads
 
 logger = logging.getLogger("pilots.server")
 # One thread: several would wait for the interpreter's lock, each with a database connection of its own.
@@ -52,6 +54,7 @@ async def application(scope: Any, protocol: Any) -> None:
         try:
             _check_head(scope)
             await _read(scope, protocol, body)
+            _check_parts(scope.headers.get("content-type", ""), body)
         except RefusedError as error:
             refusal = error.args[0]
         environ = _environ(scope, b"" if refusal else bytes(body)) | {"pilots.refusal": refusal}
@@ -102,6 +105,21 @@ def _check_type(header: str) -> None:
         raise RefusedError(400) from None
     if charset.lower() not in ("utf-8", "utf8"):
         raise RefusedError(415)
+
+
+def _check_parts(header: str, body: bytearray) -> None:
+    """Refuse parts whose heads would hold a worker: Django looks for the end of a parameter anew at each semicolon,
+    and decodes what is named with a star (RFC 7578, 4.2, forbids it) by any codec."""
+    kind, options = parse_header_parameters(header)
+    if kind != "multipart/form-data":
+        return
+    delimiter = b"--" + options.get("boundary", "").encode()
+    if body.count(delimiter) > PARTS:
+        raise RefusedError(413)
+    for part in body.split(delimiter)[1:]:
+        head, end, _ = part[:PART_HEAD_BYTES].partition(b"\r\n\r\n")
+        if end and (head.count(b";") > PART_PARAMETERS or re.search(rb";\s*[\w-]+\*", head)):
+            raise RefusedError(400)
 
 
 async def _read(scope: Any, protocol: Any, body: bytearray) -> None:

@@ -244,7 +244,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        "django.request": {"level": "ERROR"},  # pilots.requests has the line of a 404 already
+        "django.request": {"level": "ERROR"},  # pilots.requests has the line of a 404 already,
+        "django.security": {"level": "CRITICAL"},  # and of what is refused: no traceback for each that asks
         "django.server": {"handlers": [], "level": "ERROR"},
         "pilots": {"level": "INFO"},
     },

@@ -1,9 +1,10 @@
 """Characters that text of the record may hold: what nobody sees is dropped, what isn't a character is refused.
 
 One place for every way in: the forms of the admin and tables that are imported. Unicode 16: the default-ignorable
-code points (zero width, soft hyphen, direction marks, variation selectors, BOM) are dropped; the control characters
-that part lines (a word processor's U+000B) become line breaks, a tab becomes a space; what is left of the control
-characters, halves of surrogates, private characters and the mark of a decoding error is named and refused.
+code points (zero width, soft hyphen, direction marks, variation selectors, BOM) and the blank of braille are dropped;
+the control characters that part lines (a word processor's U+000B) become line breaks, a tab becomes a space; what is
+left of the control characters, halves of surrogates, private characters and the mark of a decoding error is named and
+refused.
 """
 
 import re
@@ -11,7 +12,7 @@ import unicodedata
 
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _REASONS = {

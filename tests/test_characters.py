@@ -11,7 +11,7 @@ from pilots.models import Region
 
 from . import forms
 
-UNSEEN = "\u200b\ufeff\u00ad\u202a\u2066\u200d\u2060\u3164\ufe0f\U000e0100"
+UNSEEN = "\u200b\ufeff\u00ad\u202a\u2066\u200d\u2060\u3164\u2800\ufe0f\U000e0100"
 
 
 @pytest.mark.parametrize("char", UNSEEN)

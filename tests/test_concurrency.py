@@ -107,7 +107,7 @@ def server(environment, tmp_path):
 
 
 def wait(url):
-    for _ in range(300):
+    for _ in range(1200):
         try:
             with urllib.request.urlopen(url, timeout=10):
                 return

@@ -47,6 +47,14 @@ def test_made_up_port_is_400_in_chinese(client, db, place, host):
     assert response.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("host", ["x", "x" * 9000])
+def test_refused_host_leaves_one_short_line(client, db, caplog, host):
+    assert client.get("/about/", headers={"host": host}).status_code == 400
+
+    (line,) = caplog.records
+    assert (line.name, line.exc_info, len(line.getMessage()) < 100) == ("pilots.requests", None, True)
+
+
 def test_port_of_the_server_is_allowed_until_others_are_set(client, db, settings):
     ask = {"headers": {"host": "localhost:08000"}, "SERVER_PORT": "8000"}
     assert canonical(client.get("/about/", **ask)) == "http://localhost:8000/about/"

@@ -260,6 +260,7 @@ def test_nobody_deletes_an_account(admin_client):
 def test_reset_gives_a_one_time_password_and_says_so_in_the_history(client, manager):
     other = make.make_official("某", "只读")
     assert "重置密码" in client.get(change(other)).text
+    assert client.get(f"{USERS}{'9' * 5000}/reset/").status_code == 404
     assert "手机和恢复码都丢失" in client.get(f"{USERS}{other.pk}/reset/").text
 
     response = client.post(f"{USERS}{other.pk}/reset/", {"second_step": "on"})

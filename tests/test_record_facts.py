@@ -1,6 +1,10 @@
 """What `check_record` says of facts without a source, or with one that is none: each kind, seen one by one."""
 
+import datetime
+
 import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -104,6 +108,7 @@ def test_source_that_everybody_can_look_up(text):
         "", " ", "新华社", "民函[2017]73号", "2017年批复", "https://localhost/a", "http://192.168.1.1/", "https://a.internal/x",
         "http://[::1]/", "http://[", "http://127.1/x", "http://2130706433/x", "http://0x7f.1/x",
         "http://0177.0.0.1/x", "http://a.0x7f000001/", "http://10.1.", "http://１２７.１/x",
+        "国函〔2099〕1号", "国函〔2015〕0号", "https://www.gov.cn@evil.com/x", "http://intranet.corp/x", "http://a.home/x",
         f"{ONE}、民函〔2017〕73号", f"{ADDRESS} {ADDRESS}2", f"{ONE}；{ADDRESS}",
         f"{ADDRESS};{ADDRESS}2", f"{ONE}\n{ONE}", DATA_SET,
     ],
@@ -135,3 +140,11 @@ def test_several_sources_are_sound_one_a_line_and_never_in_one(sources, mark):
 def test_any_text_is_judged_without_an_error(text):
     is_public(f"http://{text}")
     is_sourced(text)
+
+
+def test_change_of_name_is_not_of_a_day_to_come():
+    row = Region.objects.get(serial=28)
+    row.renamed_precision, row.renamed_on = "", timezone.localdate() + datetime.timedelta(days=1)
+
+    with pytest.raises(ValidationError, match="还没有到这一天"):
+        row.full_clean()

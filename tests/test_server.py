@@ -121,8 +121,27 @@ def test_length_of_a_body_must_be_written(site):
     assert "没有写明内容的长度" in send(site.port, LOGIN + head + b"3\r\na=1\r\n0\r\n\r\n")
 
 
-def test_part_that_names_no_codec_is_no_error_of_ours(site):
-    body = b"--x\r\nContent-Disposition: form-data; name*=foo''x%ff\r\n\r\na\r\n--x--\r\n"
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"Content-Disposition: form-data; name*=foo''x%ff\r\n\r\na\r\n",
+        b"Content-Disposition: form-data; name*=punycode''" + b"a" * 900 + b"\r\n\r\na\r\n",
+        b'Content-Disposition: form-data; name="' + b";" * 900 + b"\r\n\r\na\r\n",
+    ],
+    ids=["no codec", "punycode", "semicolons"],
+)
+def test_part_that_would_hold_a_worker_is_refused(site, part):
+    body = b"--x\r\n" + part + b"--x--\r\n"
+    head = (
+        f"Connection: close\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+
+    assert send(site.port, LOGIN + head.encode() + body).startswith("HTTP/1.1 400 ")
+
+
+def test_form_of_a_browser_with_an_odd_file_name_is_read(site):
+    name = b"a; b=c; d.csv"
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="' + name + b'"\r\n\r\na\r\n--x--\r\n'
     head = (
         f"Connection: close\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n\r\n"
     )

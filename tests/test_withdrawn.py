@@ -330,7 +330,7 @@ def test_official_withdraws_with_a_reason_and_restores(ministry, client):
     assert HistoryEntry.objects.get_for_object(row).first().reason == "误撤"
 
 
-@pytest.mark.parametrize("reason", ["", " 　 "])
+@pytest.mark.parametrize("reason", ["", " 　 ", "\u200b", "\ufe0f", "\u2800", "\u3164 "])
 def test_withdrawing_without_a_reason_is_refused(ministry, reason):
     response = press(ministry, area(), reason=reason)
 

@@ -205,7 +205,7 @@ def _manages(manager: User, person: User) -> bool:
 
 def _number(text: str) -> int:
     """Return a primary key from an address; 404 for anything that isn't a number."""
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > 18:  # more than a key can have, or Python reads
         raise Http404
     return int(text)
 

@@ -73,7 +73,9 @@ class SeenForm(forms.Form):
         super().__init__(*args, initial={SEEN: self.state}, **kwargs)
 
     def clean_edit_reason(self) -> str:
-        reason = cleaned(self.cleaned_data[REASON])
+        reason = cleaned(self.cleaned_data[REASON]).strip()
+        if not reason:  # nothing of it could be seen
+            raise forms.ValidationError(self.fields[REASON].error_messages["required"])
         if objection(reason):
             raise forms.ValidationError(objection(reason))
         return reason

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from . import constraints as rule
@@ -310,6 +312,12 @@ class Region(Line, Received, Withdrawable):
 
     def get_absolute_url(self) -> str:
         return reverse("pilots:region-detail", args=[self.slug])
+
+    def clean(self) -> None:
+        """Refuse a change of name that hasn't been approved yet."""
+        super().clean()
+        if self.renamed_on and self.renamed_on > timezone.localdate():
+            raise ValidationError({"renamed_on": "还没有到这一天。"})
 
     def natural_key(self) -> tuple:
         return (self.slug,)

@@ -10,13 +10,18 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils import timezone
+
 ADDRESS = re.compile(r"https?://(?:(?![;,]https?://)[!-~])*[A-Za-z0-9/_=&#%~-]", re.IGNORECASE)
-NUMBER = re.compile(r"[\u4e00-\u9fff]+〔(?:19|20)\d{2}〕\d+号")
+NUMBER = re.compile(r"[\u4e00-\u9fff]+〔((?:19|20)\d{2})〕(\d+)号")
 DATA_SET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*(?:@[0-9a-f]{7,40}\b|[@ ]\d+(?:\.\d+)+)")
 DAY = re.compile(r"(?:19|20)\d{2}(?:年\d{1,2}月\d{1,2}日|[-./]\d{1,2}[-./]\d{1,2})")
 _NUMERIC = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
 STATED = ("verified", "customary", True)  # with these readers are told a fact
-NOT_PUBLIC = ("localhost", "local", "internal", "lan", "test", "example", "invalid")  # last parts of host names
+NOT_PUBLIC = (
+    *("localhost", "localdomain", "local", "internal", "intranet", "corp", "home", "lan", "arpa", "onion"),
+    *("test", "example", "invalid"),
+)  # last parts of host names
 
 
 def source_problems(text: str, *, with_data_sets: bool = False) -> Iterator[str]:
@@ -40,12 +45,15 @@ def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:
     addresses = ADDRESS.findall(line)
     rest = ADDRESS.sub("网址 ", line)
     data_sets = DATA_SET.findall(rest) if with_data_sets else []
-    found = (addresses, NUMBER.findall(rest), data_sets)
+    numbers = NUMBER.findall(rest)
+    found = (addresses, numbers, data_sets)
     if not any(found):
         other = "，也不是写明版本的数据集" if with_data_sets else ""
         yield f"出处“{line}”不是公开网址或文号{other}。"
     if any(not is_public(address) for address in addresses):
         yield f"出处“{line}”中的网址不是公开网址。"
+    if any(int(year) > timezone.localdate().year or int(number) == 0 for year, number in numbers):
+        yield f"出处“{line}”中没有这样的文号。"
     if any(len(each) > 1 for each in found) or _parts(rest, with_data_sets) > 1:
         yield f"出处“{line}”把几个出处写在一起：一行写一个。"
 
@@ -63,8 +71,11 @@ def is_public(address: str) -> bool:
     read it as one (WHATWG URL Standard, 3.5), and nobody cites a source that way.
     """
     try:
-        host = (urlsplit(address).hostname or "").rstrip(".")
+        parts = urlsplit(address)
+        host = (parts.hostname or "").rstrip(".")
     except ValueError:
+        return False
+    if parts.username is not None:  # what stands before the @ passes for the host
         return False
     try:
         return ipaddress.ip_address(host).is_global
