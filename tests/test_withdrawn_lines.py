@@ -1,5 +1,6 @@
 """Withdrawing lines of a record (other names, divisions …), and what the notice itself says, which stays."""
 
+import feedparser
 import pytest
 from django.urls import reverse
 
@@ -145,6 +146,22 @@ def test_readers_are_told_that_a_line_was_withdrawn_but_not_what_it_said(ministr
         assert "重复" in text, path
         assert "某某" not in text, path
     assert "撤下行政区划" in client.get(PATH).text
+
+
+@pytest.mark.parametrize(("model", "line"), [(Priority, "制度创新重点第9项"), (Section, "段落第900段")])
+def test_withdrawn_line_is_named_by_its_number_and_its_record_is_not_withdrawn(ministry, client, model, line):
+    row = added(model)
+    press(ministry, row)
+    name = area().name if model is Priority else "发改环资"
+
+    [entry, *_] = feedparser.parse(client.get("/changes.atom").content).entries
+    told = client.get("/api/v1/changes/").json()["results"][0]["row_name"]
+
+    assert entry.title.startswith(f"更正：{name}")
+    assert f"撤下{line}" in entry.content[0].value
+    assert f"撤下{line}" in client.get("/changes/").text
+    assert line.endswith(told)
+    assert f",{told}," in client.get("/changes.csv").text
 
 
 def test_withdrawn_line_is_reported_by_the_check(ministry, capsys):

@@ -174,7 +174,7 @@ def _of_change(base: str) -> list[Item]:
         text("record", "所属记录", "今天已不公开的为空。", lambda row: row.subject and row.subject.title),
         text("url", "网址", "所属记录的页面。", lambda row: row.subject and f"{base}{row.subject.url}"),
         text("row", "改动的是什么", "", lambda row: row.entry.kind_name),
-        text("row_name", "改动的是哪一个", "撤下的不再说。", lambda row: row.entry.row_name),
+        text("row_name", "改动的是哪一个", "撤下的行只说第几项。", lambda row: row.entry.row_name),
         text("field", "字段", "字段名。", lambda row: row.line["field"]),
         text("label", "字段名称", "", lambda row: row.line["label"]),
         text("before", "改前", "", lambda row: row.line["before"]),

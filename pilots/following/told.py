@@ -68,8 +68,7 @@ def _key(entry: HistoryEntry) -> Key:
 
 
 def _told(edit: Edit) -> Told:
-    subject, item = edit.subject, edit.items[0]
-    title = f"{item.entry.kind_name}“{item.entry.row_name}”"
+    subject, title = edit.subject, edit.items[0].entry.what
     if subject:
         title = f"{subject.title}{'（本站增补）' if subject.is_added else ''}"
     url = subject.url if subject else reverse("pilots:change-list")
@@ -79,12 +78,10 @@ def _told(edit: Edit) -> Told:
 
 
 def _verb(edit: Edit) -> str:
-    """Return in one word what an edit did: that of its rows if all are alike."""
-    withdrawn = [item.lines["withdrawn_on"] for item in edit.items if "withdrawn_on" in item.lines]
-    if withdrawn:
-        return "撤下" if withdrawn[0].after else "恢复"
-    verbs = {item.verb for item in edit.items}
-    return verbs.pop() if len(verbs) == 1 else "更正"
+    """Return in one word what an edit did to its record; where only lines of it were touched, it was corrected."""
+    kind = edit.entry.subject_kind
+    own = [item.verb for item in edit.items if item.entry.content_type.model == kind]
+    return own[0] if own else "更正"
 
 
 def _withdrawals(scope: Scope) -> list[Told]:

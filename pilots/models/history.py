@@ -30,6 +30,7 @@ BELONGS_TO = {
     "division": "region",
     "alias": "region",
 }
+UNITS = {"section": "段", "signature": "位", "priority": "项"}  # of lines that are called by their number
 # Aliases and terms only help to find; a former address shows its own reason.
 NOT_PUBLIC = {"alias", "term", "formeraddress"}
 INTERNAL_FIELDS = {"region": {"internal_note"}, "priority": {"classification_note"}}
@@ -184,9 +185,23 @@ class HistoryEntry(AbstractLogEntry):
 
     @property
     def row_name(self) -> str:
-        """What the row was called, for readers; empty where a line is withdrawn: what it said is told no more."""
+        """What the row was called, for readers; of a line that is withdrawn its number alone, where it has one."""
+        if self._is_hidden_line:
+            unit = UNITS.get(self.content_type.model)
+            return f"第{self.object_repr.partition('.')[0]}{unit}" if unit else ""
+        return self.object_repr
+
+    @property
+    def what(self) -> str:
+        """What was changed, in one phrase: its kind, and which of them."""
+        name = self.row_name
+        return f"{self.kind_name}{name if self._is_hidden_line else f'“{name}”'}"
+
+    @property
+    def _is_hidden_line(self) -> bool:
+        """Whether a line is withdrawn: what it said is told no more."""
         is_withdrawal = any(line["field"] == "withdrawn_on" and line["after"] for line in self.lines)
-        return "" if is_withdrawal and self.content_type.model != "region" else self.object_repr
+        return is_withdrawal and self.content_type.model != "region"
 
     @property
     def who(self) -> str:

@@ -80,7 +80,7 @@ class ChangeSerializer(Thing):
     at = serializers.DateTimeField(source="timestamp", read_only=True, label="时间")
     action = serializers.SerializerMethodField(label="操作", help_text="新增、更正或删除一行。")
     row = serializers.CharField(source="kind_name", read_only=True, label="改动的是什么")
-    row_name = serializers.CharField(read_only=True, label="改动的是哪一个；撤下的不再说")
+    row_name = serializers.CharField(read_only=True, label="改动的是哪一个；撤下的行只说第几项")
     record = serializers.SerializerMethodField(label="所属记录", help_text="今天已不公开的为 null。")
     lines = serializers.SerializerMethodField(label="改动")
 
