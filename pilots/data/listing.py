@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pilots.models import HistoryEntry
@@ -48,7 +49,18 @@ class Listing:
     def changed_at(self) -> str:
         """Return when a row last changed, ISO 8601 in Beijing's time; empty: not since it was put up."""
         entries = HistoryEntry.objects.filter(is_public=True)
-        if self.models:
-            entries = entries.filter(content_type__model__in=self.models)
-        last = entries.order_by("-timestamp").values_list("timestamp", flat=True).first()
-        return timezone.localtime(last).isoformat(timespec="seconds") if last else ""
+        return latest(entries.filter(content_type__model__in=self.models) if self.models else entries)
+
+
+def record_changed_at() -> str:
+    """Return when anything that the files of the whole record hold last changed, as `Listing.changed_at` does.
+
+    Other names and terms are in them, though no page tells of their changes.
+    """
+    return latest(HistoryEntry.objects.filter(Q(is_public=True) | Q(content_type__model__in=("alias", "term"))))
+
+
+def latest(entries: QuerySet) -> str:
+    """Return the time of the latest entry, ISO 8601 in Beijing's time; empty where there is none."""
+    last = entries.order_by("-timestamp").values_list("timestamp", flat=True).first()
+    return timezone.localtime(last).isoformat(timespec="seconds") if last else ""

@@ -18,7 +18,7 @@ from . import dataset, files, offline, package
 from .areas import ROWS, areas
 from .dataset import Download
 from .dictionary import TYPE_NAMES
-from .listing import Listing
+from .listing import Listing, record_changed_at
 from .offering import FORMATS
 from .state import ready
 from .views import UnsteadyMixin
@@ -70,7 +70,7 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         lists = [areas(filterset, base, by) for by in ROWS]
         packed = ready(self.request, lambda: package.packed(base))
         said = package.descriptor(packed)
-        when = lists[0].changed_at()
+        when = record_changed_at()
         counts = {resource["name"]: resource["rows"] for resource in said["resources"]}
         context = super().get_context_data(
             base=base,

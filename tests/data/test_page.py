@@ -9,9 +9,10 @@ import subprocess
 import sys
 
 import pytest
+from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Notice, Priority, Region, System, editing
+from pilots.models import Alias, HistoryEntry, Ministry, Notice, Priority, Region, Section, System, editing
 from tests.serving import fetch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -179,6 +180,19 @@ def test_dataset_says_when_the_title_it_is_based_on_was_corrected(client):
 
     assert found["isBasedOn"][0]["description"] == f"已更正，印发原文：{issued}。"
     assert found["dateModified"]
+
+
+@pytest.mark.parametrize(("model", "field"), [(Section, "heading"), (Ministry, "change"), (Alias, "source")])
+def test_page_says_when_anything_in_the_package_last_changed(client, model, field):
+    row = model.objects.first()
+    with editing(actor=None, reason="更正"):
+        setattr(row, field, "国函〔2016〕98号")
+        row.save()
+
+    last = timezone.localtime(HistoryEntry.objects.latest("timestamp").timestamp).isoformat(timespec="seconds")
+
+    assert dataset(client)["dateModified"] == last
+    assert f"最后更改：{last}" in client.get("/data/").text
 
 
 def test_page_takes_a_fixed_number_of_queries(client, django_assert_num_queries):
