@@ -6,8 +6,10 @@ Only what readers are told is looked at: what isn't verified is found by, never 
 from collections.abc import Iterator
 from itertools import combinations
 
-from .models import Alias, Citation, Division, Ministry, Province, Region, System, Topic, Verification
+from .models import Alias, Citation, Division, HistoryEntry, Ministry, Province, Region, System, Topic, Verification
 from .models.sources import DAY, is_sourced, source_problems
+
+ENGLISH = (Region, Province, System, Topic, Ministry)  # have a name in English
 
 
 def problems() -> Iterator[str]:
@@ -18,6 +20,16 @@ def problems() -> Iterator[str]:
     yield from _ministries()
     yield from _citations()
     yield from _english_names()
+
+
+def notes() -> Iterator[str]:
+    """Yield what officials may leave so, and readers aren't told, a line each."""
+    for region in Region.objects.all():
+        if _is_left_behind(region):
+            yield f"地区 {region} 的现名还是更正以前的名称“{region.name_now}”，没有出处，不公开显示。"
+    for model in ENGLISH:
+        for row in model.objects.filter(name_en=""):
+            yield f"{model._meta.verbose_name} {row} 没有写英文名称。"
 
 
 def _aliases() -> Iterator[str]:
@@ -35,7 +47,7 @@ def _areas() -> Iterator[str]:
 
 def _area(region: Region) -> Iterator[str]:
     is_verified, is_other = region.name_now_status == Verification.VERIFIED, region.name_now != region.name
-    if is_verified and (is_other or region.renaming):
+    if is_verified and (is_other or region.renaming) and not _is_left_behind(region):
         yield from (f"现名：{text}" for text in source_problems(region.renaming_source))
     if is_verified and region.renaming and not is_other:
         yield "更名：现名与地区名称相同，没有更名。"
@@ -43,6 +55,18 @@ def _area(region: Region) -> Iterator[str]:
         yield from (f"类型：{text}" for text in source_problems(region.kind_source, with_data_sets=True))
     if region.renamed_precision and (region.renamed_on or DAY.search(region.renaming)):
         yield f"更名日期比出处精确：出处只到{region.get_renamed_precision_display()}。"
+
+
+def _is_left_behind(region: Region) -> bool:
+    """Return whether a verified name of today is but the name as it was before an official corrected it.
+
+    No page tells it then; it was never a later name, and has no source to give.
+    """
+    is_plain = not region.renaming and not region.renaming_source
+    if region.name_now == region.name or region.name_now_status != Verification.VERIFIED or not is_plain:
+        return False
+    entries = HistoryEntry.objects.get_for_model(Region).filter(object_id=region.pk, changes__has_key="name")
+    return any(entry.changes["name"][0] == region.name_now for entry in entries.exclude(actor=None))
 
 
 def _divisions() -> Iterator[str]:
@@ -81,10 +105,7 @@ def _is_same(one: Citation, other: Citation) -> bool:
 
 
 def _english_names() -> Iterator[str]:
-    for model in (Region, Province, System, Topic, Ministry):
-        for row in model.objects.all():
+    for model in ENGLISH:
+        for row in model.objects.exclude(name_en_source=""):
             label = f"{model._meta.verbose_name} {row} 的英文名称"
-            if not row.name_en:
-                yield f"{label}：没有写。"
-            if row.name_en_source:
-                yield from (f"{label}：{text}" for text in source_problems(row.name_en_source))
+            yield from (f"{label}：{text}" for text in source_problems(row.name_en_source))

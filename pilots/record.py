@@ -116,11 +116,12 @@ def problems() -> list[str]:
 
 
 def notes() -> list[str]:
-    """Return what officials made differ from the notice, a line each: confirmed, in the history, marked."""
+    """Return what officials made differ from the notice: confirmed, in the history, marked; and what they left so."""
     return [
         *(line for row, line in _withdrawn() if is_edited(row, "withdrawn_on")),
         *(line for row, line in _added() if is_edited(row, "is_issued")),
         *map(str, Corrections().lawful),
+        *facts.notes(),
     ]
 
 

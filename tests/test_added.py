@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from pilots import facts, record
+from pilots import record
 from pilots.models import Division, Notice, Priority, Province, Region, System, Topic
 
 from . import factories as make
@@ -181,7 +181,18 @@ def test_corrected_name_does_not_make_the_old_one_a_later_name(client):
     assert (area().name, area().name_now, area().later_name) == ("北京市怀揉区", before, "")
     assert "<dt>现名" not in client.get(area().get_absolute_url()).text
     assert client.get(f"/api/v1/regions/{area().slug}/").json()["name_now"] == ""
-    assert any("现名：没有出处" in line for line in facts.problems())
+    assert record.problems() == []
+    assert [line for line in record.notes() if f"的现名还是更正以前的名称“{before}”" in line]
+
+
+def test_check_lets_a_name_in_english_be_left_out():
+    zhang = Person(Client(), official("张"), address(area()))
+
+    zhang.types(name_en="").saves()
+
+    assert zhang.is_saved
+    assert record.problems() == []
+    assert f"先行示范地区 {area()} 没有写英文名称。" in record.notes()
 
 
 def test_later_name_with_a_source_stays_beside_a_corrected_name():
