@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.timezone import get_current_timezone
 
+from pilots import withdrawn
 from pilots.comparison import MOST, offers
 from pilots.filters import MAX_QUERY, SORTS, KeywordField, RegionFilter
 from pilots.models import Notice
@@ -146,6 +147,13 @@ def _keyword(value: str, state: Snapshot) -> str:
     return KeywordField(required=False).clean(value)
 
 
+def _compared(value: str, state: Snapshot) -> str:
+    if value in offers(state):
+        return value
+    row = withdrawn.regions(state).get(value)
+    raise ValueError(row.withdrawal if row else "没有这个值")
+
+
 def _page(value: str, state: Snapshot) -> int:
     if not value.isascii() or not value.isdecimal() or not int(value[:20]):
         raise ValueError("须为1起的整数")
@@ -197,4 +205,10 @@ REGION_FILTER = (KEYWORD, *FACETS, SORT)  # RegionFilter, as the list page has i
 ROWS = chosen("rows", "一行是一个地区，还是一项重点", lambda state: ("regions", "priorities"), is_many=False)
 LINES = chosen("lines", "写 all：所列地区的每项重点都列出，不只是符合条件的", lambda state: ("all",), is_many=False)
 BOM = chosen("bom", "开头有没有字节顺序标记", lambda state: ("0", "1"), is_many=False)
-COMPARED = chosen("region", f"比较的地区，可重复，至多{MOST}个，次序照写", offers)
+COMPARED = Parameter(
+    "region",
+    f"比较的地区，可重复，至多{MOST}个，次序照写",
+    _compared,
+    lambda state: _one_of(offers(state)),
+    is_many=True,
+)

@@ -174,6 +174,18 @@ def test_what_is_not_understood_is_refused(client, path, status, words):
     assert words in (json.dumps(response.json(), ensure_ascii=False) if "json" in path else response.text)
 
 
+@pytest.mark.parametrize("kind", ["csv", "json", "xlsx"])
+def test_area_that_was_withdrawn_is_refused_as_what_it_is(client, kind):
+    row = withdraw()
+
+    response = client.get(f"/compare.{kind}", {"region": [row.slug, "guilin"]})
+
+    assert response.status_code == 400
+    said = response.json()["detail"] if kind == "json" else response.text
+    assert f"region={row.slug}：{row.withdrawal}" in said
+    assert "region=guilin：没有这个值" in said
+
+
 def test_more_areas_than_can_be_compared_are_refused_by_name(client):
     slugs = list(Region.objects.values_list("slug", flat=True)[:5])
 
