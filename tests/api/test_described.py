@@ -107,6 +107,13 @@ def test_answer_has_every_published_member_and_no_other(client, schema, path):
         assert list(thing) == list(schema["components"]["schemas"][name]["properties"]), path
 
 
+def test_flag_beside_the_name_of_a_record_is_said_to_be_of_the_name_alone(schema):
+    said = schema["components"]["schemas"]["Found"]["properties"]["is_corrected"]
+
+    assert said["title"] == "名称已更正"
+    assert said["description"].startswith("只指名称")
+
+
 def thing_name(schema, path):
     template = next(each for each in schema["paths"] if fits(each, path.partition("?")[0]))
     wanted = schema["paths"][template]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
