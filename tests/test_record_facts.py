@@ -22,6 +22,14 @@ def test_facts_of_the_fixtures_are_sound():
     assert list(facts.problems()) == list(facts.notes()) == []
 
 
+def test_area_that_is_no_division_has_no_name_of_today():
+    areas = Region.objects.filter(kind__in=("joint-area", "cross-city-area"))
+
+    assert {(area.serial, area.name_now, area.name_now_status) for area in areas} == {
+        (serial, "", "inapplicable") for serial in (4, 30, 34, 35, 36)
+    }
+
+
 def of(model, **values):
     return lambda: model.objects.filter(**values)
 
