@@ -202,3 +202,37 @@ def test_later_name_with_a_source_stays_beside_a_corrected_name():
     confirm(zhang)
 
     assert (area().name, area().later_name) == ("北京市怀揉区", "北京市某区")
+
+
+@pytest.fixture
+def wuyishan(client):
+    """Add an area as area 46, in a province of which the notice has none."""
+    fujian = Province.objects.get(slug="fujian")
+    return make.make_region(
+        serial=46,
+        name="福建省武夷山市",
+        short_name="武夷山市",
+        slug="fujian-wuyishan",
+        province=fujian,
+        notice=Notice.objects.get(),
+        is_issued=False,
+    )
+
+
+@pytest.mark.parametrize("query", ["武夷山", "武夷山市", "福建省武夷山市"])
+def test_added_area_is_answered_as_none_of_the_list(client, wuyishan, query):
+    said = "武夷山市不在通知的名单里，由本站增补（第46号）。"
+
+    answer = client.get(f"/api/v1/search/?q={query}").json()["answer"]
+
+    assert (answer["kind"], answer["text"], answer["areas"]) == ("not-listed", said, [46])
+    assert said in client.get(f"/regions/?q={query}").text
+
+
+def test_answers_about_the_batch_leave_added_areas_out(client, wuyishan):
+    whole, unit = (client.get(f"/api/v1/search/?q={query}").json()["answer"] for query in ("第二批", "福建省"))
+
+    assert (len(whole["areas"]), 46 in whole["areas"]) == (45, False)
+    assert unit["text"].startswith("福建省没有地区列入第二批。")
+    assert "本站增补了1个地区。" in unit["text"]
+    assert unit["areas"] == []

@@ -280,7 +280,9 @@ def _correction(region: Region, words: dict[str, Any]) -> Iterator[str]:
 def of_unit(unit: Province, state: Snapshot) -> Reply:
     """Return the answer for a province-level unit, a 计划单列市 or the 兵团."""
     areas = state.bits["province"].get(unit.slug, 0)
-    limit = "" if areas else ("" if unit.is_addressed else "通知没有主送它。") + FIRST_BATCH
+    limit = f"本站增补了{count}个地区。" if (count := (areas & state.added).bit_count()) else ""
+    if not areas & state.listed:
+        areas, limit = 0, ("" if unit.is_addressed else "通知没有主送它。") + limit + FIRST_BATCH
     areas_in, corrections = members(state).areas_in(unit)
     text, limit = f"{unit.name}{areas_in}", f"{corrections}{limit}"
     return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas)
@@ -290,10 +292,10 @@ def of_region(region: Region, name: str, state: Snapshot) -> Reply:
     """Return the answer for an area found by one of its own names."""
     later = f"（今{region.later_name}）" if region.later_name and name not in region.later_name else ""
     text = f"{region.short_name}{later}在第二批名单里，第{region.serial}号。"
-    limit = members(state).corrected([region])
-    return Reply(
-        "listed", text, limit, region.get_absolute_url(), f"看第{region.serial}号", 1 << state.place[region.pk]
-    )
+    limit, kind = members(state).corrected([region]), "listed"
+    if not region.is_issued:
+        text, kind = f"{region.short_name}{later}不在通知的名单里，由本站增补（第{region.serial}号）。", "not-listed"
+    return Reply(kind, text, limit, region.get_absolute_url(), f"看第{region.serial}号", 1 << state.place[region.pk])
 
 
 def of_places(text: str, state: Snapshot) -> Reply | None:

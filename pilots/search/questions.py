@@ -187,14 +187,14 @@ def _other_batch(state: Snapshot) -> Reply:
 
 def _batch(state: Snapshot) -> Reply:
     text = f"第二批共{Region.every.filter(is_issued=True).count()}个地区。"
-    return Reply("batch", text, FIRST_BATCH, reverse("pilots:region-list"), "看全部地区", state.everything)
+    return Reply("batch", text, FIRST_BATCH, reverse("pilots:region-list"), "看全部地区", state.listed)
 
 
 def _count(state: Snapshot) -> Reply:
     areas, lines = (model.every.filter(is_issued=True).count() for model in (Region, Priority))
     text = f"第二批共{areas}个地区，{lines}项制度创新重点。"
     url = reverse("pilots:region-list")
-    return Reply("count", text, FIRST_BATCH, url, "看全部地区", state.everything, word=f"{areas}个")
+    return Reply("count", text, FIRST_BATCH, url, "看全部地区", state.listed, word=f"{areas}个")
 
 
 def _provinces_without(state: Snapshot) -> Reply:

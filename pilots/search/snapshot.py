@@ -26,6 +26,7 @@ from pilots.models import (
 )
 
 LINES = "lines"  # counted as facets are, though no list is filtered by it
+ADDED = "added"  # kept as a facet is: the areas that the notice as issued doesn't have
 _ONE = ord("1")
 _ZERO_ONE = bytes.maketrans(b"01", b"\x00\x01")
 
@@ -57,6 +58,16 @@ class Snapshot:
     def everything(self) -> int:
         """Every area."""
         return (1 << len(self.pks)) - 1
+
+    @property
+    def added(self) -> int:
+        """The areas that were added by this site."""
+        return self.bits[ADDED].get(ADDED, 0)
+
+    @property
+    def listed(self) -> int:
+        """The areas that the notice has."""
+        return self.everything & ~self.added
 
     def values(self, facet: str) -> list[str]:
         """Return the facet's values, in their order."""
@@ -172,9 +183,10 @@ def _moved(old: Snapshot, rows: dict[int, tuple]) -> bool:
 
 
 def _region_rows(only: Iterable[int] | None = None) -> list[tuple]:
-    """Return (pk, notice, serial, province's position, kind, province's slug and kind) of areas, in order."""
+    """Return (pk, notice, serial, province's position, issued?, kind, province's slug and kind), in order."""
     queryset = Region.objects.all() if only is None else Region.objects.filter(pk__in=list(only))
-    columns = ("pk", "notice_id", "serial", "province__position", "kind", "province__slug", "province__kind")
+    columns = ("pk", "notice_id", "serial", "province__position", "is_issued")
+    columns += ("kind", "province__slug", "province__kind")
     return list(queryset.order_by("-notice__issued_on", "notice__number", "serial").values_list(*columns))
 
 
@@ -226,7 +238,7 @@ def _facet_bits(
     place: dict[int, int], options: dict[str, list[Option]], rows: Iterable[tuple], only: set[int] | None
 ) -> dict[str, dict[str, int]]:
     size = len(place)
-    found: dict[str, dict[str, list[int]]] = {facet: defaultdict(list) for facet in (*options, LINES)}
+    found: dict[str, dict[str, list[int]]] = {facet: defaultdict(list) for facet in (*options, LINES, ADDED)}
     for facet, value, pk in _memberships(rows, only):
         if pk in place:
             found[facet][value].append(place[pk])
@@ -239,8 +251,10 @@ def _facet_bits(
 
 
 def _places(rows: Iterable[tuple]) -> Iterator[tuple[str, str, int]]:
-    """Yield the kinds and the first province of each area; what lies in a 计划单列市 is found by that word, too."""
-    for pk, *_, kind, province, unit in rows:
+    """Yield the kinds and first province of each area, and whether it was added; a 计划单列市 is a kind, too."""
+    for pk, *_, is_issued, kind, province, unit in rows:
+        if not is_issued:
+            yield ADDED, ADDED, pk
         yield "kind", kind, pk
         yield "province", province, pk
         if unit == ProvinceKind.SEPARATE_CITY:
