@@ -31,6 +31,7 @@ class Offer(NamedTuple):
     slug: str
     label: str
     province: str
+    is_issued: bool
 
 
 class Line(NamedTuple):
@@ -170,6 +171,6 @@ def offers(state: Snapshot) -> dict[str, Offer]:
     if "areas to compare" not in state.memory:
         rows = Region.objects.order_by(
             Coalesce("province__parent__position", "province__position"), "notice", "serial"
-        ).values_list("slug", "short_name", Coalesce("province__parent__name", "province__name"))
+        ).values_list("slug", "short_name", Coalesce("province__parent__name", "province__name"), "is_issued")
         state.memory["areas to compare"] = {row[0]: Offer(*row) for row in rows}
     return state.memory["areas to compare"]

@@ -104,3 +104,24 @@ def test_citations_calendars_feeds_and_linked_data_say_it(client, added):
     assert "某地区甲（本站增补）" in client.get("/changes.atom").text
     quotes = client.get("/topics/ecological-red-lines.json").json()["priorities"]
     assert [quote["is_issued"] for quote in quotes if quote["text"].startswith("某")] == [False, False]
+
+
+def test_added_area_is_marked_where_areas_are_compared(client, added):
+    page = LexborHTMLParser(client.get(f"/compare/?region=added&region={AREA}").text)
+    picker = LexborHTMLParser(client.get("/compare/").text)
+
+    assert "本站增补 第46号" in page.css_first(".comparison__facts").text()
+    assert "第二批 第46号" not in page.css_first("main").text()
+    name = Region.objects.get(slug="added").short_name
+    assert [node.text() for node in picker.css("option[value='added']")] == [f"{name}（{MARK}）"] * 2
+
+
+def test_added_signature_makes_no_issuer(client, added):
+    answer = client.get("/api/v1/search/?q=某部门").json()["answer"]
+    who = client.get("/api/v1/search/?q=谁发的").json()["answer"]
+    citation = client.get(NOTICE).context["citation"]
+
+    assert answer["kind"] == "not-a-signatory"
+    assert answer["text"].startswith("某部门不是发文机关，由本站增补。")
+    assert "共9个机关" in who["text"]
+    assert not [form.name for form in citation if "某署名己" in form.text or MARK in form.text]

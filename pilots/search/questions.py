@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section
+from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, Signature
 
 from .answers import FIRST_BATCH, Reply, members
 from .fold import fold
@@ -149,27 +150,32 @@ def _of_citation(citation: Citation) -> Reply:
 
 
 def _body(text: str, state: Snapshot) -> Reply | None:
-    official = [text, *vocabulary(state).terms.get(text, [])]
-    ministries = _ministries(state)
-    for ministry in ministries:
-        names = {ministry.name, ministry.text_name, ministry.full_name, ministry.successor, fold(ministry.name_en)}
-        if names & set(official):
-            return _of_ministry(ministry)
-    if not text or not ministries or not any(text in names for names in _OTHERS.items()):
+    official = {text, *vocabulary(state).terms.get(text, [])}
+    meant = next((each for each in _ministries(state) if official & _names(each)), None)
+    if meant and meant.is_signatory:
+        return _of_ministry(meant)
+    signatories = [each.text_name for each in _ministries(state) if each.is_signatory]
+    is_known = meant or (text and any(text in names for names in _OTHERS.items()))
+    if not signatories or not is_known:
         return None
-    names = "、".join(ministry.text_name for ministry in ministries)
     return Reply(
         "not-a-signatory",
-        f"{text}不是发文机关。",
-        f"发文的是{names}。",
+        f"{text}不是发文机关{'，由本站增补' if meant else ''}。",
+        f"发文的是{'、'.join(signatories)}。",
         reverse("pilots:ministry-list"),
         "看发文机关",
     )
 
 
+def _names(ministry: Ministry) -> set[str]:
+    return {ministry.name, ministry.text_name, ministry.full_name, ministry.successor, fold(ministry.name_en)}
+
+
 def _ministries(state: Snapshot) -> list[Ministry]:
+    """Return the bodies that there are, each with whether the notice as issued has its signature."""
     if "ministries" not in state.memory:
-        state.memory["ministries"] = list(Ministry.objects.all())
+        issued = Signature.every.filter(ministry=OuterRef("pk"), is_issued=True)
+        state.memory["ministries"] = list(Ministry.objects.annotate(is_signatory=Exists(issued)))
     return state.memory["ministries"]
 
 
@@ -219,7 +225,7 @@ def _ask(state: Snapshot) -> Reply:
 
 
 def _signatories(state: Snapshot) -> Reply | None:
-    names = [ministry.text_name for ministry in _ministries(state)]
+    names = [ministry.text_name for ministry in _ministries(state) if ministry.is_signatory]
     text = f"{'、'.join(names)}，共{len(names)}个机关联合印发。"
     return (
         Reply("ministry", text, "", reverse("pilots:ministry-list"), "看发文机关", word="发文机关") if names else None
