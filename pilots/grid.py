@@ -44,9 +44,10 @@ def shade(count: int, most: int) -> int:
 
 
 def units() -> list[Unit]:
-    """Return the 34 province-level units in their order, each with what lies in it; counted as the facet counts."""
+    """Return the 34 province-level units in their order, each with what lies in it; of the areas that the notice has,
+    counted as the facet counts."""
     state = snapshot.current()
-    counts = state.counts("province", state.everything)
+    counts = state.counts("province", state.listed)
     most = max(counts.values(), default=0)
     rows = [
         Unit(row, counts.get(row.slug, 0), shade(counts.get(row.slug, 0), most), [])
@@ -62,8 +63,9 @@ def units() -> list[Unit]:
 def named(among: list[Unit], topic: Topic | None) -> list[Unit]:
     """Return the units with the names of their areas, all with areas in one shade; of a topic, with the areas that
     have it, and with the number of their lines about it."""
-    lines = Count("priorities", distinct=True, filter=Q(priorities__topics=topic, priorities__withdrawn_on=None))
-    regions = Region.objects.order_by("notice", "serial").annotate(lines=lines)
+    shown = Q(priorities__topics=topic, priorities__withdrawn_on=None, priorities__is_issued=True)
+    lines = Count("priorities", distinct=True, filter=shown)
+    regions = Region.objects.filter(is_issued=True).order_by("notice", "serial").annotate(lines=lines)
     rows = (regions.filter(lines__gt=0) if topic else regions).values_list(
         "short_name", "lines", F("province"), F("partners")
     )

@@ -1,8 +1,12 @@
 """Rows of an issued notice are a closed set: what is added is confirmed, marked, and gone once withdrawn."""
 
+import csv
+import io
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots import record
 from pilots.models import Division, Notice, Priority, Province, Region, System, Topic
@@ -236,3 +240,23 @@ def test_answers_about_the_batch_leave_added_areas_out(client, wuyishan):
     assert unit["text"].startswith("福建省没有地区列入第二批。")
     assert "本站增补了1个地区。" in unit["text"]
     assert unit["areas"] == []
+
+
+def test_province_of_an_added_area_is_said_to_have_none_of_the_batch(client, wuyishan):
+    page = LexborHTMLParser(client.get("/provinces/fujian/").text).css_first("main").text()
+
+    assert "这一批没有福建的地区。另有1个地区由本站增补，不在通知的名单里。" in page
+    assert "通知要求这些地区做什么" not in page
+    (area,) = client.get("/api/v1/provinces/fujian/").json()["regions"]
+    assert (area["name"], area["is_issued"]) == ("福建省武夷山市", False)
+
+
+def test_counts_by_province_are_those_of_the_notice(client, wuyishan):
+    wanted = {unit.province.slug: unit.count for unit in client.get("/provinces/").context["units"]}
+    home = client.get("/")
+    rows = csv.DictReader(io.StringIO(client.get("/provinces.csv?bom=0").text))
+
+    assert wanted["fujian"] == 0
+    assert [(unit.count, unit.areas) for unit in home.context["tiles"] if unit.province.slug == "fujian"] == [(0, ())]
+    assert [list(row.values())[-1] for row in rows if row["slug"] == "fujian"] == ["0"]
+    assert "其中1个地区由本站增补，不在通知的名单里" in client.get("/matrix/").text

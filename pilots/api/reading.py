@@ -30,7 +30,7 @@ def modified(kind: str, column: str = "pk") -> Subquery:
 def areas_of(state: snapshot.Snapshot, province: Province) -> list[Region]:
     """Return the areas in a unit, with what a reference says; they are read once for each state of the record."""
     if "references" not in state.memory:
-        state.memory["references"] = Region.objects.only("slug", "name").in_bulk()
+        state.memory["references"] = Region.objects.only("slug", "name", "is_issued").in_bulk()
     known = state.memory["references"]
     pks = [state.pks[place] for place in snapshot.places(state.fitting("province", [province.slug]))]
     return [known[pk] for pk in pks if pk in known]

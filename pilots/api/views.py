@@ -212,7 +212,7 @@ class NoticeRecord(Record):
     """一份通知和它的全部段落。"""
 
     queryset = Notice.objects.for_detail().prefetch_related(
-        Prefetch("regions", Region.objects.only("slug", "name", "notice", "serial")),
+        Prefetch("regions", Region.objects.only("slug", "name", "notice", "serial", "is_issued")),
         Prefetch(
             "regions",
             Region.every.filter(is_issued=True).exclude(Region.published_if).select_related("notice"),

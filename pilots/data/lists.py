@@ -87,7 +87,13 @@ def _of_province(base: str) -> list[Item]:
         field("code"),
         Item("parent", "所在省级单位", "string", "省级单位自身为空。", _parent),
         field("addressed_position"),
-        Item("region_count", "地区数", "integer", "本站现公开的；跨省地区在各省分别计数。", lambda unit: unit.count),
+        Item(
+            "region_count",
+            "地区数",
+            "integer",
+            "本站现公开的，不计本站增补的；跨省地区在各省分别计数。",
+            lambda unit: unit.count,
+        ),
     ]
 
 
@@ -215,7 +221,7 @@ def _of_crossing(base: str) -> list[Item]:
             "region_count",
             "地区数",
             "integer",
-            "本站现公开的；跨省地区在各省分别计数。",
+            "本站现公开的，含本站增补的；跨省地区在各省分别计数。",
             lambda cell: cell.cell.count,
         ),
         Item("url", "网址", "string", "这些地区的列表；没有的为空。", lambda cell: _list(here, cell.cell)),

@@ -25,4 +25,7 @@ class MatrixView(PageMixin, TemplateView):
         tables = matrix.tables(filterset)
         cells = sum(len(table.rows) * len(table.columns) for table in tables.values())
         offer = offering.of_list("matrix", origin(self.request), filterset.state, cells)
-        return super().get_context_data(gone=gone, offer=offer, **kwargs) | tables
+        return (
+            super().get_context_data(gone=gone, added=filterset.state.added.bit_count(), offer=offer, **kwargs)
+            | tables
+        )

@@ -29,7 +29,7 @@ class ProvinceListView(PageMixin, ListView):
         rows = sum(1 + len(unit.inner) for unit in units)
         return super().get_context_data(**kwargs) | {
             "units": units,
-            "published": withdrawn.published(state),
+            "published": withdrawn.published(state) and state.listed.bit_count(),
             "offer": offering.of_list("provinces", origin(self.request), state, rows),
             "most": max((unit.count for unit in units), default=0),
         }
@@ -52,7 +52,7 @@ class ProvinceDetailView(PageMixin, DetailView):
         state, slug = snapshot.current(), self.object.slug
         areas = state.fitting("province", [slug])
         pks = [state.pks[place] for place in snapshot.places(areas)]
-        removed = withdrawn.of_province(self.object, state)
+        listed, removed = (areas & state.listed).bit_count(), withdrawn.of_province(self.object, state)
         notice = Notice.objects.prefetch_related("sections").first()
         sections = [row for row in notice.sections.all() if row.is_issued] if notice else []
         corrected.mark(sections, has_history=False)
@@ -60,8 +60,10 @@ class ProvinceDetailView(PageMixin, DetailView):
         return super().get_context_data(**kwargs) | {
             "cards": drawn(cards(pks, state), state),
             "withdrawn": removed,
-            "published": withdrawn.published(state),
-            "named_count": len(pks) + len(removed),
+            "published": withdrawn.published(state) and state.listed.bit_count(),
+            "added_count": (areas & state.added).bit_count(),
+            "listed_count": listed,
+            "named_count": listed + len(removed),
             "notice": notice,
             "addressees": next((row for row in sections if row.kind == SectionKind.ADDRESSEES), None),
             "own_tasks": [task for task in tasks if task.get("who", "").startswith(OF_PROVINCES)],

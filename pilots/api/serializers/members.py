@@ -100,8 +100,9 @@ class ReferenceSerializer(serializers.Serializer):
 
 
 class RegionReferenceSerializer(ReferenceSerializer):
-    """一个先行示范地区：地址名、名称、网址，名称是否经更正。"""
+    """一个先行示范地区：地址名、名称、网址，是否出自通知，名称是否经更正。"""
 
+    is_issued = serializers.BooleanField(read_only=True, label="出自通知", help_text="本站增补的为 false。")
     is_corrected = IsCorrected("name")
     name_issued = IssuedWords("name")
 
