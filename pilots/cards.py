@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from django.db.models import OuterRef, Subquery
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
@@ -46,6 +47,7 @@ class Line(NamedTuple):
     text: str
     system: Option
     topics: list[Option]
+    is_as_issued: bool = True  # neither corrected nor added
 
 
 def cards(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = (), *, is_whole: bool = False) -> list[Card]:
@@ -109,9 +111,15 @@ def _lines(pks: list[int]) -> dict[int, list[Line]]:
     topics = defaultdict(list)
     for pk, *topic in published.exclude(topics=None).values_list("pk", "topics__slug", "topics__name"):
         topics[pk].append(option(*topic))
+    entry = SearchEntry.objects.filter(kind="region", object_id=OuterRef("region"))
+    published = published.annotate(corrected=Subquery(entry.values("card__corrected_lines")[:1]))
+    columns = ("number", "corrected", "is_issued", "region__is_issued", "system__slug", "system__name")
     found: dict[int, list[Line]] = {pk: [] for pk in pks}
-    for pk, region, text, *system in published.values_list("pk", "region_id", "text", "system__slug", "system__name"):
-        found[region].append(Line(text, option(*system), topics[pk]))
+    for pk, region, text, number, corrected, *issued, slug, name in published.values_list(
+        "pk", "region_id", "text", *columns
+    ):
+        is_as_issued = all(issued) and str(number) not in (corrected or {})
+        found[region].append(Line(text, option(slug, name), topics[pk], is_as_issued))
     return found
 
 

@@ -180,14 +180,18 @@ class RegionFilter(django_filters.FilterSet):
     @cached_property
     def groups(self) -> list[groups.Group]:
         """What the keyword finds, by kind, areas and their lines as far as they fit the other filters."""
-        lines = sum(is_in(line.text, self.answer.marked) for area in self.lines for line in area)
         count = self.areas().bit_count()
-        return groups.of(count, lines, self.answer.others, is_least=count > MOST_READ)
+        return groups.of(count, len(self._said), self.answer.others, is_least=count > MOST_READ)
 
     @cached_property
     def lines(self) -> list[list[cards.Line]]:
         """The lines of the areas that fit, area by area; of the first `MOST_READ` ones only."""
         return cards.lines(self.selection()[:MOST_READ], self.state)
+
+    @property
+    def _said(self) -> list[cards.Line]:
+        """The lines that say the keyword."""
+        return [line for area in self.lines for line in area if is_in(line.text, self.answer.marked)]
 
     @cached_property
     def reply(self) -> Reply | None:
@@ -204,6 +208,7 @@ class RegionFilter(django_filters.FilterSet):
             self.groups,
             found_by=classified if answer.is_classified else answer.stage,
             is_filtered=self.is_filtered,
+            is_as_issued=all(line.is_as_issued for line in self._said),
             official=answer.related if answer.stage == "loosened" and not answer.unused else (),
         )
 

@@ -125,3 +125,28 @@ def test_added_signature_makes_no_issuer(client, added):
     assert answer["text"].startswith("某部门不是发文机关，由本站增补。")
     assert "共9个机关" in who["text"]
     assert not [form.name for form in citation if "某署名己" in form.text or MARK in form.text]
+
+
+@pytest.mark.parametrize("is_corrected", [False, True], ids=["added", "corrected"])
+def test_only_lines_as_issued_are_said_to_be_unchanged(client, is_corrected):
+    paths = ("/topics/ecological-red-lines/", "/regions/?q=红线")
+    assert [path for path in paths if "一字未改" not in client.get(path).text] == []
+
+    line = Topic.objects.get(slug="ecological-red-lines").priorities.filter(text__contains="红线").first()
+    with editing(actor=None, reason="依来函"):
+        if is_corrected:
+            line.text_raw = f"{line.number}.探索改动的红线制度;"
+            line.save()
+        else:
+            number = line.region.priorities.count() + 1
+            row = {
+                "text": "增补的红线",
+                "text_raw": f"{number}.增补的红线;",
+                "system": line.system,
+                "is_issued": False,
+            }
+            make.make_priority(region=line.region, number=number, topics=line.topics.all(), **row)
+
+    for path in paths:
+        text = client.get(path).text
+        assert ("一字未改" in text, "改过的和增补的已标明" in text) == (False, True), path

@@ -74,6 +74,7 @@ class ThemeDetailView(PageMixin, DetailView):
             "count": len(priorities),
             "count_words": f"{len(priorities)}项",
             "quotes": quotes,
+            "is_as_issued": not any(corrected.marks(row) for line in priorities for row in (line, line.region)),
             "places": matrix.places(filterset, facet, slug),
             "query": filterset.query(**{facet: [slug]}),
             "neighbours": _neighbours(filterset.state, facet, slug),

@@ -47,12 +47,18 @@ def of(areas: int, lines: int, entries: Sequence[SearchEntry], *, is_least: bool
 
 
 def subject(
-    keyword: str, found: Sequence[Group], *, found_by: str, is_filtered: bool, official: Sequence[str] = ()
+    keyword: str,
+    found: Sequence[Group],
+    *,
+    found_by: str,
+    is_filtered: bool,
+    is_as_issued: bool = True,
+    official: Sequence[str] = (),
 ) -> Reply:
     """Return the answer about a subject: how many areas and lines, or where else it is found.
 
-    found_by: "typed", "loosened", "classified" or "english", how the areas were found; official: the notice's words
-    that were looked for instead.
+    found_by: "typed", "loosened", "classified" or "english", how the areas were found; is_as_issued: whether no line
+    was corrected or added; official: the notice's words that were looked for instead.
     """
     areas, lines, *rest = found
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
@@ -64,7 +70,8 @@ def subject(
     text = f"{_quoted(keyword)}在通知里的说法是{_quoted('、'.join(official))}。{text}" if official else text
     text += f"；查到{others}。" if others and not areas.count else "。"
     least = "至少" if lines.is_least else ""
-    limit = f"{least}{lines.count}项重点各用各的话，原文如下，一字未改。" if lines.count else ""
+    words = "一字未改" if is_as_issued else "改过的和增补的已标明"
+    limit = f"{least}{lines.count}项重点各用各的话，原文如下，{words}。" if lines.count else ""
     limit += f"另有{others}。" if others and areas.count else ""
     total = max(areas.count, lines.count) + sum(group.count for group in rest)
     where = "在所选的范围里，" if is_filtered else ""
