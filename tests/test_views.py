@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser
@@ -353,7 +354,7 @@ def test_region_page_says_where_the_notice_names_it(client):
     named = [
         region.serial
         for region in Region.objects.all()
-        if "通知点了它的名" in page(client, region.get_absolute_url()).css_first("main").text()
+        if "通知正文提到它" in page(client, region.get_absolute_url()).css_first("main").text()
     ]
 
     assert named == [4, 30, 34, 35, 36]
@@ -373,7 +374,7 @@ def test_region_page_tells_original_and_classification_apart(client):
         assert line.css_first(".own .original") is None
         assert [link.attributes["href"].split("/")[1] for link in line.css(".line__topics a")]
     assert ["归类存疑" in line.text() for line in tree.css(".line")] == [False, True, True]
-    assert "小字是本站归的主题" in tree.css_first("main").text()
+    assert "小字是本站归入的主题" in tree.css_first("main").text()
 
 
 def test_line_is_cited_where_it_stands(client):
@@ -550,6 +551,19 @@ def test_large_text_survives_navigation_without_splitting_the_cache(client):
     assert "--text-scale: 1.17" in client.get("/text-size.css").text
     client.get("/text-size/standard/")
     assert "--text-scale" not in client.get("/text-size.css").text
+
+
+def test_page_of_a_refusal_offers_large_text_and_leads_back(client):
+    link = LexborHTMLParser(client.get("/nope/?q=1").text).css_first(".text-size__large")
+
+    assert link.attributes["href"] == "/text-size/large/?back=/nope/%3Fq%3D1"
+
+
+@pytest.mark.parametrize("name", ["400.html", "500.html", "503.html"])
+def test_page_that_needs_nothing_of_the_site_has_large_text_too(name):
+    sheets = LexborHTMLParser(render_to_string(name)).css("link[rel=stylesheet]")
+
+    assert [sheet.attributes["href"] for sheet in sheets] == ["/text-size.css"]
 
 
 def test_text_size_leads_back_to_the_form_that_was_read_and_keeps_equal_pages_equal(client):

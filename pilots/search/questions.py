@@ -180,8 +180,8 @@ def _ministries(state: Snapshot) -> list[Ministry]:
 
 
 def _of_ministry(ministry: Ministry) -> Reply:
-    later = f"，今{ministry.successor}" if ministry.successor not in ("", ministry.name) else ""
-    text = f"{ministry.text_name}{later}，是发文机关之一。"
+    later = f"（今{ministry.successor}）" if ministry.successor not in ("", ministry.name) else ""
+    text = f"{ministry.text_name}{later}是发文机关之一。"
     return Reply("ministry", text, "", ministry.get_absolute_url(), f"看{ministry.text_name}", names=(ministry.name,))
 
 

@@ -12,10 +12,13 @@ from .snapshot import Snapshot
 from .tokens import is_han
 
 # Characters easily taken for each other: alike in shape (秸桔 … share a part, 本末 … differ by a stroke), or 的地得,
-# which sound alike at a word's end. Pairs are ours, each from a typo that a reader made.
-_LOOK_ALIKE = ["秸桔", "秆杆竿", "本末未", "线钱践浅", "灞坝", "地的", "湿温", "济挤", "淮准", "衡衔", "桂挂", "怀坏"]
+# which sound alike at a word's end. Pairs are ours: typos that readers made, and characters in names of areas.
+_LOOK_ALIKE = [
+    "秸桔", "秆杆竿", "本末未", "线钱践浅", "灞坝", "地的", "湿温", "济挤", "淮准", "衡衔", "桂挂", "怀坏",
+    "乌鸟", "酒洒", "孝考", "埠阜", "荆刑", "蚌蚪", "牡牝", "昌晶",
+]  # fmt: skip
 LONGEST = 12  # characters of a word that is looked for inside a longer one
-_ALIKE = {char: group.replace(char, "") for group in _LOOK_ALIKE for char in group}
+ALIKE = {char: group.replace(char, "") for group in _LOOK_ALIKE for char in group}
 
 
 class Vocabulary:
@@ -68,7 +71,7 @@ class Vocabulary:
     def _alike(self, typed: str) -> Iterator[tuple[str, ...]]:
         """Yield `typed` with one character replaced by one that looks like it, where that gives a known word."""
         for place, char in enumerate(typed):
-            for other in _ALIKE.get(char, ""):
+            for other in ALIKE.get(char, ""):
                 meant = typed[:place] + other + typed[place + 1 :]
                 starts = range(max(0, place - LONGEST + 1), place + 1)
                 if any(

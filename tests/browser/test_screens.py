@@ -106,3 +106,30 @@ def test_answer_stands_on_the_first_screen_of_a_phone(visit):
 
     page = visit(Place("/regions/?q=安吉"), **PHONE)
     assert bottom(page, ".reply__limit") < 500
+
+
+def test_dossier_has_its_table_on_a_phone_too(visit):
+    page = visit(Place("/topics/ecological-compensation/"), **PHONE)
+
+    row = page.locator(".theme__table tbody tr").last
+    assert row.is_visible()
+    assert row.evaluate("row => [...row.cells].every(cell => cell.getBoundingClientRect().right <= innerWidth)")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("path", ["/ministries/", "/topics/", "/provinces/"])
+def test_files_stand_apart_from_the_table_above_them(visit, path):
+    page = visit(Place(path), **PHONE)
+
+    assert box(page, ".take")["y"] - bottom(page, ".table-frame") >= 24
+
+
+def test_answer_in_large_text_has_no_stop_on_a_line_of_its_own(visit):
+    page = visit(Place("/regions/?q=安吉", is_large=True), **PHONE)
+
+    # The last character's line holds the one before it, too.
+    assert page.locator(".reply__text").evaluate("""node => {
+        const text = node.firstChild, range = document.createRange(), end = text.data.trimEnd().length;
+        const top = place => { range.setStart(text, place); range.setEnd(text, place + 1);
+                               return range.getBoundingClientRect().top; };
+        return top(end - 1) === top(end - 2); }""")

@@ -150,7 +150,7 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("南京 湿地", "listed", "那里没有写到“湿地”；别处有4个地区写到"),
         ("3214", "document", "就是这份通知"),
         ("第3215号文", "unknown-number", "有3214号"),
-        ("环保总局", "ministry", "环境保护部，今生态环境部"),
+        ("环保总局", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
         ("谁发的", "ministry", "共9个机关联合印发"),
         ("什么时候印发", "document", "2015年12月31日印发"),
         ("林业", "subject", "查到通知段落4处、机关1个"),

@@ -1,0 +1,34 @@
+"""Names of areas with one character taken for another that looks like it."""
+
+import pytest
+
+from pilots.cards import cards
+from pilots.filters import RegionFilter
+from pilots.models import Region
+from pilots.search.fold import fold
+from pilots.search.suggest import ALIKE
+
+from ..test_filters import typed
+
+pytestmark = pytest.mark.django_db
+
+
+def misspelt():
+    """Yield each name of an area with one character replaced by each that looks like it, and the area's number."""
+    for region in Region.objects.prefetch_related("aliases"):
+        for name in {region.short_name, *(alias.name for alias in region.aliases.all() if alias.is_told)}:
+            for place, char in enumerate(fold(name)):
+                for other in ALIKE.get(char, ""):
+                    yield f"{name[:place]}{other}{name[place + 1 :]}", region.serial
+
+
+def test_every_look_alike_in_the_name_of_an_area_finds_it():
+    queries = {*misspelt()}
+    assert len(queries) >= 18
+
+    lost = []
+    for query, serial in sorted(queries):
+        filterset = RegionFilter(typed(q=query))
+        if serial not in [card.serial for card in cards(filterset.selection()[:], filterset.state)]:
+            lost.append((query, serial))
+    assert lost == []
