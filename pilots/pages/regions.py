@@ -14,6 +14,7 @@ from pilots.comparison import with_related
 from pilots.data import offering
 from pilots.filters import SORTS, RegionFilter
 from pilots.models import Region, SectionKind
+from pilots.search.fold import fold
 
 from . import jumps
 from .base import Article, Column, Crumb, Page, PageMixin, origin
@@ -50,6 +51,7 @@ class RegionListView(PageMixin, TemplateView):
             filterset=filterset,
             answer=answer,
             reply=filterset.reply,
+            searched=_searched(filterset),
             groups=filterset.groups if answer else [],
             empty=[group for group in filterset.groups if not group.count] if answer else [],
             hits=list(hits(filterset.groups, answer.marked)) if answer else [],
@@ -74,6 +76,15 @@ class RegionListView(PageMixin, TemplateView):
             **_shown(page.object_list, filterset),
             **kwargs,
         )
+
+
+def _searched(filterset: RegionFilter) -> str:
+    """Return the name that is on no list and occurs nowhere else either; empty where something was found for it."""
+    reply, answer = filterset.reply, filterset.answer
+    is_nowhere = (
+        reply and reply.kind == "not-listed" and answer.is_empty and reply.names == (fold(filterset.keyword),)
+    )
+    return filterset.keyword if is_nowhere else ""
 
 
 def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:

@@ -134,7 +134,7 @@ class TopicDetailView(ThemeDetailView):
 class SystemListView(ThemeListView):
     model = System
     title = "制度"
-    lead = "按《生态文明体制改革总体方案》的八项制度和“其他”对制度创新重点的归类，由本站作出。"
+    lead = "每项制度创新重点归入《生态文明体制改革总体方案》八项制度中的一项，归不进的列入“其他”；由本站归类。"
     route = "pilots:system-list"
     files = "systems"
 

@@ -282,7 +282,7 @@ def of_unit(unit: Province, state: Snapshot) -> Reply:
     areas = state.bits["province"].get(unit.slug, 0)
     limit = f"本站增补了{count}个地区。" if (count := (areas & state.added).bit_count()) else ""
     if not areas & state.listed:
-        areas, limit = 0, ("" if unit.is_addressed else "通知没有主送它。") + limit + FIRST_BATCH
+        areas, limit = 0, ("" if unit.is_addressed else f"通知没有主送{unit.short_name}。") + limit + FIRST_BATCH
     areas_in, corrections = members(state).areas_in(unit)
     text, limit = f"{unit.name}{areas_in}", f"{corrections}{limit}"
     return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas)

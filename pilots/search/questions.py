@@ -141,7 +141,7 @@ def _of_citation(citation: Citation) -> Reply:
     url = f"{citation.notice.get_absolute_url()}#{citation.section.anchor}"
     return Reply(
         "document",
-        f"{citation.number}在通知的“{heading}”里被引用。",
+        f"通知在“{heading}”里引用了{citation.number}。",
         f"《{citation.title}》",
         url,
         "看这一段",

@@ -5,12 +5,14 @@ import io
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 from openpyxl import load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.data import files, lists
 from pilots.data.offering import KB, WEIGHTS
-from pilots.models import Priority, Region, System, Topic, editing
+from pilots.models import Priority, Province, Region, System, Topic, editing
 from pilots.search import snapshot
 from pilots.tables import plain
 from tests.test_withdrawn import withdraw
@@ -221,3 +223,19 @@ def test_lines_have_codes_and_names_then_and_now(client):
     assert "蓟县" in row["行政区划"]
     assert "蓟州区" in row["行政区划现名"]
     assert ("120225" in row["印发时代码"], "120119" in row["现代码"]) == (True, True)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=some.data())
+def test_any_dossier_province_and_comparison_has_the_rows_of_its_page(client, data):
+    model = data.draw(some.sampled_from([Topic, System, Province]))
+    thing = data.draw(some.sampled_from([*model.objects.all()]), label="thing")
+    path = thing.get_absolute_url()
+    links = LexborHTMLParser(client.get(path).text).css(".card__title a" if model is Province else ".quote__number")
+    assert urls(in_csv(client, path.rstrip("/"))) == [link.attributes["href"] for link in links]
+
+    slugs = some.sampled_from([*Region.objects.values_list("slug", flat=True)])
+    chosen = data.draw(some.lists(slugs, min_size=2, max_size=4, unique=True), label="areas")
+    query = "?" + "&".join(f"region={slug}" for slug in chosen)
+    links = LexborHTMLParser(client.get(f"/compare/{query}").text).css(".comparison__number")
+    assert sorted(urls(in_csv(client, "/compare", query))) == sorted(link.attributes["href"] for link in links)

@@ -195,3 +195,11 @@ def test_every_thing_is_found_by_its_english_name(model):
         )
 
         assert row.pk in pks, row.name_en
+
+
+def test_answer_that_a_place_is_nowhere_says_what_was_searched(client):
+    def side(query):
+        return client.get("/regions/", {"q": query}).text.partition("查过哪些")[2]
+
+    assert "全部重点和通知全文，归类、机关和引用文件，都没有“安吉县”。" in side("安吉县")
+    assert side("安吉湿地") == side("西安") == side("福建") == ""
