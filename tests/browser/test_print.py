@@ -118,3 +118,11 @@ def test_head_of_the_annex_is_on_every_sheet_with_rows_of_it(visit):
 
     assert len(sheets) >= 2
     assert all(cell in sheet for sheet in sheets for cell in head)
+
+
+def test_paper_of_an_answer_has_no_button(visit):
+    page = visit(Place("/regions/?q=蓟县"))
+    page.emulate_media(media="print")
+
+    assert page.locator(".reply__text").is_visible()
+    assert not page.locator(".reply .button").first.is_visible()
