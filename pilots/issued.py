@@ -34,7 +34,7 @@ FACTS: dict[type[models.Model], tuple[str, ...]] = {
     Citation: ("notice", "section", "position"),
     Signature: ("notice", "ministry", "position"),
     Province: ("addressed_position",),
-    Region: ("notice",),
+    Region: ("notice", "province"),  # the annex lists the areas province by province
     Priority: ("region",),
 }
 PLACED = ("notice", "region")  # where a row of a notice stands: for good, wherever it came from

@@ -138,14 +138,15 @@ def test_table_without_versions_says_so(ministry):
 
 
 def test_links_choices_truths_and_dates_are_read_in_words(ministry):
+    row = make.make_region(is_kind_verified=True)
     file = csv_of(
         [KEY, "所在省级单位", "共建的其他省级单位", "类型", "类型已核实", "更名批准日期", "更名情况", "更名的出处"],
-        ["liaoning-benxi", "吉林省", "河北省、北京市", "县", "否", "2026年9月5日", "某市改名", "民函〔2017〕73号"],
+        [row.slug, "吉林省", "河北省、北京市", "县级市", "否", "2026年9月5日", "某市改名", "民函〔2017〕73号"],
     )
     write(ministry, bring(ministry, file))
 
-    row = area()
-    assert (row.province.slug, row.kind, row.is_kind_verified) == ("jilin", "county", False)
+    row.refresh_from_db()
+    assert (row.province.slug, row.kind, row.is_kind_verified) == ("jilin", "county-city", False)
     assert {unit.slug for unit in row.partners.all()} == {"hebei", "beijing"}
     assert str(row.renamed_on) == "2026-09-05"
 
@@ -159,6 +160,10 @@ def test_links_choices_truths_and_dates_are_read_in_words(ministry):
         ([[KEY, "序号"], ["liaoning-benxi", "多"]], (2, "“序号”：")),
         ([[KEY, "地区名称"], ["liaoning-benxi", ""]], (2, "“地区名称”：")),
         ([[KEY, "通知"], ["liaoning-benxi", "别的"]], (2, "“通知”不能用表格更改")),
+        (
+            [[KEY, "所在省级单位"], ["liaoning-benxi", "吉林省"]],
+            (2, "“所在省级单位”不能用表格更改，须与记录一致（辽宁省）。"),
+        ),
         (
             [
                 [KEY, "更名批准日期", "更名情况", "更名的出处"],

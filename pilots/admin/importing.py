@@ -22,6 +22,7 @@ from django.utils.crypto import salted_hmac
 from pilots import sheets, tables
 from pilots.characters import cleaned, objection
 from pilots.difference import Piece, pieces
+from pilots.issued import fixed
 from pilots.models import together
 from pilots.models.history import who_changed
 from pilots.typed import OPENED, REASON
@@ -231,7 +232,7 @@ class Importing(admin.ModelAdmin):
                 continue
             if line.cells.get(VERSION, "") not in ("", self._version(row)):
                 raise CellError(STALE)
-            if not self._is_editable(column.name):
+            if not self._is_editable(column.name) or fixed(row, [column.name]):
                 raise CellError(f"“{label}”不能用表格更改，须与记录一致（{said or '空'}）。")
             mine[column.name] = reader.read(column.name, cell, line.kinds.get(label, ""))
         return Wanted(line.number, row.pk, mine, {})
