@@ -235,7 +235,7 @@ def test_every_province_has_a_calendar_and_an_unknown_one_is_404(client):
 
 
 def test_calendar_follows_the_record_and_not_a_list_of_its_own(client):
-    correct(clause(), text="六、总结报送工作进展。另行通知。")
+    Notice.objects.get().sections.filter(kind="duty").delete()
     other = make.make_notice(issued_on=datetime.date(2018, 5, 1))
     make.make_section(notice=other, text="一、总结。每年12月底前形成年度总结。")
 
@@ -243,6 +243,17 @@ def test_calendar_follows_the_record_and_not_a_list_of_its_own(client):
 
     assert [(event.start.year, str(event["SUMMARY"])) for event in events] == [(2019, "提醒：2019年年度总结")]
     assert other.number in str(events[0]["DESCRIPTION"])
+
+
+def test_calendar_stands_on_the_issued_words_when_they_are_corrected(client):
+    before = [(event["UID"], event.start) for event in read(client, ALL, 2016).events]
+    issued = clause().text
+    correct(clause(), text="六、总结报送工作进展。另行通知。")
+
+    events = read(client, ALL, 2016).events
+
+    assert [(event["UID"], event.start) for event in events] == before
+    assert f"另行通知。”（本站已更正，印发原文：“{issued}”）" in str(events[0]["DESCRIPTION"])
 
 
 def test_quoted_words_that_were_corrected_say_what_was_issued(client):

@@ -196,11 +196,12 @@ def _events(duties: Duties, asked: list[int], address: str) -> Iterator[Event]:
 
 
 def _clauses(notice: Notice) -> Iterator[tuple[Section, Rule]]:
-    """Yield each duty that names a time, with the rule for its words."""
+    """Yield each duty that names a time, with the rule for its words: those issued, whatever became of them here."""
     for section in notice.sections.all():
         section.notice = notice
         if section.kind == SectionKind.DUTY and section.is_issued:
-            yield from ((section, rule) for rule in RULES if rule.words in section.text)
+            issued = corrected.words(section).get("text", section.text)
+            yield from ((section, rule) for rule in RULES if rule.words in issued)
 
 
 def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, day: Day, address: str) -> Event:
