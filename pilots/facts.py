@@ -6,7 +6,20 @@ Only what readers are told is looked at: what isn't verified is found by, never 
 from collections.abc import Iterator
 from itertools import combinations
 
-from .models import Alias, Citation, Division, HistoryEntry, Ministry, Province, Region, System, Topic, Verification
+from .models import (
+    Alias,
+    Citation,
+    Division,
+    HistoryEntry,
+    Ministry,
+    Place,
+    Province,
+    Region,
+    System,
+    Topic,
+    Verification,
+)
+from .models.places import ITS_OWN
 from .models.sources import DAY, is_sourced, source_problems
 
 ENGLISH = (Region, Province, System, Topic, Ministry)  # have a name in English
@@ -36,7 +49,7 @@ def _aliases() -> Iterator[str]:
     for alias in Alias.objects.select_related("region"):
         if alias.source:
             yield from (f"{alias.region} 的别名“{alias}”：{text}" for text in source_problems(alias.source))
-        if alias.kind in ("former", "later") and alias.name in (alias.region.name, alias.region.short_name):
+        if alias.kind in ITS_OWN and alias.name in (alias.region.name, alias.region.short_name):
             yield f"{alias.region} 的别名“{alias}”就是它自己的名称，不是{alias.get_kind_display()}。"
 
 
@@ -70,7 +83,10 @@ def _is_left_behind(region: Region) -> bool:
 
 
 def _divisions() -> Iterator[str]:
-    for division in Division.objects.select_related("region"):
+    places = {place.code: place for place in Place.objects.all()}
+    for division in Division.objects.select_related("region__province__parent").prefetch_related("region__partners"):
+        for _, text in division.code_problems(places):
+            yield f"{division.region} 的行政区划 {division}：{text}"
         if division.is_stated:
             yield from (f"{division.region} 的行政区划 {division}：{text}" for text in _division(division))
 

@@ -100,12 +100,12 @@ def load(directory: Path, *, dry_run: bool = False) -> Report:
     with transaction.atomic(), together(), editing(actor=None, reason=REASON):
         loader = _Loader(Report())
         fixtures = {model: read(directory / f"{name}.json") for name, model, _ in FIXTURES}
+        _load_places(directory / "gazetteer.json")  # what codes are compared with
         for _, model, key in FIXTURES:
             loader.load_model(model, key, fixtures[model])
         for _, model, key in reversed(FIXTURES):
             loader.remove_missing(model, {natural(model, key, fields) for fields in fixtures[model]})
         loader.check_links()
-        _load_places(directory / "gazetteer.json")
         if dry_run:
             transaction.set_rollback(True)
     return loader.report

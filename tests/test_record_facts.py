@@ -12,6 +12,8 @@ from pilots import facts
 from pilots.models import Alias, Citation, Division, Ministry, Province, Region
 from pilots.models.sources import is_public, is_sourced, source_problems
 
+from .test_importing import bring, csv_of
+
 pytestmark = pytest.mark.django_db
 ONE = "国函〔2016〕98号"
 ADDRESS = "https://www.gov.cn/zhengce/2018-03/21/content_1.htm"
@@ -57,6 +59,12 @@ def of(model, **values):
         (of(Division, name_then="长沙市"), {"code_then": ""}, "现为"),
         (of(Division, name_then="神木县"), {"remark": "2017年4月9日，民函〔2017〕71号"}, "比出处精确"),
         (of(Division, name_then="怀柔区"), {"remark": "2001-12-30设区"}, "比出处精确"),
+        (of(Division, name_then="怀柔区"), {"code_now": "110117"}, "现在的代码110117是“平谷区”，与名称“怀柔区”不符"),
+        (of(Division, name_then="怀柔区"), {"name_then": "平谷区"}, "2015年底的代码110116是“怀柔区”"),
+        (of(Division, name_then="怀柔区"), {"code_then": "110199"}, "2015年底没有代码110199"),
+        (of(Division, name_then="怀柔区"), {"code_then": "120118"}, "代码120118不在地区所在的省级单位内"),
+        (of(Division, name_then="盐田区"), {"code_now": "440103"}, "代码440103不在地区所在的省级单位内"),
+        (of(Division, name_then="怀柔区", role="self"), {"name_now": "某市"}, "现在的代码110116是“怀柔区”"),
         (of(Province, slug="hebei"), {"name_en_source": "词典"}, "英文名称：出处“词典”不是"),
         (of(Citation, position=5), {"number": "中发〔2015〕12号"}, "是同一份文件"),
         (of(Citation, position=5), {"title": "关于加快推进生态文明建设的意见"}, "是同一份文件"),
@@ -69,6 +77,54 @@ def test_check_record_refuses(rows, change, problem):
     rows().update(**change)
 
     assert [line for line in facts.problems() if problem in line]
+
+
+def test_place_that_was_renamed_since_the_gazetteer_says_by_which_document():
+    Division.objects.filter(name_then="怀柔区").update(
+        name_now="某市", code_now="110199", remark="国函〔2026〕9号批准"
+    )
+
+    assert list(facts.problems()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [("code_then", "110117", "是“平谷区”"), ("code_now", "120118", "不在地区所在的省级单位内")],
+)
+def test_code_of_another_place_is_refused_in_the_form(pair, name, value, reason):
+    row = Division.objects.get(name_then="怀柔区")
+    for person, prefix in zip(
+        [pair(row)[0], pair(row.region)[0]],
+        ["", "divisions__0__"],
+        strict=True,
+    ):
+        person.types(**{f"{prefix}{name}": value, f"{prefix}source": ONE}).saves()
+
+        assert reason in person.text
+        assert not Division.objects.filter(**{name: value, "region": row.region}).exists()
+
+
+def test_own_name_of_an_area_is_refused_as_a_former_one_in_the_form(pair):
+    row = Alias.objects.get(name="静海县")
+    zhang, _ = pair(row)
+
+    zhang.types(name=row.region.short_name, source=ONE).saves()
+
+    assert "这就是地区自己的名称，不是曾用名。" in zhang.text
+    assert Alias.objects.get(pk=row.pk).name == "静海县"
+
+
+def test_former_name_is_refused_as_the_short_name_in_form_and_table(pair):
+    row = Alias.objects.get(name="静海县").region
+    zhang, _ = pair(row)
+    reason = "别名里已有“静海县”，不能又是短名。请先更正别名。"
+
+    zhang.types(short_name="静海县").saves()
+    shown = bring(zhang.client, csv_of(["地址名", "短名"], [row.slug, "静海县"]))
+
+    assert reason in zhang.text
+    assert [(each.number, each.reason) for each in shown.context["refusals"]] == [(2, f"“短名”：{reason}")]
+    assert Region.objects.get(pk=row.pk).short_name == row.short_name
 
 
 @pytest.mark.parametrize("status", ["verified", "customary"])
@@ -84,6 +140,13 @@ def test_division_without_a_source_is_told_nowhere(client, status):
         assert "某新区" not in page.text
         assert "110199" not in page.text
     assert any("没有出处" in line for line in facts.problems())
+
+
+def test_place_that_no_source_says_is_not_told(client):
+    page = client.get(Region.objects.get(serial=30).get_absolute_url())
+
+    assert "大鹏新区" in page.text
+    assert "龙岗区" not in page.text
 
 
 def test_what_is_not_told_needs_no_source():

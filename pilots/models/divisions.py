@@ -1,10 +1,14 @@
 """What an area is called besides its name, and the administrative divisions that it is, consists of or lies in."""
 
+from collections.abc import Iterator, Mapping
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from . import constraints as rule
-from .places import Region, Verification
+from .gazetteer import Place
+from .places import ITS_OWN, Province, Region, Verification
 from .sources import STATED, is_sourced
 from .tracking import TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
@@ -58,6 +62,13 @@ class Alias(Withdrawable):
         return (*self.region.natural_key(), self.name)
 
     natural_key.dependencies = ["pilots.region"]
+
+    def clean(self) -> None:
+        """Refuse what is the area's own name as one that it had before or has had since."""
+        super().clean()
+        region = getattr(self, "region", None)
+        if region and self.kind in ITS_OWN and self.name in (region.name, region.short_name):
+            raise ValidationError({"name": f"这就是地区自己的名称，不是{self.get_kind_display()}。"})
 
     @property
     def is_told(self) -> bool:
@@ -125,6 +136,42 @@ class Division(Withdrawable):
 
     natural_key.dependencies = ["pilots.region"]
 
+    def clean(self) -> None:
+        """Refuse a code of another place."""
+        super().clean()
+        places = Place.objects.filter(code__in=filter(None, (self.code_then, self.code_now)))
+        if problems := dict(self.code_problems({place.code: place for place in places})):
+            raise ValidationError(problems)
+
+    def code_problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
+        """Yield which of the codes isn't this place's, and why. places: of the gazetteer, by code.
+
+        Names of 2015 are what they were; after the gazetteer was made a place may have changed: with a source.
+        """
+        for field, code, label in (
+            ("code_then", self.code_then, "2015年底"),
+            ("code_now", self.code_now, "现在"),
+        ):
+            place, name = places.get(code), getattr(self, field.replace("code", "name"))
+            listed = getattr(place, field.replace("code", "name"), "")
+            if code and not self._is_within(code):
+                yield field, f"代码{code}不在地区所在的省级单位内。"
+            elif code and listed != name and not (field == "code_now" and self.has_sourced_change):
+                is_of = f"{label}的代码{code}是“{listed}”" if listed else f"{label}没有代码{code}"
+                yield field, f"{is_of}，与名称“{name}”不符。请核对；以后改了名的，在说明里写明文号。"
+
+    @property
+    def has_sourced_change(self) -> bool:
+        """Whether a change of name or code is told with its source, here or, of the area itself, there."""
+        is_area = self.role == DivisionRole.SELF and self.region.renaming and is_sourced(self.region.renaming_source)
+        return bool(is_area or (self.remark and is_sourced(self.remark)))
+
+    def _is_within(self, code: str) -> bool:
+        """Return whether a code can lie in the units that the area stands in; of a row without area, so far."""
+        region = getattr(self, "region", None)
+        units = region.provinces if region and region.pk else []
+        return not units or any(code.startswith(_prefix(unit)) for unit in units)
+
     @property
     def is_shown(self) -> bool:
         """Whether readers may see it: a correspondence that is stated, and has a source."""
@@ -144,3 +191,9 @@ class Division(Withdrawable):
     def is_as_then(self) -> bool:
         """Whether name and code are the same today."""
         return (self.name_now, self.code_now) == (self.name_then, self.code_then)
+
+
+def _prefix(unit: Province) -> str:
+    """Return what the codes of all places in a unit begin with; of one without a code, those around it, if known."""
+    code = unit.code or (unit.parent.code if unit.parent else "")
+    return code[:2] if code.endswith("0000") else code[:4]

@@ -53,6 +53,9 @@ class ProvinceKind(models.TextChoices):
     CORPS = "corps", "新疆生产建设兵团"
 
 
+ITS_OWN = ("former", "later")  # kinds of other names that an area itself had, or has had since
+
+
 class Province(ListedByName, Tracked):
     """A province-level unit, one of the four 计划单列市, or the 新疆生产建设兵团."""
 
@@ -314,10 +317,15 @@ class Region(Line, Received, Withdrawable):
         return reverse("pilots:region-detail", args=[self.slug])
 
     def clean(self) -> None:
-        """Refuse a change of name that hasn't been approved yet."""
+        """Refuse a change of name that hasn't been approved yet, and a name that is listed as another one."""
         super().clean()
         if self.renamed_on and self.renamed_on > timezone.localdate():
             raise ValidationError({"renamed_on": "还没有到这一天。"})
+        others = self.aliases.filter(kind__in=ITS_OWN).values_list("name", flat=True) if self.pk else []
+        for field in ("name", "short_name"):
+            if getattr(self, field) in others:
+                label = self._meta.get_field(field).verbose_name
+                raise ValidationError({field: f"别名里已有“{getattr(self, field)}”，不能又是{label}。请先更正别名。"})
 
     def natural_key(self) -> tuple:
         return (self.slug,)
