@@ -19,6 +19,7 @@ from .models import (
     Topic,
     Verification,
 )
+from .models.history import is_edited
 from .models.places import ITS_OWN
 from .models.sources import DAY, is_sourced, source_problems
 
@@ -38,6 +39,8 @@ def problems() -> Iterator[str]:
 def notes() -> Iterator[str]:
     """Yield what officials may leave so, and readers aren't told, a line each."""
     for region in Region.objects.all():
+        if _is_remark_left(region):
+            yield f"地区 {region} 的说明没有出处，不公开显示。"
         if _is_left_behind(region):
             yield f"地区 {region} 的现名还是更正以前的名称“{region.name_now}”，没有出处，不公开显示。"
     for model in ENGLISH:
@@ -66,6 +69,8 @@ def _area(region: Region) -> Iterator[str]:
         yield "更名：现名与地区名称相同，没有更名。"
     if region.is_kind_verified or region.kind_source:
         yield from (f"类型：{text}" for text in source_problems(region.kind_source, with_data_sets=True))
+    if region.remark and not _is_remark_left(region):
+        yield from (f"说明：{text}" for text in source_problems(region.remark_source, with_data_sets=True))
     if region.renamed_precision and (region.renamed_on or DAY.search(region.renaming)):
         yield f"更名日期比出处精确：出处只到{region.get_renamed_precision_display()}。"
 
@@ -80,6 +85,11 @@ def _is_left_behind(region: Region) -> bool:
         return False
     entries = HistoryEntry.objects.get_for_model(Region).filter(object_id=region.pk, changes__has_key="name")
     return any(entry.changes["name"][0] == region.name_now for entry in entries.exclude(actor=None))
+
+
+def _is_remark_left(region: Region) -> bool:
+    """Return whether an official wrote a remark and no source for it: no page tells it then."""
+    return bool(region.remark) and not region.remark_source and is_edited(region, "remark")
 
 
 def _divisions() -> Iterator[str]:

@@ -56,14 +56,14 @@ def test_page_of_changes_is_a_list_page_like_the_others(client):
 
 def test_changes_say_when_what_before_after_and_why(client):
     row = region()
-    edit(row, remark="已有说明")
-    edit(row, remark="已有新说明", reason="文字有误")
+    edit(row, open_points="已有说明")
+    edit(row, open_points="已有新说明", reason="文字有误")
 
     tree = LexborHTMLParser(client.get("/changes/").text)
 
     first = tree.css_first(".change")
     assert "文字有误" in first.text()
-    assert (first.css_first("dt").text(), first.css_first("ins").text()) == ("说明", "新")
+    assert (first.css_first("dt").text(), first.css_first("ins").text()) == ("通知未列明", "新")
     assert first.css_first("a").attributes["href"] == row.get_absolute_url()
     assert len(tree.css(".change")) == 2
 
@@ -71,7 +71,7 @@ def test_changes_say_when_what_before_after_and_why(client):
 def test_readers_never_see_who_or_what_is_internal(client):
     user = official("张某某")
     row = region()
-    edit(row, actor=user, internal_note="内部线索", remark="公开说明")
+    edit(row, actor=user, internal_note="内部线索", open_points="公开说明")
     edit(row.priorities.first(), actor=user, classification_note="归类考虑")
     edit(row, actor=user, internal_note="只改内部")
 
@@ -84,7 +84,7 @@ def test_readers_never_see_who_or_what_is_internal(client):
 
 
 def test_what_is_typed_is_escaped(client):
-    edit(region(), remark="<script>alert(1)</script>", reason="<b>x</b>")
+    edit(region(), open_points="<script>alert(1)</script>", reason="<b>x</b>")
 
     text = client.get("/changes/").text
 
@@ -117,9 +117,9 @@ def test_one_edit_of_links_is_one_line(client):
 
 
 def test_record_has_its_own_changes_with_those_of_its_rows():
-    edit(region(), remark="甲")
+    edit(region(), open_points="甲")
     edit(region().priorities.first(), text="乙")
-    edit(Region.objects.get(serial=1), remark="丙")
+    edit(Region.objects.get(serial=1), open_points="丙")
 
     found = changes.of("region", region().pk)
 
@@ -128,12 +128,12 @@ def test_record_has_its_own_changes_with_those_of_its_rows():
 
 def test_changes_take_the_same_queries_whatever_their_number(client, django_assert_num_queries):
     for serial in (1, 2):
-        edit(Region.objects.get(serial=serial), remark="甲")
+        edit(Region.objects.get(serial=serial), open_points="甲")
     client.get("/changes/")
     with django_assert_num_queries(7):
         client.get("/changes/")
     for row in [*Region.objects.all(), *Ministry.objects.all()]:
-        edit(row, **{"remark" if hasattr(row, "remark") else "change": "乙"})
+        edit(row, **{"open_points" if hasattr(row, "open_points") else "change": "乙"})
     client.get("/changes/")  # the first reader after a change reads the facets anew
     with django_assert_num_queries(7):
         client.get("/changes/")
@@ -142,7 +142,7 @@ def test_changes_take_the_same_queries_whatever_their_number(client, django_asse
 @pytest.mark.parametrize(("page", "number"), [("2", 2), ("99", 2), ("0", 2), ("abc", 1), ("٢", 2)])
 def test_pages_of_changes(client, page, number):
     for each in range(changes.PAGE_SIZE + 5):
-        edit(region(), remark=str(each))
+        edit(region(), open_points=str(each))
 
     response = client.get("/changes/", {"page": page})
 
@@ -157,7 +157,7 @@ def test_record_says_what_was_corrected_of_it_and_of_its_rows_only(client):
         assert "更正记录" not in LexborHTMLParser(client.get(thing.get_absolute_url()).text).css_first("main").text()
     edit(row.priorities.first(), text="改后的重点", reason="重点有误", classification_note="线索")
     edit(row.notice.sections.last(), text="改后的段落", reason="段落有误")
-    edit(other, remark="别处", reason="别处有误")
+    edit(other, open_points="别处", reason="别处有误")
     edit(row, internal_note="线索", reason="不公开")
 
     for thing, mine, theirs in ((row, "重点有误", "段落有误"), (row.notice, "段落有误", "重点有误")):
@@ -171,7 +171,7 @@ def test_record_takes_the_same_queries_however_often_it_was_corrected(client, dj
     counts = []
     for number in range(1, 30, 7):
         for turn in range(number):
-            edit(row, remark=f"说明{number}{turn}")
+            edit(row, open_points=f"说明{number}{turn}")
         client.get(row.get_absolute_url())
         with django_assert_max_num_queries(20) as queries:
             client.get(row.get_absolute_url())
@@ -185,8 +185,8 @@ def test_record_takes_the_same_queries_however_often_it_was_corrected(client, dj
 def test_history_page_shows_who_from_where_what_and_why(client):
     user = official("张")
     row = region()
-    edit(row, actor=user, remark="旧说明")
-    edit(row, actor=user, remark="新说明", internal_note="线索")
+    edit(row, actor=user, open_points="旧说明")
+    edit(row, actor=user, open_points="新说明", internal_note="线索")
     edit(row.priorities.first(), actor=user, text="重点")
     client.force_login(user)
 
@@ -200,7 +200,7 @@ def test_history_page_shows_who_from_where_what_and_why(client):
 
 
 def test_network_addresses_are_for_who_may_see_them(client):
-    edit(region(), remark="说明")
+    edit(region(), open_points="说明")
     client.force_login(make.make_official("读", "只读"))
 
     text = history(client, region()).text
@@ -216,7 +216,7 @@ def test_network_addresses_are_for_who_may_see_them(client):
 def test_notes_in_the_history_are_for_those_who_may_change_the_row(client, role, sees):
     row = region()
     edit(row, internal_note="线索甲")
-    edit(row, remark="说明", internal_note="线索乙")
+    edit(row, open_points="说明", internal_note="线索乙")
     edit(row.priorities.first(), classification_note="线索丙")
     client.force_login(make.make_official("某", role, row.province.slug))
 
@@ -229,14 +229,14 @@ def test_notes_in_the_history_are_for_those_who_may_change_the_row(client, role,
 
 
 def test_who_reads_a_row_that_others_change_is_offered_no_way_to_restore_it(client):
-    edit(region(), remark="说明")
+    edit(region(), open_points="说明")
     client.force_login(make.make_official("兼", "省级编辑", "xinjiang", also="只读"))
 
     assert "恢复改前" not in history(client, region()).text
 
 
 def test_history_obeys_the_queryset_of_the_admin(client, monkeypatch):
-    edit(region(), remark="别人的秘密")
+    edit(region(), open_points="别人的秘密")
     options = admin.site._registry[Region]
     monkeypatch.setattr(options, "get_queryset", lambda request: Region.objects.exclude(pk=region().pk))
     client.force_login(official("张"))
@@ -248,12 +248,12 @@ def test_history_obeys_the_queryset_of_the_admin(client, monkeypatch):
 
 
 def test_history_can_not_be_written_by_posting_to_it(client):
-    edit(region(), remark="说明")
+    edit(region(), open_points="说明")
     client.force_login(official("张"))
 
     client.post(reverse("admin:pilots_region_history", args=[region().pk]), {"restore": "1"})
 
-    assert region().remark == "说明"
+    assert region().open_points == "说明"
     assert HistoryEntry.objects.count() == 1
 
 
@@ -267,12 +267,12 @@ def test_signatures_are_in_the_history_of_the_ministry_whose_form_shows_them(cli
 
 def test_history_takes_the_same_queries_whatever_its_length(client, django_assert_max_num_queries):
     client.force_login(official("张"))
-    edit(region(), remark="一")
+    edit(region(), open_points="一")
     history(client, region())
     with django_assert_max_num_queries(20) as few:
         history(client, region())
     for number in range(30):
-        edit(region(), remark=str(number), actor=official(f"第{number}人"))
+        edit(region(), open_points=str(number), actor=official(f"第{number}人"))
         edit(region().priorities.first(), text=str(number))
     with django_assert_max_num_queries(20) as many:
         history(client, region())
@@ -288,7 +288,7 @@ def restore(client, row, label):
 @pytest.mark.parametrize(
     ("values", "label"),
     [
-        ({"remark": "新说明"}, "说明"),
+        ({"open_points": "新说明"}, "通知未列明"),
         ({"renamed_on": "2026-09-05", "renaming": "改", "renaming_source": "某文"}, "更名批准日期"),
         ({"kind": "county", "kind_source": "国函〔2014〕2号"}, "类型"),
         ({"is_kind_verified": False}, "类型已核实"),
@@ -326,18 +326,24 @@ def test_earlier_links_of_a_row_are_taken_up_again(client):
 
 
 def test_restoring_is_guarded_as_any_edit_is(client):
-    edit(region(), remark="一")
+    edit(region(), open_points="一")
     client.force_login(user := official("张"))
-    zhang = Person(client, user, restore(client, region(), "“说明”"))
-    Person(Client(), official("李"), address(region())).types(remark="李的说明").saves()
+    zhang = Person(client, user, restore(client, region(), "“通知未列明”"))
+    Person(Client(), official("李"), address(region())).types(open_points="李的说明").saves()
 
     zhang.saves()
 
     assert not zhang.is_saved
-    assert region().remark == "李的说明"
+    assert region().open_points == "李的说明"
 
 
-QUERIES = ["restore=1&field=remark", "restore=x&field=remark", f"restore={'9' * 40}", "field=x", "restore=%C2%B2"]
+QUERIES = [
+    "restore=1&field=open_points",
+    "restore=x&field=open_points",
+    f"restore={'9' * 40}",
+    "field=x",
+    "restore=%C2%B2",
+]
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -352,16 +358,16 @@ def test_restoring_what_is_not_there_shows_the_row_as_it_is(client, query):
 
 
 def test_who_may_only_read_is_offered_no_way_to_restore(client):
-    edit(region(), remark="说明")
+    edit(region(), open_points="说明")
     user = User.objects.create_user("reader", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     client.force_login(user)
     entry = HistoryEntry.objects.get()
 
-    response = client.post(f"{address(region())}?restore={entry.pk}&field=remark", {"remark": ""})
+    response = client.post(f"{address(region())}?restore={entry.pk}&field=open_points", {"open_points": ""})
 
     assert response.status_code == 403
-    assert region().remark == "说明"
+    assert region().open_points == "说明"
 
 
 def test_one_edit_of_two_records_with_one_number_is_two_lines(client):
@@ -398,7 +404,7 @@ def test_no_page_cuts_an_edit_in_two(client, monkeypatch, sizes, page_size):
 
 
 def test_page_of_changes_beyond_the_last_edit_is_none(client):
-    edit(region(), remark="说明")
+    edit(region(), open_points="说明")
 
     response = client.get("/api/v1/changes/", {"page": 2, "page_size": 1})
 
@@ -421,7 +427,7 @@ def test_edit_that_was_going_on_at_a_moment_is_whole_since_then(client):
 
 def test_withdrawal_is_told_alike_by_every_channel(client):
     row = region()
-    edit(row, remark="以前的说明")
+    edit(row, open_points="以前的说明")
     edit(row, "与文件不符", withdrawn_on=datetime.date(2026, 11, 23), withdrawn_reason="与文件不符")
 
     texts = [

@@ -28,20 +28,20 @@ def opened(client, role, *provinces):
 
 
 def test_ministry_sees_queues_changes_and_provinces(client):
-    edit(THEIRS, remark="补充")
+    edit(THEIRS, open_points="补充")
     make.make_priority(region=Region.objects.first(), number=9, confidence="low")
 
     response = opened(client, "部委编辑")
 
     assert [queue.count > 0 for queue in response.context["queues"]] == [True] * 4
     assert f"改{THEIRS}" in response.text
-    assert "说明" in response.text
+    assert "通知未列明" in response.text
     assert "等您处理" in response.text
 
 
 def test_province_sees_its_own_only(client):
-    edit(MINE, verification="unverified", remark="我省的")
-    edit(THEIRS, verification="unverified", remark="别省的")
+    edit(MINE, verification="unverified", open_points="我省的")
+    edit(THEIRS, verification="unverified", open_points="别省的")
 
     response = opened(client, "省级编辑", "liaoning")
 
@@ -76,7 +76,7 @@ def test_reader_learns_nothing_of_internal_edits_and_is_asked_for_nothing(client
 
 @pytest.mark.parametrize("role", ["管理员", ""])
 def test_who_has_nothing_of_the_record_sees_nothing_of_it(client, role):
-    edit(MINE, remark="补充")
+    edit(MINE, open_points="补充")
 
     response = opened(client, role)
 
@@ -90,14 +90,14 @@ def test_each_province_leads_to_as_many_areas_as_it_says(client):
 
 @pytest.mark.parametrize(("role", "provinces"), [("部委编辑", ()), ("省级编辑", ("liaoning",)), ("只读", ())])
 def test_page_takes_the_same_queries_whatever_the_data(client, django_assert_max_num_queries, role, provinces):
-    edit(MINE, remark="一", verification="unverified")
+    edit(MINE, open_points="一", verification="unverified")
     opened(client, role, *provinces)
     with django_assert_max_num_queries(30) as few:
         client.get("/admin/")
     home = Region.objects.get(slug=MINE).province
     for n in range(30):
         make.make_priority(region=make.make_region(province=home), confidence="low")
-        edit(MINE, remark=f"第{n}次")
+        edit(MINE, open_points=f"第{n}次")
     client.get("/admin/")
     with django_assert_max_num_queries(30) as many:
         client.get("/admin/")

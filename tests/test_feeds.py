@@ -91,7 +91,7 @@ def faults_of(node):
 @every_feed
 def test_feed_has_what_rfc_4287_asks_for_with_changes_and_without(client, path):
     assert faults(client.get(path).content) == []
-    edit(area(), remark="说明")
+    edit(area(), open_points="说明")
     edit(Topic.objects.get(slug="unified-spatial-planning"), name="多规")
     withdraw(area("hebei-qinhuangdao"))
     response = client.get(path)
@@ -114,8 +114,8 @@ def test_feed_of_an_empty_record_is_valid(client, bare):
 
 
 def test_entry_says_what_before_after_and_why_in_full(client):
-    edit(area(), remark="已有<b>说明</b>")
-    edit(area(), remark="已有新说明", reason="文字<有>误")
+    edit(area(), open_points="已有<b>说明</b>")
+    edit(area(), open_points="已有新说明", reason="文字<有>误")
 
     entry = read(client).entries[0]
     tree = LexborHTMLParser(entry.content[0].value)
@@ -124,14 +124,14 @@ def test_entry_says_what_before_after_and_why_in_full(client):
     assert entry.link == "http://testserver/regions/beijing-huairou/"
     assert entry.content[0].type == "text/html"
     assert "更正说明：文字<有>误" in tree.text()
-    assert [node.text() for node in tree.css("dt")] == ["说明"]
+    assert [node.text() for node in tree.css("dt")] == ["通知未列明"]
     assert tree.css_first("del").text() == "已有<b>说明</b>"
     assert tree.css_first("ins").text() == "已有新说明"
 
 
 def test_readers_never_see_who_or_what_is_internal(client):
     user = official("张某某")
-    edit(area(), actor=user, internal_note="内部线索", remark="公开说明")
+    edit(area(), actor=user, internal_note="内部线索", open_points="公开说明")
     edit(area().priorities.first(), actor=user, classification_note="归类考虑")
     edit(area(), actor=user, internal_note="只改内部", reason="不公开的原因")
 
@@ -144,7 +144,7 @@ def test_readers_never_see_who_or_what_is_internal(client):
 
 def test_entries_are_newest_first_in_shanghai_whatever_the_order_of_the_page(client):
     for slug in ("hebei-qinhuangdao", "beijing-huairou", "jing-jin-ji"):
-        edit(area(slug), remark="说明")
+        edit(area(slug), open_points="说明")
     expected = ["jing-jin-ji", "beijing-huairou", "hebei-qinhuangdao"]
 
     for sort in ("", "serial", "province", "relevance"):
@@ -160,7 +160,7 @@ def test_entries_are_newest_first_in_shanghai_whatever_the_order_of_the_page(cli
 
 def test_id_of_an_entry_is_the_same_in_every_feed_on_every_host_and_after_later_edits(client, settings):
     settings.ALLOWED_HOSTS = ["*"]
-    edit(area(), remark="说明")
+    edit(area(), open_points="说明")
     [first] = read(client).entries
     [same] = read(client, FEEDS["region"]).entries
     edit(area(), name="某区", short_name="某")
@@ -177,7 +177,7 @@ def test_edit_of_several_records_is_an_entry_of_each_even_with_equal_keys(client
     line.text, topic.name = "乙", "某主题"
     with editing(reason="一并更正"):
         for row in (area(), other):
-            row.remark = "甲"
+            row.open_points = "甲"
             row.save()
         line.save()
         topic.save()
@@ -190,8 +190,8 @@ def test_edit_of_several_records_is_an_entry_of_each_even_with_equal_keys(client
 
 def test_change_that_is_part_of_no_edit_is_an_entry(client):
     row = area()
-    for remark in ("甲", "乙"):
-        row.remark = remark
+    for open_points in ("甲", "乙"):
+        row.open_points = open_points
         row.save()
 
     assert titles(client) == ["更正：北京市怀柔区"] * 2
@@ -209,7 +209,7 @@ def test_record_that_is_gone_is_told_with_what_it_was_called(client):
 
 @pytest.mark.parametrize("name", ["all", "region", "province", "filter"])
 def test_withdrawal_is_an_entry_and_what_was_changed_before_is_told_no_more(client, name):
-    edit(area(), remark="从前的说明", reason="从前的原因")
+    edit(area(), open_points="从前的说明", reason="从前的原因")
     withdraw()
     response = client.get(FEEDS[name])
 
@@ -223,7 +223,7 @@ def test_withdrawal_is_an_entry_and_what_was_changed_before_is_told_no_more(clie
 
 
 def test_withdrawal_has_the_same_id_once_it_is_undone(client):
-    edit(area(), remark="从前的说明")
+    edit(area(), open_points="从前的说明")
     row = withdraw()
     [withdrawn] = read(client).entries
     with editing(reason="误撤"):
@@ -268,7 +268,7 @@ def test_province_has_its_own_changes_and_those_of_what_lies_in_it(client):
     for slug in ("zhejiang", "ningbo", "hebei"):
         edit(Province.objects.get(slug=slug), pinyin="某")
     inside = Region.objects.get(province__slug="ningbo")
-    edit(inside, remark="甲")
+    edit(inside, open_points="甲")
 
     assert titles(client, "/provinces/zhejiang/changes.atom") == [
         f"更正：{inside.name}",
@@ -279,7 +279,7 @@ def test_province_has_its_own_changes_and_those_of_what_lies_in_it(client):
 
 
 def test_joint_area_is_in_the_feed_of_each_of_its_provinces(client):
-    edit(area("jing-jin-ji"), remark="甲")
+    edit(area("jing-jin-ji"), open_points="甲")
 
     for slug in ("beijing", "tianjin", "hebei"):
         assert len(read(client, f"/provinces/{slug}/changes.atom").entries) == 1
@@ -292,7 +292,7 @@ def test_topic_has_its_own_changes_those_of_its_lines_and_what_came_or_went(clie
     edit(topic, position=99)
     edit(line, text="改")
     edit(elsewhere, text="改")
-    edit(line.region, remark="说明")
+    edit(line.region, open_points="说明")
     with editing(reason="改归类"):
         line.topics.set([other])
     path = "/topics/unified-spatial-planning/changes.atom"
@@ -309,8 +309,8 @@ def test_topic_has_its_own_changes_those_of_its_lines_and_what_came_or_went(clie
 @given(st.data())
 def test_feed_has_exactly_the_areas_that_the_page_shows_under_the_same_filters(client, data):
     for row in Region.objects.all():
-        if row.remark != "同时更正":
-            edit(row, remark="同时更正")
+        if row.open_points != "同时更正":
+            edit(row, open_points="同时更正")
     options = {
         "province": Province.objects.values_list("slug", flat=True),
         "system": System.objects.values_list("slug", flat=True),
@@ -333,7 +333,7 @@ def test_feed_has_exactly_the_areas_that_the_page_shows_under_the_same_filters(c
 def test_feed_keeps_to_its_length_and_says_so(client, monkeypatch):
     monkeypatch.setattr(told, "MOST", 3)
     for number in range(5):
-        edit(area(), remark=str(number))
+        edit(area(), open_points=str(number))
         edit(area().priorities.first(), text=str(number))
 
     feed = read(client)
@@ -382,7 +382,7 @@ def test_feed_of_what_is_not_there_is_404_in_chinese(client, kind):
 
 
 def test_equal_filters_are_one_feed(client):
-    edit(area(), remark="说明")
+    edit(area(), open_points="说明")
     queries = ("province=hebei&province=beijing&q=", "province=beijing&province=hebei&province=beijing&sort=serial")
     first, second = (client.get(f"/changes.atom?{query}") for query in queries)
 
@@ -393,11 +393,11 @@ def test_equal_filters_are_one_feed(client):
 
 @every_feed
 def test_unchanged_feed_is_304_and_a_change_makes_it_new(client, path):
-    edit(area(), remark="甲")
+    edit(area(), open_points="甲")
     etag = client.get(path).headers["ETag"]
 
     same = client.get(path, headers={"If-None-Match": etag})
-    edit(area(), remark="乙")
+    edit(area(), open_points="乙")
     edit(Topic.objects.get(slug="unified-spatial-planning"), position=99)
     new = client.get(path, headers={"If-None-Match": etag})
 
@@ -415,7 +415,7 @@ def test_feed_takes_the_same_queries_whatever_it_holds(client, django_assert_num
     for rows in (Region.objects.filter(slug="beijing-huairou"), Region.objects.all()):
         with together():
             for row in rows:
-                edit(row, remark=f"甲{len(rows)}")
+                edit(row, open_points=f"甲{len(rows)}")
                 for line in row.priorities.all():
                     edit(line, text=f"乙{len(rows)}")
         client.get(FEEDS[name])
@@ -472,7 +472,7 @@ def test_words_that_were_typed_are_plain_text_in_the_title(client):
 
 
 def test_what_no_feed_may_hold_does_not_break_it(client):
-    edit(area(), remark="甲\x0b\x1b\ufffe乙", reason="丙\x01")
+    edit(area(), open_points="甲\x0b\x1b\ufffe乙", reason="丙\x01")
 
     entry = read(client).entries[0]
 

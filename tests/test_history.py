@@ -28,14 +28,14 @@ def lines(entry):
 
 def test_saving_is_recorded_with_who_from_where_and_why(admin_user):
     row = region()
-    row.remark = "补充说明"
+    row.open_points = "补充说明"
 
     with editing(actor=admin_user, remote_addr="192.0.2.7", reason="更正说明"):
         row.save()
 
     entry = HistoryEntry.objects.get()
     assert (entry.actor, entry.remote_addr, entry.reason) == (admin_user, "192.0.2.7", "更正说明")
-    assert lines(entry) == [("说明", "", "补充说明")]
+    assert lines(entry) == [("通知未列明", "", "补充说明")]
     assert (entry.subject_kind, entry.subject_id, entry.is_public) == ("region", row.pk, True)
 
 
@@ -145,12 +145,12 @@ def setattr_and_save(row, name, value):
 
 @pytest.fixture
 def changed_fixtures(tmp_path):
-    """The fixtures, in which the remark of the first area is another one."""
+    """The fixtures, in which the open_points of the first area is another one."""
     folder = tmp_path / "fixtures"
     shutil.copytree(settings.BASE_DIR / "fixtures", folder)
     path = folder / "regions.json"
     rows = json.loads(path.read_text())
-    rows[0]["fields"]["remark"] = "另一个说明"
+    rows[0]["fields"]["open_points"] = "另一个说明"
     path.write_text(json.dumps(rows, ensure_ascii=False))
     return folder
 
@@ -163,7 +163,7 @@ def test_first_load_is_not_recorded_and_a_later_one_is(changed_fixtures):
 
     entry = HistoryEntry.objects.get()
     assert (entry.actor, entry.reason) == (None, "随站点数据更新")
-    assert lines(entry)[0][0] == "说明"
+    assert lines(entry)[0][0] == "通知未列明"
 
 
 REWRITES = {
@@ -188,7 +188,7 @@ def run(statement):
 
 @pytest.mark.parametrize("way", REWRITES)
 def test_history_is_never_rewritten(way):
-    setattr_and_save(region(), "remark", "补充")
+    setattr_and_save(region(), "open_points", "补充")
 
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         REWRITES[way]()
@@ -198,7 +198,7 @@ def test_history_is_never_rewritten(way):
 
 def test_people_with_history_can_not_be_deleted(admin_user):
     with editing(actor=admin_user):
-        setattr_and_save(region(), "remark", "补充")
+        setattr_and_save(region(), "open_points", "补充")
 
     with pytest.raises(models.ProtectedError):
         admin_user.delete()

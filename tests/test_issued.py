@@ -185,7 +185,7 @@ OWN = {
     Region: {
         *("short_name", "name_en", "name_en_source", "kind", "is_kind_verified", "kind_source", "name_now"),
         *("name_now_status", "renamed_on", "renamed_precision", "renaming", "renaming_source", "pinyin"),
-        *("short_pinyin", "open_points", "remark", "internal_note", "verification", "partners"),
+        *("short_pinyin", "open_points", "remark", "remark_source", "internal_note", "verification", "partners"),
     },
     Priority: {"system", "confidence", "classification_note", "also_systems", "topics"},
 }

@@ -49,6 +49,9 @@ def of(model, **values):
         (of(Region, serial=16), {"kind_source": "常识"}, "类型：出处“常识”不是"),
         (of(Region, serial=3), {"kind_source": ""}, "类型：没有出处"),
         (of(Region, serial=34), {"is_kind_verified": True}, "类型：没有出处"),
+        (of(Region, serial=29), {"remark_source": ""}, "说明：没有出处"),
+        (of(Region, serial=29), {"remark_source": "常识"}, "说明：出处“常识”不是"),
+        (of(Region, serial=8), {"remark": "某事。"}, "说明：没有出处"),
         (of(Ministry, slug="mep"), {"change_source": "同上来源"}, "不是公开网址或文号"),
         (of(Ministry, slug="mep"), {"change_source": ""}, "变化：没有出处"),
         (of(Ministry, slug="moa"), {"change_source": f"{ONE}；{ADDRESS}"}, "把几个出处写在一起"),
@@ -147,6 +150,29 @@ def test_place_that_no_source_says_is_not_told(client):
 
     assert "大鹏新区" in page.text
     assert "龙岗区" not in page.text
+
+
+def test_remark_is_told_with_its_source_or_not_at_all(client):
+    area = Region.objects.get(serial=29)
+    places = [area.get_absolute_url(), f"/api/v1/regions/{area.slug}/", "/regions.csv", "/api/v1/changes/"]
+    assert all(area.remark in client.get(place).text for place in places[:3])
+    assert area.remark_source in client.get(places[0]).text
+
+    area.remark_source = ""
+    area.save()
+
+    assert not any(area.remark in client.get(place).text for place in places)
+
+
+def test_remark_that_an_official_left_without_a_source_is_a_note(pair):
+    area = Region.objects.get(serial=8)
+    zhang, _ = pair(area)
+
+    zhang.types(remark="某事。").saves()
+
+    assert zhang.is_saved
+    assert list(facts.problems()) == []
+    assert list(facts.notes()) == [f"地区 {Region.objects.get(serial=8)} 的说明没有出处，不公开显示。"]
 
 
 def test_what_is_not_told_needs_no_source():

@@ -120,7 +120,8 @@ def _with(model: type[models.Model], name: str) -> tuple[str, ...]:
     """Return the fields that go back with `name`, where one edit changed them: facts with their source."""
     words = (model.raw_field, model.shown_field) if issubclass(model, Received) else ()
     facts = ((source, status, *names) for source, (status, names) in getattr(model, "sourced", {}).items())
-    return next((group for group in (words, *facts) if name in group), (name,))
+    groups = (tuple(filter(None, group)) for group in (words, *facts))
+    return next((group for group in groups if name in group), (name,))
 
 
 def _is_editable(line: Line) -> bool:

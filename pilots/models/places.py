@@ -218,8 +218,13 @@ class Region(Line, Received, Withdrawable):
     sourced = {
         "renaming_source": ("name_now_status", ("name_now", "renamed_on", "renamed_precision", "renaming")),
         "kind_source": ("is_kind_verified", ("kind",)),
+        "remark_source": (None, ("remark",)),
     }
-    source_fields = {"renaming_source": False, "kind_source": True}  # and whether data sets count
+    source_fields = {
+        "renaming_source": False,
+        "kind_source": True,
+        "remark_source": True,
+    }  # and whether data sets count
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
     serial = models.PositiveSmallIntegerField("序号", help_text="附件中的序号。")
@@ -263,7 +268,10 @@ class Region(Line, Received, Withdrawable):
     pinyin = models.CharField("拼音", max_length=200, help_text="名称的拼音，音节以空格分开。")
     short_pinyin = models.CharField("短名拼音", max_length=100, help_text="短名的拼音，音节以空格分开。")
     open_points = models.TextField("通知未列明", blank=True, help_text="通知没有写明、本站也不推定的事项。")
-    remark = models.TextField("说明", blank=True, help_text="已核实的补充说明，公开显示。")
+    remark = models.TextField("说明", blank=True, help_text="补充说明；写明出处的才公开显示。")
+    remark_source = models.TextField(
+        "说明的出处", blank=True, help_text="公开网址、文号或数据集（写明版本），一行一个。没有出处的说明不公开显示。"
+    )
     internal_note = models.TextField("内部备注", blank=True, help_text="核实线索，不公开。")
     verification = models.CharField("核实情况", max_length=20, choices=Verification, default=Verification.UNVERIFIED)
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
@@ -388,6 +396,11 @@ class Region(Line, Received, Withdrawable):
         """The kind as readers are told of it: verified, with a source; else empty. The area is found by it anyway."""
         is_told = self.is_kind_verified and is_sourced(self.kind_source, with_data_sets=True)
         return self.get_kind_display() if is_told else ""
+
+    @property
+    def shown_remark(self) -> str:
+        """The remark as readers are told of it: with a source; else empty."""
+        return self.remark if is_sourced(self.remark_source, with_data_sets=True) else ""
 
     @property
     def shown_divisions(self) -> list["Division"]:

@@ -98,12 +98,16 @@ def edit_problems(model: type, values: dict[str, Any], changed: set[str]) -> Ite
             yield from ((source, problem) for problem in source_problems(text, with_data_sets=with_data_sets))
 
 
-def _missing(source: str, status: str, names: tuple[str, ...], values: dict[str, Any], changed: set[str]) -> str:
+def _missing(
+    source: str, status: str | None, names: tuple[str, ...], values: dict[str, Any], changed: set[str]
+) -> str:
     """Return why facts that readers are told can't stay without a source, or with another's; else empty."""
     facts = {name for name in names if values.get(name) not in (None, "", values.get("name"))}
     is_touched = changed & {status, source, *names}
     if not facts or not is_touched or (status and values.get(status) not in STATED):
         return ""
+    if not (values.get(source) or "").strip() and status is None:
+        return ""  # readers aren't told it then
     if not (values.get(source) or "").strip():
         return "已核实的内容须写明出处；还没有出处的，请改为未核实。"
     if changed & set(names) and source not in changed:

@@ -92,7 +92,7 @@ def test_what_is_not_verified_is_not_given(client):
 def test_internal_notes_and_people_are_in_no_answer(client):
     Region.objects.update(internal_note="内部线索甲乙丙")
     Priority.objects.update(classification_note="内部线索甲乙丙")
-    correct("beijing-huairou", internal_note="内部线索丁", remark="公开的说明")
+    correct("beijing-huairou", internal_note="内部线索丁", open_points="公开的说明")
 
     for path in EVERYTHING:
         text = client.get(path).text
@@ -133,7 +133,7 @@ def test_deletions_say_what_when_and_why(client):
 
 def test_modified_since_gives_what_was_corrected_and_only_for_readers(client):
     before = timezone.now()
-    correct("beijing-huairou", remark="公开的说明")
+    correct("beijing-huairou", open_points="公开的说明")
     correct("tianjin-jinghai", internal_note="不公开")
     since = {"modified_since": before.isoformat()}
 
@@ -158,7 +158,7 @@ def test_modified_since_gives_what_was_corrected_and_only_for_readers(client):
     ],
 )
 def test_modified_since_takes_any_time_there_is(client, since, count):
-    correct("beijing-huairou", remark="公开的说明")
+    correct("beijing-huairou", open_points="公开的说明")
 
     for name in ("regions", "changes"):
         assert client.get(f"{API}{name}/", {"modified_since": since}).json()["count"] == count
@@ -166,13 +166,13 @@ def test_modified_since_takes_any_time_there_is(client, since, count):
 
 
 def test_change_says_what_and_why_and_leads_to_the_record(client):
-    correct("beijing-huairou", remark="公开的说明")
+    correct("beijing-huairou", open_points="公开的说明")
 
     [change] = client.get(f"{API}changes/").json()["results"]
 
     assert (change["action"], change["row"], change["reason"]) == ("update", "先行示范地区", "据文件更正")
     assert change["record"]["url"] == "http://testserver/regions/beijing-huairou/"
-    assert change["lines"] == [{"field": "remark", "label": "说明", "before": "", "after": "公开的说明"}]
+    assert change["lines"] == [{"field": "open_points", "label": "通知未列明", "before": "", "after": "公开的说明"}]
     assert client.get(f"{API}changes/?kind=province").json()["count"] == 0
     assert client.get(f"{API}changes/?kind=region&modified_since=2100-01-01").json()["count"] == 0
 

@@ -105,12 +105,15 @@ def test_changes_and_their_files_say_the_same(client):
         with editing(reason=f"={slug}"):
             region = Region.objects.get(slug=slug)
             region.remark, region.open_points = "更正过的说明。", "另一处。"
+            region.remark_source = "国函〔2016〕98号"
             region.save()
     text = client.get("/changes/").text
     rows = in_csv(client, "/changes")
 
     assert [(row["所属记录"], row["字段"]) for row in rows] == [
-        (Region.objects.get(slug=slug).name, name) for slug in reversed(AREAS) for name in ("open_points", "remark")
+        (Region.objects.get(slug=slug).name, name)
+        for slug in reversed(AREAS)
+        for name in ("open_points", "remark", "remark_source")
     ]
     assert {row["更正说明"] for row in rows} == {f"'={slug}" for slug in AREAS}
     assert all(row["改后"] in text for row in rows)

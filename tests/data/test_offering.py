@@ -79,7 +79,7 @@ def test_sizes_in_words(bytes_, said):
 )
 def test_every_list_leads_to_its_files_and_says_how_large_they_are(client, path):
     region = Region.objects.get(serial=1)
-    region.remark = "更正"
+    region.open_points = "更正"
     region.save()
     links = LexborHTMLParser(client.get(path).text).css("main a[download]")
 

@@ -37,7 +37,7 @@ COLUMNS = {
     "regions": "is_issued notice serial name_raw name short_name name_en name_en_source "
     "kind is_kind_verified kind_source province "
     "name_now name_now_status renamed_on renamed_precision renaming renaming_source pinyin short_pinyin "
-    "open_points remark verification slug url "
+    "open_points remark remark_source verification slug url "
     "is_corrected serial_issued name_raw_issued name_issued",
     "divisions": "region position role name_then code_then name_now code_now remark verification source",
     "aliases": "region name kind source",
@@ -177,11 +177,11 @@ def test_sums_and_sizes_are_those_of_the_files(client):
 
 def test_same_record_gives_the_same_bytes(client, folder):
     first = client.get(PACKAGE).content
-    remark = Region.objects.get(slug="beijing-huairou").remark
+    open_points = Region.objects.get(slug="beijing-huairou").open_points
 
-    Region.objects.filter(slug="beijing-huairou").update(remark="改了")
+    Region.objects.filter(slug="beijing-huairou").update(open_points="改了")
     changed = client.get(PACKAGE).content
-    Region.objects.filter(slug="beijing-huairou").update(remark=remark)
+    Region.objects.filter(slug="beijing-huairou").update(open_points=open_points)
     back = client.get(PACKAGE).content
     with override_settings(DATA_DIR=folder / "elsewhere"):
         elsewhere = client.get(PACKAGE).content
@@ -249,9 +249,9 @@ def test_what_was_made_while_somebody_saved_is_made_again(client):
     made = []
 
     def make():
-        made.append(Region.objects.get(slug="beijing-huairou").remark)
+        made.append(Region.objects.get(slug="beijing-huairou").open_points)
         if len(made) < 3:
-            Region.objects.filter(slug="beijing-huairou").update(remark=f"第{len(made)}次")
+            Region.objects.filter(slug="beijing-huairou").update(open_points=f"第{len(made)}次")
         return made[-1].encode()
 
     assert state.file("x", make=make).decode() == "第2次"

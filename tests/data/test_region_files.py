@@ -93,7 +93,7 @@ def told_of_every_area(db):
     """The record after one correction of each area, so that a feed names each once."""
     for region in Region.objects.all():
         with editing(reason="更正"):
-            region.remark = "更正过的说明。"
+            region.remark, region.remark_source = "更正过的说明。", "国函〔2016〕98号"
             region.save()
 
 
@@ -194,7 +194,9 @@ def test_bom_is_left_out_on_request(client):
 def test_cells_that_a_spreadsheet_would_execute_are_text(client):
     firsts = dict(zip(Region.objects.values_list("slug", flat=True), "=+-@＝＋－＠\t\r", strict=False))
     for slug, first in firsts.items():
-        Region.objects.filter(slug=slug).update(remark=f"{first}SUM(1)", open_points="0123")
+        Region.objects.filter(slug=slug).update(
+            remark=f"{first}SUM(1)", remark_source="国函〔2016〕98号", open_points="0123"
+        )
 
     regions = client.get("/regions.json").json()["regions"]
     row, cells, named = (
@@ -321,7 +323,7 @@ def test_unchanged_file_is_304_and_an_edit_changes_it(client, path):
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
     with editing(actor=None, remote_addr=None, reason="更名"):
         region = Region.objects.get(slug="beijing-huairou")
-        region.remark = "更正"
+        region.open_points = "更正"
         region.save()
     assert get(client, path).headers["ETag"] != tag
     body = get(client, path).content

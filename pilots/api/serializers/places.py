@@ -72,6 +72,7 @@ class RegionSerializer(Thing):
             "renaming_source",
             "open_points",
             "remark",
+            "remark_source",
             "divisions",
             "priorities",
             "modified_at",
@@ -89,6 +90,8 @@ class RegionSerializer(Thing):
             "renamed_precision",
             "renaming",
             "renaming_source",
+            "remark",
+            "remark_source",
         )
 
 
