@@ -8,6 +8,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,9 +17,17 @@ MOST_WORKERS = 64
 PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}  # by name, in seconds
 _HOST = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?|\[[0-9a-f:.]+\]")
 _PORT = re.compile(r"0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])")
-_ORIGIN = re.compile(r"https?://(\*\.)?[^\s/?#@*]+")
-_CONTACT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https://\S+|tel:\S+")  # RFC 9116, 2.5.3
-_POLICE_NUMBER = re.compile(r"[\u4e00-\u9fff]公网安备 ?[0-9]{14}号")
+_PLACE = re.compile(r"(\[[^\]]*\]|.*?)(?::([^:]*))?", re.DOTALL)  # host, port
+_ORIGIN = re.compile(r"(https?)://(\*\.)?([^\s/?#@*]+)", re.IGNORECASE)
+_CONTACT = re.compile(
+    r"mailto:[^@\s]+@(?P<host>[^@:\s]+)|(?P<page>https://\S+)|tel:\+?[0-9][0-9-]{2,}"
+)  # RFC 9116, 2.5.3
+_PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川蜀黔贵滇云藏陕秦甘陇青宁新"
+_NUMBERS = {
+    "网站标识码": (re.compile("(?=.{10}$)[A-Za-z]{0,2}[0-9]+"), "1100000001"),
+    "ICP 备案号": (re.compile(f"[{_PROVINCES}]ICP[备证] ?[0-9]{{6,10}}号(-[0-9]{{1,3}})?"), "京ICP备05000001号-1"),
+    "公安备案号": (re.compile(f"[{_PROVINCES}]公网安备 ?[0-9]{{14}}号"), "京公网安备11010102000001号"),
+}  # by kind: how it is written, and one
 _SHORTEST_SECRET, _FEWEST_CHARACTERS = 32, 5  # characters; different ones
 _LONGEST = 60  # characters of a value that are said back
 
@@ -76,19 +85,38 @@ def secret(name: str, *, may_be_weak: bool) -> str:
     return value
 
 
-def police_number(name: str) -> str:
-    problem = "不是公安备案号。照备案证上的写，如“京公网安备11010102000001号”。"
-    return _checked(name, _POLICE_NUMBER, value, problem) if (value := text(name)) else ""
+def words(name: str, default: str = "") -> str:
+    """Return what readers are shown: something that can be read."""
+    value = text(name, default)
+    if value and not any(map(str.isalnum, value)):
+        raise SettingError(name, f"{shown(value)}里没有文字。")
+    if unseen := next((each for each in value if unicodedata.category(each) in ("Cf", "Co")), ""):
+        raise SettingError(name, f"含有看不见的字符（U+{ord(unseen):04X}）。")
+    return value
+
+
+def registration(name: str, kind: str) -> str:
+    """Return the number of a registration, of a kind in `_NUMBERS`, or nothing."""
+    pattern, example = _NUMBERS[kind]
+    value = text(name)
+    return _checked(name, pattern, value, f"不是{kind}。照登记的写，如“{example}”。") if value else ""
 
 
 def folder(name: str, default: Path) -> Path:
     """Return a folder; a relative one lies in the folder of `default`, wherever the program is started."""
-    return default.parent / raw(name, str(default))
+    value = raw(name, str(default))
+    path = default.parent / value
+    if not value.strip() or path.is_file():
+        raise SettingError(name, f"{shown(value)}不是文件夹。")
+    return path
 
 
 def members(name: str, default: Sequence[str] = ()) -> list[str]:
-    """Return the members of a list, parted by commas; empty ones are dropped."""
-    found = [each.strip() for each in re.split("[,，]", text(name)) if each.strip()]
+    """Return the members of a list, parted by commas; empty ones are dropped, but one must be left."""
+    value = text(name)
+    found = [each.strip() for each in re.split("[,，]", value) if each.strip()]
+    if value and not found:
+        raise SettingError(name, f"{shown(value)}里只有逗号。")
     return found or list(default)
 
 
@@ -100,13 +128,28 @@ def _checked(name: str, pattern: re.Pattern, value: str, problem: str) -> str:
 
 def host(name: str, value: str) -> str:
     """Return a host name as browsers send it."""
+    problem = "不是域名或 IP 地址。只写域名，不带 http://、端口和路径，多个用逗号分开。"
     try:
         plain = value if value.isascii() else value.encode("idna").decode()
     except UnicodeError:
         plain = value
     plain = plain.lower()
     plain = f"[{plain}]" if plain.count(":") > 1 and not plain.startswith("[") else plain
-    return _checked(name, _HOST, plain, "不是域名或 IP 地址。只写域名，不带 http://、端口和路径，多个用逗号分开。")
+    plain = _checked(name, _HOST, plain, problem).rstrip(".")
+    if not _can_be_reached(plain):
+        raise SettingError(name, f"{shown(value)}{problem}")
+    return plain
+
+
+def _can_be_reached(host: str) -> bool:
+    """Return whether a name keeps the lengths of RFC 1035, 2.3.4, and what reads as an address is one."""
+    labels = host.split(".")
+    if host.startswith("[") or labels[-1].isdigit():
+        try:
+            return bool(ip_address(host.strip("[]")))
+        except ValueError:
+            return False
+    return len(host) <= 253 and all(len(label) <= 63 for label in labels)
 
 
 def hosts(name: str, default: Sequence[str], patterns: bool) -> list[str]:
@@ -117,43 +160,73 @@ def hosts(name: str, default: Sequence[str], patterns: bool) -> list[str]:
     return names
 
 
+def place(name: str, value: str) -> str:
+    """Return one host, written out, with or without its port."""
+    match = _PLACE.fullmatch(value)
+    plain, port = host(name, match[1]), match[2]
+    if plain.startswith(("*", ".")):
+        raise SettingError(name, f"{shown(value)}不是写全的域名。")
+    return plain if port is None else f"{plain}:{_port(name, port)}"
+
+
 def ports(name: str) -> list[str]:
     """Return the numbers of ports, as addresses have them."""
-    problem = "不是 1 到 65535 的端口号。多个用逗号分开。"
-    return [_checked(name, _PORT, each, problem).lstrip("0") for each in members(name)]
+    return [_port(name, each) for each in members(name)]
+
+
+def _port(name: str, value: str) -> str:
+    return _checked(name, _PORT, value, "不是 1 到 65535 的端口号。多个用逗号分开。").lstrip("0")
 
 
 def origins(name: str) -> list[str]:
+    """Return origins as browsers send them; a wildcard stands before a domain of two labels at least."""
     problem = "不是网站的来源。要带 http:// 或 https://，不带路径，如 https://example.cn ，多个用逗号分开。"
-    return [_checked(name, _ORIGIN, each.rstrip("/"), problem) for each in members(name)]
+    return [_origin(name, _checked(name, _ORIGIN, each.rstrip("/"), problem)) for each in members(name)]
+
+
+def _origin(name: str, value: str) -> str:
+    scheme, wildcard, rest = _ORIGIN.fullmatch(value).groups("")
+    plain = place(name, rest).removesuffix(":443" if scheme.lower() == "https" else ":80")
+    if wildcard and ("." not in plain or plain[-1].isdigit() or "]" in plain):
+        raise SettingError(name, f"{shown(value)}里 *. 后面要有写全的域名，如 https://*.example.cn 。")
+    return f"{scheme.lower()}://{wildcard}{plain}"
 
 
 def contacts(name: str) -> list[str]:
-    problem = "不是 mailto:、https:// 或 tel: 开头的地址。"
-    return [_checked(name, _CONTACT, each, problem) for each in members(name)]
+    return [_contact(name, each) for each in members(name)]
+
+
+def _contact(name: str, value: str) -> str:
+    _checked(name, _CONTACT, value, "不是 mailto:、https:// 或 tel: 开头的地址。")
+    match = _CONTACT.fullmatch(value)
+    if match["host"]:
+        domain(name, match["host"])
+    return page(name, value) if match["page"] else value
 
 
 def url(name: str) -> str:
     """Return the address of a page, or nothing."""
-    value = text(name)
-    if value and not _is_url(value):
+    return page(name, value) if (value := text(name)) else ""
+
+
+def page(name: str, value: str) -> str:
+    """Return the address of a page: scheme, and a host that there can be."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc or re.search(r"\s", value):
         raise SettingError(name, f"{shown(value)}不是 http:// 或 https:// 开头的网址。")
+    place(name, parts.netloc)
     return value
 
 
-def _is_url(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", value)
-    except ValueError:
-        return False
-
-
-def domain(name: str) -> str:
-    """Return a domain with or without its port, or nothing."""
-    value = text(name)
-    place, colon, port = value.rpartition(":") if re.search(r"[^:]:\d{1,5}$", value) else (value, "", "")
-    return f"{host(name, place)}{colon}{port}" if value else ""
+def domain(name: str, value: str) -> str:
+    """Return a domain that the public knows, with or without its port, or nothing."""
+    plain = place(name, value) if value else ""
+    if value and not re.match(r".*\.|\[", plain):
+        raise SettingError(name, f"{shown(value)}不是完整的域名，如 example.cn 。")
+    return plain
 
 
 def rate(name: str, default: str) -> str:

@@ -142,7 +142,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
-    "TITLE": env.text("SITE_NAME", default="生态文明先行示范区名录"),
+    "TITLE": env.words("SITE_NAME", default="生态文明先行示范区名录"),
     "DESCRIPTION": "只供阅读的接口。通知的文字照录，分类和后来的名称为本站整理。",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -259,17 +259,17 @@ FOLLOWING = {
 
 # Who runs the site, and the marks that only some operators have: unset, nothing is rendered.
 SITE = {
-    "name": env.text("SITE_NAME", default="生态文明先行示范区名录"),
-    "domain": env.domain("SITE_DOMAIN"),
-    "operator": env.text("SITE_OPERATOR"),
-    "contact": env.text("SITE_CONTACT"),
-    "id_code": env.text("SITE_ID_CODE"),
-    "icp_number": env.text("SITE_ICP_NUMBER"),
-    "police_number": env.police_number("SITE_POLICE_NUMBER"),
+    "name": env.words("SITE_NAME", default="生态文明先行示范区名录"),
+    "domain": env.domain("SITE_DOMAIN", env.text("SITE_DOMAIN")),
+    "operator": env.words("SITE_OPERATOR"),
+    "contact": env.words("SITE_CONTACT"),
+    "id_code": env.registration("SITE_ID_CODE", "网站标识码"),
+    "icp_number": env.registration("SITE_ICP_NUMBER", "ICP 备案号"),
+    "police_number": env.registration("SITE_POLICE_NUMBER", "公安备案号"),
     # What every file to take away says of where its words come from, and on what terms it may be used.
-    "source": env.text(
+    "source": env.words(
         "DATA_SOURCE", default="本站依据公开文件整理，归类和说明为本站所加，引用请以发文机关公布的文本为准。"
     ),
-    "licence": env.text("DATA_LICENCE"),
+    "licence": env.words("DATA_LICENCE"),
     "licence_url": env.url("DATA_LICENCE_URL"),
 }
