@@ -164,6 +164,49 @@ def test_names_differ_in_more_than_case(client, manager, name):
     assert "已存在一位使用该名字的用户。" in response.text
 
 
+LOOK_ALIKES = [
+    "\u0430dmin",
+    "\uff41dmin",
+    "ad\u200bmin",
+    "\uff11",
+    "adm\u0131n",
+    "\u1200",
+    "\u96f6\u30a8",
+    "\uf96f",
+    "\u00e9",
+]
+
+
+@pytest.mark.parametrize("name", LOOK_ALIKES)
+def test_name_that_looks_like_another_is_refused(client, manager, name):
+    response = client.post(f"{USERS}add/", {"username": name})
+    with pytest.raises(CommandError, match="不能用"):
+        call_command("make_official", name, "--role", "reader")
+
+    assert not User.objects.filter(username=name).exists()
+    assert response.status_code == 200
+    assert "只能用汉字、英文字母、数字" in response.text or "请输入合法用户名" in response.text
+
+
+def test_account_of_an_older_name_stays_usable(client, manager):
+    person, theirs = make.make_official("\u0430dmin", password="heron-Wetland-77"), Client()
+    changed = client.post(
+        f"{USERS}{person.pk}/change/", {"username": person.username, "first_name": "李", "is_active": "on"}
+    )
+
+    assert changed.status_code == 302
+    assert (
+        theirs.post("/accounts/login/", {"login": person.username, "password": "heron-Wetland-77"}).status_code == 302
+    )
+
+
+@pytest.mark.parametrize("name", ["张三", "li.si-2@nx", "王wu_3+", "\u3a66\U00020000"])
+def test_name_that_an_official_needs_is_taken(name):
+    call_command("make_official", name, "--role", "reader")
+
+    assert User.objects.filter(username=name).exists()
+
+
 def test_province_role_needs_a_province(client, manager):
     response = client.post(f"{USERS}add/", {"username": "li", "roles": [group("省级编辑").pk]})
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps as installed
-from django.contrib.auth import get_user_model
 from django.db import connections, models
 
 from pilots.models import Alias, Division, FormerAddress, LoadedRow, Priority, Province, Region, System, Topic
@@ -49,11 +48,6 @@ ROLES = {
         ),
     )
 }
-
-
-def is_taken(name: str, by_other_than: int | None = None) -> bool:
-    """Return whether an account has this name in any case: signing in doesn't tell such names apart."""
-    return get_user_model().objects.filter(username__iexact=name).exclude(pk=by_other_than).exists()
 
 
 # By concrete model, so that a proxy (a work queue) follows what it shows. A model that isn't named: nothing.

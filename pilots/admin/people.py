@@ -18,9 +18,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.decorators.debug import sensitive_variables
 
-from pilots.accounts import passwords
+from pilots.accounts import names, passwords
 from pilots.accounts.access import reset
-from pilots.accounts.roles import PROVINCE, ROLES, is_taken
+from pilots.accounts.roles import PROVINCE, ROLES
 from pilots.models import Official, Province
 
 from .scope import ReachAdmin, ReadOnly
@@ -64,8 +64,8 @@ class PersonForm(forms.ModelForm):
 
     def clean_username(self) -> str:
         name = self.cleaned_data["username"]
-        if is_taken(name, self.instance.pk):
-            raise forms.ValidationError(User._meta.get_field("username").error_messages["unique"])
+        if problem := names.objection(name, self.instance.pk):
+            raise forms.ValidationError(problem)
         return name
 
     def clean(self) -> dict[str, Any]:

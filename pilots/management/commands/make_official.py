@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from pilots.accounts import names
 from pilots.accounts.passwords import one_time
-from pilots.accounts.roles import PROVINCE, ROLES, is_taken
+from pilots.accounts.roles import PROVINCE, ROLES
 from pilots.models import Official, Province
 from pilots.trouble import told_in_one_line
 
@@ -62,8 +63,8 @@ def units_named(slugs: list[str], is_needed: bool) -> list[Province]:
 
 def create(name: str, password: str, group: Group, units: list[Province]) -> User:
     """Make the account; raise CommandError where the name won't do."""
-    if is_taken(name):
-        raise CommandError(f"用户名“{name}”不能用：已存在一位使用该名字的用户。")
+    if problem := names.objection(name):
+        raise CommandError(f"用户名“{name}”不能用：{problem}")
     user = get_user_model()(username=name, is_staff=True)
     user.set_password(password)
     try:
