@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.cache import add_never_cache_headers
 
 from . import addresses, errors
+from .api import problems
 from .typed import typed
 
 logger = logging.getLogger("pilots.requests")
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # all but tab and line ends
 HOST = re.compile(r"(\[.*\]|[^:]*?)\.*(?::([0-9]*))?")  # name, port
 USUAL_PORTS = ("80", "443")  # of http and https: browsers leave them out
 MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back
@@ -84,20 +85,18 @@ def keep_typed_text(get_response: GetResponse) -> GetResponse:
 
 
 def refuse_control_characters(get_response: GetResponse) -> GetResponse:
-    """Refuse an address behind the sign-in whose parameters hold control characters: no database takes a NUL.
-
-    Reading pages take them for nothing, as a search does, or say that they don't know such a value.
-    """
+    """Refuse an address whose parameters hold control characters, wherever it leads: nobody means them, no database
+    takes a NUL, and one list would leave out what another looks for."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(BEHIND_SIGN_IN):
-            return get_response(request)
         parameters = ((name, value) for name, values in request.GET.lists() for value in values)
-        bad = dict.fromkeys(name for name, value in parameters if CONTROL.search(name + value))
+        bad = [problems.Bad(*each, "含有控制字符") for each in parameters if CONTROL.search("".join(each))]
         if not bad:
             return get_response(request)
-        names = "、".join(CONTROL.sub("", name)[:MOST_OF_A_NAME] or "（空）" for name in bad)
-        return errors.bad_query(request, f"这些参数含有控制字符，不能使用：{names}。")
+        if problems.is_for_machines(request):
+            return problems.handle(problems.BadParameters(bad), {})
+        names = dict.fromkeys(CONTROL.sub("", each.parameter)[:MOST_OF_A_NAME] or "（空）" for each in bad)
+        return errors.bad_query(request, f"这些参数含有控制字符，不能使用：{'、'.join(names)}。")
 
     return middleware
 

@@ -3,6 +3,8 @@
 Each was an error of ours once; tests/test_fuzz.py looks for more of their kind.
 """
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -11,7 +13,7 @@ from pilots.models import Region
 from pilots.typed import opened
 
 from .forms import Person, address, official
-from .test_fuzz import locks  # noqa: F401
+from .test_fuzz import ROUTES, locks  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 DEEP = "[" * 100_000
@@ -125,8 +127,23 @@ def test_page_that_writes_nothing_locks_nothing(everything, locks, page, model):
     assert everything.post(f"/admin/pilots/{model}/1/{page}/", {"post": "yes"}).status_code < 500
 
 
-@pytest.mark.parametrize("path", ["/regions/?q=%00", "/regions/?q=%ed%a0%80", "/regions/?province=%00", "/?x=%00"])
-def test_reading_page_takes_control_characters_for_nothing(client, path):
+def test_every_address_refuses_control_characters_alike(client):
+    """Pages, files, feeds, the API and what is behind the sign-in: refused once, before anything reads them."""
+    paths = ["/" + re.sub(r"<[^>]+>|\(\?P.*", "x", route.replace("^", "")) for route in ROUTES]
+    asked = [f"{path}?{query}" for path in paths for query in ("q=%00", "province=liaoning&x=%C2%85%1B", "%0Bq=a")]
+    answers = {path: client.get(path) for path in asked}
+
+    assert {
+        path for path, answer in answers.items() if answer.status_code != 400 or "控制字符" not in answer.text
+    } == set()
+    assert all("no-store" in answer.headers["Cache-Control"] for answer in answers.values())
+    assert answers["/api/v1/regions/?q=%00"].json()["errors"] == [
+        {"parameter": "q", "value": "\x00", "detail": "含有控制字符"}
+    ]
+
+
+@pytest.mark.parametrize("path", ["/regions/?q=%ed%a0%80", "/regions/?q=a%09%0D%0Ab", "/regions.csv?q=%E2%80%8B湿地"])
+def test_what_can_be_pasted_by_mistake_is_read(client, path):
     assert client.get(path).status_code == 200
 
 
