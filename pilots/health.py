@@ -12,10 +12,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from . import outages
-from .models import Notice, SearchEntry
-from .search import index
+from .models import Notice
+from .search import index, sync
+from .search.documents import of_kind
 
 logger = logging.getLogger(__name__)
+REMEDIES = {
+    "index": "rebuild_search",
+    "migrations": "migrate",
+    "record": "load_notice",
+}  # commands, by what is lacking
 
 
 @never_cache
@@ -33,7 +39,8 @@ def ready(request: HttpRequest) -> HttpResponse:
     lacking = _lacking()
     if lacking:
         logger.error("not ready: %s", lacking)
-        return JsonResponse({"status": "not ready", "reason": lacking}, status=503)
+        remedy = {"remedy": f"manage.py {REMEDIES[lacking]}"} if lacking in REMEDIES else {}
+        return JsonResponse({"status": "not ready", "reason": lacking} | remedy, status=503)
     return JsonResponse({"status": "ok"})
 
 
@@ -52,9 +59,9 @@ def _of_database() -> str:
 
 
 def _of_index() -> str:
-    """Ask the index for an entry that is there."""
-    names = SearchEntry.objects.exclude(names="").values_list("names", flat=True).first()
-    return "" if names and index.match([index.named(names.split()[0])]) else "index"
+    """Ask the index for an entry that is there, and whether there are as many as things."""
+    is_found = index.which([[index.named(of_kind("notice"))]]) == [True]
+    return "" if is_found and index.is_whole() and sync.is_complete() else "index"
 
 
 def _of_writing() -> str:

@@ -1,5 +1,8 @@
+from io import StringIO
+
 import pytest
-from django.db import OperationalError
+from django.core.management import call_command
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from pilots.models import Notice, Region
@@ -34,6 +37,33 @@ def test_not_ready_with_a_migration_that_is_not_applied(client):
 
     assert client.get("/readyz").json()["reason"] == "migrations"
     assert client.get("/healthz").status_code == 200
+
+
+HOLES = [
+    "DELETE FROM pilots_searchentry WHERE kind = 'topic' AND object_id = (SELECT min(id) FROM pilots_topic)",
+    "DELETE FROM pilots_searchentry WHERE kind = 'region'",
+    "UPDATE pilots_searchentry SET kind = 'topics' WHERE kind = 'topic'",
+]
+HOLES_OF_SQLITE = ["DELETE FROM pilots_searchindex WHERE rowid = (SELECT max(id) FROM pilots_searchentry)"]
+
+
+@pytest.mark.parametrize("statement", HOLES + HOLES_OF_SQLITE * (connection.vendor == "sqlite"))
+def test_not_ready_with_an_index_that_rows_are_missing_from(client, statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json() == {"status": "not ready", "reason": "index", "remedy": "manage.py rebuild_search"}
+    call_command("rebuild_search", stdout=StringIO())
+    assert client.get("/readyz").status_code == 200
+
+
+def test_ready_takes_few_queries(client, django_assert_num_queries):
+    number = 8 if connection.vendor == "sqlite" else 7
+    with django_assert_num_queries(number):
+        client.get("/readyz")
 
 
 def test_not_ready_without_the_database(client, monkeypatch):

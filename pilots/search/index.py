@@ -133,6 +133,17 @@ def is_sound() -> bool:
         return False
 
 
+def is_whole() -> bool:
+    """Return whether the index has a row for each entry; PostgreSQL keeps it in the entry's own."""
+    if connection.vendor == "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM pilots_searchindex_docsize) = (SELECT count(*) FROM pilots_searchentry)"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def match(clauses: Sequence[Clause]) -> list[int]:
     """Return the primary keys of the entries that fit every clause. One statement."""
     with connection.cursor() as cursor:
