@@ -49,7 +49,7 @@ MIDDLEWARE = [
     "pilots.middleware.log_request",
     "pilots.middleware.settle_host",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pilots.middleware.StaticFilesMiddleware",
     "pilots.api.sharing.share_with_scripts",
     "pilots.middleware.answer_head_as_get",
     "csp.middleware.CSPMiddleware",

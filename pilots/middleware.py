@@ -7,8 +7,10 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.cache import add_never_cache_headers
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from . import addresses, errors
 from .api import problems
@@ -55,6 +57,17 @@ def settle_host(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """WhiteNoise, for hosts that the site has; of any other Django refuses a file as it refuses a page."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return self.get_response(request)
+        return super().__call__(request)
 
 
 def answer_head_as_get(get_response: GetResponse) -> GetResponse:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import pytest
 from django.core.exceptions import DisallowedHost
@@ -45,6 +45,15 @@ def test_made_up_port_is_400_in_chinese(client, db, place, host):
     assert response.status_code == 400
     assert re.search("[一-鿿]{4}", response.text)
     assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost:99", "a b", "x" * 9000])
+def test_file_is_refused_to_other_hosts_as_a_page_is(client, db, host):
+    page, file = (client.get(place, headers={"host": host}) for place in ("/about/", "/favicon.ico"))
+
+    assert (file.status_code, file.headers, file.content) == (400, page.headers, page.content)
+    with closing(client.get("/favicon.ico", headers={"host": "localhost"})) as icon:
+        assert icon.headers["Content-Type"] == "image/x-icon"
 
 
 @pytest.mark.parametrize("host", ["x", "x" * 9000])

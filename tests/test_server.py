@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import os
+import re
 import resource
 import signal
 import socket
@@ -229,6 +230,17 @@ def test_no_header_of_a_client_changes_a_page(site, path, header):
 
     assert plain
     assert other == plain
+
+
+def test_collected_file_is_refused_to_other_hosts(site):
+    request = "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n"
+    file = re.search(r"/static/css/site\.\w+\.css", fetch(f"{site.url}/about/").text)[0]
+
+    own, other = (send(site.port, request.format(file, host).encode()) for host in ("localhost", "evil.example"))
+
+    assert own.startswith("HTTP/1.1 200 ")
+    assert other.startswith("HTTP/1.1 400 ")
+    assert len(other.partition("\r\n\r\n")[2].encode()) < 2000
 
 
 @pytest.mark.parametrize("raw", ["怀柔".encode(), quote("怀柔").encode(), quote("怀柔", encoding="gb18030").encode()])

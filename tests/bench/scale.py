@@ -31,7 +31,7 @@ if "DATABASE_URL" not in os.environ:
     settings.DATABASES["default"]["TEST"] = {"NAME": f"{FOLDER.name}/bench.sqlite3"}
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 settings.LOGGING_CONFIG = None
-settings.MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")  # nothing static is asked for
+settings.MIDDLEWARE.remove("pilots.middleware.StaticFilesMiddleware")  # nothing static is asked for
 django.setup()
 
 from django.db import connection, transaction  # noqa: E402
