@@ -15,40 +15,37 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from stat import S_ISSOCK
 from string import printable
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 
+from django.db import close_old_connections
 from django.utils.http import parse_header_parameters
 
-from .wsgi import application as django
+from .bodies import Body, RefusedError
+from .wsgi import application as django  # first: it makes Django ready
+
+from pilots.accounts.access import is_signed_in  # isort: skip
 
 # Bytes of a body, by the beginning of the path; of the rest, which takes none that matter.
 BODY_BYTES = {"/admin/": 5 << 20, "": 16 << 10}
 BODY_SECONDS = 60  # for the whole of a body
 PAUSE_SECONDS = 10  # between two parts of one
 UNREAD_SECONDS = 20  # that a client may leave an answer unread
-BODIES_BYTES = 64 << 20  # of all bodies that a worker holds at a time
 LINE_BYTES, HEAD_BYTES = 8190, 16 << 10  # of path and query; of the headers
 PARTS, PART_HEAD_BYTES, PART_PARAMETERS = 10_000, 1024, 16  # of a form: how many, and of each what Django reads
 
 logger = logging.getLogger("pilots.server")
 # One thread: several would wait for the interpreter's lock, each with a database connection of its own.
 _thread = ThreadPoolExecutor(1, "django")
-_buffered = 0  # bytes of bodies, now
-
-
-class RefusedError(Exception):
-    """A request that isn't taken; `args[0]` is the status."""
 
 
 async def application(scope: Any, protocol: Any) -> None:
     """Answer one request, as RSGI 1.6 wants it."""
-    global _buffered
-    body, refusal = bytearray(), 0
+    body, refusal = Body(partial(_is_signed_in, scope)), 0
     end_unread(int(scope.server.rpartition(":")[2]))
     try:
         try:
@@ -64,7 +61,7 @@ async def application(scope: Any, protocol: Any) -> None:
         logger.exception("not answered: %s", scope.method)
         status, headers, content = 500, [("Content-Type", "text/plain; charset=utf-8")], "服务器出错".encode()
     finally:
-        _buffered -= len(body)
+        body.release()
     protocol.response_bytes(status, headers, content)
 
 
@@ -107,7 +104,7 @@ def _check_type(header: str) -> None:
         raise RefusedError(415)
 
 
-def _check_parts(header: str, body: bytearray) -> None:
+def _check_parts(header: str, body: Body) -> None:
     """Refuse parts whose heads would hold a worker: Django looks for the end of a parameter anew at each semicolon,
     and decodes what is named with a star (RFC 7578, 4.2, forbids it) by any codec."""
     kind, options = parse_header_parameters(header)
@@ -122,7 +119,7 @@ def _check_parts(header: str, body: bytearray) -> None:
             raise RefusedError(400)
 
 
-async def _read(scope: Any, protocol: Any, body: bytearray) -> None:
+async def _read(scope: Any, protocol: Any, body: Body) -> None:
     """Read the body into `body`; raise RefusedError where it is too long, too slow, or one too many."""
     most, length = body_bytes(scope.path), scope.headers.get("content-length")
     if length is None and scope.headers.get("transfer-encoding") is None:
@@ -140,16 +137,19 @@ async def _read(scope: Any, protocol: Any, body: bytearray) -> None:
         raise RefusedError(400 if length else 411)
 
 
-async def _fill(body: bytearray, most: int, parts: Any) -> None:
-    global _buffered
+async def _is_signed_in(scope: Any) -> bool:
+    cookies = "; ".join(scope.headers.get_all("cookie"))
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(_thread, close_old_connections)  # as before a request
+    return await loop.run_in_executor(_thread, is_signed_in, cookies)
+
+
+async def _fill(body: Body, most: int, parts: Any) -> None:
     end = time.monotonic() + BODY_SECONDS
     while part := await _next(parts, min(PAUSE_SECONDS, end - time.monotonic())):
-        _buffered += len(part)
-        body += part
+        await body.add(part)
         if len(body) > most:
             raise RefusedError(413)
-        if _buffered > BODIES_BYTES:
-            raise RefusedError(503)
 
 
 async def _next(parts: Any, seconds: float) -> bytes:

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from config import rsgi, server
+from config import bodies, rsgi, server
 
 from .test_quickstart import fetch, made_before, of, serving  # noqa: F401 (a fixture)
 
@@ -290,17 +290,21 @@ class Endless(Slow):
         return b"a"
 
 
+async def nobody():
+    return False
+
+
 @pytest.mark.parametrize(
     ("body", "limit", "status"),
     [(Slow(), "PAUSE_SECONDS", 408), (Endless(), "BODY_SECONDS", 408), (Endless(), "BODIES_BYTES", 503)],
 )
 def test_body_that_takes_too_long_or_is_one_too_many_is_refused(monkeypatch, body, limit, status):
-    monkeypatch.setattr(rsgi, limit, 0.1)
+    monkeypatch.setattr(bodies if limit == "BODIES_BYTES" else rsgi, limit, 0.1)
     scope = SimpleNamespace(path="/admin/", headers={"transfer-encoding": "chunked"})
 
     # In a thread of its own: a browser that a test before this one opened leaves its loop running in this one.
     with ThreadPoolExecutor(1) as thread, pytest.raises(rsgi.RefusedError) as refusal:
-        thread.submit(asyncio.run, rsgi._read(scope, body, bytearray())).result()
+        thread.submit(asyncio.run, rsgi._read(scope, body, bodies.Body(nobody))).result()
 
     assert refusal.value.args == (status,)
 

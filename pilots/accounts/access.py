@@ -6,15 +6,18 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
+from django.db import Error
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 
 from pilots.models import Official
 
 from .passwords import one_time
+from .sessions import SessionStore
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 IDLE = 30 * 60  # seconds without a request
@@ -95,6 +98,19 @@ def reset(user: Model, keeps_second_step: bool = True) -> str:
     if not keeps_second_step:
         Authenticator.objects.filter(user=user).delete()
     return password
+
+
+def is_signed_in(cookies: str) -> bool:
+    """Return whether a Cookie header has somebody's session that isn't over; no, where that can't be looked up.
+
+    The server asks, before there is a request.
+    """
+    request = HttpRequest()
+    request.session = SessionStore(parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME))
+    try:
+        return _within_limits(request, get_user(request)).is_authenticated
+    except Error:
+        return False
 
 
 # Below: who tells us.
