@@ -1,7 +1,10 @@
 """Static files as production serves them: fingerprinted, compressed, and a stylesheet's imports in one file."""
 
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from .cascade import bundled
@@ -13,7 +16,7 @@ class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Collects as WhiteNoise does, after each `@import url("x.css") layer(y);` was replaced by the file itself,
     with a weight in place of the layer; in our other sheets, too, what old browsers lack is written otherwise.
 
-    The files stay as they are written, and are served one by one while developing: there is nothing to build.
+    The files stay as they are written: there is nothing to build. While developing, `sheet` does the same.
     """
 
     def post_process(self, paths: dict[str, tuple], dry_run: bool = False, **options: Any) -> Any:
@@ -28,6 +31,13 @@ class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
         paths[name] = (self, name)
+
+
+def sheet(path: str) -> str:
+    """Return the stylesheet of ours at a path as it would be collected; empty where there is none."""
+    name = path.removeprefix(settings.STATIC_URL)
+    file = finders.find(name) if name.startswith(OURS) and name.endswith(".css") else None
+    return bundled(Path(file).read_text(), lambda brought: Path(file).with_name(brought).read_text()) if file else ""
 
 
 def _read(place: tuple) -> str:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.cache import add_never_cache_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from . import addresses, errors
+from . import addresses, bundling, errors
 from .api import problems
 from .typed import typed
 
@@ -60,14 +60,18 @@ def settle_host(get_response: GetResponse) -> GetResponse:
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):
-    """WhiteNoise, for hosts that the site has; of any other Django refuses a file as it refuses a page."""
+    """WhiteNoise, for hosts that the site has; of any other Django refuses a file as it refuses a page.
+
+    While developing, nothing is collected: stylesheets are bundled as they are asked for.
+    """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
             request.get_host()
         except DisallowedHost:
             return self.get_response(request)
-        return super().__call__(request)
+        sheet = bundling.sheet(request.path_info) if settings.DEBUG else ""
+        return HttpResponse(sheet, "text/css; charset=utf-8") if sheet else super().__call__(request)
 
 
 def answer_head_as_get(get_response: GetResponse) -> GetResponse:

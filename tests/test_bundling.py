@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from pilots import bundling
 from pilots.cascade import IMPORT, LAYERS, ranked
 
 from .chromium import losses
@@ -32,6 +33,17 @@ def test_the_one_stylesheet_holds_all_of_them_without_layers(collected):
         if source.name not in ("site.css", "admin.css"):
             assert ranked(source.read_text(), rank_of(source.name)) in text
     assert (collected / "css" / f"{bundle.name}.gz").exists()
+
+
+@pytest.mark.parametrize("name", ["site", "admin", "print"])
+def test_sheet_while_developing_is_the_collected_one(client, collected, settings, name):
+    settings.DEBUG = True
+
+    response = client.get(f"/static/css/{name}.css")
+
+    assert response.headers["Content-Type"].startswith("text/css")
+    assert response.text == (collected / "css" / f"{name}.css").read_text()
+    assert bundling.sheet("/static/css/nowhere.css") == bundling.sheet("/regions/") == ""
 
 
 def rank_of(name):
