@@ -33,6 +33,11 @@ class Offer(NamedTuple):
     province: str
     is_issued: bool
 
+    @property
+    def name(self) -> str:
+        """What it is called in running text: an added area with its mark."""
+        return self.label if self.is_issued else f"{self.label}（本站增补）"
+
 
 class Line(NamedTuple):
     """A priority with its topics, and of each whether another of the areas works on it too."""
@@ -58,7 +63,7 @@ class Comparison:
         named = dict.fromkeys(value for value in data.getlist("region") if value)
         slugs = [value for value in named if value in known]
         self.chosen = slugs[:MOST]
-        self.left_out = [known[slug].label for slug in slugs[MOST : MOST + MOST_NAMED]]
+        self.left_out = [known[slug].name for slug in slugs[MOST : MOST + MOST_NAMED]]
         strange = [value for value in named if value not in known]
         rows = withdrawn.regions(self.state) if strange else {}
         self.withdrawn = [rows[slug] for slug in strange if slug in rows]
@@ -86,7 +91,13 @@ class Comparison:
     def names(self) -> str:
         """The short names of the chosen areas in a row."""
         known = offers(self.state)
-        return "、".join(known[slug].label for slug in self.chosen)
+        return "、".join(known[slug].name for slug in self.chosen)
+
+    @property
+    def is_as_issued(self) -> bool:
+        """Whether neither an area nor a line was corrected or added."""
+        lines = [line for region in self.regions for line in region.priorities.all()]
+        return not any(map(corrected.marks, [*self.regions, *lines]))
 
     @property
     def address(self) -> str:

@@ -110,10 +110,41 @@ def test_added_area_is_marked_where_areas_are_compared(client, added):
     page = LexborHTMLParser(client.get(f"/compare/?region=added&region={AREA}").text)
     picker = LexborHTMLParser(client.get("/compare/").text)
 
+    assert page.css_first("h1").text().startswith(f"比较：{Region.objects.get(slug='added').short_name}（{MARK}）、")
+    assert "（改过的和增补的已标明）" in page.css_first("caption").text()
     assert "本站增补 第46号" in page.css_first(".comparison__facts").text()
     assert "第二批 第46号" not in page.css_first("main").text()
     name = Region.objects.get(slug="added").short_name
     assert [node.text() for node in picker.css("option[value='added']")] == [f"{name}（{MARK}）"] * 2
+
+
+def test_words_of_the_notice_alone_are_said_to_be_no_others(client):
+    for path in (f"/compare/?region={AREA}&region=tianjin-jinghai", f"/regions/{AREA}/"):
+        assert "已标明" not in client.get(path).text
+
+
+def test_page_of_an_area_with_an_added_line_says_so(client, added):
+    assert "通知原文</span>（改过的和增补的已标明）" in client.get(f"/regions/{AREA}/").text
+
+
+def suggestion(client, number):
+    return client.get(f"/regions/?q={number}").context["filterset"].answer.suggestion
+
+
+def test_number_of_an_added_area_is_not_suggested(client, added):
+    assert [suggestion(client, number) for number in ("1", "045", "45", "46", "47")] == [
+        "第1号",
+        "",
+        "第45号",
+        "",
+        "",
+    ]
+
+
+def test_number_of_the_notice_is_suggested_after_a_withdrawal(client):
+    Region.objects.filter(slug="liaoning-benxi").update(withdrawn_on="2026-01-01", withdrawn_reason="误登")
+
+    assert (suggestion(client, "45"), suggestion(client, "46")) == ("第45号", "")
 
 
 def test_added_signature_makes_no_issuer(client, added):

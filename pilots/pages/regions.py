@@ -147,6 +147,7 @@ class RegionDetailView(PageMixin, DetailView):
             line.citation = citing.gbt7714(citing.source(line), f"{origin(self.request)}{line.get_absolute_url()}")
         return super().get_context_data(**kwargs) | {
             "lines": lines,
+            "is_as_issued": not any(map(corrected.marks, lines)),
             "membership": membership(region),
             "duties": duties,
             "naming": naming(region, corrected.words(region).get("name", region.name), duties),

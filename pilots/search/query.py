@@ -67,8 +67,7 @@ def search(query: str, snapshot: Snapshot) -> Answer:
         return _either([search(side, snapshot) for side in sides], snapshot)
     if typed.is_empty:
         return _loosened(words, vocabulary(snapshot), query, snapshot)
-    is_number = query.isascii() and query.isdigit() and not query.startswith("0")
-    suggestion = f"第{query}号" if is_number and int(query) <= len(snapshot.pks) else ""
+    suggestion = f"第{query}号" if query in questions.serials(snapshot) else ""
     return replace(typed, reply=_of_whole(typed, query, snapshot), suggestion=suggestion)
 
 

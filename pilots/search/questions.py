@@ -73,6 +73,14 @@ def _arabic(text: str) -> int:
     return (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones, 0)
 
 
+def serials(state: Snapshot) -> set[str]:
+    """Return the numbers of the notice's areas, withdrawn ones, too, in digits."""
+    if "serials" not in state.memory:
+        issued = Region.every.filter(is_issued=True).values_list("serial", flat=True)
+        state.memory["serials"] = set(map(str, issued))
+    return state.memory["serials"]
+
+
 def _serial(text: str, state: Snapshot) -> Reply | None:
     match = _SERIAL.fullmatch(text)
     if not match:
