@@ -12,13 +12,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.cache import add_never_cache_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from . import addresses, bundling, errors
+from . import addresses, bundling, characters, errors
 from .api import problems
 from .typed import typed
 
 logger = logging.getLogger("pilots.requests")
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # all but tab and line ends
+CONTROL = re.compile(f"[{characters.CONTROL}]")
 HOST = re.compile(r"(\[.*\]|[^:]*?)\.*(?::([0-9]*))?")  # name, port
 USUAL_PORTS = ("80", "443")  # of http and https: browsers leave them out
 MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.timezone import get_current_timezone
 
 from pilots import withdrawn
+from pilots.characters import CONTROL
 from pilots.comparison import MOST, offers
 from pilots.filters import MAX_QUERY, SORTS, KeywordField, RegionFilter
 from pilots.models import Notice
@@ -185,9 +186,9 @@ def _moment(value: str, state: Snapshot) -> datetime.datetime:
 
 KEYWORD = Parameter(
     "q",
-    "关键词，与网页的检索相同；看不见的字符不算",
+    "关键词，与网页的检索相同；看不见的字符不算，控制字符不收",
     _keyword,
-    lambda state: {"type": "string", "maxLength": MAX_QUERY},
+    lambda state: {"type": "string", "maxLength": MAX_QUERY, "pattern": f"^[^{CONTROL}]*$"},
 )
 SORT = chosen("sort", "次序；没有关键词时相关度即序号", lambda state: SORTS, is_many=False)
 MODIFIED_SINCE = Parameter(
