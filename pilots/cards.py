@@ -10,6 +10,7 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
 from .models import Priority, SearchEntry
+from .search import aliases
 from .search.highlight import is_in, marked
 from .search.snapshot import Option, Snapshot
 from .search.words import Word
@@ -32,8 +33,8 @@ class Card(NamedTuple):
     issued: list[str]  # what was issued, where it was corrected
     lines: list[tuple[int, str, list[str], bool]]  # number, text, what was issued if corrected, whether it was added
     is_added: bool  # by this site: the notice as issued has no such area
-    notes: list[str]  # through which other name it was found
     count: int  # of its lines, shown or not
+    notes: list[str] = []  # through which other name it was found
 
     @property
     def others(self) -> int:
@@ -56,7 +57,11 @@ def cards(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = (), *, is
     Where some lines of an area say the words, only they are shown, unless `is_whole`.
     """
     rows = _kept(state, "rows", pks, _rows)
-    return [_card(pk, *rows[pk], words, is_whole) for pk in pks if pk in rows]
+    return [
+        _card(pk, *rows[pk], words, is_whole)._replace(notes=_notes(pk, *rows[pk], words, state))
+        for pk in pks
+        if pk in rows
+    ]
 
 
 def drawn(
@@ -146,6 +151,16 @@ def _card(
             for number, text in telling or lines
         ],
         is_added=card.get("is_added", False),
-        notes=[f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words) and not is_in(title, words)],
         count=len(lines),
     )
+
+
+def _notes(pk: int, title: str, url: str, card: dict[str, Any], words: Sequence[Word], state: Snapshot) -> list[str]:
+    """Return through which other name an area was found, where it isn't one that the card shows."""
+    if not words or is_in(title, words):
+        return []
+    said = [f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words)]
+    shown = [card["later"], *card["corrections"], *(text for _, text in card["lines"])]
+    if said or any(is_in(text, words) for text in shown):
+        return said
+    return [aliases.FOUND] if aliases.is_found(pk, words, state) else []

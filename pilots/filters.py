@@ -15,6 +15,7 @@ from . import cards
 from .models import Region
 from .search import groups
 from .search import snapshot as snapshots
+from .search.aliases import FOUND
 from .search.answers import Reply
 from .search.fold import fold
 from .search.highlight import is_in
@@ -193,6 +194,15 @@ class RegionFilter(django_filters.FilterSet):
         """The lines that say the keyword."""
         return [line for area in self.lines for line in area if is_in(line.text, self.answer.marked)]
 
+    @property
+    def _is_by_unsaid(self) -> bool:
+        """Whether an area was found by a name that isn't said, and none by its lines."""
+        if self.answer.stage != "typed" or self._said:
+            return False
+        return any(
+            FOUND in card.notes for card in cards.cards(self.selection()[:MOST_READ], self.state, self.answer.marked)
+        )
+
     @cached_property
     def reply(self) -> Reply | None:
         """The one answer that stands first; None without a keyword."""
@@ -206,7 +216,7 @@ class RegionFilter(django_filters.FilterSet):
         return groups.subject(
             self.keyword,
             self.groups,
-            found_by=classified if answer.is_classified else answer.stage,
+            found_by=classified if answer.is_classified else "unsaid" if self._is_by_unsaid else answer.stage,
             is_filtered=self.is_filtered,
             is_as_issued=all(line.is_as_issued for line in self._said),
             official=answer.related if answer.stage == "loosened" and not answer.unused else (),

@@ -136,17 +136,42 @@ def loaded(model, row, values, without):
     mark.save()
 
 
+UNSAID = "按一个未核实的名称找到"
+
+
 @pytest.mark.parametrize(
-    ("name", "serial"), [("日喀则地区", 37), ("浐灞国际港", 38), ("农一师", 45), ("Shigatse", 37)]
+    ("name", "serial", "notes"),
+    [
+        ("日喀则地区", 37, [UNSAID]),
+        ("浐灞国际港", 38, [UNSAID]),
+        ("农一师", 45, [UNSAID]),
+        ("Shigatse", 37, []),  # a word of 词汇 for 日喀则, which the card shows
+    ],
 )
-def test_name_without_a_source_is_found_by_and_never_said(client, name, serial):
+def test_name_without_a_source_is_found_by_and_never_said(client, name, serial, notes):
     region = Region.objects.get(serial=serial)
     page = LexborHTMLParser(client.get("/regions/", {"q": name}).text)
 
     assert [link.attributes["href"] for link in page.css(".card__title a")] == [region.get_absolute_url()]
-    assert [note.text() for note in page.css(".card__note")] == []
+    assert [note.text() for note in page.css(".card__note")] == notes
     for path in ("/api/v1/regions/", "/regions/", "/search/"):
         assert name not in client.get(path, {"page_size": 100}).text
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("浐灞国际港", "西安浐灞生态区在第二批名单里，第38号。按一个未核实的名称找到。"),
+        ("儋县", "儋州市在第二批名单里，第33号。按一个未核实的名称找到。"),
+        ("国际港", "按名称查到1个地区，其中有未核实的名称。"),
+        ("红岛", "青岛红岛经济区在第二批名单里，第22号。"),
+        ("大鹏", "深圳东部湾区在第二批名单里，第30号。"),
+        ("静海县", "静海区在第二批名单里，第2号。"),
+        ("浐灞", "1个地区的名称里有“浐灞”。"),
+    ],
+)
+def test_answer_says_where_only_a_name_without_a_source_led_to_it(client, query, said):
+    assert client.get("/api/v1/search/", {"q": query}).json()["answer"]["text"] == said
 
 
 def test_name_with_a_source_is_said(client):

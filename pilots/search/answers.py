@@ -10,6 +10,7 @@ from typing import Any
 from pilots.issued import Issued
 from pilots.models import Division, Province, Region, Verification, in_provinces
 
+from . import aliases
 from .gazetteer import Candidate, Gazetteer, among, gazetteer
 from .snapshot import Snapshot, bits
 
@@ -293,6 +294,7 @@ def of_region(region: Region, name: str, state: Snapshot) -> Reply:
     later = f"（今{region.later_name}）" if region.later_name and name not in region.later_name else ""
     text = f"{region.short_name}{later}在第二批名单里，第{region.serial}号。"
     limit, kind = members(state).corrected([region]), "listed"
+    limit += f"{aliases.FOUND}。" if aliases.is_unsaid(region, name, state) else ""
     if not region.is_issued:
         text, kind = f"{region.short_name}{later}不在通知的名单里，由本站增补（第{region.serial}号）。", "not-listed"
     return Reply(kind, text, limit, region.get_absolute_url(), f"看第{region.serial}号", 1 << state.place[region.pk])

@@ -57,8 +57,8 @@ def subject(
 ) -> Reply:
     """Return the answer about a subject: how many areas and lines, or where else it is found.
 
-    found_by: "typed", "loosened", "classified" or "english", how the areas were found; is_as_issued: whether no line
-    was corrected or added; official: the notice's words that were looked for instead.
+    found_by: "typed", "unsaid", "loosened", "classified" or "english", how the areas were found; is_as_issued:
+    whether no line was corrected or added; official: the notice's words that were looked for instead.
     """
     areas, lines, *rest = found
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
@@ -85,6 +85,7 @@ def _of_areas(keyword: str, count: int, found_by: str) -> str:
     return {
         "lines": f"{count}个地区要试与{word}有关的事",
         "typed": f"{count}个地区的名称里有{word}",
+        "unsaid": f"按名称查到{count}个地区，其中有未核实的名称",
         "classified": f"按本站归类，{count}个地区与{word}有关",
         "official": f"按{word}和本站归类查到{count}个地区",
         "english": f"按英文名称查到{count}个地区",

@@ -1,0 +1,41 @@
+"""Names without a source: an area is found by them, and they are never said."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from pilots.models import Alias, Region
+
+from .highlight import is_in
+from .snapshot import Snapshot
+from .tokens import runs
+from .words import Word
+
+FOUND = "按一个未核实的名称找到"
+
+
+def _names(area: int, state: Snapshot) -> list[tuple[str, bool]]:
+    """Return the other names of an area (its primary key), and of each whether readers may see it; read once for
+    each state of the record."""
+    if "aliases" not in state.memory:
+        names = defaultdict(list)
+        for alias in Alias.objects.all():
+            names[alias.region_id].append((alias.name, alias.is_told))
+        state.memory["aliases"] = dict(names)
+    return state.memory["aliases"].get(area, [])
+
+
+def is_found(area: int, words: Sequence[Word], state: Snapshot) -> bool:
+    """Return whether one of the words stands in a name of the area that is never said."""
+    return any(is_in(name, words) for name, is_told in _names(area, state) if not is_told)
+
+
+def is_unsaid(region: Region, typed: str, state: Snapshot) -> bool:
+    """Return whether what was typed is such a name, and no part of one that readers see."""
+    names, letters = _names(region.pk, state), _letters(typed)
+    said = [region.name, region.later_name, region.name_en, *(name for name, is_told in names if is_told)]
+    is_name = letters in (_letters(name) for name, is_told in names if not is_told)
+    return is_name and not any(letters in _letters(name) for name in said)
+
+
+def _letters(text: str) -> str:
+    return "".join(run.text for run in runs(text))
