@@ -1,7 +1,9 @@
 """What the fixtures say of places and bodies, compared with what was checked against public sources."""
 
 import datetime
+import json
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -297,3 +299,41 @@ def test_later_name_has_one_word_on_the_site(client):
 
     assert "现名" in texts
     assert "今名" not in texts
+
+
+SITES = {
+    "新华网": ("xinhuanet.com", "news.cn"),
+    "人民网": ("people.com.cn",),
+    "中国网": ("china.com.cn",),
+    "中国新闻网": ("chinanews.com.cn", "chinanews.com", "ecns.cn"),
+    "中国政府网": ("www.gov.cn",),
+    "中国发展门户网": ("chinagate.cn",),
+    "四川在线": ("scol.com.cn",),
+    "环境保护部英文网站": ("english.mep.gov.cn",),
+    "中国驻尼泊尔大使馆": ("np.china-embassy.org",),
+}  # names that sources are given, and the hosts of that site
+
+
+def labelled():
+    """Yield what stands before the address in each line of a source, and the address's host."""
+    for name in ("ministries", "regions", "aliases", "divisions", "provinces", "topics", "systems"):
+        for row in json.loads((settings.BASE_DIR / "fixtures" / f"{name}.json").read_text()):
+            for field, value in row["fields"].items():
+                for line in value.splitlines() if field.endswith("source") else ():
+                    label, _, address = line.partition("http")
+                    if address:
+                        yield label.strip(), urlsplit(f"http{address}").hostname
+
+
+def test_source_is_named_for_the_site_that_it_is_at():
+    sites = [(label, host) for label, host in labelled() if label and not re.search("[》）号]", label)]
+
+    assert len(sites) > 15
+    assert [
+        (label, host)
+        for label, host in sites
+        if not any(
+            label.startswith(name) and f".{host}".endswith(tuple(f".{each}" for each in hosts))
+            for name, hosts in SITES.items()
+        )
+    ] == []
