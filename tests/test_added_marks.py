@@ -80,6 +80,26 @@ def test_home_page_counts_what_the_notice_has(client, added):
     assert len(client.get("/").context["duties"]) == 6
 
 
+def test_counts_of_topics_part_what_was_added(client, added):
+    """Two lines were added to a topic and to a system: nothing counts them as the notice's."""
+    topic, other = (
+        Topic.objects.for_list().get(slug="ecological-red-lines"),
+        System.objects.for_list().get(is_other=True),
+    )
+    for theme, path in ((topic, "/topics/"), (other, "/systems/")):
+        row = (
+            LexborHTMLParser(client.get(path).text).css_first(f"tr:has(a[href='{theme.get_absolute_url()}'])").text()
+        )
+
+        assert theme.issued_count == theme.priority_count - 2
+        assert "含本站增补2项" in row
+        assert "其中2项由本站增补，不在通知里。" in client.get(theme.get_absolute_url()).text
+    home, english = (client.get(path) for path in ("/", "/en/"))
+    assert f"{topic.name}（{topic.issued_count}项）" in home.text
+    assert f"{other.issued_count}项</a>没有归入" in home.text
+    assert f"{topic.name}</span></a> ({topic.issued_count})" in english.text
+
+
 def test_files_flag_added_rows(client, added):
     rows = {row["slug"]: row for row in csv.DictReader(io.StringIO(client.get("/regions.csv?bom=0").text))}
     lines = list(csv.DictReader(io.StringIO(client.get("/regions.csv?rows=priorities&bom=0").text)))

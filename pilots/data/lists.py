@@ -70,7 +70,7 @@ def _of_theme(model: type[Model], base: str) -> list[Item]:
     return [
         *_of_thing(model, base, *fields),
         _count("region_count", "地区数", f"本站现公开的地区。{OWN}"),
-        _count("priority_count", "重点数", f"本站现公开的重点。{OWN}"),
+        _count("priority_count", "重点数", f"本站现公开的重点，含本站增补的。{OWN}"),
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q
 from django.urls import reverse
 
 from pilots.typography import line_text, normalise
@@ -26,11 +26,15 @@ class ThemeQuerySet(TrackedQuerySet):
         return self.get(slug=slug)
 
     def for_list(self) -> "ThemeQuerySet":
-        """With the number of published priorities and of areas under each (`priority_count`, `region_count`)."""
+        """With the number of published priorities and of areas under each (`priority_count`, `region_count`), and of
+        those priorities that the notice has, that were added (`issued_count`, `added_count`)."""
         is_published = Q(priorities__withdrawn_on=None, priorities__region__withdrawn_on=None)
+        is_issued = Q(priorities__is_issued=True, priorities__region__is_issued=True)
         return self.annotate(
             priority_count=Count("priorities", distinct=True, filter=is_published),
             region_count=Count("priorities__region", distinct=True, filter=is_published),
+            issued_count=Count("priorities", distinct=True, filter=is_published & is_issued),
+            added_count=F("priority_count") - F("issued_count"),
         ).order_by("position")
 
 

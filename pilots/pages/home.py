@@ -54,7 +54,7 @@ class HomeView(PageMixin, TemplateView):
         asked = [row for row in sections if row.kind == SectionKind.DUTY and row.is_issued]
         line = daily(timezone.localdate(timezone=SHANGHAI))
         corrected.mark(filter(None, [notice, *asked, line, line and line.region]), has_history=False)
-        topics = sorted(Topic.objects.for_list(), key=lambda topic: -topic.priority_count)
+        topics = sorted(Topic.objects.for_list(), key=lambda topic: -topic.issued_count)
         wanted = self.request.GET.get("colour", "").strip()
         colour = next((topic for topic in topics if topic.slug == wanted), None)
         units = grid.named(grid.units(), colour)
@@ -71,7 +71,7 @@ class HomeView(PageMixin, TemplateView):
             unknown_colour="" if colour else wanted,
             topics=topics,
             halves=[topics[:middle], topics[middle:]],
-            most_priorities=max((topic.priority_count for topic in topics), default=0),
+            most_priorities=max((topic.issued_count for topic in topics), default=0),
             other=System.objects.for_list().filter(is_other=True).first(),
             figures={
                 **withdrawn.notice_figures(notice),

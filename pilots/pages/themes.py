@@ -73,6 +73,7 @@ class ThemeDetailView(PageMixin, DetailView):
             "definition": self.definition,
             "count": len(priorities),
             "count_words": f"{len(priorities)}项",
+            "added_count": sum(not (line.is_issued and line.region.is_issued) for line in priorities),
             "quotes": quotes,
             "is_as_issued": not any(corrected.marks(row) for line in priorities for row in (line, line.region)),
             "places": matrix.places(filterset, facet, slug),
