@@ -144,6 +144,15 @@ def test_page_shows_the_notices_words_in_columns(client):
         assert len(row.css("td")) == 4 or row.css_first("th[scope=rowgroup]").attributes["colspan"] == "4"
 
 
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_page_tells_a_phone_of_the_areas_that_it_does_not_show_at_once(client, count):
+    slugs = [region.slug for region in Region.objects.all()[:count]]
+    tree = LexborHTMLParser(client.get("/compare/", {"region": slugs}).text)
+
+    hints = [hint.text() for hint in tree.css(".comparison__hint")]
+    assert hints == ([f"可左右滑动，看全部{count}个地区。"] if count > 2 else [])
+
+
 def test_page_marks_what_is_shared_in_words(client):
     tree = page(client, query("heilongjiang-qiqihaer", "bingtuan-alaer"))
     groups = [node.text(strip=True) for node in tree.css("th[scope=rowgroup]")]

@@ -8,6 +8,7 @@ from django.views.generic import TemplateView
 from pilots import matrix, withdrawn
 from pilots.data import offering
 from pilots.filters import RegionFilter
+from pilots.models import Region
 
 from .base import Column, Page, PageMixin, origin
 
@@ -22,10 +23,14 @@ class MatrixView(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filterset = RegionFilter()
         gone = len(withdrawn.regions(filterset.state))
+        memory = filterset.state.memory
+        if "unverified kinds" not in memory:
+            memory["unverified kinds"] = sum(not region.verified_kind for region in Region.objects.all())
         tables = matrix.tables(filterset)
         cells = sum(len(table.rows) * len(table.columns) for table in tables.values())
         offer = offering.of_list("matrix", origin(self.request), filterset.state, cells)
         return (
             super().get_context_data(gone=gone, added=filterset.state.added.bit_count(), offer=offer, **kwargs)
+            | {"unverified": memory["unverified kinds"]}
             | tables
         )
