@@ -1,5 +1,7 @@
 """Static files as production serves them."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -140,3 +142,30 @@ def test_what_an_old_browser_loses(css, names):
 )
 def test_layers_become_weights_and_shorthands_their_parts(css, rank, expected):
     assert ranked(css, rank) == expected
+
+
+# The Chromium that first had it, after MDN's compatibility data.
+NEWER_SCRIPT = {
+    r"\.at\(": 92,
+    r"\bcheckVisibility\b": 105,
+    r"\bfindLast\w*\(": 97,
+    r"\bgroupBy\(": 117,
+    r"\bhasOwn\(": 93,
+    r"\brandomUUID\(": 92,
+    r"\bscrollend\b": 114,
+    r"\bshowPicker\(": 99,
+    r"\bstructuredClone\(": 98,
+    r"\bto(Sorted|Reversed|Spliced)\(": 110,
+    r"\btimeout\(\d": 103,
+    r"\bpopover\b": 114,
+}
+
+
+@pytest.mark.apart
+@pytest.mark.parametrize(
+    "path", sorted((settings.BASE_DIR / "static" / "js").rglob("*.js")), ids=lambda path: path.name
+)
+def test_script_asks_for_nothing_that_chromium_86_has_not(path):
+    text = path.read_text()
+
+    assert [name for name in NEWER_SCRIPT if re.search(name, text)] == []

@@ -6,7 +6,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const fold = event.target.closest("details[open]");
   const summary = fold?.querySelector("summary");
-  if (!summary?.checkVisibility()) return; // it stands open on a wide screen
+  if (!summary?.offsetParent) return; // it stands open on a wide screen
   fold.open = false;
   summary.focus();
 });
