@@ -55,6 +55,8 @@ STATES = {
     "table": Place("/regions/?topic=performance-evaluation&view=table"),
     "empty": Place("/regions/?q=湿地&province=beijing"),
     "nothing": Place("/regions/?q=没有这样的词"),
+    "answer": Place("/regions/?q=蓟县"),
+    "answer-not-listed": Place("/regions/?q=安吉"),
     "province-without-areas": Place("/provinces/fujian/"),
     "missing": Place("/nope/", status=404),
     "compare-nothing": Place("/compare/"),

@@ -78,7 +78,7 @@ def kept_page(chromium):
             page = kept[key]
             page.goto("about:blank")
             page.context.clear_cookies()
-            page.emulate_media(color_scheme="light")
+            page.emulate_media(color_scheme="light", media="null")
             page.set_viewport_size(options["viewport"])
             return page
 
