@@ -138,7 +138,7 @@ def test_table_without_versions_says_so(ministry):
 
 
 def test_links_choices_truths_and_dates_are_read_in_words(ministry):
-    row = make.make_region(is_kind_verified=True)
+    row = make.make_region(is_kind_verified=True, kind_source="国函〔2014〕1号")
     file = csv_of(
         [KEY, "所在省级单位", "共建的其他省级单位", "类型", "类型已核实", "更名批准日期", "更名情况", "更名的出处"],
         [row.slug, "吉林省", "河北省、北京市", "县级市", "否", "2026年9月5日", "某市改名", "民函〔2017〕73号"],
