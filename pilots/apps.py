@@ -9,8 +9,10 @@ class PilotsConfig(AppConfig):
     def ready(self) -> None:
         from .accounts import follow
         from .history import recording
+        from .models import links
         from .search import sync
 
+        links.connect(self)
         sync.connect(self)
         follow.connect(self)
         recording.connect(self)

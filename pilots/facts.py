@@ -65,8 +65,6 @@ def _area(region: Region) -> Iterator[str]:
     is_verified, is_other = region.name_now_status == Verification.VERIFIED, region.name_now != region.name
     if is_verified and (is_other or region.renaming) and not _is_left_behind(region):
         yield from (f"现名：{text}" for text in source_problems(region.renaming_source))
-    if is_verified and region.renaming and not is_other:
-        yield "更名：现名与地区名称相同，没有更名。"
     if region.is_kind_verified or region.kind_source:
         yield from (f"类型：{text}" for text in source_problems(region.kind_source, with_data_sets=True))
     if region.remark and not _is_remark_left(region):
@@ -103,8 +101,6 @@ def _divisions() -> Iterator[str]:
 
 def _division(division: Division) -> Iterator[str]:
     yield from source_problems(division.source, with_data_sets=True)
-    if division.name_now == division.name_then and division.code_now and not division.code_then:
-        yield "现名与印发时相同，缺印发时代码：不能说“现为”它自己。"
     if DAY.search(division.remark):
         is_self = division.role == "self" and division.region.renamed_precision
         if is_self or not is_sourced(division.remark):

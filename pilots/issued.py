@@ -34,7 +34,7 @@ FACTS: dict[type[models.Model], tuple[str, ...]] = {
     Citation: ("notice", "section", "position"),
     Signature: ("notice", "ministry", "position"),
     Province: ("addressed_position",),
-    Region: ("notice", "province"),  # the annex lists the areas province by province
+    Region: ("notice", "province", "partners"),  # the annex lists the areas province by province
     Priority: ("region",),
 }
 PLACED = ("notice", "region")  # where a row of a notice stands: for good, wherever it came from
@@ -188,21 +188,29 @@ def differences() -> Iterator[Difference]:
     for names_by_model in (VERBATIM, FACTS):
         for model, names in names_by_model.items():
             issued = _fields(model, names)
-            for row in model._base_manager.filter(pk__in=issued).select_related(*_links(model, names)):
+            single, many = _links(model, names)
+            rows = model._base_manager.filter(pk__in=issued).select_related(*single).prefetch_related(*many)
+            for row in rows:
                 for name in names:
                     before, now = _plain(issued[row.pk][name]), _plain(getattr(row, name))
                     if now != before:
                         yield Difference(row, name, before, now)
 
 
-def _links(model: type[models.Model], names: Iterable[str]) -> list[str]:
-    return [name for name in names if model._meta.get_field(name).many_to_one]
+def _links(model: type[models.Model], names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return those of `names` that lead to one row, and those that lead to several."""
+    fields = [model._meta.get_field(name) for name in names]
+    return [each.name for each in fields if each.many_to_one], [each.name for each in fields if each.many_to_many]
 
 
 def _plain(value: Any) -> Any:
-    """Return a field's value as the fixtures have it; a linked row as one text, its natural key."""
+    """Return a field's value as the fixtures have it; linked rows as one text, their natural keys in one order."""
     if isinstance(value, models.Model):
         value = value.natural_key()
+    if isinstance(value, models.Manager):
+        value = [row.natural_key() for row in value.all()]
+    if isinstance(value, list) and value and isinstance(value[0], list | tuple):
+        value = sorted(map(_plain, value))
     if isinstance(value, list | tuple):
         return " ".join(map(str, value))
     return value.isoformat() if isinstance(value, datetime.date) else value

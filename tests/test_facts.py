@@ -103,9 +103,9 @@ def test_loaded_record_follows_new_sources_and_loses_the_day():
     """As a database is after migrating: the new fields at their defaults, the old ones as the last fixtures had."""
     old = {"renamed_on": datetime.date(2017, 4, 9), "renaming": "宁乡县改为宁乡市", "renaming_source": "某某"}
     new = {"renamed_precision": "", "kind_source": ""}
-    Region.objects.filter(serial=28).update(**old, **new)
+    Region.objects.filter(serial=28).update(**old, **new, is_kind_verified=False)
     Alias.objects.update(source="")
-    loaded("region", Region.objects.get(serial=28), old, new)
+    loaded("region", Region.objects.get(serial=28), old | {"is_kind_verified": False}, new)
     for alias in Alias.objects.all():
         loaded("alias", alias, {}, {"source": ""})
 
@@ -225,7 +225,7 @@ def test_no_fixture_has_a_name_that_is_none_of_its_area():
 
 
 @pytest.mark.parametrize(
-    "change", [{"is_kind_verified": False}, {"kind_source": ""}], ids=["unverified", "without a source"]
+    "change", [{"is_kind_verified": False}, {"kind_source": "常识"}], ids=["unverified", "without a source"]
 )
 def test_kind_without_a_source_is_found_by_and_never_said(client, change):
     region = Region.objects.get(serial=10)
@@ -252,9 +252,9 @@ def kind_said(client, url):
 
 
 def test_kinds_of_a_loaded_record_get_their_source_and_edits_stay():
-    Region.objects.update(is_kind_verified=True, kind_source="")
+    Region.objects.update(is_kind_verified=False, kind_source="")  # as migration 0020 leaves them
     for region in Region.objects.all():
-        loaded("region", region, {"is_kind_verified": True}, {"kind_source": ""})
+        loaded("region", region, {"is_kind_verified": False}, {"kind_source": ""})
     Region.objects.filter(serial=5).update(kind="county")
 
     load(settings.BASE_DIR / "fixtures")

@@ -138,7 +138,7 @@ def test_table_without_versions_says_so(ministry):
 
 
 def test_links_choices_truths_and_dates_are_read_in_words(ministry):
-    row = make.make_region(is_kind_verified=True)
+    row = make.make_region(is_kind_verified=True, kind_source="国函〔2014〕1号")
     file = csv_of(
         [KEY, "所在省级单位", "共建的其他省级单位", "类型", "类型已核实", "更名批准日期", "更名情况", "更名的出处"],
         [row.slug, "吉林省", "河北省、北京市", "县级市", "否", "2026年9月5日", "某市改名", "民函〔2017〕73号"],
@@ -150,19 +150,25 @@ def test_links_choices_truths_and_dates_are_read_in_words(ministry):
     assert {unit.slug for unit in row.partners.all()} == {"hebei", "beijing"}
     assert str(row.renamed_on) == "2026-09-05"
 
+    [(_, refusal)] = refusals(bring(ministry, csv_of([KEY, "共建的其他省级单位"], [row.slug, "某省"])))
+    assert "没有“某省”这一项" in refusal
+
 
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
         ([[KEY, "说明"], ["nowhere", "x"]], (2, "没有地址名为“nowhere”的先行示范地区。")),
         ([[KEY, "类型"], ["liaoning-benxi", "镇"]], (2, "“类型”没有“镇”这一项")),
-        ([[KEY, "共建的其他省级单位"], ["liaoning-benxi", "某省"]], (2, "没有“某省”这一项")),
         ([[KEY, "序号"], ["liaoning-benxi", "多"]], (2, "“序号”：")),
         ([[KEY, "地区名称"], ["liaoning-benxi", ""]], (2, "“地区名称”：")),
         ([[KEY, "通知"], ["liaoning-benxi", "别的"]], (2, "“通知”不能用表格更改")),
         (
             [[KEY, "所在省级单位"], ["liaoning-benxi", "吉林省"]],
             (2, "“所在省级单位”不能用表格更改，须与记录一致（辽宁省）。"),
+        ),
+        (
+            [[KEY, "共建的其他省级单位"], ["jing-jin-ji", "天津市"]],
+            (2, "“共建的其他省级单位”不能用表格更改，须与记录一致（天津市、河北省）。"),
         ),
         (
             [

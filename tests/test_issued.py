@@ -4,7 +4,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import issued, record
-from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, Signature
+from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, Signature, editing
 
 from . import factories as make
 from .forms import official
@@ -164,6 +164,7 @@ FACTS = [
     (Signature, {"ministry": "another"}),
     (Region, {"notice": "another"}),
     (Region, {"province": "taiwan"}),
+    (Region, {"partners": "taiwan"}),
     (Priority, {"region": "another"}),
 ]
 
@@ -185,7 +186,7 @@ OWN = {
     Region: {
         *("short_name", "name_en", "name_en_source", "kind", "is_kind_verified", "kind_source", "name_now"),
         *("name_now_status", "renamed_on", "renamed_precision", "renaming", "renaming_source", "pinyin"),
-        *("short_pinyin", "open_points", "remark", "remark_source", "internal_note", "verification", "partners"),
+        *("short_pinyin", "open_points", "remark", "remark_source", "internal_note", "verification"),
     },
     Priority: {"system", "confidence", "classification_note", "also_systems", "topics"},
 }
@@ -211,6 +212,7 @@ def fact(request):
         "ministry": lambda: Ministry.objects.create(**ministry),
         "notice": lambda: make.make_notice(),
         "province": lambda: Province.objects.get(slug=value),
+        "partners": lambda: Province.objects.get(slug=value),
         "region": lambda: make.make_region(notice=make.make_notice()),
     }.get(name, lambda: value)()
     rows = model.objects.exclude(addressed_position=None) if model is Province else model.objects
@@ -220,20 +222,41 @@ def fact(request):
 def test_what_the_notice_says_of_a_row_is_not_changed_by_a_form(pair, fact):
     row, name, new = fact
     zhang, _ = pair(row)
-    before = getattr(row, name)
+    before = value(row, name)
 
     zhang.types(**{name: str(getattr(new, "pk", new) or "")}).saves()
 
-    assert getattr(type(row).objects.get(pk=row.pk), name) == before
+    assert value(type(row).objects.get(pk=row.pk), name) == before
+
+
+def value(row, name):
+    return list(row.partners.all()) if name == "partners" else getattr(row, name)
 
 
 def test_check_record_finds_what_was_changed_behind_the_site_s_back(fact):
     row, name, new = fact
 
-    type(row).objects.filter(pk=row.pk).update(**{name: new})
+    if name == "partners":
+        row.partners.add(new)
+    else:
+        type(row).objects.filter(pk=row.pk).update(**{name: new})
 
     label = row._meta.get_field(name).verbose_name
     assert [line for line in record.problems() if f"的{label}与印发" in line]
+
+
+def test_partners_that_an_official_changed_are_a_note(admin_user):
+    row = area()
+    with editing(actor=admin_user):
+        row.partners.add(Province.objects.get(slug="hebei"))
+
+    assert not [line for line in record.problems() if "共建的其他省级单位" in line]
+    assert [line for line in record.notes() if "的共建的其他省级单位与印发原文不同：原文“”，现为“hebei”。" in line]
+
+    row.partners.clear()
+    row.partners.add(Province.objects.get(slug="henan"))
+
+    assert [line for line in record.problems() if "共建的其他省级单位" in line]
 
 
 def test_signature_inside_its_ministry_keeps_its_place(pair):

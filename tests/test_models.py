@@ -24,6 +24,7 @@ def refused(constraint, factory, **values):
     )
 
 
+VERIFIED = {"verification": "verified"}
 LATER = {"name_now_status": "verified", "name_now": "某市", "renaming": "某县改为某市"}
 BAD_AND_GOOD = [
     ("notice_title_not_blank", make.make_notice, {"title": "　 "}, {"title": "通知"}),
@@ -69,6 +70,18 @@ BAD_AND_GOOD = [
         {"renamed_on": "2017-04-09", "renaming": "某县改为某市"},
     ),
     ("region_verified_renaming_has_source", make.make_region, LATER, LATER | {"renaming_source": "民函〔2017〕73号"}),
+    (
+        "region_verified_renaming_is_to_another_name",
+        make.make_region,
+        LATER | {"name": "某市", "renaming_source": "民函〔2017〕73号"},
+        {"name": "某市", "name_now": "某市", "name_now_status": "verified"},
+    ),
+    (
+        "region_verified_kind_has_source",
+        make.make_region,
+        {"is_kind_verified": True, "kind_source": "\n"},
+        {"is_kind_verified": True, "kind_source": "国函〔2014〕1号"},
+    ),
     ("region_kind_known", make.make_region, {"kind": "village"}, {"kind": "county-city"}),
     (
         "region_name_now_status_known",
@@ -124,6 +137,7 @@ def test_small_rows_keep_their_rules():
         (division, "division_code_now_six_digits", {"code_now": "12"}),
         (division, "division_role_known", {"role": "?"}),
         (division, "division_verification_known", {"verification": "?"}),
+        (division, "division_is_not_now_itself", {"name_now": "某县", "code_now": "110116"} | VERIFIED),
         (alias, "alias_name_not_blank", {"name": ""}),
         (alias, "alias_kind_known", {"kind": "?"}),
         (citation, "citation_position_positive", {"position": 0}),

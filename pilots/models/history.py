@@ -242,8 +242,11 @@ def is_edited(row: models.Model, name: str) -> bool:
     """Return whether field `name` of a row is what an official made it last, as the history has it."""
     entries = HistoryEntry.objects.get_for_model(type(row)).filter(object_id=row.pk, changes__has_key=name)
     entry = entries.order_by("-timestamp", "-pk").first()
-    now = getattr(row, row._meta.get_field(name).attname)
-    return entry is not None and entry.actor_id is not None and str(entry.changes[name][1]) == str(now)
+    if entry is None or entry.actor_id is None:
+        return False
+    if row._meta.get_field(name).many_to_many:
+        return {pk for pk, _ in entry.changes[name]["after"]} == {each.pk for each in getattr(row, name).all()}
+    return str(entry.changes[name][1]) == str(getattr(row, row._meta.get_field(name).attname))
 
 
 def of_parent(model: type[models.Model], parent: models.Model) -> models.Q:

@@ -316,6 +316,16 @@ class Region(Line, Received, Withdrawable):
                 name="region_verified_renaming_has_source",
                 violation_error_message="已核实的更名须写明出处。",
             ),
+            models.CheckConstraint(
+                condition=~Q(name_now_status="verified") | Q(renaming="") | ~Q(name_now=models.F("name")),
+                name="region_verified_renaming_is_to_another_name",
+                violation_error_message="现名与地区名称相同，没有更名：请改正现名，或清空更名情况。",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_kind_verified=False) | Q(kind_source__regex=r"\S"),
+                name="region_verified_kind_has_source",
+                violation_error_message="已核实的类型须写明出处；还没有出处的，请改为未核实。",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -101,12 +101,6 @@ class RegionToVerify(InQueue, Region):
             ("name_now", "renamed_on", "renamed_precision", "renaming"),
             source="renaming_source",
         ),
-        Problem(
-            lambda: Q(is_kind_verified=True, kind_source=""),
-            "类型标为已核实，没有出处。",
-            ("kind",),
-            source="kind_source",
-        ),
     )
     objects = QueueManager.from_queryset(RegionQuerySet)()
 
