@@ -1,6 +1,7 @@
 """What a worker holds of bodies: those who aren't signed in can't keep those who are from sending."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -30,7 +31,9 @@ def body(size, is_known=False):
 
     one = bodies.Body(answer)
     try:
-        asyncio.run(fill())
+        # In a thread of its own: a browser that a test before this one opened leaves its loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, fill()).result()
         yield asked
     finally:
         one.release()

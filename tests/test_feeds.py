@@ -477,4 +477,4 @@ def test_what_no_feed_may_hold_does_not_break_it(client):
     entry = read(client).entries[0]
 
     assert "甲\ufffd\ufffd\ufffd乙" in entry.content[0].value
-    assert "关键词" in read(client, q="水\x1b甲").feed.title
+    assert "关键词" in read(client, q="水\ufffe甲").feed.title

@@ -2,6 +2,7 @@
 
 import json
 from itertools import product
+from urllib.parse import quote
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -536,7 +537,7 @@ def test_list_edits_are_looked_at_row_by_row(client, monkeypatch, field):
     data = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": theirs.pk, "_save": "1"}
     data[f"form-0-{field}"] = value
 
-    response = client.post(address(Alias, "changelist") + f"?q={theirs.name}", data, follow=True)
+    response = client.post(address(Alias, "changelist") + f"?q={quote(theirs.name)}", data, follow=True)
 
     assert {"kind": "不再属于您负责的省级单位", "region": "选择一个有效的选项"}[field] in response.text
     assert state() == before

@@ -62,7 +62,7 @@ def metas(tree):
 
 def correct_one_region():
     region = Region.objects.get(slug="beijing-huairou")
-    region.remark = "更正"
+    region.open_points = "更正"
     region.save()
 
 

@@ -164,7 +164,7 @@ def test_what_is_internal_makes_no_page_new_and_a_withdrawal_does(client):
 
 
 def test_area_in_a_separate_city_makes_its_province_new(client):
-    correct(Region.objects.get(province__slug="ningbo"), remark="甲")
+    correct(Region.objects.get(province__slug="ningbo"), open_points="甲")
 
     assert {dates(client)[f"/provinces/{slug}/"] for slug in ("ningbo", "zhejiang")} == {today()}
 

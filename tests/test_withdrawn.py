@@ -258,7 +258,7 @@ def test_notice_takes_as_many_queries_with_a_withdrawn_area(client, django_asser
 def test_changes_of_what_is_withdrawn_are_public_again_once_restored(client):
     with editing(actor=None, reason="补充"):
         row = area()
-        row.remark = "新的说明"
+        row.open_points = "新的说明"
         row.save()
     assert "新的说明" in client.get("/changes/").text
     row = withdraw()

@@ -186,7 +186,7 @@ def _moment(value: str, state: Snapshot) -> datetime.datetime:
 
 KEYWORD = Parameter(
     "q",
-    "关键词，与网页的检索相同；看不见的字符不算，控制字符不收",
+    "关键词，与网页的检索相同；不收控制字符",
     _keyword,
     lambda state: {"type": "string", "maxLength": MAX_QUERY, "pattern": f"^[^{CONTROL}]*$"},
 )
