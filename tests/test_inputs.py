@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.forms import ModelMultipleChoiceField
 from django.test import Client
 
-from pilots.models import LoadedRow, Region
+from pilots.models import Alias, LoadedRow, Region
 from pilots.typed import opened
 
 from . import factories as make
@@ -62,6 +62,35 @@ def test_hostile_count_of_rows_is_answered(form, count):
     assert form.client.post(form.url, form.posted | {"remark": ["新"]}).status_code == 200
     form.client.logout()
     assert form.client.post(form.url, form.posted | {"remark": ["新"]}).status_code == 403
+
+
+@pytest.mark.parametrize("rows", ["priorities", "aliases", "divisions"])
+@pytest.mark.parametrize("opened_with", ["0", "9" * 20])
+def test_more_rows_than_the_page_offers_are_refused(form, rows, opened_with):
+    there = int(form.posted[f"{rows}-TOTAL_FORMS"][0])
+    form.types(**{f"{rows}__TOTAL_FORMS": "9" * 20, f"{rows}__INITIAL_FORMS": opened_with, "remark": "新"}).saves()
+
+    sets = {each.formset.prefix: each.formset for each in form.response.context["inline_admin_formsets"]}
+    assert form.response.status_code == 200
+    assert "一次最多新增 20 行" in sets[rows].non_form_errors()[0] in form.text
+    assert len(sets[rows].forms) <= there + 2 * 20
+    assert form.posted[f"{rows}-TOTAL_FORMS"] == [str(len(sets[rows].forms))]
+    assert form.posted["remark"] == ["新"]
+
+
+def test_as_many_rows_as_the_page_offers_are_saved_though_one_was_deleted():
+    region = Region.objects.get(serial=8)
+    alias = Alias.objects.create(region=region, name="旧别名", kind="common")
+    form = Person(Client(), official("张"), address(region))
+    alias.delete()
+
+    for at in range(1, 21):
+        form.types(**{f"aliases__{at}__name": f"别名{at}", f"aliases__{at}__kind": "common"})
+    assert form.posted["aliases-MAX_NUM_FORMS"] == ["21"]
+    form.types(aliases__TOTAL_FORMS="21").saves()
+
+    assert form.is_saved
+    assert region.aliases.count() == 20
 
 
 @pytest.mark.parametrize("number", ["9" * 20, "-" + "9" * 20])
