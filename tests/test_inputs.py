@@ -6,13 +6,16 @@ Each was an error of ours once; tests/test_fuzz.py looks for more of their kind.
 import re
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
+from django.forms import ModelMultipleChoiceField
 from django.test import Client
 
-from pilots.models import Region
+from pilots.models import Alias, LoadedRow, Region
 from pilots.typed import opened
 
-from .forms import Person, address, official
+from . import factories as make
+from .forms import Person, address, fields, official
 from .test_fuzz import ROUTES, locks  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +62,74 @@ def test_hostile_count_of_rows_is_answered(form, count):
     assert form.client.post(form.url, form.posted | {"remark": ["新"]}).status_code == 200
     form.client.logout()
     assert form.client.post(form.url, form.posted | {"remark": ["新"]}).status_code == 403
+
+
+@pytest.mark.parametrize("rows", ["priorities", "aliases", "divisions"])
+@pytest.mark.parametrize("opened_with", ["0", "9" * 20])
+def test_more_rows_than_the_page_offers_are_refused(form, rows, opened_with):
+    there = int(form.posted[f"{rows}-TOTAL_FORMS"][0])
+    form.types(**{f"{rows}__TOTAL_FORMS": "9" * 20, f"{rows}__INITIAL_FORMS": opened_with, "remark": "新"}).saves()
+
+    sets = {each.formset.prefix: each.formset for each in form.response.context["inline_admin_formsets"]}
+    assert form.response.status_code == 200
+    assert "一次最多新增 20 行" in sets[rows].non_form_errors()[0] in form.text
+    assert len(sets[rows].forms) <= there + 2 * 20
+    assert form.posted[f"{rows}-TOTAL_FORMS"] == [str(len(sets[rows].forms))]
+    assert form.posted["remark"] == ["新"]
+
+
+def test_as_many_rows_as_the_page_offers_are_saved_though_one_was_deleted():
+    region = Region.objects.get(serial=8)
+    alias = Alias.objects.create(region=region, name="旧别名", kind="common")
+    form = Person(Client(), official("张"), address(region))
+    alias.delete()
+
+    for at in range(1, 21):
+        form.types(**{f"aliases__{at}__name": f"别名{at}", f"aliases__{at}__kind": "common"})
+    assert form.posted["aliases-MAX_NUM_FORMS"] == ["21"]
+    form.types(aliases__TOTAL_FORMS="21").saves()
+
+    assert form.is_saved
+    assert region.aliases.count() == 20
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "-" + "9" * 20])
+def test_number_beyond_any_row_is_no_choice_of_links(everything, number):
+    make.make_official("省", "省级编辑", "liaoning")
+    LoadedRow.objects.all().delete()  # of areas that were loaded nobody changes the partners
+    sent = set()
+    for page in filter(links, form_pages(everything)):
+        typed = {
+            name: ["新"] for name in ("remark", "classification_note", "first_name") if name in fields(page.text)
+        }
+        for name in links(page):
+            response = everything.post(page.request["PATH_INFO"], fields(page.text) | typed | {name: [number]})
+
+            assert (name, response.status_code) == (name, 200)
+            assert f"{number} 不在可用的选项中" in response.text, name
+            assert typed == {each: fields(response.text)[each] for each in typed} != {}, name
+            sent.add(name)
+
+    rows = {"priorities-0-topics", "priorities-0-also_systems"}
+    assert sent == {"roles", "provinces", "partners", "topics", "also_systems"} | rows
+
+
+def form_pages(client):
+    """Yield the form of a new row and of the last one, of each model of which there is one."""
+    for model in admin.site._registry:
+        row = model._base_manager.last()
+        for page in ("add", f"{row.pk if row else 0}/change"):
+            response = client.get(f"/admin/{model._meta.label_lower.replace('.', '/')}/{page}/")
+            if response.status_code == 200 and "adminform" in response.context:
+                yield response
+
+
+def links(page):
+    """Return the names of the fields of a form, and of its first rows, that hold several links."""
+    forms = [page.context["adminform"].form]
+    forms += [form for each in page.context["inline_admin_formsets"] for form in each.formset.forms[:1]]
+    bound = (field for form in forms for field in form)
+    return [each.html_name for each in bound if isinstance(each.field, ModelMultipleChoiceField)]
 
 
 def test_only_what_a_form_can_hold_is_read_back():

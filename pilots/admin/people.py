@@ -23,13 +23,13 @@ from pilots.accounts.access import reset
 from pilots.accounts.roles import PROVINCE, ROLES
 from pilots.models import Official, Province
 
-from .scope import ReachAdmin, ReadOnly
+from .scope import Choices, ReachAdmin, ReadOnly
 
 for each in (EmailAddress, Authenticator, Group, User):  # no addresses are used; secrets are nobody's to read
     admin.site.unregister(each)
 
 
-class RoleChoices(forms.ModelMultipleChoiceField):
+class RoleChoices(Choices):
     """The roles, each with what it can do."""
 
     widget = forms.CheckboxSelectMultiple
@@ -42,7 +42,7 @@ class PersonForm(forms.ModelForm):
     """An account with its roles and provinces: no permission, no 超级用户, no password to type."""
 
     roles = RoleChoices(Group.objects.filter(name__in=ROLES), label="角色", required=False)
-    provinces = forms.ModelMultipleChoiceField(
+    provinces = Choices(
         Province.objects.all(),
         label="负责的省级单位",
         required=False,

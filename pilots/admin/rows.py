@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_permission_codename
 from django.db import models
+from django.forms.formsets import TOTAL_FORM_COUNT
 from django.http import HttpRequest
 from django.utils.formats import date_format
 
@@ -16,15 +17,31 @@ from pilots.typed import OPENED
 from .guard import GuardedForm, verbatim
 from .uniqueness import check_as_one, duplicates, make_room
 
+MOST_NEW = 20  # rows of one kind that a page offers to add
+
 
 class GuardedFormSet(forms.BaseInlineFormSet):
     """Rows of one record, of which others may add, change and delete some meanwhile."""
 
+    default_error_messages = {
+        "too_many_forms": f"一次最多新增 {MOST_NEW} 行，收到的更多，因此没有保存；多出的行没有读取。"
+        "请核对下面的各行后再次保存，其余的等保存以后再新增。"
+    }
+
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)
-        if data is not None and self.instance.pk is not None:
-            rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk})
-            list(rows.select_for_update(no_key=True).values_list("pk"))
+        count = self.initial_form_count()
+        if data is not None:
+            there = len(self._lock())
+            count = max(there, min(count, there + MOST_NEW))  # of those that the page had, some may be deleted since
+        self.absolute_max = count + self.extra + MOST_NEW
+        self.max_num = min(self.max_num, self.absolute_max)
+
+    def _lock(self) -> list[int]:
+        if self.instance.pk is None:
+            return []
+        rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk})
+        return list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
     def add_fields(self, form: GuardedForm, index: int | None) -> None:
         super().add_fields(form, index)
@@ -77,6 +94,8 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         """Make the rows that go back those that came: the admin pairs forms with rows by their place."""
         for form in self.initial_forms:
             form.rebase()
+        if self.management_form.is_valid():
+            self.data[self.management_form.add_prefix(TOTAL_FORM_COUNT)] = str(self.total_form_count())
         self._queryset = [form.instance for form in self.initial_forms]
 
 

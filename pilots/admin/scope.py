@@ -102,7 +102,19 @@ class KeptChoice(forms.ModelChoiceField):
         return super().clean(self.kept if value in self.empty_values else value)
 
 
-class KeptChoices(forms.ModelMultipleChoiceField):
+class Choices(forms.ModelMultipleChoiceField):
+    """Links. A number beyond what a row can have is none of them; SQLite can't even be asked for it."""
+
+    def clean(self, value: Any) -> QuerySet:
+        try:
+            return super().clean(value)
+        except OverflowError:
+            beyond = next(key for key in value if not is_key(key))
+            message = self.error_messages["invalid_choice"]
+            raise ValidationError(message, code="invalid_choice", params={"value": beyond}) from None
+
+
+class KeptChoices(Choices):
     """Links to some of those that the person may choose; links to others stay, whatever is posted."""
 
     kept: tuple[int, ...] = ()
@@ -155,7 +167,7 @@ class Reach:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs = _narrowed(db_field, request, KeptChoices) | kwargs
+        kwargs = {"form_class": Choices} | _narrowed(db_field, request, KeptChoices) | kwargs
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> Any:
