@@ -4,12 +4,13 @@ import csv
 import io
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import record
-from pilots.models import Division, LoadedRow, Notice, Priority, Province, Region, System, Topic
+from pilots.models import Alias, Division, LoadedRow, Ministry, Notice, Priority, Province, Region, System, Topic
 
 from . import factories as make
 from .forms import Person, address, official
@@ -124,6 +125,35 @@ def test_later_name_goes_public_with_its_source_only():
     zhang.types(name_now_status="unverified").saves()
     assert zhang.is_saved
     assert Region.objects.get(pk=row.pk).later_name == ""
+
+
+@pytest.mark.parametrize(
+    ("rows", "values", "source"),
+    [
+        (Alias.objects.filter(name="蓟州区"), {"name": "蓟州新区"}, "source"),
+        (Alias.objects.filter(name="蓟州区"), {"kind": "former"}, "source"),
+        (Ministry.objects.exclude(name_en_source=""), {"name_en": "Ministry of Ecology"}, "name_en_source"),
+    ],
+    ids=["alias", "kind of alias", "English name"],
+)
+def test_fact_is_not_changed_under_its_old_source(rows, values, source):
+    row = rows.first()
+    zhang = Person(Client(), official("张"), address(row))
+
+    zhang.types(**values).saves()
+    assert not zhang.is_saved
+    assert "请同时写明新内容的出处，没有出处的清空出处。" in zhang.text
+
+    zhang.types(**{source: ""}).saves()
+    assert zhang.is_saved
+
+
+def test_every_source_is_known_as_one_and_bound_to_its_facts():
+    models = [model for model in apps.get_app_config("pilots").get_models() if not model._meta.proxy]
+    sources = {(m, f.name) for m in models for f in m._meta.fields if f.name.endswith("source")}
+
+    assert {(m, name) for m in models for name in getattr(m, "sourced", {})} == sources
+    assert {(m, name) for m in models for name in getattr(m, "source_fields", {})} == sources
 
 
 def test_first_later_name_wants_a_source():

@@ -176,6 +176,40 @@ def test_answer_says_where_only_a_name_without_a_source_led_to_it(client, query,
     assert client.get("/api/v1/search/", {"q": query}).json()["answer"]["text"] == said
 
 
+NOW = "虚拟新区"
+
+
+@pytest.mark.parametrize("query", [NOW, "虚拟", "xunixinqu", f"天津市{NOW}"])
+def test_unverified_name_of_today_is_found_by_and_never_said(client, query):
+    region = Region.objects.get(serial=2)
+    region.name_now, region.name_now_status = f"天津市{NOW}", "unverified"
+    region.save()
+
+    page = LexborHTMLParser(client.get("/regions/", {"q": query}).text)
+
+    assert [link.attributes["href"] for link in page.css(".card__title a")] == [region.get_absolute_url()]
+    assert [note.text() for note in page.css(".card__note")] == ([] if query.isascii() else [UNSAID])
+    for path in ("/", "/regions/", "/search/", region.get_absolute_url(), "/api/v1/regions/"):
+        assert NOW not in client.get(path, {"page_size": 100} if "api" in path else {}).text
+    if query == f"天津市{NOW}":
+        answer = client.get("/api/v1/search/", {"q": query}).json()["answer"]["text"]
+        assert answer == f"静海区在第二批名单里，第2号。{UNSAID}。"
+
+
+def test_name_as_issued_is_no_unverified_one_where_the_name_is_corrected(client):
+    region = Region.objects.get(serial=38)
+    issued = region.name_now = region.name
+    region.name, region.name_now_status = "陕西省改后生态区", "verified"
+    region.save()
+
+    answer = client.get("/api/v1/search/", {"q": issued}).json()["answer"]["text"]
+    page = client.get("/regions/", {"q": issued}).text
+
+    assert "第38号" in answer
+    assert region.get_absolute_url() in page
+    assert UNSAID not in answer + page
+
+
 def test_name_with_a_source_is_said(client):
     assert "曾用名：静海县" in client.get("/regions/", {"q": "静海县"}).text
 

@@ -30,6 +30,7 @@ class AliasKind(models.TextChoices):
 class Alias(Withdrawable):
     """Another name by which readers look for an area; it is found by, and said only where it has a source."""
 
+    sourced = {"source": (None, ("name", "kind"))}
     source_fields = {"source": False}
 
     region = models.ForeignKey(

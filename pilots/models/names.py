@@ -20,6 +20,9 @@ class ListedByName(models.Model):
             raise ValidationError({"name": f"名称里不能有“{SEPARATOR}”：表格用它隔开几个名称。请改用“和”“与”。"})
 
 
+ENGLISH = {"name_en_source": (None, ("name_en",))}  # of `sourced`: what readers are told with the source
+
+
 def english_name() -> tuple[models.CharField, models.CharField]:
     """Return the fields for a name in English and its source."""
     return (

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from . import constraints as rule
-from .names import english_name
+from .names import ENGLISH, english_name
 from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
@@ -234,8 +234,8 @@ class MinistryQuerySet(TrackedQuerySet):
 class Ministry(Tracked):
     """A central body that issues notices: its name when it signed and what became of it in 2018."""
 
-    sourced = {"change_source": ("", ("successor", "change"))}
-    source_fields = {"change_source": False}
+    sourced = ENGLISH | {"change_source": ("", ("successor", "change"))}
+    source_fields = {"name_en_source": False, "change_source": False}
 
     name = models.CharField("2015年名称", max_length=50, unique=True)
     full_name = models.CharField("2015年全称", max_length=60, blank=True)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from . import constraints as rule
-from .names import ListedByName, english_name
+from .names import ENGLISH, ListedByName, english_name
 from .notice import Notice
 from .received import Line, Received
 from .sources import is_sourced
@@ -58,6 +58,9 @@ ITS_OWN = ("former", "later")  # kinds of other names that an area itself had, o
 
 class Province(ListedByName, Tracked):
     """A province-level unit, one of the four 计划单列市, or the 新疆生产建设兵团."""
+
+    sourced = ENGLISH
+    source_fields = {"name_en_source": False}
 
     name = models.CharField("名称", max_length=30, unique=True)
     short_name = models.CharField("简称", max_length=10, unique=True, help_text="如“内蒙古”。")
@@ -216,15 +219,13 @@ class Region(Line, Received, Withdrawable):
 
     raw_field, shown_field = "name_raw", "name"
     sourced = {
+        **ENGLISH,
         "renaming_source": ("name_now_status", ("name_now", "renamed_on", "renamed_precision", "renaming")),
         "kind_source": ("is_kind_verified", ("kind",)),
         "remark_source": (None, ("remark",)),
     }
-    source_fields = {
-        "renaming_source": False,
-        "kind_source": True,
-        "remark_source": True,
-    }  # and whether data sets count
+    # Each with whether data sets count.
+    source_fields = {"name_en_source": False, "renaming_source": False, "kind_source": True, "remark_source": True}
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
     serial = models.PositiveSmallIntegerField("序号", help_text="附件中的序号。")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from pilots.typography import line_text, normalise
 
 from . import constraints as rule
-from .names import ListedByName, english_name
+from .names import ENGLISH, ListedByName, english_name
 from .places import Region
 from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
@@ -40,6 +40,9 @@ class ThemeQuerySet(TrackedQuerySet):
 
 class System(ListedByName, Tracked):
     """One of the eight systems of 《生态文明体制改革总体方案》, or 其他: this site's classification."""
+
+    sourced = ENGLISH
+    source_fields = {"name_en_source": False}
 
     name = models.CharField("名称", max_length=50, unique=True)
     short_name = models.CharField("短名", max_length=20, unique=True, help_text="列表和图表中的短名，本站所拟。")
@@ -73,6 +76,9 @@ class System(ListedByName, Tracked):
 
 class Topic(ListedByName, Tracked):
     """A recurring theme of the priorities: this site's classification."""
+
+    sourced = ENGLISH
+    source_fields = {"name_en_source": False}
 
     name = models.CharField("名称", max_length=50, unique=True)
     name_en, name_en_source = english_name()

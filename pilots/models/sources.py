@@ -111,5 +111,6 @@ def _missing(
     if not (values.get(source) or "").strip():
         return "已核实的内容须写明出处；还没有出处的，请改为未核实。"
     if changed & set(names) and source not in changed:
-        return "您改了已核实的内容：请同时写明新内容的出处，或改为未核实。"
+        otherwise = "，或改为未核实" if status else "，没有出处的清空出处" if status is None else ""
+        return f"您改了已核实的内容：请同时写明新内容的出处{otherwise}。"
     return ""

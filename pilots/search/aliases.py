@@ -3,6 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from django.db.models import F
+
+from pilots.issued import Issued
 from pilots.models import Alias, Region
 
 from .highlight import is_in
@@ -20,6 +23,12 @@ def _names(area: int, state: Snapshot) -> list[tuple[str, bool]]:
         names = defaultdict(list)
         for alias in Alias.objects.all():
             names[alias.region_id].append((alias.name, alias.is_told))
+        later = Region.objects.exclude(name_now__in=("", F("name")))
+        unsaid = [region for region in later if not region.later_name]
+        issued = Issued(unsaid)
+        for region in unsaid:
+            if region.name_now not in issued.words(region, ["name"]).values():  # which is said to be corrected
+                names[region.pk].append((region.name_now, False))
         state.memory["aliases"] = dict(names)
     return state.memory["aliases"].get(area, [])
 

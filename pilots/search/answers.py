@@ -104,10 +104,15 @@ class _Members:
         self.units = {unit.code: unit for unit in Province.objects.all()}
         self.areas_in = cache(self._areas_in)  # by unit, of which there are few
         self.without_members = cache(_without_members)
-        regions = list(Region.every.filter(is_issued=True).order_by("serial"))
+        regions = list(Region.every.filter(is_issued=True).select_related("notice").order_by("serial"))
         issued = Issued(regions)
         words = {region: issued.words(region, ("serial", "name")) for region in regions}
         self.corrections = {region.pk: "".join(_correction(region, each)) for region, each in words.items() if each}
+        self.numbered: dict[int, list[Region]] = defaultdict(list)  # first the area that the notice has so
+        for region, each in words.items():
+            self.numbered[each.get("serial", region.serial)].insert(0, region)
+            if "serial" in each:
+                self.numbered[region.serial].append(region)
 
     def corrected(self, regions: Iterable[Region]) -> str:
         """Return what was issued of the areas whose number or name isn't as issued, in sentences."""

@@ -71,8 +71,9 @@ def _region(region: Region, issued: Issued) -> SearchEntry:
     units = {unit.pk: unit for each in region.provinces for unit in (each, each.parent) if unit}.values()
     aliases = [alias.name for alias in region.aliases.all()]
     before = [*issued.words(region, ["name"]).values(), *aliases]
-    own = list(filter(None, [region.name, region.short_name, core(region.short_name), region.later_name, *before]))
-    later = [core(region.later_name)] if region.later_name else []
+    now = region.name_now if region.name_now != region.name else ""  # verified or not
+    own = list(filter(None, [region.name, region.short_name, core(region.short_name), now, *before]))
+    later = [core(now)] if now else []
     priorities = list(region.priorities.all())
     return SearchEntry(
         kind="region",
@@ -92,7 +93,10 @@ def _region(region: Region, issued: Issued) -> SearchEntry:
             **_added(region, priorities),
         },
         names=_names("region", [*own, *later, *filter(None, [region.name_en, region.name_en.partition(",")[0]])]),
-        head=column(own + _unit_names(units), _region_keys(region, aliases) + _unit_keys(units)),
+        head=column(
+            own + _unit_names(units),
+            _region_keys(region, [*aliases, now.removeprefix(region.province.name)]) + _unit_keys(units),
+        ),
         body=column([text for line in priorities for text in (line.text, *issued.words(line, ["text"]).values())]),
         themes=column(
             _theme_names(region, priorities), _codes(region) + _english(_english_names(region, priorities))
@@ -111,11 +115,10 @@ def _added(region: Region, priorities: list[Priority]) -> dict[str, Any]:
     return ({} if region.is_issued else {"is_added": True}) | ({"added_lines": lines} if lines else {})
 
 
-def _region_keys(region: Region, aliases: list[str]) -> list[str]:
-    later = region.later_name[len(region.province.name) :] if region.later_name else ""
+def _region_keys(region: Region, others: list[str]) -> list[str]:
     return [
         *keys(region.short_name, region.short_pinyin),
-        *(key for name in [*aliases, later] if name for key in keys(name)),
+        *(key for name in others for key in keys(name)),
     ]
 
 

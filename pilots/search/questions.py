@@ -12,7 +12,7 @@ from pilots.models import Citation, Ministry, Notice, Priority, Province, Region
 
 from .answers import FIRST_BATCH, Reply, members
 from .fold import fold
-from .snapshot import Snapshot
+from .snapshot import Snapshot, bits
 from .suggest import vocabulary
 
 _NUMERALS = {char: n for n, char in enumerate("零一二三四五六七八九十")}
@@ -74,11 +74,8 @@ def _arabic(text: str) -> int:
 
 
 def serials(state: Snapshot) -> set[str]:
-    """Return the numbers of the notice's areas, withdrawn ones, too, in digits."""
-    if "serials" not in state.memory:
-        issued = Region.every.filter(is_issued=True).values_list("serial", flat=True)
-        state.memory["serials"] = set(map(str, issued))
-    return state.memory["serials"]
+    """Return the numbers of the notice's areas, as issued and of today, withdrawn ones, too, in digits."""
+    return set(map(str, members(state).numbered))
 
 
 def _serial(text: str, state: Snapshot) -> Reply | None:
@@ -86,8 +83,8 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
     if not match:
         return None
     number = _arabic(match[1] or match[2])
-    region = Region.every.filter(serial=number, is_issued=True).select_related("notice").first()
-    if region is None:
+    regions = members(state).numbered.get(number, [])
+    if not regions:
         last = Region.every.filter(is_issued=True).count()
         return Reply(
             "unknown-number",
@@ -96,12 +93,16 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
             reverse("pilots:region-list"),
             "看全部地区",
         )
-    areas = 1 << state.place[region.pk] if region.pk in state.place else 0
-    url, limit = (region.annex_url, region.withdrawal) if region.is_withdrawn else ("", "")
-    limit += members(state).corrected([region])
-    return Reply(
-        "serial", f"第{number}号：{region.name}", limit, url or region.get_absolute_url(), f"看第{number}号", areas
-    )
+    first, *others = regions
+    later = f"（本站现为第{first.serial}号）" if first.serial != number else ""
+    text = f"第{number}号：{first.name}{later}"
+    if others:
+        text = f"通知的第{number}号是{first.name}{later}；本站现在的第{number}号是{others[0].name}。"
+    limit = "".join(region.withdrawal for region in regions if region.is_withdrawn)
+    limit += members(state).corrected(regions)
+    url = (first.is_withdrawn and first.annex_url) or first.get_absolute_url()
+    areas = bits(len(state.pks), [state.place[region.pk] for region in regions if region.pk in state.place])
+    return Reply("serial", text, limit, url, f"看第{first.serial}号", areas)
 
 
 def _document(text: str, state: Snapshot) -> Reply | None:

@@ -9,6 +9,8 @@ from django.utils import timezone
 from pilots.cards import cards
 from pilots.filters import RegionFilter
 from pilots.models import Division, Ministry, Place, Province, Region, System, Topic
+from pilots.search.questions import serials as serial_numbers
+from pilots.search.snapshot import places
 
 from ..test_filters import typed
 
@@ -176,6 +178,31 @@ def test_typo_finds_no_more_than_the_word_that_was_meant():
 def test_bare_number_offers_the_area_of_that_number():
     assert RegionFilter(typed(q="12")).answer.suggestion == "第12号"
     assert RegionFilter(typed(q="46")).answer.suggestion == ""
+
+
+@pytest.mark.parametrize(
+    ("serials", "number", "text", "areas"),
+    [
+        ({45: 145}, 45, "第45号：{45}（本站现为第145号）", {45}),
+        ({45: 145}, 145, "第145号：{45}", {45}),
+        ({4: 200, 5: 4}, 4, "通知的第4号是{4}（本站现为第200号）；本站现在的第4号是{5}。", {4, 5}),
+        ({4: 200, 5: 4}, 5, "第5号：{5}（本站现为第4号）", {5}),
+        ({5: 200, 4: 5}, 5, "通知的第5号是{5}（本站现为第200号）；本站现在的第5号是{4}。", {4, 5}),
+    ],
+)
+def test_number_is_that_of_the_notice_and_that_of_today(serials, number, text, areas):
+    rows = {serial: Region.objects.get(serial=serial) for serial in (4, 5, 45)}
+    for serial, today in serials.items():
+        rows[serial].serial = today
+        rows[serial].save()
+    texts = text.replace("{", "{0[").replace("}", "]}").format({serial: row.name for serial, row in rows.items()})
+
+    for query in (f"第{number}号", f"{number}号"):
+        filterset = RegionFilter(typed(q=query))
+        assert filterset.reply.text == texts
+        assert {filterset.state.pks[place] for place in places(filterset.areas())} == {rows[s].pk for s in areas}
+        assert all(f"第{serials[s]}号的序号已更正，印发时是第{s}号。" in filterset.reply.limit for s in areas)
+    assert str(number) in serial_numbers(filterset.state)
 
 
 def test_words_that_stand_for_nothing_are_named():
