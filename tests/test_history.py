@@ -48,7 +48,7 @@ def test_saving_nothing_new_is_not_recorded():
 def test_values_are_recorded_in_words_and_as_they_are():
     row = region()
     row.kind, row.province, row.renamed_on = "county", Province.objects.get(slug="hebei"), "2026-09-05"
-    row.renaming, row.renaming_source = "某区改名", "某文"
+    row.name_now, row.renaming, row.renaming_source = "某市", "某区改名", "某文"
 
     row.save()
 
@@ -56,6 +56,7 @@ def test_values_are_recorded_in_words_and_as_they_are():
     assert lines(entry) == [
         ("类型", "直辖市辖区", "县"),
         ("所在省级单位", "北京市", "河北省"),
+        ("现名", "北京市怀柔区", "某市"),
         ("更名批准日期", "", "2026年9月5日"),
         ("更名情况", "", "某区改名"),
         ("更名的出处", "", "某文"),

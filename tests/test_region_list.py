@@ -99,7 +99,7 @@ def test_lines_are_counted_of_the_first_areas_and_said_to_be_at_least_so_many(cl
     tree = page(client, q="湿地")
 
     assert texts(tree, ".groups a")[:2] == ["地区 4", "重点 至少2"]
-    assert "至少2项重点各用各的话" in tree.body.text()
+    assert "至少2项重点，原文如下" in tree.body.text()
 
 
 def test_groups_are_named_with_their_numbers_and_lead_to_their_rows(client):
@@ -144,7 +144,7 @@ def test_hit_through_this_sites_classification_says_so(client, query):
 def test_official_words_are_offered_for_a_term(client):
     tree = page(client, q="立法")
 
-    assert "通知中的正式说法：地方立法、法治体系" in texts(tree, ".note")
+    assert "通知里相关的说法：地方立法、法治体系" in texts(tree, ".note")
 
 
 def test_empty_page_names_which_filter_to_drop_and_topics_nearby(client):

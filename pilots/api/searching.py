@@ -41,7 +41,7 @@ class SearchSerializer(serializers.Serializer):
     )
     suggestion = serializers.CharField(read_only=True, allow_null=True, label="您是不是要找")
     suggestion_url = serializers.CharField(read_only=True, allow_null=True, label="您是不是要找：网页")
-    related = finding.WayOnSerializer(many=True, read_only=True, label="通知中的正式说法")
+    related = finding.WayOnSerializer(many=True, read_only=True, label="通知里相关的说法")
     others = finding.FoundSerializer(many=True, read_only=True, label="地区以外的结果")
     groups = finding.GroupSerializer(many=True, read_only=True, label="各类结果各有多少")
     facets = finding.FacetSerializer(many=True, read_only=True, label="分面")

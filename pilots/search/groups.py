@@ -67,11 +67,11 @@ def subject(
     elif official:
         found_by = "official"
     text = _of_areas("、".join(official) or keyword, areas.count, found_by)
-    text = f"{_quoted(keyword)}在通知里的说法是{_quoted('、'.join(official))}。{text}" if official else text
+    text = f"通知里与{_quoted(keyword)}相关的说法是{_quoted('、'.join(official))}。{text}" if official else text
     text += f"；查到{others}。" if others and not areas.count else "。"
     least = "至少" if lines.is_least else ""
     words = "一字未改" if is_as_issued else "改过的和增补的已标明"
-    limit = f"{least}{lines.count}项重点各用各的话，原文如下，{words}。" if lines.count else ""
+    limit = f"{least}{lines.count}项重点，原文如下，{words}。" if lines.count else ""
     limit += f"另有{others}。" if others and areas.count else ""
     total = max(areas.count, lines.count) + sum(group.count for group in rest)
     where = "在所选的范围里，" if is_filtered else ""

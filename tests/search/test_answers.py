@@ -143,7 +143,7 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("Hebei Province", "province", "秦皇岛市"),
         ("Zhejiang", "province", "宁波市"),
         ("carbon trading", "subject", "按英文名称查到3个地区"),
-        ("wetlands", "subject", "在通知里的说法是“湿地”"),
+        ("wetlands", "subject", "相关的说法是“湿地”"),
         ("河北唐山", "not-listed", "唐山市（河北省）"),
         ("密云县", "not-listed", "密云区（北京市）不在"),
         ("土右旗", "within", "土默特右旗属包头市"),
