@@ -31,6 +31,7 @@ with editing(reason="与通知原件核对，改正转录的错字"):
     part.save()
 with editing(reason="补充已核实的说明"):
     region.remark = "这是一条较长的说明，用来看更正记录怎样换行。" * 3
+    region.remark_source = "国函〔2015〕119号"
     region.save()
 gone = Region.objects.get(slug="liaoning-benxi")
 with editing(reason="重复登记"):

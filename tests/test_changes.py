@@ -289,7 +289,10 @@ def restore(client, row, label):
     ("values", "label"),
     [
         ({"open_points": "新说明"}, "通知未列明"),
-        ({"renamed_on": "2026-09-05", "renaming": "改", "renaming_source": "某文"}, "更名批准日期"),
+        (
+            {"renamed_on": "2026-09-05", "name_now": "某市", "renaming": "改", "renaming_source": "某文"},
+            "更名批准日期",
+        ),
         ({"kind": "county", "kind_source": "国函〔2014〕2号"}, "类型"),
         ({"is_kind_verified": False}, "类型已核实"),
     ],

@@ -172,8 +172,8 @@ def test_links_choices_truths_and_dates_are_read_in_words(ministry):
         ),
         (
             [
-                [KEY, "更名批准日期", "更名情况", "更名的出处"],
-                ["liaoning-benxi", "1900-01-01", "改", "民函〔2017〕7号"],
+                [KEY, "现名", "更名批准日期", "更名情况", "更名的出处"],
+                ["liaoning-benxi", "某市", "1900-01-01", "改", "民函〔2017〕7号"],
             ],
             (2, "1949年"),
         ),
