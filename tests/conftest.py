@@ -27,6 +27,11 @@ def pytest_configure(config):
     settings.WHITENOISE_AUTOREFRESH = True  # no collected files here: look them up where they are written
 
 
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: tests of browsers, servers and limits wait a good part of their time."""
+    return os.cpu_count() + 1
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
