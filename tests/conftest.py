@@ -6,7 +6,8 @@ import pytest
 from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.core.management.utils import get_random_secret_key
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.template import RequestContext
 from django.test import Client, client
 
@@ -133,3 +134,17 @@ def pair(db):
         return [Person(Client(), official(name), address(row)) for name in ("张", "李")]
 
     return opened
+
+
+@pytest.fixture
+def locks(monkeypatch):
+    """A row is locked inside a transaction of the request, on SQLite too, which would forgive it."""
+    lock = QuerySet.select_for_update
+    ours = len(connection.atomic_blocks) + 1
+
+    def checked(self, *args, **kwargs):
+        if len(connection.atomic_blocks) <= ours:
+            raise transaction.TransactionManagementError("select_for_update outside of a transaction")
+        return lock(self, *args, **kwargs)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", checked)

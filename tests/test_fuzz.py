@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.utils.regex_helper import normalize
@@ -162,20 +162,6 @@ def keys():
         return named[what]
 
     return of
-
-
-@pytest.fixture
-def locks(monkeypatch):
-    """A row is locked inside a transaction of the request, on SQLite too, which would forgive it."""
-    lock = models.QuerySet.select_for_update
-    ours = len(connection.atomic_blocks) + 1
-
-    def checked(self, *args, **kwargs):
-        if len(connection.atomic_blocks) <= ours:
-            raise transaction.TransactionManagementError("select_for_update outside of a transaction")
-        return lock(self, *args, **kwargs)
-
-    monkeypatch.setattr(models.QuerySet, "select_for_update", checked)
 
 
 @pytest.fixture

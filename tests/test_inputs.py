@@ -16,7 +16,7 @@ from pilots.typed import opened
 
 from . import factories as make
 from .forms import Person, address, fields, official
-from .test_fuzz import ROUTES, locks  # noqa: F401
+from .test_fuzz import ROUTES
 
 pytestmark = pytest.mark.django_db
 DEEP = "[" * 100_000
@@ -194,7 +194,7 @@ def test_new_row_of_which_nothing_came_is_asked_for(everything, model):
 
 @pytest.mark.parametrize("page", ["history", "delete"])
 @pytest.mark.parametrize("model", ["region", "topic", "section", "notice"])
-def test_page_that_writes_nothing_locks_nothing(everything, locks, page, model):  # noqa: F811
+def test_page_that_writes_nothing_locks_nothing(everything, locks, page, model):
     assert everything.post(f"/admin/pilots/{model}/1/{page}/", {"post": "yes"}).status_code < 500
 
 
