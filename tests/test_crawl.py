@@ -10,7 +10,7 @@ from pilots.models import Ministry, Notice, Province, Region, System, Topic
 
 from .test_wayfinding import dates
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def is_combination(path, node):
@@ -91,7 +91,6 @@ def test_no_page_repeats_an_id(pages):
         assert len(page.ids) == len(set(page.ids)), path
 
 
-@pytest.mark.once
 def test_page_map_lists_every_page_that_may_be_listed_and_no_other(client, pages):
     indexed = {path for path, page in pages.items() if page.is_page and page.robots is None}
 

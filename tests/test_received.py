@@ -15,7 +15,7 @@ from .test_importing import bring, csv_of, refusals, write
 from .test_issued import confirm
 from .test_loading import FIXTURES, change, fixtures  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 VERBATIM = [
     (Section, "text_raw"),
     (Section, "text"),

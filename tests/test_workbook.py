@@ -11,6 +11,7 @@ from pilots import workbook
 
 from .test_importing import HEAD, TAIL, bomb, row_of
 
+pytestmark = pytest.mark.apart
 CENTRAL, SIZES = b"PK\x01\x02", 20  # the sizes (packed, unpacked) stand there in an entry of the central directory
 MOST_MEMORY = 100 << 20
 

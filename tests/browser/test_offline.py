@@ -3,8 +3,12 @@
 import io
 import zipfile
 
+import pytest
+
 from pilots.data.package import NAME
 from tests.serving import fetch
+
+pytestmark = pytest.mark.once
 
 
 def test_pack_opens_from_a_folder_and_leads_from_page_to_page(site, new_page, tmp_path):

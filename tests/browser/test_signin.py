@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests import factories as make
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.once
 PASSWORD, OTHER = "heron-Wetland-77", "Marsh+lantern-58"
 
 
