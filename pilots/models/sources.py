@@ -127,7 +127,10 @@ def _missing(
     source: str, status: str | None, names: tuple[str, ...], values: dict[str, Any], changed: set[str]
 ) -> str:
     """Return why facts that readers are told can't stay without a source, or with another's; else empty."""
-    facts = {name for name in names if values.get(name) not in (None, "", values.get("name"))}
+    own = values.get("name")  # what has no other name than its own says nothing more
+    facts = {
+        name for name in names if (value := values.get(name)) not in (None, "") and (value != own or name == "name")
+    }
     is_touched = changed & {status, source, *names}
     if not facts or not is_touched or (status and values.get(status) not in STATED):
         return ""
@@ -135,7 +138,7 @@ def _missing(
         return ""  # readers aren't told it then
     if not (values.get(source) or "").strip():
         return "已核实的内容须写明出处；还没有出处的，请改为未核实。"
-    if changed & set(names) and source not in changed:
+    if changed & facts and source not in changed:
         otherwise = "，或改为未核实" if status else "，没有出处的清空出处" if status is None else ""
         return f"您改了已核实的内容：请同时写明新内容的出处{otherwise}。"
     return ""
