@@ -132,6 +132,17 @@ def test_numbers_of_themes_and_units_are_true(client, edited):
     assert "本站现公开8个地区、9项重点，在8个省级单位。其中3项由本站增补" in said(client, TOPIC)
 
 
+@pytest.mark.parametrize(("path", "model"), [("topics", Topic), ("systems", System)])
+def test_data_of_themes_part_the_lines_of_the_notice_from_those_added(client, edited, path, model):
+    lines = {theme.slug: theme.priorities.all() for theme in model.objects.all()}
+    counts = {slug: (each.count(), each.filter(is_issued=True).count()) for slug, each in lines.items()}
+    rows = csv.DictReader(io.StringIO(client.get(f"/{path}.csv?bom=0").text))
+    data = client.get(f"/api/v1/{path}/").json()["results"]
+
+    assert {row["slug"]: (row["priority_count"], row["issued_count"]) for row in data} == counts
+    assert {row["slug"]: (int(row["重点数"]), int(row["通知原有的重点数"])) for row in rows} == counts
+
+
 def test_numbers_of_the_api_and_of_files_are_true(client, edited):
     counts = {
         name: client.get(f"/api/v1/{name}/").json()["count"] for name in ("regions", "priorities", "ministries")
@@ -142,6 +153,9 @@ def test_numbers_of_the_api_and_of_files_are_true(client, edited):
     assert counts == {"regions": PUBLISHED, "priorities": Priority.objects.count(), "ministries": 10}
     assert sum(region["is_issued"] for region in notice["regions"]) == LISTED
     assert len(notice["regions"]) == PUBLISHED
+    areas = {row["slug"]: (row["重点项数"], row["通知原有的项数"]) for row in listed["regions"]}
+    assert areas["beijing-huairou"] == ("4", "3")
+    assert sum(int(issued) for _, issued in areas.values()) == Priority.objects.filter(is_issued=True).count()
     assert {name: len(rows) for name, rows in listed.items() if name in counts} == counts
 
 
