@@ -93,7 +93,7 @@ def source(thing: Notice | Region | Section | Priority) -> Source:
 
 @source.register
 def _(notice: Notice) -> Source:
-    signatures = [signature for signature in notice.signatures.all() if signature.is_issued]
+    signatures = notice.signatories
     authors = [_line(signature.name) for signature in signatures]
     return Source(
         notice.slug,

@@ -1,5 +1,7 @@
 """Areas that were withdrawn, as readers are told of them: what, when, why, and where the notice has it."""
 
+from typing import NamedTuple
+
 from django.db.models import Count
 
 from .models import Notice, Priority, Province, Region
@@ -18,9 +20,19 @@ def regions(state: Snapshot) -> dict[str, Region]:
     return state.memory["withdrawn"]
 
 
-def published(state: Snapshot) -> int:
-    """Return how many areas are published, where some that the notice names aren't; else 0: nothing to say."""
-    return len(state.pks) if any(region.is_issued for region in regions(state).values()) else 0
+class Published(NamedTuple):
+    """How many areas readers may see; of those, how many a notice names, and how many were added on this site."""
+
+    areas: int
+    listed: int
+    added: int
+
+
+def published(state: Snapshot) -> Published | None:
+    """Return how many areas are published, where some that the notice names aren't; else None: nothing to say."""
+    if not any(region.is_issued for region in regions(state).values()):
+        return None
+    return Published(len(state.pks), state.listed.bit_count(), state.added.bit_count())
 
 
 def of_province(province: Province, state: Snapshot) -> list[Region]:
@@ -46,19 +58,22 @@ def matching(keyword: str, state: Snapshot) -> list[Region]:
 def notice_figures(notice: Notice | None) -> dict[str, int]:
     """Return how many areas, province-level units with some, and priorities a notice names, withdrawn here or not.
 
-    What was added on this site isn't among them; `published` counts the areas of the notice that readers may see,
-    `fewest` and `most` are the priorities of one area.
+    What was added on this site isn't among them; `listed` of them readers may see, and `added` ones besides, all in
+    all `published`; `fewest` and `most` are the priorities of one area.
     """
     ways = ("province__parent", "province", "partners__parent", "partners")
     regions = Region.every.filter(notice=notice).order_by()
     rows = list(regions.values_list("pk", "is_issued", "withdrawn_on", *ways))
     issued = [row for row in rows if row[1]]
+    published = {row[0]: row[1] for row in rows if row[2] is None}
     units = {parent or unit for _, _, _, *pairs in issued for parent, unit in (pairs[:2], pairs[2:])}
     lines = Priority.every.filter(region__notice=notice, region__is_issued=True, is_issued=True, withdrawn_on=None)
     each = [count for _, count in lines.order_by().values_list("region").annotate(Count("pk"))]
     return {
         "regions": len({row[0] for row in issued}),
-        "published": len({row[0] for row in rows if row[2] is None}),
+        "published": len(published),
+        "listed": sum(published.values()),
+        "added": len(published) - sum(published.values()),
         "provinces": len(units - {None}),
         "priorities": sum(each),
         "fewest": min(each, default=0),

@@ -10,7 +10,9 @@ from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import record
+from pilots.issued import FACTS, VERBATIM
 from pilots.models import Alias, Division, LoadedRow, Ministry, Notice, Priority, Province, Region, System, Topic
+from pilots.models.history import BELONGS_TO, SUBJECTS, is_public_field
 
 from . import factories as make
 from .forms import Person, address, official
@@ -132,9 +134,10 @@ def test_later_name_goes_public_with_its_source_only():
     [
         (Alias.objects.filter(name="蓟州区"), {"name": "蓟州新区"}, "source"),
         (Alias.objects.filter(name="蓟州区"), {"kind": "former"}, "source"),
+        (Alias.objects.filter(name="蓟州区"), {"region": 1}, "source"),
         (Ministry.objects.exclude(name_en_source=""), {"name_en": "Ministry of Ecology"}, "name_en_source"),
     ],
-    ids=["alias", "kind of alias", "English name"],
+    ids=["alias", "kind of alias", "area of alias", "English name"],
 )
 def test_fact_is_not_changed_under_its_old_source(rows, values, source):
     row = rows.first()
@@ -146,6 +149,61 @@ def test_fact_is_not_changed_under_its_old_source(rows, values, source):
 
     zhang.types(**{source: ""}).saves()
     assert zhang.is_saved
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("remark", "以后又设了区。"), ("role", "location"), ("name_then", "某县"), ("region", "5")]
+)
+def test_words_of_a_division_are_not_changed_under_their_old_source(name, value):
+    row = Division.objects.get(name_then="怀柔区")
+    zhang = Person(Client(), official("张"), address(row))
+
+    zhang.types(**{name: value}).saves()
+
+    assert not zhang.is_saved
+    assert "请同时写明新内容的出处" in zhang.text
+    assert Division.objects.filter(pk=row.pk, **{name: getattr(row, name)}).exists()
+
+
+def test_words_of_a_division_are_withdrawn_without_another_source():
+    row = Division.objects.exclude(remark="").filter(verification="verified").first()
+    zhang = Person(Client(), official("张"), address(row))
+
+    zhang.types(remark="").saves()
+
+    assert zhang.is_saved
+
+
+# What readers are told that needs no source of its own, and why.
+OWN = {
+    "the row's place here": {"position", "slug", "anchor", "tile_row", "tile_column"},
+    "how far it was checked": {"verification", "name_now_status", "is_kind_verified", "is_full_name_verified"},
+    "what became of it here": {"is_issued", "withdrawn_on", "withdrawn_reason"},
+    "this site's reading of the notice": {"open_points", "short_name", "title_remark", "source_remark"},
+    "this site's classification, said to be that": {"system", "also_systems", "topics", "confidence", "is_other"},
+    "said of the document where it was copied from": {
+        "index_number",
+        "published_on",
+        "subject_category",
+        "subject_words",
+    },
+    "spelled after the name": {"pinyin", "short_pinyin"},
+    "units of GB/T 2260": {"code", "parent", "abbreviation", "other_abbreviations"},
+}
+NAMES = {(Province, "name"), (Province, "kind"), (System, "name"), (Topic, "name"), (Ministry, "name")}
+NO_FIELD = {(Ministry, "full_name")}  # told once it is verified; its source has no field
+
+
+def test_every_fact_that_the_site_adds_is_bound_to_a_source():
+    models = [model for model in apps.get_app_config("pilots").get_models() if not model._meta.proxy]
+    for model in [model for model in models if model._meta.model_name in {*SUBJECTS, *BELONGS_TO}]:
+        bound = {name for _, names in getattr(model, "sourced", {}).values() for name in names}
+        bound |= set(getattr(model, "source_fields", {})) | {*VERBATIM.get(model, ()), *FACTS.get(model, ())}
+        free = set().union(*OWN.values()) | {name for of, name in NAMES | NO_FIELD if of is model}
+        fields = [*model._meta.concrete_fields, *model._meta.many_to_many]
+        public = {field.name for field in fields if is_public_field(model, field.name) and not field.primary_key}
+
+        assert public - bound - free == set(), model
 
 
 def test_every_source_is_known_as_one_and_bound_to_its_facts():

@@ -1,9 +1,13 @@
 """What `check_record` says of facts without a source, or with one that is none: each kind, seen one by one."""
 
 import datetime
+import re
+from urllib.parse import urlsplit
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import given, settings
@@ -185,11 +189,21 @@ def test_remark_that_an_official_left_without_a_source_is_a_note(pair):
     area = Region.objects.get(serial=8)
     zhang, _ = pair(area)
 
-    zhang.types(remark="某事。").saves()
+    said = zhang.types(remark="某事。").saves()
 
     assert zhang.is_saved
+    assert "“说明”已保存，但还没有出处或没有核实，暂不公开显示。" in said
     assert list(facts.problems()) == []
     assert list(facts.notes()) == [f"地区 {Region.objects.get(serial=8)} 的说明没有出处，不公开显示。"]
+
+
+def test_official_is_told_of_nothing_unseen_where_the_remark_has_its_source(pair):
+    zhang, _ = pair(Region.objects.get(serial=8))
+
+    said = zhang.types(remark="某事。", remark_source=ONE).saves()
+
+    assert zhang.is_saved
+    assert not [message for message in said if "暂不公开显示" in message]
 
 
 def test_what_is_not_told_needs_no_source():
@@ -209,6 +223,10 @@ def test_what_is_not_told_needs_no_source():
         f"{ONE}\n{ADDRESS}",
         "中编发〔1995〕5号",
         "http://xiongan.gov.cn/a.htm",
+        "https://例子.中国/a",
+        "https://xn--fsqu00a.xn--fiqs8s/a",
+        "https://www.gov.cn:8443/a_(b)?c=%E4%BA%AC&d=1#e",
+        f"《关于共同上报意见上报制度的批复》（{ONE}）",
     ],
 )
 def test_source_that_everybody_can_look_up(text):
@@ -224,6 +242,12 @@ def test_source_that_everybody_can_look_up(text):
         "国函〔2099〕1号", "国函〔2015〕0号", "https://www.gov.cn@evil.com/x", "http://intranet.corp/x", "http://a.home/x",
         f"{ONE}、民函〔2017〕73号", f"{ADDRESS} {ADDRESS}2", f"{ONE}；{ADDRESS}",
         f"{ADDRESS};{ADDRESS}2", f"{ONE}\n{ONE}", DATA_SET,
+        f"同上来源 {ADDRESS}", f"{ONE}（搜索结果未附网址）", f"新华社（网址不详）{ONE}", "国函〔2015〕123456号",
+        "https://www.gov.cn:99999/a", "https://www.gov.cn:0/a", "http://.gov.cn", "http://a..cn", "http://-a.cn/x",
+        "https://www.gov.cn。", "https://www.gov.cn。/a", f"{ADDRESS}。", f"{ADDRESS}.", f"（{ADDRESS}）",
+        f"{ADDRESS}民政部", "https://www.gov.cn:/a", "https://www.gov.cn新华社",
+        "https://www.gov.cn/a%00", "https://www.gov.cn/a%0Db", "https://www.gov.cn/a%2", "https://www.gov.cn\\@a.cn/x",
+        "https://www.gov.cn/<b>", "ftp://www.gov.cn/a", f"{ONE} ftp://www.gov.cn/a", "http://224.0.0.1/a", "https://中国/a",
     ],
 )  # fmt: skip
 def test_source_that_is_none_or_several(text):
@@ -246,6 +270,70 @@ def test_several_sources_are_sound_one_a_line_and_never_in_one(sources, mark):
     assert is_sourced("\n".join(sources))
     if len(sources) > 1 and (mark in "；;" or {ONE, "中编〔1994〕1号"} <= set(sources)):
         assert not is_sourced(mark.join(sources))
+
+
+HOSTS = [
+    "www.gov.cn",
+    "例子.中国",
+    "8.8.8.8",
+    "10.0.0.8",
+    "localhost",
+    ".gov.cn",
+    "[::1]",
+    "a@b.cn",
+    "中国",
+    "a..cn",
+    "。cn",
+]
+PIECES = [
+    "https://",
+    "HTTP://",
+    "ftp://",
+    *HOSTS,
+    ":99999",
+    ":443",
+    "/a",
+    "?b=1",
+    "#c",
+    "%00",
+    "%E4",
+    "%",
+    "。",
+    "）",
+    "；",
+]
+PIECES += [" ", ".", "\\", "新华社", "同上", ONE, "国函〔2099〕1号", "\x00", "\u3000"]
+
+
+@settings(max_examples=400, deadline=None)
+@given(some.one_of(some.lists(some.sampled_from(PIECES), max_size=7).map("".join), some.text(max_size=20)))
+def test_what_is_a_source_can_be_looked_up(text):
+    """Read another way: words part at spaces, an address is one to its end, with a public host."""
+    if not is_sourced(text):
+        return
+    addresses = [word[word.lower().index("http") :] for word in text.split() if "://" in word]
+    for parts in map(urlsplit, addresses):
+        assert parts.scheme in ("http", "https")
+        assert parts.port != 0
+        assert parts.hostname in ("www.gov.cn", "例子.中国", "8.8.8.8") or URLValidator()(parts.geturl()) is None
+        assert not set(parts.geturl()) & set("。）；\\\x00")
+        assert not parts.geturl().endswith((".", "%", "%00"))
+    numbers = re.findall("[一-鿿]+〔([0-9]{4})〕[0-9]+号", text)
+    assert len(numbers) + len(addresses) >= 1
+    assert all(int(year) <= timezone.localdate().year for year in numbers)
+
+
+def test_every_source_of_the_record_is_one():
+    models = [model for model in apps.get_app_config("pilots").get_models() if not model._meta.proxy]
+    fields = [(model, *field) for model in models for field in getattr(model, "source_fields", {}).items()]
+    texts = {
+        (text, with_data_sets)
+        for model, name, with_data_sets in fields
+        for text in model._base_manager.exclude(**{name: ""}).values_list(name, flat=True)
+    }
+
+    assert len(texts) > 20
+    assert [each for each in texts if not is_sourced(each[0], with_data_sets=each[1])] == []
 
 
 @settings(max_examples=60, deadline=None)

@@ -206,7 +206,8 @@ def _of_region(base: str) -> list[Item]:
         field("remark", meaning="只列写明出处的。"),
         field("remark_source"),
         *_of_notice(_notice_of_region),
-        Item("priority_count", "重点项数", "integer", "", lambda row: len(row.priorities.all())),
+        Item("priority_count", "重点项数", "integer", "含本站增补的。", lambda row: len(row.priorities.all())),
+        Item("issued_count", "通知原有的项数", "integer", "不计本站增补的。", _issued),
         Item("priorities", "制度创新重点", "list", "通知原文，一项一行，编号在前。", _numbered, mark="\n"),
         Item("systems", "制度", "list", f"各项重点主要归入的制度。{OWN}", _themes(lambda line: [line.system])),
         Item("topics", "主题", "list", f"各项重点的主题。{OWN}", _themes(lambda line: line.topics.all())),
@@ -330,6 +331,10 @@ def _of_notice(reach: Any) -> list[Item]:
 
 def _provinces_of_priority(priority: Priority) -> list[str]:
     return names(priority.region.provinces)
+
+
+def _issued(region: Region) -> int:
+    return sum(line.is_issued and region.is_issued for line in region.priorities.all())
 
 
 def _numbered(region: Region) -> list[str]:

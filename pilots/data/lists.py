@@ -69,8 +69,9 @@ def _of_theme(model: type[Model], base: str) -> list[Item]:
     fields = ["name", "position"] if model is Topic else ["name", "short_name", "position", "is_other"]
     return [
         *_of_thing(model, base, *fields),
-        _count("region_count", "地区数", f"本站现公开的地区。{OWN}"),
+        _count("region_count", "地区数", f"本站现公开的地区，含本站增补的。{OWN}"),
         _count("priority_count", "重点数", f"本站现公开的重点，含本站增补的。{OWN}"),
+        _count("issued_count", "通知原有的重点数", f"其中通知原有的，不计本站增补的。{OWN}"),
     ]
 
 
@@ -166,7 +167,7 @@ def _changes() -> Iterator[_Line]:
         subjects = {(each.kind, each.object_id): each for each in found}
         for row in rows:
             subject = subjects.get((row.subject_kind, row.subject_id))
-            yield from (_Line(row, line, subject) for line in row.lines if line["public"])
+            yield from (_Line(row, line, subject) for line in row.public_lines)
 
 
 def _of_change(base: str) -> list[Item]:

@@ -30,7 +30,7 @@ class AliasKind(models.TextChoices):
 class Alias(Withdrawable):
     """Another name by which readers look for an area; it is found by, and said only where it has a source."""
 
-    sourced = {"source": (None, ("name", "kind"))}
+    sourced = {"source": (None, ("name", "kind", "region"))}
     source_fields = {"source": False}
 
     region = models.ForeignKey(
@@ -91,7 +91,9 @@ class DivisionRole(models.TextChoices):
 class Division(Withdrawable):
     """An administrative division that an area is, consists of or lies in, with its code then and now."""
 
-    sourced = {"source": ("verification", ("name_then", "code_then", "name_now", "code_now"))}
+    sourced = {
+        "source": ("verification", ("region", "role", "name_then", "code_then", "name_now", "code_now", "remark"))
+    }
     source_fields = {"source": True}  # data sets count
 
     region = models.ForeignKey(

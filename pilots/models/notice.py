@@ -83,6 +83,11 @@ class Notice(Tracked):
         return parts
 
     @property
+    def signatories(self) -> "list[Signature]":
+        """The signatures that the notice has as issued, without what was added on this site."""
+        return [signature for signature in self.signatures.all() if signature.is_issued]
+
+    @property
     def addressed(self) -> "Section | None":
         """The paragraph that says to whom the notice is sent."""
         return next((row for row in self.parts["text"] if row.kind == SectionKind.ADDRESSEES), None)

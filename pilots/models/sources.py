@@ -12,11 +12,23 @@ from urllib.parse import urlsplit
 
 from django.utils import timezone
 
-ADDRESS = re.compile(r"https?://(?:(?![;,]https?://)[!-~])*[A-Za-z0-9/_=&#%~-]", re.IGNORECASE)
-NUMBER = re.compile(r"[\u4e00-\u9fff]+〔((?:19|20)\d{2})〕(\d+)号")
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:(?![;,；，、]https?://)\S)*", re.IGNORECASE)  # whatever looks like one
+# RFC 3986 but for escaped control characters; what ends a sentence ends no address.
+_WHOLE = re.compile(
+    r"https?://[^/?#@\s]+(?<!:)(?:[/?#](?:[a-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%(?![01]|7f)[0-9a-f]{2})*)?(?<![.,;:!?'])",
+    re.IGNORECASE | re.ASCII,
+)
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")  # of a host name, as IDNA (RFC 3490) writes it
+NUMBER = re.compile(r"[\u4e00-\u9fff]+〔((?:19|20)[0-9]{2})〕([0-9]{1,5})号")
 DATA_SET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*(?:@[0-9a-f]{7,40}\b|[@ ]\d+(?:\.\d+)+)")
 DAY = re.compile(r"(?:19|20)\d{2}(?:年\d{1,2}月\d{1,2}日|[-./]\d{1,2}[-./]\d{1,2})")
-_NUMERIC = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
+_TOP = re.compile(
+    r"[a-z]{2,}|xn--[a-z0-9-]+|[^\x00-\x7f]+", re.IGNORECASE
+)  # in one script: else words are glued to it
+_NOWHERE = re.compile(  # words that open a line or a bracket, in the place of a source
+    r"(?:^|(?<=[\s（(，,：:；;]))"
+    "(?:[同见如]上|[同见]前|[上前]述|(?:搜索|检索)结果|未附|[无没]有?网址|(?:网址|来源|出处)不[明详]|待[查核补]|据说|听说|网传)"
+)
 STATED = ("verified", "customary", True)  # with these readers are told a fact
 NOT_PUBLIC = (
     *("localhost", "localdomain", "local", "internal", "intranet", "corp", "home", "lan", "arpa", "onion"),
@@ -51,7 +63,9 @@ def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:
         other = "，也不是写明版本的数据集" if with_data_sets else ""
         yield f"出处“{line}”不是公开网址或文号{other}。"
     if any(not is_public(address) for address in addresses):
-        yield f"出处“{line}”中的网址不是公开网址。"
+        yield f"出处“{line}”中的网址不是公开网址，或不完整：请从浏览器的地址栏复制，前后用空格和文字隔开。"
+    if words := _NOWHERE.search(rest):
+        yield f"出处“{line}”里的“{words[0]}”没有说出处在哪里：每个出处写它自己的网址或文号。"
     if any(int(year) > timezone.localdate().year or int(number) == 0 for year, number in numbers):
         yield f"出处“{line}”中没有这样的文号。"
     if any(len(each) > 1 for each in found) or _parts(rest, with_data_sets) > 1:
@@ -65,23 +79,34 @@ def _parts(rest: str, with_data_sets: bool) -> int:
 
 
 def is_public(address: str) -> bool:
-    """Return whether an address names a host that everybody may reach: no name or number of a local network.
-
-    A host whose last part is a number (127.1, 0x7f000001, 2130706433) is an IPv4 address in other clothes: browsers
-    read it as one (WHATWG URL Standard, 3.5), and nobody cites a source that way.
-    """
+    """Return whether an address is whole, of the web, and names a host that everybody may reach."""
     try:
         parts = urlsplit(address)
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # a port beyond 65535, half a bracket
         return False
-    if parts.username is not None:  # what stands before the @ passes for the host
+    if port == 0 or not _WHOLE.fullmatch(address):  # with an @, what stands before it passes for the host
         return False
     try:
-        return ipaddress.ip_address(host).is_global
+        number = ipaddress.ip_address(host)
     except ValueError:
-        last = host.rpartition(".")[2]
-        return "." in host and last not in NOT_PUBLIC and not _NUMERIC.fullmatch(last)
+        return _is_public_name(host)
+    return number.is_global and not number.is_multicast
+
+
+def _is_public_name(host: str) -> bool:
+    """Return whether a host's name may be known to everybody: no name or number of a local network.
+
+    Its last part is no number: 127.1, 0x7f000001 and 2130706433 are IPv4 addresses in other clothes, and browsers
+    read them so (WHATWG URL Standard, 3.5).
+    """
+    top = host.removesuffix(".").rpartition(".")[2]
+    try:
+        labels = host.removesuffix(".").encode("idna").decode().lower().split(".")
+    except UnicodeError:  # an empty part, one too long, characters that no name has
+        return False
+    is_name = len(labels) > 1 and re.fullmatch(r"(?:[^\W_]|[.-])+", host) and all(map(_LABEL.fullmatch, labels))
+    return bool(is_name and labels[-1] not in NOT_PUBLIC and _TOP.fullmatch(top) and _TOP.fullmatch(labels[-1]))
 
 
 def edit_problems(model: type, values: dict[str, Any], changed: set[str]) -> Iterator[tuple[str, str]]:
@@ -102,7 +127,10 @@ def _missing(
     source: str, status: str | None, names: tuple[str, ...], values: dict[str, Any], changed: set[str]
 ) -> str:
     """Return why facts that readers are told can't stay without a source, or with another's; else empty."""
-    facts = {name for name in names if values.get(name) not in (None, "", values.get("name"))}
+    own = values.get("name")  # what has no other name than its own says nothing more
+    facts = {
+        name for name in names if (value := values.get(name)) not in (None, "") and (value != own or name == "name")
+    }
     is_touched = changed & {status, source, *names}
     if not facts or not is_touched or (status and values.get(status) not in STATED):
         return ""
@@ -110,7 +138,7 @@ def _missing(
         return ""  # readers aren't told it then
     if not (values.get(source) or "").strip():
         return "已核实的内容须写明出处；还没有出处的，请改为未核实。"
-    if changed & set(names) and source not in changed:
+    if changed & facts and source not in changed:
         otherwise = "，或改为未核实" if status else "，没有出处的清空出处" if status is None else ""
         return f"您改了已核实的内容：请同时写明新内容的出处{otherwise}。"
     return ""

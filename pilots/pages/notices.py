@@ -35,7 +35,7 @@ class NoticeDetailView(PageMixin, DetailView):
     queryset = Notice.objects.for_detail()
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        authors = ",".join(signature.name for signature in self.object.signatures.all())
+        authors = ",".join(signature.name for signature in self.object.signatories)
         source = "本站依据公开文件整理"
         return Page(
             self.object.title,

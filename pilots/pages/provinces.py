@@ -29,7 +29,7 @@ class ProvinceListView(PageMixin, ListView):
         rows = sum(1 + len(unit.inner) for unit in units)
         return super().get_context_data(**kwargs) | {
             "units": units,
-            "published": withdrawn.published(state) and state.listed.bit_count(),
+            "published": withdrawn.published(state),
             "offer": offering.of_list("provinces", origin(self.request), state, rows),
             "most": max((unit.count for unit in units), default=0),
         }
@@ -60,7 +60,7 @@ class ProvinceDetailView(PageMixin, DetailView):
         return super().get_context_data(**kwargs) | {
             "cards": drawn(cards(pks, state), state),
             "withdrawn": removed,
-            "published": withdrawn.published(state) and state.listed.bit_count(),
+            "published": withdrawn.published(state),
             "added_count": (areas & state.added).bit_count(),
             "listed_count": listed,
             "named_count": listed + len(removed),

@@ -72,6 +72,7 @@ class RegionListView(PageMixin, TemplateView):
             ],
             other_lines=filterset.link(lines="" if "lines" in filterset.forms else "all"),
             gone=len(withdrawn.regions(filterset.state)),
+            added=(filterset.areas() & filterset.state.added).bit_count(),
             offers=offering.offers(filterset, origin(self.request)),
             **_shown(page.object_list, filterset),
             **kwargs,

@@ -119,8 +119,15 @@ class TopicSerializer(Thing):
     """重点中反复出现的一个主题：本站归类。"""
 
     url = Address()
-    priority_count = serializers.IntegerField(read_only=True, label="重点数")
-    region_count = serializers.IntegerField(read_only=True, label="地区数")
+    priority_count = serializers.IntegerField(
+        read_only=True, label="重点数", help_text="本站现公开的重点，含本站增补的。"
+    )
+    issued_count = serializers.IntegerField(
+        read_only=True, label="通知原有的重点数", help_text="其中通知原有的，不计本站增补的。"
+    )
+    region_count = serializers.IntegerField(
+        read_only=True, label="地区数", help_text="有这些重点的地区，含本站增补的。"
+    )
     modified_at = ModifiedAt()
 
     class Meta:
@@ -133,6 +140,7 @@ class TopicSerializer(Thing):
             "name_en_source",
             "position",
             "priority_count",
+            "issued_count",
             "region_count",
             "modified_at",
         )
