@@ -8,6 +8,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.data import archive, kept, offline
@@ -172,6 +173,14 @@ def test_no_worker_makes_it(client, monkeypatch):
 
     assert (response.status_code, response.headers["Retry-After"], response.headers["Refresh"]) == (503, "5", "5")
     assert commands == [("make_offline", "http://testserver")]
+
+
+def test_pack_that_can_not_be_kept_is_told(monkeypatch):
+    monkeypatch.setattr(offline, "_pages", lambda base: {})
+    settings.DATA_DIR.write_text("in the way")
+
+    with pytest.raises(CommandError, match="不能保存到"):
+        call_command("make_offline", "http://testserver")
 
 
 def test_made_once_and_its_size_is_said(client, django_assert_num_queries):

@@ -2,6 +2,7 @@ import os
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from pilots.data import offline
@@ -27,3 +28,5 @@ class Command(BaseCommand):
                 offline.packed(address)
             except UnsteadyError as error:
                 raise CommandError("制作离线副本：正有另一个进程在制作，或记录一直在更改。请稍后再试。") from error
+        if offline.size(address) is None:
+            raise CommandError(f"制作离线副本：不能保存到 {settings.DATA_DIR} 。请检查磁盘是否已满或只读。")
