@@ -175,6 +175,16 @@ def test_no_worker_makes_it(client, monkeypatch):
     assert commands == [("make_offline", "http://testserver")]
 
 
+def test_pack_made_again_has_the_same_bytes(monkeypatch, folder):
+    monkeypatch.setattr(offline, "_pages", lambda base: {"/data/": offline._page(base, "/data/")})
+    first = offline.packed("http://testserver")
+    [path] = [path for path in folder.rglob("kept/offline/*/*") if path.is_file()]
+
+    path.write_bytes(path.read_bytes()[:1000])  # there, but damaged
+
+    assert offline.packed("http://testserver") == first
+
+
 def test_pack_that_can_not_be_kept_is_told(monkeypatch):
     monkeypatch.setattr(offline, "_pages", lambda base: {})
     settings.DATA_DIR.write_text("in the way")
