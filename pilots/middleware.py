@@ -60,18 +60,24 @@ def settle_host(get_response: GetResponse) -> GetResponse:
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):
-    """WhiteNoise, for hosts that the site has; of any other Django refuses a file as it refuses a page.
+    """WhiteNoise, for requests that the server took and hosts that the site has; a file of any other is refused as a
+    page is.
 
     While developing, nothing is collected: stylesheets are bundled as they are asked for.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            request.get_host()
-        except DisallowedHost:
+        if request.META.get("pilots.refusal") or not _is_ours(request):
             return self.get_response(request)
         sheet = bundling.sheet(request.path_info) if settings.DEBUG else ""
         return HttpResponse(sheet, "text/css; charset=utf-8") if sheet else super().__call__(request)
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    try:
+        return bool(request.get_host())
+    except DisallowedHost:
+        return False
 
 
 def answer_head_as_get(get_response: GetResponse) -> GetResponse:

@@ -1,11 +1,12 @@
 """What is away or broken where a request fails: disk, database, cache or search index, each told as what it is."""
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from django.db import Error, InterfaceError
+from django.db import Error, InterfaceError, connection
 
 _AGAIN = "没有保存任何内容。请稍后再试；填写过的内容请先复制。"
 _LATER = "暂时不能显示这个页面。请稍后再试。"  # to who only reads
@@ -31,8 +32,8 @@ CACHE = Outage("cache", "计数的缓存暂时连不上", _AGAIN)
 INDEX = Outage("index", "检索索引已损坏", f"须由管理员运行 rebuild_search。{_AGAIN}")
 
 # By the primary result code of SQLite (its lowest byte), by SQLSTATE of PostgreSQL, by the number of the system.
-_SQLITE = {5: BUSY, 6: BUSY, 8: DISK, 10: DISK, 11: DAMAGED, 13: DISK, 14: DATABASE, 26: DAMAGED}
-_CORRUPT_VTAB = 267
+_SQLITE = {5: BUSY, 6: BUSY, 8: DISK, 10: DISK, 11: DAMAGED, 13: DISK, 26: DAMAGED}
+_CANT_OPEN, _CORRUPT_VTAB = 14, 267
 _POSTGRESQL = {
     **dict.fromkeys(("53100", "58030", "25006"), DISK),
     **dict.fromkeys(("40001", "40P01", "55P03", "57014"), BUSY),
@@ -80,6 +81,8 @@ def _of_sqlite(error: sqlite3.Error) -> Outage | None:
     code = getattr(error, "sqlite_errorcode", 0)
     if code == _CORRUPT_VTAB or _is_of_index(error):
         return INDEX
+    if code & 0xFF == _CANT_OPEN:  # the file, or beside it the journal of what is to be written
+        return DISK if os.access(connection.settings_dict["NAME"], os.R_OK) else DATABASE
     return _SQLITE.get(code & 0xFF)
 
 

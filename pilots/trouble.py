@@ -1,5 +1,6 @@
 """What stops a management command, told in one line instead of a traceback."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,8 @@ from django.db.migrations.exceptions import BadMigrationError, InconsistentMigra
 from .backup.manifest import BackupError
 from .loading import LoadError
 
+_REASONS = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已满", errno.EROFS: "磁盘只读", errno.EACCES: "没有权限"}
+
 
 @contextmanager
 def told_in_one_line(task: str) -> Iterator[None]:
@@ -21,7 +24,8 @@ def told_in_one_line(task: str) -> Iterator[None]:
         raise CommandError(f"{task}：{error}") from error
     except OSError as error:
         place = error.filename or settings.DATA_DIR
-        raise CommandError(f"{task}：不能读写 {place}（{error.strerror}）。") from error
+        reason = _REASONS.get(error.errno, error.strerror)
+        raise CommandError(f"{task}：不能读写 {place}（{reason}）。") from error
     except (BadMigrationError, InconsistentMigrationHistory, NodeNotFoundError, Error) as error:
         raise CommandError(f"{task}：{_of_database(error)}") from error
 
@@ -30,8 +34,10 @@ def _of_database(error: Exception) -> str:
     detail = str(error).strip().split("\n")[0]
     for words, said in (
         (("locked",), "数据库正被另一个程序锁住，请稍后再试。"),
+        (("readonly", "read-only"), "数据库只能读。请检查磁盘是否只读、数据库文件和所在文件夹的权限。"),
+        (("full", "No space left"), "磁盘已满。请腾出空间再试。"),
         (
-            ("readonly", "unable to open"),
+            ("unable to open",),
             f"不能打开或写入数据库文件。请先运行 quickstart，或检查 {settings.DATA_DIR} 的权限。",
         ),
         (("not a database",), "数据库文件已损坏或不是数据库，请恢复备份。"),

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import models
 from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -52,7 +52,7 @@ def _is_readable(request: HttpRequest) -> bool:
     """Return whether the body is a form: a refusal must not fall over what it refuses."""
     try:
         return bool(request.POST)
-    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
+    except (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError):
         return False
 
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.template import RequestContext
 from django.test import Client, client
 
+from pilots.data import offline
 from pilots.history import append_only
 from pilots.loading import load
 
@@ -79,6 +80,14 @@ def edited(made, tmp_path_factory):
 def address(request):
     """Return the function from a place (tests/pages.py) to its whole address, on the server that has it."""
     return lambda place: request.getfixturevalue(place.server) + place.path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pack_is_made_here():
+    """Another process doesn't see the database of a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(offline, "prepared", offline.packed)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -119,6 +119,17 @@ def fetch(url, **headers):
             return error.code, error.read()
 
 
+def fetch_made(url):
+    """Return the body of a file that a process of its own makes: asked for again until it is there."""
+    for _ in range(2 * PATIENCE):
+        status, body = fetch(url)
+        if status != 503:
+            break
+        time.sleep(1)
+    assert status == 200
+    return body
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

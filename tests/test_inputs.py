@@ -176,6 +176,7 @@ def test_address_that_no_database_takes_is_refused_in_chinese(everything, path):
         "pilots/region/?o=99.x.-1&_facets=x&_popup=x&e=1&pp=9",
         "pilots/region/99999999999999999999/change/",
         "pilots/region/%00/change/",
+        *(f"pilots/region/{'9' * 4400}/{page}/" for page in ("change", "history", "delete", "restore")),
         "autocomplete/?app_label=x&model_name=y&field_name=z",
         "autocomplete/?app_label=pilots&model_name=alias&field_name=x",
         "pilots/region/add/?_changelist_filters=%2500&_to_field=x",
@@ -183,6 +184,17 @@ def test_address_that_no_database_takes_is_refused_in_chinese(everything, path):
 )
 def test_unusual_address_is_answered(everything, path):
     assert everything.get(f"/admin/{path}").status_code < 500
+    assert everything.post(f"/admin/{path}", {"edit_reason": "更正"}).status_code < 500
+
+
+@pytest.mark.parametrize("page", ["change", "history", "delete"])
+def test_form_in_another_encoding_is_answered(client, page):
+    client.force_login(make.make_official("张", "管理员"))
+    gb18030 = "application/x-www-form-urlencoded; charset=gb18030"
+
+    response = client.post(f"/admin/pilots/term/1/{page}/", b"edit_reason=%B8%FC", gb18030)
+
+    assert response.status_code in (400, 403)
 
 
 @pytest.mark.parametrize("model", ["region", "priority", "section", "ministry"])

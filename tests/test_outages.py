@@ -3,14 +3,18 @@
 import errno
 import json
 import logging
+import sqlite3
+from contextlib import closing
 
 import pytest
+from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 
 from pilots import errors, outages, record
 from pilots.models import Region
 from pilots.search import index, sync
+from pilots.trouble import told_in_one_line
 
 from . import factories as make
 from .forms import Person, address, official
@@ -151,6 +155,47 @@ def test_damaged_index_is_found_and_rebuilt(db, harm):
 
     assert not any("检索" in line for line in record.problems())
     assert index.match([index.named(make.models.SearchEntry.objects.first().names.split()[0])])
+
+
+@pytest.mark.skipif("not IS_SQLITE", reason="PostgreSQL's own check only reads")
+def test_index_that_can_not_be_checked_is_not_called_damaged(read_only):
+    read_only()
+
+    assert [line for line in record.problems() if "检索" in line] == [
+        f"检索索引没有核对：{outages.DISK.title}。解决以后请再核对一次。"
+    ]
+
+
+def test_file_that_can_be_read_alone_is_no_database_that_is_away(monkeypatch, tmp_path):
+    path = tmp_path / "db.sqlite3"
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(path))
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE x (y)")
+        (tmp_path / "db.sqlite3-journal").symlink_to(
+            tmp_path / "away" / "x"
+        )  # nothing can be written beside the file
+
+        with pytest.raises(sqlite3.OperationalError, match="unable to open") as error:
+            database.execute("INSERT INTO x VALUES (1)")
+
+    assert outages.of(error.value) is outages.DISK
+    path.unlink()
+    assert outages.of(error.value) is outages.DATABASE
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OperationalError("attempt to write a readonly database"), "数据库只能读"),
+        (OperationalError("cannot execute INSERT in a read-only transaction"), "数据库只能读"),
+        (OperationalError("database or disk is full"), "磁盘已满"),
+        (OSError(errno.EROFS, "Read-only file system", "/srv/x"), "不能读写 /srv/x（磁盘只读）"),
+        (OSError(errno.ENOSPC, "No space left on device", "/srv/x"), "不能读写 /srv/x（磁盘已满）"),
+    ],
+)
+def test_command_says_in_a_line_what_the_disk_is(error, words):
+    with pytest.raises(CommandError, match=words), told_in_one_line("备份"):
+        raise error
 
 
 def test_index_that_is_gone_is_told(client, db):

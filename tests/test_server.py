@@ -16,6 +16,9 @@ from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
 import pytest
+from hypothesis import example, given
+from hypothesis import settings as profile
+from hypothesis import strategies as st
 
 from config import bodies, rsgi, server
 
@@ -46,7 +49,7 @@ def send(port, request):
         with suppress(OSError):
             while part := connection.recv(65536):
                 parts.append(part)
-    return b"".join(parts).decode()
+    return b"".join(parts).decode(errors="replace")
 
 
 @pytest.mark.parametrize(
@@ -241,6 +244,35 @@ def test_collected_file_is_refused_to_other_hosts(site):
     assert own.startswith("HTTP/1.1 200 ")
     assert other.startswith("HTTP/1.1 400 ")
     assert len(other.partition("\r\n\r\n")[2].encode()) < 2000
+
+
+def odd_hosts():
+    """What may stand for a host in a request's head: its names, ports and what looks like them, in any bytes."""
+    names = st.sampled_from(
+        ["localhost", "127.0.0.1", "ｌocalhost", "\u212aocalhost", "１２７.0.0.1", "evil.example", ""]
+    )
+    ports = st.sampled_from(
+        ["", ":", ":{port}", ":0{port}", ":80", ":８８１２", ":٨٨", ":{port}é", ":+{port}", ".:{port}"]
+    )
+    plain = st.tuples(names, ports).map("".join).map(str.encode)
+    return st.lists(plain | st.binary(max_size=12).filter(lambda host: not set(host) & set(b"\r\n")), max_size=2)
+
+
+@profile(max_examples=int(os.environ.get("HOST_EXAMPLES", "40")), deadline=None)
+@given(odd_hosts())
+@example(["127.0.0.1:８８１２".encode()])
+@example([b"localhost", b"localhost"])
+@example([])
+def test_file_is_refused_wherever_a_page_is(site, hosts):
+    file = re.search(r"/static/css/site\.\w+\.css", fetch(f"{site.url}/about/").text)[0]
+    head = b"".join(b"Host: %s\r\n" % host.replace(b"{port}", b"%d" % site.port) for host in hosts)
+
+    statuses = {
+        send(site.port, b"GET %s HTTP/1.1\r\nConnection: close\r\n%s\r\n" % (path.encode(), head))[:12]
+        for path in ("/about/", "/favicon.ico", file)
+    }
+
+    assert statuses in ({"HTTP/1.1 200"}, {"HTTP/1.1 400"})
 
 
 @pytest.mark.parametrize("raw", ["怀柔".encode(), quote("怀柔").encode(), quote("怀柔", encoding="gb18030").encode()])

@@ -22,6 +22,7 @@ from pilots.accounts import names, passwords
 from pilots.accounts.access import reset
 from pilots.accounts.roles import PROVINCE, ROLES
 from pilots.models import Official, Province
+from pilots.models.history import MOST_DIGITS
 
 from .scope import Choices, ReachAdmin, ReadOnly
 
@@ -205,7 +206,7 @@ def _manages(manager: User, person: User) -> bool:
 
 def _number(text: str) -> int:
     """Return a primary key from an address; 404 for anything that isn't a number."""
-    if not text.isdecimal() or len(text) > 18:  # more than a key can have, or Python reads
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
         raise Http404
     return int(text)
 

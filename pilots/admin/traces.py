@@ -16,14 +16,13 @@ from django.utils.formats import date_format
 
 from pilots.history.reading import Edit, Line, edits
 from pilots.models import HistoryEntry
-from pilots.models.history import BELONGS_TO
+from pilots.models.history import BELONGS_TO, MOST_DIGITS
 from pilots.models.received import Received
 from pilots.typed import REASON
 
 from .scope import INTERNAL
 
 PAGE_SIZE = 50
-MOST_DIGITS = 18  # of a primary key
 
 
 class HistoryPages(admin.ModelAdmin):

@@ -3,6 +3,7 @@
 A state of the record has a folder of its own in DATA_DIR for each kind of files. A file comes into it whole (written
 beside, then renamed), with its checksum at the end: a damaged one is made again. One reader at a time makes a file;
 who comes meanwhile never waits, but learns that it is being made, and gets that of an earlier state (BusyError).
+What takes seconds is made by a process of its own, so that not even its first reader waits.
 Where nothing can be written, files are made each time, in one process one at a time.
 """
 
@@ -12,9 +13,11 @@ import json
 import logging
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -27,6 +30,8 @@ MOST_FILES = 1_000  # of one state; a list has endless filters
 MOST_BYTES = 256 * 1024 * 1024  # of all that is kept, of every kind and state; the oldest files go
 LOCKS = ".lock"  # how their names begin
 CHECKSUM = hashlib.sha256().digest_size  # bytes at the end of a file
+ROOM = 2 << 20  # bytes that must be free before a process is started for a file
+MAKING_SECONDS = 600  # that such a process may take
 _SOURCES = ("config", "pilots", "templates", "static")
 
 logger = logging.getLogger("pilots.data")
@@ -87,6 +92,22 @@ class Kept:
             busy.content = busy.content or _earlier(path)
             raise
 
+    def prepared(self, *name: Any, command: Sequence[str]) -> bytes:
+        """Return the file of that name, which a process of its own makes and keeps: manage.py with `command`.
+
+        Raises BusyError until it is there, OSError where it couldn't be kept.
+        """
+        path = Path(self.folder, digest(name))
+        content = _whole(path)
+        if content is not None:
+            return content
+        with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
+            file.write(bytes(ROOM))
+        threading.Thread(target=_prepare, args=(path, command), daemon=True).start()
+        busy = BusyError()
+        busy.content = _earlier(path)
+        raise busy
+
     def _made(self, path: Path, make: Callable[[], bytes]) -> bytes:
         content = _whole(path)
         if content is None:  # else made since this reader looked
@@ -94,6 +115,18 @@ class Kept:
             with suppress(OSError):
                 _put(path, content)
         return content
+
+
+def _prepare(path: Path, command: Sequence[str]) -> None:
+    """Let a process make the file at `path`, unless one makes a file of that kind already."""
+    with suppress(BusyError), _turn(path.parent.parent / f"{LOCKS}-process"):
+        if _whole(path) is not None:  # since somebody looked
+            return
+        try:
+            manage = [sys.executable, f"{settings.BASE_DIR}/manage.py", *command]
+            subprocess.run(manage, check=True, timeout=MAKING_SECONDS, start_new_session=True)
+        except (OSError, subprocess.SubprocessError):
+            logger.exception("Not made: %s", path)
 
 
 def _whole(path: Path) -> bytes | None:

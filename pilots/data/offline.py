@@ -1,7 +1,8 @@
 """The site without the site: every page as a file that opens from a disk, with its looks and its links.
 
 Pages are found as a reader finds them, by following links from the first one. What needs the site behind it leads
-back there: searching, filtered lists, comparisons, downloads.
+back there: searching, filtered lists, comparisons, downloads. They take seconds, and are made once for a state of the
+record, of an address that stands for the site's; that comes in at the end.
 """
 
 import re
@@ -13,16 +14,19 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 
 from pilots.cascade import bundled
 
 from . import archive, state
 from .answering import answer
-from .package import NAME
+from .package import NAME, unpacked
 from .relinking import between, relinked
 
 START = "/"
+COMMAND = "make_offline"
+HOST = "origin.invalid"  # RFC 2606: nobody's
+BASE = f"https://{HOST}"
 # States of a page that are pages of their own: a later page of a list, the notice as received.
 _STATES = re.compile(r"(page)=(\d+)|(text)=(raw)")
 _ONLINE_ONLY = {
@@ -34,9 +38,31 @@ _ONLINE_ONLY = {
 }
 
 
+def prepared(base: str) -> bytes:
+    """Return the offline pack without waiting for it. Raises BusyError while a process of its own makes it."""
+    return state.prepared("offline", base, command=(COMMAND, base))
+
+
 def packed(base: str) -> bytes:
     """Return the offline pack as a zip: kept from before, or made now. base: scheme and host of the site."""
-    return state.file("offline", base, make=lambda: archive.packed(_files(base)))
+    return state.file("offline", base, make=lambda: archive.packed(_leading_to(base, _pack())))
+
+
+def _pack() -> dict[str, bytes]:
+    """Return the files of the pack, of no site's address yet."""
+    return unpacked(state.file("pages", make=lambda: archive.packed(_files(BASE))))
+
+
+def _leading_to(base: str, pack: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files with the site's address; the page of the data has checksums of files that hold it."""
+    host = urlsplit(base).netloc
+    names = {_address(path): path.removeprefix(f"{NAME}/") for path in pack if path.endswith(".html")}
+    data = reverse("pilots:data")
+    for path, content in pack.items():
+        if path == f"{NAME}/{_name(data)}":
+            yield path, _offline(_page(base, data), data, names, base, {}).encode()
+        else:
+            yield path, content.replace(BASE.encode(), base.encode()).replace(HOST.encode(), host.encode())
 
 
 def size(base: str) -> int | None:
@@ -95,6 +121,13 @@ def _name(address: str) -> str:
     said = _STATES.fullmatch(parts.query)
     name = "-".join(filter(None, said.groups())) if said else "index"
     return f"{parts.path[1:]}{name}.html"
+
+
+def _address(path: str) -> str:
+    """Return the address of the page in a file of the pack: the inverse of `_name`."""
+    folder, _, name = path.removeprefix(NAME).rpartition("/")
+    query = name.removesuffix(".html").replace("-", "=", 1)
+    return f"{folder}/" if query == "index" else f"{folder}/?{query}"
 
 
 def _offline(page: str, address: str, names: dict[str, str], base: str, assets: dict[str, bytes]) -> str:

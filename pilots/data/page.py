@@ -15,6 +15,7 @@ from pilots.filters import MAX_QUERY, RegionFilter
 from pilots.pages.base import Column, Page, PageMixin, origin
 
 from . import dataset, files, offline, package
+from .answering import OwnRequest
 from .areas import ROWS, areas
 from .dataset import Download
 from .dictionary import TYPE_NAMES
@@ -66,7 +67,7 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         return Page("数据下载", reverse("pilots:data"), [], text, Column(text, "数据,下载,CSV,XLSX,JSON", "数据开放"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        base, filterset = origin(self.request), RegionFilter()
+        base, filterset, is_own = origin(self.request), RegionFilter(), isinstance(self.request, OwnRequest)
         lists = [areas(filterset, base, by) for by in ROWS]
         packed = ready(self.request, lambda: package.packed(base))
         said = package.descriptor(packed)
@@ -76,7 +77,8 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
             base=base,
             listings=[_dictionary_of_list(listing, counts[listing.by]) for listing in lists],
             wholes=[_whole(self.request, listing, kind) for listing in lists for kind in FORMATS],
-            offline=(reverse("pilots:offline"), offline.size(base)),
+            # The page that goes into the pack can't say how large that is.
+            offline=(reverse("pilots:offline"), None if is_own else offline.size(base)),
             package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), "application/zip", packed),
             version=said["version"],
             published=withdrawn.published(filterset.state),

@@ -1,7 +1,7 @@
 """Files of the whole record: made once for each state of it, and all of one state."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -43,6 +43,11 @@ def file(kind: str, *name: Any, make: Callable[[], bytes]) -> bytes:
         except _ChangedError:
             continue
     raise UnsteadyError
+
+
+def prepared(kind: str, *name: Any, command: Sequence[str]) -> bytes:
+    """Return a file of the whole record that a process of its own makes. Raises BusyError until it is there."""
+    return Kept(kind, of_record()).prepared(*name, command=command)
 
 
 def _of_state(state: list[Any], make: Callable[[], bytes]) -> bytes:

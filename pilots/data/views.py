@@ -18,6 +18,7 @@ from . import areas, files, lists, offline, package
 from .listing import Listing
 from .state import UnsteadyError, ready
 
+MEANWHILE = "文件正在制作，或记录正在更改。请稍后再试；浏览器每五秒会自己再试一次。\n"
 # Of the package's files, by the ends of their names.
 _TYPES = {
     "csv": CSV_TYPE,
@@ -34,8 +35,8 @@ class UnsteadyMixin:
         try:
             return super().dispatch(request, *args, **kwargs)
         except UnsteadyError:
-            response = HttpResponse("文件正在制作，或记录正在更改，请稍后再试。\n", "text/plain; charset=utf-8", 503)
-            response.headers["Retry-After"] = "5"
+            response = HttpResponse(MEANWHILE, "text/plain; charset=utf-8", 503)
+            response.headers["Retry-After"] = response.headers["Refresh"] = "5"
             response.headers["Cache-Control"] = "no-store"
             return response
 
@@ -126,7 +127,7 @@ class OfflineView(UnsteadyMixin, View):
     """All pages as files that open from a disk."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        packed = ready(request, lambda: offline.packed(origin(request)))
+        packed = ready(request, lambda: offline.prepared(origin(request)))
         return _download(packed, "application/zip", f"{package.NAME}-offline.zip")
 
 

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 
+from pilots import outages
+
 from .words import Word
 
 OWN_WORDS = ("head", "body")
@@ -121,7 +123,8 @@ def _forget(cursor: Any) -> None:
 
 
 def is_sound() -> bool:
-    """Return whether the index holds exactly what the entries say."""
+    """Return whether the index holds exactly what the entries say. Raises DatabaseError where SQLite can't write,
+    which its check counts as."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             if connection.vendor == "postgresql":
@@ -129,7 +132,9 @@ def is_sound() -> bool:
                 return not cursor.fetchone()[0]
             cursor.execute("INSERT INTO pilots_searchindex(pilots_searchindex, rank) VALUES ('integrity-check', 1)")
             return True
-    except DatabaseError:
+    except DatabaseError as error:
+        if outages.of(error) in (outages.DISK, outages.BUSY):
+            raise
         return False
 
 

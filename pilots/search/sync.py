@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Q
 from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save, pre_delete, pre_save
 
+from pilots import outages
 from pilots.models import (
     Alias,
     Citation,
@@ -153,8 +154,11 @@ def rebuild() -> int:
 
 def problems() -> list[str]:
     """Return what is wrong with the index, a line each: not installed, or entries that don't fit the record."""
-    if not index.is_installed() or not index.is_sound():
-        return ["检索索引不完整或已损坏：请运行 rebuild_search。"]
+    try:
+        if not index.is_installed() or not index.is_sound():
+            return ["检索索引不完整或已损坏：请运行 rebuild_search。"]
+    except DatabaseError as error:
+        return [f"检索索引没有核对：{outages.of(error).title}。解决以后请再核对一次。"]
     columns = ("title", "url", "card", "names", "head", "body", "themes")
     stale = 0
     for kind, build in KINDS.items():

@@ -215,7 +215,7 @@ def test_manifest_that_can_not_be_written_leaves_nothing(site, folder, monkeypat
 
     monkeypatch.setattr(manifest.Manifest, "write", refuse)
 
-    with pytest.raises(CommandError, match="No space left on device"):
+    with pytest.raises(CommandError, match="磁盘已满"):
         backup(folder)
 
     assert names(folder) == []

@@ -1,19 +1,25 @@
 """The offline pack in a real browser, from a folder."""
 
-import io
 import zipfile
 
 import pytest
 
 from pilots.data.package import NAME
-from tests.serving import fetch
+from tests.serving import PATIENCE
+
+
+def take(page, site):
+    """Return the path of the pack, downloaded as a reader does it: while it is made, the browser asks again."""
+    page.goto(f"{site}/data/")
+    with page.expect_download(timeout=2000 * PATIENCE) as download:
+        page.get_by_role("link", name="离线副本").click()
+    return download.value.path()
 
 pytestmark = pytest.mark.once
 
 
 def test_pack_opens_from_a_folder_and_leads_from_page_to_page(site, new_page, tmp_path):
-    _, packed = fetch(f"{site}/data/offline.zip")
-    with zipfile.ZipFile(io.BytesIO(packed)) as found:
+    with zipfile.ZipFile(take(new_page(), site)) as found:
         found.extractall(tmp_path)
     page, said, failed = new_page(viewport={"width": 1440, "height": 900}, offline=True), [], []
     page.on("console", lambda message: said.append(message.text))

@@ -1,8 +1,11 @@
 """Files that are kept: whole, made by one process, and no more of them than there may be."""
 
+import errno
 import os
 import subprocess
 import sys
+import threading
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -154,3 +157,74 @@ def test_bytes_of_all_kinds_have_a_cap(folder, monkeypatch):
     assert sum(path.stat().st_size for path in (folder / "kept").rglob("*") if path.is_file()) <= 10_000
     assert Kept("c", 1).size(3) == 1_500
     assert Kept("a", 1).size(0) is None
+
+
+@pytest.fixture
+def processes(folder, monkeypatch):
+    """The processes that make files: each waits for `go`, then does what `make` has at the end."""
+    folder.mkdir()
+    run = SimpleNamespace(commands=[], go=threading.Event(), make=[])
+
+    def start(command, **options):
+        run.commands.append(command[2:])
+        run.go.wait(10)
+        run.make[-1]()
+
+    monkeypatch.setattr(subprocess, "run", start)
+    yield run
+    run.go.set()
+
+
+def ask(state, name="x"):
+    return Kept("a", state).prepared(name, command=["make", name])
+
+
+def finish(processes):
+    processes.go.set()
+    for thread in threading.enumerate():
+        if thread.daemon and thread is not threading.current_thread():
+            thread.join(10)
+
+
+def test_process_makes_it_once_and_nobody_waits(processes):
+    Kept("a", 1).file("x", make=lambda: b"earlier")
+    processes.make.append(lambda: Kept("a", 2).file("x", make=lambda: b"new"))
+
+    for _ in range(5):
+        with pytest.raises(BusyError) as busy:
+            ask(2)
+        assert busy.value.content == b"earlier"
+    with pytest.raises(BusyError) as busy:
+        ask(2, "y")
+    assert busy.value.content is None
+    finish(processes)
+
+    assert ask(2) == b"new"
+    assert processes.commands == [["make", "x"]]
+
+
+def test_process_that_fails_is_logged_and_another_started(processes, caplog):
+    processes.make.append(lambda: (_ for _ in ()).throw(subprocess.CalledProcessError(1, "make")))
+    with pytest.raises(BusyError):
+        ask(1)
+    finish(processes)
+    processes.make.append(lambda: Kept("a", 1).file("x", make=lambda: b"new"))
+
+    with pytest.raises(BusyError):
+        ask(1)
+    finish(processes)
+
+    assert ask(1) == b"new"
+    assert [(entry.levelname, entry.name) for entry in caplog.records] == [("ERROR", "pilots.data")]
+
+
+def test_no_process_is_started_where_its_file_could_not_be_kept(processes, monkeypatch):
+    def full(**options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(kept.tempfile, "TemporaryFile", full)
+
+    with pytest.raises(OSError, match="No space"):
+        ask(1)
+
+    assert processes.commands == []

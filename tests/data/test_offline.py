@@ -8,17 +8,19 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.data import archive, offline
+from pilots.data import archive, kept, offline
 from pilots.data.package import NAME
 from pilots.models import Ministry, Notice, Priority, Province, Region, System, Topic
 from pilots.typography import letters
 from tests import factories as make
-from tests.serving import fetch
+from tests.serving import fetch_made
 from tests.test_bundling import harmful
 
 pytestmark = [pytest.mark.django_db, pytest.mark.looks]
+prepared = offline.prepared  # by a process of its own, which no other test has
 
 
 def files(packed):
@@ -29,9 +31,7 @@ def files(packed):
 @pytest.fixture(scope="session")
 def pack(site):
     """The files of the pack of the site as production serves it."""
-    status, body = fetch(f"{site}/data/offline.zip")
-    assert status == 200
-    return files(body)
+    return files(fetch_made(f"{site}/data/offline.zip"))
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +82,7 @@ def test_what_leads_to_the_site_is_only_what_needs_it(trees, site):
             parts = urlsplit(node.attributes["href"].removeprefix(site))
             is_needed = (
                 "download" in node.attributes
-                or parts.path in ("/regions/", "/compare/", "/api/")
+                or parts.path in ("/regions/", "/compare/", "/api/", "/data/offline.zip")
                 or parts.path.endswith((".atom", ".ics", ".xml", "/cite/"))
                 or node.parent.attributes.get("class") == "banner"
             )
@@ -147,6 +147,50 @@ def test_withdrawn_area_is_gone_and_later_pages_of_a_list_are_there():
     assert "regions/beijing-huairou/index.html" not in found
     assert "page-2.html" in found["regions/index.html"].decode()
     assert len(LexborHTMLParser(found["regions/page-2.html"].decode()).css(".card")) == 1
+
+
+@pytest.mark.parametrize("base", ["http://[::1]:8000", "https://a.example"])
+def test_made_once_for_every_address_of_the_site(monkeypatch, base):
+    places = ("/", "/data/", "/regions/beijing-huairou/")
+    monkeypatch.setattr(offline, "_pages", lambda base: {place: offline._page(base, place) for place in places})
+    made_for_it = archive.packed(offline._files(base))
+    assert base.encode() in files(made_for_it)["data/index.html"]
+    offline._pack()
+
+    monkeypatch.setattr(offline, "_pages", None)
+
+    assert offline.packed(base) == made_for_it
+
+
+def test_no_worker_makes_it(client, monkeypatch):
+    monkeypatch.setattr(offline, "prepared", prepared)
+    monkeypatch.setattr(offline, "_files", None)
+    settings.DATA_DIR.mkdir()
+    commands = []
+    monkeypatch.setattr(kept, "_prepare", lambda path, command: commands.append(command))
+
+    response = client.get("/data/offline.zip")
+
+    assert (response.status_code, response.headers["Retry-After"], response.headers["Refresh"]) == (503, "5", "5")
+    assert commands == [("make_offline", "http://testserver")]
+
+
+def test_pack_made_again_has_the_same_bytes(monkeypatch, folder):
+    monkeypatch.setattr(offline, "_pages", lambda base: {"/data/": offline._page(base, "/data/")})
+    first = offline.packed("http://testserver")
+    [path] = [path for path in folder.rglob("kept/offline/*/*") if path.is_file()]
+
+    path.write_bytes(path.read_bytes()[:1000])  # there, but damaged
+
+    assert offline.packed("http://testserver") == first
+
+
+def test_pack_that_can_not_be_kept_is_told(monkeypatch):
+    monkeypatch.setattr(offline, "_pages", lambda base: {})
+    settings.DATA_DIR.write_text("in the way")
+
+    with pytest.raises(CommandError, match="不能保存到"):
+        call_command("make_offline", "http://testserver")
 
 
 def test_made_once_and_its_size_is_said(client, django_assert_num_queries):

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, help="文件夹，没有则建；里面同名的文件会被替换，别的不动。")
         parser.add_argument(
             "--address",
-            type=_address,
+            type=site_address,
             default=_own_address(),
             help="网站的地址，写进文件里的网址；默认按 SITE_DOMAIN 和 HTTPS，没有设置则为 %(default)s 。",
         )
@@ -48,7 +48,8 @@ def _own_address() -> str:
     return f"{'https' if settings.HTTPS else 'http'}://{domain}" if domain else "http://127.0.0.1:8000"
 
 
-def _address(text: str) -> str:
+def site_address(text: str) -> str:
+    """Return scheme and host that are typed; ArgumentTypeError where they are something else."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
         raise ArgumentTypeError("须为网站的地址，如 https://example.cn 。")
