@@ -1,6 +1,7 @@
 """The one form behind every list of areas: the FilterSet is the form, the address and the query."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
@@ -211,16 +212,18 @@ class RegionFilter(django_filters.FilterSet):
             return answer and answer.reply
         if answer.is_empty:
             return groups.nothing(self.keyword, answer.unused, reverse("pilots:province-list"))
-        is_english = self.keyword.isascii() and not self.keyword.isdigit()
-        classified = "english" if is_english else "classified"
-        return groups.subject(
-            self.keyword,
+        keyword = answer.meant or self.keyword
+        classified = "english" if keyword.isascii() and not keyword.isdigit() else "classified"
+        reply = groups.subject(
+            keyword,
             self.groups,
             found_by=classified if answer.is_classified else "unsaid" if self._is_by_unsaid else answer.stage,
             is_filtered=self.is_filtered,
             is_as_issued=all(line.is_as_issued for line in self._said),
             official=answer.related if answer.stage == "loosened" and not answer.unused else (),
         )
+        remark = f"“{self.keyword}”按“{answer.meant}”查。" if answer.meant else ""
+        return replace(reply, limit=f"{reply.limit}{remark}")
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Return the areas that fit as an ordinary queryset."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from pilots.models import Region, SearchEntry
 
-from . import answers, index, questions
+from . import answers, index, mentions, questions, spelling
 from .answers import Reply
 from .documents import KINDS, exact, of_kind
 from .fold import fold
@@ -41,6 +41,7 @@ class Answer:
     related: list[str] = field(default_factory=list)  # the notice's own words for a reader's term
     reply: Reply | None = None  # the one answer that stands first
     unused: list[str] = field(default_factory=list)  # what of the query had no effect
+    meant: str = ""  # what the query was read as (pinyin as its characters)
 
     @property
     def is_empty(self) -> bool:
@@ -55,7 +56,11 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     wanted, *unwanted = _WITHOUT.split(query)
     if unwanted and parse(wanted):
         return _without(search(wanted, snapshot), unwanted, snapshot)
-    query = _one_word(query, snapshot)
+    return _meant(query, snapshot) or _plain(query, snapshot)
+
+
+def _plain(query: str, snapshot: Snapshot) -> Answer:
+    """Return what the words of a query find, the answer to its question first."""
     words = _telling(parse(query))
     if not words:
         return Answer("none")
@@ -68,28 +73,32 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     if typed.is_empty:
         return _loosened(words, vocabulary(snapshot), query, snapshot)
     suggestion = f"第{query}号" if query in questions.serials(snapshot) else ""
-    return replace(typed, reply=_of_whole(typed, query, snapshot), suggestion=suggestion)
+    return replace(typed, reply=_of_names(typed, query, snapshot), suggestion=suggestion)
 
 
-def _one_word(query: str, snapshot: Snapshot) -> str:
-    """Return the official word for a term of several words (balance sheet), or for a place that is named in English
-    with its kind (Hebei Province); else the query as it is.
-    """
+def _meant(query: str, snapshot: Snapshot) -> Answer | None:
+    """Return the answer for what a query stands for as a whole: official words, or a name or word in pinyin."""
     text = _folded(query)
-    if " " not in text:
-        return _place_meant(text, snapshot) or query
     bare = " ".join(word for word in text.split() if word not in COMMON_ENGLISH)
     known = vocabulary(snapshot)
-    official = known.terms.get(text) or known.terms.get(bare)
-    if official or bare == text or not text.isascii():
-        return official[0] if official else query
-    return gazetteer(snapshot).spelled(bare) or query
+    official = known.terms.get(text) or known.terms.get(bare, [])
+    if " " in text and official:
+        found = search(" 或 ".join(official), snapshot)
+        return replace(found, stage="none" if found.is_empty else "loosened", related=official)
+    if official and all(name in gazetteer(snapshot).by_name for name in official):
+        return _read_as(official, query, snapshot)
+    names = spelling.spelled("".join(bare.split()), snapshot) if text.isascii() else []
+    if len(names) == 1:
+        return _read_as(names, query, snapshot)
+    reply = mentions.of_spelled(text, names, snapshot)
+    return _replied(reply, _typed(_telling(parse(query)), query, snapshot), snapshot) if reply else None
 
 
-def _place_meant(text: str, snapshot: Snapshot) -> str:
-    """Return the place that a term stands for (鹏城 is 深圳); empty where it stands for none."""
-    official = vocabulary(snapshot).terms.get(text, [])
-    return official[0] if len(official) == 1 and official[0] in gazetteer(snapshot).by_name else ""
+def _read_as(names: list[str], query: str, snapshot: Snapshot) -> Answer:
+    """Return the answer for the names that a query was read as, which the answer says."""
+    answer, remark = search(" ".join(names), snapshot), f"“{query}”按“{'、'.join(names)}”查。"
+    reply = answer.reply and replace(answer.reply, limit=f"{answer.reply.limit}{remark}")
+    return replace(answer, reply=reply, meant="、".join(names))
 
 
 def _telling(words: list[Word]) -> list[Word]:
@@ -126,13 +135,7 @@ def _extended(answer: Answer, words: list[Word], known: Vocabulary, snapshot: Sn
 
 def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None:
     """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
-    text = _folded(query)
-    is_latin = text.isascii()
-    if is_latin:
-        text = gazetteer(snapshot).spelled("".join(text.split()))
-    reply = answers.of_places(text, snapshot) if text else None
-    if is_latin and reply and typed.regions and reply.areas != typed.regions:
-        return None  # it may be the pinyin of more than the place
+    reply = mentions.of_places(_folded(query), snapshot)
     if reply and typed.regions and (reply.subject or reply.kind not in _ABOUT_AREAS):
         return None
     return reply
@@ -171,15 +174,20 @@ def _subject(subject: str, snapshot: Snapshot) -> Answer:
     return _loosened(words, vocabulary(snapshot), subject, snapshot) if words and not found.regions else found
 
 
-def _of_whole(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
-    """Return the answer for the one area whose whole name was typed."""
+def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
+    """Return the answer for the areas of whose names the whole, a part, or the initials of the pinyin were typed."""
     whole, named = (*typed.ranks, 0, 0)[:2]
-    only = whole if whole.bit_count() == 1 else named if named == typed.regions else 0
-    if only.bit_count() != 1:
+    found = whole if whole.bit_count() == 1 else named
+    rest = typed.regions & ~found if found == named else 0
+    if not 0 < found.bit_count() <= answers.MOST_NAMED:
         return None
-    region = Region.objects.filter(pk=snapshot.pks[places(only)[0]]).first()
-    is_meant = region and (whole or region.short_name.startswith(query))
-    return answers.of_region(region, query, snapshot) if is_meant else None
+    pks = [snapshot.pks[place] for place in places(found)]
+    regions = list(Region.objects.filter(pk__in=pks).order_by("serial"))
+    if found != whole and not spelling.is_named(query, regions, snapshot, is_start=bool(rest)):
+        return None
+    reply = answers.of_regions(regions, query, snapshot)
+    more = f"另有{rest.bit_count()}个地区的重点写到“{query}”。" if rest else ""
+    return replace(reply, limit=f"{reply.limit}{more}")
 
 
 def _without(answer: Answer, unwanted: list[str], snapshot: Snapshot) -> Answer:
