@@ -7,12 +7,14 @@ from dataclasses import replace
 from .answers import MOST_NAMED, Places, Reply
 from .gazetteer import Candidate, Gazetteer, among, gazetteer
 from .snapshot import Snapshot
+from .tokens import is_han
 
 _FILLERS = re.compile(
     "(?:是不是|有没有|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
     "[在里上中是有吗呢么的了算做试查我想要和与或及?？!！。.,，、;；]|\\s)"
 )
+_WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
 _KIND_AFTER = re.compile(r"(?:自治[区州县旗]|地区|[省市县区旗盟州])(?=$|[\s在是吗呢有的和与、，,？?])")
 
 
@@ -43,7 +45,8 @@ def _read(text: str, names: Gazetteer) -> tuple[list[str], str]:
     found, left, start = [], "", 0
     while start < len(text):
         is_border = not left[-1:].strip()
-        if name := names.longest(text, start) if is_border else "":
+        name = names.longest(text, start) if is_border else ""
+        if name and not _goes_on(text, start + len(name), names):
             found.append(name)
             start += len(name)
             kind = _KIND_AFTER.match(text, start)  # 密云县, which was a district by then
@@ -56,6 +59,14 @@ def _read(text: str, names: Gazetteer) -> tuple[list[str], str]:
             left += text[start]
             start += 1
     return list(dict.fromkeys(found)), " ".join(left.split())
+
+
+def _goes_on(text: str, end: int, names: Gazetteer) -> bool:
+    """Return whether a name that ends at `end` is the beginning of a longer word (钱塘江, 鄱阳湖湿地, 大理石)."""
+    is_over = any(pattern.match(text, end) for pattern in (_FILLERS, _KIND_AFTER))
+    if is_over or not is_han(text[end : end + 1] or " ") or names.longest(text, end):
+        return False
+    return bool(_WATER.match(text, end) or not is_han(text[end + 1 : end + 2] or " "))
 
 
 def _narrowed(places: list[list[Candidate]]) -> list[list[Candidate]]:

@@ -71,9 +71,19 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
     if typed.is_empty and len(sides := _EITHER.split(query)) > 1:
         return _either([search(side, snapshot) for side in sides], snapshot)
     if typed.is_empty:
-        return _loosened(words, vocabulary(snapshot), query, snapshot)
+        return _corrected(_loosened(words, vocabulary(snapshot), query, snapshot), query, snapshot)
     suggestion = f"第{query}号" if query in questions.serials(snapshot) else ""
     return replace(typed, reply=_of_names(typed, query, snapshot), suggestion=suggestion)
+
+
+def _corrected(answer: Answer, query: str, snapshot: Snapshot) -> Answer:
+    """Return the answer for the place that a mistyped name is like, if it is; else the answer as it is."""
+    suggestion = answer.suggestion or (answer.is_empty and spelling.near(_folded(query), snapshot))
+    meant = search(suggestion, snapshot) if suggestion else answer
+    if meant.reply is None or meant.reply.kind not in (*_ABOUT_AREAS, "not-listed", "ambiguous"):
+        return answer
+    reply = replace(meant.reply, text=f"您要找的可能是“{suggestion}”：{meant.reply.text}")
+    return replace(meant, stage="none" if meant.is_empty else "loosened", suggestion=suggestion, reply=reply)
 
 
 def _meant(query: str, snapshot: Snapshot) -> Answer | None:

@@ -7,10 +7,10 @@ from pilots.models import Alias, Region, RegionKind
 
 from .answers import members
 from .fold import fold
-from .gazetteer import gazetteer
+from .gazetteer import gazetteer, short
 from .pinyin import core, syllables
 from .snapshot import Snapshot
-from .suggest import vocabulary
+from .suggest import ALIKE, vocabulary
 from .tokens import is_han
 
 _NO_DIVISIONS = (RegionKind.FUNCTIONAL_AREA, RegionKind.CROSS_CITY_AREA, RegionKind.JOINT_AREA)
@@ -67,6 +67,23 @@ def spelled(letters: str, state: Snapshot) -> list[str]:
     names = places.spelled(letters)
     provinces = [name for name in names if places.by_name[name][0].endswith("0000")]
     return (provinces if len(provinces) == 1 else names) or list(filter(None, [part]))
+
+
+def near(text: str, state: Snapshot) -> str:
+    """Return the one place of China with a name that sounds like `text` (folded) or differs from it by a character
+    that looks alike: a city or a larger unit, or one with the word for its kind. Empty where there is none.
+    """
+    places = gazetteer(state)
+    alike = [text[:n] + other + text[n + 1 :] for n, char in enumerate(text) for other in ALIKE.get(char, "")]
+    names = [name for name in (*places.spelled("".join(syllables(text))), *alike) if _is_near(name, text)]
+    meant = [name for name in names if any(code.endswith("00") for code in places.by_name.get(name, ()))]
+    meant = meant or [name for name in names if name in places.by_name and short(name) != name]
+    return meant[0] if len(meant) == 1 else ""
+
+
+def _is_near(name: str, text: str) -> bool:
+    is_alike = len(name) == len(text) and any(one == other for one, other in zip(name, text, strict=True))
+    return is_alike and (short(name) == name or name[-1] == text[-1])  # 大理石 is no 大理市
 
 
 def is_named(query: str, regions: Sequence[Region], state: Snapshot, *, is_start: bool) -> bool:

@@ -66,3 +66,35 @@ def test_pinyin_is_read_as_what_it_stands_for_and_says_so(query, kind, words):
     reply, _ = ask(query)
 
     assert (reply.kind, words in reply.text + reply.limit) == (kind, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "suggestion", "kind", "words"),
+    [
+        ("末溪", "本溪", "contains", "第10号"),
+        ("浐坝", "浐灞", "listed", "第38号"),
+        ("济男", "济南", "listed", "第21号"),
+        ("杭洲", "杭州", "not-listed", "浙江有1个"),
+        ("准安", "淮安", "not-listed", "江苏有2个"),
+        ("安及县", "安吉县", "not-listed", "浙江有1个"),
+        ("火山", "", "nothing", ""),
+        ("大理石", "", "nothing", ""),
+    ],
+)
+def test_mistyped_name_is_answered_as_what_it_was_taken_for(query, suggestion, kind, words):
+    filterset = RegionFilter(typed(q=query))
+    reply = filterset.reply
+
+    assert (filterset.answer.suggestion, reply.kind, words in reply.text + reply.limit) == (suggestion, kind, True)
+    assert f"您要找的可能是“{suggestion}”：" in reply.text if suggestion else True
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("钱塘江", "nothing"), ("黄浦江", "nothing"), ("鄱阳湖", "nothing"), ("苏州河", "nothing"), ("杭州湾", "nothing"),
+        ("大理石", "nothing"), ("鄱阳湖湿地", "subject"), ("浙江钱塘江", "province"), ("南京河长制", "listed"),
+    ],
+)  # fmt: skip
+def test_longer_word_is_no_place_that_it_begins_with(query, kind):
+    assert ask(query)[0].kind == kind
