@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from . import cards
 from .models import Region
-from .search import groups
+from .search import groups, operators
 from .search import snapshot as snapshots
 from .search.aliases import FOUND
 from .search.answers import Reply
@@ -212,18 +212,24 @@ class RegionFilter(django_filters.FilterSet):
             return answer and answer.reply
         if answer.is_empty:
             return groups.nothing(self.keyword, answer.unused, reverse("pilots:province-list"))
-        keyword = answer.meant or self.keyword
+        keyword = answer.meant or operators.without(self.keyword)[0]
         classified = "english" if keyword.isascii() and not keyword.isdigit() else "classified"
         reply = groups.subject(
             keyword,
             self.groups,
             found_by=classified if answer.is_classified else "unsaid" if self._is_by_unsaid else answer.stage,
-            is_filtered=self.is_filtered,
+            where=self._where,
             is_as_issued=all(line.is_as_issued for line in self._said),
             official=answer.related if answer.stage == "loosened" and not answer.unused else (),
         )
         remark = f"“{self.keyword}”按“{answer.meant}”查。" if answer.meant else ""
         return replace(reply, limit=f"{reply.limit}{remark}")
+
+    @property
+    def _where(self) -> str:
+        """Among which areas the keyword was looked for, as the beginning of a sentence."""
+        without = f"除去“{'”“'.join(self.answer.without)}”，" if self.answer.without else ""
+        return f"{'在所选的范围里，' if self.is_filtered else ''}{without}"
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Return the areas that fit as an ordinary queryset."""

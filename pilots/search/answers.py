@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from pilots.issued import Issued
-from pilots.models import Division, Province, Region, Verification, in_provinces
+from pilots.models import Division, Province, Region, SearchEntry, Verification, in_provinces
 
 from . import aliases
 from .gazetteer import Candidate, gazetteer
 from .snapshot import Snapshot, bits
+from .words import Word
 
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
 MOST_NAMED = 6  # places of a question that are answered; areas of a unit that a sentence lists
@@ -78,6 +79,32 @@ _VERDICTS = {
     "duty": "第六条",
     "nothing": "没有查到",
 }
+
+
+@dataclass
+class Answer:
+    """What a query found: areas (`regions`, by class of rank) and other things, and by which stage.
+
+    `ranks` are sets of areas as bits, best first: whole name, in the names, anywhere. `marked` are the words to mark.
+    """
+
+    stage: str  # "typed", "loosened" or "none"
+    regions: int = 0
+    ranks: list[int] = field(default_factory=list)
+    others: list[SearchEntry] = field(default_factory=list)
+    marked: list[Word] = field(default_factory=list)
+    suggestion: str = ""
+    is_classified: bool = False  # areas were found by this site's classification, not by the notice's words
+    synonyms: int = 0  # of the areas, those that only the official words for what was typed find
+    related: list[str] = field(default_factory=list)  # the notice's own words for a reader's term
+    reply: Reply | None = None  # the one answer that stands first
+    unused: list[str] = field(default_factory=list)  # what of the query had no effect
+    without: list[str] = field(default_factory=list)  # what was excluded by a minus
+    meant: str = ""  # what the query was read as (pinyin as its characters)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.regions and not self.others
 
 
 class _Members:

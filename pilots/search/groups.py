@@ -1,5 +1,6 @@
 """What was found by kind, each with its number, and the answer about a subject that the numbers make."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,10 @@ KINDS = (
     ("ministries", "机关", "个", ("ministry",)),
     ("citations", "引用文件", "份", ("citation",)),
 )
+
+
+_APART = re.compile(r"[\s，,、；;|/]+")
+_QUOTES = '“”「」"'
 
 
 @dataclass
@@ -51,14 +56,15 @@ def subject(
     found: Sequence[Group],
     *,
     found_by: str,
-    is_filtered: bool,
+    where: str,
     is_as_issued: bool = True,
     official: Sequence[str] = (),
 ) -> Reply:
     """Return the answer about a subject: how many areas and lines, or where else it is found.
 
-    found_by: "typed", "unsaid", "loosened", "classified" or "english", how the areas were found; is_as_issued:
-    whether no line was corrected or added; official: the notice's words that were looked for instead.
+    where: among which areas, as the beginning of the sentence; found_by: "typed", "unsaid", "loosened", "classified"
+    or "english", how the areas were found; is_as_issued: whether no line was corrected or added; official: the
+    notice's words that were looked for instead.
     """
     areas, lines, *rest = found
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
@@ -74,14 +80,15 @@ def subject(
     limit = f"{least}{lines.count}项重点，原文如下，{words}。" if lines.count else ""
     limit += f"另有{others}。" if others and areas.count else ""
     total = max(areas.count, lines.count) + sum(group.count for group in rest)
-    where = "在所选的范围里，" if is_filtered else ""
     return Reply("subject", f"{where}{text}", limit, word=f"查到{least}{total}处" if total else "没有符合的")
 
 
 def _of_areas(keyword: str, count: int, found_by: str) -> str:
-    word = _quoted(keyword)
+    word, several = _quoted(keyword), len(_words(keyword)) > 1
     if not count:
         return f"地区的名称和重点里没有{word}"
+    if several and found_by in ("lines", "typed"):
+        return f"{word}都写到的有{count}个地区"
     return {
         "lines": f"{count}个地区要试与{word}有关的事",
         "typed": f"{count}个地区的名称里有{word}",
@@ -93,10 +100,15 @@ def _of_areas(keyword: str, count: int, found_by: str) -> str:
     }[found_by]
 
 
+def _words(keyword: str) -> list[str]:
+    """Return the words of a keyword, without marks and the quotes that they were typed in."""
+    return [word for each in _APART.split(keyword) if any(map(str.isalnum, word := each.strip(_QUOTES)))]
+
+
 def _quoted(keyword: str) -> str:
-    """Return the keyword in one pair of quotes, whatever it was typed in."""
-    bare = keyword.strip('“”「」"')
-    return f"“{bare or keyword}”"
+    """Return the words of a keyword, each in one pair of quotes."""
+    words = [keyword.strip(_QUOTES)] if keyword.isascii() else _words(keyword)
+    return f"“{'”“'.join(words or [keyword])}”"
 
 
 def nothing(keyword: str, unused: Sequence[str], url: str) -> Reply:

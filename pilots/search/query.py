@@ -1,12 +1,11 @@
 """A query in three stages: as typed; only without hits, loosened; and with no hit as typed, a suggestion."""
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pilots.models import Region, SearchEntry
 
-from . import answers, index, mentions, questions, spelling
-from .answers import Reply
+from . import answers, index, mentions, operators, questions, spelling
+from .answers import Answer, Reply
 from .documents import KINDS, exact, of_kind
 from .fold import fold
 from .gazetteer import gazetteer
@@ -18,44 +17,21 @@ from .words import COMMON_ENGLISH, Word, parse, phrase
 MOST_PARTS = 200  # parts of a query's words that are looked for
 LONGEST_PART = 12  # characters
 MOST_SUGGESTIONS = 10  # for one word
-_WITHOUT = re.compile(r"\s+[-－](?=\S)")
-_EITHER = re.compile(r"(?<=\S)\s*或\s*(?=\S)|(?<=\S)\s+or\s+(?=\S)", re.IGNORECASE)
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
-
-
-@dataclass
-class Answer:
-    """What a query found: areas (`regions`, by class of rank) and other things, and by which stage.
-
-    `ranks` are sets of areas as bits, best first: whole name, in the names, anywhere. `marked` are the words to mark.
-    """
-
-    stage: str  # "typed", "loosened" or "none"
-    regions: int = 0
-    ranks: list[int] = field(default_factory=list)
-    others: list[SearchEntry] = field(default_factory=list)
-    marked: list[Word] = field(default_factory=list)
-    suggestion: str = ""
-    is_classified: bool = False  # areas were found by this site's classification, not by the notice's words
-    synonyms: int = 0  # of the areas, those that only the official words for what was typed find
-    related: list[str] = field(default_factory=list)  # the notice's own words for a reader's term
-    reply: Reply | None = None  # the one answer that stands first
-    unused: list[str] = field(default_factory=list)  # what of the query had no effect
-    meant: str = ""  # what the query was read as (pinyin as its characters)
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.regions and not self.others
 
 
 def search(query: str, snapshot: Snapshot) -> Answer:
     """Return what `query` finds. A query without a letter, character or digit finds nothing.
 
-    A minus after words excludes; 或 and OR unite, where nothing is found as written.
+    A minus after words excludes; 或 and OR between them unite, without blanks and commas where nothing is found as
+    written.
     """
-    wanted, *unwanted = _WITHOUT.split(query)
-    if unwanted and parse(wanted):
-        return _without(search(wanted, snapshot), unwanted, snapshot)
+    wanted, *unwanted = operators.without(query)
+    if unwanted:
+        excluded = [(each, _typed(parse(each), each, snapshot).regions) for each in unwanted]
+        return operators.less(search(wanted, snapshot), wanted, excluded)
+    if sides := operators.apart(query):
+        return _either(sides, snapshot)
     return _meant(query, snapshot) or _plain(query, snapshot)
 
 
@@ -68,12 +44,20 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
     reply = questions.ask(_folded(query), snapshot) or _about_places(query, typed, snapshot)
     if reply:
         return _replied(reply, typed, snapshot)
-    if typed.is_empty and len(sides := _EITHER.split(query)) > 1:
-        return _either([search(side, snapshot) for side in sides], snapshot)
+    if typed.is_empty and (sides := operators.joined(query)):
+        return _either(sides, snapshot)
     if typed.is_empty:
         return _corrected(_loosened(words, vocabulary(snapshot), query, snapshot), query, snapshot)
     suggestion = f"第{query}号" if query in questions.serials(snapshot) else ""
     return replace(typed, reply=_of_names(typed, query, snapshot), suggestion=suggestion)
+
+
+def _either(sides: list[str], snapshot: Snapshot) -> Answer:
+    """Return the answer to places as one, or else what each side finds."""
+    reply = mentions.of_places(_folded(" ".join(sides)), snapshot)
+    if reply and not reply.subject:
+        return search(" ".join(sides), snapshot)
+    return operators.united([(side, search(side, snapshot)) for side in sides])
 
 
 def _corrected(answer: Answer, query: str, snapshot: Snapshot) -> Answer:
@@ -198,26 +182,6 @@ def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
     reply = answers.of_regions(regions, query, snapshot)
     more = f"另有{rest.bit_count()}个地区的重点写到“{query}”。" if rest else ""
     return replace(reply, limit=f"{reply.limit}{more}")
-
-
-def _without(answer: Answer, unwanted: list[str], snapshot: Snapshot) -> Answer:
-    """Return the answer without the areas that one of the unwanted words finds."""
-    out = 0
-    for each in unwanted:
-        if words := parse(each):
-            out |= _typed(words, each, snapshot).regions
-    return replace(answer, regions=answer.regions & ~out, ranks=[rank & ~out for rank in answer.ranks], reply=None)
-
-
-def _either(found: list[Answer], snapshot: Snapshot) -> Answer:
-    """Return the answers as one."""
-    areas = 0
-    for each in found:
-        areas |= each.regions
-    others = list({entry.pk: entry for each in found for entry in each.others}.values())
-    marked = [word for each in found for word in each.marked]
-    stage = "none" if not areas and not others else "typed"
-    return Answer(stage, areas, [areas], others, marked)
 
 
 def _alternatives(word: Word, known: Vocabulary) -> tuple[Word, ...]:

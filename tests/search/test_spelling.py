@@ -92,8 +92,9 @@ def test_mistyped_name_is_answered_as_what_it_was_taken_for(query, suggestion, k
 @pytest.mark.parametrize(
     ("query", "kind"),
     [
-        ("钱塘江", "nothing"), ("黄浦江", "nothing"), ("鄱阳湖", "nothing"), ("苏州河", "nothing"), ("杭州湾", "nothing"),
-        ("大理石", "nothing"), ("鄱阳湖湿地", "subject"), ("浙江钱塘江", "province"), ("南京河长制", "listed"),
+        ("钱塘江", "nothing"), ("黄浦江", "nothing"), ("鄱阳湖", "nothing"), ("苏州河", "nothing"),
+        ("杭州湾", "nothing"), ("大理石", "nothing"), ("鄱阳湖湿地", "subject"),
+        ("浙江钱塘江", "province"), ("南京河长制", "listed"),
     ],
 )  # fmt: skip
 def test_longer_word_is_no_place_that_it_begins_with(query, kind):
