@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .answers import MOST_NAMED, Places, Reply
+from .fold import fold
 from .gazetteer import Candidate, Gazetteer, among, gazetteer
 from .snapshot import Snapshot
 from .tokens import is_han
@@ -32,6 +33,16 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     replies = [_one_of(name, each, known, state) for name, each in zip(names, places, strict=True) if each]
     reply = _together(replies, tuple(names), subject)
     return replace(reply, limit=f"一次只回答{MOST_NAMED}个地名。{reply.limit}") if reply and left_out else reply
+
+
+def of_code(code: str, state: Snapshot) -> Reply | None:
+    """Return the answer for the place with a six-digit code; None where none has it."""
+    names = gazetteer(state)
+    places = [place for place in names.candidates(fold(names.name(code))) if code in place.codes]
+    if not places:
+        return None
+    reply = Places(state).reply(places[0])
+    return replace(reply, limit=f"{reply.limit}{code}是{places[0].name}的代码。", names=(code,))
 
 
 def of_spelled(letters: str, names: Iterable[str], state: Snapshot) -> Reply | None:

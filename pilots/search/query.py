@@ -17,6 +17,7 @@ from .words import COMMON_ENGLISH, Word, parse, phrase
 MOST_PARTS = 200  # parts of a query's words that are looked for
 LONGEST_PART = 12  # characters
 MOST_SUGGESTIONS = 10  # for one word
+_ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the areas found
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
 
 
@@ -48,8 +49,7 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
         return _either(sides, snapshot)
     if typed.is_empty:
         return _corrected(_loosened(words, vocabulary(snapshot), query, snapshot), query, snapshot)
-    suggestion = f"第{query}号" if query in questions.serials(snapshot) else ""
-    return replace(typed, reply=_of_names(typed, query, snapshot), suggestion=suggestion)
+    return replace(typed, reply=_of_names(typed, query, snapshot))
 
 
 def _either(sides: list[str], snapshot: Snapshot) -> Answer:
@@ -139,8 +139,9 @@ def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
     """Return the answer with the areas that the reply is about, or that its subject finds among them."""
     if reply.kind in ("document", "ministry") and reply.names and typed.is_empty:
         typed = _typed(parse(reply.names[0]), reply.names[0], snapshot)
-    if reply.kind == "serial" or (not typed.regions and not reply.subject):
-        return replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
+    if reply.kind in _ITS_OWN or (not typed.regions and not reply.subject):
+        found = replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
+        return replace(found, is_classified=False, synonyms=0)
     if not reply.subject:
         return replace(typed, reply=reply)
     return _of_subject(reply, snapshot)
