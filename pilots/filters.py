@@ -196,6 +196,12 @@ class RegionFilter(django_filters.FilterSet):
         return [line for area in self.lines for line in area if is_in(line.text, self.answer.marked)]
 
     @property
+    def line_words(self) -> list[str]:
+        """The words for which lines are shown, as they are looked for."""
+        words = self.answer.marked if self.answer else []
+        return [word.text for word in words if any(is_in(line.text, [word]) for line in self._said)]
+
+    @property
     def _is_by_unsaid(self) -> bool:
         """Whether an area was found by a name that isn't said, and none by its lines."""
         if self.answer.stage != "typed" or self._said:
@@ -220,7 +226,7 @@ class RegionFilter(django_filters.FilterSet):
             found_by=classified if answer.is_classified else "unsaid" if self._is_by_unsaid else answer.stage,
             where=self._where,
             is_as_issued=all(line.is_as_issued for line in self._said),
-            official=answer.related if answer.stage == "loosened" and not answer.unused else (),
+            official=self.official,
         )
         remark = f"“{self.keyword}”按“{answer.meant}”查。" if answer.meant else ""
         return replace(reply, limit=f"{reply.limit}{remark}")
@@ -272,9 +278,16 @@ class RegionFilter(django_filters.FilterSet):
         return self.query(q=self.answer.suggestion)
 
     @property
+    def official(self) -> list[str]:
+        """The notice's own words that were looked for instead of what was typed, which the one answer names."""
+        is_instead = self.answer.stage == "loosened" and not self.answer.unused and not self.answer.reply
+        return self.answer.related if is_instead else []
+
+    @property
     def related(self) -> list[tuple[str, str]]:
-        """The notice's own words for a term that was typed: query string and words."""
-        return [(self.query(q=words), words) for words in self.answer.related]
+        """The notice's own words for a term that was typed: query string and words; not the only one."""
+        related = [] if len(self.official) == 1 else self.answer.related
+        return [(self.query(q=words), words) for words in related]
 
     @property
     def near_topics(self) -> list[tuple[str, str]]:
@@ -291,7 +304,7 @@ class RegionFilter(django_filters.FilterSet):
         """Return the title of a list of `count` areas: every kind of hit counts, and no 0 stands over an answer."""
         if not self.keyword:
             return self._sentence(count) if self.is_filtered else f"先行示范地区（{count}个）"
-        if not count and self.answer.reply and not self.is_filtered:
+        if self.answer.reply and not self.is_filtered:
             return f"“{self.keyword}”：{self.answer.reply.verdict}"
         title, chosen = f"“{self.keyword}”的结果", "；".join(filter(None, map(self._row, self.FACETS)))
         return f"{title}（{count + len(self.answer.others)}个）{'：' if chosen else ''}{chosen}"

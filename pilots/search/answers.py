@@ -94,13 +94,18 @@ class Answer:
     others: list[SearchEntry] = field(default_factory=list)
     marked: list[Word] = field(default_factory=list)
     suggestion: str = ""
-    is_classified: bool = False  # areas were found by this site's classification, not by the notice's words
+    classified: list[str] = field(default_factory=list)  # words that only this site's classification has
     synonyms: int = 0  # of the areas, those that only the official words for what was typed find
     related: list[str] = field(default_factory=list)  # the notice's own words for a reader's term
     reply: Reply | None = None  # the one answer that stands first
     unused: list[str] = field(default_factory=list)  # what of the query had no effect
     without: list[str] = field(default_factory=list)  # what was excluded by a minus
     meant: str = ""  # what the query was read as (pinyin as its characters)
+
+    @property
+    def is_classified(self) -> bool:
+        """Whether areas were found by this site's classification, not by the notice's words."""
+        return bool(self.classified)
 
     @property
     def is_empty(self) -> bool:
@@ -253,7 +258,8 @@ class Places:
         region = regions[0]
         text = f"通知没有列明第{region.serial}号“{region.short_name}”的组成，{place.label}是否在内，本站不作推定。"
         steps = [self._step(place), (region.short_name, "通知没有写由哪些县、市组成")]
-        return self._about("open", text, regions, region.open_points, steps)
+        limit = "" if "不作推定" in region.open_points else region.open_points  # the sentence says so already
+        return self._about("open", text, regions, limit, steps)
 
     def _not_listed(self, place: Candidate) -> Reply:
         around = "".join(map(self.names.name, self.names.within(place.code)))
@@ -311,7 +317,8 @@ def of_unit(unit: Province, state: Snapshot) -> Reply:
         areas, limit = 0, ("" if unit.is_addressed else f"通知没有主送{unit.short_name}。") + limit + FIRST_BATCH
     areas_in, corrections = members(state).areas_in(unit)
     text, limit = f"{unit.name}{areas_in}", f"{corrections}{limit}"
-    return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas)
+    word = f"有{(areas & state.listed).bit_count()}个地区" if areas else ""
+    return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas, word=word)
 
 
 def of_region(region: Region, name: str, state: Snapshot) -> Reply:

@@ -70,10 +70,8 @@ def subject(
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
     if lines.count and (found_by == "typed" or (lines.count >= areas.count and official)):
         found_by = "lines"
-    elif official:
-        found_by = "official"
-    text = _of_areas("、".join(official) or keyword, areas.count, found_by)
-    text = f"通知里与{_quoted(keyword)}相关的说法是{_quoted('、'.join(official))}。{text}" if official else text
+    text = _of_areas(keyword, areas.count, found_by)
+    text = _by_official(keyword, official, areas.count, found_by) if official else text
     text += f"；查到{others}。" if others and not areas.count else "。"
     least = "至少" if lines.is_least else ""
     words = "一字未改" if is_as_issued else "改过的和增补的已标明"
@@ -94,10 +92,20 @@ def _of_areas(keyword: str, count: int, found_by: str) -> str:
         "typed": f"{count}个地区的名称里有{word}",
         "unsaid": f"按名称查到{count}个地区，其中有未核实的名称",
         "classified": f"按本站归类，{count}个地区与{word}有关",
-        "official": f"按{word}和本站归类查到{count}个地区",
         "english": f"按英文名称查到{count}个地区",
         "loosened": f"没有与{word}完全相符的内容，部分相符的有{count}个地区",
     }[found_by]
+
+
+def _by_official(keyword: str, official: Sequence[str], count: int, found_by: str) -> str:
+    """Return what was found by the notice's words for what was typed, and that these were looked for."""
+    these = "它们" if len(official) > 1 else "它"
+    instead = f"通知里与{_quoted(keyword)}相关的说法是“{'”“'.join(official)}”"
+    if not count:
+        return f"{instead}，地区的名称和重点里没有{these}"
+    if found_by == "lines":
+        return f"{instead}，{count}个地区要试与{these}有关的事"
+    return f"{instead}，按{these}和本站归类查到{count}个地区"
 
 
 def _words(keyword: str) -> list[str]:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from .answers import MOST_NAMED, Places, Reply
 from .fold import fold
-from .gazetteer import Candidate, Gazetteer, among, gazetteer
+from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer
 from .snapshot import Snapshot
+from .suggest import vocabulary
 from .tokens import is_han
 
 _FILLERS = re.compile(
@@ -24,7 +25,7 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
 
     What else it says is the reply's `subject`.
     """
-    names, subject = _read(text, gazetteer(state))
+    names, subject = _read(text, gazetteer(state), vocabulary(state).terms)
     if not names:
         return None
     names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
@@ -51,13 +52,21 @@ def of_spelled(letters: str, names: Iterable[str], state: Snapshot) -> Reply | N
     return _one_of(letters, places, Places(state), state) if places else None
 
 
-def _read(text: str, names: Gazetteer) -> tuple[list[str], str]:
-    """Return the names of places in a folded text, and what is left of it without the words of a question."""
+def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[list[str], str]:
+    """Return the names of places in a folded text, and what is left of it without the words of a question.
+
+    A reader's word is no place that it begins with (太湖), but may stand for one (羊城).
+    """
     found, left, start = [], "", 0
     while start < len(text):
         is_border = not left[-1:].strip()
         name = names.longest(text, start) if is_border else ""
-        if name and not _goes_on(text, start + len(name), names):
+        if len(term := _term(text, start, terms)) >= max(len(name), 2):
+            places = terms[term] if all(each in names.by_name for each in terms[term]) else []
+            found += places
+            left += " " if places else term
+            start += len(term)
+        elif name and not _goes_on(text, start + len(name), names):
             found.append(name)
             start += len(name)
             kind = _KIND_AFTER.match(text, start)  # 密云县, which was a district by then
@@ -70,6 +79,11 @@ def _read(text: str, names: Gazetteer) -> tuple[list[str], str]:
             left += text[start]
             start += 1
     return list(dict.fromkeys(found)), " ".join(left.split())
+
+
+def _term(text: str, start: int, terms: dict[str, list[str]]) -> str:
+    ends = range(min(len(text), start + LONGEST), start, -1)
+    return next((text[start:end] for end in ends if text[start:end] in terms), "")
 
 
 def _goes_on(text: str, end: int, names: Gazetteer) -> bool:

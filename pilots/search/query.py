@@ -76,11 +76,11 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     bare = " ".join(word for word in text.split() if word not in COMMON_ENGLISH)
     known = vocabulary(snapshot)
     official = known.terms.get(text) or known.terms.get(bare, [])
-    if " " in text and official:
-        found = search(" 或 ".join(official), snapshot)
-        return replace(found, stage="none" if found.is_empty else "loosened", related=official)
     if official and all(name in gazetteer(snapshot).by_name for name in official):
         return _read_as(official, query, snapshot)
+    if " " in text and official:
+        found = search(" 或 ".join(official), snapshot)
+        return replace(found, stage="none" if found.is_empty else "loosened", related=official, reply=None)
     names = spelling.spelled("".join(bare.split()), snapshot) if text.isascii() else []
     if len(names) == 1:
         return _read_as(names, query, snapshot)
@@ -110,8 +110,9 @@ def _typed(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
     typed = [Clause(_alternatives(word, known)) for word in words]
     answer = _answer(typed, query, snapshot)
     if not answer.regions:
-        wider = _answer(_widened(typed), query, snapshot)
-        wider.is_classified = bool(wider.regions)
+        wider = _answer(clauses := _widened(typed), query, snapshot)
+        if wider.regions:
+            wider.classified = [clause.words[0].text for clause in clauses if clause.columns == ALL_COLUMNS]
         answer = wider if wider.regions or answer.is_empty else answer
     answer.related = [] if answer.is_empty else _related(words, known)
     return _extended(answer, words, known, snapshot) if answer.regions else answer
@@ -129,10 +130,12 @@ def _extended(answer: Answer, words: list[Word], known: Vocabulary, snapshot: Sn
 
 def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None:
     """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
-    reply = mentions.of_places(_folded(query), snapshot)
-    if reply and typed.regions and (reply.subject or reply.kind not in _ABOUT_AREAS):
-        return None
-    return reply
+    text = _folded(query)
+    reply = None if text.isascii() else mentions.of_places(text, snapshot)
+    if not reply or not typed.regions or (not reply.subject and reply.kind in _ABOUT_AREAS):
+        return reply
+    is_inside = reply.subject and reply.areas and not typed.regions & ~reply.areas
+    return reply if is_inside and len(parse(query)) > 1 else None
 
 
 def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
@@ -141,7 +144,7 @@ def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
         typed = _typed(parse(reply.names[0]), reply.names[0], snapshot)
     if reply.kind in _ITS_OWN or (not typed.regions and not reply.subject):
         found = replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
-        return replace(found, is_classified=False, synonyms=0)
+        return replace(found, classified=[], synonyms=0)
     if not reply.subject:
         return replace(typed, reply=reply)
     return _of_subject(reply, snapshot)
@@ -154,13 +157,33 @@ def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
         found.suggestion = " ".join([*reply.names, found.suggestion])
     areas, number = found.regions & reply.areas if reply.areas else found.regions, found.regions.bit_count()
     if areas:
-        reply = replace(reply, text=f"{reply.text}“{reply.subject}”有{areas.bit_count()}个地区。")
+        reply = replace(reply, text=f"{reply.text}{_of_those(found, areas, reply)}")
         ranks = [rank & areas for rank in found.ranks]
         return replace(found, regions=areas, ranks=ranks, reply=reply)
     if number:
-        reply = replace(reply, text=f"{reply.text}那里没有写到“{reply.subject}”；别处有{number}个地区写到。")
+        says = _says(found, found.regions, reply.subject)
+        reply = replace(reply, text=f"{reply.text}那里没有{says}的内容；别处有{number}个地区{says}。")
+    else:
+        reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")
     found = replace(found, stage="loosened" if reply.areas else "none", unused=[reply.subject])
     return replace(found, regions=reply.areas, ranks=[reply.areas], reply=reply)
+
+
+def _of_those(found: Answer, areas: int, reply: Reply) -> str:
+    """Return how many of the areas are about the reply's subject, as a sentence; empty where their names say it."""
+    if not areas & ~(found.ranks[0] | found.ranks[1] if len(found.ranks) > 2 else 0):
+        return ""
+    says = _says(found, areas, reply.subject)
+    if reply.areas.bit_count() == 1:
+        return f"它的重点{says}。"
+    number, all_of = f"{areas.bit_count()}个地区", areas == reply.areas
+    return f"这{number}都{says}。" if all_of else f"{'其中' if reply.areas else ''}{number}{says}。"
+
+
+def _says(found: Answer, areas: int, subject: str) -> str:
+    """Return how areas are about a subject: whether they say it, or something like it."""
+    is_said = found.stage == "typed" and not found.classified and not found.synonyms & areas
+    return f"写到“{subject}”" if is_said else f"与“{subject}”有关"
 
 
 def _subject(subject: str, snapshot: Snapshot) -> Answer:
@@ -259,7 +282,7 @@ def _anywhere(*words: Word) -> Clause:
 
 def _loose(words: list[Word], known: Vocabulary) -> tuple[list[Clause], list[str]]:
     """Return what the words may stand for (themselves, a term's official words, or the parts that occur), and those
-    that stand for nothing.
+    that stand for nothing or occur with none of the others.
 
     Everything that could occur is asked for in one statement, up to `MOST_PARTS` in all.
     """
@@ -276,7 +299,8 @@ def _loose(words: list[Word], known: Vocabulary) -> tuple[list[Clause], list[str
         clauses += [_anywhere(phrase(part), *_meanings(part, known)) for part in found]
         clauses += [wholes[word]] if occurs[word] and not _says_little(word) else []
         unused += [] if occurs[word] or found else [word.text]
-    return _as_many(clauses), unused
+    together = _as_many(clauses)
+    return together, unused + [clause.words[0].text for clause in clauses if clause not in together]
 
 
 def _is_word(part: str, known: Vocabulary) -> bool:

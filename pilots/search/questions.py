@@ -95,7 +95,7 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
     limit += members(state).corrected(regions)
     url = (first.is_withdrawn and first.annex_url) or first.get_absolute_url()
     areas = bits(len(state.pks), [state.place[region.pk] for region in regions if region.pk in state.place])
-    return Reply("serial", text, limit, url, f"看第{first.serial}号", areas)
+    return Reply("serial", text, limit, url, f"看第{first.serial}号", areas, word=f"第{number}号")
 
 
 def _no_serial(number: int, limit: str = "") -> Reply:
@@ -123,9 +123,11 @@ def _line(text: str, state: Snapshot) -> Reply | None:
     for line in lines:
         if line.number == number:
             text = f"第{serial}号{region.short_name}的第{number}项：“{line.text}”"
-            return Reply("serial", text, "", line.get_absolute_url(), "看这一项", areas)
+            return Reply(
+                "serial", text, "", line.get_absolute_url(), "看这一项", areas, word=f"第{serial}号第{number}项"
+            )
     text = f"第{serial}号{region.short_name}没有第{number}项，只有{len(lines)}项。"
-    return Reply("serial", text, "", region.get_absolute_url(), f"看第{serial}号", areas)
+    return Reply("serial", text, "", region.get_absolute_url(), f"看第{serial}号", areas, word="没有这一项")
 
 
 def _bare(text: str, state: Snapshot) -> Reply | None:

@@ -148,7 +148,7 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("土右旗", "within", "土默特右旗属包头市"),
         ("泉城", "listed", "济南市在第二批名单里"),
         ("西安浐灞", "listed", "第38号"),
-        ("南京 湿地", "listed", "那里没有写到“湿地”；别处有4个地区写到"),
+        ("南京 湿地", "listed", "那里没有写到“湿地”的内容；别处有4个地区写到"),
         ("3214", "document", "就是这份通知"),
         ("第3215号文", "unknown-number", "有3214号"),
         ("环保总局", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
