@@ -1,6 +1,7 @@
 """The one form behind every list of areas: the FilterSet is the form, the address and the query."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
@@ -13,7 +14,7 @@ from django.urls import reverse
 
 from . import cards
 from .models import Region
-from .search import groups
+from .search import groups, operators
 from .search import snapshot as snapshots
 from .search.aliases import FOUND
 from .search.answers import Reply
@@ -195,6 +196,12 @@ class RegionFilter(django_filters.FilterSet):
         return [line for area in self.lines for line in area if is_in(line.text, self.answer.marked)]
 
     @property
+    def line_words(self) -> list[str]:
+        """The words for which lines are shown, as they are looked for."""
+        words = self.answer.marked if self.answer else []
+        return [word.text for word in words if any(is_in(line.text, [word]) for line in self._said)]
+
+    @property
     def _is_by_unsaid(self) -> bool:
         """Whether an area was found by a name that isn't said, and none by its lines."""
         if self.answer.stage != "typed" or self._said:
@@ -211,16 +218,24 @@ class RegionFilter(django_filters.FilterSet):
             return answer and answer.reply
         if answer.is_empty:
             return groups.nothing(self.keyword, answer.unused, reverse("pilots:province-list"))
-        is_english = self.keyword.isascii() and not self.keyword.isdigit()
-        classified = "english" if is_english else "classified"
-        return groups.subject(
-            self.keyword,
+        keyword = answer.meant or operators.without(self.keyword)[0]
+        classified = "english" if keyword.isascii() and not keyword.isdigit() else "classified"
+        reply = groups.subject(
+            keyword,
             self.groups,
             found_by=classified if answer.is_classified else "unsaid" if self._is_by_unsaid else answer.stage,
-            is_filtered=self.is_filtered,
+            where=self._where,
             is_as_issued=all(line.is_as_issued for line in self._said),
-            official=answer.related if answer.stage == "loosened" and not answer.unused else (),
+            official=self.official,
         )
+        remark = f"“{self.keyword}”按“{answer.meant}”查。" if answer.meant else ""
+        return replace(reply, limit=f"{reply.limit}{remark}")
+
+    @property
+    def _where(self) -> str:
+        """Among which areas the keyword was looked for, as the beginning of a sentence."""
+        without = f"除去“{'”“'.join(self.answer.without)}”，" if self.answer.without else ""
+        return f"{'在所选的范围里，' if self.is_filtered else ''}{without}"
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Return the areas that fit as an ordinary queryset."""
@@ -263,9 +278,16 @@ class RegionFilter(django_filters.FilterSet):
         return self.query(q=self.answer.suggestion)
 
     @property
+    def official(self) -> list[str]:
+        """The notice's own words that were looked for instead of what was typed, which the one answer names."""
+        is_instead = self.answer.stage == "loosened" and not self.answer.unused and not self.answer.reply
+        return self.answer.related if is_instead else []
+
+    @property
     def related(self) -> list[tuple[str, str]]:
-        """The notice's own words for a term that was typed: query string and words."""
-        return [(self.query(q=words), words) for words in self.answer.related]
+        """The notice's own words for a term that was typed: query string and words; not the only one."""
+        related = [] if len(self.official) == 1 else self.answer.related
+        return [(self.query(q=words), words) for words in related]
 
     @property
     def near_topics(self) -> list[tuple[str, str]]:
@@ -282,7 +304,7 @@ class RegionFilter(django_filters.FilterSet):
         """Return the title of a list of `count` areas: every kind of hit counts, and no 0 stands over an answer."""
         if not self.keyword:
             return self._sentence(count) if self.is_filtered else f"先行示范地区（{count}个）"
-        if not count and self.answer.reply and not self.is_filtered:
+        if self.answer.reply and not self.is_filtered:
             return f"“{self.keyword}”：{self.answer.reply.verdict}"
         title, chosen = f"“{self.keyword}”的结果", "；".join(filter(None, map(self._row, self.FACETS)))
         return f"{title}（{count + len(self.answer.others)}个）{'：' if chosen else ''}{chosen}"

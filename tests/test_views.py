@@ -429,7 +429,7 @@ def test_province_page_rolls_up_what_lies_in_it(client, slug, serials):
     ("slug", "words"),
     [
         ("fujian", "未列入通知主送机关"),
-        ("fujian", "这一批没有福建的地区"),
+        ("fujian", "福建没有地区在这一批名单里"),
         ("fujian", "通知的主送机关里没有福建省"),
         ("fujian", "通知没有写明原因，本站不作推定"),
         ("liaoning", "列入通知主送机关（第6个）"),

@@ -133,8 +133,8 @@ def test_province_whose_only_area_is_withdrawn_is_not_said_to_have_none(client):
     row.save()
 
     for path, words in (
-        ("/provinces/qingdao/", "这一批有青岛的1个地区，本站现公开0个："),
-        ("/provinces/shandong/", "这一批有山东的2个地区，本站现公开1个："),
+        ("/provinces/qingdao/", "青岛有1个地区在这一批名单里，本站现公开0个："),
+        ("/provinces/shandong/", "山东有2个地区在这一批名单里，本站现公开1个："),
     ):
         text = client.get(path).text
         assert words in text

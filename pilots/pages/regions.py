@@ -70,6 +70,7 @@ class RegionListView(PageMixin, TemplateView):
                 (filterset.link(view=view), label, view == filterset.forms.get("view", ""))
                 for view, label in (("", "卡片"), ("table", "表格"))
             ],
+            line_words=filterset.line_words,
             other_lines=filterset.link(lines="" if "lines" in filterset.forms else "all"),
             gone=len(withdrawn.regions(filterset.state)),
             added=(filterset.areas() & filterset.state.added).bit_count(),

@@ -1,27 +1,21 @@
 """One answer in a sentence to a question about places: are they on the list, or in it, or not?"""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from pilots.issued import Issued
-from pilots.models import Division, Province, Region, Verification, in_provinces
+from pilots.models import Division, Province, Region, SearchEntry, Verification, in_provinces
 
 from . import aliases
-from .gazetteer import Candidate, Gazetteer, among, gazetteer
+from .gazetteer import Candidate, gazetteer
 from .snapshot import Snapshot, bits
+from .words import Word
 
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
 MOST_NAMED = 6  # places of a question that are answered; areas of a unit that a sentence lists
-_FILLERS = re.compile(
-    "(?:是不是|有没有|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
-    "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
-    "[在里上中是有吗呢么的了算做试查我想要和与或及?？!！。.,，、;；]|\\s)"
-)
-_KIND_AFTER = re.compile(r"(?:自治[区州县旗]|地区|[省市县区旗盟州])(?=$|[\s在是吗呢有的和与、，,？?])")
 
 
 @dataclass(frozen=True)
@@ -87,6 +81,37 @@ _VERDICTS = {
 }
 
 
+@dataclass
+class Answer:
+    """What a query found: areas (`regions`, by class of rank) and other things, and by which stage.
+
+    `ranks` are sets of areas as bits, best first: whole name, in the names, anywhere. `marked` are the words to mark.
+    """
+
+    stage: str  # "typed", "loosened" or "none"
+    regions: int = 0
+    ranks: list[int] = field(default_factory=list)
+    others: list[SearchEntry] = field(default_factory=list)
+    marked: list[Word] = field(default_factory=list)
+    suggestion: str = ""
+    classified: list[str] = field(default_factory=list)  # words that only this site's classification has
+    synonyms: int = 0  # of the areas, those that only the official words for what was typed find
+    related: list[str] = field(default_factory=list)  # the notice's own words for a reader's term
+    reply: Reply | None = None  # the one answer that stands first
+    unused: list[str] = field(default_factory=list)  # what of the query had no effect
+    without: list[str] = field(default_factory=list)  # what was excluded by a minus
+    meant: str = ""  # what the query was read as (pinyin as its characters)
+
+    @property
+    def is_classified(self) -> bool:
+        """Whether areas were found by this site's classification, not by the notice's words."""
+        return bool(self.classified)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.regions and not self.others
+
+
 class _Members:
     """The divisions of the areas that the notice names, by code, and the province-level units around them.
 
@@ -142,7 +167,7 @@ def members(state: Snapshot) -> _Members:
     return state.memory["members"]
 
 
-class _Places:
+class Places:
     """What the record knows of places of China."""
 
     def __init__(self, state: Snapshot) -> None:
@@ -233,7 +258,8 @@ class _Places:
         region = regions[0]
         text = f"通知没有列明第{region.serial}号“{region.short_name}”的组成，{place.label}是否在内，本站不作推定。"
         steps = [self._step(place), (region.short_name, "通知没有写由哪些县、市组成")]
-        return self._about("open", text, regions, region.open_points, steps)
+        limit = "" if "不作推定" in region.open_points else region.open_points  # the sentence says so already
+        return self._about("open", text, regions, limit, steps)
 
     def _not_listed(self, place: Candidate) -> Reply:
         around = "".join(map(self.names.name, self.names.within(place.code)))
@@ -291,7 +317,8 @@ def of_unit(unit: Province, state: Snapshot) -> Reply:
         areas, limit = 0, ("" if unit.is_addressed else f"通知没有主送{unit.short_name}。") + limit + FIRST_BATCH
     areas_in, corrections = members(state).areas_in(unit)
     text, limit = f"{unit.name}{areas_in}", f"{corrections}{limit}"
-    return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas)
+    word = f"有{(areas & state.listed).bit_count()}个地区" if areas else ""
+    return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas, word=word)
 
 
 def of_region(region: Region, name: str, state: Snapshot) -> Reply:
@@ -305,84 +332,13 @@ def of_region(region: Region, name: str, state: Snapshot) -> Reply:
     return Reply(kind, text, limit, region.get_absolute_url(), f"看第{region.serial}号", 1 << state.place[region.pk])
 
 
-def of_places(text: str, state: Snapshot) -> Reply | None:
-    """Return the answer for the places named in a folded question; None where it names none.
-
-    What else it says is the reply's `subject`.
-    """
-    names, subject = _read(text, gazetteer(state))
-    if not names:
-        return None
-    names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
-    places = _narrowed([gazetteer(state).candidates(name) for name in names])
-    known = _Places(state)
-    replies = [_one_of(name, each, known, state) for name, each in zip(names, places, strict=True) if each]
-    reply = _together(replies, tuple(names), subject)
-    return replace(reply, limit=f"一次只回答{MOST_NAMED}个地名。{reply.limit}") if reply and left_out else reply
-
-
-def _read(text: str, names: Gazetteer) -> tuple[list[str], str]:
-    """Return the names of places in a folded text, and what is left of it without the words of a question."""
-    found, left, start = [], "", 0
-    while start < len(text):
-        is_border = not left[-1:].strip()
-        if name := names.longest(text, start) if is_border else "":
-            found.append(name)
-            start += len(name)
-            kind = _KIND_AFTER.match(text, start)  # 密云县, which was a district by then
-            start = kind.end() if kind and not name.endswith(kind[0]) else start
-            left += " "
-        elif match := _FILLERS.match(text, start):
-            left += "" if left.strip() == "" else " "
-            start = match.end()
-        else:
-            left += text[start]
-            start += 1
-    return list(dict.fromkeys(found)), " ".join(left.split())
-
-
-def _narrowed(places: list[list[Candidate]]) -> list[list[Candidate]]:
-    """Let a place inside another named one stand for both (南京江宁区)."""
-    found, outer = [], set()
-    for own in places:
-        others = [place for each in places if each is not own for place in each]
-        inside = among(own, others) if others else own
-        if len(inside) < len(own) or any(_is_inside(place, others) for place in inside):
-            outer |= {other for other in others if any(_is_inside(place, [other]) for place in inside)}
-        found.append(inside)
-    return [[] if outer & set(each) else each for each in found]
-
-
-def _is_inside(place: Candidate, others: Iterable[Candidate]) -> bool:
-    return any(
-        code != other.code and code.startswith(other.code[:2] if other.code.endswith("0000") else other.code[:4])
-        for other in others
-        if other.code.endswith("00")
-        for code in place.codes
-    )
-
-
-def _one_of(name: str, candidates: list[Candidate], known: _Places, state: Snapshot) -> Reply:
-    """Return the answer for a name: of the one place that is about the list, or all of them as candidates."""
-    replies = [known.reply(place) for place in candidates]
-    leading = [reply for reply in replies if reply.kind in ("listed", "contains", "province")]
-    if len(replies) == 1 or len(leading) == 1:
-        return (leading or replies)[0]
-    around = gazetteer(state)
-    names = [f"{''.join(map(around.name, around.within(place.code)))}{place.name}" for place in candidates]
-    choices = tuple((name, reply.verdict) for name, reply in zip(names, replies, strict=True))
-    areas = 0
-    for reply in replies:
-        areas |= reply.areas
-    return Reply("ambiguous", f"叫“{name}”的有几处，您问的是哪一处？", areas=areas, choices=choices)
-
-
-def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Reply | None:
-    if not replies:
-        return None
-    replies = sorted(replies, key=lambda reply: not reply.areas)  # what is on the list leads
-    first, areas = replies[0], 0
-    for reply in replies:
-        areas |= reply.areas
-    text = "".join(reply.text for reply in replies)
-    return replace(first, text=text, areas=areas, names=names, subject=subject)
+def of_regions(regions: list[Region], typed: str, state: Snapshot) -> Reply:
+    """Return the answer for areas of whose names something was typed."""
+    if len(regions) == 1:
+        return of_region(regions[0], typed, state)
+    names = "、".join(f"{region.short_name}（第{region.serial}号）" for region in regions)
+    text = f"名称里有“{typed}”的，名单里有{len(regions)}个：{names}。"
+    if typed.isascii():
+        text = f"拼音首字母是“{typed}”的，名单里有{len(regions)}个：{names}。"
+    areas = bits(len(state.pks), [state.place[region.pk] for region in regions])
+    return Reply("listed", text, members(state).corrected(regions), areas=areas)

@@ -54,7 +54,7 @@ class Gazetteer:
         for code, names in self.rows.items():
             for name in dict.fromkeys(form for full in filter(None, names) for form in (full, short(full))):
                 self.by_name[fold(name)].append(code)
-        self._by_spelling: dict[str, str] = {}
+        self._by_spelling: dict[str, list[str]] = defaultdict(list)
 
     def candidates(self, name: str) -> list[Candidate]:
         """Return the places that `name` (folded) may mean, without those that lie in another of them."""
@@ -82,11 +82,12 @@ class Gazetteer:
         """Return the codes of the units around a place, the outermost first."""
         return [outer for outer in (f"{code[:2]}0000", f"{code[:4]}00") if outer != code and outer in self.rows]
 
-    def spelled(self, latin: str) -> str:
-        """Return a name whose pinyin `latin` is; empty where none has it."""
+    def spelled(self, latin: str) -> list[str]:
+        """Return the names whose pinyin `latin` is, those of cities and larger units first."""
         if not self._by_spelling:
-            self._by_spelling = {"".join(syllables(name)): name for name in reversed(self.by_name)}
-        return self._by_spelling.get(latin, "")
+            for name in sorted(self.by_name, key=lambda name: not self.by_name[name][0].endswith("00")):
+                self._by_spelling["".join(syllables(name))].append(name)
+        return self._by_spelling.get(latin, [])
 
     def longest(self, text: str, start: int = 0) -> str:
         """Return the longest name that stands at `start` of a folded text; empty where none does."""

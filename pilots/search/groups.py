@@ -1,5 +1,6 @@
 """What was found by kind, each with its number, and the answer about a subject that the numbers make."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,10 @@ KINDS = (
     ("ministries", "机关", "个", ("ministry",)),
     ("citations", "引用文件", "份", ("citation",)),
 )
+
+
+_APART = re.compile(r"[\s，,、；;|/]+")
+_QUOTES = '“”「」"'
 
 
 @dataclass
@@ -51,52 +56,67 @@ def subject(
     found: Sequence[Group],
     *,
     found_by: str,
-    is_filtered: bool,
+    where: str,
     is_as_issued: bool = True,
     official: Sequence[str] = (),
 ) -> Reply:
     """Return the answer about a subject: how many areas and lines, or where else it is found.
 
-    found_by: "typed", "unsaid", "loosened", "classified" or "english", how the areas were found; is_as_issued:
-    whether no line was corrected or added; official: the notice's words that were looked for instead.
+    where: among which areas, as the beginning of the sentence; found_by: "typed", "unsaid", "loosened", "classified"
+    or "english", how the areas were found; is_as_issued: whether no line was corrected or added; official: the
+    notice's words that were looked for instead.
     """
     areas, lines, *rest = found
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
     if lines.count and (found_by == "typed" or (lines.count >= areas.count and official)):
         found_by = "lines"
-    elif official:
-        found_by = "official"
-    text = _of_areas("、".join(official) or keyword, areas.count, found_by)
-    text = f"通知里与{_quoted(keyword)}相关的说法是{_quoted('、'.join(official))}。{text}" if official else text
+    text = _of_areas(keyword, areas.count, found_by)
+    text = _by_official(keyword, official, areas.count, found_by) if official else text
     text += f"；查到{others}。" if others and not areas.count else "。"
     least = "至少" if lines.is_least else ""
     words = "一字未改" if is_as_issued else "改过的和增补的已标明"
     limit = f"{least}{lines.count}项重点，原文如下，{words}。" if lines.count else ""
     limit += f"另有{others}。" if others and areas.count else ""
     total = max(areas.count, lines.count) + sum(group.count for group in rest)
-    where = "在所选的范围里，" if is_filtered else ""
     return Reply("subject", f"{where}{text}", limit, word=f"查到{least}{total}处" if total else "没有符合的")
 
 
 def _of_areas(keyword: str, count: int, found_by: str) -> str:
-    word = _quoted(keyword)
+    word, several = _quoted(keyword), len(_words(keyword)) > 1
     if not count:
         return f"地区的名称和重点里没有{word}"
+    if several and found_by in ("lines", "typed"):
+        return f"{word}都写到的有{count}个地区"
     return {
         "lines": f"{count}个地区要试与{word}有关的事",
         "typed": f"{count}个地区的名称里有{word}",
         "unsaid": f"按名称查到{count}个地区，其中有未核实的名称",
         "classified": f"按本站归类，{count}个地区与{word}有关",
-        "official": f"按{word}和本站归类查到{count}个地区",
         "english": f"按英文名称查到{count}个地区",
         "loosened": f"没有与{word}完全相符的内容，部分相符的有{count}个地区",
     }[found_by]
 
 
+def _by_official(keyword: str, official: Sequence[str], count: int, found_by: str) -> str:
+    """Return what was found by the notice's words for what was typed, and that these were looked for."""
+    these = "它们" if len(official) > 1 else "它"
+    instead = f"通知里与{_quoted(keyword)}相关的说法是“{'”“'.join(official)}”"
+    if not count:
+        return f"{instead}，地区的名称和重点里没有{these}"
+    if found_by == "lines":
+        return f"{instead}，{count}个地区要试与{these}有关的事"
+    return f"{instead}，按{these}和本站归类查到{count}个地区"
+
+
+def _words(keyword: str) -> list[str]:
+    """Return the words of a keyword, without marks and the quotes that they were typed in."""
+    return [word for each in _APART.split(keyword) if any(map(str.isalnum, word := each.strip(_QUOTES)))]
+
+
 def _quoted(keyword: str) -> str:
-    """Return the keyword in one pair of quotes, whatever it was typed in."""
-    bare = keyword.strip('“”「」"')
-    return f"“{bare or keyword}”"
+    """Return the words of a keyword, each in one pair of quotes."""
+    words = [keyword.strip(_QUOTES)] if keyword.isascii() else _words(keyword)
+    return f"“{'”“'.join(words or [keyword])}”"
 
 
 def nothing(keyword: str, unused: Sequence[str], url: str) -> Reply:

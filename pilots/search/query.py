@@ -1,12 +1,11 @@
 """A query in three stages: as typed; only without hits, loosened; and with no hit as typed, a suggestion."""
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pilots.models import Region, SearchEntry
 
-from . import answers, index, questions
-from .answers import Reply
+from . import answers, index, mentions, operators, questions, spelling
+from .answers import Answer, Reply
 from .documents import KINDS, exact, of_kind
 from .fold import fold
 from .gazetteer import gazetteer
@@ -18,44 +17,27 @@ from .words import COMMON_ENGLISH, Word, parse, phrase
 MOST_PARTS = 200  # parts of a query's words that are looked for
 LONGEST_PART = 12  # characters
 MOST_SUGGESTIONS = 10  # for one word
-_WITHOUT = re.compile(r"\s+[-－](?=\S)")
-_EITHER = re.compile(r"(?<=\S)\s*或\s*(?=\S)|(?<=\S)\s+or\s+(?=\S)", re.IGNORECASE)
+_ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the areas found
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
-
-
-@dataclass
-class Answer:
-    """What a query found: areas (`regions`, by class of rank) and other things, and by which stage.
-
-    `ranks` are sets of areas as bits, best first: whole name, in the names, anywhere. `marked` are the words to mark.
-    """
-
-    stage: str  # "typed", "loosened" or "none"
-    regions: int = 0
-    ranks: list[int] = field(default_factory=list)
-    others: list[SearchEntry] = field(default_factory=list)
-    marked: list[Word] = field(default_factory=list)
-    suggestion: str = ""
-    is_classified: bool = False  # areas were found by this site's classification, not by the notice's words
-    synonyms: int = 0  # of the areas, those that only the official words for what was typed find
-    related: list[str] = field(default_factory=list)  # the notice's own words for a reader's term
-    reply: Reply | None = None  # the one answer that stands first
-    unused: list[str] = field(default_factory=list)  # what of the query had no effect
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.regions and not self.others
 
 
 def search(query: str, snapshot: Snapshot) -> Answer:
     """Return what `query` finds. A query without a letter, character or digit finds nothing.
 
-    A minus after words excludes; 或 and OR unite, where nothing is found as written.
+    A minus after words excludes; 或 and OR between them unite, without blanks and commas where nothing is found as
+    written.
     """
-    wanted, *unwanted = _WITHOUT.split(query)
-    if unwanted and parse(wanted):
-        return _without(search(wanted, snapshot), unwanted, snapshot)
-    query = _one_word(query, snapshot)
+    wanted, *unwanted = operators.without(query)
+    if unwanted:
+        excluded = [(each, _typed(parse(each), each, snapshot).regions) for each in unwanted]
+        return operators.less(search(wanted, snapshot), wanted, excluded)
+    if sides := operators.apart(query):
+        return _either(sides, snapshot)
+    return _meant(query, snapshot) or _plain(query, snapshot)
+
+
+def _plain(query: str, snapshot: Snapshot) -> Answer:
+    """Return what the words of a query find, the answer to its question first."""
     words = _telling(parse(query))
     if not words:
         return Answer("none")
@@ -63,33 +45,54 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     reply = questions.ask(_folded(query), snapshot) or _about_places(query, typed, snapshot)
     if reply:
         return _replied(reply, typed, snapshot)
-    if typed.is_empty and len(sides := _EITHER.split(query)) > 1:
-        return _either([search(side, snapshot) for side in sides], snapshot)
+    if typed.is_empty and (sides := operators.joined(query)):
+        return _either(sides, snapshot)
     if typed.is_empty:
-        return _loosened(words, vocabulary(snapshot), query, snapshot)
-    suggestion = f"第{query}号" if query in questions.serials(snapshot) else ""
-    return replace(typed, reply=_of_whole(typed, query, snapshot), suggestion=suggestion)
+        return _corrected(_loosened(words, vocabulary(snapshot), query, snapshot), query, snapshot)
+    return replace(typed, reply=_of_names(typed, query, snapshot))
 
 
-def _one_word(query: str, snapshot: Snapshot) -> str:
-    """Return the official word for a term of several words (balance sheet), or for a place that is named in English
-    with its kind (Hebei Province); else the query as it is.
-    """
+def _either(sides: list[str], snapshot: Snapshot) -> Answer:
+    """Return the answer to places as one, or else what each side finds."""
+    reply = mentions.of_places(_folded(" ".join(sides)), snapshot)
+    if reply and not reply.subject:
+        return search(" ".join(sides), snapshot)
+    return operators.united([(side, search(side, snapshot)) for side in sides])
+
+
+def _corrected(answer: Answer, query: str, snapshot: Snapshot) -> Answer:
+    """Return the answer for the place that a mistyped name is like, if it is; else the answer as it is."""
+    suggestion = answer.suggestion or (answer.is_empty and spelling.near(_folded(query), snapshot))
+    meant = search(suggestion, snapshot) if suggestion else answer
+    if meant.reply is None or meant.reply.kind not in (*_ABOUT_AREAS, "not-listed", "ambiguous"):
+        return answer
+    reply = replace(meant.reply, text=f"您要找的可能是“{suggestion}”：{meant.reply.text}")
+    return replace(meant, stage="none" if meant.is_empty else "loosened", suggestion=suggestion, reply=reply)
+
+
+def _meant(query: str, snapshot: Snapshot) -> Answer | None:
+    """Return the answer for what a query stands for as a whole: official words, or a name or word in pinyin."""
     text = _folded(query)
-    if " " not in text:
-        return _place_meant(text, snapshot) or query
     bare = " ".join(word for word in text.split() if word not in COMMON_ENGLISH)
     known = vocabulary(snapshot)
-    official = known.terms.get(text) or known.terms.get(bare)
-    if official or bare == text or not text.isascii():
-        return official[0] if official else query
-    return gazetteer(snapshot).spelled(bare) or query
+    official = known.terms.get(text) or known.terms.get(bare, [])
+    if official and all(name in gazetteer(snapshot).by_name for name in official):
+        return _read_as(official, query, snapshot)
+    if " " in text and official:
+        found = search(" 或 ".join(official), snapshot)
+        return replace(found, stage="none" if found.is_empty else "loosened", related=official, reply=None)
+    names = spelling.spelled("".join(bare.split()), snapshot) if text.isascii() else []
+    if len(names) == 1:
+        return _read_as(names, query, snapshot)
+    reply = mentions.of_spelled(text, names, snapshot)
+    return _replied(reply, _typed(_telling(parse(query)), query, snapshot), snapshot) if reply else None
 
 
-def _place_meant(text: str, snapshot: Snapshot) -> str:
-    """Return the place that a term stands for (鹏城 is 深圳); empty where it stands for none."""
-    official = vocabulary(snapshot).terms.get(text, [])
-    return official[0] if len(official) == 1 and official[0] in gazetteer(snapshot).by_name else ""
+def _read_as(names: list[str], query: str, snapshot: Snapshot) -> Answer:
+    """Return the answer for the names that a query was read as, which the answer says."""
+    answer, remark = search(" ".join(names), snapshot), f"“{query}”按“{'、'.join(names)}”查。"
+    reply = answer.reply and replace(answer.reply, limit=f"{answer.reply.limit}{remark}")
+    return replace(answer, reply=reply, meant="、".join(names))
 
 
 def _telling(words: list[Word]) -> list[Word]:
@@ -107,8 +110,9 @@ def _typed(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
     typed = [Clause(_alternatives(word, known)) for word in words]
     answer = _answer(typed, query, snapshot)
     if not answer.regions:
-        wider = _answer(_widened(typed), query, snapshot)
-        wider.is_classified = bool(wider.regions)
+        wider = _answer(clauses := _widened(typed), query, snapshot)
+        if wider.regions:
+            wider.classified = [clause.words[0].text for clause in clauses if clause.columns == ALL_COLUMNS]
         answer = wider if wider.regions or answer.is_empty else answer
     answer.related = [] if answer.is_empty else _related(words, known)
     return _extended(answer, words, known, snapshot) if answer.regions else answer
@@ -127,23 +131,20 @@ def _extended(answer: Answer, words: list[Word], known: Vocabulary, snapshot: Sn
 def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None:
     """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
     text = _folded(query)
-    is_latin = text.isascii()
-    if is_latin:
-        text = gazetteer(snapshot).spelled("".join(text.split()))
-    reply = answers.of_places(text, snapshot) if text else None
-    if is_latin and reply and typed.regions and reply.areas != typed.regions:
-        return None  # it may be the pinyin of more than the place
-    if reply and typed.regions and (reply.subject or reply.kind not in _ABOUT_AREAS):
-        return None
-    return reply
+    reply = None if text.isascii() else mentions.of_places(text, snapshot)
+    if not reply or not typed.regions or (not reply.subject and reply.kind in _ABOUT_AREAS):
+        return reply
+    is_inside = reply.subject and reply.areas and not typed.regions & ~reply.areas
+    return reply if is_inside and len(parse(query)) > 1 else None
 
 
 def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
     """Return the answer with the areas that the reply is about, or that its subject finds among them."""
     if reply.kind in ("document", "ministry") and reply.names and typed.is_empty:
         typed = _typed(parse(reply.names[0]), reply.names[0], snapshot)
-    if reply.kind == "serial" or (not typed.regions and not reply.subject):
-        return replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
+    if reply.kind in _ITS_OWN or (not typed.regions and not reply.subject):
+        found = replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
+        return replace(found, classified=[], synonyms=0)
     if not reply.subject:
         return replace(typed, reply=reply)
     return _of_subject(reply, snapshot)
@@ -156,13 +157,33 @@ def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
         found.suggestion = " ".join([*reply.names, found.suggestion])
     areas, number = found.regions & reply.areas if reply.areas else found.regions, found.regions.bit_count()
     if areas:
-        reply = replace(reply, text=f"{reply.text}“{reply.subject}”有{areas.bit_count()}个地区。")
+        reply = replace(reply, text=f"{reply.text}{_of_those(found, areas, reply)}")
         ranks = [rank & areas for rank in found.ranks]
         return replace(found, regions=areas, ranks=ranks, reply=reply)
     if number:
-        reply = replace(reply, text=f"{reply.text}那里没有写到“{reply.subject}”；别处有{number}个地区写到。")
+        says = _says(found, found.regions, reply.subject)
+        reply = replace(reply, text=f"{reply.text}那里没有{says}的内容；别处有{number}个地区{says}。")
+    else:
+        reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")
     found = replace(found, stage="loosened" if reply.areas else "none", unused=[reply.subject])
     return replace(found, regions=reply.areas, ranks=[reply.areas], reply=reply)
+
+
+def _of_those(found: Answer, areas: int, reply: Reply) -> str:
+    """Return how many of the areas are about the reply's subject, as a sentence; empty where their names say it."""
+    if not areas & ~(found.ranks[0] | found.ranks[1] if len(found.ranks) > 2 else 0):
+        return ""
+    says = _says(found, areas, reply.subject)
+    if reply.areas.bit_count() == 1:
+        return f"它的重点{says}。"
+    number, all_of = f"{areas.bit_count()}个地区", areas == reply.areas
+    return f"这{number}都{says}。" if all_of else f"{'其中' if reply.areas else ''}{number}{says}。"
+
+
+def _says(found: Answer, areas: int, subject: str) -> str:
+    """Return how areas are about a subject: whether they say it, or something like it."""
+    is_said = found.stage == "typed" and not found.classified and not found.synonyms & areas
+    return f"写到“{subject}”" if is_said else f"与“{subject}”有关"
 
 
 def _subject(subject: str, snapshot: Snapshot) -> Answer:
@@ -171,35 +192,20 @@ def _subject(subject: str, snapshot: Snapshot) -> Answer:
     return _loosened(words, vocabulary(snapshot), subject, snapshot) if words and not found.regions else found
 
 
-def _of_whole(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
-    """Return the answer for the one area whose whole name was typed."""
+def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
+    """Return the answer for the areas of whose names the whole, a part, or the initials of the pinyin were typed."""
     whole, named = (*typed.ranks, 0, 0)[:2]
-    only = whole if whole.bit_count() == 1 else named if named == typed.regions else 0
-    if only.bit_count() != 1:
+    found = whole if whole.bit_count() == 1 else named
+    rest = typed.regions & ~found if found == named else 0
+    if not 0 < found.bit_count() <= answers.MOST_NAMED:
         return None
-    region = Region.objects.filter(pk=snapshot.pks[places(only)[0]]).first()
-    is_meant = region and (whole or region.short_name.startswith(query))
-    return answers.of_region(region, query, snapshot) if is_meant else None
-
-
-def _without(answer: Answer, unwanted: list[str], snapshot: Snapshot) -> Answer:
-    """Return the answer without the areas that one of the unwanted words finds."""
-    out = 0
-    for each in unwanted:
-        if words := parse(each):
-            out |= _typed(words, each, snapshot).regions
-    return replace(answer, regions=answer.regions & ~out, ranks=[rank & ~out for rank in answer.ranks], reply=None)
-
-
-def _either(found: list[Answer], snapshot: Snapshot) -> Answer:
-    """Return the answers as one."""
-    areas = 0
-    for each in found:
-        areas |= each.regions
-    others = list({entry.pk: entry for each in found for entry in each.others}.values())
-    marked = [word for each in found for word in each.marked]
-    stage = "none" if not areas and not others else "typed"
-    return Answer(stage, areas, [areas], others, marked)
+    pks = [snapshot.pks[place] for place in places(found)]
+    regions = list(Region.objects.filter(pk__in=pks).order_by("serial"))
+    if found != whole and not spelling.is_named(query, regions, snapshot, is_start=bool(rest)):
+        return None
+    reply = answers.of_regions(regions, query, snapshot)
+    more = f"另有{rest.bit_count()}个地区的重点写到“{query}”。" if rest else ""
+    return replace(reply, limit=f"{reply.limit}{more}")
 
 
 def _alternatives(word: Word, known: Vocabulary) -> tuple[Word, ...]:
@@ -276,7 +282,7 @@ def _anywhere(*words: Word) -> Clause:
 
 def _loose(words: list[Word], known: Vocabulary) -> tuple[list[Clause], list[str]]:
     """Return what the words may stand for (themselves, a term's official words, or the parts that occur), and those
-    that stand for nothing.
+    that stand for nothing or occur with none of the others.
 
     Everything that could occur is asked for in one statement, up to `MOST_PARTS` in all.
     """
@@ -293,7 +299,8 @@ def _loose(words: list[Word], known: Vocabulary) -> tuple[list[Clause], list[str
         clauses += [_anywhere(phrase(part), *_meanings(part, known)) for part in found]
         clauses += [wholes[word]] if occurs[word] and not _says_little(word) else []
         unused += [] if occurs[word] or found else [word.text]
-    return _as_many(clauses), unused
+    together = _as_many(clauses)
+    return together, unused + [clause.words[0].text for clause in clauses if clause not in together]
 
 
 def _is_word(part: str, known: Vocabulary) -> bool:

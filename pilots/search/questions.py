@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, Signature
 
+from . import mentions
 from .answers import FIRST_BATCH, Reply, members
 from .fold import fold
 from .snapshot import Snapshot, bits
@@ -17,6 +18,10 @@ from .suggest import vocabulary
 
 _NUMERALS = {char: n for n, char in enumerate("零一二三四五六七八九十")}
 _SERIAL = re.compile(r"(?:第|#|no\.?\s*)\s*(\d{1,3})\s*号?|第?(\d{1,3}|[一二三四五六七八九十]{1,3})\s*号")
+_LINE = re.compile(
+    rf"(?:{_SERIAL.pattern}|(\d{{1,2}}))\s*(?:[的,，]?\s*第|-)\s*(\d|[一二三四五六七八九])\s*[项条点]?"
+)
+_YEARS = range(1949, 2050)  # a bare number of which is no number of a document
 _NUMBER = re.compile(
     r"(?P<body>[一-鿿]*?)\s*[〔\[({【]?(?P<year>(?:19|20)\d\d)?\s*年?[〕\])}】]?\s*第?\s*(?P<number>\d{1,5})\s*(?P<is_number>号?)(?:文件?)?"
 )
@@ -58,7 +63,7 @@ _OTHERS = {
 def ask(text: str, state: Snapshot) -> Reply | None:
     """Return the answer to a question (folded) that isn't about a place; None where it is no such question."""
     compact = re.sub(r"[\s?？!！。.]+", "", text)
-    for rule in (_serial, _document, _body):
+    for rule in (_serial, _line, _document, _bare, _body):
         if found := rule(text.strip(), state):
             return found
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")
@@ -73,11 +78,6 @@ def _arabic(text: str) -> int:
     return (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones, 0)
 
 
-def serials(state: Snapshot) -> set[str]:
-    """Return the numbers of the notice's areas, as issued and of today, withdrawn ones, too, in digits."""
-    return set(map(str, members(state).numbered))
-
-
 def _serial(text: str, state: Snapshot) -> Reply | None:
     match = _SERIAL.fullmatch(text)
     if not match:
@@ -85,14 +85,7 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
     number = _arabic(match[1] or match[2])
     regions = members(state).numbered.get(number, [])
     if not regions:
-        last = Region.every.filter(is_issued=True).count()
-        return Reply(
-            "unknown-number",
-            f"第二批没有第{number}号，只有第1号到第{last}号。",
-            "",
-            reverse("pilots:region-list"),
-            "看全部地区",
-        )
+        return _no_serial(number)
     first, *others = regions
     later = f"（本站现为第{first.serial}号）" if first.serial != number else ""
     text = f"第{number}号：{first.name}{later}"
@@ -102,14 +95,59 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
     limit += members(state).corrected(regions)
     url = (first.is_withdrawn and first.annex_url) or first.get_absolute_url()
     areas = bits(len(state.pks), [state.place[region.pk] for region in regions if region.pk in state.place])
-    return Reply("serial", text, limit, url, f"看第{first.serial}号", areas)
+    return Reply("serial", text, limit, url, f"看第{first.serial}号", areas, word=f"第{number}号")
+
+
+def _no_serial(number: int, limit: str = "") -> Reply:
+    last = Region.every.filter(is_issued=True).count()
+    text = f"第二批没有第{number}号，只有第1号到第{last}号。"
+    return Reply("unknown-number", text, limit, reverse("pilots:region-list"), "看全部地区", word="没有这个序号")
+
+
+def _no_code(code: str) -> Reply:
+    text = f"2015年和现在的行政区划代码里都没有{code}。"
+    return Reply("unknown-number", text, url=reverse("pilots:province-list"), link="按省份找", word="没有这个代码")
+
+
+def _line(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for a line of an area (第4号第2项, 4-2)."""
+    match = _LINE.fullmatch(text)
+    if not match:
+        return None
+    serial, number = _arabic(match[1] or match[2] or match[3]), _arabic(match[4])
+    region = next((each for each in members(state).numbered.get(serial, []) if not each.is_withdrawn), None)
+    if region is None:
+        return _serial(f"第{serial}号", state)
+    lines = list(region.priorities.all())
+    areas = 1 << state.place[region.pk]
+    for line in lines:
+        if line.number == number:
+            text = f"第{serial}号{region.short_name}的第{number}项：“{line.text}”"
+            return Reply(
+                "serial", text, "", line.get_absolute_url(), "看这一项", areas, word=f"第{serial}号第{number}项"
+            )
+    text = f"第{serial}号{region.short_name}没有第{number}项，只有{len(lines)}项。"
+    return Reply("serial", text, "", region.get_absolute_url(), f"看第{serial}号", areas, word="没有这一项")
+
+
+def _bare(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for a number alone: the area of that number, or the place with that code."""
+    if not re.fullmatch("[0-9]{1,6}", text) or int(text) in _YEARS:
+        return None
+    if len(text) == 6:
+        return mentions.of_code(text, state) or _no_code(text)
+    number = int(text)
+    if number in members(state).numbered:
+        return _serial(f"第{number}号", state)
+    return _no_serial(number, "查行政区划代码，请写全六位。")
 
 
 def _document(text: str, state: Snapshot) -> Reply | None:
     match = _NUMBER.fullmatch(text)
     if not match:
         return None
-    if not (match["is_number"] or (match["body"] and match["year"])) and len(match["number"]) < 4:
+    is_bare = not (match["is_number"] or (match["body"] and match["year"]))
+    if is_bare and (len(match["number"]) < 4 or (text.isdigit() and int(text) in _YEARS)):
         return None
     for row in [*Notice.objects.all(), *Citation.objects.exclude(number="").select_related("notice", "section")]:
         if _is_meant(row.number, match):
@@ -120,7 +158,7 @@ def _document(text: str, state: Snapshot) -> Reply | None:
     own = notice.number.rpartition("〕")[2]
     return Reply(
         "unknown-number",
-        f"本站没有{text}；有{own}。",
+        f"本站没有{''.join(text.split())}{'号' if text.isdigit() else ''}，有{own}。",
         f"本站只收录{notice.number}和它引用的文件。",
         notice.get_absolute_url(),
         "看通知",

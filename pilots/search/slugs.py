@@ -75,9 +75,9 @@ def _meant(word: str, state: snapshot.Snapshot) -> list[Slug]:
 def _search(word: str, state: snapshot.Snapshot) -> list[Guess]:
     """Return the search for the official words for a reader's word, or for what it spells in pinyin."""
     known, letters = vocabulary(state), word.replace("-", "")
-    words = known.terms.get(word.replace("-", " ")) or known.spelled(letters) or [gazetteer(state).spelled(letters)]
+    words = known.terms.get(word.replace("-", " ")) or known.spelled(letters) or gazetteer(state).spelled(letters)[:1]
     address = reverse("pilots:region-list")
-    return [Guess(f"{address}?{urlencode({'q': each})}", f"检索“{each}”") for each in words if each]
+    return [Guess(f"{address}?{urlencode({'q': each})}", f"检索“{each}”") for each in words]
 
 
 def _slugs(state: snapshot.Snapshot) -> list[Slug]:

@@ -9,7 +9,6 @@ from django.utils import timezone
 from pilots.cards import cards
 from pilots.filters import RegionFilter
 from pilots.models import Division, Ministry, Place, Province, Region, System, Topic
-from pilots.search.questions import serials as serial_numbers
 from pilots.search.snapshot import places
 
 from ..test_filters import typed
@@ -149,7 +148,7 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("土右旗", "within", "土默特右旗属包头市"),
         ("泉城", "listed", "济南市在第二批名单里"),
         ("西安浐灞", "listed", "第38号"),
-        ("南京 湿地", "listed", "那里没有写到“湿地”；别处有4个地区写到"),
+        ("南京 湿地", "listed", "那里没有写到“湿地”的内容；别处有4个地区写到"),
         ("3214", "document", "就是这份通知"),
         ("第3215号文", "unknown-number", "有3214号"),
         ("环保总局", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
@@ -175,9 +174,33 @@ def test_typo_finds_no_more_than_the_word_that_was_meant():
         assert not RegionFilter(typed(q=typo)).areas() & ~RegionFilter(typed(q=word)).areas(), typo
 
 
-def test_bare_number_offers_the_area_of_that_number():
-    assert RegionFilter(typed(q="12")).answer.suggestion == "第12号"
-    assert RegionFilter(typed(q="46")).answer.suggestion == ""
+@pytest.mark.parametrize(
+    ("query", "kind", "words", "serials"),
+    [
+        ("12", "serial", "第12号：吉林省白城市", [12]),
+        ("３", "serial", "第3号", [3]),
+        ("46", "unknown-number", "只有第1号到第45号", []),
+        ("330", "unknown-number", "没有第330号", []),
+        ("3215", "unknown-number", "本站没有3215号，有3214号", []),
+        ("3215 号", "unknown-number", "本站没有3215号，有3214号", []),
+        ("3214 号", "document", "就是这份通知", []),
+        ("2015", "subject", "查到通知段落", []),
+        ("110116", "listed", "怀柔区在第二批名单里，第1号", [1]),
+        ("330106", "not-listed", "西湖区（浙江省杭州市）", []),
+        ("999999", "unknown-number", "行政区划代码里都没有999999", []),
+        ("第4号第2项", "serial", "“设立绿色发展基金，探索跨区域生态保护补偿机制”", [4]),
+        ("第四号的第二项", "serial", "“设立绿色发展基金", [4]),
+        ("4-2", "serial", "“设立绿色发展基金", [4]),
+        ("第4号第9项", "serial", "没有第9项，只有3项", [4]),
+        ("第46号第1项", "unknown-number", "没有第46号", []),
+    ],
+)
+def test_number_alone_is_an_area_a_code_a_document_or_told_to_be_none(query, kind, words, serials):
+    filterset = RegionFilter(typed(q=query))
+
+    assert (filterset.reply.kind, words in filterset.reply.text) == (kind, True), filterset.reply.text
+    assert [card.serial for card in cards(filterset.selection()[:], filterset.state)] == serials
+    assert not filterset.answer.is_classified or len(query) == 6
 
 
 @pytest.mark.parametrize(
@@ -197,12 +220,11 @@ def test_number_is_that_of_the_notice_and_that_of_today(serials, number, text, a
         rows[serial].save()
     texts = text.replace("{", "{0[").replace("}", "]}").format({serial: row.name for serial, row in rows.items()})
 
-    for query in (f"第{number}号", f"{number}号"):
+    for query in (f"第{number}号", f"{number}号", f"{number}"):
         filterset = RegionFilter(typed(q=query))
         assert filterset.reply.text == texts
         assert {filterset.state.pks[place] for place in places(filterset.areas())} == {rows[s].pk for s in areas}
         assert all(f"第{serials[s]}号的序号已更正，印发时是第{s}号。" in filterset.reply.limit for s in areas)
-    assert str(number) in serial_numbers(filterset.state)
 
 
 def test_words_that_stand_for_nothing_are_named():

@@ -15,6 +15,7 @@ from pilots.cards import cards
 from pilots.filters import RegionFilter
 from pilots.models import Priority, Region, Term
 from pilots.search import snapshot
+from pilots.search.fold import fold
 from pilots.search.query import search
 from pilots.search.tokens import runs
 
@@ -185,7 +186,7 @@ def test_hostile_strings_never_fail_and_never_find_everything_by_nothing(query):
     filterset = ask(query)
     found = len(filterset.selection())
 
-    if filterset.keyword and not any(char.isalnum() for char in filterset.keyword):
+    if filterset.keyword and not any(char.isalnum() for char in fold(filterset.keyword)):  # 🄐 is a letter
         assert found == 0
     assert found < 45 or not filterset.keyword or filterset.answer.stage != "none"
 

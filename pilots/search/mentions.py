@@ -1,0 +1,141 @@
+"""The places that a question mentions, what else it says, and the one answer for all of them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from .answers import MOST_NAMED, Places, Reply
+from .fold import fold
+from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer
+from .snapshot import Snapshot
+from .suggest import vocabulary
+from .tokens import is_han
+
+_FILLERS = re.compile(
+    "(?:是不是|有没有|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
+    "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
+    "[在里上中是有吗呢么的了算做试查我想要和与或及?？!！。.,，、;；]|\\s)"
+)
+_WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
+_KIND_AFTER = re.compile(r"(?:自治[区州县旗]|地区|[省市县区旗盟州])(?=$|[\s在是吗呢有的和与、，,？?])")
+
+
+def of_places(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for the places named in a folded question; None where it names none.
+
+    What else it says is the reply's `subject`.
+    """
+    names, subject = _read(text, gazetteer(state), vocabulary(state).terms)
+    if not names:
+        return None
+    names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
+    places = _narrowed([gazetteer(state).candidates(name) for name in names])
+    known = Places(state)
+    replies = [_one_of(name, each, known, state) for name, each in zip(names, places, strict=True) if each]
+    reply = _together(replies, tuple(names), subject)
+    return replace(reply, limit=f"一次只回答{MOST_NAMED}个地名。{reply.limit}") if reply and left_out else reply
+
+
+def of_code(code: str, state: Snapshot) -> Reply | None:
+    """Return the answer for the place with a six-digit code; None where none has it."""
+    names = gazetteer(state)
+    places = [place for place in names.candidates(fold(names.name(code))) if code in place.codes]
+    if not places:
+        return None
+    reply = Places(state).reply(places[0])
+    return replace(reply, limit=f"{reply.limit}{code}是{places[0].name}的代码。", names=(code,))
+
+
+def of_spelled(letters: str, names: Iterable[str], state: Snapshot) -> Reply | None:
+    """Return the answer for several names of places that are spelled alike; None where none is one."""
+    places = [place for name in names for place in gazetteer(state).candidates(name)]
+    return _one_of(letters, places, Places(state), state) if places else None
+
+
+def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[list[str], str]:
+    """Return the names of places in a folded text, and what is left of it without the words of a question.
+
+    A reader's word is no place that it begins with (太湖), but may stand for one (羊城).
+    """
+    found, left, start = [], "", 0
+    while start < len(text):
+        is_border = not left[-1:].strip()
+        name = names.longest(text, start) if is_border else ""
+        if len(term := _term(text, start, terms)) >= max(len(name), 2):
+            places = terms[term] if all(each in names.by_name for each in terms[term]) else []
+            found += places
+            left += " " if places else term
+            start += len(term)
+        elif name and not _goes_on(text, start + len(name), names):
+            found.append(name)
+            start += len(name)
+            kind = _KIND_AFTER.match(text, start)  # 密云县, which was a district by then
+            start = kind.end() if kind and not name.endswith(kind[0]) else start
+            left += " "
+        elif match := _FILLERS.match(text, start):
+            left += "" if left.strip() == "" else " "
+            start = match.end()
+        else:
+            left += text[start]
+            start += 1
+    return list(dict.fromkeys(found)), " ".join(left.split())
+
+
+def _term(text: str, start: int, terms: dict[str, list[str]]) -> str:
+    ends = range(min(len(text), start + LONGEST), start, -1)
+    return next((text[start:end] for end in ends if text[start:end] in terms), "")
+
+
+def _goes_on(text: str, end: int, names: Gazetteer) -> bool:
+    """Return whether a name that ends at `end` is the beginning of a longer word (钱塘江, 鄱阳湖湿地, 大理石)."""
+    is_over = any(pattern.match(text, end) for pattern in (_FILLERS, _KIND_AFTER))
+    if is_over or not is_han(text[end : end + 1] or " ") or names.longest(text, end):
+        return False
+    return bool(_WATER.match(text, end) or not is_han(text[end + 1 : end + 2] or " "))
+
+
+def _narrowed(places: list[list[Candidate]]) -> list[list[Candidate]]:
+    """Let a place inside another named one stand for both (南京江宁区)."""
+    found, outer = [], set()
+    for own in places:
+        others = [place for each in places if each is not own for place in each]
+        inside = among(own, others) if others else own
+        if len(inside) < len(own) or any(_is_inside(place, others) for place in inside):
+            outer |= {other for other in others if any(_is_inside(place, [other]) for place in inside)}
+        found.append(inside)
+    return [[] if outer & set(each) else each for each in found]
+
+
+def _is_inside(place: Candidate, others: Iterable[Candidate]) -> bool:
+    return any(
+        code != other.code and code.startswith(other.code[:2] if other.code.endswith("0000") else other.code[:4])
+        for other in others
+        if other.code.endswith("00")
+        for code in place.codes
+    )
+
+
+def _one_of(name: str, candidates: list[Candidate], known: Places, state: Snapshot) -> Reply:
+    """Return the answer for a name: of the one place that is about the list, or all of them as candidates."""
+    replies = [known.reply(place) for place in candidates]
+    leading = [reply for reply in replies if reply.kind in ("listed", "contains", "province")]
+    if len(replies) == 1 or len(leading) == 1:
+        return (leading or replies)[0]
+    around = gazetteer(state)
+    names = [f"{''.join(map(around.name, around.within(place.code)))}{place.name}" for place in candidates]
+    choices = tuple((name, reply.verdict) for name, reply in zip(names, replies, strict=True))
+    areas = 0
+    for reply in replies:
+        areas |= reply.areas
+    return Reply("ambiguous", f"叫“{name}”的有几处，您问的是哪一处？", areas=areas, choices=choices)
+
+
+def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Reply | None:
+    if not replies:
+        return None
+    replies = sorted(replies, key=lambda reply: not reply.areas)  # what is on the list leads
+    first, areas = replies[0], 0
+    for reply in replies:
+        areas |= reply.areas
+    text = "".join(reply.text for reply in replies)
+    return replace(first, text=text, areas=areas, names=names, subject=subject)

@@ -1,0 +1,70 @@
+"""或, OR, a comma and a minus between words: what the parts of a query find, together or one without the others."""
+
+import re
+from dataclasses import replace
+
+from .answers import Answer, Reply
+from .words import parse
+
+_WITHOUT = re.compile(r"\s+[-－](?=\S)")
+_APART = re.compile(r"(?<=\S)\s+(?:或|或者|or|\|)\s+(?=\S)", re.IGNORECASE)
+_JOINED = re.compile(r"(?<=\S)\s*(?:或者?|[，,、；;/|])\s*(?=\S)")
+
+
+def without(query: str) -> list[str]:
+    """Return the words of a query and those that a minus excludes; the query alone where one of them is none."""
+    parts = _WITHOUT.split(query)
+    return parts if all(map(parse, parts)) else [query]
+
+
+def apart(query: str) -> list[str]:
+    """Return the sides of 或 and OR between blanks; none where there is but one."""
+    return _sides(_APART, query)
+
+
+def joined(query: str) -> list[str]:
+    """Return the sides of 或 and of commas; none where there is but one."""
+    return _sides(_JOINED, query)
+
+
+def _sides(pattern: re.Pattern, query: str) -> list[str]:
+    sides = pattern.split(query)
+    return sides if len(sides) > 1 and all(map(parse, sides)) else []
+
+
+def united(found: list[tuple[str, Answer]]) -> Answer:
+    """Return the answers to the sides of a query as one that says what each of them found."""
+    areas = 0
+    for _, answer in found:
+        areas |= answer.regions
+    others = list({entry.pk: entry for _, answer in found for entry in answer.others}.values())
+    marked = [word for _, answer in found for word in answer.marked]
+    unused = [side for side, answer in found if answer.is_empty]
+    counts = [f"“{side}”{_number(answer.regions)}" for side, answer in found]
+    text = f"{'，'.join(counts)}，合起来是{areas.bit_count()}个。"
+    reply = Reply("subject", text, word=f"查到{areas.bit_count()}个地区") if areas else None
+    stage = "typed" if areas or others else "none"
+    return Answer(stage, areas, [areas], others, marked, reply=reply, unused=unused)
+
+
+def _number(areas: int) -> str:
+    return f"有{areas.bit_count()}个地区" if areas else "没有查到地区"
+
+
+def less(answer: Answer, wanted: str, found: list[tuple[str, int]]) -> Answer:
+    """Return the answer to `wanted` without the areas that each unwanted word found."""
+    out = 0
+    for _, areas in found:
+        out |= areas
+    names = [each for each, areas in found if areas & answer.regions]
+    left = answer.regions & ~out
+    gone = f"与“{wanted}”有关的地区，除去“{'”“'.join(names)}”就没有了。"
+    return replace(
+        answer,
+        regions=left,
+        ranks=[rank & ~out for rank in answer.ranks],
+        synonyms=answer.synonyms & ~out,
+        reply=Reply("nothing", gone) if answer.regions and not left else None,
+        unused=[*answer.unused, *(each for each, _ in found if each not in names)],
+        without=names,
+    )

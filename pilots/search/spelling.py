@@ -1,0 +1,99 @@
+"""What place a name stands for that is typed in Latin letters, or with a character that sounds or looks like it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from pilots.models import Alias, Region, RegionKind
+
+from .answers import members
+from .fold import fold
+from .gazetteer import gazetteer, short
+from .pinyin import core, syllables
+from .snapshot import Snapshot
+from .suggest import ALIKE, vocabulary
+from .tokens import is_han
+
+_NO_DIVISIONS = (RegionKind.FUNCTIONAL_AREA, RegionKind.CROSS_CITY_AREA, RegionKind.JOINT_AREA)
+
+
+class _Spellings:
+    """Names of areas and of their members by pinyin; the notice's areas, withdrawn ones, too."""
+
+    def __init__(self, state: Snapshot) -> None:
+        self.names: dict[str, str] = {}
+        self.parts: dict[str, str] = {}  # of names that aren't those of a division (浐灞)
+        self.initials: dict[str, set[int]] = defaultdict(set)  # → areas (primary keys)
+        rows = Region.every.filter(is_issued=True).order_by("serial")
+        for pk, name, reading, kind in rows.values_list("pk", "short_name", "short_pinyin", "kind"):
+            self._add(name, reading.split())
+            for size in range(2, len(reading.split()) + 1):
+                self.initials["".join(syllable[0] for syllable in reading.split()[:size])].add(pk)
+            if kind in _NO_DIVISIONS:
+                self.parts |= _parts("".join(filter(is_han, name)), reading.split())
+        named = [alias.name for alias in Alias.objects.all() if alias.is_told]
+        shown = [row for row in members(state).rows if row.is_shown]
+        for name in (*named, *(name for row in shown for name in (row.name_then, row.name_now) if name)):
+            self._add(name, syllables(name))
+
+    def _add(self, name: str, spoken: Iterable[str]) -> None:
+        for form in (name, core(name), name.removesuffix("新区")):
+            self.names.setdefault("".join(list(spoken)[: len(form)]), fold(form))
+
+
+def _parts(name: str, spoken: list[str]) -> dict[str, str]:
+    """Return the parts of a name of two characters or more by their pinyin."""
+    size = len(spoken)
+    return {
+        "".join(spoken[start:end]): name[start:end] for start in range(size) for end in range(start + 2, size + 1)
+    }
+
+
+def spellings(state: Snapshot) -> _Spellings:
+    """Return the spellings of the record's places, worked out once for each of its states."""
+    if "spellings" not in state.memory:
+        state.memory["spellings"] = _Spellings(state)
+    return state.memory["spellings"]
+
+
+def spelled(letters: str, state: Snapshot) -> list[str]:
+    """Return what pinyin without blanks stands for, folded: an area or a member, a word, then other places."""
+    known = spellings(state)
+    if name := known.names.get(letters):
+        return [name]
+    places, part = gazetteer(state), known.parts.get(letters, "")
+    words = [word for word in vocabulary(state).spelled(letters) if word not in places.by_name]
+    if words:
+        return [part] if part in words else words
+    names = places.spelled(letters)
+    provinces = [name for name in names if places.by_name[name][0].endswith("0000")]
+    return (provinces if len(provinces) == 1 else names) or list(filter(None, [part]))
+
+
+def near(text: str, state: Snapshot) -> str:
+    """Return the one place of China with a name that sounds like `text` (folded) or differs from it by a character
+    that looks alike: a city or a larger unit, or one with the word for its kind. Empty where there is none.
+    """
+    places = gazetteer(state)
+    alike = [text[:n] + other + text[n + 1 :] for n, char in enumerate(text) for other in ALIKE.get(char, "")]
+    names = [name for name in (*places.spelled("".join(syllables(text))), *alike) if _is_near(name, text)]
+    meant = [name for name in names if any(code.endswith("00") for code in places.by_name.get(name, ()))]
+    meant = meant or [name for name in names if name in places.by_name and short(name) != name]
+    return meant[0] if len(meant) == 1 else ""
+
+
+def _is_near(name: str, text: str) -> bool:
+    is_alike = len(name) == len(text) and any(one == other for one, other in zip(name, text, strict=True))
+    return is_alike and (short(name) == name or name[-1] == text[-1])  # 大理石 is no 大理市
+
+
+def is_named(query: str, regions: Sequence[Region], state: Snapshot, *, is_start: bool) -> bool:
+    """Return whether a query is part of each area's name (its beginning, if `is_start`), or its pinyin's initials."""
+    text = fold(query)
+    if text.isascii():
+        return {region.pk for region in regions} <= spellings(state).initials.get(text, set())
+    names = {region.pk: [fold(region.short_name)] for region in regions}
+    for row in members(state).rows:
+        if row.region_id in names and row.is_shown and not is_start:
+            names[row.region_id].append(fold(row.name_then))
+    fits = str.startswith if is_start else str.__contains__
+    return len(text) > 1 and all(any(fits(name, text) for name in each) for each in names.values())

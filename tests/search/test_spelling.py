@@ -1,0 +1,101 @@
+"""Places by pinyin, by its initials, and by a part of a name: what is on the list comes first."""
+
+import pytest
+
+from pilots.cards import cards
+from pilots.filters import RegionFilter
+from pilots.models import Region
+from pilots.search.pinyin import core
+
+from ..test_filters import typed
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(query):
+    filterset = RegionFilter(typed(q=query))
+    return filterset.reply, [card.serial for card in cards(filterset.selection()[:], filterset.state)]
+
+
+def test_every_area_is_on_the_list_by_the_pinyin_of_its_name_however_apart():
+    lost = []
+    for region in Region.objects.all():
+        syllables = region.short_pinyin.split()
+        for spoken in (syllables, syllables[: len(core(region.short_name))]):
+            for letters in ("".join(spoken), " ".join(spoken), " ".join(spoken).title()):
+                reply, serials = ask(letters)
+                if reply.kind not in ("listed", "contains", "province") or region.serial not in serials:
+                    lost.append((letters, reply.kind))
+    assert lost == []
+
+
+@pytest.mark.parametrize(
+    ("query", "serial"),
+    [
+        ("浐灞", 38), ("浐灞生态区", 38), ("chan ba", 38), ("红岛经济区", 22), ("东部湾区", 30), ("川西北", 35),
+        ("大娄山", 34), ("京津冀", 4), ("齐齐", 14), ("qhd", 3), ("QHD", 3), ("jn", 21), ("ma shan", 32),
+        ("dong bu wan qu", 30), ("san he", 4), ("ji zhou qu", 4), ("da peng", 30), ("大鹏", 30),
+    ],
+)  # fmt: skip
+def test_part_of_a_listed_name_is_on_the_list(query, serial):
+    reply, serials = ask(query)
+
+    assert (reply.kind, f"第{serial}号" in reply.text, serials[0]) == ("listed", True, serial)
+
+
+def test_areas_that_a_part_of_a_name_fits_are_all_named():
+    Region.objects.filter(serial__in=[21, 22]).update(short_name="海滨新城")
+
+    reply, serials = ask("海滨")
+
+    assert reply.text == "名称里有“海滨”的，名单里有2个：海滨新城（第21号）、海滨新城（第22号）。"
+    assert (reply.kind, serials) == ("listed", [21, 22])
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "words"),
+    [
+        ("mashan", "listed", "“mashan”按“马山”查"),
+        ("huangdao", "not-listed", "黄岛区"),
+        ("suzhou", "ambiguous", "叫“suzhou”的有几处"),
+        ("xin jiang", "province", "有3个"),
+        ("hong xian", "subject", "7个地区要试与“红线”有关的事"),
+    ],
+)
+def test_pinyin_is_read_as_what_it_stands_for_and_says_so(query, kind, words):
+    reply, _ = ask(query)
+
+    assert (reply.kind, words in reply.text + reply.limit) == (kind, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "suggestion", "kind", "words"),
+    [
+        ("末溪", "本溪", "contains", "第10号"),
+        ("浐坝", "浐灞", "listed", "第38号"),
+        ("济男", "济南", "listed", "第21号"),
+        ("杭洲", "杭州", "not-listed", "浙江有1个"),
+        ("准安", "淮安", "not-listed", "江苏有2个"),
+        ("安及县", "安吉县", "not-listed", "浙江有1个"),
+        ("火山", "", "nothing", ""),
+        ("大理石", "", "nothing", ""),
+    ],
+)
+def test_mistyped_name_is_answered_as_what_it_was_taken_for(query, suggestion, kind, words):
+    filterset = RegionFilter(typed(q=query))
+    reply = filterset.reply
+
+    assert (filterset.answer.suggestion, reply.kind, words in reply.text + reply.limit) == (suggestion, kind, True)
+    assert f"您要找的可能是“{suggestion}”：" in reply.text if suggestion else True
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("钱塘江", "nothing"), ("黄浦江", "nothing"), ("鄱阳湖", "nothing"), ("苏州河", "nothing"),
+        ("杭州湾", "nothing"), ("大理石", "nothing"), ("鄱阳湖湿地", "subject"),
+        ("浙江钱塘江", "province"), ("南京河长制", "listed"),
+    ],
+)  # fmt: skip
+def test_longer_word_is_no_place_that_it_begins_with(query, kind):
+    assert ask(query)[0].kind == kind
