@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import changes
-from pilots.models import HistoryEntry, Ministry, Priority, Region, System, Topic, editing
+from pilots.models import Division, HistoryEntry, Ministry, Priority, Region, System, Topic, editing
 
 from . import factories as make
 from .forms import Person, address, official
 
 pytestmark = pytest.mark.django_db
+ONE = "国函〔2016〕98号"
 
 
 def region():
@@ -81,6 +82,51 @@ def test_readers_never_see_who_or_what_is_internal(client):
     for secret in ("张某某", user.username, "192.0.2.7", "内部线索", "只改内部", "归类考虑", "内部备注"):
         assert secret not in text
     assert text.count('class="change"') == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "before", "values", "words"),
+    [
+        (Region.objects.filter(serial=8), {"remark": "以后公开的话。"}, {"remark_source": ONE}, "以后公开的话。"),
+        (
+            Region.objects.filter(serial=8),
+            {"remark": "没有公开的话。"},
+            {"remark_source": ONE, "remark": "以后公开的话。"},
+            "以后公开的话。",
+        ),
+        (
+            Region.objects.filter(serial=38),
+            {"name_now": "以后公开的名称", "renaming_source": ONE},
+            {"name_now_status": "verified"},
+            "以后公开的名称",
+        ),
+        (Region.objects.filter(serial=34), {"kind_source": ONE}, {"is_kind_verified": True}, "跨市区域"),
+        (
+            Division.objects.filter(name_then="怀柔区"),
+            {"source": "", "remark": "以后公开的话。"},
+            {"source": ONE},
+            "以后公开的话。",
+        ),
+    ],
+    ids=["remark", "another remark", "later name", "kind", "division"],
+)
+def test_change_that_makes_words_public_tells_them(client, rows, before, values, words):
+    row = rows.get()
+    type(row).objects.filter(pk=row.pk).update(**before)
+    row.refresh_from_db()
+    edit(row, **values)
+    entry = HistoryEntry.objects.first()
+    data = client.get("/api/v1/changes/").json()["results"][0]["lines"]
+
+    assert ("", words) in [(line["before"], line["after"]) for line in data]
+    area = row.region if isinstance(row, Division) else row
+    for path in ("/changes/", "/changes.atom", "/changes.csv", area.get_absolute_url()):
+        assert words in client.get(path).text
+        assert "没有公开的话。" not in client.get(path).text
+    assert {line["field"] for line in entry.changed_lines} == set(values)
+
+    edit(row, **{"position" if isinstance(row, Division) else "short_pinyin": 40})
+    assert len(HistoryEntry.objects.first().public_lines) == 1
 
 
 def test_what_is_typed_is_escaped(client):

@@ -167,7 +167,7 @@ def _changes() -> Iterator[_Line]:
         subjects = {(each.kind, each.object_id): each for each in found}
         for row in rows:
             subject = subjects.get((row.subject_kind, row.subject_id))
-            yield from (_Line(row, line, subject) for line in row.lines if line["public"])
+            yield from (_Line(row, line, subject) for line in row.public_lines)
 
 
 def _of_change(base: str) -> list[Item]:

@@ -111,9 +111,8 @@ def _items(entries: list[HistoryEntry], for_readers: bool) -> Iterator[Item]:
     items: dict[tuple[int, int], Item] = {}
     for entry in entries:
         item = items.setdefault((entry.content_type_id, entry.object_id), Item(entry))
-        for line in entry.lines:
-            if line["public"] or not for_readers:
-                _add(item, entry, line)
+        for line in entry.public_lines if for_readers else entry.changed_lines:
+            _add(item, entry, line)
     yield from items.values()
 
 

@@ -87,9 +87,32 @@ def _display(field: models.Field, value: Any) -> str:
     return str(dict(field.flatchoices or ()).get(value, value))
 
 
-def _lines(row: models.Model, changes: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what changed in words: the field's name and label, before and after, whether readers may see it."""
+def _before(row: models.Model, changes: dict[str, Any]) -> models.Model:
+    """Return the row as it was before `changes` of its own fields."""
+    was = type(row)(**{field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields})
+    for name, change in changes.items():
+        field = row._meta.get_field(name)
+        if not field.many_to_many:
+            setattr(was, field.attname, None if change[0] in (None, "None") else field.to_python(change[0]))
+    return was
+
+
+def _revealed(row: models.Model, changes: dict[str, Any]) -> set[str]:
+    """Return the fields of a row that readers see since `changes`, and didn't before: their source was given."""
+    was = _before(row, changes)
+    place = {"id", "position", BELONGS_TO.get(row._meta.concrete_model._meta.model_name)}
+    names = {field.name for field in row._meta.concrete_fields} - place
+    return {name for name in names if is_shown(row, name) and not is_shown(was, name)}
+
+
+def _lines(row: models.Model, changes: dict[str, Any], revealed: set[str]) -> Iterator[dict[str, Any]]:
+    """Yield what changed in words: the field's name and label, before and after, whether readers may see it.
+
+    revealed: fields that readers see from now on; those that say something are told, changed or not.
+    """
     order = {field.name: n for n, field in enumerate((*row._meta.concrete_fields, *row._meta.many_to_many))}
+    stays = {name: 2 * [getattr(row, row._meta.get_field(name).attname)] for name in revealed - set(changes)}
+    changes = changes | {name: values for name, values in stays.items() if values[0]}
     for name in sorted(changes, key=lambda name: order[name]):
         field, change = row._meta.get_field(name), changes[name]
         if field.many_to_many:
@@ -97,14 +120,14 @@ def _lines(row: models.Model, changes: dict[str, Any]) -> Iterator[dict[str, Any
         else:
             before, after = (_display(field, value) for value in change)
         said = {"field": name, "label": str(field.verbose_name), "before": before, "after": after}
-        yield said | {"public": is_shown(row, name)}
+        yield said | {"public": is_shown(row, name)} | ({"is_revealed": True} if name in revealed else {})
 
 
-def _about(row: models.Model, changes: dict[str, Any]) -> dict[str, Any]:
-    """Return which record a change is part of, and what it says."""
+def _about(row: models.Model, changes: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
+    """Return which record a change is part of, and what it says. is_new: the row was made or deleted, as a whole."""
     kind = row._meta.concrete_model._meta.model_name
     parent = BELONGS_TO.get(kind, "")
-    lines = list(_lines(row, changes))
+    lines = list(_lines(row, changes, set() if is_new else _revealed(row, changes)))
     return {
         "subject_kind": parent or (kind if kind in SUBJECTS else ""),
         "subject_id": getattr(row, f"{parent}_id") if parent else row.pk,
@@ -119,7 +142,8 @@ class HistoryManager(LogEntryManager):
     def log_create(self, instance: models.Model, force_log: bool = False, **kwargs: Any) -> "HistoryEntry | None":
         if not kwargs.get("changes"):
             return None
-        said = (_edit.get() or {}) | _about(instance, kwargs["changes"])
+        is_new = kwargs.get("action") != self.model.Action.UPDATE
+        said = (_edit.get() or {}) | _about(instance, kwargs["changes"], is_new=is_new)
         return super().log_create(instance, force_log, **said | kwargs)
 
     def for_subject(self, kind: str, pk: int) -> models.QuerySet:
@@ -199,6 +223,17 @@ class HistoryEntry(AbstractLogEntry):
         """What was changed, in one phrase: its kind, and which of them."""
         name = self.row_name
         return f"{self.kind_name}{name if self._is_hidden_line else f'“{name}”'}"
+
+    @property
+    def public_lines(self) -> list[dict[str, Any]]:
+        """What changed as readers are told of it; what they didn't see before was nothing to them."""
+        lines = [line for line in self.lines if line["public"]]
+        return [line | ({"before": ""} if line.get("is_revealed") else {}) for line in lines]
+
+    @property
+    def changed_lines(self) -> list[dict[str, Any]]:
+        """What changed as officials are told of it."""
+        return [line for line in self.lines if not line.get("is_revealed") or line["before"] != line["after"]]
 
     @property
     def _is_hidden_line(self) -> bool:

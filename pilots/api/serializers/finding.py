@@ -101,7 +101,7 @@ class ChangeSerializer(Thing):
 
     @extend_schema_field(ChangedLineSerializer(many=True))
     def get_lines(self, entry: HistoryEntry) -> list[dict[str, Any]]:
-        return ChangedLineSerializer([line for line in entry.lines if line["public"]], many=True).data
+        return ChangedLineSerializer(entry.public_lines, many=True).data
 
 
 class FacetValueSerializer(serializers.Serializer):
