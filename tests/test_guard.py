@@ -406,8 +406,8 @@ def test_public_change_needs_a_reason_and_gets_one_suggested(pair):
     assert region().remark == ""
     assert not HistoryEntry.objects.exists()
     [suggested] = zhang.posted["edit_reason"]
-    assert suggested.startswith("更正说明；更正1. ")
-    assert suggested.endswith("的归类把握")
+    assert suggested.startswith("更正“说明”；更正1. ")
+    assert suggested.endswith("的“归类把握”")
     zhang.saves(reason=suggested)
     assert zhang.is_saved
     assert set(HistoryEntry.objects.values_list("reason", flat=True)) == {suggested}

@@ -189,11 +189,21 @@ def test_remark_that_an_official_left_without_a_source_is_a_note(pair):
     area = Region.objects.get(serial=8)
     zhang, _ = pair(area)
 
-    zhang.types(remark="某事。").saves()
+    said = zhang.types(remark="某事。").saves()
 
     assert zhang.is_saved
+    assert "“说明”已保存，但还没有出处或没有核实，暂不公开显示。" in said
     assert list(facts.problems()) == []
     assert list(facts.notes()) == [f"地区 {Region.objects.get(serial=8)} 的说明没有出处，不公开显示。"]
+
+
+def test_official_is_told_of_nothing_unseen_where_the_remark_has_its_source(pair):
+    zhang, _ = pair(Region.objects.get(serial=8))
+
+    said = zhang.types(remark="某事。", remark_source=ONE).saves()
+
+    assert zhang.is_saved
+    assert not [message for message in said if "暂不公开显示" in message]
 
 
 def test_what_is_not_told_needs_no_source():

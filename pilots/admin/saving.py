@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from pilots import errors, outages
 from pilots.characters import cleaned
 from pilots.models import editing, together
-from pilots.models.history import is_public_field, who_deleted
+from pilots.models.history import is_public_field, is_shown, who_deleted
 from pilots.models.tracking import is_together
 from pilots.typed import OPENED, REASON
 
@@ -187,6 +187,8 @@ class GuardedAdmin(HistoryPages):
         if wanted:
             raise AskedError(**wanted)
         self._tell(request, form, formsets)
+        for labels in _not_public([form, *(each for formset in formsets for each in formset.saved)]):
+            self.message_user(request, f"{labels}已保存，但还没有出处或没有核实，暂不公开显示。", messages.WARNING)
 
     def _tell(self, request: HttpRequest, form: GuardedForm, formsets: list[GuardedFormSet]) -> None:
         for part in (form, *formsets):
@@ -249,10 +251,23 @@ def changes(form: RecordForm, formsets: list[GuardedFormSet], change: bool) -> I
         yield from (_corrected(each, each.written, f"{each.instance}的") for each in formset.saved)
 
 
+def _quoted(form: GuardedForm, names: list[str]) -> str:
+    """Return labels in a row, quoted: 更正“说明” corrects the remark, 更正说明 is the reason of a correction."""
+    return "".join(f"“{form.fields[name].label}”" for name in names)
+
+
+def _not_public(saved: list[GuardedForm]) -> Iterator[str]:
+    """Yield what of each form was written that readers will see one day, and don't yet."""
+    for form in saved:
+        model, row = form._meta.model, form.instance
+        names = [name for name in form.written if is_public_field(model, name) and form.cleaned_data.get(name)]
+        if unseen := [name for name in names if not is_shown(row, name)]:
+            yield _quoted(form, unseen)
+
+
 def _made(row: models.Model) -> tuple[str, bool]:
     return f"新增{row._meta.verbose_name}“{row}”", is_public_field(type(row), "")
 
 
 def _corrected(form: GuardedForm, names: list[str], of: str = "") -> tuple[str, bool]:
-    labels = "、".join(str(form.fields[name].label) for name in names)
-    return f"更正{of}{labels}", any(is_public_field(form._meta.model, name) for name in names)
+    return f"更正{of}{_quoted(form, names)}", any(is_public_field(form._meta.model, name) for name in names)
