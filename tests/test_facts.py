@@ -147,6 +147,8 @@ UNSAID = "按一个未核实的名称找到"
         ("日喀则地区", 37, [UNSAID]),
         ("浐灞国际港", 38, [UNSAID]),
         ("农一师", 45, [UNSAID]),
+        ("南充", 36, [UNSAID]),
+        ("未央区", 38, [UNSAID]),
         ("Shigatse", 37, []),  # a word of 词汇 for 日喀则, which the card shows
     ],
 )

@@ -199,6 +199,11 @@ class Division(Withdrawable):
         return self.name_now if self.name_now != self.name_then else ""
 
     @property
+    def names(self) -> list[str]:
+        """The name then, and today's where it is another one."""
+        return [self.name_then, *filter(None, [self.later_name])]
+
+    @property
     def is_as_then(self) -> bool:
         """Whether name and code are the same today."""
         return (self.name_now, self.code_now) == (self.name_then, self.code_then)

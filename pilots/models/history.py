@@ -1,6 +1,5 @@
 """What was changed, by whom, when, from where and why: written once, never rewritten (see `history.append_only`)."""
 
-import copy
 import datetime
 import uuid
 from collections.abc import Iterator
@@ -38,8 +37,6 @@ INTERNAL_FIELDS = {"region": {"internal_note"}, "priority": {"classification_not
 KIND = {"kind", "kind_label", "kind_source"}
 REMARK = {"remark", "remark_source"}
 SHOWN_IF_VERIFIED = {"name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source"}
-
-MOST_DIGITS = 18  # of a primary key: more than one can have, or Python reads
 
 
 @contextmanager
@@ -92,7 +89,7 @@ def _display(field: models.Field, value: Any) -> str:
 
 def _before(row: models.Model, changes: dict[str, Any]) -> models.Model:
     """Return the row as it was before `changes` of its own fields."""
-    was = copy.copy(row)
+    was = type(row)(**{field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields})
     for name, change in changes.items():
         field = row._meta.get_field(name)
         if not field.many_to_many:
@@ -295,7 +292,7 @@ def of_parent(model: type[models.Model], parent: models.Model) -> models.Q:
 
 def who_deleted(model: type[models.Model], pk: Any, among: models.Q) -> str:
     """Return who deleted a row, for a colleague to read; empty where nobody did, or not among these entries."""
-    if not str(pk).isdecimal() or len(str(pk)) > MOST_DIGITS:
+    if not str(pk).isdecimal():
         return ""
     entries = HistoryEntry.objects.get_for_model(model).filter(among, object_id=pk)
     entry = entries.filter(action=HistoryEntry.Action.DELETE).select_related("actor").first()

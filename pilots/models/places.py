@@ -14,7 +14,7 @@ from . import constraints as rule
 from .names import ENGLISH, ListedByName, english_name
 from .notice import Notice
 from .received import Line, Received
-from .sources import is_sourced
+from .sources import Cited, cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -407,6 +407,16 @@ class Region(Line, Received, Withdrawable):
         """The kind as readers are told of it: verified, with a source; else empty. The area is found by it anyway."""
         is_told = self.is_kind_verified and is_sourced(self.kind_source, with_data_sets=True)
         return self.get_kind_display() if is_told else ""
+
+    @property
+    def kind_cited(self) -> list[Cited]:
+        """The sources of the kind, as readers are told of them."""
+        return cited(self.kind_source)
+
+    @property
+    def remark_cited(self) -> list[Cited]:
+        """The sources of the remark, as readers are told of them."""
+        return cited(self.remark_source)
 
     @property
     def shown_remark(self) -> str:

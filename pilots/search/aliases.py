@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db.models import F
 
 from pilots.issued import Issued
-from pilots.models import Alias, Region
+from pilots.models import Alias, Division, Region
 
 from .highlight import is_in
 from .snapshot import Snapshot
@@ -23,6 +23,9 @@ def _names(area: int, state: Snapshot) -> list[tuple[str, bool]]:
         names = defaultdict(list)
         for alias in Alias.objects.all():
             names[alias.region_id].append((alias.name, alias.is_told))
+        for division in Division.objects.select_related("region"):
+            unsaid = [] if division.is_shown else division.names
+            names[division.region_id] += [(name, False) for name in unsaid if name not in division.region.name]
         later = Region.objects.exclude(name_now__in=("", F("name")))
         unsaid = [region for region in later if not region.later_name]
         issued = Issued(unsaid)

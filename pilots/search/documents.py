@@ -141,7 +141,7 @@ def _theme_names(region: Region, priorities: list[Priority]) -> list[str]:
         *(priority.system.name for priority in priorities),
         region.get_kind_display(),
         *([ProvinceKind.SEPARATE_CITY.label] if region.is_in_separate_city else []),
-        *(name for division in region.shown_divisions for name in (division.name_then, division.name_now) if name),
+        *(name for division in region.divisions.all() for name in division.names),  # verified or not
     ]
 
 
