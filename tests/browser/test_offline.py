@@ -15,6 +15,7 @@ def take(page, site):
         page.get_by_role("link", name="离线副本").click()
     return download.value.path()
 
+
 pytestmark = pytest.mark.once
 
 
