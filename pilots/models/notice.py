@@ -7,6 +7,7 @@ from django.utils.functional import cached_property
 from . import constraints as rule
 from .names import ENGLISH, english_name
 from .received import Line, Received
+from .sources import Cited, cited
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -275,6 +276,11 @@ class Ministry(Tracked):
 
     def natural_key(self) -> tuple:
         return (self.slug,)
+
+    @property
+    def change_cited(self) -> list[Cited]:
+        """The sources of the change, as readers are told of them."""
+        return cited(self.change_source)
 
     @property
     def is_renamed(self) -> bool:

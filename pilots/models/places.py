@@ -14,7 +14,7 @@ from . import constraints as rule
 from .names import ENGLISH, ListedByName, english_name
 from .notice import Notice
 from .received import Line, Received
-from .sources import is_sourced
+from .sources import cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -226,6 +226,7 @@ class Region(Line, Received, Withdrawable):
     }
     # Each with whether data sets count.
     source_fields = {"name_en_source": False, "renaming_source": False, "kind_source": True, "remark_source": True}
+    cited = property(lambda self: {name: cited(getattr(self, name)) for name in self.source_fields})  # for readers
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
     serial = models.PositiveSmallIntegerField("序号", help_text="附件中的序号。")

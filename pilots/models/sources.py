@@ -7,7 +7,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.utils import timezone
@@ -25,6 +25,10 @@ DAY = re.compile(r"(?:19|20)\d{2}(?:年\d{1,2}月\d{1,2}日|[-./]\d{1,2}[-./]\d{
 _TOP = re.compile(
     r"[a-z]{2,}|xn--[a-z0-9-]+|[^\x00-\x7f]+", re.IGNORECASE
 )  # in one script: else words are glued to it
+_RELEASE = re.compile(  # of codes; a repository at GitHub where it names a file
+    r"(?P<who>民政部|国家统计局)(?P<when>\d{4}年(?:\d+月|末)?)：(?P<repository>[^@]+)@(?P<version>[^\s（]+)"
+    r"(?: (?P<file>\S+)|（npm）)?"
+)
 _NOWHERE = re.compile(  # words that open a line or a bracket, in the place of a source
     r"(?:^|(?<=[\s（(，,：:；;]))"
     "(?:[同见如]上|[同见]前|[上前]述|(?:搜索|检索)结果|未附|[无没]有?网址|(?:网址|来源|出处)不[明详]|待[查核补]|据说|听说|网传)"
@@ -107,6 +111,28 @@ def _is_public_name(host: str) -> bool:
         return False
     is_name = len(labels) > 1 and re.fullmatch(r"(?:[^\W_]|[.-])+", host) and all(map(_LABEL.fullmatch, labels))
     return bool(is_name and labels[-1] not in NOT_PUBLIC and _TOP.fullmatch(top) and _TOP.fullmatch(labels[-1]))
+
+
+class Cited(NamedTuple):
+    """A source as readers are told of it: in words, with its address where it has one that everybody may open."""
+
+    words: str
+    url: str
+
+
+def cited(text: str) -> list[Cited]:
+    """Return the sources of a field, one a line: a data set of codes by who published them and when."""
+    return [_cited(line.strip()) for line in text.splitlines() if line.strip()]
+
+
+def _cited(line: str) -> Cited:
+    url = next((address for address in ADDRESS.findall(line) if is_public(address)), "")
+    if release := _RELEASE.fullmatch(line):
+        file = release["file"] and "https://github.com/{repository}/blob/{version}/{file}".format(
+            **release.groupdict()
+        )
+        return Cited(f"{release['who']}公布的行政区划代码（{release['when']}）", file or "")
+    return Cited(line.replace(url, "").strip() or url, url)
 
 
 def edit_problems(model: type, values: dict[str, Any], changed: set[str]) -> Iterator[tuple[str, str]]:
