@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from pilots.pages.base import Column, Page, PageMixin, origin
 from . import dataset, files, offline, package
 from .areas import ROWS, areas
 from .dataset import Download
-from .dictionary import TYPE_NAMES
+from .dictionary import TYPE_NAMES, meanings
 from .listing import Listing, record_changed_at
 from .offering import FORMATS
 from .state import ready
@@ -74,7 +75,7 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         counts = {resource["name"]: resource["rows"] for resource in said["resources"]}
         context = super().get_context_data(
             base=base,
-            listings=[_dictionary_of_list(listing, counts[listing.by]) for listing in lists],
+            listings=[_dictionary_of_list(self.request, listing, counts[listing.by]) for listing in lists],
             wholes=[_whole(self.request, listing, kind) for listing in lists for kind in FORMATS],
             offline=(reverse("pilots:offline"), offline.size(base)),
             package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), "application/zip", packed),
@@ -118,8 +119,10 @@ def _measured(label: str, url: str, type_: str, content: bytes) -> Whole:
     return Whole(label, url, type_, len(content), hashlib.sha256(content).hexdigest())
 
 
-def _dictionary_of_list(listing: Listing, count: int) -> Dictionary:
-    rows = [Row(item.name, item.label, item.type_name, item.meaning) for item in listing.items]
+def _dictionary_of_list(request: HttpRequest, listing: Listing, count: int) -> Dictionary:
+    file = json.loads(ready(request, lambda: files.body(listing, "json")))
+    said = meanings(listing.items, file[listing.by])
+    rows = [Row(item.name, item.label, item.type_name, said[item.name]) for item in listing.items]
     name = files.address(listing, "csv")
     description = "列名在CSV和XLSX中用中文（slug、url除外），在JSON中用英文。"
     return Dictionary(name, listing.title, description, name, count, rows)
