@@ -18,6 +18,8 @@ _TYPES = (
 )
 TYPE_NAMES = {"string": "文字", "integer": "整数", "date": "日期", "boolean": "是/否", "list": "多个文字"}
 OWN = "本站归类。"
+# A column that an editor may fill stays, so that tables have the same shape over the years; its description says so.
+EMPTY = "目前各行都为空。"
 ISSUED = "更正过的才有：印发原文的写法。与印发原文一致的为空。"
 CORRECTED = "这一行所录通知的文字，有没有经更正而与印发原文不同的。"
 
@@ -49,6 +51,12 @@ class Item:
     def _cell(self, row: Any) -> Any:
         value = self.value(row)
         return self.mark.join(map(text, value)) if isinstance(value, list) else value
+
+
+def meanings(items: Iterable[Item], rows: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return what each column means, by its name; of one that no row (values by name) fills, that too."""
+    filled = {name for row in rows for name, value in row.items() if value not in (None, "", [])}
+    return {item.name: f"{item.meaning}{'' if item.name in filled else EMPTY}" for item in items}
 
 
 def of_field(

@@ -16,6 +16,7 @@ from django.utils import timezone
 from pilots import tables
 
 from . import archive
+from .dictionary import meanings
 from .kept import Kept, digest
 from .listing import Listing
 
@@ -94,7 +95,8 @@ def _csv(listing: Listing, where: str) -> bytes:
 def _csvw(listing: Listing, where: str) -> bytes:
     """Describe a CSV file by the W3C's vocabulary (Metadata Vocabulary for Tabular Data, 2015)."""
     where = where.replace(".csv-metadata.json", ".csv", 1)
-    said = about(listing, where, sum(1 for _ in listing.rows()))
+    rows = _values(listing)
+    said = about(listing, where, len(rows))
     return _json_bytes(
         {
             "@context": ["http://www.w3.org/ns/csvw", {"@language": "zh-Hans"}],
@@ -107,20 +109,24 @@ def _csvw(listing: Listing, where: str) -> bytes:
             "dc:rights": said.licence,
             "dialect": {"encoding": "utf-8", "delimiter": ",", "lineTerminators": ["\r\n"], "header": True},
             "tableSchema": {
-                "columns": list(_csvw_columns(listing)),
+                "columns": list(_csvw_columns(listing, meanings(listing.items, rows))),
                 "primaryKey": listing.key if len(listing.key) > 1 else listing.key[0],
             },
         }
     )
 
 
-def _csvw_columns(listing: Listing) -> Iterator[dict[str, Any]]:
+def _values(listing: Listing) -> list[dict[str, Any]]:
+    return [{item.name: item.value(row) for item in listing.items} for row in listing.rows()]
+
+
+def _csvw_columns(listing: Listing, said_of: dict[str, str]) -> Iterator[dict[str, Any]]:
     kinds = {"list": "string", "boolean": {"base": "boolean", "format": "是|否"}}
     for item in listing.items:
         said = {
             "name": item.name,
             "titles": item.label,
-            "dc:description": item.meaning,
+            "dc:description": said_of[item.name],
             "datatype": kinds.get(item.type, item.type),
             "separator": item.mark if item.type == "list" else "",
         }
@@ -130,7 +136,8 @@ def _csvw_columns(listing: Listing) -> Iterator[dict[str, Any]]:
 def _xlsx(listing: Listing, where: str) -> bytes:
     rows = list(listing.rows())
     notes = [*_notes(about(listing, where, len(rows))), ("文本", APOSTROPHE), ("", ""), ("列", "类型和含义")]
-    notes += [(item.label, f"{item.type_name}。{item.meaning}") for item in listing.items]
+    said = meanings(listing.items, ({item.name: item.value(row) for item in listing.items} for row in rows))
+    notes += [(item.label, f"{item.type_name}。{said[item.name]}") for item in listing.items]
     file = tables.xlsx_file([item.column for item in listing.items], rows, notes, listing.title)
     with file:
         return archive.stable(file)
@@ -149,7 +156,7 @@ def _notes(said: About) -> list[tuple[str, str]]:
 
 
 def _json(listing: Listing, where: str) -> bytes:
-    rows = [{item.name: item.value(row) for item in listing.items} for row in listing.rows()]
+    rows = _values(listing)
     said = about(listing, where, len(rows))
     envelope = {
         "title": said.title,

@@ -18,7 +18,7 @@ from pilots import tables
 from pilots.models import Notice
 
 from . import archive, state
-from .dictionary import Item
+from .dictionary import Item, meanings
 from .schema import Table
 from .schema import tables as schema
 
@@ -26,18 +26,15 @@ NAME = "ecological-civilization-pilots"
 DESCRIPTOR = "datapackage.json"
 README = "README.md"
 SUMS = "SHA256SUMS"
-EMPTY = (
-    "目前各行都为空。"  # a column that an editor may fill stays, so that tables have the same shape over the years
-)
 
 
 class Part(NamedTuple):
-    """A table as a file: its bytes, how many rows it has below its head, and which columns none of these fills."""
+    """A table as a file: its bytes, how many rows it has below its head, and what its columns mean, by name."""
 
     table: Table
     content: bytes
     count: int
-    empty: set[str]
+    meanings: dict[str, str]
 
 
 def packed(base: str) -> bytes:
@@ -71,8 +68,8 @@ def _files(base: str) -> Iterable[tuple[str, bytes]]:
 def _part(table: Table) -> Part:
     columns = [tables.Column(item.name, item.name, item.value) for item in table.items]
     rows = list(table.rows())
-    empty = {item.name for item in table.items if not any(tables.text(item.value(row)) for row in rows)}
-    return Part(table, b"".join(tables.csv_rows(columns, rows, has_bom=False)), len(rows), empty)
+    said = meanings(table.items, ({item.name: item.value(row) for item in table.items} for row in rows))
+    return Part(table, b"".join(tables.csv_rows(columns, rows, has_bom=False)), len(rows), said)
 
 
 def _json(said: dict[str, Any]) -> bytes:
@@ -128,7 +125,7 @@ def _resource(part: Part) -> dict[str, Any]:
         "rows": part.count,
         "hash": f"sha256:{hashlib.sha256(part.content).hexdigest()}",
         "schema": {
-            "fields": [_field(item, is_empty=item.name in part.empty) for item in table.items],
+            "fields": [_field(item, part.meanings[item.name]) for item in table.items],
             "missingValues": [""],
             "primaryKey": table.key,
             "foreignKeys": [
@@ -139,12 +136,12 @@ def _resource(part: Part) -> dict[str, Any]:
     }
 
 
-def _field(item: Item, *, is_empty: bool) -> dict[str, Any]:
+def _field(item: Item, meaning: str) -> dict[str, Any]:
     said = {
         "name": item.name,
         "type": item.type,
         "title": item.label,
-        "description": f"{item.meaning}{EMPTY if is_empty else ''}",
+        "description": meaning,
         "constraints": item.constraints,
     }
     if item.type == "boolean":

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from . import dataset, files, offline, package
 from .answering import OwnRequest
 from .areas import ROWS, areas
 from .dataset import Download
-from .dictionary import TYPE_NAMES
+from .dictionary import TYPE_NAMES, meanings
 from .listing import Listing, record_changed_at
 from .offering import FORMATS
 from .state import ready
@@ -75,7 +76,7 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         counts = {resource["name"]: resource["rows"] for resource in said["resources"]}
         context = super().get_context_data(
             base=base,
-            listings=[_dictionary_of_list(listing, counts[listing.by]) for listing in lists],
+            listings=[_dictionary_of_list(self.request, listing, counts[listing.by]) for listing in lists],
             wholes=[_whole(self.request, listing, kind) for listing in lists for kind in FORMATS],
             # The page that goes into the pack can't say how large that is.
             offline=(reverse("pilots:offline"), None if is_own else offline.size(base)),
@@ -121,8 +122,10 @@ def _measured(label: str, url: str, type_: str, content: bytes) -> Whole:
     return Whole(label, url, type_, len(content), hashlib.sha256(content).hexdigest())
 
 
-def _dictionary_of_list(listing: Listing, count: int) -> Dictionary:
-    rows = [Row(item.name, item.label, item.type_name, item.meaning) for item in listing.items]
+def _dictionary_of_list(request: HttpRequest, listing: Listing, count: int) -> Dictionary:
+    file = json.loads(ready(request, lambda: files.body(listing, "json")))
+    said = meanings(listing.items, file[listing.by])
+    rows = [Row(item.name, item.label, item.type_name, said[item.name]) for item in listing.items]
     name = files.address(listing, "csv")
     description = "列名在CSV和XLSX中用中文（slug、url除外），在JSON中用英文。"
     return Dictionary(name, listing.title, description, name, count, rows)

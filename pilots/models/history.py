@@ -38,6 +38,8 @@ KIND = {"kind", "kind_label", "kind_source"}
 REMARK = {"remark", "remark_source"}
 SHOWN_IF_VERIFIED = {"name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source"}
 
+MOST_DIGITS = 18  # of a primary key: more than one can have, or Python reads
+
 
 @contextmanager
 def editing(**said: Any) -> Iterator[None]:
@@ -292,7 +294,7 @@ def of_parent(model: type[models.Model], parent: models.Model) -> models.Q:
 
 def who_deleted(model: type[models.Model], pk: Any, among: models.Q) -> str:
     """Return who deleted a row, for a colleague to read; empty where nobody did, or not among these entries."""
-    if not str(pk).isdecimal():
+    if not str(pk).isdecimal() or len(str(pk)) > MOST_DIGITS:
         return ""
     entries = HistoryEntry.objects.get_for_model(model).filter(among, object_id=pk)
     entry = entries.filter(action=HistoryEntry.Action.DELETE).select_related("actor").first()

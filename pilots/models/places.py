@@ -14,7 +14,7 @@ from . import constraints as rule
 from .names import ENGLISH, ListedByName, english_name
 from .notice import Notice
 from .received import Line, Received
-from .sources import Cited, cited, is_sourced
+from .sources import cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -226,6 +226,7 @@ class Region(Line, Received, Withdrawable):
     }
     # Each with whether data sets count.
     source_fields = {"name_en_source": False, "renaming_source": False, "kind_source": True, "remark_source": True}
+    cited = property(lambda self: {name: cited(getattr(self, name)) for name in self.source_fields})  # for readers
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="regions", verbose_name="通知")
     serial = models.PositiveSmallIntegerField("序号", help_text="附件中的序号。")
@@ -407,16 +408,6 @@ class Region(Line, Received, Withdrawable):
         """The kind as readers are told of it: verified, with a source; else empty. The area is found by it anyway."""
         is_told = self.is_kind_verified and is_sourced(self.kind_source, with_data_sets=True)
         return self.get_kind_display() if is_told else ""
-
-    @property
-    def kind_cited(self) -> list[Cited]:
-        """The sources of the kind, as readers are told of them."""
-        return cited(self.kind_source)
-
-    @property
-    def remark_cited(self) -> list[Cited]:
-        """The sources of the remark, as readers are told of them."""
-        return cited(self.remark_source)
 
     @property
     def shown_remark(self) -> str:

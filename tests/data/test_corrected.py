@@ -130,3 +130,23 @@ def test_column_without_a_value_says_so(client):
         for field in resource["schema"]["fields"]:
             is_empty = not any(row[field["name"]] for row in rows)
             assert ("目前各行都为空" in field.get("description", "")) == is_empty, field
+
+
+@pytest.mark.parametrize("path", ["/regions", "/ministries", "/topics"])
+def test_column_without_a_value_says_so_wherever_a_list_is_described(client, path):
+    rows = csv_rows(client.get(f"{path}.csv?bom=0").content)
+    empty = {name for name in rows[0] if not any(row[name] for row in rows)}
+    described = client.get(f"{path}.csv-metadata.json").json()["tableSchema"]["columns"]
+    notes = load_workbook(io.BytesIO(client.get(f"{path}.xlsx").content)).worksheets[-1].values
+    meanings = {row[0]: row[1] for row in notes if row[0] in rows[0]}
+
+    assert {each["titles"] for each in described if "目前各行都为空" in each.get("dc:description", "")} == empty
+    assert {name for name, meaning in meanings.items() if "目前各行都为空" in meaning} == empty
+
+
+def test_data_page_says_which_columns_of_a_list_are_empty(client):
+    rows = csv_rows(client.get("/regions.csv?bom=0").content)
+    labels = {name for name in rows[0] if not any(row[name] for row in rows)}
+    listing = client.get("/data/").context["listings"][0]
+
+    assert {row.label for row in listing.columns if "目前各行都为空" in row.meaning} == labels != set()
