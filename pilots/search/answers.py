@@ -14,6 +14,7 @@ from .gazetteer import Candidate, gazetteer
 from .snapshot import Snapshot, bits
 from .words import Word
 
+FIRST, OUTSIDE = "2014年还有第一批", "不在第二批名单里。"
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
 MOST_NAMED = 6  # places of a question that are answered; areas of a unit that a sentence lists
 
@@ -268,8 +269,8 @@ class Places:
         of = f"{unit.short_name}{''.join(self.members.areas_in(unit))}" if unit else ""
         return Reply(
             "not-listed",
-            f"{place.label}{where}不在第二批名单里。",
-            f"{of}2014年还有第一批，本站没有收录，所以不能由此说{place.name}从未入选。",
+            f"{place.label}{where}{OUTSIDE}",
+            f"{of}{FIRST}，本站没有收录，所以不能由此说{place.name}从未入选。",
             unit.get_absolute_url() if unit else "",
             f"看{unit.name}" if unit else "",
             steps=tuple(self._outside(place)),
