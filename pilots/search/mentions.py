@@ -12,9 +12,14 @@ from .suggest import vocabulary
 from .tokens import is_han
 
 _FILLERS = re.compile(
-    "(?:是不是|有没有|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
+    "(?:是不是|有没有|没有|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
     "[在里上中是有吗呢么的了算做试查我想要和与或及?？!！。.,，、;；]|\\s)"
+)
+_ASKED = re.compile(
+    "^(?:请问|我?想(?:知道|查|了解|问)|(?:有)?(?:哪些|哪个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
+    "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞)(?:了|过)?)+|"
+    "(?:的?(?:地方|地区|县市?|市县?|城市|试点)?(?:有|是)(?:哪些|哪里|什么)|怎么样|[吗呢啊了?？!！。])+$"
 )
 _WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
 _KIND_AFTER = re.compile(r"(?:自治[区州县旗]|地区|[省市县区旗盟州])(?=$|[\s在是吗呢有的和与、，,？?])")
@@ -35,6 +40,11 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     reply = _together(replies, tuple(names), subject)
     few = f"一次只回答{MOST_NAMED}个地名。" if left_out else ""
     return reply and replace(reply, limit=f"{few}{reply.limit}{remarks}")
+
+
+def without_question(text: str) -> str:
+    """Return a folded question that names no place without the words that make it one (哪些地方试点碳交易)."""
+    return _ASKED.sub("", text).strip()
 
 
 def of_code(code: str, state: Snapshot) -> Reply | None:
@@ -136,7 +146,7 @@ def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Rep
         return None
     if len(replies) > 1 and all(reply.kind == "not-listed" for reply in replies):
         return replace(_all_outside(replies), names=names, subject=subject)
-    replies = sorted(replies, key=lambda reply: not reply.areas)  # what is on the list leads
+    replies = sorted(dict.fromkeys(replies), key=lambda reply: not reply.areas)  # what is on the list leads
     first, areas = replies[0], 0
     for reply in replies:
         areas |= reply.areas

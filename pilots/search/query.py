@@ -45,6 +45,9 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
     reply = questions.ask(_folded(query), snapshot) or _about_places(query, typed, snapshot)
     if reply:
         return _replied(reply, typed, snapshot)
+    bare = mentions.without_question(_folded(query)) if typed.is_empty else ""
+    if bare and bare != _folded(query):
+        return _read_as([bare], query, snapshot)
     if typed.is_empty and (sides := operators.joined(query)):
         return _either(sides, snapshot)
     if typed.is_empty:
@@ -81,7 +84,11 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     if " " in text and official:
         found = search(" 或 ".join(official), snapshot)
         return replace(found, stage="none" if found.is_empty else "loosened", related=official, reply=None)
-    names = spelling.spelled("".join(bare.split()), snapshot) if text.isascii() else []
+    if not text.isascii():
+        return None
+    names = spelling.spelled("".join(bare.split()), snapshot)
+    if not names and (names := spelling.each_spelled(bare.split(), snapshot)):
+        return _read_as(names, query, snapshot)
     if len(names) == 1:
         return _read_as(names, query, snapshot)
     reply = mentions.of_spelled(text, names, snapshot)
