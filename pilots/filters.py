@@ -199,7 +199,9 @@ class RegionFilter(django_filters.FilterSet):
     def line_words(self) -> list[str]:
         """The words for which lines are shown, as they are looked for."""
         words = self.answer.marked if self.answer else []
-        return [word.text for word in words if any(is_in(line.text, [word]) for line in self._said)]
+        texts = dict.fromkeys(word.text for word in words if any(is_in(line.text, [word]) for line in self._said))
+        typed = {fold(word): word for word in self.keyword.split()}
+        return [typed.get(text, text) for text in texts]
 
     @property
     def _is_by_unsaid(self) -> bool:

@@ -14,6 +14,7 @@ from .gazetteer import Candidate, gazetteer
 from .snapshot import Snapshot, bits
 from .words import Word
 
+FIRST, OUTSIDE = "2014年还有第一批", "不在第二批名单里。"
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
 MOST_NAMED = 6  # places of a question that are answered; areas of a unit that a sentence lists
 
@@ -264,12 +265,14 @@ class Places:
     def _not_listed(self, place: Candidate) -> Reply:
         around = "".join(map(self.names.name, self.names.within(place.code)))
         unit = self.members.units.get(f"{place.code[:2]}0000")
-        where = f"（{around}）" if around else ""
+        name = f"{place.name}（{around}）" if around else place.name
+        if place.label != place.name:
+            name = f"{place.name}（今{around}{place.now}）"
         of = f"{unit.short_name}{''.join(self.members.areas_in(unit))}" if unit else ""
         return Reply(
             "not-listed",
-            f"{place.label}{where}不在第二批名单里。",
-            f"{of}2014年还有第一批，本站没有收录，所以不能由此说{place.name}从未入选。",
+            f"{name}{OUTSIDE}",
+            f"{of}{FIRST}，本站没有收录，所以不能由此说{place.name}从未入选。",
             unit.get_absolute_url() if unit else "",
             f"看{unit.name}" if unit else "",
             steps=tuple(self._outside(place)),

@@ -70,6 +70,8 @@ def subject(
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
     if lines.count and (found_by == "typed" or (lines.count >= areas.count and official)):
         found_by = "lines"
+    elif found_by == "typed" and keyword.isascii():
+        found_by = "pinyin"
     text = _of_areas(keyword, areas.count, found_by)
     text = _by_official(keyword, official, areas.count, found_by) if official else text
     text += f"；查到{others}。" if others and not areas.count else "。"
@@ -90,6 +92,7 @@ def _of_areas(keyword: str, count: int, found_by: str) -> str:
     return {
         "lines": f"{count}个地区要试与{word}有关的事",
         "typed": f"{count}个地区的名称里有{word}",
+        "pinyin": f"按拼音查到{count}个地区",
         "unsaid": f"按名称查到{count}个地区，其中有未核实的名称",
         "classified": f"按本站归类，{count}个地区与{word}有关",
         "english": f"按英文名称查到{count}个地区",

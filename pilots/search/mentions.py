@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .answers import MOST_NAMED, Places, Reply
+from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply
 from .fold import fold
 from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer
 from .snapshot import Snapshot
@@ -12,9 +12,14 @@ from .suggest import vocabulary
 from .tokens import is_han
 
 _FILLERS = re.compile(
-    "(?:是不是|有没有|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
+    "(?:是不是|有没有|没有|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
     "[在里上中是有吗呢么的了算做试查我想要和与或及?？!！。.,，、;；]|\\s)"
+)
+_ASKED = re.compile(
+    "^(?:请问|我?想(?:知道|查|了解|问)|(?:有)?(?:哪些|哪个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
+    "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞)(?:了|过)?)+|"
+    "(?:的?(?:地方|地区|县市?|市县?|城市|试点)?(?:有|是)(?:哪些|哪里|什么)|怎么样|[吗呢啊了?？!！。])+$"
 )
 _WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
 _KIND_AFTER = re.compile(r"(?:自治[区州县旗]|地区|[省市县区旗盟州])(?=$|[\s在是吗呢有的和与、，,？?])")
@@ -25,7 +30,7 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
 
     What else it says is the reply's `subject`.
     """
-    names, subject = _read(text, gazetteer(state), vocabulary(state).terms)
+    names, subject, remarks = _read(text, gazetteer(state), vocabulary(state).terms)
     if not names:
         return None
     names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
@@ -33,7 +38,13 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     known = Places(state)
     replies = [_one_of(name, each, known, state) for name, each in zip(names, places, strict=True) if each]
     reply = _together(replies, tuple(names), subject)
-    return replace(reply, limit=f"一次只回答{MOST_NAMED}个地名。{reply.limit}") if reply and left_out else reply
+    few = f"一次只回答{MOST_NAMED}个地名。" if left_out else ""
+    return reply and replace(reply, limit=f"{few}{reply.limit}{remarks}")
+
+
+def without_question(text: str) -> str:
+    """Return a folded question that names no place without the words that make it one (哪些地方试点碳交易)."""
+    return _ASKED.sub("", text).strip()
 
 
 def of_code(code: str, state: Snapshot) -> Reply | None:
@@ -52,18 +63,18 @@ def of_spelled(letters: str, names: Iterable[str], state: Snapshot) -> Reply | N
     return _one_of(letters, places, Places(state), state) if places else None
 
 
-def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[list[str], str]:
-    """Return the names of places in a folded text, and what is left of it without the words of a question.
-
-    A reader's word is no place that it begins with (太湖), but may stand for one (羊城).
+def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[list[str], str, str]:
+    """Return the names of places in a folded text, what is left of it without the words of a question, and how names
+    were read: a reader's word is no place that it begins with (太湖), but may stand for one (羊城).
     """
-    found, left, start = [], "", 0
+    found, left, remarks, start = [], "", "", 0
     while start < len(text):
         is_border = not left[-1:].strip()
         name = names.longest(text, start) if is_border else ""
         if len(term := _term(text, start, terms)) >= max(len(name), 2):
             places = terms[term] if all(each in names.by_name for each in terms[term]) else []
             found += places
+            remarks += f"“{term}”按“{'、'.join(places)}”查。" if places else ""
             left += " " if places else term
             start += len(term)
         elif name and not _goes_on(text, start + len(name), names):
@@ -78,7 +89,7 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
         else:
             left += text[start]
             start += 1
-    return list(dict.fromkeys(found)), " ".join(left.split())
+    return list(dict.fromkeys(found)), " ".join(left.split()), remarks
 
 
 def _term(text: str, start: int, terms: dict[str, list[str]]) -> str:
@@ -133,9 +144,19 @@ def _one_of(name: str, candidates: list[Candidate], known: Places, state: Snapsh
 def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Reply | None:
     if not replies:
         return None
-    replies = sorted(replies, key=lambda reply: not reply.areas)  # what is on the list leads
+    if len(replies) > 1 and all(reply.kind == "not-listed" for reply in replies):
+        return replace(_all_outside(replies), names=names, subject=subject)
+    replies = sorted(dict.fromkeys(replies), key=lambda reply: not reply.areas)  # what is on the list leads
     first, areas = replies[0], 0
     for reply in replies:
         areas |= reply.areas
     text = "".join(reply.text for reply in replies)
     return replace(first, text=text, areas=areas, names=names, subject=subject)
+
+
+def _all_outside(replies: list[Reply]) -> Reply:
+    """Return the answer for places none of which is on the list, each province told of once."""
+    names = "、".join(reply.text.removesuffix(OUTSIDE) for reply in replies)
+    provinces = "".join(dict.fromkeys(reply.limit.partition(FIRST)[0] for reply in replies))
+    limit = f"{provinces}{FIRST}，本站没有收录，所以不能由此说它们从未入选。"
+    return replace(replies[0], text=f"{names}都{OUTSIDE}", limit=limit)

@@ -45,6 +45,9 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
     reply = questions.ask(_folded(query), snapshot) or _about_places(query, typed, snapshot)
     if reply:
         return _replied(reply, typed, snapshot)
+    bare = mentions.without_question(_folded(query)) if typed.is_empty else ""
+    if bare and bare != _folded(query):
+        return _read_as([bare], query, snapshot)
     if typed.is_empty and (sides := operators.joined(query)):
         return _either(sides, snapshot)
     if typed.is_empty:
@@ -81,7 +84,11 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     if " " in text and official:
         found = search(" 或 ".join(official), snapshot)
         return replace(found, stage="none" if found.is_empty else "loosened", related=official, reply=None)
-    names = spelling.spelled("".join(bare.split()), snapshot) if text.isascii() else []
+    if not text.isascii():
+        return None
+    names = spelling.spelled("".join(bare.split()), snapshot)
+    if not names and (names := spelling.each_spelled(bare.split(), snapshot)):
+        return _read_as(names, query, snapshot)
     if len(names) == 1:
         return _read_as(names, query, snapshot)
     reply = mentions.of_spelled(text, names, snapshot)
@@ -266,9 +273,16 @@ def _loosened(words: list[Word], known: Vocabulary, query: str, snapshot: Snapsh
     if answer.is_empty and suggestion:
         answer, unused = _typed(parse(suggestion), suggestion, snapshot), []
     answer.stage = "none" if answer.is_empty else "loosened"
-    answer.suggestion, answer.unused = suggestion, unused
+    answer.suggestion, answer.unused = suggestion, _as_typed(unused, query)
     answer.related = _related(words, known)
     return answer
+
+
+def _as_typed(unused: list[str], query: str) -> list[str]:
+    """Return words in the letters in which they were typed, a Latin one with what stands beside it (PM2.5)."""
+    latin = [typed for typed in query.split() if typed.isascii()]
+    whole = {word: typed for word in unused for typed in latin if word.isascii() and word in fold(typed)}
+    return list(dict.fromkeys(whole.get(word, word) for word in unused))
 
 
 def _weight(word: Word) -> tuple[bool, int, str]:
@@ -291,14 +305,13 @@ def _loose(words: list[Word], known: Vocabulary) -> tuple[list[Clause], list[str
     asked = [[clause] for clause in wholes.values()] + [[_anywhere(phrase(part))] for part in parts]
     occurs = dict(zip([*words, *parts], index.which(asked), strict=True))
     fitting = {part for part in parts if _is_word(part, known) and (occurs[part] or part in known.terms)}
-    clauses: list[Clause] = []
-    unused = []
-    for word in words:
-        split = _joined if word.is_latin else _longest
-        found = [] if occurs[word] else split(word.text, fitting)
-        clauses += [_anywhere(phrase(part), *_meanings(part, known)) for part in found]
-        clauses += [wholes[word]] if occurs[word] and not _says_little(word) else []
-        unused += [] if occurs[word] or found else [word.text]
+    clauses = [wholes[word] for word in words if occurs[word] and not _says_little(word)]
+    split, unused = [], []
+    for word in (word for word in words if not occurs[word]):
+        found = _joined(word.text, fitting) if word.is_latin else _longest(word.text, fitting)
+        split += [_anywhere(phrase(part), *_meanings(part, known)) for part in found]
+        unused += [] if found else [word.text]
+    clauses += sorted(split, key=lambda clause: _weight(clause.words[0]))
     together = _as_many(clauses)
     return together, unused + [clause.words[0].text for clause in clauses if clause not in together]
 
@@ -314,10 +327,9 @@ def _says_little(word: Word) -> bool:
 
 
 def _as_many(clauses: list[Clause]) -> list[Clause]:
-    """Return the clauses, those that say most first, as far as they occur together."""
-    ordered = sorted(clauses, key=lambda clause: _weight(clause.words[0]))
-    together = index.which([ordered[: n + 1] for n in range(len(ordered))])
-    return ordered[: together.index(False)] if False in together else ordered
+    """Return the clauses as far as they occur together, in their order."""
+    together = index.which([clauses[: n + 1] for n in range(len(clauses))])
+    return clauses[: together.index(False)] if False in together else clauses
 
 
 def _meanings(text: str, known: Vocabulary) -> tuple[Word, ...]:

@@ -234,7 +234,7 @@ def _of_ministry(ministry: Ministry) -> Reply:
 
 def _other_batch(state: Snapshot) -> Reply:
     return Reply(
-        "other-batch", "第一批（2014年）本站没有收录；这里是第二批。", "", reverse("pilots:region-list"), "看第二批"
+        "other-batch", "本站只收录第二批；第一批（2014年）没有收录。", "", reverse("pilots:region-list"), "看第二批"
     )
 
 

@@ -69,6 +69,12 @@ def spelled(letters: str, state: Snapshot) -> list[str]:
     return (provinces if len(provinces) == 1 else names) or list(filter(None, [part]))
 
 
+def each_spelled(words: Sequence[str], state: Snapshot) -> list[str]:
+    """Return the name that each word of pinyin stands for; none where one of them stands for none or several."""
+    names = [spelled(word, state) for word in words]
+    return [own[0] for own in names] if all(len(own) == 1 for own in names) else []
+
+
 def near(text: str, state: Snapshot) -> str:
     """Return the one place of China with a name that sounds like `text` (folded) or differs from it by a character
     that looks alike: a city or a larger unit, or one with the word for its kind. Empty where there is none.

@@ -141,7 +141,28 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("Guangxi Zhuang Autonomous Region", "province", "桂林市"),
         ("Hebei Province", "province", "秦皇岛市"),
         ("Zhejiang", "province", "宁波市"),
-        ("carbon trading", "subject", "按英文名称查到3个地区"),
+        ("carbon trading", "subject", "相关的说法是“碳排放交易”“碳交易”，2个地区要试"),
+        ("green finance", "subject", "按英文名称查到8个地区"),
+        ("property rights", "subject", "相关的说法是“产权”，9个地区要试"),
+        ("买卖排污权", "subject", "部分相符的有4个地区"),
+        ("雄安", "not-listed", "雄县（河北省保定市）、容城县（河北省保定市）、安新县（河北省保定市）都不在"),
+        ("燕郊在不在名单里", "listed", "三河市在第二批名单里，属于第4号"),
+        ("襄樊", "not-listed", "襄阳市（湖北省）不在"),
+        ("鹏城有哪些试点", "contains", "深圳市不是整市列入"),
+        ("杭州 苏州", "not-listed", "杭州市（浙江省）、苏州市（江苏省）都不在"),
+        ("济南碳中和", "listed", "那里没有与“碳中和”有关的内容"),
+        ("河北有几个县", "province", "河北省有2个：秦皇岛市（第3号）、京津冀协同共建地区（第4号）。"),
+        ("贵州为什么没有", "province", "贵州省没有地区列入第二批。"),
+        ("哪些地方试点碳交易", "subject", "1个地区要试与“碳交易”有关的事"),
+        ("哪些县有红线", "subject", "7个地区要试与“红线”有关的事"),
+        ("搞湿地的地方有哪些", "subject", "4个地区要试与“湿地”有关的事"),
+        ("浦东", "not-listed", "浦东新区（上海市）不在"),
+        ("崇明", "not-listed", "崇明县（今上海市崇明区）不在"),
+        ("第三批名单", "other-batch", "本站只收录第二批"),
+        ("Tianjin Jixian", "listed", "蓟县（今天津市蓟州区）在第二批名单里"),
+        ("shidi jiegan", "subject", "“湿地”“秸秆”都写到的有1个地区"),
+        ("fu zhou", "ambiguous", "有几处"),
+        ("太湖水环境", "subject", "部分相符的有1个地区"),
         ("wetlands", "subject", "相关的说法是“湿地”"),
         ("河北唐山", "not-listed", "唐山市（河北省）"),
         ("密云县", "not-listed", "密云区（北京市）不在"),
@@ -227,8 +248,16 @@ def test_number_is_that_of_the_notice_and_that_of_today(serials, number, text, a
         assert all(f"第{serials[s]}号的序号已更正，印发时是第{s}号。" in filterset.reply.limit for s in areas)
 
 
+def test_answer_says_how_a_name_was_read():
+    assert "“燕郊”按“三河市”查。" in RegionFilter(typed(q="燕郊在不在名单里")).reply.limit
+    assert "浙江有1个：宁波市（第18号）。江苏有2个" in RegionFilter(typed(q="杭州 苏州")).reply.limit
+
+
 def test_words_that_stand_for_nothing_are_named():
-    assert RegionFilter(typed(q="湿地 排污权证")).answer.unused == ["排污权证"]
+    assert RegionFilter(typed(q="PM2.5")).answer.unused == ["PM2.5"]
+    assert RegionFilter(typed(q="绿色金融 湿地")).answer.unused == ["湿地"]
+    assert RegionFilter(typed(q="湿地 排污权证")).answer.unused == ["排污权"]
+    assert RegionFilter(typed(q="湿地 长江口")).answer.unused == ["长江口"]
     assert RegionFilter(typed(q="湿的")).answer.unused == []
 
 
