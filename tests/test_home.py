@@ -159,3 +159,14 @@ def test_record_without_a_notice_has_neither_line_nor_duties(client, bare):
 
     assert Notice.objects.count() == 0
     assert tree.css(".daily, .duties, .figures") == []
+
+
+@pytest.mark.parametrize(
+    ("slug", "is_named"),
+    [("sichuan", True), ("beijing", True), ("shenzhen", True), ("chongqing", True), ("liaoning", False)],
+)
+def test_province_is_told_the_duty_that_names_its_areas(client, slug, is_named):
+    rows = page(client, f"provinces/{slug}/").css("#theirs")[0].parent.parent.css(".duties tbody tr")
+
+    assert (duties.NAMED in [row.css("td")[1].text(strip=True) for row in rows]) == is_named
+    assert len(rows) == 5 + is_named

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pilots.models import Section
 
 AREAS = "先行示范地区"
+NAMED = "第五条点名的地区"
 
 
 class Task(NamedTuple):
@@ -31,7 +32,7 @@ TASKS = (
     Task("duty-3", AREAS, "先行示范地区要", "将先行示范目标", "总体规划"),
     Task("duty-4", "各地区发展改革委", "各地区发展改革委要", "优选一批", "项目储备"),
     Task("duty-5", "省、计划单列市、兵团的部门", "林业等部门要", "加强", "指导和协调"),
-    Task("duty-5", "第五条点名的地区", "等地区，要", "建立统一协调", "推进机制"),
+    Task("duty-5", NAMED, "等地区，要", "建立统一协调", "推进机制"),
     Task("duty-6", AREAS, "先行示范地区要", "按季度", "进展情况", "按季度"),
     Task("duty-6", AREAS, "先行示范地区要", "每年12月底前", "有关部门", "每年12月底前"),
     Task("duty-6", "省、计划单列市、兵团的部门", "发展改革委等部门，要", "加强先行示范工作跟踪", "监督实施"),
@@ -47,6 +48,17 @@ def table(sections: Iterable[Section]) -> list[dict[str, Any]]:
         rows = rows if rows and all(rows) else [{"what": heading}]
         found += [{"section": section, "order": order} | row for row in rows]
     return found
+
+
+def of_areas(rows: Iterable[dict[str, Any]], names: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the rows of a table that are for the areas of these names: all areas', and those of a paragraph that
+    names one of them (第五条)."""
+    names = list(names)
+    return [
+        row
+        for row in rows
+        if row.get("who") == AREAS or (row.get("who") == NAMED and any(name in row["section"].body for name in names))
+    ]
 
 
 def _row(section: Section, task: Task) -> dict[str, Any]:
