@@ -52,14 +52,14 @@ class ProvinceDetailView(PageMixin, DetailView):
         state, slug = snapshot.current(), self.object.slug
         areas = state.fitting("province", [slug])
         pks = [state.pks[place] for place in snapshot.places(areas)]
-        shown = drawn(cards(pks, state), state)
+        areas_here = cards(pks, state)
         listed, removed = (areas & state.listed).bit_count(), withdrawn.of_province(self.object, state)
         notice = Notice.objects.prefetch_related("sections").first()
         sections = [row for row in notice.sections.all() if row.is_issued] if notice else []
         corrected.mark(sections, has_history=False)
         tasks = duties.table(row for row in sections if row.kind == SectionKind.DUTY)
         return super().get_context_data(**kwargs) | {
-            "cards": shown,
+            "cards": drawn(areas_here, state),
             "withdrawn": removed,
             "published": withdrawn.published(state),
             "added_count": (areas & state.added).bit_count(),
@@ -68,6 +68,6 @@ class ProvinceDetailView(PageMixin, DetailView):
             "notice": notice,
             "addressees": next((row for row in sections if row.kind == SectionKind.ADDRESSEES), None),
             "own_tasks": [task for task in tasks if task.get("who", "").startswith(OF_PROVINCES)],
-            "area_tasks": duties.of_areas(tasks, [card.title for card in shown]),
+            "area_tasks": duties.of_areas(tasks, [card.title for card in areas_here]),
             "offer": offering.of_own("province", slug, origin(self.request), state, len(pks), state.lines(areas)),
         }
