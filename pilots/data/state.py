@@ -1,9 +1,11 @@
 """Files of the whole record: made once for each state of it, and all of one state."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import connection, transaction
 from django.http import HttpRequest
 
 from pilots.models import Citation, HistoryEntry, Signature
@@ -48,6 +50,33 @@ def file(kind: str, *name: Any, make: Callable[[], bytes]) -> bytes:
 def prepared(kind: str, *name: Any, command: Sequence[str]) -> bytes:
     """Return a file of the whole record that a process of its own makes. Raises BusyError until it is there."""
     return Kept(kind, of_record()).prepared(*name, command=command)
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Let this process read the database as it is now, whoever saves meanwhile, and keep nobody from saving.
+
+    On PostgreSQL a transaction sees one moment; on SQLite, where one that reads stops all who save, a copy in memory.
+    What is saved inside is lost.
+    """
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT 1")  # the moment is that of the first query
+            yield
+            transaction.set_rollback(True)
+        return
+    connection.ensure_connection()
+    file, closing_time = connection.connection, connection.close_at
+    copy = connection.get_new_connection(connection.get_connection_params() | {"database": ":memory:"})
+    with connection.wrap_database_errors:
+        file.backup(copy)
+    connection.connection, connection.close_at = copy, None
+    try:
+        yield
+    finally:
+        connection.connection, connection.close_at = file, closing_time
+        copy.close()
 
 
 def _of_state(state: list[Any], make: Callable[[], bytes]) -> bytes:

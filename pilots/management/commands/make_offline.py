@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from pilots.data import offline
-from pilots.data.state import UnsteadyError
+from pilots.data.state import UnsteadyError, one_moment
 from pilots.trouble import told_in_one_line
 
 from .export import site_address
@@ -23,10 +23,10 @@ class Command(BaseCommand):
 
     def handle(self, *, address: str, **options: Any) -> None:
         os.nice(NICENESS)
-        with told_in_one_line("制作离线副本"):
+        with told_in_one_line("制作离线副本"), one_moment():
             try:
                 offline.packed(address)
             except UnsteadyError as error:
-                raise CommandError("制作离线副本：正有另一个进程在制作，或记录一直在更改。请稍后再试。") from error
-        if offline.size(address) is None:
-            raise CommandError(f"制作离线副本：不能保存到 {settings.DATA_DIR} 。请检查磁盘是否已满或只读。")
+                raise CommandError("制作离线副本：正有另一个进程在制作。请稍后再试。") from error
+            if offline.size(address) is None:
+                raise CommandError(f"制作离线副本：不能保存到 {settings.DATA_DIR} 。请检查磁盘是否已满或只读。")
