@@ -1,5 +1,7 @@
 """What isn't as issued says so on its page: 已更正, when, why, and the issued text; nothing else changes."""
 
+import json
+
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
@@ -166,3 +168,36 @@ def test_corrections_take_one_query_more_however_many_they_are(client, django_as
         counts.append(len(queries))
     assert len(set(counts)) == 2
     assert Priority.objects.filter(text__startswith="改后").count() == area().priorities.count()
+
+
+def nodes(value):
+    """Yield each node of JSON-LD, however deep."""
+    if isinstance(value, dict):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from nodes(item)
+
+
+@pytest.mark.parametrize(
+    ("model", "name"), [(Notice, "title"), (Citation, "title"), (Signature, "name")], ids=lambda part: str(part)
+)
+def test_machines_are_told_with_a_corrected_name_what_was_issued(client, model, name):
+    row = model.objects.first()
+    issued = getattr(row, name)
+    correct(row, **{name: f"{issued}甲"})
+
+    for path in (Notice.objects.get().get_absolute_url(), REGION):
+        block = LexborHTMLParser(client.get(path).text).css_first('script[type="application/ld+json"]')
+        for node in nodes(json.loads(block.text())):
+            if node.get("name") == f"{issued}甲" and node["@type"] != "ListItem":
+                said = node.get("correction", "") + node.get("disambiguatingDescription", "")
+                assert f"印发原文：{issued}。" in said, node
+
+
+def test_data_come_from_the_document_as_issued(client):
+    notice = Notice.objects.get()
+    title = notice.title
+    correct(notice, title=f"{title}甲")
+
+    [source] = client.get("/data/datapackage.json").json()["sources"]
+    assert source["title"] == f"{notice.number} {title}"

@@ -128,8 +128,15 @@ def _code(value: str) -> Node | None:
     return {"@type": "PropertyValue", "propertyID": "GB/T 2260", "value": value} if value else None
 
 
+def _marked(node: Node, *issued: str | None, member: str = "correction") -> Node:
+    """Return a node whose words were corrected with what was issued, in `member`; as it is where none were."""
+    text = correction(*issued)
+    return node | ({member: text} if text else {})
+
+
 def _notice_reference(said: Node) -> Node:
-    return _reference("Legislation", said | {"name": said["title"]}, legislationIdentifier=said["number"])
+    node = _reference("Legislation", said | {"name": said["title"]}, legislationIdentifier=said["number"])
+    return _marked(node, said["title_issued"], said["number_issued"])
 
 
 def _region(region: Region, request: HttpRequest) -> Node:
@@ -214,7 +221,11 @@ def _notice(row: Notice, request: HttpRequest) -> Node:
         inLanguage=LANGUAGE,
         legislationJurisdiction=CHINA,
         legislationPassedBy=[
-            _reference("GovernmentOrganization", each["ministry"] | {"name": each["name"]})
+            _marked(
+                _reference("GovernmentOrganization", each["ministry"] | {"name": each["name"]}),
+                each["name_issued"],
+                member="disambiguatingDescription",
+            )
             for each in said["signatures"]
             if each["is_issued"]
         ],
@@ -224,7 +235,7 @@ def _notice(row: Notice, request: HttpRequest) -> Node:
             if each["is_issued"]
         ],
         citation=[
-            {"@type": "CreativeWork", "name": each["title"]}
+            _marked({"@type": "CreativeWork", "name": each["title"]}, each["title_issued"], each["number_issued"])
             | ({"identifier": each["number"]} if each["number"] else {})
             for each in said["citations"]
             if each["is_issued"]

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from pilots import tables
+from pilots.issued import Issued
 from pilots.models import Notice
 
 from . import archive, state
@@ -79,6 +80,8 @@ def _json(said: dict[str, Any]) -> bytes:
 def _description(parts: list[Part], base: str) -> dict[str, Any]:
     site = settings.SITE
     content = b"".join(hashlib.sha256(part.content).digest() for part in parts)
+    notices = list(Notice.objects.order_by("slug"))
+    issued = Issued(notices)
     said = {
         "profile": "tabular-data-package",
         "name": NAME,
@@ -88,13 +91,18 @@ def _description(parts: list[Part], base: str) -> dict[str, Any]:
         "homepage": f"{base}{reverse('pilots:data')}",
         "licenses": _licences(),
         "sources": [
-            {"title": f"{notice.number} {notice.title}", "path": f"{base}{notice.get_absolute_url()}"}
-            for notice in Notice.objects.order_by("slug")
+            {"title": _title(notice, issued), "path": f"{base}{notice.get_absolute_url()}"} for notice in notices
         ],
         "contributors": [{"title": site["operator"], "role": "publisher"}] if site["operator"] else [],
         "resources": [_resource(part) for part in parts],
     }
     return {name: value for name, value in said.items() if value}
+
+
+def _title(notice: Notice, issued: Issued) -> str:
+    """Return number and title of a notice as issued: they name the document that the data come from."""
+    words = issued.words(notice, ("number", "title"))
+    return f"{words.get('number', notice.number)} {words.get('title', notice.title)}"
 
 
 def _licences() -> list[dict[str, str]]:
