@@ -20,6 +20,11 @@ def regions(state: Snapshot) -> dict[str, Region]:
     return state.memory["withdrawn"]
 
 
+def count(state: Snapshot) -> int:
+    """Return how many of the areas that a notice names are withdrawn: one that was added on this site is none."""
+    return sum(region.is_issued for region in regions(state).values())
+
+
 class Published(NamedTuple):
     """How many areas readers may see; of those, how many a notice names, and how many were added on this site."""
 
@@ -30,7 +35,7 @@ class Published(NamedTuple):
 
 def published(state: Snapshot) -> Published | None:
     """Return how many areas are published, where some that the notice names aren't; else None: nothing to say."""
-    if not any(region.is_issued for region in regions(state).values()):
+    if not count(state):
         return None
     return Published(len(state.pks), state.listed.bit_count(), state.added.bit_count())
 

@@ -67,6 +67,16 @@ def test_area_46_leaves_the_annex_when_it_is_withdrawn(client):
     assert (found["slug"], found["annex_url"]) == (row.slug, None)
 
 
+def test_added_area_that_is_withdrawn_is_no_area_of_the_notice(client):
+    row = make.make_region(serial=46, name="增补的地区", notice=Notice.objects.get(), is_issued=False)
+    row.withdrawn_on, row.withdrawn_reason = "2026-11-23", "误增"
+    row.save()
+
+    for path in ("/regions/", "/matrix/"):
+        assert "已撤下" not in client.get(path).text
+    assert f"增补的地区（{MARK}）已于2026年11月23日从本站撤下" in client.get(row.get_absolute_url()).text
+
+
 def test_page_of_an_added_area_says_nothing_of_it_in_the_name_of_the_notice(client):
     row = make.make_region(serial=46, name="增补的地区", notice=Notice.objects.get(), is_issued=False)
 

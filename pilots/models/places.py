@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from . import constraints as rule
 from .names import ENGLISH, ListedByName, english_name
 from .notice import Notice
-from .received import Line, Received
+from .received import ADDED, Line, Received
 from .sources import cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
@@ -375,8 +375,8 @@ class Region(Line, Received, Withdrawable):
     @property
     def withdrawal(self) -> str:
         """What was withdrawn, when and why, in a sentence; of a withdrawn area only."""
-        day = date_format(self.withdrawn_on, "Y年n月j日")
-        return f"{self.name}已于{day}从本站撤下。原因：{self.withdrawn_reason}"
+        name, day = self.name, date_format(self.withdrawn_on, "Y年n月j日")
+        return f"{name}{'' if self.is_issued else f'（{ADDED}）'}已于{day}从本站撤下。原因：{self.withdrawn_reason}"
 
     @property
     def annex_url(self) -> str:

@@ -22,7 +22,7 @@ class MatrixView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filterset = RegionFilter()
-        gone = len(withdrawn.regions(filterset.state))
+        gone = withdrawn.count(filterset.state)
         memory = filterset.state.memory
         if "unverified kinds" not in memory:
             memory["unverified kinds"] = sum(not region.verified_kind for region in Region.objects.all())

@@ -72,7 +72,7 @@ class RegionListView(PageMixin, TemplateView):
             ],
             line_words=filterset.line_words,
             other_lines=filterset.link(lines="" if "lines" in filterset.forms else "all"),
-            gone=len(withdrawn.regions(filterset.state)),
+            gone=withdrawn.count(filterset.state),
             added=(filterset.areas() & filterset.state.added).bit_count(),
             offers=offering.offers(filterset, origin(self.request)),
             **_shown(page.object_list, filterset),
