@@ -130,6 +130,11 @@ def short(name: str) -> str:
     return name
 
 
+def is_kind(text: str) -> bool:
+    """Return whether a text is the word for a kind of place (自治县)."""
+    return bool(re.fullmatch(_KIND, text))
+
+
 def among(candidates: Iterable[Candidate], outer: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates that lie in one of the places `outer`; all of them where none does."""
     around = [code for place in outer for code in place.codes]

@@ -144,14 +144,17 @@ def _one_of(name: str, candidates: list[Candidate], known: Places, state: Snapsh
 def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Reply | None:
     if not replies:
         return None
-    if len(replies) > 1 and all(reply.kind == "not-listed" for reply in replies):
-        return replace(_all_outside(replies), names=names, subject=subject)
+    outside = [reply for reply in replies if reply.kind == "not-listed" and not reply.areas]
+    if len(outside) > 1:
+        replies = [*(reply for reply in replies if reply not in outside), _all_outside(outside)]
     replies = sorted(dict.fromkeys(replies), key=lambda reply: not reply.areas)  # what is on the list leads
     first, areas = replies[0], 0
     for reply in replies:
         areas |= reply.areas
     text = "".join(reply.text for reply in replies)
-    return replace(first, text=text, areas=areas, names=names, subject=subject)
+    limit = "".join(dict.fromkeys(reply.limit for reply in replies))
+    choices = tuple(choice for reply in replies for choice in reply.choices)
+    return replace(first, text=text, limit=limit, areas=areas, names=names, subject=subject, choices=choices)
 
 
 def _all_outside(replies: list[Reply]) -> Reply:

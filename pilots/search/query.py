@@ -139,8 +139,10 @@ def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None
     """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
     text = _folded(query)
     reply = None if text.isascii() else mentions.of_places(text, snapshot)
-    if not reply or not typed.regions or (not reply.subject and reply.kind in _ABOUT_AREAS):
+    if not reply or not typed.regions:
         return reply
+    if not reply.subject and reply.kind in _ABOUT_AREAS:  # 资源 is a word of the notice, and 资源县 isn't found
+        return reply if typed.classified or reply.areas & typed.regions else None
     is_inside = reply.subject and reply.areas and not typed.regions & ~reply.areas
     return reply if is_inside and len(parse(query)) > 1 else None
 
@@ -152,9 +154,11 @@ def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
     if reply.kind in _ITS_OWN or (not typed.regions and not reply.subject):
         found = replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
         return replace(found, classified=[], synonyms=0)
-    if not reply.subject:
-        return replace(typed, reply=reply)
-    return _of_subject(reply, snapshot)
+    if reply.subject:
+        return _of_subject(reply, snapshot)
+    if reply.kind in _ABOUT_AREAS and typed.classified and reply.areas & ~typed.regions:  # 沙市 isn't 长沙市
+        return replace(typed, regions=reply.areas, ranks=[reply.areas], classified=[], synonyms=0, reply=reply)
+    return replace(typed, reply=reply)
 
 
 def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:

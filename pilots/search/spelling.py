@@ -7,7 +7,7 @@ from pilots.models import Alias, Region, RegionKind
 
 from .answers import members
 from .fold import fold
-from .gazetteer import gazetteer, short
+from .gazetteer import Gazetteer, gazetteer, is_kind, short
 from .pinyin import core, syllables
 from .snapshot import Snapshot
 from .suggest import ALIKE, vocabulary
@@ -101,5 +101,15 @@ def is_named(query: str, regions: Sequence[Region], state: Snapshot, *, is_start
     for row in members(state).rows:
         if row.region_id in names and row.is_shown and not is_start:
             names[row.region_id].append(fold(row.name_then))
-    fits = str.startswith if is_start else str.__contains__
-    return len(text) > 1 and all(any(fits(name, text) for name in each) for each in names.values())
+    places = gazetteer(state)
+    return len(text) > 1 and all(
+        any(name.startswith(text) or (not is_start and _has(name, text, places)) for name in each)
+        for each in names.values()
+    )
+
+
+def _has(name: str, text: str, places: Gazetteer) -> bool:
+    """Return whether a part of a name stands in it as a word: behind a place (浐灞), or as its kind; 西北 isn't a
+    word of 川西北."""
+    before = name.partition(text)[0] if text in name else ""
+    return before in places.by_name or (name.endswith(text) and is_kind(text))

@@ -253,6 +253,33 @@ def test_number_is_that_of_the_notice_and_that_of_today(serials, number, text, a
         assert all(f"第{serials[s]}号的序号已更正，印发时是第{s}号。" in filterset.reply.limit for s in areas)
 
 
+@pytest.mark.parametrize(
+    ("query", "kind", "words", "serials"),
+    [
+        ("沙市", "within", "沙市区属荆州市", [26]),
+        ("与资源", "subject", "1个地区要试与“与资源”有关的事", [10]),
+        ("西北", "subject", "1个地区的名称里有“西北”", [35]),
+        ("大鹏", "listed", "大鹏新区在第二批名单里，属于第30号“深圳东部湾区”。不是单独列名", [30]),
+        ("大鹏新区", "listed", "大鹏新区在第二批名单里，属于第30号", [30]),
+        ("自治县", "listed", "名单里有1个：本溪满族自治县（第10号）。第4号的组成单位里有大厂回族自治县。", [4, 10]),
+        ("灞桥", "open", "通知没有写明范围；浐灞生态区是功能区。", [38]),
+        ("蓟县 三河", "listed", "没有逐一列名；三河市在内是通行的说法", [4]),
+        ("蓟县 安吉", "listed", "不能由此说安吉县从未入选", [4]),
+        ("安吉 蓟县 义乌", "listed", "义乌市（浙江省金华市）都不在第二批名单里", [4]),
+    ],
+)
+def test_answer_leaves_nothing_out_and_the_list_agrees(query, kind, words, serials):
+    filterset = RegionFilter(typed(q=query))
+    reply = filterset.reply
+
+    assert (reply.kind, words in reply.text + reply.limit) == (kind, True), reply.text + reply.limit
+    assert [card.serial for card in cards(filterset.selection()[:], filterset.state)] == serials
+
+
+def test_candidates_of_a_name_beside_another_place_are_offered():
+    assert ("广东省汕尾市城区", "不在名单里") in RegionFilter(typed(q="城区 北京")).reply.choices
+
+
 def test_answer_says_how_a_name_was_read():
     assert "“燕郊”按“三河市”查。" in RegionFilter(typed(q="燕郊在不在名单里")).reply.limit
     assert "浙江有1个：宁波市（第18号）。江苏有2个" in RegionFilter(typed(q="杭州 苏州")).reply.limit
