@@ -116,6 +116,11 @@ class Gazetteer:
                 self._by_spelling["".join(syllables(name))].append(name)
         return self._by_spelling.get(latin, [])
 
+    def is_inside(self, name: str, outer: Iterable[Candidate]) -> bool:
+        """Return whether a place with a name (folded) lies in one of the places `outer`."""
+        around = {code for place in outer for code in place.codes}
+        return any(around & set(self.within(code)) for place in self.candidates(name) for code in place.codes)
+
     def longest(self, text: str, start: int = 0) -> str:
         """Return the longest name that stands at `start` of a folded text; empty where none does."""
         sizes = range(min(LONGEST, len(text) - start), 1, -1)

@@ -59,8 +59,9 @@ def of_code(code: str, state: Snapshot) -> Reply | None:
 
 def of_spelled(letters: str, names: Iterable[str], state: Snapshot) -> Reply | None:
     """Return the answer for several names of places that are spelled alike; None where none is one."""
-    places = [place for name in names for place in gazetteer(state).candidates(name)]
-    return _one_of(letters, places, Places(state), state) if places else None
+    places = list(dict.fromkeys(place for name in names for place in gazetteer(state).candidates(name)))
+    replies = [Places(state).reply(place) for place in places]
+    return _ambiguous(letters, places, replies, state) if len(places) > 1 else (replies or [None])[0]
 
 
 def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[list[str], str, str]:
@@ -132,6 +133,10 @@ def _one_of(name: str, candidates: list[Candidate], known: Places, state: Snapsh
     leading = [reply for reply in replies if reply.kind in ("listed", "contains", "province")]
     if len(replies) == 1 or len(leading) == 1:
         return (leading or replies)[0]
+    return _ambiguous(name, candidates, replies, state)
+
+
+def _ambiguous(name: str, candidates: list[Candidate], replies: list[Reply], state: Snapshot) -> Reply:
     around = gazetteer(state)
     names = [f"{''.join(map(around.name, around.within(place.code)))}{place.name}" for place in candidates]
     choices = tuple((name, reply.verdict) for name, reply in zip(names, replies, strict=True))

@@ -6,7 +6,7 @@ from pilots.models import Region, SearchEntry
 
 from . import answers, index, mentions, operators, questions, spelling
 from .answers import Answer, Reply
-from .documents import KINDS, exact, of_kind
+from .documents import KINDS, exact, is_spelled, of_kind
 from .fold import fold
 from .gazetteer import gazetteer
 from .index import ALL_COLUMNS, Clause
@@ -91,8 +91,16 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
         return _read_as(names, query, snapshot)
     if len(names) == 1:
         return _read_as(names, query, snapshot)
-    reply = mentions.of_spelled(text, names, snapshot)
-    return _replied(reply, _typed(_telling(parse(query)), query, snapshot), snapshot) if reply else None
+    return _of_alike(names, query, snapshot)
+
+
+def _of_alike(names: list[str], query: str, snapshot: Snapshot) -> Answer | None:
+    """Return the answer for places that are spelled alike, with the areas that it is about alone."""
+    reply = mentions.of_spelled(_folded(query), names, snapshot)
+    if reply is None:
+        return None
+    others = _typed(_telling(parse(query)), query, snapshot).others
+    return Answer("typed", reply.areas, [reply.areas], others, reply=reply)
 
 
 def _read_as(names: list[str], query: str, snapshot: Snapshot) -> Answer:
@@ -257,7 +265,8 @@ def _others(hits: list[int], query: str, snapshot: Snapshot) -> list[SearchEntry
     if "others" not in snapshot.memory:
         snapshot.memory["others"] = {entry.pk: entry for entry in SearchEntry.objects.exclude(kind="region")}
     known, order, whole = snapshot.memory["others"], list(KINDS), exact(query)
-    found = [known[hit] for hit in hits if hit in known]
+    words = [word.text for word in parse(query) if word.is_latin]
+    found = [known[hit] for hit in hits if hit in known and all(is_spelled(known[hit], word) for word in words)]
     found.sort(key=lambda entry: (whole not in entry.names, order.index(entry.kind), entry.object_id))
     return found
 

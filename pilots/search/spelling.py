@@ -1,9 +1,9 @@
 """What place a name stands for that is typed in Latin letters, or with a character that sounds or looks like it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from pilots.models import Alias, Region, RegionKind
+from pilots.models import Alias, Province, Region, RegionKind
 
 from .answers import members
 from .fold import fold
@@ -30,6 +30,8 @@ class _Spellings:
                 self.initials["".join(syllable[0] for syllable in reading.split()[:size])].add(pk)
             if kind in _NO_DIVISIONS:
                 self.parts |= _parts("".join(filter(is_han, name)), reading.split())
+        self.of_areas = set(self.names)
+        self.names |= dict(_slugs())
         named = [alias.name for alias in Alias.objects.all() if alias.is_told]
         shown = [row for row in members(state).rows if row.is_shown]
         for name in (*named, *(name for row in shown for name in (row.name_then, row.name_now) if name)):
@@ -38,6 +40,13 @@ class _Spellings:
     def _add(self, name: str, spoken: Iterable[str]) -> None:
         for form in (name, core(name), name.removesuffix("新区")):
             self.names.setdefault("".join(list(spoken)[: len(form)]), fold(form))
+
+
+def _slugs() -> Iterator[tuple[str, str]]:
+    """Yield the spelling of each province that isn't its pinyin (shaanxi), and its name."""
+    for slug, name in Province.objects.values_list("slug", "short_name"):
+        if slug != "".join(syllables(name)):
+            yield from ((slug, fold(name)), (f"{slug}sheng", fold(name)))
 
 
 def _parts(name: str, spoken: list[str]) -> dict[str, str]:
@@ -56,11 +65,13 @@ def spellings(state: Snapshot) -> _Spellings:
 
 
 def spelled(letters: str, state: Snapshot) -> list[str]:
-    """Return what pinyin without blanks stands for, folded: an area or a member, a word, then other places."""
-    known = spellings(state)
+    """Return what pinyin without blanks stands for, folded: an area, a member and places that sound like it, a word,
+    then other places."""
+    known, places = spellings(state), gazetteer(state)
     if name := known.names.get(letters):
-        return [name]
-    places, part = gazetteer(state), known.parts.get(letters, "")
+        others = [] if letters in known.of_areas else places.spelled(letters)
+        return list(dict.fromkeys([name, *others]))
+    part = known.parts.get(letters, "")
     words = [word for word in vocabulary(state).spelled(letters) if word not in places.by_name]
     if words:
         return [part] if part in words else words
@@ -70,9 +81,12 @@ def spelled(letters: str, state: Snapshot) -> list[str]:
 
 
 def each_spelled(words: Sequence[str], state: Snapshot) -> list[str]:
-    """Return the name that each word of pinyin stands for; none where one of them stands for none or several."""
-    names = [spelled(word, state) for word in words]
-    return [own[0] for own in names] if all(len(own) == 1 for own in names) else []
+    """Return the name that each word of pinyin stands for, of several the one inside another named place (Tianjin
+    Jixian); none where one of them stands for none or several."""
+    places, names = gazetteer(state), [spelled(word, state) for word in words]
+    outer = [place for own in names if len(own) == 1 for place in places.candidates(own[0])]
+    inside = [own if len(own) == 1 else [name for name in own if places.is_inside(name, outer)] for own in names]
+    return [own[0] for own in inside] if all(len(own) == 1 for own in inside) else []
 
 
 def near(text: str, state: Snapshot) -> str:
