@@ -78,7 +78,7 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
             remarks += f"“{term}”按“{'、'.join(places)}”查。" if places else ""
             left += " " if places else term
             start += len(term)
-        elif name and not _goes_on(text, start + len(name), names):
+        elif name and not _goes_on(name, text, start + len(name), names, terms):
             found.append(name)
             start += len(name)
             kind = _KIND_AFTER.match(text, start)  # 密云县, which was a district by then
@@ -98,12 +98,14 @@ def _term(text: str, start: int, terms: dict[str, list[str]]) -> str:
     return next((text[start:end] for end in ends if text[start:end] in terms), "")
 
 
-def _goes_on(text: str, end: int, names: Gazetteer) -> bool:
-    """Return whether a name that ends at `end` is the beginning of a longer word (钱塘江, 鄱阳湖湿地, 大理石)."""
+def _goes_on(name: str, text: str, end: int, names: Gazetteer, terms: Iterable[str]) -> bool:
+    """Return whether a name that ends at `end` is the beginning of a longer word (钱塘江, 鄱阳湖湿地, 大理石), or of
+    one of the notice's (资源资产)."""
     is_over = any(pattern.match(text, end) for pattern in (_FILLERS, _KIND_AFTER))
     if is_over or not is_han(text[end : end + 1] or " ") or names.longest(text, end):
         return False
-    return bool(_WATER.match(text, end) or not is_han(text[end + 1 : end + 2] or " "))
+    is_word = any(term.startswith(name) for term in terms)
+    return is_word or bool(_WATER.match(text, end) or not is_han(text[end + 1 : end + 2] or " "))
 
 
 def _narrowed(places: list[list[Candidate]]) -> list[list[Candidate]]:

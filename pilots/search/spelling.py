@@ -8,7 +8,7 @@ from pilots.models import Alias, Province, Region, RegionKind
 from .answers import members
 from .fold import fold
 from .gazetteer import Gazetteer, gazetteer, is_kind, short
-from .pinyin import core, syllables
+from .pinyin import core, is_same_sound, syllables
 from .snapshot import Snapshot
 from .suggest import ALIKE, vocabulary
 from .tokens import is_han
@@ -95,10 +95,16 @@ def near(text: str, state: Snapshot) -> str:
     """
     places = gazetteer(state)
     alike = [text[:n] + other + text[n + 1 :] for n, char in enumerate(text) for other in ALIKE.get(char, "")]
-    names = [name for name in (*places.spelled("".join(syllables(text))), *alike) if _is_near(name, text)]
+    spoken = [name for name in places.spelled("".join(syllables(text))) if _is_heard(name, text)]
+    names = [name for name in (*spoken, *alike) if _is_near(name, text)]
     meant = [name for name in names if any(code.endswith("00") for code in places.by_name.get(name, ()))]
     meant = meant or [name for name in names if name in places.by_name and short(name) != name]
     return meant[0] if len(meant) == 1 else ""
+
+
+def _is_heard(name: str, text: str) -> bool:
+    """Return whether a name that sounds like `text` begins like it, or has its tones: 两山 is no 凉山."""
+    return name[0] == text[0] or is_same_sound(name, text)
 
 
 def _is_near(name: str, text: str) -> bool:

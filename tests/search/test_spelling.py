@@ -90,6 +90,13 @@ def test_places_that_are_spelled_alike_are_all_offered(query, serials, choice):
     assert choice in dict(reply.choices)
 
 
+def test_place_is_no_beginning_of_a_word_of_the_notice():
+    filterset = RegionFilter(typed(q="资源资产负责表"))
+
+    assert filterset.answer.suggestion == "资源资产负债表"
+    assert [card.serial for card in cards(filterset.selection()[:], filterset.state)] == [3, 7, 8, 9, 37]
+
+
 def test_pinyin_finds_no_name_in_which_it_ends_within_a_syllable():
     others = {
         word: [entry.title for entry in RegionFilter(typed(q=word)).answer.others] for word in ("shanxi", "kuangshan")
@@ -108,6 +115,13 @@ def test_pinyin_finds_no_name_in_which_it_ends_within_a_syllable():
         ("杭洲", "杭州", "not-listed", "浙江有1个"),
         ("准安", "淮安", "not-listed", "江苏有2个"),
         ("安及县", "安吉县", "not-listed", "浙江有1个"),
+        ("静诲", "静海", "listed", "第2号"),
+        ("柱林", "桂林", "listed", "第31号"),
+        ("桂木", "桂林", "listed", "第31号"),
+        ("神本县", "神木县", "listed", "第39号"),
+        ("石咀山", "石嘴山", "listed", "第42号"),
+        ("兰卅", "兰州", "listed", "第40号"),
+        ("两山", "", "nothing", ""),
         ("火山", "", "nothing", ""),
         ("大理石", "", "nothing", ""),
     ],
