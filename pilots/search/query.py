@@ -82,8 +82,7 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     if official and all(name in gazetteer(snapshot).by_name for name in official):
         return _read_as(official, query, snapshot)
     if " " in text and official:
-        found = search(" 或 ".join(official), snapshot)
-        return replace(found, stage="none" if found.is_empty else "loosened", related=official, reply=None)
+        return _by_official(official, snapshot)
     if not text.isascii():
         return None
     names = spelling.spelled("".join(bare.split()), snapshot)
@@ -92,6 +91,13 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     if len(names) == 1:
         return _read_as(names, query, snapshot)
     return _of_alike(names, query, snapshot)
+
+
+def _by_official(official: list[str], snapshot: Snapshot) -> Answer:
+    """Return what the official words of a term of several words find, with the answer for a body."""
+    found = search(" 或 ".join(official), snapshot)
+    reply = found.reply if found.reply and found.reply.kind == "ministry" else None
+    return replace(found, stage="none" if found.is_empty else "loosened", related=official, reply=reply)
 
 
 def _of_alike(names: list[str], query: str, snapshot: Snapshot) -> Answer | None:
@@ -130,16 +136,21 @@ def _typed(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
             wider.classified = [clause.words[0].text for clause in clauses if clause.columns == ALL_COLUMNS]
         answer = wider if wider.regions or answer.is_empty else answer
     answer.related = [] if answer.is_empty else _related(words, known)
-    return _extended(answer, words, known, snapshot) if answer.regions else answer
+    return _extended(answer, words, query, snapshot) if answer.regions else answer
 
 
-def _extended(answer: Answer, words: list[Word], known: Vocabulary, snapshot: Snapshot) -> Answer:
-    """Return the answer with the areas behind that the official words find, where a reader's word has some."""
+def _extended(answer: Answer, words: list[Word], query: str, snapshot: Snapshot) -> Answer:
+    """Return the answer with the areas behind that the official words find, where a reader's word has some, and the
+    topics that they name."""
+    known = vocabulary(snapshot)
     clauses = [Clause((*_alternatives(word, known), *_meanings(word.text, known))) for word in words]
     if all(len(clause.words) == 1 for clause in clauses):
         return answer
-    more = snapshot.of_entries(index.match(clauses)) & ~answer.regions
+    hits = index.match(clauses)
+    more = snapshot.of_entries(hits) & ~answer.regions
+    others = [each for each in _others(hits, query, snapshot) if each.kind == "topic" and each not in answer.others]
     marked = [*answer.marked, *(word for clause in clauses for word in clause.words[1:])] if more else answer.marked
+    answer = replace(answer, others=[*others, *answer.others])
     return replace(answer, regions=answer.regions | more, ranks=[*answer.ranks, more], synonyms=more, marked=marked)
 
 
@@ -292,10 +303,10 @@ def _loosened(words: list[Word], known: Vocabulary, query: str, snapshot: Snapsh
 
 
 def _as_typed(unused: list[str], query: str) -> list[str]:
-    """Return words in the letters in which they were typed, a Latin one with what stands beside it (PM2.5)."""
-    latin = [typed for typed in query.split() if typed.isascii()]
-    whole = {word: typed for word in unused for typed in latin if word.isascii() and word in fold(typed)}
-    return list(dict.fromkeys(whole.get(word, word) for word in unused))
+    """Return words as they were typed (PPP模式), a Latin one with what stands beside it (PM2.5)."""
+    typed = {fold(word): word for word in query.split()}
+    latin = {word: typed[whole] for word in unused for whole in typed if word in whole and whole.isascii()}
+    return list(dict.fromkeys((typed | latin).get(word, word) for word in unused))
 
 
 def _weight(word: Word) -> tuple[bool, int, str]:

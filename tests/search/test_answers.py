@@ -112,7 +112,7 @@ def test_what_is_on_the_list_leads_and_numbers_that_are_none_are_told():
     [
         ("3214", "“3214”：引用文件"),
         ("安吉", "“安吉”：不在名单里"),
-        ("生态补偿", "“生态补偿”的结果（18个）"),
+        ("生态补偿", "“生态补偿”的结果（19个）"),
         ("没有这样的词", "“没有这样的词”的结果（0个）"),
         ("湿地", "“湿地”的结果（4个）"),
     ],
@@ -182,6 +182,25 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("什么时候印发", "document", "2015年12月31日印发"),
         ("林业", "subject", "查到通知段落4处、机关1个"),
         ("没有这样的词", "nothing", "本站没有查到"),
+        ("NDRC", "ministry", "国家发展改革委是发文机关之一"),
+        ("MEE", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
+        ("Ministry of Ecology and Environment", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
+        ("first batch", "other-batch", "本站只收录第二批"),
+        ("which cities", "batch", "第二批共45个地区"),
+        ("45 areas", "count", "130项"),
+        ("deadline", "duty", "每年12月底前"),
+        ("Lhasa", "not-listed", "拉萨市（西藏自治区）"),
+        ("N°12", "serial", "第12号"),
+        ("卫健委", "not-a-signatory", "卫健委不是发文机关"),
+        ("文旅部", "not-a-signatory", "文旅部不是发文机关"),
+        ("应急管理部", "not-a-signatory", "应急管理部不是发文机关"),
+        ("人民银行", "not-a-signatory", "人民银行不是发文机关"),
+        ("中宣部", "not-a-signatory", "中宣部不是发文机关"),
+        ("官员考核", "subject", "相关的说法是“政绩考核”“考核评价”"),
+        ("养殖污染", "subject", "相关的说法是“规模化养殖”，1个地区"),
+        ("油田", "subject", "相关的说法是“油地协同”，1个地区"),
+        ("考核办法", "subject", "相关的说法是“具体办法”"),
+        ("老百姓参与", "subject", "相关的说法是“公众参与”"),
     ],
 )  # fmt: skip
 def test_question_of_its_kind_has_its_answer(query, kind, words):
@@ -276,6 +295,17 @@ def test_answer_leaves_nothing_out_and_the_list_agrees(query, kind, words, seria
     assert [card.serial for card in cards(filterset.selection()[:], filterset.state)] == serials
 
 
+def test_typo_says_of_the_word_that_was_meant_where_it_is_not(client):
+    page = client.get("/regions/", {"q": "生态补尝"}).text
+
+    assert "其中一部分原文没有“生态补偿”" in page
+    assert "原文没有“生态补尝”" not in page
+
+
+def test_topic_by_the_official_name_is_offered_for_the_word():
+    assert "生态保护补偿" in [entry.title for entry in RegionFilter(typed(q="生态补偿")).answer.others]
+
+
 def test_candidates_of_a_name_beside_another_place_are_offered():
     assert ("广东省汕尾市城区", "不在名单里") in RegionFilter(typed(q="城区 北京")).reply.choices
 
@@ -287,6 +317,7 @@ def test_answer_says_how_a_name_was_read():
 
 def test_words_that_stand_for_nothing_are_named():
     assert RegionFilter(typed(q="PM2.5")).answer.unused == ["PM2.5"]
+    assert RegionFilter(typed(q="PPP模式")).answer.unused == ["PPP模式"]
     assert RegionFilter(typed(q="绿色金融 湿地")).answer.unused == ["湿地"]
     assert RegionFilter(typed(q="湿地 排污权证")).answer.unused == ["排污权"]
     assert RegionFilter(typed(q="湿地 长江口")).answer.unused == ["长江口"]
