@@ -1,5 +1,6 @@
 """One answer in a sentence to a question about places: are they on the list, or in it, or not?"""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pilots.issued import Issued
 from pilots.models import Division, Province, Region, SearchEntry, Verification, in_provinces
 
 from . import aliases
+from .fold import fold
 from .gazetteer import Candidate, gazetteer
 from .snapshot import Snapshot, bits
 from .words import Word
@@ -17,6 +19,8 @@ from .words import Word
 FIRST, OUTSIDE = "2014年还有第一批", "不在第二批名单里。"
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
 MOST_NAMED = 6  # places of a question that are answered; areas of a unit that a sentence lists
+
+_CODELESS = re.compile(r"，没有\s*GB/T 2260\s*代码")  # of the record, nothing to a reader
 
 
 @dataclass(frozen=True)
@@ -189,10 +193,11 @@ class Places:
     def _listed(self, place: Candidate) -> Reply | None:
         for row in self.members.of(place.codes):
             if row.role != "location" and row.is_shown:
-                return self._on_the_list(place, row)
+                return self.on_the_list(row)
         return None
 
-    def _on_the_list(self, place: Candidate, row: Division) -> Reply:
+    def on_the_list(self, row: Division) -> Reply:
+        """Return the answer for a division that is an area or one of its components."""
         region, name = row.region, self._full(row)
         text = f"{name}在第二批名单里，第{region.serial}号。"
         limit = ""
@@ -259,7 +264,7 @@ class Places:
         region = regions[0]
         text = f"通知没有列明第{region.serial}号“{region.short_name}”的组成，{place.label}是否在内，本站不作推定。"
         steps = [self._step(place), (region.short_name, "通知没有写由哪些县、市组成")]
-        limit = "" if "不作推定" in region.open_points else region.open_points  # the sentence says so already
+        limit = "" if "不作推定" in region.open_points else _CODELESS.sub("", region.open_points)  # which is said
         return self._about("open", text, regions, limit, steps)
 
     def _not_listed(self, place: Candidate) -> Reply:
@@ -336,12 +341,23 @@ def of_region(region: Region, name: str, state: Snapshot) -> Reply:
 
 
 def of_regions(regions: list[Region], typed: str, state: Snapshot) -> Reply:
-    """Return the answer for areas of whose names something was typed."""
+    """Return the answer for areas of whose names, or of whose components' names, something was typed."""
+    inside = _components(regions, fold(typed), state)
     if len(regions) == 1:
-        return of_region(regions[0], typed, state)
-    names = "、".join(f"{region.short_name}（第{region.serial}号）" for region in regions)
-    text = f"名称里有“{typed}”的，名单里有{len(regions)}个：{names}。"
+        return Places(state).on_the_list(inside[0]) if inside else of_region(regions[0], typed, state)
+    holders = [row.region for row in inside]
+    own = [region for region in regions if region not in holders]
+    names = "、".join(f"{region.short_name}（第{region.serial}号）" for region in own or regions)
+    text = f"名称里有“{typed}”的，名单里有{len(own or regions)}个：{names}。"
     if typed.isascii():
         text = f"拼音首字母是“{typed}”的，名单里有{len(regions)}个：{names}。"
+    limit = "".join(f"第{row.region.serial}号的组成单位里有{row.name_then}。" for row in inside if own)
     areas = bits(len(state.pks), [state.place[region.pk] for region in regions])
-    return Reply("listed", text, members(state).corrected(regions), areas=areas)
+    return Reply("listed", text, f"{limit}{members(state).corrected(regions)}", areas=areas)
+
+
+def _components(regions: list[Region], word: str, state: Snapshot) -> list[Division]:
+    """Return the components with a word in their names, of areas whose own names don't have it."""
+    others = {region.pk for region in regions if word not in fold(region.short_name)}
+    rows = (row for row in members(state).rows if row.region_id in others and row.role == "component")
+    return [row for row in rows if row.is_shown and word in fold(row.name_then)]

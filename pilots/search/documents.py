@@ -23,7 +23,7 @@ from pilots.models import (
     Verification,
 )
 
-from .pinyin import core, keys
+from .pinyin import core, keys, syllables
 from .tokens import runs, tokens
 from .words import COMMON_ENGLISH
 
@@ -37,6 +37,16 @@ def exact(name: str) -> str:
 def of_kind(kind: str) -> str:
     """Return the token that every entry of a kind has among its names."""
     return f"kind{kind}"
+
+
+def is_spelled(entry: SearchEntry, latin: str) -> bool:
+    """Return whether the Latin letters by which an entry was found aren't a piece of its title's pinyin that ends
+    within a syllable (shanxi in kuangshanxiufu)."""
+    parts = syllables(entry.title)
+    pinyin = {"".join(parts[start:]) for start in range(len(parts))}
+    hits = [token for token in entry.head.split() if token.startswith(latin)]
+    ends = {"".join(parts[start:end]) for start in range(len(parts)) for end in range(start + 1, len(parts) + 1)}
+    return not hits or not pinyin.issuperset(hits) or latin in ends
 
 
 def _names(kind: str, names: Iterable[str]) -> str:

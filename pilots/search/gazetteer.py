@@ -18,7 +18,7 @@ _PEOPLES = (
     "塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各"
 )
 _KIND = "特别行政区|新区|自治区|自治州|自治县|自治旗|地区|林区|矿区|特区|省|市|县|区|旗|盟"
-_ENDINGS = re.compile(f"(?:(?:{_PEOPLES})族?)+(?:自治[区州县旗])$"), re.compile(f"(?:{_KIND})$")
+_ENDINGS = re.compile(f"(?<=..)(?:(?:{_PEOPLES})族?)+(?:自治[区州县旗])$"), re.compile(f"(?:{_KIND})$")
 
 
 class Candidate(NamedTuple):
@@ -54,18 +54,45 @@ class Gazetteer:
         for code, names in self.rows.items():
             for name in dict.fromkeys(form for full in filter(None, names) for form in (full, short(full))):
                 self.by_name[fold(name)].append(code)
+        self.by_name |= self._without_peoples()
         self._by_spelling: dict[str, list[str]] = defaultdict(list)
+
+    def _without_peoples(self) -> dict[str, list[str]]:
+        """Return the codes of autonomous counties by their names without the peoples (本溪县, 本溪自治县), where no
+        other place has such a name."""
+        found = defaultdict(list)
+        for code, names in self.rows.items():
+            for name in dict.fromkeys(names):
+                rest = _ENDINGS[0].sub("", name)
+                if rest != name and len(rest) >= 2:
+                    for ending in (f"自治{name[-1]}", name[-1]):
+                        found[fold(f"{rest}{ending}")].append(code)
+        return {name: codes for name, codes in found.items() if name not in self.by_name}
 
     def candidates(self, name: str) -> list[Candidate]:
         """Return the places that `name` (folded) may mean, without those that lie in another of them."""
         codes = self.by_name.get(name, [])
         outer = [code for code in codes if not ({f"{code[:2]}0000", f"{code[:4]}00"} - {code}) & set(codes)]
         groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for code in outer:
+        for code in dict.fromkeys(each for own in outer for each in (own, *self._moved(own))):
             then, now = self.rows[code]
             is_moved = not then or not now  # its code changed: the other one may be here too
             groups[(code[:2], short(then or now)) if is_moved else (code, "")].append(code)
         return [self._candidate(each) for each in groups.values()]
+
+    def _moved(self, code: str) -> list[str]:
+        """Return the other codes of a place whose code changed: 海安县, now 海安市."""
+        then, now = self.rows[code]
+        if then and now:
+            return []
+        alike = self.by_name[fold(short(then or now))]
+        around, is_city = code[:2], code.endswith("00")
+        return [
+            each
+            for each in alike
+            if each.startswith(around) and each.endswith("00") == is_city
+            if not all(self.rows[each]) and bool(self.rows[each][0]) == bool(now)
+        ]
 
     def _candidate(self, codes: list[str]) -> Candidate:
         ordered = sorted(codes, key=lambda code: not self.rows[code][0])
@@ -89,6 +116,11 @@ class Gazetteer:
                 self._by_spelling["".join(syllables(name))].append(name)
         return self._by_spelling.get(latin, [])
 
+    def is_inside(self, name: str, outer: Iterable[Candidate]) -> bool:
+        """Return whether a place with a name (folded) lies in one of the places `outer`."""
+        around = {code for place in outer for code in place.codes}
+        return any(around & set(self.within(code)) for place in self.candidates(name) for code in place.codes)
+
     def longest(self, text: str, start: int = 0) -> str:
         """Return the longest name that stands at `start` of a folded text; empty where none does."""
         sizes = range(min(LONGEST, len(text) - start), 1, -1)
@@ -101,6 +133,11 @@ def short(name: str) -> str:
         if len(rest := ending.sub("", name)) >= 2 and rest != name:
             return rest
     return name
+
+
+def is_kind(text: str) -> bool:
+    """Return whether a text is the word for a kind of place (自治县)."""
+    return bool(re.fullmatch(_KIND, text))
 
 
 def among(candidates: Iterable[Candidate], outer: Iterable[Candidate]) -> list[Candidate]:

@@ -59,8 +59,9 @@ def of_code(code: str, state: Snapshot) -> Reply | None:
 
 def of_spelled(letters: str, names: Iterable[str], state: Snapshot) -> Reply | None:
     """Return the answer for several names of places that are spelled alike; None where none is one."""
-    places = [place for name in names for place in gazetteer(state).candidates(name)]
-    return _one_of(letters, places, Places(state), state) if places else None
+    places = list(dict.fromkeys(place for name in names for place in gazetteer(state).candidates(name)))
+    replies = [Places(state).reply(place) for place in places]
+    return _ambiguous(letters, places, replies, state) if len(places) > 1 else (replies or [None])[0]
 
 
 def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[list[str], str, str]:
@@ -77,7 +78,7 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
             remarks += f"“{term}”按“{'、'.join(places)}”查。" if places else ""
             left += " " if places else term
             start += len(term)
-        elif name and not _goes_on(text, start + len(name), names):
+        elif name and not _goes_on(name, text, start + len(name), names, terms):
             found.append(name)
             start += len(name)
             kind = _KIND_AFTER.match(text, start)  # 密云县, which was a district by then
@@ -97,12 +98,14 @@ def _term(text: str, start: int, terms: dict[str, list[str]]) -> str:
     return next((text[start:end] for end in ends if text[start:end] in terms), "")
 
 
-def _goes_on(text: str, end: int, names: Gazetteer) -> bool:
-    """Return whether a name that ends at `end` is the beginning of a longer word (钱塘江, 鄱阳湖湿地, 大理石)."""
+def _goes_on(name: str, text: str, end: int, names: Gazetteer, terms: Iterable[str]) -> bool:
+    """Return whether a name that ends at `end` is the beginning of a longer word (钱塘江, 鄱阳湖湿地, 大理石), or of
+    one of the notice's (资源资产)."""
     is_over = any(pattern.match(text, end) for pattern in (_FILLERS, _KIND_AFTER))
     if is_over or not is_han(text[end : end + 1] or " ") or names.longest(text, end):
         return False
-    return bool(_WATER.match(text, end) or not is_han(text[end + 1 : end + 2] or " "))
+    is_word = any(term.startswith(name) for term in terms)
+    return is_word or bool(_WATER.match(text, end) or not is_han(text[end + 1 : end + 2] or " "))
 
 
 def _narrowed(places: list[list[Candidate]]) -> list[list[Candidate]]:
@@ -132,6 +135,10 @@ def _one_of(name: str, candidates: list[Candidate], known: Places, state: Snapsh
     leading = [reply for reply in replies if reply.kind in ("listed", "contains", "province")]
     if len(replies) == 1 or len(leading) == 1:
         return (leading or replies)[0]
+    return _ambiguous(name, candidates, replies, state)
+
+
+def _ambiguous(name: str, candidates: list[Candidate], replies: list[Reply], state: Snapshot) -> Reply:
     around = gazetteer(state)
     names = [f"{''.join(map(around.name, around.within(place.code)))}{place.name}" for place in candidates]
     choices = tuple((name, reply.verdict) for name, reply in zip(names, replies, strict=True))
@@ -144,14 +151,17 @@ def _one_of(name: str, candidates: list[Candidate], known: Places, state: Snapsh
 def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Reply | None:
     if not replies:
         return None
-    if len(replies) > 1 and all(reply.kind == "not-listed" for reply in replies):
-        return replace(_all_outside(replies), names=names, subject=subject)
+    outside = [reply for reply in replies if reply.kind == "not-listed" and not reply.areas]
+    if len(outside) > 1:
+        replies = [*(reply for reply in replies if reply not in outside), _all_outside(outside)]
     replies = sorted(dict.fromkeys(replies), key=lambda reply: not reply.areas)  # what is on the list leads
     first, areas = replies[0], 0
     for reply in replies:
         areas |= reply.areas
     text = "".join(reply.text for reply in replies)
-    return replace(first, text=text, areas=areas, names=names, subject=subject)
+    limit = "".join(dict.fromkeys(reply.limit for reply in replies))
+    choices = tuple(choice for reply in replies for choice in reply.choices)
+    return replace(first, text=text, limit=limit, areas=areas, names=names, subject=subject, choices=choices)
 
 
 def _all_outside(replies: list[Reply]) -> Reply:

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin, load_phrases_dict
+from pypinyin import Style, lazy_pinyin, load_phrases_dict
 
 from .tokens import is_han
 
@@ -38,6 +38,11 @@ def core(name: str) -> str:
 def syllables(text: str) -> tuple[str, ...]:
     """Return the reading of the Han characters of `text`, one syllable each, without tones."""
     return tuple(lazy_pinyin("".join(char for char in text if is_han(char)), v_to_u=False))
+
+
+def is_same_sound(one: str, other: str) -> bool:
+    """Return whether two texts are read alike, tones too."""
+    return lazy_pinyin(one, style=Style.TONE) == lazy_pinyin(other, style=Style.TONE)
 
 
 def keys(name: str, reading: str = "") -> list[str]:

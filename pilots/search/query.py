@@ -6,7 +6,7 @@ from pilots.models import Region, SearchEntry
 
 from . import answers, index, mentions, operators, questions, spelling
 from .answers import Answer, Reply
-from .documents import KINDS, exact, of_kind
+from .documents import KINDS, exact, is_spelled, of_kind
 from .fold import fold
 from .gazetteer import gazetteer
 from .index import ALL_COLUMNS, Clause
@@ -82,8 +82,7 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     if official and all(name in gazetteer(snapshot).by_name for name in official):
         return _read_as(official, query, snapshot)
     if " " in text and official:
-        found = search(" 或 ".join(official), snapshot)
-        return replace(found, stage="none" if found.is_empty else "loosened", related=official, reply=None)
+        return _by_official(official, snapshot)
     if not text.isascii():
         return None
     names = spelling.spelled("".join(bare.split()), snapshot)
@@ -91,8 +90,23 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
         return _read_as(names, query, snapshot)
     if len(names) == 1:
         return _read_as(names, query, snapshot)
-    reply = mentions.of_spelled(text, names, snapshot)
-    return _replied(reply, _typed(_telling(parse(query)), query, snapshot), snapshot) if reply else None
+    return _of_alike(names, query, snapshot)
+
+
+def _by_official(official: list[str], snapshot: Snapshot) -> Answer:
+    """Return what the official words of a term of several words find, with the answer for a body."""
+    found = search(" 或 ".join(official), snapshot)
+    reply = found.reply if found.reply and found.reply.kind == "ministry" else None
+    return replace(found, stage="none" if found.is_empty else "loosened", related=official, reply=reply)
+
+
+def _of_alike(names: list[str], query: str, snapshot: Snapshot) -> Answer | None:
+    """Return the answer for places that are spelled alike, with the areas that it is about alone."""
+    reply = mentions.of_spelled(_folded(query), names, snapshot)
+    if reply is None:
+        return None
+    others = _typed(_telling(parse(query)), query, snapshot).others
+    return Answer("typed", reply.areas, [reply.areas], others, reply=reply)
 
 
 def _read_as(names: list[str], query: str, snapshot: Snapshot) -> Answer:
@@ -122,16 +136,21 @@ def _typed(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
             wider.classified = [clause.words[0].text for clause in clauses if clause.columns == ALL_COLUMNS]
         answer = wider if wider.regions or answer.is_empty else answer
     answer.related = [] if answer.is_empty else _related(words, known)
-    return _extended(answer, words, known, snapshot) if answer.regions else answer
+    return _extended(answer, words, query, snapshot) if answer.regions else answer
 
 
-def _extended(answer: Answer, words: list[Word], known: Vocabulary, snapshot: Snapshot) -> Answer:
-    """Return the answer with the areas behind that the official words find, where a reader's word has some."""
+def _extended(answer: Answer, words: list[Word], query: str, snapshot: Snapshot) -> Answer:
+    """Return the answer with the areas behind that the official words find, where a reader's word has some, and the
+    topics that they name."""
+    known = vocabulary(snapshot)
     clauses = [Clause((*_alternatives(word, known), *_meanings(word.text, known))) for word in words]
     if all(len(clause.words) == 1 for clause in clauses):
         return answer
-    more = snapshot.of_entries(index.match(clauses)) & ~answer.regions
+    hits = index.match(clauses)
+    more = snapshot.of_entries(hits) & ~answer.regions
+    others = [each for each in _others(hits, query, snapshot) if each.kind == "topic" and each not in answer.others]
     marked = [*answer.marked, *(word for clause in clauses for word in clause.words[1:])] if more else answer.marked
+    answer = replace(answer, others=[*others, *answer.others])
     return replace(answer, regions=answer.regions | more, ranks=[*answer.ranks, more], synonyms=more, marked=marked)
 
 
@@ -139,8 +158,10 @@ def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None
     """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
     text = _folded(query)
     reply = None if text.isascii() else mentions.of_places(text, snapshot)
-    if not reply or not typed.regions or (not reply.subject and reply.kind in _ABOUT_AREAS):
+    if not reply or not typed.regions:
         return reply
+    if not reply.subject and reply.kind in _ABOUT_AREAS:  # 资源 is a word of the notice, and 资源县 isn't found
+        return reply if typed.classified or reply.areas & typed.regions else None
     is_inside = reply.subject and reply.areas and not typed.regions & ~reply.areas
     return reply if is_inside and len(parse(query)) > 1 else None
 
@@ -152,9 +173,11 @@ def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
     if reply.kind in _ITS_OWN or (not typed.regions and not reply.subject):
         found = replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
         return replace(found, classified=[], synonyms=0)
-    if not reply.subject:
-        return replace(typed, reply=reply)
-    return _of_subject(reply, snapshot)
+    if reply.subject:
+        return _of_subject(reply, snapshot)
+    if reply.kind in _ABOUT_AREAS and typed.classified and reply.areas & ~typed.regions:  # 沙市 isn't 长沙市
+        return replace(typed, regions=reply.areas, ranks=[reply.areas], classified=[], synonyms=0, reply=reply)
+    return replace(typed, reply=reply)
 
 
 def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
@@ -253,7 +276,8 @@ def _others(hits: list[int], query: str, snapshot: Snapshot) -> list[SearchEntry
     if "others" not in snapshot.memory:
         snapshot.memory["others"] = {entry.pk: entry for entry in SearchEntry.objects.exclude(kind="region")}
     known, order, whole = snapshot.memory["others"], list(KINDS), exact(query)
-    found = [known[hit] for hit in hits if hit in known]
+    words = [word.text for word in parse(query) if word.is_latin]
+    found = [known[hit] for hit in hits if hit in known and all(is_spelled(known[hit], word) for word in words)]
     found.sort(key=lambda entry: (whole not in entry.names, order.index(entry.kind), entry.object_id))
     return found
 
@@ -279,10 +303,10 @@ def _loosened(words: list[Word], known: Vocabulary, query: str, snapshot: Snapsh
 
 
 def _as_typed(unused: list[str], query: str) -> list[str]:
-    """Return words in the letters in which they were typed, a Latin one with what stands beside it (PM2.5)."""
-    latin = [typed for typed in query.split() if typed.isascii()]
-    whole = {word: typed for word in unused for typed in latin if word.isascii() and word in fold(typed)}
-    return list(dict.fromkeys(whole.get(word, word) for word in unused))
+    """Return words as they were typed (PPP模式), a Latin one with what stands beside it (PM2.5)."""
+    typed = {fold(word): word for word in query.split()}
+    latin = {word: typed[whole] for word in unused for whole in typed if word in whole and whole.isascii()}
+    return list(dict.fromkeys((typed | latin).get(word, word) for word in unused))
 
 
 def _weight(word: Word) -> tuple[bool, int, str]:

@@ -17,7 +17,7 @@ from .snapshot import Snapshot, bits
 from .suggest import vocabulary
 
 _NUMERALS = {char: n for n, char in enumerate("零一二三四五六七八九十")}
-_SERIAL = re.compile(r"(?:第|#|no\.?\s*)\s*(\d{1,3})\s*号?|第?(\d{1,3}|[一二三四五六七八九十]{1,3})\s*号")
+_SERIAL = re.compile(r"(?:第|#|no\.?|n°)\s*(\d{1,3})\s*号?|第?(\d{1,3}|[一二三四五六七八九十]{1,3})\s*号")
 _LINE = re.compile(
     rf"(?:{_SERIAL.pattern}|(\d{{1,2}}))\s*(?:[的,，]?\s*第|-)\s*(\d|[一二三四五六七八九])\s*[项条点]?"
 )
@@ -27,12 +27,13 @@ _NUMBER = re.compile(
 )
 _LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
 _PATTERNS = {
-    "other-batch": rf"(?:第[一三四1]批|首批)(?:{_LIST})?.*|2014年.*示范区.*",
+    "other-batch": rf"(?:第[一三四1]批|首批)(?:{_LIST})?.*|2014年.*示范区.*|(?:the)?(?:first|1st)batch(?:of.*)?",
     "batch": rf"(?:第二批)?{_LIST}(?:名单|名录|目录|有哪些)?|"
-    "(?:第二批|全部|所有|完整)?(?:地区)?名单|第二批",
+    "(?:第二批|全部|所有|完整)?(?:地区)?名单|第二批|"
+    "(?:which|what|all|list(?:of)?)(?:the)?(?:cities|areas|regions|counties|places)|(?:the)?(?:second|2nd)batch",
     "provinces-without": r".*(?:哪些|哪几个|哪个|什么)(?:省|省份|地方).*(?:没|未|不).*",
     "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)个?(?:地区|县市?|市县?|地方|试点|示范区|项目)?|"
-    r"(?:一共|共)?\d{1,3}[个项](?:地区)?",
+    r"(?:一共|共)?\d{1,3}[个项](?:地区)?|(?:howmany|\d{1,3})(?:areas|regions|cities|places)",
     "ask": r"(?:请问)?(?:我|我们|咱|咱们|本|这|俺)(?:的|家|们)*"
     "(?:县|市|区|乡|家乡|老家|这里|这儿|那里|镇|村|省|地).*|.*家乡.*",
     "signatories": "(?:是)?(?:谁|哪里|(?:哪些|哪个|哪几个|什么)(?:部门|部委|单位|机关))(?:联合)?"
@@ -43,9 +44,10 @@ _PATTERNS = {
     "(?:印发|发文|发布)(?:时间|日期)|(?:通知|文件)?(?:全文|原文|正文)|(?:通知|文件)(?:内容)?",
     "duty": "(?:年度|季度)(?:总结|报告|进展)|"
     ".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|报|总结|进展).*|"
-    ".*(?:交|报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*",
+    ".*(?:交|报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*|(?:the)?deadlines?",
 }
-# Bodies of the State Council in 2015 that didn't sign, as readers call them: 国发〔2013〕14号, 国发〔2013〕15号.
+# Bodies that didn't sign, as readers call them: of the State Council in 2015 (国发〔2013〕14号, 国发〔2013〕15号),
+# some also by their names since 2018 (深化党和国家机构改革方案), and the party's 中宣部.
 _OTHERS = {
     "外交部": "", "国防部": "", "教育部": "", "工业和信息化部": "工信部", "国家民族事务委员会": "国家民委",
     "公安部": "", "国家安全部": "国安部", "监察部": "", "民政部": "", "司法部": "",
@@ -57,6 +59,9 @@ _OTHERS = {
     "国家食品药品监督管理总局": "食药监总局", "国家统计局": "统计局", "国家知识产权局": "知识产权局",
     "国家旅游局": "旅游局", "国家宗教事务局": "宗教局", "中国气象局": "气象局", "国家能源局": "能源局",
     "国家海洋局": "海洋局", "国家测绘地理信息局": "测绘局", "国务院扶贫开发领导小组办公室": "扶贫办",
+    "国家卫生健康委员会": "卫健委", "国家卫生健康委": "国家卫健委", "文化和旅游部": "文旅部",
+    "应急管理部": "应急部", "人民银行": "中国央行", "国家市场监督管理总局": "市场监管总局",
+    "中共中央宣传部": "中宣部", "中央宣传部": "",
 }  # fmt: skip
 
 
@@ -215,7 +220,8 @@ def _body(text: str, state: Snapshot) -> Reply | None:
 
 
 def _names(ministry: Ministry) -> set[str]:
-    return {ministry.name, ministry.text_name, ministry.full_name, ministry.successor, fold(ministry.name_en)}
+    names = {ministry.name, ministry.text_name, ministry.full_name, ministry.successor}
+    return {*names, fold(ministry.name_en), ministry.slug}
 
 
 def _ministries(state: Snapshot) -> list[Ministry]:

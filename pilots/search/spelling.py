@@ -1,14 +1,14 @@
 """What place a name stands for that is typed in Latin letters, or with a character that sounds or looks like it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from pilots.models import Alias, Region, RegionKind
+from pilots.models import Alias, Province, Region, RegionKind
 
 from .answers import members
 from .fold import fold
-from .gazetteer import gazetteer, short
-from .pinyin import core, syllables
+from .gazetteer import Gazetteer, gazetteer, is_kind, short
+from .pinyin import core, is_same_sound, syllables
 from .snapshot import Snapshot
 from .suggest import ALIKE, vocabulary
 from .tokens import is_han
@@ -30,6 +30,8 @@ class _Spellings:
                 self.initials["".join(syllable[0] for syllable in reading.split()[:size])].add(pk)
             if kind in _NO_DIVISIONS:
                 self.parts |= _parts("".join(filter(is_han, name)), reading.split())
+        self.of_areas = set(self.names)
+        self.names |= dict(_slugs())
         named = [alias.name for alias in Alias.objects.all() if alias.is_told]
         shown = [row for row in members(state).rows if row.is_shown]
         for name in (*named, *(name for row in shown for name in (row.name_then, row.name_now) if name)):
@@ -38,6 +40,13 @@ class _Spellings:
     def _add(self, name: str, spoken: Iterable[str]) -> None:
         for form in (name, core(name), name.removesuffix("新区")):
             self.names.setdefault("".join(list(spoken)[: len(form)]), fold(form))
+
+
+def _slugs() -> Iterator[tuple[str, str]]:
+    """Yield the spelling of each province that isn't its pinyin (shaanxi), and its name."""
+    for slug, name in Province.objects.values_list("slug", "short_name"):
+        if slug != "".join(syllables(name)):
+            yield from ((slug, fold(name)), (f"{slug}sheng", fold(name)))
 
 
 def _parts(name: str, spoken: list[str]) -> dict[str, str]:
@@ -56,11 +65,13 @@ def spellings(state: Snapshot) -> _Spellings:
 
 
 def spelled(letters: str, state: Snapshot) -> list[str]:
-    """Return what pinyin without blanks stands for, folded: an area or a member, a word, then other places."""
-    known = spellings(state)
+    """Return what pinyin without blanks stands for, folded: an area, a member and places that sound like it, a word,
+    then other places."""
+    known, places = spellings(state), gazetteer(state)
     if name := known.names.get(letters):
-        return [name]
-    places, part = gazetteer(state), known.parts.get(letters, "")
+        others = [] if letters in known.of_areas else places.spelled(letters)
+        return list(dict.fromkeys([name, *others]))
+    part = known.parts.get(letters, "")
     words = [word for word in vocabulary(state).spelled(letters) if word not in places.by_name]
     if words:
         return [part] if part in words else words
@@ -70,9 +81,12 @@ def spelled(letters: str, state: Snapshot) -> list[str]:
 
 
 def each_spelled(words: Sequence[str], state: Snapshot) -> list[str]:
-    """Return the name that each word of pinyin stands for; none where one of them stands for none or several."""
-    names = [spelled(word, state) for word in words]
-    return [own[0] for own in names] if all(len(own) == 1 for own in names) else []
+    """Return the name that each word of pinyin stands for, of several the one inside another named place (Tianjin
+    Jixian); none where one of them stands for none or several."""
+    places, names = gazetteer(state), [spelled(word, state) for word in words]
+    outer = [place for own in names if len(own) == 1 for place in places.candidates(own[0])]
+    inside = [own if len(own) == 1 else [name for name in own if places.is_inside(name, outer)] for own in names]
+    return [own[0] for own in inside] if all(len(own) == 1 for own in inside) else []
 
 
 def near(text: str, state: Snapshot) -> str:
@@ -81,10 +95,16 @@ def near(text: str, state: Snapshot) -> str:
     """
     places = gazetteer(state)
     alike = [text[:n] + other + text[n + 1 :] for n, char in enumerate(text) for other in ALIKE.get(char, "")]
-    names = [name for name in (*places.spelled("".join(syllables(text))), *alike) if _is_near(name, text)]
+    spoken = [name for name in places.spelled("".join(syllables(text))) if _is_heard(name, text)]
+    names = [name for name in (*spoken, *alike) if _is_near(name, text)]
     meant = [name for name in names if any(code.endswith("00") for code in places.by_name.get(name, ()))]
     meant = meant or [name for name in names if name in places.by_name and short(name) != name]
     return meant[0] if len(meant) == 1 else ""
+
+
+def _is_heard(name: str, text: str) -> bool:
+    """Return whether a name that sounds like `text` begins like it, or has its tones: 两山 is no 凉山."""
+    return name[0] == text[0] or is_same_sound(name, text)
 
 
 def _is_near(name: str, text: str) -> bool:
@@ -101,5 +121,15 @@ def is_named(query: str, regions: Sequence[Region], state: Snapshot, *, is_start
     for row in members(state).rows:
         if row.region_id in names and row.is_shown and not is_start:
             names[row.region_id].append(fold(row.name_then))
-    fits = str.startswith if is_start else str.__contains__
-    return len(text) > 1 and all(any(fits(name, text) for name in each) for each in names.values())
+    places = gazetteer(state)
+    return len(text) > 1 and all(
+        any(name.startswith(text) or (not is_start and _has(name, text, places)) for name in each)
+        for each in names.values()
+    )
+
+
+def _has(name: str, text: str, places: Gazetteer) -> bool:
+    """Return whether a part of a name stands in it as a word: behind a place (浐灞), or as its kind; 西北 isn't a
+    word of 川西北."""
+    before = name.partition(text)[0] if text in name else ""
+    return before in places.by_name or (name.endswith(text) and is_kind(text))

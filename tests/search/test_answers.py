@@ -112,7 +112,7 @@ def test_what_is_on_the_list_leads_and_numbers_that_are_none_are_told():
     [
         ("3214", "“3214”：引用文件"),
         ("安吉", "“安吉”：不在名单里"),
-        ("生态补偿", "“生态补偿”的结果（18个）"),
+        ("生态补偿", "“生态补偿”的结果（19个）"),
         ("没有这样的词", "“没有这样的词”的结果（0个）"),
         ("湿地", "“湿地”的结果（4个）"),
     ],
@@ -156,6 +156,11 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("哪些地方试点碳交易", "subject", "1个地区要试与“碳交易”有关的事"),
         ("哪些县有红线", "subject", "7个地区要试与“红线”有关的事"),
         ("搞湿地的地方有哪些", "subject", "4个地区要试与“湿地”有关的事"),
+        ("本溪县", "listed", "本溪满族自治县在第二批名单里，第10号。"),
+        ("本溪自治县", "listed", "本溪满族自治县在第二批名单里，第10号。"),
+        ("大厂县", "listed", "大厂回族自治县在第二批名单里，属于第4号"),
+        ("彭水县", "open", "彭水苗族土家族自治县是否在内，本站不作推定"),
+        ("海安县", "within", "海安县（今海安市）属南通市"),
         ("浦东", "not-listed", "浦东新区（上海市）不在"),
         ("崇明", "not-listed", "崇明县（今上海市崇明区）不在"),
         ("第三批名单", "other-batch", "本站只收录第二批"),
@@ -177,6 +182,25 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("什么时候印发", "document", "2015年12月31日印发"),
         ("林业", "subject", "查到通知段落4处、机关1个"),
         ("没有这样的词", "nothing", "本站没有查到"),
+        ("NDRC", "ministry", "国家发展改革委是发文机关之一"),
+        ("MEE", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
+        ("Ministry of Ecology and Environment", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
+        ("first batch", "other-batch", "本站只收录第二批"),
+        ("which cities", "batch", "第二批共45个地区"),
+        ("45 areas", "count", "130项"),
+        ("deadline", "duty", "每年12月底前"),
+        ("Lhasa", "not-listed", "拉萨市（西藏自治区）"),
+        ("N°12", "serial", "第12号"),
+        ("卫健委", "not-a-signatory", "卫健委不是发文机关"),
+        ("文旅部", "not-a-signatory", "文旅部不是发文机关"),
+        ("应急管理部", "not-a-signatory", "应急管理部不是发文机关"),
+        ("人民银行", "not-a-signatory", "人民银行不是发文机关"),
+        ("中宣部", "not-a-signatory", "中宣部不是发文机关"),
+        ("官员考核", "subject", "相关的说法是“政绩考核”“考核评价”"),
+        ("养殖污染", "subject", "相关的说法是“规模化养殖”，1个地区"),
+        ("油田", "subject", "相关的说法是“油地协同”，1个地区"),
+        ("考核办法", "subject", "相关的说法是“具体办法”"),
+        ("老百姓参与", "subject", "相关的说法是“公众参与”"),
     ],
 )  # fmt: skip
 def test_question_of_its_kind_has_its_answer(query, kind, words):
@@ -248,6 +272,44 @@ def test_number_is_that_of_the_notice_and_that_of_today(serials, number, text, a
         assert all(f"第{serials[s]}号的序号已更正，印发时是第{s}号。" in filterset.reply.limit for s in areas)
 
 
+@pytest.mark.parametrize(
+    ("query", "kind", "words", "serials"),
+    [
+        ("沙市", "within", "沙市区属荆州市", [26]),
+        ("与资源", "subject", "1个地区要试与“与资源”有关的事", [10]),
+        ("西北", "subject", "1个地区的名称里有“西北”", [35]),
+        ("大鹏", "listed", "大鹏新区在第二批名单里，属于第30号“深圳东部湾区”。不是单独列名", [30]),
+        ("大鹏新区", "listed", "大鹏新区在第二批名单里，属于第30号", [30]),
+        ("自治县", "listed", "名单里有1个：本溪满族自治县（第10号）。第4号的组成单位里有大厂回族自治县。", [4, 10]),
+        ("灞桥", "open", "通知没有写明范围；浐灞生态区是功能区。", [38]),
+        ("蓟县 三河", "listed", "没有逐一列名；三河市在内是通行的说法", [4]),
+        ("蓟县 安吉", "listed", "不能由此说安吉县从未入选", [4]),
+        ("安吉 蓟县 义乌", "listed", "义乌市（浙江省金华市）都不在第二批名单里", [4]),
+    ],
+)
+def test_answer_leaves_nothing_out_and_the_list_agrees(query, kind, words, serials):
+    filterset = RegionFilter(typed(q=query))
+    reply = filterset.reply
+
+    assert (reply.kind, words in reply.text + reply.limit) == (kind, True), reply.text + reply.limit
+    assert [card.serial for card in cards(filterset.selection()[:], filterset.state)] == serials
+
+
+def test_typo_says_of_the_word_that_was_meant_where_it_is_not(client):
+    page = client.get("/regions/", {"q": "生态补尝"}).text
+
+    assert "其中一部分原文没有“生态补偿”" in page
+    assert "原文没有“生态补尝”" not in page
+
+
+def test_topic_by_the_official_name_is_offered_for_the_word():
+    assert "生态保护补偿" in [entry.title for entry in RegionFilter(typed(q="生态补偿")).answer.others]
+
+
+def test_candidates_of_a_name_beside_another_place_are_offered():
+    assert ("广东省汕尾市城区", "不在名单里") in RegionFilter(typed(q="城区 北京")).reply.choices
+
+
 def test_answer_says_how_a_name_was_read():
     assert "“燕郊”按“三河市”查。" in RegionFilter(typed(q="燕郊在不在名单里")).reply.limit
     assert "浙江有1个：宁波市（第18号）。江苏有2个" in RegionFilter(typed(q="杭州 苏州")).reply.limit
@@ -255,6 +317,7 @@ def test_answer_says_how_a_name_was_read():
 
 def test_words_that_stand_for_nothing_are_named():
     assert RegionFilter(typed(q="PM2.5")).answer.unused == ["PM2.5"]
+    assert RegionFilter(typed(q="PPP模式")).answer.unused == ["PPP模式"]
     assert RegionFilter(typed(q="绿色金融 湿地")).answer.unused == ["湿地"]
     assert RegionFilter(typed(q="湿地 排污权证")).answer.unused == ["排污权"]
     assert RegionFilter(typed(q="湿地 长江口")).answer.unused == ["长江口"]

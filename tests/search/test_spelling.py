@@ -34,7 +34,7 @@ def test_every_area_is_on_the_list_by_the_pinyin_of_its_name_however_apart():
     [
         ("浐灞", 38), ("浐灞生态区", 38), ("chan ba", 38), ("红岛经济区", 22), ("东部湾区", 30), ("川西北", 35),
         ("大娄山", 34), ("京津冀", 4), ("齐齐", 14), ("qhd", 3), ("QHD", 3), ("jn", 21), ("ma shan", 32),
-        ("dong bu wan qu", 30), ("san he", 4), ("ji zhou qu", 4), ("da peng", 30), ("大鹏", 30),
+        ("dong bu wan qu", 30), ("san he", 4), ("da peng", 30), ("大鹏", 30),
     ],
 )  # fmt: skip
 def test_part_of_a_listed_name_is_on_the_list(query, serial):
@@ -59,6 +59,10 @@ def test_areas_that_a_part_of_a_name_fits_are_all_named():
         ("huangdao", "not-listed", "黄岛区"),
         ("suzhou", "ambiguous", "叫“suzhou”的有几处"),
         ("xin jiang", "province", "有3个"),
+        ("shaanxi", "province", "陕西省有2个"),
+        ("neimenggu wuhai", "listed", "乌海市在第二批名单里"),
+        ("Tianjin Jizhou", "listed", "蓟县（今天津市蓟州区）"),
+        ("jiangxi yichun", "not-listed", "宜春市（江西省）"),
         ("hong xian", "subject", "7个地区要试与“红线”有关的事"),
     ],
 )
@@ -66,6 +70,40 @@ def test_pinyin_is_read_as_what_it_stands_for_and_says_so(query, kind, words):
     reply, _ = ask(query)
 
     assert (reply.kind, words in reply.text + reply.limit) == (kind, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "serials", "choice"),
+    [
+        ("jizhou", [4], "河北省衡水市冀州市"),
+        ("ji zhou qu", [4], "天津市蓟州区"),
+        ("jixian", [4], "山西省临汾市吉县"),
+        ("yulin", [39], "广西壮族自治区玉林市"),
+        ("shanxi", [5, 6, 38, 39], "山西省"),
+        ("shanxi sheng", [5, 6, 38, 39], "陕西省"),
+    ],
+)
+def test_places_that_are_spelled_alike_are_all_offered(query, serials, choice):
+    reply, found = ask(query)
+
+    assert (reply.kind, found) == ("ambiguous", serials)
+    assert choice in dict(reply.choices)
+
+
+def test_place_is_no_beginning_of_a_word_of_the_notice():
+    filterset = RegionFilter(typed(q="资源资产负责表"))
+
+    assert filterset.answer.suggestion == "资源资产负债表"
+    assert [card.serial for card in cards(filterset.selection()[:], filterset.state)] == [3, 7, 8, 9, 37]
+
+
+def test_pinyin_finds_no_name_in_which_it_ends_within_a_syllable():
+    others = {
+        word: [entry.title for entry in RegionFilter(typed(q=word)).answer.others] for word in ("shanxi", "kuangshan")
+    }
+
+    assert "矿产与矿山修复" not in others["shanxi"]
+    assert others["kuangshan"] == ["矿产与矿山修复"]
 
 
 @pytest.mark.parametrize(
@@ -77,6 +115,13 @@ def test_pinyin_is_read_as_what_it_stands_for_and_says_so(query, kind, words):
         ("杭洲", "杭州", "not-listed", "浙江有1个"),
         ("准安", "淮安", "not-listed", "江苏有2个"),
         ("安及县", "安吉县", "not-listed", "浙江有1个"),
+        ("静诲", "静海", "listed", "第2号"),
+        ("柱林", "桂林", "listed", "第31号"),
+        ("桂木", "桂林", "listed", "第31号"),
+        ("神本县", "神木县", "listed", "第39号"),
+        ("石咀山", "石嘴山", "listed", "第42号"),
+        ("兰卅", "兰州", "listed", "第40号"),
+        ("两山", "", "nothing", ""),
         ("火山", "", "nothing", ""),
         ("大理石", "", "nothing", ""),
     ],
