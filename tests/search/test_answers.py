@@ -123,6 +123,14 @@ def test_no_zero_stands_over_an_answer_or_a_hit(query, title):
     assert filterset.title(len(filterset.selection())) == title
 
 
+@pytest.mark.parametrize("query", ["湿地 秸秆", "生态红线 补偿", "水", "生态"])
+def test_title_and_verdict_count_alike(query):
+    filterset = RegionFilter(typed(q=query))
+    count = filterset.reply.verdict.removeprefix("查到").removesuffix("处")
+
+    assert filterset.title(len(filterset.selection())) == f"“{query}”的结果（{count}个）"
+
+
 def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(django_assert_max_num_queries):
     names = [place.name_then for place in Place.objects.exclude(name_then="")[::40]]
     reply_to("安吉")
