@@ -84,6 +84,15 @@ def test_withdrawn_area_is_still_in_the_notice(query, kind, words):
     assert "撤下" in reply.text + reply.limit or kind == "provinces-without"
 
 
+def test_batch_says_how_many_of_its_areas_are_published():
+    assert "撤下" not in reply_to("第二批").limit
+
+    Region.objects.filter(serial=1).update(withdrawn_on=timezone.localdate(), withdrawn_reason="重复")
+
+    for query in ("第二批", "一共多少个", "有几个县"):
+        assert "本站现公开44个地区，另有1个已撤下。" in reply_to(query).limit, query
+
+
 @pytest.mark.parametrize(
     "write",
     [lambda rows: rows.update(verification="unverified"), lambda rows: rows.delete()],
@@ -182,6 +191,28 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("第3215号文", "unknown-number", "有3214号"),
         ("环保总局", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
         ("谁发的", "ministry", "共9个机关联合印发"),
+        ("第二批有哪些城市", "batch", "第二批共45个地区。"),
+        ("第二批有哪些", "batch", "第二批共45个地区。"),
+        ("哪些城市入选", "batch", "第二批共45个地区。"),
+        ("入选名单", "batch", "第二批共45个地区。"),
+        ("入选城市", "batch", "第二批共45个地区。"),
+        ("示范区名单", "batch", "第二批共45个地区。"),
+        ("全部地区", "batch", "第二批共45个地区。"),
+        ("有哪些县", "batch", "第二批共45个地区。"),
+        ("没有入选的省", "provinces-without", "共8个"),
+        ("没有入选的省份", "provinces-without", "共8个"),
+        ("有几个县", "count", "地级市22个、市辖区1个、县级市1个、县5个"),
+        ("第三批", "other-batch", "本站只收录第二批。"),
+        ("2014", "other-batch", "第一批（2014年）没有收录"),
+        ("第六条", "duty", "按季度报送"),
+        ("第5条", "duty", "健全工作机制，凝聚工作合力。"),
+        ("第七条", "unknown-number", "只有第一条到第六条"),
+        ("截止日期", "duty", "每年12月底前"),
+        ("什么时候到期", "duty", "每年12月底前"),
+        ("向谁报送", "duty", "报送国家发展改革委等有关部门"),
+        ("报送给谁", "duty", "报送国家发展改革委等有关部门"),
+        ("谁来监督", "duty", "加强先行示范工作跟踪并监督实施。"),
+        ("每季度几号报送", "duty", "按季度报送"),
         ("什么时候印发", "document", "2015年12月31日印发"),
         ("林业", "subject", "查到通知段落4处、机关1个"),
         ("没有这样的词", "nothing", "本站没有查到"),
