@@ -47,6 +47,11 @@ def without_question(text: str) -> str:
     return _ASKED.sub("", text).strip()
 
 
+def says_nothing(text: str) -> bool:
+    """Return whether a folded text has only words of a question (是哪里)."""
+    return not _FILLERS.sub("", text)
+
+
 def of_code(code: str, state: Snapshot) -> Reply | None:
     """Return the answer for the place with a six-digit code; None where none has it."""
     names = gazetteer(state)

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.formats import date_format
 
 from pilots.models import (
-    Citation,
     Ministry,
     Notice,
     Priority,
@@ -24,6 +23,7 @@ from pilots.models import (
 
 from . import mentions
 from .answers import FIRST_BATCH, Reply, members
+from .citations import YEARS, of_notice, of_number
 from .fold import fold
 from .snapshot import Snapshot, bits
 from .suggest import vocabulary
@@ -34,11 +34,9 @@ _SERIAL = re.compile(r"(?:第|#|no\.?\s*)\s*(\d{1,3})\s*号?|第?(\d{1,3}|[一�
 _LINE = re.compile(
     rf"(?:{_SERIAL.pattern}|(\d{{1,2}}))\s*(?:[的,，]?\s*第|-)\s*(\d|[一二三四五六七八九])\s*[项条点]?"
 )
+_AREA = r"(?:第|#|no\.?\s*)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*号?"
+_AREA_WITH = re.compile(rf"({_AREA})(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+)(.+)|(.+?)\s+({_AREA})")
 _CLAUSE = re.compile(r"第\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*条")
-_YEARS = range(1949, 2050)  # a bare number of which is no number of a document
-_NUMBER = re.compile(
-    r"(?P<body>[一-鿿]*?)\s*[〔\[({【]?(?P<year>(?:19|20)\d\d)?\s*年?[〕\])}】]?\s*第?\s*(?P<number>\d{1,5})\s*(?P<is_number>号?)(?:文件?)?"
-)
 _LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
 _SUCH = "(?:地区|地方|城市|县市|市县|县|市|区|试点|示范区|省份?|省市)"
 _IN = "(?:入选|列入|在列|上榜|选上|在名单[里上中])"
@@ -90,7 +88,7 @@ _OTHERS = {
 def ask(text: str, state: Snapshot) -> Reply | None:
     """Return the answer to a question (folded) that isn't about a place; None where it is no such question."""
     compact = re.sub(r"[\s?？!！。.]+", "", text)
-    for rule in (_serial, _line, _clause, _document, _bare, _body):
+    for rule in (_serial, _line, _clause, _area_with, of_number, _bare, _body):
         if found := rule(text.strip(), state):
             return found
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")
@@ -123,6 +121,15 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
     url = (first.is_withdrawn and first.annex_url) or first.get_absolute_url()
     areas = bits(len(state.pks), [state.place[region.pk] for region in regions if region.pk in state.place])
     return Reply("serial", text, limit, url, f"看第{first.serial}号", areas, word=f"第{number}号")
+
+
+def _area_with(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for an area by its number and something else (第3号 湿地)."""
+    match = _AREA_WITH.fullmatch(text)
+    reply = _serial(match[1] or match[4], state) if match else None
+    if reply is None or reply.kind != "serial" or mentions.says_nothing(subject := match[2] or match[3]):
+        return reply
+    return replace(reply, text=f"{reply.text.rstrip('。')}。", subject=subject, names=(reply.word,))
 
 
 def _no_serial(number: int, limit: str = "") -> Reply:
@@ -159,7 +166,7 @@ def _line(text: str, state: Snapshot) -> Reply | None:
 
 def _bare(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for a number alone: the area of that number, or the place with that code."""
-    if not re.fullmatch("[0-9]{1,6}", text) or int(text) in _YEARS:
+    if not re.fullmatch("[0-9]{1,6}", text) or int(text) in YEARS:
         return None
     if len(text) == 6:
         return mentions.of_code(text, state) or _no_code(text)
@@ -167,60 +174,6 @@ def _bare(text: str, state: Snapshot) -> Reply | None:
     if number in members(state).numbered:
         return _serial(f"第{number}号", state)
     return _no_serial(number, "查行政区划代码，请写全六位。")
-
-
-def _document(text: str, state: Snapshot) -> Reply | None:
-    match = _NUMBER.fullmatch(text)
-    if not match:
-        return None
-    is_bare = not (match["is_number"] or (match["body"] and match["year"]))
-    if is_bare and (len(match["number"]) < 4 or (text.isdigit() and int(text) in _YEARS)):
-        return None
-    for row in [*Notice.objects.all(), *Citation.objects.exclude(number="").select_related("notice", "section")]:
-        if _is_meant(row.number, match):
-            return _of_notice(row) if isinstance(row, Notice) else _of_citation(row)
-    notice = Notice.objects.first()
-    if notice is None or not (match["body"].endswith(("发", "资", "函", "办")) or int(match["number"]) > 99):
-        return None
-    own = notice.number.rpartition("〕")[2]
-    return Reply(
-        "unknown-number",
-        f"本站没有{''.join(text.split())}{'号' if text.isdigit() else ''}，有{own}。",
-        f"本站只收录{notice.number}和它引用的文件。",
-        notice.get_absolute_url(),
-        "看通知",
-    )
-
-
-def _is_meant(number: str, match: re.Match) -> bool:
-    parts = _NUMBER.fullmatch(number.replace("〔", "[").replace("〕", "]"))
-    if not parts or parts["number"] != match["number"]:
-        return False
-    return (not match["year"] or match["year"] == parts["year"]) and match["body"] in parts["body"]
-
-
-def _of_notice(notice: Notice) -> Reply:
-    return Reply(
-        "document",
-        f"{notice.number}就是这份通知。",
-        f"《{notice.title}》",
-        notice.get_absolute_url(),
-        "看通知",
-        names=(notice.number,),
-    )
-
-
-def _of_citation(citation: Citation) -> Reply:
-    heading = citation.section.heading or citation.section.get_kind_display()
-    url = f"{citation.notice.get_absolute_url()}#{citation.section.anchor}"
-    return Reply(
-        "document",
-        f"通知在“{heading}”里引用了{citation.number}。",
-        f"《{citation.title}》",
-        url,
-        "看这一段",
-        names=(citation.number,),
-    )
 
 
 def _body(text: str, state: Snapshot) -> Reply | None:
@@ -331,7 +284,7 @@ def _issued(state: Snapshot) -> Reply | None:
     notice = Notice.objects.first()
     if notice is None:
         return None
-    reply = _of_notice(notice)
+    reply = of_notice(notice)
     day = date_format(notice.issued_on, "Y年n月j日")
     return replace(reply, text=f"{notice.number}于{day}印发。", word="通知")
 
