@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply
+from pilots.models import Province, ProvinceKind
+
+from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply, of_unit
 from .fold import fold
 from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer
 from .snapshot import Snapshot
@@ -21,6 +23,8 @@ _ASKED = re.compile(
     "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞)(?:了|过)?)+|"
     "(?:的?(?:地方|地区|县市?|市县?|城市|试点)?(?:有|是)(?:哪些|哪里|什么)|怎么样|[吗呢啊了?？!！。])+$"
 )
+_BETWEEN = re.compile(r"[\s、，,；;和与及或/]+")
+_CORPS = re.compile(r"(?:新疆\s*)?(?:生产)?(?:建设)?兵团(?:\s*农?第?一师)?|第一师(?=\s*阿拉尔)")  # it has no code
 _WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
 _KIND_AFTER = re.compile(r"(?:自治[区州县旗]|地区|[省市县区旗盟州])(?=$|[\s在是吗呢有的和与、，,？?])")
 
@@ -30,14 +34,17 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
 
     What else it says is the reply's `subject`.
     """
-    names, subject, remarks = _read(text, gazetteer(state), vocabulary(state).terms)
-    if not names:
-        return None
+    corps = _CORPS.search(text)
+    names, subject, remarks = _read(_CORPS.sub(" ", text), gazetteer(state), vocabulary(state).terms)
+    is_row = "".join(names) == _BETWEEN.sub("", text)
     names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
-    places = _narrowed([gazetteer(state).candidates(name) for name in names])
+    places = _narrowed([gazetteer(state).candidates(name) for name in names], is_row=is_row)
     known = Places(state)
     replies = [_one_of(name, each, known, state) for name, each in zip(names, places, strict=True) if each]
-    reply = _together(replies, tuple(names), subject)
+    if corps and "阿拉尔" not in text:
+        replies += [of_unit(unit, state) for unit in Province.objects.filter(kind=ProvinceKind.CORPS)]
+        names.append(corps[0])
+    reply = _together(replies, tuple(names), subject, state)
     few = f"一次只回答{MOST_NAMED}个地名。" if left_out else ""
     return reply and replace(reply, limit=f"{few}{reply.limit}{remarks}")
 
@@ -110,12 +117,15 @@ def _goes_on(text: str, end: int, names: Gazetteer) -> bool:
     return bool(_WATER.match(text, end) or not is_han(text[end + 1 : end + 2] or " "))
 
 
-def _narrowed(places: list[list[Candidate]]) -> list[list[Candidate]]:
-    """Let a place inside another named one stand for both (南京江宁区)."""
+def _narrowed(places: list[list[Candidate]], *, is_row: bool) -> list[list[Candidate]]:
+    """Let a place inside another named one stand for both (南京江宁区); in a row of names (`is_row`), provinces are
+    what they are (天津 河北), unless they may be a prefecture inside another one (青海 海南)."""
     found, outer = [], set()
     for own in places:
         others = [place for each in places if each is not own for place in each]
         inside = among(own, others) if others else own
+        units = [place for place in own if place.code.endswith("0000")] if is_row else []
+        inside = inside if any(place.code.endswith("00") for place in inside) else units or inside
         if len(inside) < len(own) or any(_is_inside(place, others) for place in inside):
             outer |= {other for other in others if any(_is_inside(place, [other]) for place in inside)}
         found.append(inside)
@@ -146,7 +156,7 @@ def _one_of(name: str, candidates: list[Candidate], known: Places, state: Snapsh
     return Reply("ambiguous", f"叫“{name}”的有几处，您问的是哪一处？", areas=areas, choices=choices)
 
 
-def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Reply | None:
+def _together(replies: list[Reply], names: tuple[str, ...], subject: str, state: Snapshot) -> Reply | None:
     if not replies:
         return None
     if len(replies) > 1 and all(reply.kind == "not-listed" for reply in replies):
@@ -156,7 +166,10 @@ def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Rep
     for reply in replies:
         areas |= reply.areas
     text = "".join(reply.text for reply in replies)
-    return replace(first, text=text, areas=areas, names=names, subject=subject)
+    word = first.word
+    if first.kind == "province" and areas != first.areas:
+        word = f"有{(areas & state.listed).bit_count()}个地区"
+    return replace(first, text=text, areas=areas, names=names, subject=subject, word=word)
 
 
 def _all_outside(replies: list[Reply]) -> Reply:

@@ -149,7 +149,8 @@ def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
     """Return the answer with the areas that the reply is about, or that its subject finds among them."""
     if reply.kind in ("document", "ministry") and reply.names and typed.is_empty:
         typed = _typed(parse(reply.names[0]), reply.names[0], snapshot)
-    if not reply.subject and (reply.kind in _ITS_OWN or not typed.regions):
+    is_several = reply.areas and len(reply.names) > 1 and len(typed.marked) > 1
+    if not reply.subject and (reply.kind in _ITS_OWN or is_several or not typed.regions):
         found = replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
         return replace(found, classified=[], synonyms=0)
     if not reply.subject:

@@ -84,6 +84,34 @@ def test_withdrawn_area_is_still_in_the_notice(query, kind, words):
     assert "撤下" in reply.text + reply.limit or kind == "provinces-without"
 
 
+@pytest.mark.parametrize(
+    ("query", "verdict", "serials"),
+    [
+        ("北京 天津 河北", "有4个地区", [1, 2, 3, 4]),
+        ("北京、天津、河北", "有4个地区", [1, 2, 3, 4]),
+        ("天津 河北", "有3个地区", [2, 3, 4]),
+        ("北京 河北", "有3个地区", [1, 3, 4]),
+        ("上海 江苏", "有3个地区", [15, 16, 17]),
+        ("海南 广东", "有3个地区", [29, 30, 33]),
+        ("山西 河南", "有4个地区", [5, 6, 23, 24]),
+        ("青海 海南", "不在名单里", []),
+        ("新疆兵团", "有1个地区", [45]),
+        ("新疆建设兵团", "有1个地区", [45]),
+        ("新疆兵团第一师", "有1个地区", [45]),
+        ("兵团", "有1个地区", [45]),
+        ("新疆生产建设兵团", "有1个地区", [45]),
+        ("兵团第一师", "有1个地区", [45]),
+        ("第一师阿拉尔市", "在名单里", [45]),
+    ],
+)
+def test_units_are_counted_together_and_listed_as_answered(query, verdict, serials):
+    filterset = RegionFilter(typed(q=query))
+    shown = sorted(card.serial for card in cards(filterset.selection()[:], filterset.state))
+
+    assert (filterset.title(0), shown) == (f"“{query}”：{verdict}", serials)
+    assert filterset.reply.areas == filterset.areas()
+
+
 def test_batch_says_how_many_of_its_areas_are_published():
     assert "撤下" not in reply_to("第二批").limit
 
