@@ -85,6 +85,23 @@ def test_withdrawn_area_is_still_in_the_notice(query, kind, words):
 
 
 @pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("我家在盐田算不算", "盐田区在第二批名单里，属于第30号“深圳东部湾区”。"),
+        ("我住在三河，算不算", "三河市在第二批名单里，属于第4号“京津冀协同共建地区”。"),
+        ("神木现在叫什么", "神木县（今陕西省神木市）在第二批名单里，第39号。"),
+        ("云南哪里入选", "云南省没有地区列入第二批。"),
+        ("平谷区是第几号", "平谷区在第二批名单里，属于第4号“京津冀协同共建地区”。"),
+        ("浙江哪个市入选了", "浙江省有1个：宁波市（第18号）。"),
+    ],
+)
+def test_function_words_of_a_question_are_no_subject(query, text):
+    answer = RegionFilter(typed(q=query)).answer
+
+    assert (answer.reply.text, answer.reply.subject, answer.unused) == (text, "", [])
+
+
+@pytest.mark.parametrize(
     ("query", "verdict", "serials"),
     [
         ("北京 天津 河北", "有4个地区", [1, 2, 3, 4]),
@@ -223,6 +240,11 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("国函〔2016〕98号", "unknown-number", "本站把它作为第4号京津冀协同共建地区的出处"),
         ("国函〔2099〕98号", "unknown-number", "本站没有国函〔2099〕98号"),
         ("2016", "nothing", "本站没有查到“2016”"),
+        ("什么是多规合一", "subject", "10个地区要试与“多规合一”有关的事。"),
+        ("湿地有哪些城市", "subject", "4个地区要试与“湿地”有关的事。"),
+        ("湿地在哪里", "subject", "4个地区要试与“湿地”有关的事。"),
+        ("谁在搞湿地", "subject", "4个地区要试与“湿地”有关的事。"),
+        ("有湿地的地方", "subject", "4个地区要试与“湿地”有关的事。"),
         ("第3号 湿地", "serial", "第3号：河北省秦皇岛市。那里没有写到“湿地”的内容；别处有4个"),
         ("湿地 第26号", "serial", "第26号：湖北省荆州市。它的重点写到“湿地”。"),
         ("第3215号文", "unknown-number", "有3214号"),
