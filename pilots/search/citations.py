@@ -4,7 +4,8 @@ import re
 
 from django.db.models import Q
 
-from pilots.models import Citation, Notice, Region
+from pilots.models import Citation, Division, Notice, Region, Verification
+from pilots.models.sources import STATED
 
 from .answers import Reply
 from .snapshot import Snapshot
@@ -14,7 +15,6 @@ _NUMBER = re.compile(
     r"(?P<body>[一-鿿]*?)\s*[〔\[({【]?(?P<year>(?:19|20)\d\d)?\s*年?[〕\])}】]?\s*第?\s*(?P<number>\d{1,5})\s*(?P<is_number>号?)(?:文件?)?"
 )
 _BODY = re.compile("(?:请问|有没有|有|查|通知|文件|文号)*(?:[一-鿿]*[发资函办令字])?")  # what stands before a number
-_SOURCES = ("remark_source", "renaming_source", "divisions__remark", "divisions__source", "aliases__source")
 
 
 def of_number(text: str, _: Snapshot) -> Reply | None:
@@ -57,14 +57,14 @@ def _of_citation(citation: Citation) -> Reply:
 def _of_source(match: re.Match) -> Reply | None:
     """Return the answer for a document that isn't cited by the notice, but for what an area's page says."""
     number = f"{match['body']}〔{match['year']}〕{match['number']}号"
-    has = Q()
-    for field in _SOURCES:
-        has |= Q(**{f"{field}__contains": number})
-    regions = list(Region.objects.filter(has).order_by("serial").distinct()) if match["year"] else []
+    rows = Division.objects.filter(Q(remark__contains=number) | Q(source__contains=number), verification__in=STATED)
+    has = Q(remark_source__contains=number) | Q(pk__in=rows.values("region"))
+    has |= Q(renaming_source__contains=number, name_now_status=Verification.VERIFIED)
+    regions = list(Region.objects.filter(has).order_by("serial")) if match["year"] else []
     if not regions:
         return None
     names = "、".join(f"第{region.serial}号{region.short_name}" for region in regions)
-    text, url = f"通知没有引用{number}；本站把它作为{names}的出处。", regions[0].get_absolute_url()
+    text, url = f"通知没有引用{number}；本站在{names}的页面上把它列为出处。", regions[0].get_absolute_url()
     return Reply("unknown-number", text, "", url, f"看第{regions[0].serial}号", word="通知没有引用")
 
 

@@ -34,7 +34,7 @@ _SERIAL = re.compile(r"(?:第|#|no\.?\s*)\s*(\d{1,3})\s*号?|第?(\d{1,3}|[一�
 _LINE = re.compile(
     rf"(?:{_SERIAL.pattern}|(\d{{1,2}}))\s*(?:[的,，]?\s*第|-)\s*(\d|[一二三四五六七八九])\s*[项条点]?"
 )
-_AREA = r"(?:第|#|no\.?\s*)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*号?"
+_AREA = r"(?:第|#|no\.?\s*)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*号?|\d{1,3}\s*号"
 _AREA_WITH = re.compile(rf"({_AREA})(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+)(.+)|(.+?)\s+({_AREA})")
 _CLAUSE = re.compile(r"第\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*条")
 _LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
@@ -126,8 +126,11 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
 def _area_with(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for an area by its number and something else (第3号 湿地)."""
     match = _AREA_WITH.fullmatch(text)
-    reply = _serial(match[1] or match[4], state) if match else None
-    if reply is None or reply.kind != "serial" or mentions.says_nothing(subject := match[2] or match[3]):
+    subject = match and (match[2] or match[3])
+    if not match or re.search(_AREA, subject):
+        return None
+    reply = _serial(match[1] or match[4], state)
+    if reply is None or reply.kind != "serial" or mentions.says_nothing(subject):
         return reply
     return replace(reply, text=f"{reply.text.rstrip('。')}。", subject=subject, names=(reply.word,))
 
