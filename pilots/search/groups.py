@@ -79,8 +79,8 @@ def subject(
     words = "一字未改" if is_as_issued else "改过的和增补的已标明"
     limit = f"{least}{lines.count}项重点，原文如下，{words}。" if lines.count else ""
     limit += f"另有{others}。" if others and areas.count else ""
-    total = max(areas.count, lines.count) + sum(group.count for group in rest)
-    return Reply("subject", f"{where}{text}", limit, word=f"查到{least}{total}处" if total else "没有符合的")
+    total = areas.count + sum(group.count for group in rest)
+    return Reply("subject", f"{where}{text}", limit, word=f"查到{total}处" if total else "没有符合的")
 
 
 def _of_areas(keyword: str, count: int, found_by: str) -> str:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply
+from pilots.models import Province, ProvinceKind
+
+from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply, of_unit
 from .fold import fold
 from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer
 from .snapshot import Snapshot
@@ -12,15 +14,20 @@ from .suggest import vocabulary
 from .tokens import is_han
 
 _FILLERS = re.compile(
-    "(?:是不是|有没有|没有|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
+    "(?:是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
+    "(?:哪里|哪儿|哪一?[个些]|什么)(?:省份?|地区|地方|城市|县市?|市县?|区)?|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
     "[在里上中是有吗呢么的了算做试查我想要和与或及?？!！。.,，、;；]|\\s)"
 )
 _ASKED = re.compile(
-    "^(?:请问|我?想(?:知道|查|了解|问)|(?:有)?(?:哪些|哪个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
+    "^(?:请问|我?想(?:知道|查|了解|问)|什么是|谁(?:正?在)?|有(?=.+的(?:地方|地区|城市|县市?)$)|"
+    "(?:有)?(?:哪些|哪个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
     "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞)(?:了|过)?)+|"
-    "(?:的?(?:地方|地区|县市?|市县?|城市|试点)?(?:有|是)(?:哪些|哪里|什么)|怎么样|[吗呢啊了?？!！。])+$"
+    "(?:的?(?:地方|地区|县市?|市县?|城市|试点)?[都有是在]*(?:哪些|哪里|哪儿|什么|几个|多少个?)"
+    "(?:地方|地区|城市|县市?|意思)?|的(?:地方|地区|城市|县市?)|怎么[样做搞]|[吗呢啊了?？!！。])+$"
 )
+_BETWEEN = re.compile(r"[\s、，,；;和与及或/]+")
+_CORPS = re.compile(r"(?:新疆\s*)?(?:生产)?(?:建设)?兵团(?:\s*农?第?一师)?|第一师(?=\s*阿拉尔)")  # it has no code
 _WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
 _KIND_AFTER = re.compile(r"(?:自治[区州县旗]|地区|[省市县区旗盟州])(?=$|[\s在是吗呢有的和与、，,？?])")
 
@@ -30,14 +37,17 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
 
     What else it says is the reply's `subject`.
     """
-    names, subject, remarks = _read(text, gazetteer(state), vocabulary(state).terms)
-    if not names:
-        return None
+    corps = _CORPS.search(text)
+    names, subject, remarks = _read(_CORPS.sub(" ", text), gazetteer(state), vocabulary(state).terms)
+    is_row = "".join(names) == _BETWEEN.sub("", text)
     names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
-    places = _narrowed([gazetteer(state).candidates(name) for name in names])
+    places = _narrowed([gazetteer(state).candidates(name) for name in names], is_row=is_row)
     known = Places(state)
     replies = [_one_of(name, each, known, state) for name, each in zip(names, places, strict=True) if each]
-    reply = _together(replies, tuple(names), subject)
+    if corps and "阿拉尔" not in text:
+        replies += [of_unit(unit, state) for unit in Province.objects.filter(kind=ProvinceKind.CORPS)]
+        names.append(corps[0])
+    reply = _together(replies, tuple(names), subject, state)
     few = f"一次只回答{MOST_NAMED}个地名。" if left_out else ""
     return reply and replace(reply, limit=f"{few}{reply.limit}{remarks}")
 
@@ -45,6 +55,11 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
 def without_question(text: str) -> str:
     """Return a folded question that names no place without the words that make it one (哪些地方试点碳交易)."""
     return _ASKED.sub("", text).strip()
+
+
+def says_nothing(text: str) -> bool:
+    """Return whether a folded text has only words of a question (是哪里)."""
+    return not _FILLERS.sub("", text)
 
 
 def of_code(code: str, state: Snapshot) -> Reply | None:
@@ -108,12 +123,15 @@ def _goes_on(name: str, text: str, end: int, names: Gazetteer, terms: Iterable[s
     return is_word or bool(_WATER.match(text, end) or not is_han(text[end + 1 : end + 2] or " "))
 
 
-def _narrowed(places: list[list[Candidate]]) -> list[list[Candidate]]:
-    """Let a place inside another named one stand for both (南京江宁区)."""
+def _narrowed(places: list[list[Candidate]], *, is_row: bool) -> list[list[Candidate]]:
+    """Let a place inside another named one stand for both (南京江宁区); in a row of names (`is_row`), provinces are
+    what they are (天津 河北), unless they may be a prefecture inside another one (青海 海南)."""
     found, outer = [], set()
     for own in places:
         others = [place for each in places if each is not own for place in each]
         inside = among(own, others) if others else own
+        units = [place for place in own if place.code.endswith("0000")] if is_row else []
+        inside = inside if any(place.code.endswith("00") for place in inside) else units or inside
         if len(inside) < len(own) or any(_is_inside(place, others) for place in inside):
             outer |= {other for other in others if any(_is_inside(place, [other]) for place in inside)}
         found.append(inside)
@@ -148,7 +166,7 @@ def _ambiguous(name: str, candidates: list[Candidate], replies: list[Reply], sta
     return Reply("ambiguous", f"叫“{name}”的有几处，您问的是哪一处？", areas=areas, choices=choices)
 
 
-def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Reply | None:
+def _together(replies: list[Reply], names: tuple[str, ...], subject: str, state: Snapshot) -> Reply | None:
     if not replies:
         return None
     outside = [reply for reply in replies if reply.kind == "not-listed" and not reply.areas]
@@ -161,7 +179,12 @@ def _together(replies: list[Reply], names: tuple[str, ...], subject: str) -> Rep
     text = "".join(reply.text for reply in replies)
     limit = "".join(dict.fromkeys(reply.limit for reply in replies))
     choices = tuple(choice for reply in replies for choice in reply.choices)
-    return replace(first, text=text, limit=limit, areas=areas, names=names, subject=subject, choices=choices)
+    word = first.word
+    if first.kind == "province" and areas != first.areas:
+        word = f"有{(areas & state.listed).bit_count()}个地区"
+    return replace(
+        first, text=text, limit=limit, areas=areas, names=names, subject=subject, choices=choices, word=word
+    )
 
 
 def _all_outside(replies: list[Reply]) -> Reply:

@@ -170,7 +170,8 @@ def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
     """Return the answer with the areas that the reply is about, or that its subject finds among them."""
     if reply.kind in ("document", "ministry") and reply.names and typed.is_empty:
         typed = _typed(parse(reply.names[0]), reply.names[0], snapshot)
-    if reply.kind in _ITS_OWN or (not typed.regions and not reply.subject):
+    is_several = reply.areas and len(reply.names) > 1 and len(typed.marked) > 1
+    if not reply.subject and (reply.kind in _ITS_OWN or is_several or not typed.regions):
         found = replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
         return replace(found, classified=[], synonyms=0)
     if reply.subject:
@@ -193,6 +194,9 @@ def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     if number:
         says = _says(found, found.regions, reply.subject)
         reply = replace(reply, text=f"{reply.text}那里没有{says}的内容；别处有{number}个地区{says}。")
+    elif others := _typed(parse(reply.subject), reply.subject, snapshot).others:
+        elsewhere = f"地区的名称和重点里没有“{reply.subject}”，别处查到{len(others)}处。"
+        reply = replace(reply, text=f"{reply.text}{elsewhere}")
     else:
         reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")
     found = replace(found, stage="loosened" if reply.areas else "none", unused=[reply.subject])
@@ -341,8 +345,8 @@ def _loose(words: list[Word], known: Vocabulary) -> tuple[list[Clause], list[str
 
 
 def _is_word(part: str, known: Vocabulary) -> bool:
-    """Return whether a part of what was typed may stand for itself: no other run of characters is a word."""
-    return part.isascii() or part in known.words
+    """Return whether a part of what was typed may stand for itself: no other run of characters or digits does."""
+    return (part.isascii() and not part.isdigit()) or part in known.words
 
 
 def _says_little(word: Word) -> bool:

@@ -1,6 +1,7 @@
 """Questions that aren't about a place: a number, a body, the list itself, who must report what by when."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,31 +9,51 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, Signature
+from pilots.models import (
+    Ministry,
+    Notice,
+    Priority,
+    Province,
+    Region,
+    RegionKind,
+    Section,
+    SectionKind,
+    Signature,
+)
 
 from . import mentions
 from .answers import FIRST_BATCH, Reply, members
+from .citations import YEARS, of_notice, of_number
 from .fold import fold
 from .snapshot import Snapshot, bits
 from .suggest import vocabulary
 
-_NUMERALS = {char: n for n, char in enumerate("零一二三四五六七八九十")}
+_HAN = "零一二三四五六七八九十"
+_NUMERALS = {char: n for n, char in enumerate(_HAN)}
 _SERIAL = re.compile(r"(?:第|#|no\.?|n°)\s*(\d{1,3})\s*号?|第?(\d{1,3}|[一二三四五六七八九十]{1,3})\s*号")
 _LINE = re.compile(
     rf"(?:{_SERIAL.pattern}|(\d{{1,2}}))\s*(?:[的,，]?\s*第|-)\s*(\d|[一二三四五六七八九])\s*[项条点]?"
 )
-_YEARS = range(1949, 2050)  # a bare number of which is no number of a document
-_NUMBER = re.compile(
-    r"(?P<body>[一-鿿]*?)\s*[〔\[({【]?(?P<year>(?:19|20)\d\d)?\s*年?[〕\])}】]?\s*第?\s*(?P<number>\d{1,5})\s*(?P<is_number>号?)(?:文件?)?"
-)
+_AREA = r"(?:第|#|no\.?\s*)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*号?|\d{1,3}\s*号"
+_AREA_WITH = re.compile(rf"({_AREA})(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+)(.+)|(.+?)\s+({_AREA})")
+_CLAUSE = re.compile(r"第\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*条")
 _LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
+_SUCH = "(?:地区|地方|城市|县市|市县|县|市|区|试点|示范区|省份?|省市)"
+_IN = "(?:入选|列入|在列|上榜|选上|在名单[里上中])"
+_WHOM = "(?:谁|哪里|哪儿|(?:哪个|哪些|什么)(?:部门|单位|机关))"
 _PATTERNS = {
-    "other-batch": rf"(?:第[一三四1]批|首批)(?:{_LIST})?.*|2014年.*示范区.*|(?:the)?(?:first|1st)batch(?:of.*)?",
+    "later-batch": rf"第[三四五六七八九]批(?:{_LIST})?.*",
+    "other-batch": rf"(?:第[一1]批|首批)(?:{_LIST})?.*|2014年?|2014年.*示范区.*|(?:the)?(?:first|1st)batch(?:of.*)?",
     "batch": rf"(?:第二批)?{_LIST}(?:名单|名录|目录|有哪些)?|"
-    "(?:第二批|全部|所有|完整)?(?:地区)?名单|第二批|"
+    "(?:第二批|全部|所有|完整|入选|示范区|试点|的)*(?:地区|城市)?名单|第二批|"
+    rf"(?:第二批)?(?:全部|所有|入选)的?{_SUCH}|"
+    rf"第二批(?:都|共)?{_IN}?的?(?:有|是)?(?:哪些|哪几个|什么){_SUCH}?{_IN}?了?|"
+    rf"(?:都|共)?有?(?:哪些|哪几个){_SUCH}{_IN}?了?|"
     "(?:which|what|all|list(?:of)?)(?:the)?(?:cities|areas|regions|counties|places)|(?:the)?(?:second|2nd)batch",
-    "provinces-without": r".*(?:哪些|哪几个|哪个|什么)(?:省|省份|地方).*(?:没|未|不).*",
-    "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)个?(?:地区|县市?|市县?|地方|试点|示范区|项目)?|"
+    "provinces-without": r".*(?:哪些|哪几个|哪个|什么)(?:省|省份|地方).*(?:没|未|不).*|"
+    rf"(?:没有?|未){_IN}?(?:名单)?的?(?:省份?|省市)(?:有哪些|是哪些|名单)?",
+    "counties": "(?:一共|总共|共|全国|第二批)?(?:有)?(?:多少|几)个?(?:县市?|市县?|城市|区县?|县区)",
+    "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)个?(?:地区|地方|试点|示范区|项目)?|"
     r"(?:一共|共)?\d{1,3}[个项](?:地区)?|(?:howmany|\d{1,3})(?:areas|regions|cities|places)",
     "ask": r"(?:请问)?(?:我|我们|咱|咱们|本|这|俺)(?:的|家|们)*"
     "(?:县|市|区|乡|家乡|老家|这里|这儿|那里|镇|村|省|地).*|.*家乡.*",
@@ -42,7 +63,11 @@ _PATTERNS = {
     "issued": "(?:通知|文件|这份文件)?(?:是)?(?:什么时候|何时|哪年|哪一年|哪天|几月)"
     "(?:印发|发布|发|公布|下发|出台)的?|"
     "(?:印发|发文|发布)(?:时间|日期)|(?:通知|文件)?(?:全文|原文|正文)|(?:通知|文件)(?:内容)?",
-    "duty": "(?:年度|季度)(?:总结|报告|进展)|"
+    "supervision": "(?:由|是)?(?:谁|(?:哪个|哪些|什么)(?:部门|单位|机关))(?:来|负责)?(?:监督|跟踪|督促)(?:实施)?",
+    "duty": "(?:年度|季度)(?:总结|报告|进展)|(?:截止|到期|报送)(?:日期|日|时间)?|期限|时限|"
+    "(?:是)?(?:什么时候|何时|几时|哪天|哪年)(?:到期|截止|结束)|"
+    f"(?:向|给){_WHOM}(?:报送?|上报|汇报)|(?:报送?|上报|汇报|交)(?:给|到|向){_WHOM}|"
+    "(?:每季度?|每个季度|每年).*(?:几号|几月|哪天).*|"
     ".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|报|总结|进展).*|"
     ".*(?:交|报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*|(?:the)?deadlines?",
 }
@@ -68,7 +93,7 @@ _OTHERS = {
 def ask(text: str, state: Snapshot) -> Reply | None:
     """Return the answer to a question (folded) that isn't about a place; None where it is no such question."""
     compact = re.sub(r"[\s?？!！。.]+", "", text)
-    for rule in (_serial, _line, _document, _bare, _body):
+    for rule in (_serial, _line, _clause, _area_with, of_number, _bare, _body):
         if found := rule(text.strip(), state):
             return found
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")
@@ -101,6 +126,18 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
     url = (first.is_withdrawn and first.annex_url) or first.get_absolute_url()
     areas = bits(len(state.pks), [state.place[region.pk] for region in regions if region.pk in state.place])
     return Reply("serial", text, limit, url, f"看第{first.serial}号", areas, word=f"第{number}号")
+
+
+def _area_with(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for an area by its number and something else (第3号 湿地)."""
+    match = _AREA_WITH.fullmatch(text)
+    subject = match and (match[2] or match[3])
+    if not match or re.search(_AREA, subject):
+        return None
+    reply = _serial(match[1] or match[4], state)
+    if reply is None or reply.kind != "serial" or mentions.says_nothing(subject):
+        return reply
+    return replace(reply, text=f"{reply.text.rstrip('。')}。", subject=subject, names=(reply.word,))
 
 
 def _no_serial(number: int, limit: str = "") -> Reply:
@@ -137,7 +174,7 @@ def _line(text: str, state: Snapshot) -> Reply | None:
 
 def _bare(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for a number alone: the area of that number, or the place with that code."""
-    if not re.fullmatch("[0-9]{1,6}", text) or int(text) in _YEARS:
+    if not re.fullmatch("[0-9]{1,6}", text) or int(text) in YEARS:
         return None
     if len(text) == 6:
         return mentions.of_code(text, state) or _no_code(text)
@@ -145,60 +182,6 @@ def _bare(text: str, state: Snapshot) -> Reply | None:
     if number in members(state).numbered:
         return _serial(f"第{number}号", state)
     return _no_serial(number, "查行政区划代码，请写全六位。")
-
-
-def _document(text: str, state: Snapshot) -> Reply | None:
-    match = _NUMBER.fullmatch(text)
-    if not match:
-        return None
-    is_bare = not (match["is_number"] or (match["body"] and match["year"]))
-    if is_bare and (len(match["number"]) < 4 or (text.isdigit() and int(text) in _YEARS)):
-        return None
-    for row in [*Notice.objects.all(), *Citation.objects.exclude(number="").select_related("notice", "section")]:
-        if _is_meant(row.number, match):
-            return _of_notice(row) if isinstance(row, Notice) else _of_citation(row)
-    notice = Notice.objects.first()
-    if notice is None or not (match["body"].endswith(("发", "资", "函", "办")) or int(match["number"]) > 99):
-        return None
-    own = notice.number.rpartition("〕")[2]
-    return Reply(
-        "unknown-number",
-        f"本站没有{''.join(text.split())}{'号' if text.isdigit() else ''}，有{own}。",
-        f"本站只收录{notice.number}和它引用的文件。",
-        notice.get_absolute_url(),
-        "看通知",
-    )
-
-
-def _is_meant(number: str, match: re.Match) -> bool:
-    parts = _NUMBER.fullmatch(number.replace("〔", "[").replace("〕", "]"))
-    if not parts or parts["number"] != match["number"]:
-        return False
-    return (not match["year"] or match["year"] == parts["year"]) and match["body"] in parts["body"]
-
-
-def _of_notice(notice: Notice) -> Reply:
-    return Reply(
-        "document",
-        f"{notice.number}就是这份通知。",
-        f"《{notice.title}》",
-        notice.get_absolute_url(),
-        "看通知",
-        names=(notice.number,),
-    )
-
-
-def _of_citation(citation: Citation) -> Reply:
-    heading = citation.section.heading or citation.section.get_kind_display()
-    url = f"{citation.notice.get_absolute_url()}#{citation.section.anchor}"
-    return Reply(
-        "document",
-        f"通知在“{heading}”里引用了{citation.number}。",
-        f"《{citation.title}》",
-        url,
-        "看这一段",
-        names=(citation.number,),
-    )
 
 
 def _body(text: str, state: Snapshot) -> Reply | None:
@@ -244,16 +227,37 @@ def _other_batch(state: Snapshot) -> Reply:
     )
 
 
+def _later_batch(state: Snapshot) -> Reply:
+    return replace(_other_batch(state), text="本站只收录第二批。", limit=FIRST_BATCH)
+
+
 def _batch(state: Snapshot) -> Reply:
-    text = f"第二批共{Region.every.filter(is_issued=True).count()}个地区。"
-    return Reply("batch", text, FIRST_BATCH, reverse("pilots:region-list"), "看全部地区", state.listed)
+    areas = Region.every.filter(is_issued=True).count()
+    limit = f"{_published(areas, state)}{FIRST_BATCH}"
+    return Reply(
+        "batch", f"第二批共{areas}个地区。", limit, reverse("pilots:region-list"), "看全部地区", state.listed
+    )
+
+
+def _published(areas: int, state: Snapshot) -> str:
+    """Return how many of the notice's `areas` readers may see, as a sentence; empty where all are."""
+    number = state.listed.bit_count()
+    return f"本站现公开{number}个地区，另有{areas - number}个已撤下。" if number < areas else ""
 
 
 def _count(state: Snapshot) -> Reply:
-    areas, lines = (model.every.filter(is_issued=True).count() for model in (Region, Priority))
-    text = f"第二批共{areas}个地区，{lines}项制度创新重点。"
-    url = reverse("pilots:region-list")
-    return Reply("count", text, FIRST_BATCH, url, "看全部地区", state.listed, word=f"{areas}个")
+    lines = Priority.every.filter(is_issued=True).count()
+    reply = _batch(state)
+    text = f"{reply.text[:-1]}，{lines}项制度创新重点。"
+    return replace(reply, kind="count", text=text, word=f"{Region.every.filter(is_issued=True).count()}个")
+
+
+def _counties(state: Snapshot) -> Reply:
+    """Return how many areas of each kind there are: not every one is a county or a city."""
+    counts = Counter(Region.every.filter(is_issued=True).values_list("kind", flat=True))
+    kinds = "、".join(f"{kind.label}{counts[kind]}个" for kind in RegionKind if counts[kind])
+    reply = _batch(state)
+    return replace(reply, kind="count", text=f"{reply.text[:-1]}：{kinds}。", word="按类型")
 
 
 def _provinces_without(state: Snapshot) -> Reply:
@@ -289,27 +293,55 @@ def _issued(state: Snapshot) -> Reply | None:
     notice = Notice.objects.first()
     if notice is None:
         return None
-    reply = _of_notice(notice)
+    reply = of_notice(notice)
     day = date_format(notice.issued_on, "Y年n月j日")
     return replace(reply, text=f"{notice.number}于{day}印发。", word="通知")
 
 
 def _duty(state: Snapshot) -> Reply | None:
-    section = Section.objects.filter(anchor="duty-6").select_related("notice").first()
-    clause = re.search("按季度.*?。", section.text) if section else None
+    return _of_clause(6, "按季度.*?。")
+
+
+def _supervision(state: Snapshot) -> Reply | None:
+    return _of_clause(6, "[^。]*监督实施。")
+
+
+def _clause(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for a clause of the notice by its number (第六条)."""
+    match = _CLAUSE.fullmatch(text)
+    if not match:
+        return None
+    number = _arabic(match[1])
+    if reply := _of_clause(number, "按季度.*?。" if number == 6 else "(?<=。).+?。"):
+        return reply
+    notice = Notice.objects.first()
+    last = notice.sections.filter(kind=SectionKind.DUTY, is_issued=True).count() if notice else 0
+    if not last:
+        return None
+    text = f"通知没有第{match[1]}条，只有第一条到第{_HAN[last]}条。"
+    return Reply("unknown-number", text, "", notice.get_absolute_url(), "看通知", word="没有这一条")
+
+
+def _of_clause(number: int, pattern: str) -> Reply | None:
+    """Return the answer in the words of a clause that fit a pattern."""
+    section = Section.objects.filter(anchor=f"duty-{number}").select_related("notice").first()
+    clause = re.search(pattern, section.text) if section else None
     if clause is None:
         return None
-    url = f"{section.notice.get_absolute_url()}#{section.anchor}"
-    return Reply("duty", clause[0], f"通知第六条“{section.heading}”。", url, "看第六条")
+    url, name = f"{section.notice.get_absolute_url()}#{section.anchor}", f"第{_HAN[number]}条"
+    return Reply("duty", clause[0], f"通知{name}“{section.heading}”。", url, f"看{name}", word=name)
 
 
 _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
+    "later-batch": _later_batch,
     "other-batch": _other_batch,
     "batch": _batch,
+    "counties": _counties,
     "count": _count,
     "provinces-without": _provinces_without,
     "ask": _ask,
     "signatories": _signatories,
     "issued": _issued,
+    "supervision": _supervision,
     "duty": _duty,
 }

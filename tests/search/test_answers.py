@@ -85,6 +85,60 @@ def test_withdrawn_area_is_still_in_the_notice(query, kind, words):
 
 
 @pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("我家在盐田算不算", "盐田区在第二批名单里，属于第30号“深圳东部湾区”。"),
+        ("我住在三河，算不算", "三河市在第二批名单里，属于第4号“京津冀协同共建地区”。"),
+        ("神木现在叫什么", "神木县（今陕西省神木市）在第二批名单里，第39号。"),
+        ("云南哪里入选", "云南省没有地区列入第二批。"),
+        ("平谷区是第几号", "平谷区在第二批名单里，属于第4号“京津冀协同共建地区”。"),
+        ("浙江哪个市入选了", "浙江省有1个：宁波市（第18号）。"),
+    ],
+)
+def test_function_words_of_a_question_are_no_subject(query, text):
+    answer = RegionFilter(typed(q=query)).answer
+
+    assert (answer.reply.text, answer.reply.subject, answer.unused) == (text, "", [])
+
+
+@pytest.mark.parametrize(
+    ("query", "verdict", "serials"),
+    [
+        ("北京 天津 河北", "有4个地区", [1, 2, 3, 4]),
+        ("北京、天津、河北", "有4个地区", [1, 2, 3, 4]),
+        ("天津 河北", "有3个地区", [2, 3, 4]),
+        ("北京 河北", "有3个地区", [1, 3, 4]),
+        ("上海 江苏", "有3个地区", [15, 16, 17]),
+        ("海南 广东", "有3个地区", [29, 30, 33]),
+        ("山西 河南", "有4个地区", [5, 6, 23, 24]),
+        ("青海 海南", "不在名单里", []),
+        ("新疆兵团", "有1个地区", [45]),
+        ("新疆建设兵团", "有1个地区", [45]),
+        ("新疆兵团第一师", "有1个地区", [45]),
+        ("兵团", "有1个地区", [45]),
+        ("新疆生产建设兵团", "有1个地区", [45]),
+        ("兵团第一师", "有1个地区", [45]),
+        ("第一师阿拉尔市", "在名单里", [45]),
+    ],
+)
+def test_units_are_counted_together_and_listed_as_answered(query, verdict, serials):
+    filterset = RegionFilter(typed(q=query))
+    shown = sorted(card.serial for card in cards(filterset.selection()[:], filterset.state))
+
+    assert (filterset.title(0), shown) == (f"“{query}”：{verdict}", serials)
+    assert filterset.reply.areas == filterset.areas()
+
+
+def test_batch_says_how_many_of_its_areas_are_published():
+    assert "撤下" not in reply_to("第二批").limit
+
+    Region.objects.filter(serial=1).update(withdrawn_on=timezone.localdate(), withdrawn_reason="重复")
+
+    for query in ("第二批", "一共多少个", "有几个县"):
+        assert "本站现公开44个地区，另有1个已撤下。" in reply_to(query).limit, query
+
+
+@pytest.mark.parametrize(
     "write",
     [lambda rows: rows.update(verification="unverified"), lambda rows: rows.delete()],
     ids=["update", "delete"],
@@ -110,7 +164,7 @@ def test_what_is_on_the_list_leads_and_numbers_that_are_none_are_told():
 @pytest.mark.parametrize(
     ("query", "title"),
     [
-        ("3214", "“3214”：引用文件"),
+        ("3214", "“3214”：这份通知"),
         ("安吉", "“安吉”：不在名单里"),
         ("生态补偿", "“生态补偿”的结果（19个）"),
         ("没有这样的词", "“没有这样的词”的结果（0个）"),
@@ -121,6 +175,14 @@ def test_no_zero_stands_over_an_answer_or_a_hit(query, title):
     filterset = RegionFilter(typed(q=query))
 
     assert filterset.title(len(filterset.selection())) == title
+
+
+@pytest.mark.parametrize("query", ["湿地 秸秆", "生态红线 补偿", "水", "生态"])
+def test_title_and_verdict_count_alike(query):
+    filterset = RegionFilter(typed(q=query))
+    count = filterset.reply.verdict.removeprefix("查到").removesuffix("处")
+
+    assert filterset.title(len(filterset.selection())) == f"“{query}”的结果（{count}个）"
 
 
 def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(django_assert_max_num_queries):
@@ -176,9 +238,47 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("西安浐灞", "listed", "第38号"),
         ("南京 湿地", "listed", "那里没有写到“湿地”的内容；别处有4个地区写到"),
         ("3214", "document", "就是这份通知"),
+        ("湿地 2015", "subject", "4个地区"),
+        ("东莞2015", "listed", "地区的名称和重点里没有“2015”，别处查到6处。"),
+        ("东莞 3214", "listed", "地区的名称和重点里没有“3214”，别处查到2处。"),
+        ("〔2016〕98号", "unknown-number", "通知没有引用〔2016〕98号；本站在第4号"),
+        ("国函〔2016〕98号", "unknown-number", "本站在第4号京津冀协同共建地区的页面上把它列为出处"),
+        ("国函〔2099〕98号", "unknown-number", "本站没有国函〔2099〕98号"),
+        ("2016", "nothing", "本站没有查到“2016”"),
+        ("什么是多规合一", "subject", "10个地区要试与“多规合一”有关的事。"),
+        ("湿地有哪些城市", "subject", "4个地区要试与“湿地”有关的事。"),
+        ("湿地在哪里", "subject", "4个地区要试与“湿地”有关的事。"),
+        ("谁在搞湿地", "subject", "4个地区要试与“湿地”有关的事。"),
+        ("有湿地的地方", "subject", "4个地区要试与“湿地”有关的事。"),
+        ("第3号 湿地", "serial", "第3号：河北省秦皇岛市。那里没有写到“湿地”的内容；别处有4个"),
+        ("第18号的湿地", "serial", "第18号：浙江省宁波市。它的重点写到“湿地”。"),
+        ("第3号、第4号", "subject", "合起来是2个。"),
+        ("湿地 第26号", "serial", "第26号：湖北省荆州市。它的重点写到“湿地”。"),
         ("第3215号文", "unknown-number", "有3214号"),
         ("环保总局", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
         ("谁发的", "ministry", "共9个机关联合印发"),
+        ("第二批有哪些城市", "batch", "第二批共45个地区。"),
+        ("第二批有哪些", "batch", "第二批共45个地区。"),
+        ("哪些城市入选", "batch", "第二批共45个地区。"),
+        ("入选名单", "batch", "第二批共45个地区。"),
+        ("入选城市", "batch", "第二批共45个地区。"),
+        ("示范区名单", "batch", "第二批共45个地区。"),
+        ("全部地区", "batch", "第二批共45个地区。"),
+        ("有哪些县", "batch", "第二批共45个地区。"),
+        ("没有入选的省", "provinces-without", "共8个"),
+        ("没有入选的省份", "provinces-without", "共8个"),
+        ("有几个县", "count", "地级市22个、市辖区1个、县级市1个、县5个"),
+        ("第三批", "other-batch", "本站只收录第二批。"),
+        ("2014", "other-batch", "第一批（2014年）没有收录"),
+        ("第六条", "duty", "按季度报送"),
+        ("第5条", "duty", "健全工作机制，凝聚工作合力。"),
+        ("第七条", "unknown-number", "只有第一条到第六条"),
+        ("截止日期", "duty", "每年12月底前"),
+        ("什么时候到期", "duty", "每年12月底前"),
+        ("向谁报送", "duty", "报送国家发展改革委等有关部门"),
+        ("报送给谁", "duty", "报送国家发展改革委等有关部门"),
+        ("谁来监督", "duty", "加强先行示范工作跟踪并监督实施。"),
+        ("每季度几号报送", "duty", "按季度报送"),
         ("什么时候印发", "document", "2015年12月31日印发"),
         ("林业", "subject", "查到通知段落4处、机关1个"),
         ("没有这样的词", "nothing", "本站没有查到"),

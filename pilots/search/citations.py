@@ -1,0 +1,78 @@
+"""Documents by their numbers: the notice, what it cites, what this site has as a source, or none of them."""
+
+import re
+
+from django.db.models import Q
+
+from pilots.models import Citation, Division, Notice, Region, Verification
+from pilots.models.sources import STATED
+
+from .answers import Reply
+from .snapshot import Snapshot
+
+YEARS = range(1949, 2050)  # a bare number of which is no number of a document
+_NUMBER = re.compile(
+    r"(?P<body>[一-鿿]*?)\s*[〔\[({【]?(?P<year>(?:19|20)\d\d)?\s*年?[〕\])}】]?\s*第?\s*(?P<number>\d{1,5})\s*(?P<is_number>号?)(?:文件?)?"
+)
+_BODY = re.compile("(?:请问|有没有|有|查|通知|文件|文号)*(?:[一-鿿]*[发资函办令字])?")  # what stands before a number
+
+
+def of_number(text: str, _: Snapshot) -> Reply | None:
+    """Return the answer for the number of a document (folded); None where it is none."""
+    match = _NUMBER.fullmatch(text)
+    if not match:
+        return None
+    is_whole = bool(match["year"] and (match["body"] or not text[0].isdigit()))
+    is_short = len(match["number"]) < 4 or int(match["number"]) in YEARS
+    if is_short and not (match["is_number"] or is_whole):
+        return None
+    for row in [*Notice.objects.all(), *Citation.objects.exclude(number="").select_related("notice", "section")]:
+        if _is_meant(row.number, match):
+            return of_notice(row) if isinstance(row, Notice) else _of_citation(row)
+    if not _BODY.fullmatch(match["body"]) or not (is_whole or match["body"] or int(match["number"]) > 99):
+        return None
+    return _of_source(match) or _none(text)
+
+
+def _is_meant(number: str, match: re.Match) -> bool:
+    parts = _NUMBER.fullmatch(number.replace("〔", "[").replace("〕", "]"))
+    if not parts or parts["number"] != match["number"]:
+        return False
+    return (not match["year"] or match["year"] == parts["year"]) and match["body"] in parts["body"]
+
+
+def of_notice(notice: Notice) -> Reply:
+    """Return the answer for the notice itself."""
+    text, url = f"{notice.number}就是这份通知。", notice.get_absolute_url()
+    return Reply("document", text, f"《{notice.title}》", url, "看通知", names=(notice.number,), word="这份通知")
+
+
+def _of_citation(citation: Citation) -> Reply:
+    heading = citation.section.heading or citation.section.get_kind_display()
+    url = f"{citation.notice.get_absolute_url()}#{citation.section.anchor}"
+    text = f"通知在“{heading}”里引用了{citation.number}。"
+    return Reply("document", text, f"《{citation.title}》", url, "看这一段", names=(citation.number,))
+
+
+def _of_source(match: re.Match) -> Reply | None:
+    """Return the answer for a document that isn't cited by the notice, but for what an area's page says."""
+    number = f"{match['body']}〔{match['year']}〕{match['number']}号"
+    rows = Division.objects.filter(Q(remark__contains=number) | Q(source__contains=number), verification__in=STATED)
+    has = Q(remark_source__contains=number) | Q(pk__in=rows.values("region"))
+    has |= Q(renaming_source__contains=number, name_now_status=Verification.VERIFIED)
+    regions = list(Region.objects.filter(has).order_by("serial")) if match["year"] else []
+    if not regions:
+        return None
+    names = "、".join(f"第{region.serial}号{region.short_name}" for region in regions)
+    text, url = f"通知没有引用{number}；本站在{names}的页面上把它列为出处。", regions[0].get_absolute_url()
+    return Reply("unknown-number", text, "", url, f"看第{regions[0].serial}号", word="通知没有引用")
+
+
+def _none(text: str) -> Reply | None:
+    notice = Notice.objects.first()
+    if notice is None:
+        return None
+    own, number = notice.number.rpartition("〕")[2], f"{''.join(text.split())}{'号' if text.isdigit() else ''}"
+    limit = "查过通知的文号、它引用的文件和各地区页上的出处。"
+    url = notice.get_absolute_url()
+    return Reply("unknown-number", f"本站没有{number}，有{own}。", limit, url, "看通知")
