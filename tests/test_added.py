@@ -191,7 +191,6 @@ OWN = {
     "units of GB/T 2260": {"code", "parent", "abbreviation", "other_abbreviations"},
 }
 NAMES = {(Province, "name"), (Province, "kind"), (System, "name"), (Topic, "name"), (Ministry, "name")}
-NO_FIELD = {(Ministry, "full_name")}  # told once it is verified; its source has no field
 
 
 def test_every_fact_that_the_site_adds_is_bound_to_a_source():
@@ -199,7 +198,7 @@ def test_every_fact_that_the_site_adds_is_bound_to_a_source():
     for model in [model for model in models if model._meta.model_name in {*SUBJECTS, *BELONGS_TO}]:
         bound = {name for _, names in getattr(model, "sourced", {}).values() for name in names}
         bound |= set(getattr(model, "source_fields", {})) | {*VERBATIM.get(model, ()), *FACTS.get(model, ())}
-        free = set().union(*OWN.values()) | {name for of, name in NAMES | NO_FIELD if of is model}
+        free = set().union(*OWN.values()) | {name for of, name in NAMES if of is model}
         fields = [*model._meta.concrete_fields, *model._meta.many_to_many]
         public = {field.name for field in fields if is_public_field(model, field.name) and not field.primary_key}
 

@@ -55,6 +55,8 @@ def of(model, **values):
         (of(Region, serial=29), {"remark_source": ""}, "说明：没有出处"),
         (of(Region, serial=29), {"remark_source": "常识"}, "说明：出处“常识”不是"),
         (of(Region, serial=8), {"remark": "某事。"}, "说明：没有出处"),
+        (of(Ministry, slug="mep"), {"full_name_source": "看过了"}, "全称：出处“看过了”不是公开网址或文号"),
+        (of(Ministry, slug="mep"), {"is_full_name_verified": True}, "全称：没有出处"),
         (of(Ministry, slug="mep"), {"change_source": "同上来源"}, "不是公开网址或文号"),
         (of(Ministry, slug="mep"), {"change_source": ""}, "变化：没有出处"),
         (of(Ministry, slug="moa"), {"change_source": f"{ONE}；{ADDRESS}"}, "把几个出处写在一起"),

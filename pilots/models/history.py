@@ -35,6 +35,7 @@ UNITS = {"section": "段", "signature": "位", "priority": "项"}  # of lines th
 NOT_PUBLIC = {"alias", "term", "formeraddress"}
 INTERNAL_FIELDS = {"region": {"internal_note"}, "priority": {"classification_note"}}
 KIND = {"kind", "kind_label", "kind_source"}
+FULL_NAME = {"full_name", "full_name_source"}
 REMARK = {"remark", "remark_source"}
 SHOWN_IF_VERIFIED = {"name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source"}
 
@@ -73,7 +74,7 @@ def is_shown(row: models.Model, name: str) -> bool:
         return bool(row.shown_remark)
     if kind == "region" and name in KIND:
         return bool(row.verified_kind)
-    return kind != "ministry" or name != "full_name" or row.is_full_name_verified
+    return kind != "ministry" or name not in FULL_NAME or bool(row.verified_full_name)
 
 
 def _display(field: models.Field, value: Any) -> str:

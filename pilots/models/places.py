@@ -266,7 +266,7 @@ class Region(Line, Received, Withdrawable):
         help_text="出处只写到月或年的，批准日期留空，年月写在更名情况里。",
     )
     renaming = models.CharField("更名情况", max_length=300, blank=True, help_text="由何名改为何名、批复和文号。")
-    renaming_source = models.CharField("更名的出处", max_length=300, blank=True, help_text="公开网址或文号。")
+    renaming_source = models.TextField("更名的出处", blank=True, help_text="公开网址或文号，一行一个。")
     pinyin = models.CharField("拼音", max_length=200, help_text="名称的拼音，音节以空格分开。")
     short_pinyin = models.CharField("短名拼音", max_length=100, help_text="短名的拼音，音节以空格分开。")
     open_points = models.TextField("通知未列明", blank=True, help_text="通知没有写明、本站也不推定的事项。")
