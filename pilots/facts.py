@@ -30,6 +30,7 @@ def problems() -> Iterator[str]:
     """Yield what is said without a source, with one that is none, or more exactly than its source, a line each."""
     yield from _aliases()
     yield from _areas()
+    yield from _units()
     yield from _divisions()
     yield from _ministries()
     yield from _citations()
@@ -93,6 +94,12 @@ def _is_left_behind(region: Region) -> bool:
 def _is_remark_left(region: Region) -> bool:
     """Return whether an official wrote a remark and no source for it: no page tells it then."""
     return bool(region.remark) and not region.remark_source and is_edited(region, "remark")
+
+
+def _units() -> Iterator[str]:
+    places = {place.code: place for place in Place.objects.all()}
+    for unit in Province.objects.select_related("parent"):
+        yield from (f"{unit}：{text}" for _, text in unit.problems(places))
 
 
 def _divisions() -> Iterator[str]:

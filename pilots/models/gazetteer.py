@@ -1,5 +1,7 @@
 """Every place of China with a code of its own: what is needed to say that one is not on the list."""
 
+from collections.abc import Iterator, Mapping
+
 from django.db import models
 
 from . import constraints as rule
@@ -30,3 +32,28 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name_then or self.name_now} {self.code}"
+
+
+def unit_problems(
+    name: str, kind: str, code: str, around: str, places: Mapping[str, Place]
+) -> Iterator[tuple[str, str]]:
+    """Yield what contradicts the name of a province-level unit or 计划单列市: the field, and why.
+
+    around: the code of the unit that it lies in, else empty. places: of the gazetteer, by code. 兵团 has no code.
+    """
+    names = (places[code].name_then, places[code].name_now) if code in places else ()
+    is_corps = kind == "corps"
+    if is_corps == bool(code) or (code and name not in names):
+        yield "code", f"地名表里“{name}”不是代码“{code}”。请核对名称和代码。"
+    elif around and code and (not code.endswith("00") or code[:2] != around[:2]):
+        yield "code", f"代码{code}不在所在的省级单位内。"
+    if kind != _kind(name, code):
+        yield "kind", f"类别与名称“{name}”和代码不符。"
+
+
+def _kind(name: str, code: str) -> str:
+    """Return the kind of a unit as its name and the place of its code say."""
+    endings = {"省": "province", "自治区": "autonomous-region", "特别行政区": "special-region"}
+    if name.endswith("市"):
+        return "municipality" if code.endswith("0000") else "separate-city"
+    return next((kind for ending, kind in endings.items() if name.endswith(ending)), "corps")

@@ -1,6 +1,6 @@
 """The places: province-level units and the designated areas."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from . import constraints as rule
+from .gazetteer import Place, unit_problems
 from .names import ENGLISH, ListedByName, english_name
 from .notice import Notice
 from .received import Line, Received
@@ -129,6 +130,16 @@ class Province(ListedByName, Tracked):
 
     def natural_key(self) -> tuple:
         return (self.slug,)
+
+    def clean(self) -> None:
+        """Refuse a code of another place, and a kind that the name isn't of."""
+        super().clean()
+        if problems := dict(self.problems({place.code: place for place in Place.objects.filter(code=self.code)})):
+            raise ValidationError(problems)
+
+    def problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
+        """Yield which of code and kind isn't this unit's, and why. places: of the gazetteer, by code."""
+        yield from unit_problems(self.name, self.kind, self.code, self.parent.code if self.parent else "", places)
 
     @property
     def is_addressed(self) -> bool:
