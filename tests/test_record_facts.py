@@ -401,12 +401,6 @@ def test_code_and_kind_of_a_province_are_those_of_its_name(values):
     assert Province.objects.filter(pk=unit.pk, code="430000", kind="province").exists()
 
 
-def test_answer_of_a_province_hangs_on_no_code(client):
-    Province.objects.filter(slug="hunan").update(code="990000")
-
-    assert "湖南省不在第二批名单里" not in client.get("/regions/?q=湖南省").text
-
-
 def test_later_name_is_told_with_its_source(client):
     region = Region.objects.get(serial=28)
     page = LexborHTMLParser(client.get(region.get_absolute_url()).text)

@@ -17,6 +17,7 @@ from .divisions import Division
 from .notice import Citation, Section, Signature
 from .places import Region
 from .priorities import Priority
+from .sources import STATED
 
 _edit: ContextVar[dict[str, Any] | None] = ContextVar("edit", default=None)
 
@@ -156,7 +157,8 @@ class HistoryManager(LogEntryManager):
     def public(self) -> models.QuerySet:
         """Return what readers may know of, newest first, but not who did it from where.
 
-        Of an area or a line of a record that is withdrawn, that it was withdrawn, and nothing else.
+        Of an area or a line of a record that is withdrawn, that it was withdrawn, and nothing else. Of a division
+        that isn't verified, that it was, where it was.
         """
         withdrawing = Q(
             content_type__app_label="pilots", content_type__model="region", changes__has_key="withdrawn_on"
@@ -167,6 +169,9 @@ class HistoryManager(LogEntryManager):
             kind = Q(content_type__app_label="pilots", content_type__model=model._meta.model_name)
             said = Q(changes__has_key="withdrawn_on")
             entries = entries.exclude(kind & ~said & Q(object_id__in=_withdrawn(model)))
+        in_doubt = Division.every.exclude(verification__in=STATED[:2]).order_by().values("pk")
+        kind = Q(content_type__app_label="pilots", content_type__model="division")
+        entries = entries.filter(~(kind & Q(object_id__in=in_doubt)) | Q(changes__verification__0__in=STATED[:2]))
         return entries.defer("changes", "remote_addr", "actor").order_by("-timestamp", "-pk")
 
 
