@@ -348,3 +348,14 @@ def test_counts_by_province_are_those_of_the_notice(client, wuyishan):
     assert [(unit.count, unit.areas) for unit in home.context["tiles"] if unit.province.slug == "fujian"] == [(0, ())]
     assert [list(row.values())[-1] for row in rows if row["slug"] == "fujian"] == ["0"]
     assert "其中1个地区由本站增补，不在通知的名单里" in client.get("/matrix/").text
+
+
+@pytest.mark.parametrize("text", ["2.;;；", "2.①", "2.2015"])
+def test_line_has_a_word_beyond_its_number(text):
+    row = area().priorities.first()
+    zhang = Person(Client(), official("张"), address(row))
+
+    zhang.types(text_raw=f"{row.number}{text[1:]}").saves()
+
+    assert not zhang.is_saved
+    assert "序号以外，至少要有一个汉字或字母。" in zhang.text

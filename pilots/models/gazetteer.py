@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from . import constraints as rule
@@ -34,21 +35,28 @@ class Place(models.Model):
         return f"{self.name_then or self.name_now} {self.code}"
 
 
-def unit_problems(
-    name: str, kind: str, code: str, around: str, places: Mapping[str, Place]
-) -> Iterator[tuple[str, str]]:
-    """Yield what contradicts the name of a province-level unit or 计划单列市: the field, and why.
+class Unit(models.Model):
+    """A province-level unit, 计划单列市 or 兵团: `name`, `kind` and `code` agree, and are those of the gazetteer."""
 
-    around: the code of the unit that it lies in, else empty. places: of the gazetteer, by code. 兵团 has no code.
-    """
-    names = (places[code].name_then, places[code].name_now) if code in places else ()
-    is_corps = kind == "corps"
-    if is_corps == bool(code) or (code and name not in names):
-        yield "code", f"地名表里“{name}”不是代码“{code}”。请核对名称和代码。"
-    elif around and code and (not code.endswith("00") or code[:2] != around[:2]):
-        yield "code", f"代码{code}不在所在的省级单位内。"
-    if kind != _kind(name, code):
-        yield "kind", f"类别与名称“{name}”和代码不符。"
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        """Refuse a code of another place, and a kind that the name isn't of."""
+        super().clean()
+        if problems := dict(self.problems({place.code: place for place in Place.objects.filter(code=self.code)})):
+            raise ValidationError(problems)
+
+    def problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
+        """Yield which of code and kind isn't this unit's, and why. places: of the gazetteer, by code."""
+        names = (places[self.code].name_then, places[self.code].name_now) if self.code in places else ()
+        around = self.parent.code if self.parent else ""
+        if (self.kind == "corps") == bool(self.code) or (self.code and self.name not in names):
+            yield "code", f"地名表里“{self.name}”不是代码“{self.code}”。请核对名称和代码。"
+        elif around and self.code and (not self.code.endswith("00") or self.code[:2] != around[:2]):
+            yield "code", f"代码{self.code}不在所在的省级单位内。"
+        if self.kind != _kind(self.name, self.code):
+            yield "kind", f"类别与名称“{self.name}”和代码不符。"
 
 
 def _kind(name: str, code: str) -> str:

@@ -1,6 +1,6 @@
 """The places: province-level units and the designated areas."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from . import constraints as rule
-from .gazetteer import Place, unit_problems
+from .gazetteer import Unit
 from .names import ENGLISH, ListedByName, english_name
 from .notice import Notice
 from .received import Line, Received
@@ -57,7 +57,7 @@ class ProvinceKind(models.TextChoices):
 ITS_OWN = ("former", "later")  # kinds of other names that an area itself had, or has had since
 
 
-class Province(ListedByName, Tracked):
+class Province(ListedByName, Unit, Tracked):
     """A province-level unit, one of the four 计划单列市, or the 新疆生产建设兵团."""
 
     sourced = ENGLISH
@@ -130,16 +130,6 @@ class Province(ListedByName, Tracked):
 
     def natural_key(self) -> tuple:
         return (self.slug,)
-
-    def clean(self) -> None:
-        """Refuse a code of another place, and a kind that the name isn't of."""
-        super().clean()
-        if problems := dict(self.problems({place.code: place for place in Place.objects.filter(code=self.code)})):
-            raise ValidationError(problems)
-
-    def problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
-        """Yield which of code and kind isn't this unit's, and why. places: of the gazetteer, by code."""
-        yield from unit_problems(self.name, self.kind, self.code, self.parent.code if self.parent else "", places)
 
     @property
     def is_addressed(self) -> bool:
@@ -369,9 +359,8 @@ class Region(Line, Received, Withdrawable):
         units = [linked["province"], *linked["partners"]]
         if len(set(units)) < len(units):
             yield "partners", "同一省级单位列了两次。"
-        for unit in units:
-            if unit.parent_id in {other.pk for other in units}:
-                yield "partners", f"{unit}与它所在的省级单位重复列出。"
+        for unit in (unit for unit in units if unit.parent_id in {other.pk for other in units}):
+            yield "partners", f"{unit}与它所在的省级单位重复列出。"
 
     @property
     def provinces(self) -> list[Province]:
