@@ -30,6 +30,7 @@ def problems() -> Iterator[str]:
     """Yield what is said without a source, with one that is none, or more exactly than its source, a line each."""
     yield from _aliases()
     yield from _areas()
+    yield from _units()
     yield from _divisions()
     yield from _ministries()
     yield from _citations()
@@ -43,6 +44,11 @@ def notes() -> Iterator[str]:
             yield f"地区 {region} 的说明没有出处，不公开显示。"
         if _is_left_behind(region):
             yield f"地区 {region} 的现名还是更正以前的名称“{region.name_now}”，没有出处，不公开显示。"
+    yield from (
+        f"发文机关 {ministry} 的全称没有出处，不公开显示。"
+        for ministry in Ministry.objects.filter(is_full_name_verified=True)
+        if _is_full_name_left(ministry)
+    )
     for model in ENGLISH:
         for row in model.objects.filter(name_en=""):
             yield f"{model._meta.verbose_name} {row} 没有写英文名称。"
@@ -90,6 +96,12 @@ def _is_remark_left(region: Region) -> bool:
     return bool(region.remark) and not region.remark_source and is_edited(region, "remark")
 
 
+def _units() -> Iterator[str]:
+    places = {place.code: place for place in Place.objects.all()}
+    for unit in Province.objects.select_related("parent"):
+        yield from (f"{unit}：{text}" for _, text in unit.problems(places))
+
+
 def _divisions() -> Iterator[str]:
     places = {place.code: place for place in Place.objects.all()}
     for division in Division.objects.select_related("region__province__parent").prefetch_related("region__partners"):
@@ -109,8 +121,15 @@ def _division(division: Division) -> Iterator[str]:
 
 def _ministries() -> Iterator[str]:
     for ministry in Ministry.objects.all():
+        if ministry.full_name_source or (ministry.is_full_name_verified and not _is_full_name_left(ministry)):
+            yield from (f"发文机关 {ministry} 的全称：{text}" for text in source_problems(ministry.full_name_source))
         if ministry.is_renamed or ministry.change:
             yield from (f"发文机关 {ministry} 的变化：{text}" for text in source_problems(ministry.change_source))
+
+
+def _is_full_name_left(ministry: Ministry) -> bool:
+    """Return whether an official verified a full name and gave no source for it: no page tells it then."""
+    return not ministry.full_name_source and is_edited(ministry, "is_full_name_verified")
 
 
 def _citations() -> Iterator[str]:

@@ -201,7 +201,6 @@ OWN = {
     "units of GB/T 2260": {"code", "parent", "abbreviation", "other_abbreviations"},
 }
 NAMES = {(Province, "name"), (Province, "kind"), (System, "name"), (Topic, "name"), (Ministry, "name")}
-NO_FIELD = {(Ministry, "full_name")}  # told once it is verified; its source has no field
 
 
 def test_every_fact_that_the_site_adds_is_bound_to_a_source():
@@ -209,7 +208,7 @@ def test_every_fact_that_the_site_adds_is_bound_to_a_source():
     for model in [model for model in models if model._meta.model_name in {*SUBJECTS, *BELONGS_TO}]:
         bound = {name for _, names in getattr(model, "sourced", {}).values() for name in names}
         bound |= set(getattr(model, "source_fields", {})) | {*VERBATIM.get(model, ()), *FACTS.get(model, ())}
-        free = set().union(*OWN.values()) | {name for of, name in NAMES | NO_FIELD if of is model}
+        free = set().union(*OWN.values()) | {name for of, name in NAMES if of is model}
         fields = [*model._meta.concrete_fields, *model._meta.many_to_many]
         public = {field.name for field in fields if is_public_field(model, field.name) and not field.primary_key}
 
@@ -359,3 +358,14 @@ def test_counts_by_province_are_those_of_the_notice(client, wuyishan):
     assert [(unit.count, unit.areas) for unit in home.context["tiles"] if unit.province.slug == "fujian"] == [(0, ())]
     assert [list(row.values())[-1] for row in rows if row["slug"] == "fujian"] == ["0"]
     assert "其中1个地区由本站增补，不在通知的名单里" in client.get("/matrix/").text
+
+
+@pytest.mark.parametrize("text", ["2.;;；", "2.①", "2.2015"])
+def test_line_has_a_word_beyond_its_number(text):
+    row = area().priorities.first()
+    zhang = Person(Client(), official("张"), address(row))
+
+    zhang.types(text_raw=f"{row.number}{text[1:]}").saves()
+
+    assert not zhang.is_saved
+    assert "序号以外，至少要有一个汉字或字母。" in zhang.text

@@ -485,3 +485,19 @@ def test_withdrawal_is_told_alike_by_every_channel(client):
 
     for text in texts:
         assert (row.name in text, "与文件不符" in text, "以前的说明" in text) == (True, True, False)
+
+
+def test_division_is_named_in_the_changes_once_it_is_verified(client):
+    region = Region.objects.get(serial=1)
+    with editing(reason="增补"):
+        row = Division.objects.create(region=region, position=9, role="component", name_then="假县")
+    pages = (region.get_absolute_url(), "/changes/", "/api/v1/changes/", "/changes.atom", "/changes.csv")
+    texts = [client.get(page).text for page in pages]
+    assert not [page for page, text in zip(pages, texts, strict=True) if "假县" in text or "增补" in text]
+
+    edit(row, source="国函〔2016〕98号", verification="verified")
+    assert "假县" in client.get(pages[0]).text
+    assert "假县" in client.get("/changes/").text
+
+    edit(row, verification="unverified")
+    assert client.get("/changes/").text.count("更正行政区划“假县") == 1

@@ -176,7 +176,7 @@ OWN = {
     Citation: set(),
     Signature: set(),
     Ministry: {
-        *("name", "full_name", "is_full_name_verified", "name_en", "name_en_source"),
+        *("name", "full_name", "is_full_name_verified", "full_name_source", "name_en", "name_en_source"),
         *("successor", "change", "change_source", "position"),
     },
     Province: {

@@ -30,7 +30,7 @@ def sound():
     topics = region.priorities.first().topics.all()
     priority = make.make_priority(region=region, number=90, topics=topics, confidence="high")
     ministry = Ministry.objects.get(slug="mep")
-    Ministry.objects.filter(pk=ministry.pk).update(is_full_name_verified=True)
+    Ministry.objects.filter(pk=ministry.pk).update(is_full_name_verified=True, full_name_source="国发〔2013〕14号")
     return {Region: region, Division: division, Priority: priority, Ministry: ministry}
 
 
@@ -56,6 +56,7 @@ def test_what_is_verified_is_in_no_queue(sound, queue):
         (DivisionToVerify, {"source": ""}, "标为已核实，没有出处"),
         (PriorityToVerify, {"confidence": "low"}, "归类把握低"),
         (MinistryToVerify, {"is_full_name_verified": False}, "全称尚未核实"),
+        (MinistryToVerify, {"full_name_source": ""}, "全称标为已核实，没有出处"),
         (MinistryToVerify, {"change_source": ""}, "变化没有出处"),
     ],
 )
@@ -149,7 +150,7 @@ def test_marking_verified_is_an_edit_with_a_reason_and_empties_the_row(sound):
     ministry = Ministry.objects.get(slug="ndrc")
     person = Person(Client(), official("张"), address(ministry))
 
-    person.types(is_full_name_verified=["on"]).saves("核对国务院公报2015年第1号")
+    person.types(is_full_name_verified=["on"], full_name_source="国发〔2013〕14号").saves("核对国务院公报2015年第1号")
 
     assert person.is_saved
     assert not MinistryToVerify.objects.filter(pk=ministry.pk).exists()
@@ -195,12 +196,59 @@ def test_what_was_checked_is_marked_with_its_source_and_nothing_else(sound, admi
     )
 
 
-def test_source_that_is_there_stays(sound, admin_client):
+def test_source_that_is_there_stays_beside_the_one_that_was_checked(sound, admin_client):
     row = doubtful(sound, name_now_status="partial", renaming_source="国函〔2017〕1号")
 
     press(admin_client, row, 1)
 
-    assert Region.objects.get(pk=row.pk).renaming_source == "国函〔2017〕1号"
+    assert Region.objects.get(pk=row.pk).renaming_source == "国函〔2017〕1号\n民函〔2017〕73号"
+
+
+IN_DOUBT = {
+    MinistryToVerify: {"is_full_name_verified": False, "full_name_source": ""},
+    DivisionToVerify: {"verification": "unverified"},
+    RegionToVerify: {"verification": "unverified", "name_now_status": "unverified", "is_kind_verified": False},
+}
+
+
+@pytest.mark.parametrize("source", ["看过了", "http://10.0.0.8/a", "同上 国函〔2017〕1号"])
+@pytest.mark.parametrize(
+    ("queue", "n"), [(MinistryToVerify, 0), (DivisionToVerify, 0), *((RegionToVerify, n) for n in range(3))]
+)
+def test_nothing_is_verified_by_what_is_no_source(sound, admin_client, queue, n, source):
+    row = sound[queue._meta.concrete_model]
+    values = IN_DOUBT[queue] | ({"source": "国函〔2015〕1号"} if queue is DivisionToVerify else {})
+    type(row).objects.filter(pk=row.pk).update(**values)
+
+    answer = press(admin_client, queue.objects.get(pk=row.pk), n, source=source)
+
+    assert f"出处“{source}”" in answer.context["form"].errors["edit_reason"].as_text()
+    assert type(row).objects.filter(pk=row.pk, **values).exists()
+
+
+def test_verified_full_name_is_told_with_its_source(sound, admin_client, client):
+    Ministry.objects.filter(slug="mep").update(**IN_DOUBT[MinistryToVerify], full_name="中华人民共和国环境保护部")
+
+    press(admin_client, MinistryToVerify.objects.get(slug="mep"), 0, source="国发〔2013〕14号")
+
+    page = client.get("/ministries/mep/").text
+    assert '中华人民共和国环境保护部<span class="note">出处：国发〔2013〕14号' in page
+    said = client.get("/api/v1/ministries/mep/").json()
+    assert (said["full_name"], said["full_name_source"]) == ("中华人民共和国环境保护部", "国发〔2013〕14号")
+
+
+def test_codes_of_a_place_do_not_prove_that_an_area_lies_in_it(sound, admin_client):
+    row = DivisionToVerify.objects.get(region__slug="shandong-qingdao-hongdao", name_then="城阳区")
+    codes = row.source
+    zhang = Person(Client(), official("张"), address(Division.objects.get(pk=row.pk)))
+
+    zhang.types(verification="verified").saves()
+    assert not zhang.is_saved
+    assert "标为已核实须写明所依据的出处" in zhang.text
+
+    press(admin_client, row, 0, source="青政〔2012〕1号")
+    proved = Division.objects.get(pk=row.pk)
+    assert (proved.verification, proved.source) == ("verified", f"{codes}\n青政〔2012〕1号")
 
 
 def test_page_shows_the_facts_that_are_to_be_checked(sound, admin_client):

@@ -76,7 +76,7 @@ def test_bar_for_a_line_takes_no_file_down(client, tmp_path):
 
 WRONG = [
     (lambda: line(), {"text_raw": "|"}, "至少要有一个汉字"),
-    (lambda: line(), {"text_raw": "1. |"}, "按规则应为"),
+    (lambda: line(), {"text_raw": "1. |"}, "序号以外，至少要有"),
     (lambda: line(), {"text": "别的事"}, "与“所收原文”不符，按规则应为：强化"),
     (lambda: line(), {"text_raw": "2.探索;"}, "即“1.”"),
     (lambda: Region.objects.get(serial=8), {"name_raw": "|"}, "至少要有一个汉字"),

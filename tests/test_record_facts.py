@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -18,6 +19,7 @@ from pilots import facts
 from pilots.models import Alias, Citation, Division, Ministry, Province, Region
 from pilots.models.sources import cited, is_public, is_sourced, source_problems
 
+from .forms import Person, address, official
 from .test_importing import bring, csv_of
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +57,11 @@ def of(model, **values):
         (of(Region, serial=29), {"remark_source": ""}, "说明：没有出处"),
         (of(Region, serial=29), {"remark_source": "常识"}, "说明：出处“常识”不是"),
         (of(Region, serial=8), {"remark": "某事。"}, "说明：没有出处"),
+        (of(Province, slug="hunan"), {"code": "990000"}, "湖南省：地名表里“湖南省”不是代码“990000”"),
+        (of(Province, slug="hunan"), {"code": "420001"}, "不是代码“420001”"),
+        (of(Province, slug="hunan"), {"kind": "municipality"}, "湖南省：类别与名称“湖南省”和代码不符"),
+        (of(Ministry, slug="mep"), {"full_name_source": "看过了"}, "全称：出处“看过了”不是公开网址或文号"),
+        (of(Ministry, slug="mep"), {"is_full_name_verified": True}, "全称：没有出处"),
         (of(Ministry, slug="mep"), {"change_source": "同上来源"}, "不是公开网址或文号"),
         (of(Ministry, slug="mep"), {"change_source": ""}, "变化：没有出处"),
         (of(Ministry, slug="moa"), {"change_source": f"{ONE}；{ADDRESS}"}, "把几个出处写在一起"),
@@ -380,3 +387,24 @@ def test_change_of_name_is_not_of_a_day_to_come():
 
     with pytest.raises(ValidationError, match="还没有到这一天"):
         row.full_clean()
+
+
+@pytest.mark.parametrize("values", [{"code": "990000"}, {"code": ""}, {"kind": "municipality"}])
+def test_code_and_kind_of_a_province_are_those_of_its_name(values):
+    unit = Province.objects.get(slug="hunan")
+    zhang = Person(Client(), official("张"), address(unit))
+
+    zhang.types(**values).saves()
+
+    assert not zhang.is_saved
+    assert "“湖南省”" in zhang.text
+    assert Province.objects.filter(pk=unit.pk, code="430000", kind="province").exists()
+
+
+def test_later_name_is_told_with_its_source(client):
+    region = Region.objects.get(serial=28)
+    page = LexborHTMLParser(client.get(region.get_absolute_url()).text)
+    row = next(row for row in page.css(".record div") if row.css_first("dt").text() == "现名")
+
+    assert all(source.words in row.text() for source in region.cited["renaming_source"])
+    assert "出处：" in row.text()

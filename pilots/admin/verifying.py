@@ -14,7 +14,7 @@ from django.utils.html import format_html
 
 from pilots.models import together
 from pilots.models.queue import InQueue, Problem
-from pilots.models.sources import edit_problems
+from pilots.models.sources import edit_problems, source_problems
 from pilots.typed import REASON
 
 from .saving import edited_by
@@ -32,12 +32,23 @@ class VerifyForm(SeenForm):
 
     def __init__(self, row: InQueue, *args: Any, **kwargs: Any) -> None:
         super().__init__(row, *args, **kwargs)
+        self.row = row
         self.known = {str(row.PROBLEMS.index(each)): each for each in row.problems if each.is_mended_by_a_source}
         self.fields["problems"].choices = [
             (key, f"{each.text}{_facts(row, each)}") for key, each in self.known.items()
         ]
         self.fields[REASON].label = "出处"
-        self.fields[REASON].help_text = "核对所依据的文件或数据集：名称、文号、日期。与修改一起公开，请勿写个人姓名。"
+        self.fields[REASON].help_text = "核对所依据的公开网址、文号或数据集（写明版本）。公开显示，勿写个人姓名。"
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what is no source of the facts that were ticked; a classification is this site's own."""
+        cleaned = super().clean()
+        kinds = getattr(self.row, "source_fields", None)
+        if kinds and {"problems", REASON} <= cleaned.keys():
+            with_data_sets = all(kinds.get(problem.source, True) for problem in self.chosen)
+            for problem in source_problems(cleaned[REASON], with_data_sets=with_data_sets):
+                self.add_error(REASON, problem)
+        return cleaned
 
     @property
     def chosen(self) -> list[Problem]:
@@ -48,6 +59,11 @@ class VerifyForm(SeenForm):
 def _facts(row: models.Model, problem: Problem) -> str:
     """Return the facts that a problem is about as the record has them, for who compares them with the source."""
     return "；".join(f"{row._meta.get_field(name).verbose_name}：{_shown(row, name)}" for name in problem.facts)
+
+
+def _with(sources: str, source: str) -> str:
+    """Return a field of sources, one on each line, with one more; those before stand for what they said."""
+    return "\n".join(dict.fromkeys([*sources.splitlines(), source]))
 
 
 def _shown(row: models.Model, name: str) -> str:
@@ -102,9 +118,9 @@ class VerifyingAdmin(admin.ModelAdmin):
         """Write what was ticked, as an edit of the record itself; where the record refuses, tell the form."""
         record = row._meta.concrete_model._base_manager.get(pk=row.pk)
         values: dict[str, Any] = {
-            problem.source: form.cleaned_data[REASON]
+            problem.source: _with(getattr(record, problem.source), form.cleaned_data[REASON])
             for problem in form.chosen
-            if problem.source and not getattr(record, problem.source)
+            if problem.source
         }
         for problem in form.chosen:
             values |= problem.verified

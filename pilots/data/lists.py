@@ -121,7 +121,7 @@ def _of_ministry(base: str) -> list[Item]:
 
     label = Signature._meta.get_field("name").verbose_name
     return [
-        *_of_thing(Ministry, base, "position", "name", "full_name", "text_name"),
+        *_of_thing(Ministry, base, "position", "name", "full_name", "full_name_source", "text_name"),
         Item("signature", label, "string", "通知末尾的写法。", lambda row: signature(row) and signature(row).name),
         Item("is_issued", "出自通知", "boolean", "署名不是本站增补的。", lambda row: _is_issued(signature(row))),
         *(of_field(Ministry, name) for name in ("successor", "change", "change_source")),

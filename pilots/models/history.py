@@ -17,6 +17,7 @@ from .divisions import Division
 from .notice import Citation, Section, Signature
 from .places import Region
 from .priorities import Priority
+from .sources import STATED
 
 _edit: ContextVar[dict[str, Any] | None] = ContextVar("edit", default=None)
 
@@ -35,6 +36,7 @@ UNITS = {"section": "段", "signature": "位", "priority": "项"}  # of lines th
 NOT_PUBLIC = {"alias", "term", "formeraddress"}
 INTERNAL_FIELDS = {"region": {"internal_note"}, "priority": {"classification_note"}}
 KIND = {"kind", "kind_label", "kind_source"}
+FULL_NAME = {"full_name", "full_name_source"}
 REMARK = {"remark", "remark_source"}
 SHOWN_IF_VERIFIED = {"name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source"}
 
@@ -73,7 +75,7 @@ def is_shown(row: models.Model, name: str) -> bool:
         return bool(row.shown_remark)
     if kind == "region" and name in KIND:
         return bool(row.verified_kind)
-    return kind != "ministry" or name != "full_name" or row.is_full_name_verified
+    return kind != "ministry" or name not in FULL_NAME or bool(row.verified_full_name)
 
 
 def _display(field: models.Field, value: Any) -> str:
@@ -155,7 +157,8 @@ class HistoryManager(LogEntryManager):
     def public(self) -> models.QuerySet:
         """Return what readers may know of, newest first, but not who did it from where.
 
-        Of an area or a line of a record that is withdrawn, that it was withdrawn, and nothing else.
+        Of an area or a line of a record that is withdrawn, that it was withdrawn, and nothing else. Of a division
+        that isn't verified, that it was, where it was.
         """
         withdrawing = Q(
             content_type__app_label="pilots", content_type__model="region", changes__has_key="withdrawn_on"
@@ -166,6 +169,9 @@ class HistoryManager(LogEntryManager):
             kind = Q(content_type__app_label="pilots", content_type__model=model._meta.model_name)
             said = Q(changes__has_key="withdrawn_on")
             entries = entries.exclude(kind & ~said & Q(object_id__in=_withdrawn(model)))
+        in_doubt = Division.every.exclude(verification__in=STATED[:2]).order_by().values("pk")
+        kind = Q(content_type__app_label="pilots", content_type__model="division")
+        entries = entries.filter(~(kind & Q(object_id__in=in_doubt)) | Q(changes__verification__0__in=STATED[:2]))
         return entries.defer("changes", "remote_addr", "actor").order_by("-timestamp", "-pk")
 
 

@@ -7,7 +7,7 @@ from django.utils.functional import cached_property
 from . import constraints as rule
 from .names import ENGLISH, english_name
 from .received import Line, Received
-from .sources import Cited, cited
+from .sources import cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 from .withdrawal import PublishedManager, Withdrawable
 
@@ -240,12 +240,19 @@ class MinistryQuerySet(TrackedQuerySet):
 class Ministry(Tracked):
     """A central body that issues notices: its name when it signed and what became of it in 2018."""
 
-    sourced = ENGLISH | {"change_source": ("", ("successor", "change"))}
-    source_fields = {"name_en_source": False, "change_source": False}
+    sourced = ENGLISH | {
+        "full_name_source": ("is_full_name_verified", ("full_name",)),
+        "change_source": ("", ("successor", "change")),
+    }
+    source_fields = {"name_en_source": False, "full_name_source": False, "change_source": False}
+    cited = property(lambda self: {name: cited(getattr(self, name)) for name in self.source_fields})  # for readers
 
     name = models.CharField("2015年名称", max_length=50, unique=True)
     full_name = models.CharField("2015年全称", max_length=60, blank=True)
     is_full_name_verified = models.BooleanField("全称已核实", default=False)
+    full_name_source = models.TextField(
+        "全称的出处", blank=True, help_text="公开网址或文号，一行一个。没有出处的全称不公开显示。"
+    )
     text_name = models.CharField("正文简称", max_length=50, help_text="通知正文中的写法。")
     name_en, name_en_source = english_name()
     successor = models.CharField("2018年以来", max_length=50, help_text="2018年机构改革后的名称。")
@@ -278,9 +285,9 @@ class Ministry(Tracked):
         return (self.slug,)
 
     @property
-    def change_cited(self) -> list[Cited]:
-        """The sources of the change, as readers are told of them."""
-        return cited(self.change_source)
+    def verified_full_name(self) -> str:
+        """The full name as readers are told of it: verified, with a source; else empty."""
+        return self.full_name if self.is_full_name_verified and is_sourced(self.full_name_source) else ""
 
     @property
     def is_renamed(self) -> bool:

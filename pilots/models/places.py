@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from . import constraints as rule
+from .gazetteer import Unit
 from .names import ENGLISH, ListedByName, english_name
 from .notice import Notice
 from .received import ADDED, Line, Received
@@ -56,7 +57,7 @@ class ProvinceKind(models.TextChoices):
 ITS_OWN = ("former", "later")  # kinds of other names that an area itself had, or has had since
 
 
-class Province(ListedByName, Tracked):
+class Province(ListedByName, Unit, Tracked):
     """A province-level unit, one of the four 计划单列市, or the 新疆生产建设兵团."""
 
     sourced = ENGLISH
@@ -266,7 +267,7 @@ class Region(Line, Received, Withdrawable):
         help_text="出处只写到月或年的，批准日期留空，年月写在更名情况里。",
     )
     renaming = models.CharField("更名情况", max_length=300, blank=True, help_text="由何名改为何名、批复和文号。")
-    renaming_source = models.CharField("更名的出处", max_length=300, blank=True, help_text="公开网址或文号。")
+    renaming_source = models.TextField("更名的出处", blank=True, help_text="公开网址或文号，一行一个。")
     pinyin = models.CharField("拼音", max_length=200, help_text="名称的拼音，音节以空格分开。")
     short_pinyin = models.CharField("短名拼音", max_length=100, help_text="短名的拼音，音节以空格分开。")
     open_points = models.TextField("通知未列明", blank=True, help_text="通知没有写明、本站也不推定的事项。")
@@ -358,9 +359,8 @@ class Region(Line, Received, Withdrawable):
         units = [linked["province"], *linked["partners"]]
         if len(set(units)) < len(units):
             yield "partners", "同一省级单位列了两次。"
-        for unit in units:
-            if unit.parent_id in {other.pk for other in units}:
-                yield "partners", f"{unit}与它所在的省级单位重复列出。"
+        for unit in (unit for unit in units if unit.parent_id in {other.pk for other in units}):
+            yield "partners", f"{unit}与它所在的省级单位重复列出。"
 
     @property
     def provinces(self) -> list[Province]:

@@ -22,7 +22,7 @@ class Problem(NamedTuple):
     """What may be wrong with a row: the condition (made when it is asked), and its words for who mends it.
 
     `facts`: the fields that it is about. `verified`: what they hold once somebody has checked them. `source`: the
-    field for what they were checked against, filled where it is empty.
+    field that what they were checked against is added to.
     """
 
     condition: Callable[[], Q | Exists]
@@ -167,6 +167,13 @@ class MinistryToVerify(InQueue, Ministry):
             "2015年全称尚未核实。",
             ("full_name",),
             {"is_full_name_verified": True},
+            "full_name_source",
+        ),
+        Problem(
+            lambda: Q(is_full_name_verified=True, full_name_source=""),
+            "2015年全称标为已核实，没有出处。",
+            ("full_name",),
+            source="full_name_source",
         ),
         Problem(lambda: Q(change_source=""), "2018年变化没有出处。", ("successor", "change"), source="change_source"),
     )

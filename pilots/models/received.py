@@ -39,6 +39,8 @@ class Received(models.Model):
         if raw.strip() and not letters(raw):
             raise ValidationError({self.raw_field: "至少要有一个汉字、字母或数字。"})
         right = self.shown_from(raw)
+        if letters(raw) and not any(map(str.isalpha, right)):
+            raise ValidationError({self.raw_field: "序号以外，至少要有一个汉字或字母。"})
         if raw.strip() and getattr(self, self.shown_field) != right:
             label = self._meta.get_field(self.raw_field).verbose_name
             raise ValidationError({self.shown_field: f"与“{label}”不符，按规则应为：{right}"})

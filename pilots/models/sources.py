@@ -34,6 +34,7 @@ _NOWHERE = re.compile(  # words that open a line or a bracket, in the place of a
     "(?:[同见如]上|[同见]前|[上前]述|(?:搜索|检索)结果|未附|[无没]有?网址|(?:网址|来源|出处)不[明详]|待[查核补]|据说|听说|网传)"
 )
 STATED = ("verified", "customary", True)  # with these readers are told a fact
+RELATIONS = ("component", "location")  # of a division to its area: its code doesn't prove them
 NOT_PUBLIC = (
     *("localhost", "localdomain", "local", "internal", "intranet", "corp", "home", "lan", "arpa", "onion"),
     *("test", "example", "invalid"),
@@ -149,6 +150,11 @@ def edit_problems(model: type, values: dict[str, Any], changed: set[str]) -> Ite
             yield from ((source, problem) for problem in source_problems(text, with_data_sets=with_data_sets))
 
 
+def _proves_codes_alone(values: dict[str, Any], source: str) -> bool:
+    """Return whether a field of sources has but data sets of codes where a place is said to be a part of an area."""
+    return values.get("role") in RELATIONS and not is_sourced(values[source])
+
+
 def _missing(
     source: str, status: str | None, names: tuple[str, ...], values: dict[str, Any], changed: set[str]
 ) -> str:
@@ -164,6 +170,8 @@ def _missing(
         return ""  # readers aren't told it then
     if not (values.get(source) or "").strip():
         return "已核实的内容须写明出处；还没有出处的，请改为未核实。"
+    if status in changed and source not in changed and _proves_codes_alone(values, source):
+        return "标为已核实须写明所依据的出处：请在这里写明，或到“待核实”里核对。"
     if changed & facts and source not in changed:
         otherwise = "，或改为未核实" if status else "，没有出处的清空出处" if status is None else ""
         return f"您改了已核实的内容：请同时写明新内容的出处{otherwise}。"

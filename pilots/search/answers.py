@@ -131,7 +131,7 @@ class _Members:
             for code in filter(None, (row.code_then, row.code_now)):
                 self.places[code].add(place)
                 self.places[code[:4]].add(place)
-        self.units = {unit.code: unit for unit in Province.objects.all()}
+        self.units = {unit.name: unit for unit in Province.objects.all()}
         self.areas_in = cache(self._areas_in)  # by unit, of which there are few
         self.without_members = cache(_without_members)
         regions = list(Region.every.filter(is_issued=True).select_related("notice").order_by("serial"))
@@ -232,7 +232,7 @@ class Places:
         return f"{row.name_then}（今{''.join(map(self.names.name, around))}{row.name_now}）"
 
     def _province(self, place: Candidate) -> Reply | None:
-        unit = self.members.units.get(place.code) if place.code.endswith("0000") else None
+        unit = self.members.units.get(place.name) if place.code.endswith("0000") else None
         return of_unit(unit, self.state) if unit else None
 
     def _contains(self, place: Candidate) -> Reply | None:
@@ -269,7 +269,7 @@ class Places:
 
     def _not_listed(self, place: Candidate) -> Reply:
         around = "".join(map(self.names.name, self.names.within(place.code)))
-        unit = self.members.units.get(f"{place.code[:2]}0000")
+        unit = self.members.units.get(self.names.name(f"{place.code[:2]}0000"))
         name = f"{place.name}（{around}）" if around else place.name
         if place.label != place.name:
             name = f"{place.name}（今{around}{place.now}）"

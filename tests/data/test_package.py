@@ -25,7 +25,7 @@ COLUMNS = {
     "sections": "is_issued notice position kind anchor heading text_raw text url "
     "is_corrected text_raw_issued heading_issued text_issued",
     "citations": "is_issued notice section position title number is_corrected title_issued number_issued",
-    "ministries": "name full_name is_full_name_verified text_name name_en name_en_source "
+    "ministries": "name full_name is_full_name_verified full_name_source text_name name_en name_en_source "
     "successor change change_source position slug url "
     "is_corrected text_name_issued",
     "signatures": "is_issued notice ministry position name_raw name is_corrected name_raw_issued name_issued",

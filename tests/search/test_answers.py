@@ -444,3 +444,11 @@ def test_answer_that_a_place_is_nowhere_says_what_was_searched(client):
 
     assert "全部重点和通知全文，归类、机关和引用文件，都没有“安吉县”。" in side("安吉县")
     assert side("安吉湿地") == side("西安") == side("福建") == ""
+
+
+@pytest.mark.parametrize("query", ["湖南省", "湖南省在名单里吗", "430000", "长沙县"])
+def test_answer_of_a_province_hangs_on_its_links_not_its_code(query):
+    before = RegionFilter(typed(q=query)).answer.reply
+    Province.objects.filter(slug="hunan").update(code="990000")
+
+    assert RegionFilter(typed(q=query)).answer.reply == before

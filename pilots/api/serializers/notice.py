@@ -193,6 +193,7 @@ class MinistrySerializer(Thing):
             "url",
             "name",
             "full_name",
+            "full_name_source",
             "text_name",
             "name_en",
             "name_en_source",
@@ -205,4 +206,4 @@ class MinistrySerializer(Thing):
             "is_corrected",
             "text_name_issued",
         )
-        if_verified = ("full_name",)
+        if_verified = ("full_name", "full_name_source")
