@@ -2,7 +2,7 @@
 
 granian's WSGI can't end the reading of a body: a client that sends half of one holds a thread until it hangs up. RSGI
 can, so Django's WSGI application is called from here. What is refused is refused before anything of it is kept, and
-Django says so (`pilots.middleware.refuse_unread`).
+Django says so (`pilots.http.middleware.refuse_unread`).
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from django.utils.http import parse_header_parameters
 from .bodies import Body, RefusedError
 from .wsgi import application as django  # first: it makes Django ready
 
-from pilots.accounts.access import is_signed_in  # isort: skip
+from pilots.accounts.sessions import is_signed_in  # isort: skip
 
 # Bytes of a body, by the beginning of the path; of the rest, which takes none that matter.
 BODY_BYTES = {"/admin/": 5 << 20, "": 16 << 10}

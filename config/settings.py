@@ -46,26 +46,26 @@ INSTALLED_APPS = [
     "pilots",
 ]
 MIDDLEWARE = [
-    "pilots.middleware.log_request",
-    "pilots.middleware.settle_host",
+    "pilots.http.middleware.log_request",
+    "pilots.http.middleware.settle_host",
     "django.middleware.security.SecurityMiddleware",
-    "pilots.middleware.StaticFilesMiddleware",
-    "pilots.api.sharing.share_with_scripts",
-    "pilots.middleware.answer_head_as_get",
+    "pilots.http.middleware.StaticFilesMiddleware",
+    "pilots.http.cors.share_with_scripts",
+    "pilots.http.middleware.answer_head_as_get",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
-    "pilots.middleware.refuse_unread",
-    "pilots.middleware.mend_address",
-    "pilots.middleware.ReadingMiddleware",
-    "pilots.middleware.refuse_control_characters",
+    "pilots.http.middleware.refuse_unread",
+    "pilots.http.middleware.mend_address",
+    "pilots.http.middleware.ReadingMiddleware",
+    "pilots.http.middleware.refuse_control_characters",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "pilots.middleware.keep_typed_text",
-    "pilots.accounts.access.AccessMiddleware",
+    "pilots.http.middleware.keep_typed_text",
+    "pilots.accounts.sessions.AccessMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -83,7 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "pilots.site.context",
+                "pilots.pages.context_processors.context",
             ],
         },
     },
@@ -135,7 +135,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "pilots.api.schema.Schema",
     "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "pilots.api.problems.handle",
+    "EXCEPTION_HANDLER": "pilots.http.problems.handle",
     "NUM_PROXIES": int(BEHIND_PROXY),
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
@@ -171,7 +171,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "pilots.bundling.BundledStaticFilesStorage"
+        else "pilots.http.staticfiles.BundledStaticFilesStorage"
     },
 }
 
@@ -188,7 +188,7 @@ if BEHIND_PROXY:
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked over plain HTTP by whoever watches the process
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "pilots.errors.csrf_failed"  # the stock page has an inline style
+CSRF_FAILURE_VIEW = "pilots.http.errors.csrf_failed"  # the stock page has an inline style
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -213,8 +213,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_ENGINE = "pilots.accounts.sessions"
-SESSION_COOKIE_AGE = 8 * 3600  # since signing in; idle ones end sooner (pilots.accounts.access)
+SESSION_ENGINE = "pilots.accounts.session_store"
+SESSION_COOKIE_AGE = 8 * 3600  # since signing in; idle ones end sooner (pilots.accounts.sessions)
 # A first run on this machine needs no code; a site that others can ask for does.
 _is_local = DEBUG or {"127.0.0.1", "localhost", "[::1]"}.issuperset(ALLOWED_HOSTS)
 REQUIRE_MFA = env.boolean("REQUIRE_MFA", default=not _is_local)

@@ -7,12 +7,12 @@ class PilotsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from .accounts import follow
+        from .accounts import signals
         from .history import recording
         from .models import links
-        from .search import sync
+        from .search import indexing
 
         links.connect(self)
-        sync.connect(self)
-        follow.connect(self)
+        indexing.connect(self)
+        signals.connect(self)
         recording.connect(self)

@@ -1,13 +1,13 @@
 from django.urls import path
 
-from . import changes
-from .api.description import ApiView
 from .api.urls import beside
-from .data.urls import urlpatterns as data
-from .following.urls import urlpatterns as following
+from .exports.urls import urlpatterns as exports
+from .feeds.urls import urlpatterns as feeds
 from .pages import (
     about,
+    changes,
     compare,
+    downloads,
     english,
     home,
     matrix,
@@ -17,10 +17,12 @@ from .pages import (
     pictures,
     provinces,
     regions,
+    sitemap,
     style,
     text_size,
     themes,
 )
+from .pages.api_docs import ApiView
 
 app_name = "pilots"
 urlpatterns = [
@@ -47,9 +49,11 @@ urlpatterns = [
     path("en/", english.EnglishView.as_view(), name="english"),
     path("text-size/<str:size>/", text_size.TextSizeView.as_view(), name="text-size"),
     path("text-size.css", text_size.TextSizeStyleView.as_view(), name="text-size-style"),
-    *data,
+    path("data/", downloads.DataView.as_view(), name="data"),
+    path("sitemap/", sitemap.SitemapView.as_view(), name="sitemap"),
+    *exports,
     path("style/", style.StyleView.as_view(), name="style"),
-    *following,
+    *feeds,
     *pictures.urlpatterns,
     *beside,
 ]

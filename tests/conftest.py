@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from django.template import RequestContext
 from django.test import Client, client
 
-from pilots.data import offline
+from pilots.exports import offline
 from pilots.history import append_only
-from pilots.loading import load
+from pilots.record.loading import load
 
 from .serving import EDITS, make, served
 

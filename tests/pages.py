@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pilots.record import BATCH_TWO
+from pilots.record.checks import BATCH_TWO
 
 
 class Place(NamedTuple):

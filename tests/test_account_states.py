@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from pilots.accounts import access, secrecy
+from pilots.accounts import encryption, sessions
 from pilots.accounts.urls import urlpatterns
 from pilots.models import Official
 
@@ -81,7 +81,7 @@ def before_the_code(client, user):
 
 def before_the_code_reset(client, user):
     before_the_code(client, user)
-    access.reset(user, keeps_second_step=False)
+    sessions.reset(user, keeps_second_step=False)
 
 
 def before_the_code_without_password(client, user):
@@ -97,7 +97,7 @@ def before_the_code_stopped(client, user):
 
 def before_the_code_renewed(client, user):
     before_the_code(client, user)
-    access.reset(user)
+    sessions.reset(user)
     Official.objects.filter(user=user).update(must_change_password=False)
 
 
@@ -168,7 +168,7 @@ def test_second_step_reset_in_between_leads_back_to_the_sign_in(client, official
 )
 def test_nobody_gets_in_with_a_password_that_is_gone(client, official, state):
     state(client, official)
-    secret = secrecy.decrypt(Authenticator.objects.get(type="totp").data["secret"])
+    secret = encryption.decrypt(Authenticator.objects.get(type="totp").data["secret"])
 
     client.post("/accounts/2fa/authenticate/", {"code": code(secret)})
 

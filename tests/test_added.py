@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import record
-from pilots.issued import FACTS, VERBATIM
+from pilots.history.original import FACTS, VERBATIM
 from pilots.models import Alias, Division, LoadedRow, Ministry, Notice, Priority, Province, Region, System, Topic
 from pilots.models.history import BELONGS_TO, SUBJECTS, is_public_field
+from pilots.record import checks
 
 from . import factories as make
 from .forms import Person, address, official
@@ -48,8 +48,8 @@ def test_line_is_added_to_an_issued_notice_only_on_purpose(client):
     assert MARK in client.get(NOTICE).text
     assert MARK in client.get(area().get_absolute_url()).text
     assert client.get(f"{area().get_absolute_url()[:-1]}.json").json()["priorities"][3]["is_issued"] is False
-    assert record.counts(Notice.objects.get()) == record.EXPECTED
-    assert record.Corrections().published(Notice.objects.get()).count("增补的事") == 0
+    assert checks.counts(Notice.objects.get()) == checks.EXPECTED
+    assert checks.Corrections().published(Notice.objects.get()).count("增补的事") == 0
 
 
 def test_area_46_leaves_the_annex_when_it_is_withdrawn(client):
@@ -283,8 +283,8 @@ def test_corrected_name_does_not_make_the_old_one_a_later_name(client):
     assert (area().name, area().name_now, area().later_name) == ("北京市怀揉区", before, "")
     assert "<dt>现名" not in client.get(area().get_absolute_url()).text
     assert client.get(f"/api/v1/regions/{area().slug}/").json()["name_now"] == ""
-    assert record.problems() == []
-    assert [line for line in record.notes() if f"的现名还是更正以前的名称“{before}”" in line]
+    assert checks.problems() == []
+    assert [line for line in checks.notes() if f"的现名还是更正以前的名称“{before}”" in line]
 
 
 def test_check_lets_a_name_in_english_be_left_out():
@@ -293,8 +293,8 @@ def test_check_lets_a_name_in_english_be_left_out():
     zhang.types(name_en="").saves()
 
     assert zhang.is_saved
-    assert record.problems() == []
-    assert f"先行示范地区 {area()} 没有写英文名称。" in record.notes()
+    assert checks.problems() == []
+    assert f"先行示范地区 {area()} 没有写英文名称。" in checks.notes()
 
 
 def test_later_name_with_a_source_stays_beside_a_corrected_name():

@@ -7,7 +7,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Citation, Notice, Region, Section, Signature, System, Topic, editing
-from pilots.search import sync
+from pilots.search import indexing
 
 from . import factories as make
 from .marking import AREA, PATHS, unmarked
@@ -69,7 +69,7 @@ def test_added_row_is_marked_in_the_same_item_of_every_page(client, added):
         found |= {token for token in TOKENS if token in text}
 
     assert found == set(TOKENS)
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 def test_home_page_counts_what_the_notice_has(client, added):

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.addressees import addressees
 from pilots.models import Province, Section
+from pilots.record.addressees import addressees
 
 from .test_views import NOTICE
 

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from config import bodies
-from pilots.accounts import access
-from pilots.accounts.access import is_signed_in
+from pilots.accounts import sessions
+from pilots.accounts.sessions import is_signed_in
 
 from . import factories as make
 
@@ -85,5 +85,5 @@ def test_only_a_session_that_lasts_is_somebodys(monkeypatch):
 
     assert is_signed_in(f"a=b; {own}")
     assert not any(map(is_signed_in, ("", theirs, "sessionid=made-up", "sessionid=", ";;=")))
-    monkeypatch.setattr(access, "IDLE", 0)
+    monkeypatch.setattr(sessions, "IDLE", 0)
     assert not is_signed_in(own)

@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from pilots import bundling
-from pilots.cascade import IMPORT, LAYERS, ranked
+from pilots.http import staticfiles
+from pilots.http.cascade import IMPORT, LAYERS, ranked
 
 from .chromium import losses
 
@@ -18,7 +18,9 @@ SOURCES = settings.BASE_DIR / "static" / "css"
 def collected(settings, tmp_path):
     """A folder with everything that `collectstatic` makes."""
     settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "pilots.bundling.BundledStaticFilesStorage"}}
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "pilots.http.staticfiles.BundledStaticFilesStorage"}
+    }
     call_command("collectstatic", interactive=False, verbosity=0)
     return tmp_path
 
@@ -45,7 +47,7 @@ def test_sheet_while_developing_is_the_collected_one(client, collected, settings
 
     assert response.headers["Content-Type"].startswith("text/css")
     assert response.text == (collected / "css" / f"{name}.css").read_text()
-    assert bundling.sheet("/static/css/nowhere.css") == bundling.sheet("/regions/") == ""
+    assert staticfiles.sheet("/static/css/nowhere.css") == staticfiles.sheet("/regions/") == ""
 
 
 def rank_of(name):

@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.following import calendars
+from pilots.feeds import calendar as calendars
 from pilots.models import Notice, Province, Region, Section, editing
 
 from . import factories as make

@@ -16,11 +16,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from config.rsgi import in_utf8
 from pilots.admin.withdrawing import SeenForm
-from pilots.cards import cards
-from pilots.characters import cleaned
-from pilots.filters import RegionFilter
 from pilots.models import Priority, Region, Topic
-from pilots.typography import normalise
+from pilots.models.characters import cleaned
+from pilots.models.typography import normalise
+from pilots.search.cards import cards
+from pilots.search.filters import RegionFilter
 
 from . import factories as make
 from .test_environment import read, refusal

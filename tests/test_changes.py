@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import changes
+from pilots.history import edits
 from pilots.models import Division, HistoryEntry, Ministry, Priority, Region, System, Topic, editing
+from pilots.pages import changes
 
 from . import factories as make
 from .forms import Person, address, official
@@ -156,7 +157,7 @@ def test_one_edit_of_links_is_one_line(client):
     with editing(reason="改归类"):
         row.topics.set([second])
 
-    [edited, *_] = changes.of("region", region().pk)
+    [edited, *_] = edits.of_record("region", region().pk)
 
     [line] = edited.items[0].lines.values()
     assert (line.before, line.after) == (first.name, second.name)
@@ -167,7 +168,7 @@ def test_record_has_its_own_changes_with_those_of_its_rows():
     edit(region().priorities.first(), text="乙")
     edit(Region.objects.get(serial=1), open_points="丙")
 
-    found = changes.of("region", region().pk)
+    found = edits.of_record("region", region().pk)
 
     assert [item.entry.kind_name for each in found for item in each.items] == ["制度创新重点", "先行示范地区"]
 

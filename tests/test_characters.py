@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilots.characters import cleaned, objection
 from pilots.models import Region
+from pilots.models.characters import cleaned, objection
 
 from . import forms
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import citing
-from pilots.citing import Source
 from pilots.models import Notice, Priority, Region, Section, Signature, Topic
+from pilots.pages import citations
+from pilots.pages.citations import Source
 
 from . import factories as make
 
@@ -103,7 +103,7 @@ def cited(**overrides):
 
 @pytest.mark.django_db
 def test_notice_in_gbt_7714_names_three_authors_in_the_order_of_signature():
-    assert citing.forms(notice(), URL)[0].text == (
+    assert citations.forms(notice(), URL)[0].text == (
         "国家发展和改革委员会, 科技部, 财政部, 等. "
         "关于开展第二批生态文明先行示范区建设的通知: 发改环资〔2015〕3214号[EB/OL]. (2015-12-31). https://example.cn/notices/fagai-huanzi-2015-3214/."
     )
@@ -123,7 +123,7 @@ def test_notice_in_gbt_7714_names_three_authors_in_the_order_of_signature():
     ],
 )
 def test_part_is_cited_in_its_notice(find, key, title):
-    gbt7714, bibtex, ris, csl = (form.text for form in citing.forms(find(), URL))
+    gbt7714, bibtex, ris, csl = (form.text for form in citations.forms(find(), URL))
 
     assert f"等. {title}[EB/OL]//国家发展和改革委员会, 科技部, 财政部, 等. 关于开展第二批" in gbt7714
     assert bibtex.startswith(f"@incollection{{{key},\n")
@@ -143,8 +143,8 @@ BIBLATEX = {"date", "url", "urldate", "langid", "TYPE"}
 
 @pytest.mark.parametrize("host", ["", "甲通知"])
 def test_every_field_is_one_that_the_type_has(host):
-    ris = citing.ris(cited(host=host), URL, READ_ON)
-    bibtex = entry(citing.bibtex(cited(host=host), URL, READ_ON))
+    ris = citations.ris(cited(host=host), URL, READ_ON)
+    bibtex = entry(citations.bibtex(cited(host=host), URL, READ_ON))
 
     assert {line[:2] for line in ris.split("\r\n") if line} - {"T2"} == GOVDOC_TAGS - {"T2"}
     assert rispy.loads(ris)[0]["issn"] == "甲〔2015〕1号"
@@ -153,16 +153,16 @@ def test_every_field_is_one_that_the_type_has(host):
 
 
 def test_day_of_reading_is_written_where_it_is_given():
-    ways = (citing.gbt7714, citing.bibtex, citing.ris, citing.csl)
+    ways = (citations.gbt7714, citations.bibtex, citations.ris, citations.csl)
     gbt7714, bibtex, ris, csl = (form(cited(), URL, READ_ON) for form in ways)
 
     assert "(2015-12-31)[2026-11-23]. https" in gbt7714
     assert entry(bibtex)["urldate"] == "2026-11-23"
     assert rispy.loads(ris)[0]["access_date"] == "2026/11/23"
     assert item(csl)["accessed"] == {"date-parts": [[2026, 11, 23]]}
-    assert "accessed" not in item(citing.csl(cited(), URL))
-    assert "urldate" not in citing.bibtex(cited(), URL)
-    assert "Y2  - " not in citing.ris(cited(), URL)
+    assert "accessed" not in item(citations.csl(cited(), URL))
+    assert "urldate" not in citations.bibtex(cited(), URL)
+    assert "Y2  - " not in citations.ris(cited(), URL)
 
 
 @pytest.mark.parametrize(
@@ -171,12 +171,12 @@ def test_day_of_reading_is_written_where_it_is_given():
 def test_authors_of_gbt_7714(count, named):
     authors = tuple(f"部{n}" for n in range(count))
 
-    assert citing.gbt7714(cited(authors=authors), URL).startswith(named)
+    assert citations.gbt7714(cited(authors=authors), URL).startswith(named)
 
 
 @pytest.mark.django_db
 def test_notice_in_bibtex_is_read_by_a_parser():
-    found = entry(citing.forms(notice(), URL)[1].text, SeparateCoAuthors())
+    found = entry(citations.forms(notice(), URL)[1].text, SeparateCoAuthors())
 
     assert found["author"] == [f"{{{signature.name}}}" for signature in notice().signatures.all()]
     assert found["title"] == f"{{{notice().title}}}"
@@ -186,7 +186,7 @@ def test_notice_in_bibtex_is_read_by_a_parser():
 
 @pytest.mark.django_db
 def test_notice_in_ris_is_read_by_a_parser():
-    text = citing.forms(notice(), URL)[2].text
+    text = citations.forms(notice(), URL)[2].text
     (found,) = rispy.loads(text, newline="\r\n")
 
     assert found["type_of_reference"] == "GOVDOC"
@@ -199,7 +199,7 @@ def test_notice_in_ris_is_read_by_a_parser():
 
 @pytest.mark.django_db
 def test_notice_in_csl_json_is_read_and_set_by_a_processor():
-    text = citing.forms(notice(), URL)[3].text
+    text = citations.forms(notice(), URL)[3].text
     library = CiteProcJSON(json.loads(text))
     style = CitationStylesStyle("harvard-cite-them-right", validate=False)
     set_in = CitationStylesBibliography(style, library, formatter.plain)
@@ -220,15 +220,15 @@ def test_notice_in_csl_json_is_read_and_set_by_a_processor():
 def test_bodies_with_and_in_their_names_stay_whole():
     authors = ("Ministry of Water and Soil", "A, B and C")
 
-    bibtex = entry(citing.bibtex(cited(authors=authors), URL), SeparateCoAuthors())
-    ris = rispy.loads(citing.ris(cited(authors=authors), URL), newline="\r\n")[0]
+    bibtex = entry(citations.bibtex(cited(authors=authors), URL), SeparateCoAuthors())
+    ris = rispy.loads(citations.ris(cited(authors=authors), URL), newline="\r\n")[0]
 
     assert bibtex["author"] == ["{Ministry of Water and Soil}", "{A, B and C}"]
     assert ris["authors"] == ["Ministry of Water and Soil", "A， B and C"]
 
 
 def test_bibtex_is_decoded_by_a_latex_decoder():
-    found = entry(citing.bibtex(cited(title=r"50% & 甲_乙 #1 $ ~ \x"), URL), LatexDecodingMiddleware())
+    found = entry(citations.bibtex(cited(title=r"50% & 甲_乙 #1 $ ~ \x"), URL), LatexDecodingMiddleware())
 
     assert found["title"] == r"50% & 甲_乙 #1 $ ~ \x"
 
@@ -237,8 +237,8 @@ def test_bibtex_is_decoded_by_a_latex_decoder():
 def test_whatever_a_record_says_each_form_holds_it_and_nothing_breaks_out(title, number, author):
     made = make_source(title, number, author)
 
-    bibtex = entry(citing.bibtex(made, URL))
-    lines = citing.ris(made, URL).split("\r\n")
+    bibtex = entry(citations.bibtex(made, URL))
+    lines = citations.ris(made, URL).split("\r\n")
 
     assert undone(bibtex["title"][1:-1]) == made.title
     assert undone(bibtex.get("howpublished", "")) == made.number
@@ -246,8 +246,8 @@ def test_whatever_a_record_says_each_form_holds_it_and_nothing_breaks_out(title,
     assert [line for line in lines if line.startswith("TI")] == ([f"TI  - {made.title}"] if made.title else [])
     assert all(re.match(r"[A-Z][A-Z0-9]  - ", line) for line in lines[:-1])
     assert [line for line in lines if line.startswith("ER")] == ["ER  - "]
-    assert len(citing.gbt7714(made, URL).splitlines()) == 1
-    found = item(citing.csl(made, URL))
+    assert len(citations.gbt7714(made, URL).splitlines()) == 1
+    found = item(citations.csl(made, URL))
     assert (found.get("title", ""), found.get("number", "")) == (made.title, made.number)
     assert [author["literal"] for author in found.get("author", [])] == list(made.authors)
 
@@ -256,7 +256,7 @@ def make_source(title, number, author):
     """Return the source of a notice and its signature that are in no database."""
     thing = Notice(pk=1, slug="k", title=title, number=number, issued_on=datetime.date(2015, 12, 31))
     thing._prefetched_objects_cache = {"signatures": [Signature(name=author)]}
-    return citing.source(thing)
+    return citations.source(thing)
 
 
 @pytest.mark.parametrize(
@@ -268,14 +268,14 @@ def make_source(title, number, author):
     ],
 )
 def test_address_is_kept_but_for_what_would_break_a_citation(url, shown):
-    assert entry(citing.bibtex(cited(), url))["url"] == shown
-    assert f"UR  - {shown}\r\n" in citing.ris(cited(), url)
+    assert entry(citations.bibtex(cited(), url))["url"] == shown
+    assert f"UR  - {shown}\r\n" in citations.ris(cited(), url)
 
 
 @pytest.mark.django_db
 def test_thing_without_authors_cannot_be_cited():
     with pytest.raises(TypeError, match="Topic cannot be cited"):
-        citing.forms(Topic.objects.first(), URL)
+        citations.forms(Topic.objects.first(), URL)
 
 
 @pytest.mark.django_db
@@ -284,19 +284,19 @@ def test_citation_takes_one_query_and_none_where_the_page_has_the_signatures(dja
     detailed = Notice.objects.for_detail().get()
 
     with django_assert_num_queries(1):
-        citing.forms(region, URL)
+        citations.forms(region, URL)
     with django_assert_num_queries(0):
-        citing.forms(detailed, URL)
+        citations.forms(detailed, URL)
 
 
 @pytest.mark.django_db
 def test_partial_shows_each_form_with_a_button_that_names_its_text():
     made = make.make_notice(title="<b>通知</b> & 甲")
-    html = render_to_string("pilots/_citation.html", {"citation": citing.forms(made, URL)})
+    html = render_to_string("pilots/_citation.html", {"citation": citations.forms(made, URL)})
     tree = LexborHTMLParser(html)
 
     assert [node.text() for node in tree.css("summary")] == ["GB/T 7714—2015", "BibTeX", "RIS", "CSL-JSON"]
     for button in tree.css("button[type=button].needs-script"):
         assert tree.css_first(f"#{button.attributes['data-copy']}").text().strip()
     assert not tree.css("pre b")
-    assert tree.css_first("#citation-gbt7714").text() == citing.forms(made, URL)[0].text
+    assert tree.css_first("#citation-gbt7714").text() == citations.forms(made, URL)[0].text

@@ -4,9 +4,9 @@ import pytest
 from django.http import QueryDict
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import comparison
-from pilots.comparison import Comparison
 from pilots.models import Province, Region, System
+from pilots.record import comparison
+from pilots.record.comparison import Comparison
 
 from . import factories as make
 

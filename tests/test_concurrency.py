@@ -50,7 +50,7 @@ print(json.dumps({"area": area.pk, "sessions": keys}))
 READ = """
 import django, json
 django.setup()
-from pilots import record
+from pilots.record import checks
 from pilots.models import HistoryEntry, Region
 area = Region.objects.get(serial=8)
 said = [line for entry in HistoryEntry.objects.order_by("pk") for line in entry.lines]
@@ -60,7 +60,7 @@ print(json.dumps({
     "remarks": [line["after"] for line in said if line["field"] == "remark"],
     "before": [line["before"] for line in said if line["field"] == "remark"],
     "aliases": list(area.aliases.values_list("name", flat=True)),
-    "problems": [problem for problem in record.problems() if "检索" in problem],
+    "problems": [problem for problem in checks.problems() if "检索" in problem],
 }))
 """
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.loading import LoadError
 from pilots.models import Citation, Ministry, Notice, Priority, Region, Section, Signature, editing
+from pilots.models.fixtures import LoadError
 
 from .test_views import NOTICE, PAGES
 
@@ -151,7 +151,7 @@ def test_row_that_was_not_issued_and_unreadable_fixtures_have_no_mark(client, mo
     def unreadable(model):
         raise LoadError("读不到")
 
-    monkeypatch.setattr("pilots.issued.rows", unreadable)
+    monkeypatch.setattr("pilots.history.original.rows", unreadable)
 
     assert marks(client, REGION) == []
 

@@ -1,9 +1,9 @@
 import pytest
 from django.http import QueryDict
 
-from pilots import facets
-from pilots.filters import RegionFilter
 from pilots.models import Region
+from pilots.search import facets
+from pilots.search.filters import RegionFilter
 
 from . import factories as make
 

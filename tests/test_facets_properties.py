@@ -7,10 +7,10 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from pilots import facets
-from pilots.filters import RegionFilter
 from pilots.models import Priority, Province, Region, System, Topic
-from pilots.search.snapshot import places
+from pilots.search import facets
+from pilots.search.facet_sets import places
+from pilots.search.filters import RegionFilter
 
 from .test_filters import typed
 

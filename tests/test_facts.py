@@ -10,9 +10,10 @@ from django.conf import settings
 from django.http import QueryDict
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.filters import RegionFilter
-from pilots.loading import FIXTURES, hashed, load
 from pilots.models import Alias, Citation, Division, LoadedRow, Ministry, Place, Region
+from pilots.models.fixtures import FIXTURES, hashed
+from pilots.record.loading import load
+from pilots.search.filters import RegionFilter
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.following import told
+from pilots.feeds import entries as told
 from pilots.models import HistoryEntry, Priority, Province, Region, System, Topic, editing, together
 
 from . import factories as make

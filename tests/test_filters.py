@@ -1,9 +1,9 @@
 import pytest
 from django.http import QueryDict
 
-from pilots.cards import cards
-from pilots.filters import RegionFilter
 from pilots.models import Region
+from pilots.search.cards import cards
+from pilots.search.filters import RegionFilter
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,7 @@ from django.urls import URLPattern, get_resolver
 from django.utils.regex_helper import normalize
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.data import offline
+from pilots.exports import offline
 from pilots.models import Section
 
 from . import factories as make

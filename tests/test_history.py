@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
 
-from pilots import record
 from pilots.history import append_only
-from pilots.loading import load
 from pilots.models import Division, HistoryEntry, Priority, Province, Region, Signature, editing
+from pilots.record import checks
+from pilots.record.loading import load
 
 from . import factories as make
 
@@ -208,7 +208,7 @@ def test_people_with_history_can_not_be_deleted(admin_user):
 def test_missing_triggers_are_reported_and_put_back_by_migrate():
     assert append_only.problems() == []
     append_only.remove()
-    assert "修改历史缺少防改写的触发器：请运行 migrate。" in record.problems()
+    assert "修改历史缺少防改写的触发器：请运行 migrate。" in checks.problems()
 
     call_command("migrate", verbosity=0)
 

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Notice, Priority, Region, Section, editing
 from pilots.pages import duties, home
-from pilots.record import BATCH_TWO
+from pilots.record.checks import BATCH_TWO
 
 from .test_withdrawn import withdraw
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from pilots.middleware import settle_host
+from pilots.http.middleware import settle_host
 
 PLACES = ("/", "/changes.atom", "/data/package/datapackage.json", "/api/v1/", "/sitemap.xml")
 SPELLINGS = ("localhost", "LocalHost", "localhost.", "localhost:", "localhost:80", "localhost:0080", "LOCALHOST.:443")

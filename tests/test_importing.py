@@ -13,8 +13,7 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import sheets
-from pilots.admin import importing
+from pilots.admin import importing, spreadsheets
 from pilots.models import HistoryEntry, Priority, Region
 
 from . import factories as make
@@ -286,7 +285,7 @@ def test_plan_is_for_an_hour(ministry, monkeypatch, seconds, is_written):
     shown = bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "甲"]))
     later = time.time() + seconds
     monkeypatch.setattr("django.core.signing.time", SimpleNamespace(time=lambda: later))
-    monkeypatch.setattr("pilots.accounts.access.is_over", lambda *args: False)
+    monkeypatch.setattr("pilots.accounts.sessions.is_over", lambda *args: False)
 
     response = write(ministry, shown)
 
@@ -343,7 +342,7 @@ HOSTILE = {
     "entities": (lambda: spreadsheet('<!DOCTYPE a [<!ENTITY b "c">]>' + HEAD + TAIL), "不接受的 XML 声明"),
     "broken": (lambda: b"PK\x03\x04" + b"x" * 100, "不是完好的 XLSX"),
     "not xml": (lambda: spreadsheet("<row"), "不是完好的 XLSX"),
-    "too big": (lambda: b"x" * (sheets.MOST_BYTES + 1), "超过 1 MB"),
+    "too big": (lambda: b"x" * (spreadsheets.MOST_BYTES + 1), "超过 1 MB"),
     "utf-16 without its mark": (lambda: f"{KEY},说明".encode("utf-16-le"), "不是 UTF-8 或 GBK"),
     "open quote": (lambda: b'a,"b', "引号或分隔不完整"),
     "long cell": (lambda: b"a\n" + b"x" * 200_000, "一格内容过长"),
@@ -354,12 +353,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize(("make_file", "said"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_file_is_refused_in_words(make_file, said):
-    with pytest.raises(sheets.SheetError, match=said):
-        sheets.read(make_file())
+    with pytest.raises(spreadsheets.SheetError, match=said):
+        spreadsheets.read(make_file())
 
 
 def test_two_halves_of_a_character_are_one():
-    [line] = sheets.read(xlsx_of([KEY], ["a_xD842__xDFB7_b"])).lines
+    [line] = spreadsheets.read(xlsx_of([KEY], ["a_xD842__xDFB7_b"])).lines
 
     assert line.cells == {KEY: "a𠮷b"}
 
@@ -370,8 +369,8 @@ def test_two_halves_of_a_character_are_one():
 def test_row_of_countless_cells_costs_no_time(file):
     begun = time.thread_time()
 
-    with pytest.raises(sheets.SheetError):
-        sheets.read(file, ["地址名"])
+    with pytest.raises(spreadsheets.SheetError):
+        spreadsheets.read(file, ["地址名"])
 
     assert time.thread_time() - begun < 1
 
@@ -390,8 +389,8 @@ def test_size_is_known_before_anything_is_unpacked(monkeypatch, kind):
     file = HOSTILE[kind][0]()
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *args: pytest.fail("unpacked"))
 
-    with pytest.raises(sheets.SheetError, match="解压后过大"):
-        sheets.read(file)
+    with pytest.raises(spreadsheets.SheetError, match="解压后过大"):
+        spreadsheets.read(file)
 
 
 def bomb(**parts):
@@ -470,8 +469,8 @@ def test_bomb_costs_little_and_is_refused(make_file, said):
     file = make_file()
     start = time.process_time()
 
-    with pytest.raises(sheets.SheetError, match=said):
-        sheets.read(file)
+    with pytest.raises(spreadsheets.SheetError, match=said):
+        spreadsheets.read(file)
 
     assert time.process_time() - start < 5
 
@@ -482,16 +481,16 @@ def test_way_of_packing_that_is_unpacked_in_one_piece_is_refused(method):
     with zipfile.ZipFile(made, "w", method) as file:
         file.writestr("_rels/.rels", "a" * 10_000_000)
 
-    with pytest.raises(sheets.SheetError, match="不是完好的 XLSX"):
-        sheets.read(made.getvalue())
+    with pytest.raises(spreadsheets.SheetError, match="不是完好的 XLSX"):
+        spreadsheets.read(made.getvalue())
 
 
 def test_size_that_a_zip_lies_about_bounds_what_is_unpacked():
     file = bomb(worksheet="a" * 1_000_000)
     lying = file.replace((1_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
 
-    with pytest.raises(sheets.SheetError, match="不是完好的 XLSX"):
-        sheets.read(lying)
+    with pytest.raises(spreadsheets.SheetError, match="不是完好的 XLSX"):
+        spreadsheets.read(lying)
 
 
 def test_row_and_dimension_that_lie_far_off_cost_nothing():
@@ -500,7 +499,7 @@ def test_row_and_dimension_that_lie_far_off_cost_nothing():
         worksheet=HEAD.replace("<sheetData>", f"{text}<sheetData>") + row_of("<c><v>1</v></c>", number=1 << 20) + TAIL
     )
 
-    assert sheets.read(file).lines == []
+    assert spreadsheets.read(file).lines == []
 
 
 def test_dry_run_takes_the_same_queries_whatever_the_rows_that_stay(ministry, django_assert_max_num_queries):

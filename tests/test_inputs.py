@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from django.forms import ModelMultipleChoiceField
 from django.test import Client
 
+from pilots.http.unsaved import opened
 from pilots.models import Alias, LoadedRow, Region
-from pilots.typed import opened
 
 from . import factories as make
 from .forms import Person, address, fields, official

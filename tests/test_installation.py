@@ -54,9 +54,9 @@ def test_what_is_made_is_for_its_owner_and_earlier_openness_is_closed(empty, tmp
 
 
 def test_what_is_exported_is_for_everybody(settings, tmp_path):
-    from pilots.data import exporting
+    from pilots.exports import everything
 
-    exporting.write(tmp_path / "public", {"a.csv": b""})
+    everything.write(tmp_path / "public", {"a.csv": b""})
 
     assert (tmp_path / "public").stat().st_mode & 0o777 == 0o755
     assert (tmp_path / "public" / "a.csv").stat().st_mode & 0o777 == 0o644
@@ -67,7 +67,7 @@ STEPS = [
     (*RECORDER, 2),
     (*RECORDER, 25),
     ("pilots.search.index", "install", 1),
-    ("pilots.loading:_Loader", "load_model", 9),
+    ("pilots.record.loading:_Loader", "load_model", 9),
     ("whitenoise.compress:Compressor", "compress", 3),
     ("django.contrib.auth.models:UserManager", "create_superuser", 1),
 ]

@@ -3,8 +3,9 @@
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import issued, record
+from pilots.history import original
 from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, Signature, editing
+from pilots.record import checks
 
 from . import factories as make
 from .forms import official
@@ -29,8 +30,8 @@ def area():
 
 
 def test_record_as_loaded_is_as_issued():
-    assert list(issued.differences()) == []
-    assert {model: len(issued.texts(model)) for model in issued.VERBATIM} == {
+    assert list(original.differences()) == []
+    assert {model: len(original.texts(model)) for model in original.VERBATIM} == {
         model: model.objects.count() for model in (Notice, Section, Citation, Signature, Ministry, Region, Priority)
     }
 
@@ -148,7 +149,7 @@ def test_every_difference_from_the_issued_text_is_reported(model, name, text):
 
     said = f"的{label}与印发原文不同：原文“{before}”，现为“{text}”。"
 
-    assert [problem for problem in record.problems() if said in problem]
+    assert [problem for problem in checks.problems() if said in problem]
 
 
 FACTS = [
@@ -193,10 +194,10 @@ OWN = {
 
 
 def test_every_field_of_the_notice_s_rows_is_the_site_s_own_or_guarded():
-    """A new field is filed here or in `pilots.issued`; the address name is for good (`FixedAddressAdmin`)."""
-    assert {*issued.VERBATIM, *issued.FACTS} == OWN.keys()
+    """A new field is filed here or in `history.original`; the address name is for good (`FixedAddressAdmin`)."""
+    assert {*original.VERBATIM, *original.FACTS} == OWN.keys()
     for model, own in OWN.items():
-        guarded = {*issued.verbatim(model), *issued.FACTS.get(model, ())}
+        guarded = {*original.verbatim(model), *original.FACTS.get(model, ())}
         fields = (*model._meta.concrete_fields, *model._meta.many_to_many)
         editable = {field.name for field in fields if field.editable and not field.primary_key}
         assert editable - {"slug"} - guarded == own, model
@@ -242,7 +243,7 @@ def test_check_record_finds_what_was_changed_behind_the_site_s_back(fact):
         type(row).objects.filter(pk=row.pk).update(**{name: new})
 
     label = row._meta.get_field(name).verbose_name
-    assert [line for line in record.problems() if f"的{label}与印发" in line]
+    assert [line for line in checks.problems() if f"的{label}与印发" in line]
 
 
 def test_partners_that_an_official_changed_are_a_note(admin_user):
@@ -250,13 +251,13 @@ def test_partners_that_an_official_changed_are_a_note(admin_user):
     with editing(actor=admin_user):
         row.partners.add(Province.objects.get(slug="hebei"))
 
-    assert not [line for line in record.problems() if "共建的其他省级单位" in line]
-    assert [line for line in record.notes() if "的共建的其他省级单位与印发原文不同：原文“”，现为“hebei”。" in line]
+    assert not [line for line in checks.problems() if "共建的其他省级单位" in line]
+    assert [line for line in checks.notes() if "的共建的其他省级单位与印发原文不同：原文“”，现为“hebei”。" in line]
 
     row.partners.clear()
     row.partners.add(Province.objects.get(slug="henan"))
 
-    assert [line for line in record.problems() if "共建的其他省级单位" in line]
+    assert [line for line in checks.problems() if "共建的其他省级单位" in line]
 
 
 def test_signature_inside_its_ministry_keeps_its_place(pair):

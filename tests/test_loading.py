@@ -8,8 +8,8 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from pilots import loading
 from pilots.models import Alias, LoadedRow, Priority, Province, Region, Topic
+from pilots.record import loading
 
 pytestmark = pytest.mark.django_db
 FIXTURES = settings.BASE_DIR / "fixtures"

@@ -7,20 +7,10 @@ import feedparser
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import loading
-from pilots.models import (
-    Citation,
-    Ministry,
-    Notice,
-    Priority,
-    Region,
-    SearchEntry,
-    Section,
-    Signature,
-    editing,
-)
-from pilots.record import BATCH_TWO
-from pilots.search import sync
+from pilots.models import Citation, Ministry, Notice, Priority, Region, SearchEntry, Section, Signature, editing
+from pilots.record import loading
+from pilots.record.checks import BATCH_TWO
+from pilots.search import indexing
 
 from .marking import AREA, PATHS, unmarked
 from .pages import NOTICE
@@ -130,7 +120,7 @@ def test_marks_go_when_the_words_are_taken_back(client, issued):
         if not path.startswith("/changes/"):
             tree = LexborHTMLParser(client.get(path).text)
             assert tree.css(".corrected, .issued, .tag--corrected") == [], path
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 def test_what_was_issued_stands_beside_in_lists_quotes_and_comparisons(client, issued):
@@ -171,7 +161,7 @@ def test_issued_words_follow_a_later_release_where_an_edit_was_kept(tmp_path, is
     loading.load(tmp_path)
 
     assert SearchEntry.objects.get(kind="region", object_id=issued[Region, "name"][0]).issued == "北京市怀柔区域"
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 @pytest.mark.parametrize(
@@ -301,4 +291,4 @@ def test_row_is_found_by_the_issued_word_too_and_the_word_is_marked(client, issu
     heading = issued[Section, "heading"][1]
     others = client.get("/api/v1/search/", {"q": heading}).json()["others"]
     assert heading in [each["name_issued"] for each in others]
-    assert sync.problems() == []
+    assert indexing.problems() == []

@@ -6,9 +6,10 @@ import pytest
 from django.http import QueryDict
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import facets, matrix
-from pilots.filters import RegionFilter
 from pilots.models import Province, Region, RegionKind, System, Topic
+from pilots.record import matrix
+from pilots.search import facets
+from pilots.search.filters import RegionFilter
 
 from . import factories as make
 

@@ -15,9 +15,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from pilots.loading import load
 from pilots.models import Alias, Priority, Province, Region, RegionKind, System, Term, Topic, editing
-from pilots.search import snapshot
+from pilots.record.loading import load
+from pilots.search import facet_sets
 
 from . import factories as make
 
@@ -70,7 +70,7 @@ def look(client, path):
 def fresh_process(folder):
     """Forget, for the block, whatever the process remembers of the record, and the files that it keeps."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(snapshot, "_kept", None)
+        patch.setattr(facet_sets, "_kept", None)
         patch.setattr(settings, "DATA_DIR", folder)
         for wrapper in caches():
             wrapper.cache_clear()

@@ -11,10 +11,11 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 
-from pilots import errors, outages, record
+from pilots.http import errors, outages
+from pilots.management.errors import told_in_one_line
 from pilots.models import Region
-from pilots.search import index, sync
-from pilots.trouble import told_in_one_line
+from pilots.record import checks
+from pilots.search import index, indexing
 
 from . import factories as make
 from .forms import Person, address, official
@@ -118,7 +119,7 @@ def test_machines_are_told_in_their_shape(client, db, monkeypatch):
     def refuse():
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("pilots.search.snapshot.current", refuse)
+    monkeypatch.setattr("pilots.search.facet_sets.current", refuse)
     response = quiet(client).get("/api/v1/regions/")
 
     assert response.status_code == 503
@@ -150,10 +151,10 @@ def test_damaged_index_is_found_and_rebuilt(db, harm):
     with connection.cursor() as cursor:
         cursor.execute(harm)
 
-    assert any("rebuild_search" in line for line in record.problems())
-    sync.rebuild()
+    assert any("rebuild_search" in line for line in checks.problems())
+    indexing.rebuild()
 
-    assert not any("检索" in line for line in record.problems())
+    assert not any("检索" in line for line in checks.problems())
     assert index.match([index.named(make.models.SearchEntry.objects.first().names.split()[0])])
 
 
@@ -161,7 +162,7 @@ def test_damaged_index_is_found_and_rebuilt(db, harm):
 def test_index_that_can_not_be_checked_is_not_called_damaged(read_only):
     read_only()
 
-    assert [line for line in record.problems() if "检索" in line] == [
+    assert [line for line in checks.problems() if "检索" in line] == [
         f"检索索引没有核对：{outages.DISK.title}。解决以后请再核对一次。"
     ]
 

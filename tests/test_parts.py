@@ -3,8 +3,8 @@
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import citing
 from pilots.models import Notice, Priority, Region, Section, editing
+from pilots.pages import citations
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 AREA = "/regions/beijing-huairou/"
@@ -35,7 +35,7 @@ def test_each_part_is_cited_in_every_form_under_its_own_anchor(client, path, mod
     for part in parts(thing):
         texts = [code.text() for code in page.css(f"section[aria-labelledby='{part.anchor}'] .citation__text code")]
         url = f"http://testserver{part.get_absolute_url()}"
-        assert texts == [form.text.replace("\r\n", "\n") for form in citing.forms(part, url)]
+        assert texts == [form.text.replace("\r\n", "\n") for form in citations.forms(part, url)]
 
 
 def test_each_part_leads_back_to_where_it_stands(client):

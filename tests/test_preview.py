@@ -24,7 +24,7 @@ from pilots.models import (
     Term,
     Topic,
 )
-from pilots.search import snapshot
+from pilots.search import facet_sets
 
 from .forms import Person, address, official
 from .test_withdrawn import person, withdraw
@@ -79,7 +79,7 @@ def test_preview_is_for_nobody_else_and_found_by_nobody(zhang):
 
 def test_public_pages_and_what_processes_keep_know_nothing_of_a_preview(zhang, client):
     client.get("/regions/")
-    snapshot._kept.memory.clear()
+    facet_sets._kept.memory.clear()
 
     preview(zhang, short_name="从未保存", name_raw="从未保存")
 

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from pilots.models import Division, HistoryEntry, Ministry, Priority, Region
-from pilots.models.queue import QUEUES, DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
+from pilots.models.work_queue import QUEUES, DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 
 from . import factories as make
 from .forms import Person, address, fields, official

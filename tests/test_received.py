@@ -6,8 +6,8 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pilots import loading, record
 from pilots.models import Citation, HistoryEntry, Ministry, Notice, Priority, Region, Section, Signature, editing
+from pilots.record import checks, loading
 
 from . import factories as make
 from .forms import Person, address, official
@@ -59,7 +59,7 @@ def test_no_page_falls_over_words_written_behind_the_site_s_back(client, where, 
     try:
         model.objects.filter(pk=row.pk).update(**{name: text})
         assert [path for path in PAGES if client.get(path).status_code != 200] == []
-        assert list(record.problems())
+        assert list(checks.problems())
     finally:
         model.objects.filter(pk=row.pk).update(**{name: before})
 
@@ -71,7 +71,7 @@ def test_bar_for_a_line_takes_no_file_down(client, tmp_path):
 
     assert (tmp_path / "out" / "regions.csv").exists()
     assert client.get(PAGES[0]).status_code == 200
-    assert [problem for problem in record.problems() if "展示文本与所收原文不符" in problem]
+    assert [problem for problem in checks.problems() if "展示文本与所收原文不符" in problem]
 
 
 WRONG = [

@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import Count
 
-from pilots import record
 from pilots.models import Notice, Priority, Province, Region, Section, System, Topic, editing
+from pilots.record import checks
 
 from . import factories as make
 from .test_issued import confirm
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def problem(text):
-    return [line for line in record.problems() if text in line]
+    return [line for line in checks.problems() if text in line]
 
 
 def test_record_is_sound():
@@ -25,12 +25,12 @@ def test_record_is_sound():
 
     call_command("check_record", stdout=out)
 
-    assert record.problems() == []
+    assert checks.problems() == []
     assert "数据完整" in out.getvalue()
 
 
 def test_counts_are_those_of_the_notice():
-    assert record.counts(Notice.objects.get()) == record.EXPECTED
+    assert checks.counts(Notice.objects.get()) == checks.EXPECTED
 
 
 def test_check_record_lists_what_is_wrong_and_exits_1():
@@ -73,7 +73,7 @@ def test_links_that_contradict_each_other_are_refused_outside_the_forms(draw, pr
     with pytest.raises(ValidationError, match=f"{problem}.*请先去掉重复或多余的，再添加。"), transaction.atomic():
         draw()
 
-    assert record.problems() == []
+    assert checks.problems() == []
 
 
 def fullest():
@@ -136,7 +136,7 @@ def test_what_officials_corrected_and_withdrew_is_a_note(pair):
 
     call_command("check_record", stdout=out)
 
-    assert record.problems() == []
+    assert checks.problems() == []
     notes = out.getvalue().splitlines()
     assert all(line.startswith("提醒：") for line in notes[:-1])
     for said in ("的序号与印发原文不同", "的编号与印发原文不同", "的所收原文与", "已于2026-11-23撤下：重复"):

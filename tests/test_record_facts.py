@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import facts
 from pilots.models import Alias, Citation, Division, Ministry, Province, Region
 from pilots.models.sources import cited, is_public, is_sourced, source_problems
+from pilots.record import facts
 
 from .forms import Person, address, official
 from .test_importing import bring, csv_of

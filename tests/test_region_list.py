@@ -4,7 +4,7 @@ import pytest
 from django.http import QueryDict
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.filters import RegionFilter
+from pilots.search.filters import RegionFilter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -95,7 +95,7 @@ def test_other_kinds_stand_above_in_a_line_each(client):
 
 
 def test_lines_are_counted_of_the_first_areas_and_said_to_be_at_least_so_many(client, monkeypatch):
-    monkeypatch.setattr("pilots.filters.MOST_READ", 2)
+    monkeypatch.setattr("pilots.search.filters.MOST_READ", 2)
     tree = page(client, q="湿地")
 
     assert texts(tree, ".groups a")[:2] == ["地区 4", "重点 至少2"]

@@ -5,9 +5,10 @@ from django.test import Client
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from pilots import sheets, tables
-from pilots.characters import cleaned, objection
+from pilots.admin import spreadsheets
+from pilots.exports import tables
 from pilots.models import Province, System, Topic
+from pilots.models.characters import cleaned, objection
 
 from .forms import Person, address, official
 
@@ -26,7 +27,7 @@ def test_text_that_a_form_takes_comes_back_from_a_file_as_it_was(texts, kind):
     columns = [tables.Column("key", "地址名", lambda row: "a"), tables.Column("text", "说明", lambda row: row)]
 
     with FILES[kind](columns, texts) as file:
-        lines = sheets.read(file.read(), ["地址名", "说明"]).lines
+        lines = spreadsheets.read(file.read(), ["地址名", "说明"]).lines
 
     assert [line.cells["说明"] for line in lines] == texts
     assert not any(line.kinds for line in lines)

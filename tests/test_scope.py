@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.admin.scope import editable
+from pilots.admin.permissions import editable
 from pilots.models import (
     Alias,
     Division,

@@ -11,7 +11,7 @@ from django.contrib.sessions.backends import db
 from django.core.management import call_command
 from django.db import connection
 
-from pilots.accounts import access, secrecy
+from pilots.accounts import encryption, sessions
 
 from . import factories as make
 from .test_signin import ENROL, PASSWORD, code, enrol, sign_in
@@ -51,7 +51,7 @@ def test_secrets_are_closed_in_the_database(user):
 def test_plain_secrets_of_earlier_versions_are_read_and_then_closed(user):
     secret, codes = enrol(user)
     for row in Authenticator.objects.all():
-        row.data |= {name: secrecy.decrypt(row.data[name]) for name in NAMES if name in row.data}
+        row.data |= {name: encryption.decrypt(row.data[name]) for name in NAMES if name in row.data}
         row.save()
     assert secret in stored()
     assert is_right(user, secret)
@@ -84,7 +84,7 @@ def test_key_that_is_lost_is_told_and_the_second_step_reset(client, user, settin
     answer = client.post("/accounts/2fa/authenticate/", {"code": code(secret)})
     assert (answer.status_code, "本站的密钥已更换" in answer.text) == (200, True)
 
-    access.reset(user, keeps_second_step=False)
+    sessions.reset(user, keeps_second_step=False)
     assert stored() == []
 
 

@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from pilots.accounts import access, passwords
+from pilots.accounts import passwords, sessions
 from pilots.accounts.roles import ROLES
 from pilots.models import FormerPassword, Official
 
@@ -441,20 +441,20 @@ def test_second_step_is_required_where_others_can_knock(environment, required, t
 )
 def test_session_ends_when_idle_or_old(begun, seen, over):
     now = 1_000_000.0
-    session = {access.BEGUN: now - begun, access.SEEN: now - seen, access.EPOCH: 0}
+    session = {sessions.BEGUN: now - begun, sessions.SEEN: now - seen, sessions.EPOCH: 0}
 
-    assert access.is_over(session, Official(), now) is over
+    assert sessions.is_over(session, Official(), now) is over
 
 
-@pytest.mark.parametrize("missing", [access.BEGUN, access.SEEN, access.EPOCH])
+@pytest.mark.parametrize("missing", [sessions.BEGUN, sessions.SEEN, sessions.EPOCH])
 def test_session_that_does_not_say_when_it_began_is_over(missing):
-    session = {access.BEGUN: 100.0, access.SEEN: 100.0, access.EPOCH: 0}
+    session = {sessions.BEGUN: 100.0, sessions.SEEN: 100.0, sessions.EPOCH: 0}
     del session[missing]
 
-    assert access.is_over(session, Official(), 1_000_000.0)
+    assert sessions.is_over(session, Official(), 1_000_000.0)
 
 
-@pytest.mark.parametrize(("key", "age"), [(access.SEEN, 31 * 60), (access.BEGUN, 8 * 3600 + 1)])
+@pytest.mark.parametrize(("key", "age"), [(sessions.SEEN, 31 * 60), (sessions.BEGUN, 8 * 3600 + 1)])
 def test_session_that_is_over_is_gone(client, official, key, age):
     sign_in(client)
     session = client.session
@@ -471,16 +471,16 @@ def test_session_that_is_over_is_gone(client, official, key, age):
 def test_use_is_noted_once_a_minute_and_not_on_public_pages(client, official):
     sign_in(client)
     session = client.session
-    session[access.SEEN] = before = time.time() - 300
+    session[sessions.SEEN] = before = time.time() - 300
     session.save()
 
     client.get("/regions/")
-    assert client.session[access.SEEN] == before
+    assert client.session[sessions.SEEN] == before
     client.get("/admin/")
-    noted = client.session[access.SEEN]
+    noted = client.session[sessions.SEEN]
     assert noted > before + 200
     client.get("/admin/")
-    assert client.session[access.SEEN] == noted
+    assert client.session[sessions.SEEN] == noted
 
 
 def test_admin_costs_one_query_more_for_all_this(client, official, django_assert_max_num_queries):

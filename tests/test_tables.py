@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from pilots import tables
+from pilots.exports import tables
 from pilots.models import Priority, Province, Region
 
 DANGEROUS = "=+-@＝＋－＠\t\r"

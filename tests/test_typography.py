@@ -6,8 +6,8 @@ from django.conf import settings
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pilots.record import BATCH_TWO, Corrections, source_path
-from pilots.typography import KEPT_SPACES, letters, line_text, normalise
+from pilots.models.typography import KEPT_SPACES, letters, line_text, normalise
+from pilots.record.checks import BATCH_TWO, Corrections, source_path
 
 
 @pytest.fixture(scope="module")

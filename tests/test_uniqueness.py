@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pilots.models import HistoryEntry, Region
-from pilots.search import sync
+from pilots.search import indexing
 
 from . import factories as make
 from .forms import Person, address, official
@@ -75,7 +75,7 @@ def test_lines_of_an_area_change_places_in_its_form(area, order):
     ]
     moved = [[str(old), str(new)] for old, new in zip(sorted(before), order, strict=True) if old != new]
     assert sorted(said) == sorted(moved)
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 def test_line_takes_the_number_that_another_gives_up_and_a_new_one_takes_its(area):
@@ -124,7 +124,7 @@ def test_serials_and_names_change_places_in_an_import(ministry, order):
         assert write(ministry, shown, confirmed=digest).status_code == 302
     after = [(row.serial, row.name_raw) for row in (Region.objects.get(slug=slug) for slug in SLUGS)]
     assert after == [places[place] for place in order]
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 def test_serial_that_occurs_twice_in_a_table_is_refused(ministry):

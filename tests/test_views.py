@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, System, Topic, together
-from pilots.record import BATCH_TWO, source_path
-from pilots.typography import letters
+from pilots.models.typography import letters
+from pilots.record.checks import BATCH_TWO, source_path
 
 from . import factories as make
 

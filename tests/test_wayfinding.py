@@ -12,7 +12,7 @@ from django.contrib.staticfiles import finders
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Notice, Province, Region, Section, System, Topic, editing
-from pilots.record import BATCH_TWO
+from pilots.record.checks import BATCH_TWO
 
 from . import factories as make
 from .test_views import NOTICE

@@ -12,8 +12,6 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import record
-from pilots.loading import load
 from pilots.models import (
     Alias,
     Division,
@@ -28,7 +26,9 @@ from pilots.models import (
     Topic,
     editing,
 )
-from pilots.search import sync
+from pilots.record import checks
+from pilots.record.loading import load
+from pilots.search import indexing
 
 from . import factories as make
 from .forms import address, fields, official
@@ -216,8 +216,8 @@ def test_search_forgets_what_is_withdrawn_and_its_index_fits_the_record(client):
     Alias.every.filter(region=row).update(name="别的名称")
 
     assert not SearchEntry.objects.filter(url=PATH).exists()
-    assert sync.problems() == []
-    sync.rebuild()
+    assert indexing.problems() == []
+    indexing.rebuild()
     assert not SearchEntry.objects.filter(url=PATH).exists()
 
 
@@ -302,7 +302,7 @@ def test_later_load_leaves_what_is_withdrawn_withdrawn():
 
 def test_check_record_reports_what_is_withdrawn_behind_the_site_s_back_and_the_notice_stays_true():
     withdraw()
-    found = record.problems()
+    found = checks.problems()
 
     assert any("怀柔" in line and "2026-11-23撤下" in line and "与文件不符" in line for line in found)
     assert len(found) == 1

@@ -4,7 +4,6 @@ import feedparser
 import pytest
 from django.urls import reverse
 
-from pilots import record
 from pilots.models import (
     Alias,
     Citation,
@@ -20,6 +19,7 @@ from pilots.models import (
     Term,
     Topic,
 )
+from pilots.record import checks
 
 from . import factories as make
 from .forms import address, fields, official
@@ -167,8 +167,8 @@ def test_withdrawn_line_is_named_by_its_number_and_its_record_is_not_withdrawn(m
 def test_withdrawn_line_is_reported_by_the_check(ministry, capsys):
     press(ministry, added(Term))
 
-    assert any("词汇 某某词 = 水 已于" in line and "撤下" in line for line in record.notes())
-    assert record.problems() == []
+    assert any("词汇 某某词 = 水 已于" in line and "撤下" in line for line in checks.notes())
+    assert checks.problems() == []
 
 
 @pytest.mark.parametrize("model", [Section, Citation, Signature, Priority])

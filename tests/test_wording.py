@@ -7,20 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots import wording
 from pilots.models import Priority, Region, System, Topic
+from pilots.pages import distinctive
 
 from . import factories as make
 
 
 def own(*texts):
     """Return the own words of each text, one text an area."""
-    return [[piece.text for piece in pieces if piece.is_own] for pieces in wording.marked(list(enumerate(texts)))]
+    return [[piece.text for piece in pieces if piece.is_own] for pieces in distinctive.marked(list(enumerate(texts)))]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.text("建立制度的和、，（）<b>&", max_size=12)), max_size=6))
 def test_pieces_joined_are_the_text_and_take_turns(lines):
-    for (_, text), pieces in zip(lines, wording.marked(lines), strict=True):
+    for (_, text), pieces in zip(lines, distinctive.marked(lines), strict=True):
         assert "".join(piece.text for piece in pieces) == text
         assert all(piece.text for piece in pieces) or not text
         assert all(a.is_own is not b.is_own for a, b in pairwise(pieces))
@@ -55,14 +55,14 @@ def test_rule(texts, expected):
 
 
 def test_one_area_has_nothing_to_be_compared_with():
-    assert wording.marked([(1, "建立制度"), (1, "探索机制")]) == [
-        [wording.Piece("建立制度", False)],
-        [wording.Piece("探索机制", False)],
+    assert distinctive.marked([(1, "建立制度"), (1, "探索机制")]) == [
+        [distinctive.Piece("建立制度", False)],
+        [distinctive.Piece("探索机制", False)],
     ]
 
 
 def test_an_area_that_repeats_itself_is_one_area():
-    first, second, other = wording.marked([(1, "建立甲乙机制"), (1, "建立甲乙机制"), (2, "建立机制")])
+    first, second, other = distinctive.marked([(1, "建立甲乙机制"), (1, "建立甲乙机制"), (2, "建立机制")])
 
     assert first == second
     assert [piece.text for piece in first if piece.is_own] == ["甲乙"]
@@ -81,7 +81,7 @@ def test_wording_of_a_quarter_of_the_areas_is_common():
 def test_every_topic_and_system_keeps_every_character(model):
     for theme in model.objects.all():
         priorities = list(theme.priorities.for_theme())
-        lines = [line for quote in wording.quotes(priorities) for line in quote.lines]
+        lines = [line for quote in distinctive.quotes(priorities) for line in quote.lines]
         assert [line.priority for line in lines] == priorities
         assert ["".join(piece.text for piece in line.pieces) for line in lines] == [p.text for p in priorities]
 

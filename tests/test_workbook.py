@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from pilots import workbook
+from pilots.admin import workbook
 
 from .test_importing import HEAD, TAIL, bomb, row_of
 

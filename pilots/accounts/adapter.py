@@ -10,7 +10,7 @@ from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from . import secrecy
+from . import encryption
 
 RECENTLY = 5 * 60  # seconds
 
@@ -67,10 +67,10 @@ class SecondStepAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": "验证码不正确。"}
 
     def encrypt(self, text: str) -> str:
-        return secrecy.encrypt(text)
+        return encryption.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return secrecy.decrypt(encrypted_text)
+        return encryption.decrypt(encrypted_text)
 
     def get_totp_issuer(self) -> str:
         return settings.SITE["name"]

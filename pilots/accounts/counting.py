@@ -5,7 +5,7 @@ from typing import Any
 from django.core.cache.backends.db import DatabaseCache
 from django.db import DatabaseError, connections, router, transaction
 
-from pilots import outages
+from ..http import outages
 
 
 class SharedCache(DatabaseCache):

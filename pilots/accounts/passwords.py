@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import MinimumLengthValidator, validate_password
 from django.core.exceptions import ValidationError
 
-from pilots.models import FormerPassword
+from ..models import FormerPassword
 
 CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)  # everything else: the fourth
 KEPT = 5  # passwords that are not taken again, besides the one of now

@@ -7,8 +7,8 @@ from typing import Any
 from django.apps import apps as installed
 from django.db import connections, models
 
-from pilots.models import Alias, Division, FormerAddress, LoadedRow, Priority, Province, Region, System, Topic
-from pilots.models.tracking import Tracked
+from ..models import Alias, Division, FormerAddress, LoadedRow, Priority, Province, Region, System, Topic
+from ..models.tracking import Tracked
 
 ALL = ("view", "add", "change", "delete")
 MINISTRY, PROVINCE, READER, MANAGER = "部委编辑", "省级编辑", "只读", "管理员"

@@ -1,20 +1,135 @@
-"""Sessions in the database, closed with the site's key: a second step that is being enrolled is in there."""
+"""How long a session lasts, and what has to be done before the admin opens. Public pages never ask."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib.sessions.backends import db
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.models import AnonymousUser
+from django.db import Error
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, parse_cookie
+from django.shortcuts import redirect
+from django.utils.functional import SimpleLazyObject
 
-from . import secrecy
+from ..models import Official
+from .passwords import one_time
+from .session_store import SessionStore
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+IDLE = 30 * 60  # seconds without a request
+LONGEST = settings.SESSION_COOKIE_AGE  # seconds since signing in, whatever is done
+NOTED_EVERY = 60  # seconds; a session is written this often while it is used
+BEGUN, SEEN, EPOCH = "begun_at", "seen_at", "epoch"
+BEHIND_SIGN_IN = ("/admin/", "/accounts/")
+ALWAYS_OPEN = ("/admin/logout/",)
 
 
-class SessionStore(db.SessionStore):
-    """Django's, encrypted. One that no key opens is empty, as Django takes one with a wrong signature."""
+class AccessMiddleware:
+    """Forget who is signed in when the session is over; before `/admin/` opens, ask for what is still to be done.
 
-    def encode(self, session_dict: dict[str, Any]) -> str:
-        return secrecy.encrypt(super().encode(session_dict))
+    Stands after Django's AuthenticationMiddleware. The session is read when somebody asks who the user is, and
+    written behind the sign-in only: public pages stay without cookies and the same for everyone.
+    """
 
-    def decode(self, session_data: str) -> dict[str, Any]:
-        try:
-            return super().decode(secrecy.decrypt(session_data))
-        except secrecy.SecretError:
-            return {}
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        signed_in = request.user
+        request.user = SimpleLazyObject(lambda: _within_limits(request, signed_in))
+        if not request.path_info.startswith(BEHIND_SIGN_IN) or not request.user.is_authenticated:
+            return self.get_response(request)
+        note_use(request)
+        step = next_step(request.user)
+        if step and request.path_info.startswith("/admin/") and request.path_info not in ALWAYS_OPEN:
+            return redirect(step)
+        return self.get_response(request)
+
+
+def _within_limits(request: HttpRequest, user: Any) -> Any:
+    """Return the user, or nobody where the session is too old, idle for too long, or was ended from elsewhere."""
+    if not user.is_authenticated:
+        return user
+    user.access = Official.objects.for_access().filter(user=user.pk).first() or Official(user_id=user.pk)
+    if is_over(request.session, user.access, time.time()):
+        request.session.flush()
+        return AnonymousUser()
+    return user
+
+
+def is_over(session: Any, official: Official, now: float) -> bool:
+    """Return whether a session has ended at the moment `now` (seconds). One that doesn't say when it began has."""
+    return (
+        session.get(EPOCH) != official.session_epoch
+        or now - session.get(BEGUN, 0) >= LONGEST
+        or now - session.get(SEEN, 0) >= IDLE
+    )
+
+
+def note_use(request: HttpRequest) -> None:
+    """Remember that the session was used just now, to the minute."""
+    if time.time() - request.session.get(SEEN, 0) >= NOTED_EVERY:
+        request.session[SEEN] = time.time()
+
+
+def next_step(user: Any) -> str:
+    """Return the name of the page that has to be done before the admin opens, or nothing."""
+    official = getattr(user, "access", None) or Official.objects.for_access().filter(user=user.pk).first()
+    if official and official.must_change_password:
+        return "account_change_password"
+    if settings.REQUIRE_MFA and not getattr(official, "has_second_step", False):
+        return "mfa_activate_totp"
+    return ""
+
+
+def reset(user: Model, keeps_second_step: bool = True) -> str:
+    """Give an account a password to be replaced at the next sign-in, end its sessions, and return the password."""
+    password = one_time()
+    user.set_password(password)
+    user.save()
+    official = Official.objects.of(user)
+    official.must_change_password = True
+    official.save(update_fields=["must_change_password"])
+    official.sign_out()
+    if not keeps_second_step:
+        Authenticator.objects.filter(user=user).delete()
+    return password
+
+
+def is_signed_in(cookies: str) -> bool:
+    """Return whether a Cookie header has somebody's session that isn't over; no, where that can't be looked up.
+
+    The server asks, before there is a request.
+    """
+    request = HttpRequest()
+    request.session = SessionStore(parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME))
+    try:
+        return _within_limits(request, get_user(request)).is_authenticated
+    except Error:
+        return False
+
+
+# Below: who tells us.
+
+
+def begin(request: HttpRequest, user: Model, **kwargs: Any) -> None:
+    """Start the clocks of a session. A receiver of user_logged_in."""
+    now = time.time()
+    request.session[BEGUN] = request.session[SEEN] = now
+    request.session[EPOCH] = Official.objects.of(user).session_epoch
+
+
+def end_others(request: HttpRequest, user: Model, **kwargs: Any) -> None:
+    """End every session of an account but the one at hand. A receiver of what changes how one signs in."""
+    official = Official.objects.of(user)
+    official.sign_out()
+    request.session[EPOCH] = official.session_epoch
+
+
+def password_changed(request: HttpRequest, user: Model, **kwargs: Any) -> None:
+    """Take a one-time password as replaced. A receiver of allauth's signal: the person did it."""
+    Official.objects.filter(user=user).update(must_change_password=False)
+    end_others(request, user)

@@ -3,9 +3,8 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 
-from pilots.models import HistoryEntry
-
-from . import dashboard, notice, people, places, priorities, queue, upkeep  # noqa: F401
+from ..models import HistoryEntry
+from . import accounts, dashboard, notice, places, priorities, queue, redirects  # noqa: F401
 
 admin.site.site_header = "生态文明先行示范区名录 管理后台"
 admin.site.site_title = "管理后台"

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import models
 
-from pilots.models.names import SEPARATOR
-from pilots.workbook import DATE, NUMBER, TRUTH
+from ..models.names import SEPARATOR
+from .workbook import DATE, NUMBER, TRUTH
 
 _KINDS = ((models.BooleanField, (TRUTH,)), (models.IntegerField, (NUMBER,)), (models.DateField, (DATE,)))
 _TRUTHS = {"是": True, "否": False}

@@ -9,12 +9,11 @@ from django.db.models import Model
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from pilots import issued
-from pilots.difference import pieces
-from pilots.loading import LoadError
-from pilots.models.received import ADDED
-
-from .guard import GuardedForm
+from ..history import original
+from ..history.diff import pieces
+from ..models.fixtures import LoadError
+from ..models.received import ADDED
+from .merging import GuardedForm
 
 CONFIRMED = "confirmed"  # the field that carries the digest of what was seen and confirmed
 
@@ -61,7 +60,7 @@ def _addition(row: Model) -> Correction:
 
 
 def _corrections(form: GuardedForm) -> Iterator[Correction]:
-    names = [name for name in form.written if name in issued.verbatim(form._meta.model)]
+    names = [name for name in form.written if name in original.verbatim(form._meta.model)]
     texts = _issued(form) if names else {}
     for name in names:
         before = texts.get(name, form.initial[name])
@@ -73,6 +72,6 @@ def _corrections(form: GuardedForm) -> Iterator[Correction]:
 def _issued(form: GuardedForm) -> dict[str, Any]:
     """Return what was issued of a form's row; none where it has none, or the fixtures can't be read."""
     try:
-        return issued.texts(form._meta.model).get(form.instance.pk, {})
+        return original.texts(form._meta.model).get(form.instance.pk, {})
     except LoadError:
         return {}

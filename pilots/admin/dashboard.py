@@ -7,13 +7,12 @@ from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from pilots import grid
-from pilots.history.reading import Edit, edits
-from pilots.models import HistoryEntry, Ministry, Notice, Province, Region, System, Topic
-from pilots.models.queue import QUEUES
-
+from ..history.edits import Edit, edits
+from ..models import HistoryEntry, Ministry, Notice, Province, Region, System, Topic
+from ..models.work_queue import QUEUES
+from ..record import tiles
+from .permissions import editable, units, visible
 from .queue import form_address
-from .scope import editable, units, visible
 
 RECENT = 20  # entries of the history
 WAITING = 5  # rows of each queue
@@ -79,7 +78,7 @@ def places(request: HttpRequest) -> list[Place]:
     """Return the units with areas that this person may see, those inside a province after it."""
     if not admin.site.get_model_admin(Region).has_view_permission(request):
         return []
-    found = [each for unit in grid.units() for each in (unit, *unit.inner) if each.count]
+    found = [each for unit in tiles.units() for each in (unit, *unit.inner) if each.count]
     if visible(request.user, Province):
         found = [each for each in found if each.province.pk in units(request.user)]
     lists = address_of_list(Region)

@@ -12,9 +12,8 @@ from django.http import FileResponse, HttpRequest
 from django.urls import path, reverse
 from django.utils import timezone
 
-from pilots import tables
-
-from .scope import INTERNAL, editable
+from ..exports import tables
+from .permissions import INTERNAL, editable
 
 UNSEEN = "（无权查看）"  # in place of a note that is not this person's to read
 _DATE_PARTS = {"year": "年", "month": "月", "day": "日"}

@@ -6,8 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from pilots.accounts.roles import ROLES, permissions
-
+from ..accounts.roles import ROLES, permissions
 from .withdrawing import WithdrawingAdmin
 
 ACTIONS = {"view": "查看", "add": "新增", "change": "更改", "delete": "撤下"}

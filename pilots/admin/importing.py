@@ -19,20 +19,20 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.crypto import salted_hmac
 
-from pilots import sheets, tables
-from pilots.characters import cleaned, objection
-from pilots.difference import Piece, pieces
-from pilots.issued import fixed
-from pilots.models import together
-from pilots.models.history import who_changed
-from pilots.typed import OPENED, REASON
-
+from ..exports import tables
+from ..history.diff import Piece, pieces
+from ..history.original import fixed
+from ..http.unsaved import OPENED, REASON
+from ..models import together
+from ..models.characters import cleaned, objection
+from ..models.history import who_changed
+from . import spreadsheets
 from .cells import CellError, Reader
 from .confirming import CONFIRMED, Confirmation, confirmation_of
 from .exporting import UNSEEN
-from .guard import GuardedForm
+from .merging import GuardedForm
+from .permissions import EDIT
 from .saving import RACES, REASON_LENGTH, edited_by
-from .scope import EDIT
 from .uniqueness import check_as_one, duplicates, make_room
 
 PLAN = "plan"
@@ -87,12 +87,12 @@ class FileForm(forms.Form):
 
     file = forms.FileField(
         label="文件",
-        help_text=f"XLSX 或 CSV（UTF-8、GBK），1 MB、{sheets.MOST_ROWS} 行以内；列名在第一行，或在标题之下。",
+        help_text=f"XLSX 或 CSV（UTF-8、GBK），1 MB、{spreadsheets.MOST_ROWS} 行以内；列名在第一行，或在标题之下。",
     )
 
     def clean_file(self) -> bytes:
         file = self.cleaned_data["file"]
-        if file.size > sheets.MOST_BYTES:
+        if file.size > spreadsheets.MOST_BYTES:
             raise forms.ValidationError("文件超过 1 MB。")
         return file.read()
 
@@ -132,9 +132,9 @@ class Importing(admin.ModelAdmin):
             return self._page(request, form=form)
         labels = [VERSION, *(column.label for column in tables.columns(self.model))]
         try:
-            table = sheets.read(form.cleaned_data["file"], labels)
+            table = spreadsheets.read(form.cleaned_data["file"], labels)
             wanted, refusals = self._read(request, table.lines)
-        except sheets.SheetError as error:
+        except spreadsheets.SheetError as error:
             return self._page(request, refusals=[Refusal(0, str(error))])
         return self._proposed(request, wanted, refusals, remarks=[*table.remarks, *self._set_aside(table.lines)])
 
@@ -152,7 +152,7 @@ class Importing(admin.ModelAdmin):
 
     # From the table to what it wants.
 
-    def _read(self, request: HttpRequest, lines: list[sheets.Line]) -> tuple[list[Wanted], list[Refusal]]:
+    def _read(self, request: HttpRequest, lines: list[spreadsheets.Line]) -> tuple[list[Wanted], list[Refusal]]:
         columns = {column.label: column for column in tables.columns(self.model)}
         names = self._check_headings(lines, columns)
         keys = [label for label, column in columns.items() if column.name in names]
@@ -171,22 +171,22 @@ class Importing(admin.ModelAdmin):
             seen.setdefault(key, line.number)
         return [each for each in wanted if each.mine], refusals
 
-    def _check_headings(self, lines: list[sheets.Line], columns: dict[str, tables.Column]) -> tuple[str, ...]:
+    def _check_headings(self, lines: list[spreadsheets.Line], columns: dict[str, tables.Column]) -> tuple[str, ...]:
         """Return the columns by which this table's rows are known."""
         if not lines:
-            raise sheets.SheetError("表中没有数据行。")
+            raise spreadsheets.SheetError("表中没有数据行。")
         unknown = [heading for heading in lines[0].cells if heading not in columns and heading != VERSION]
         if unknown:
-            raise sheets.SheetError(f"不认识的列：{'、'.join(unknown)}。")
+            raise spreadsheets.SheetError(f"不认识的列：{'、'.join(unknown)}。")
         names = {columns[heading].name for heading in lines[0].cells if heading != VERSION}
         if self.import_key_by_hand and names.issuperset(self.import_key_by_hand) and not names & {*self.import_key}:
             return self.import_key_by_hand
         missing = [c.label for c in columns.values() if c.name in self.import_key and c.name not in names]
         if missing:
-            raise sheets.SheetError(f"缺少用来对应记录的列：{'、'.join(missing)}。")
+            raise spreadsheets.SheetError(f"缺少用来对应记录的列：{'、'.join(missing)}。")
         return self.import_key
 
-    def _set_aside(self, lines: list[sheets.Line]) -> Iterator[str]:
+    def _set_aside(self, lines: list[spreadsheets.Line]) -> Iterator[str]:
         """Yield what is said of a table made by hand: that its rows have no version, nor its numbers a meaning."""
         labels = {column.name: column.label for column in tables.columns(self.model)}
         headings = lines[0].cells
@@ -199,7 +199,7 @@ class Importing(admin.ModelAdmin):
                     yield f"“{labels[name]}”一列没有读：没有“{key}”的表，{labels[name]}当作表格自己的编号。"
 
     def _rows(
-        self, request: HttpRequest, lines: list[sheets.Line], keys: list[str], names: tuple[str, ...]
+        self, request: HttpRequest, lines: list[spreadsheets.Line], keys: list[str], names: tuple[str, ...]
     ) -> dict[tuple, models.Model]:
         """Return the rows that the table speaks of, by key, each as this person's list has it."""
         single, many = tables.links(self.model)
@@ -210,7 +210,7 @@ class Importing(admin.ModelAdmin):
         for row in found.select_related(*single).prefetch_related(*many):
             key = tuple(tables.text(value(row)) for value in readers)
             if key in rows:
-                raise sheets.SheetError(f"“{' '.join(key)}”不止一条记录，请加上“{self._key_labels}”一列。")
+                raise spreadsheets.SheetError(f"“{' '.join(key)}”不止一条记录，请加上“{self._key_labels}”一列。")
             rows[key] = row
         return rows
 
@@ -219,7 +219,7 @@ class Importing(admin.ModelAdmin):
         return "、".join(column.label for column in tables.columns(self.model) if column.name in self.import_key)
 
     def _wanted(
-        self, line: sheets.Line, row: models.Model, columns: dict[str, tables.Column], reader: Reader
+        self, line: spreadsheets.Line, row: models.Model, columns: dict[str, tables.Column], reader: Reader
     ) -> Wanted:
         mine, names = {}, {columns[label].name for label in line.cells if label != VERSION}
         aside = {*self.import_key} if names & {*self.import_key} else {*self.import_key_by_hand, *self.import_aside}

@@ -7,12 +7,11 @@ from django.db.models import ManyToManyField
 from django.forms import CheckboxSelectMultiple, Field
 from django.http import HttpRequest
 
-from pilots.models import Citation, Ministry, Notice, Section, Signature
-
+from ..models import Citation, Ministry, Notice, Section, Signature
 from .exporting import Exporting
+from .inlines import GuardedInline
+from .permissions import ReachAdmin, ReachInline
 from .previewing import PreviewingAdmin
-from .rows import GuardedInline
-from .scope import ReachAdmin, ReachInline
 from .withdrawing import KeptForever, WithdrawingAdmin
 
 

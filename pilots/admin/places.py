@@ -8,12 +8,11 @@ from django.db.models import Field, Q, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 
-from pilots.models import Alias, Division, Priority, Province, Region, in_provinces
-
+from ..models import Alias, Division, Priority, Province, Region, in_provinces
 from .importing import Importing
+from .inlines import GuardedInline
 from .notice import FixedAddressAdmin, RecordAdmin, ticked
-from .rows import GuardedInline
-from .scope import ReachInline, units, visible
+from .permissions import ReachInline, units, visible
 from .withdrawing import KeptForever, WithdrawingAdmin
 
 

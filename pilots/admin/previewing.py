@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
-from pilots.models import (
+from ..models import (
     Citation,
     Division,
     Ministry,
@@ -19,13 +19,12 @@ from pilots.models import (
     System,
     Topic,
 )
-from pilots.pages.ministries import MinistryDetailView
-from pilots.pages.notices import NoticeDetailView
-from pilots.pages.provinces import ProvinceDetailView
-from pilots.pages.regions import RegionDetailView
-from pilots.pages.themes import SystemDetailView, TopicDetailView
-from pilots.search import snapshot
-
+from ..pages.ministries import MinistryDetailView
+from ..pages.notices import NoticeDetailView
+from ..pages.provinces import ProvinceDetailView
+from ..pages.regions import RegionDetailView
+from ..pages.themes import SystemDetailView, TopicDetailView
+from ..search import facet_sets
 from .saving import GuardedAdmin
 
 PREVIEW = "_preview"  # the button
@@ -71,7 +70,7 @@ class PreviewingAdmin(GuardedAdmin):
             super().save_related(request, form, formsets, change)
             return
         super(GuardedAdmin, self).save_related(request, form, formsets, change)
-        with snapshot.apart():
+        with facet_sets.apart():
             page = self._rendered(request, form.instance)
         raise PreviewedError(page)
 

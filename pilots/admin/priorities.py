@@ -4,8 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from pilots.models import Priority, System, Term, Topic
-
+from ..models import Priority, System, Term, Topic
 from .importing import Importing
 from .notice import FixedAddressAdmin, RecordAdmin
 from .withdrawing import KeptForever, WithdrawingAdmin

@@ -6,9 +6,8 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
 
-from pilots.models.queue import DivisionToVerify, InQueue, MinistryToVerify, PriorityToVerify, RegionToVerify
-
-from .scope import ReachAdmin, ReadOnly
+from ..models.work_queue import DivisionToVerify, InQueue, MinistryToVerify, PriorityToVerify, RegionToVerify
+from .permissions import ReachAdmin, ReadOnly
 from .verifying import VerifyingAdmin
 
 

@@ -12,18 +12,17 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, models
 from django.http import HttpRequest, HttpResponse
 
-from pilots import errors, outages
-from pilots.characters import cleaned
-from pilots.models import editing, together
-from pilots.models.history import is_public_field, is_shown, who_deleted
-from pilots.models.tracking import is_together
-from pilots.typed import OPENED, REASON
-
+from ..http import errors, outages
+from ..http.unsaved import OPENED, REASON
+from ..models import editing, together
+from ..models.characters import cleaned
+from ..models.history import is_public_field, is_shown, who_deleted
+from ..models.tracking import is_together
 from .confirming import CONFIRMED, Confirmation, confirmation_of
-from .guard import GuardedForm, verbatim
-from .rows import GuardedFormSet
-from .scope import told
-from .traces import HistoryPages
+from .history import HistoryPages
+from .inlines import GuardedFormSet
+from .merging import GuardedForm, verbatim
+from .permissions import told
 
 ATTEMPTS = 3
 REASON_LENGTH = 200

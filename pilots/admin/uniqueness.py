@@ -11,10 +11,9 @@ from uuid import uuid4
 
 from django.db import models
 
-from pilots.history.recording import record_update
-from pilots.models.constraints import field_of
-
-from .guard import GuardedForm
+from ..history.recording import record_update
+from ..models.constraints import field_of
+from .merging import GuardedForm
 
 MOST_SMALL = 32_767  # the largest number that PostgreSQL takes for a small integer
 

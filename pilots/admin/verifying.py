@@ -12,11 +12,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from pilots.models import together
-from pilots.models.queue import InQueue, Problem
-from pilots.models.sources import edit_problems, source_problems
-from pilots.typed import REASON
-
+from ..http.unsaved import REASON
+from ..models import together
+from ..models.sources import edit_problems, source_problems
+from ..models.work_queue import InQueue, Problem
 from .saving import edited_by
 from .withdrawing import SeenForm
 

@@ -17,11 +17,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from pilots.characters import cleaned, objection
-from pilots.issued import is_issued
-from pilots.models import HistoryEntry, together
-from pilots.typed import REASON
-
+from ..history.original import is_issued
+from ..http.unsaved import REASON
+from ..models import HistoryEntry, together
+from ..models.characters import cleaned, objection
 from .saving import REASON_LENGTH, edited_by
 
 ISSUED = "这是通知印发的文字，不能单独撤下；有误请更正，或撤下整个地区。"

@@ -9,14 +9,13 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.timezone import get_current_timezone
 
-from pilots import withdrawn
-from pilots.characters import CONTROL
-from pilots.comparison import MOST, offers
-from pilots.filters import MAX_QUERY, SORTS, KeywordField, RegionFilter
-from pilots.models import Notice
-from pilots.search.snapshot import Snapshot
-
-from .problems import Bad, BadParameters
+from ..http.problems import Bad, BadParameters
+from ..models import Notice
+from ..models.characters import CONTROL
+from ..record import withdrawn
+from ..record.comparison import MOST, offers
+from ..search.facet_sets import Snapshot
+from ..search.filters import MAX_QUERY, SORTS, KeywordField, RegionFilter
 
 MOST_A_PAGE = 100
 USUAL_A_PAGE = 60  # the batch of 45 fits

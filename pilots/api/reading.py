@@ -9,10 +9,9 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pilots.issued import Issued
-from pilots.models import HistoryEntry, Province, Region
-from pilots.search import snapshot
-
+from ..history.original import Issued
+from ..models import HistoryEntry, Province, Region
+from ..search import facet_sets
 from . import parameters
 from .paging import Pages
 from .throttling import AddressThrottle
@@ -27,12 +26,12 @@ def modified(kind: str, column: str = "pk") -> Subquery:
     return Subquery(entries.order_by("-timestamp").values("timestamp")[:1], output_field=DateTimeField())
 
 
-def areas_of(state: snapshot.Snapshot, province: Province) -> list[Region]:
+def areas_of(state: facet_sets.Snapshot, province: Province) -> list[Region]:
     """Return the areas in a unit, with what a reference says; they are read once for each state of the record."""
     if "references" not in state.memory:
         state.memory["references"] = Region.objects.only("slug", "name", "is_issued").in_bulk()
     known = state.memory["references"]
-    pks = [state.pks[place] for place in snapshot.places(state.fitting("province", [province.slug]))]
+    pks = [state.pks[place] for place in facet_sets.places(state.fitting("province", [province.slug]))]
     return [known[pk] for pk in pks if pk in known]
 
 
@@ -57,7 +56,7 @@ class Reading(generics.GenericAPIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.state = snapshot.current()
+        self.state = facet_sets.current()
         self.asked = parameters.read(self.parameters(), request.query_params, self.state)
 
     def get_queryset(self) -> QuerySet:

@@ -17,9 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from pilots.search import snapshot
-
-from . import problems
+from ..http import problems
+from ..search import facet_sets
 from .parameters import Parameter, read
 from .reading import Listing
 from .throttling import AddressThrottle
@@ -66,7 +65,7 @@ class Schema(AutoSchema):
 
     def _get_parameters(self) -> list[dict[str, Any]]:
         variables = [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
-        state = snapshot.current()
+        state = facet_sets.current()
         declared = self.view.parameters() if hasattr(self.view, "parameters") else ()
         return self._places(variables) + [_described(each, state) for each in declared]
 
@@ -99,7 +98,7 @@ class Schema(AutoSchema):
         )
 
 
-def _described(parameter: Parameter, state: snapshot.Snapshot) -> dict[str, Any]:
+def _described(parameter: Parameter, state: facet_sets.Snapshot) -> dict[str, Any]:
     """Return a parameter as OpenAPI has it."""
     one = parameter.schema(state)
     found = {"name": parameter.name, "in": "query", "description": f"{parameter.meaning}。", "schema": one}
@@ -128,7 +127,7 @@ def finish(result: dict[str, Any], generator: SchemaGenerator, **kwargs: Any) ->
 
 def schema() -> dict[str, Any]:
     """Return the description, worked out once for each state of the record (it lists the values of each facet)."""
-    state = snapshot.current()
+    state = facet_sets.current()
     if "schema" not in state.memory:
         patterns = [path("api/v1/", include("pilots.api.urls"))]
         state.memory["schema"] = SchemaGenerator(patterns=patterns).get_schema(public=True)
@@ -143,7 +142,7 @@ class SchemaView(APIView):
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer2, OpenApiYamlRenderer]
 
     def get(self, request: Request) -> Response:
-        read((), request.query_params, snapshot.current())
+        read((), request.query_params, facet_sets.current())
         return Response(schema())
 
 

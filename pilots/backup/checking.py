@@ -10,8 +10,7 @@ from typing import NamedTuple
 from django.db.migrations.loader import MigrationLoader
 from django.template.defaultfilters import filesizeformat
 
-from pilots import record
-
+from ..record import checks
 from .engines import engine_of, named
 from .manifest import BackupError, Manifest, backups, read
 from .place import Census, Database, differences, standing_in
@@ -110,8 +109,8 @@ def _record() -> Iterator[Finding]:
 
     What officials corrected, added or withdrew is as it should be.
     """
-    problems = record.problems()
-    yield from (Finding(f"提醒：{line}") for line in record.notes())
+    problems = checks.problems()
+    yield from (Finding(f"提醒：{line}") for line in checks.notes())
     yield from (Finding(line, Weight.NOTE) for line in problems)
     if not problems:
         yield Finding("数据完整，与所收原文一致")

@@ -14,9 +14,8 @@ from django.apps import AppConfig
 from django.db import models
 from django.db.models.signals import m2m_changed, post_migrate
 
-from pilots.models import HistoryEntry
-from pilots.models.history import BELONGS_TO, NOT_PUBLIC, SUBJECTS
-
+from ..models import HistoryEntry
+from ..models.history import BELONGS_TO, NOT_PUBLIC, SUBJECTS
 from . import append_only
 
 RECORDED = {*SUBJECTS, *BELONGS_TO, *NOT_PUBLIC}

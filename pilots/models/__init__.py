@@ -1,17 +1,17 @@
 """What the things are, and the questions that they answer."""
 
+from .accounts import CachedValue, FormerPassword, Official
 from .divisions import Alias, Division
-from .finding import SearchChange, SearchEntry, Term
 from .gazetteer import Place
 from .history import HistoryEntry, editing
 from .notice import Citation, Ministry, Notice, Section, SectionKind, Signature
-from .people import CachedValue, FormerPassword, Official
 from .places import Province, ProvinceKind, Region, RegionKind, Verification, in_provinces
 from .priorities import Priority, System, Topic
-from .queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
+from .publishing import whole_record
+from .search import SearchChange, SearchEntry, Term
 from .tracking import together
 from .upkeep import FormerAddress, LoadedRow
-from .withdrawal import whole_record
+from .work_queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 
 __all__ = [
     "Alias",

@@ -9,9 +9,9 @@ from django.db.models import Q
 from . import constraints as rule
 from .gazetteer import Place
 from .places import ITS_OWN, Province, Region, Verification
+from .publishing import PublishedManager, Withdrawable
 from .sources import STATED, is_sourced
 from .tracking import TrackedQuerySet
-from .withdrawal import PublishedManager, Withdrawable
 
 
 class AliasQuerySet(TrackedQuerySet):

@@ -6,10 +6,10 @@ from django.utils.functional import cached_property
 
 from . import constraints as rule
 from .names import ENGLISH, english_name
+from .publishing import PublishedManager, Withdrawable
 from .received import Line, Received
 from .sources import cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
-from .withdrawal import PublishedManager, Withdrawable
 
 DIGITS = "〇一二三四五六七八九"
 

@@ -14,10 +14,10 @@ from . import constraints as rule
 from .gazetteer import Unit
 from .names import ENGLISH, ListedByName, english_name
 from .notice import Notice
+from .publishing import PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
 from .sources import cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
-from .withdrawal import PublishedManager, Withdrawable
 
 if TYPE_CHECKING:
     from .divisions import Division

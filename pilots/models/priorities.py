@@ -7,14 +7,13 @@ from django.db import models
 from django.db.models import Count, F, Prefetch, Q
 from django.urls import reverse
 
-from pilots.typography import line_text, normalise
-
 from . import constraints as rule
 from .names import ENGLISH, ListedByName, english_name
 from .places import Region
+from .publishing import PublishedManager, Withdrawable
 from .received import Line, Received
 from .tracking import Tracked, TrackedQuerySet
-from .withdrawal import PublishedManager, Withdrawable
+from .typography import line_text, normalise
 
 MOST_TOPICS = 3
 

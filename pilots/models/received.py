@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from pilots.typography import letters, normalise
+from .typography import letters, normalise
 
 ADDED = "本站增补，通知原文没有这一行"
 

@@ -5,10 +5,9 @@ from typing import Any
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from pilots import corrected
-from pilots.models import Notice
-from pilots.typography import RULES
-
+from ..models import Notice
+from ..models.typography import RULES
+from ..record import corrections
 from .base import Column, Page, PageMixin
 
 
@@ -22,5 +21,5 @@ class AboutView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notices = list(Notice.objects.all())
-        corrected.mark(notices, has_history=False)
+        corrections.mark(notices, has_history=False)
         return super().get_context_data(**kwargs) | {"notices": notices}

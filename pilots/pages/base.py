@@ -8,10 +8,10 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 
-from pilots.api import linked
-from pilots.data import fonts
-from pilots.data.picture import HEIGHT, WIDTH
-from pilots.following.discovery import feed_of
+from ..exports import fonts
+from ..exports.picture import HEIGHT, WIDTH
+from ..feeds.discovery import feed_of
+from . import json_ld
 
 
 class Crumb(NamedTuple):
@@ -135,16 +135,11 @@ class Page:
         return request.build_absolute_uri(self.path)
 
 
-def origin(request: HttpRequest) -> str:
-    """Return scheme and host as the reader asked for them: what comes before a path in an absolute address."""
-    return request.build_absolute_uri("/")[:-1]
-
-
 def picture_of(thing: Model | None) -> str:
     """Return the path of the picture of a page that is about a thing, else of the site's; empty without a font."""
     if not fonts.files():
         return ""
-    kind = f"{thing._meta.model_name}-" if type(thing) in linked.DESCRIBED else ""
+    kind = f"{thing._meta.model_name}-" if type(thing) in json_ld.DESCRIBED else ""
     return reverse(f"pilots:{kind}picture", args=[thing.slug] if kind else [])
 
 
@@ -164,8 +159,8 @@ class PageMixin:
         page.picture = picture_of(thing)
         steps = [*trail, itself] if page.path != trail[0].url else [Crumb(settings.SITE["name"], page.path)]
         return context | {
-            "alternate": linked.data_url(thing),
-            "linked": linked.graph(thing, steps, self.request),
+            "alternate": json_ld.data_url(thing),
+            "linked": json_ld.graph(thing, steps, self.request),
             "page": page,
             "trail": trail,
             "meta": page.meta(self.request),

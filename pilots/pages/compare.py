@@ -5,10 +5,10 @@ from typing import Any
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from pilots.comparison import Comparison
-from pilots.data import offering
-
-from .base import Column, Crumb, Page, PageMixin, origin
+from ..exports import offering
+from ..http.origins import origin
+from ..record.comparison import Comparison
+from .base import Column, Crumb, Page, PageMixin
 
 
 class CompareView(PageMixin, TemplateView):

@@ -7,7 +7,7 @@ looked at it.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from pilots.models import Section
+from ..models import Section
 
 AREAS = "先行示范地区"
 NAMED = "第五条点名的地区"

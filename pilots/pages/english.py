@@ -5,9 +5,8 @@ from typing import Any
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from pilots import corrected, withdrawn
-from pilots.models import Ministry, Notice, Region, Topic
-
+from ..models import Ministry, Notice, Region, Topic
+from ..record import corrections, withdrawn
 from .base import Column, Page, PageMixin
 
 # One of each kind of words that a reader without Chinese may have: a name, pinyin, a topic.
@@ -27,7 +26,7 @@ class EnglishView(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notice = Notice.objects.first()
         regions = list(Region.objects.filter(notice=notice).order_by("serial"))
-        corrected.mark([*filter(None, [notice]), *regions], has_history=False)
+        corrections.mark([*filter(None, [notice]), *regions], has_history=False)
         return super().get_context_data(
             notice=notice,
             regions=regions,

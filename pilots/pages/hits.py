@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from django.utils.safestring import SafeString
 
-from pilots.models import SearchEntry
-from pilots.search.groups import Group
-from pilots.search.highlight import excerpt, marked
-from pilots.search.words import Word
+from ..models import SearchEntry
+from ..search.groups import Group
+from ..search.highlight import excerpt, marked
+from ..search.words import Word
 
 Row = tuple[SearchEntry, SafeString, SafeString]  # the entry, its title, and the sentences that have a word
 

@@ -9,10 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from pilots import corrected, grid, withdrawn
-from pilots.models import Notice, Priority, SectionKind, Signature, System, Topic
-from pilots.models.notice import numeral
-
+from ..models import Notice, Priority, SectionKind, Signature, System, Topic
+from ..models.notice import numeral
+from ..record import corrections, tiles, withdrawn
 from . import duties
 from .base import Column, Page, PageMixin
 
@@ -53,11 +52,11 @@ class HomeView(PageMixin, TemplateView):
         sections = notice.sections.all() if notice else []
         asked = [row for row in sections if row.kind == SectionKind.DUTY and row.is_issued]
         line = daily(timezone.localdate(timezone=SHANGHAI))
-        corrected.mark(filter(None, [notice, *asked, line, line and line.region]), has_history=False)
+        corrections.mark(filter(None, [notice, *asked, line, line and line.region]), has_history=False)
         topics = sorted(Topic.objects.for_list(), key=lambda topic: -topic.issued_count)
         wanted = self.request.GET.get("colour", "").strip()
         colour = next((topic for topic in topics if topic.slug == wanted), None)
-        units = grid.named(grid.units(), colour)
+        units = tiles.named(tiles.units(), colour)
         ministries = Signature.every.filter(notice=notice, is_issued=True).count()
         middle = -(-len(topics) // 2)
         return super().get_context_data(
@@ -66,7 +65,7 @@ class HomeView(PageMixin, TemplateView):
             tasks=duties.table(asked),
             line=line,
             units=units,
-            tiles=grid.tiles(units),
+            tiles=tiles.tiles(units),
             colour=colour,
             unknown_colour="" if colour else wanted,
             topics=topics,

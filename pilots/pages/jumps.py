@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from pilots.cards import Card
-from pilots.search.snapshot import Snapshot
+from ..search.cards import Card
+from ..search.facet_sets import Snapshot
 
 # Provinces as one character, as number plates have them.
 ONE_CHARACTER = {

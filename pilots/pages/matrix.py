@@ -5,12 +5,12 @@ from typing import Any
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from pilots import matrix, withdrawn
-from pilots.data import offering
-from pilots.filters import RegionFilter
-from pilots.models import Region
-
-from .base import Column, Page, PageMixin, origin
+from ..exports import offering
+from ..http.origins import origin
+from ..models import Region
+from ..record import matrix, withdrawn
+from ..search.filters import RegionFilter
+from .base import Column, Page, PageMixin
 
 
 class MatrixView(PageMixin, TemplateView):

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pilots.models import Division, Region, RegionKind, Section
-from pilots.models.divisions import DivisionRole
+from ..models import Division, Region, RegionKind, Section
+from ..models.divisions import DivisionRole
 
 # What a whole unit is called, by the kind of the area.
 UNITS = {

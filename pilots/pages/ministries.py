@@ -6,12 +6,12 @@ from typing import Any
 from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
-from pilots import corrected
-from pilots.data import offering
-from pilots.models import Ministry
-from pilots.search import snapshot
-
-from .base import Column, Crumb, Page, PageMixin, origin
+from ..exports import offering
+from ..http.origins import origin
+from ..models import Ministry
+from ..record import corrections
+from ..search import facet_sets
+from .base import Column, Crumb, Page, PageMixin
 
 
 class MinistryListView(PageMixin, ListView):
@@ -23,8 +23,8 @@ class MinistryListView(PageMixin, ListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         signatures = chain.from_iterable(ministry.signatures.all() for ministry in self.object_list)
-        corrected.mark(signatures, has_history=False)
-        offer = offering.of_list("ministries", origin(self.request), snapshot.current(), len(self.object_list))
+        corrections.mark(signatures, has_history=False)
+        offer = offering.of_list("ministries", origin(self.request), facet_sets.current(), len(self.object_list))
         return super().get_context_data(offer=offer, **kwargs)
 
 
@@ -42,5 +42,5 @@ class MinistryDetailView(PageMixin, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         signatures = self.object.signatures.all()
-        corrected.mark([self.object, *signatures, *(signature.notice for signature in signatures)])
+        corrections.mark([self.object, *signatures, *(signature.notice for signature in signatures)])
         return super().get_context_data(**kwargs)

@@ -8,14 +8,16 @@ from typing import Any
 from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
-from pilots import changes, citing, corrected
-from pilots.addressees import Addressees, addressees
-from pilots.data import offering
-from pilots.models import Citation, Notice, Province, Section
-from pilots.search import snapshot
-from pilots.typography import RULES
-
-from .base import Article, Column, Crumb, Page, PageMixin, origin
+from ..exports import offering
+from ..history.edits import of_record
+from ..http.origins import origin
+from ..models import Citation, Notice, Province, Section
+from ..models.typography import RULES
+from ..record import corrections
+from ..record.addressees import Addressees, addressees
+from ..search import facet_sets
+from . import citations as citing
+from .base import Article, Column, Crumb, Page, PageMixin
 
 
 class NoticeListView(PageMixin, ListView):
@@ -26,8 +28,8 @@ class NoticeListView(PageMixin, ListView):
         return Page("通知", reverse("pilots:notice-list"), [], text, Column(text, "通知,生态文明", "政策文件"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        corrected.mark(self.object_list, has_history=False)
-        offer = offering.of_list("notices", origin(self.request), snapshot.current(), len(self.object_list))
+        corrections.mark(self.object_list, has_history=False)
+        offer = offering.of_list("notices", origin(self.request), facet_sets.current(), len(self.object_list))
         return super().get_context_data(offer=offer, **kwargs)
 
 
@@ -63,16 +65,16 @@ class NoticeDetailView(PageMixin, DetailView):
         regions = list(self.object.regions(manager="every").for_annex())
         lines = [line for region in regions for line in region.priorities.all()]
         parts = [list(rows.all()) for rows in (self.object.sections, self.object.signatures, self.object.citations)]
-        corrected.mark([self.object, *chain(*parts), *regions, *lines], is_raw=self.is_raw)
+        corrections.mark([self.object, *chain(*parts), *regions, *lines], is_raw=self.is_raw)
         link_citations(parts[0], parts[2])
-        regions.sort(key=lambda region: corrected.number(region, "serial"))
+        regions.sort(key=lambda region: corrections.number(region, "serial"))
         return super().get_context_data(**kwargs) | {
             "is_raw": self.is_raw,
             "addressees": self.addressees(),
             "rules": RULES,
             "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
             "regions": regions,
-            "changes": changes.of("notice", self.object.pk),
+            "changes": of_record("notice", self.object.pk),
         }
 
 

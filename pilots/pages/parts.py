@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from pilots import citing, corrected
-from pilots.models import Notice, Priority, Region, Section
-
-from .base import Column, Crumb, Page, PageMixin, origin
+from ..http.origins import origin
+from ..models import Notice, Priority, Region, Section
+from ..record import corrections
+from . import citations
+from .base import Column, Crumb, Page, PageMixin
 
 
 class Part(NamedTuple):
@@ -20,7 +21,7 @@ class Part(NamedTuple):
     anchor: str
     url: str
     label: str
-    citation: list[citing.Form]
+    citation: list[citations.Form]
     row: Section | Priority
 
 
@@ -32,13 +33,19 @@ class PartsMixin(PageMixin):
 
     def crumb(self, name: str) -> Crumb:
         """Return the step back to `whole`, called by its field `name`."""
-        label = f"{getattr(self.whole, name)}{corrected.remark(self.whole, name)}"
+        label = f"{getattr(self.whole, name)}{corrections.remark(self.whole, name)}"
         return Crumb(label, self.whole.get_absolute_url())
 
     def parts(self, rows: Iterable[Section | Priority], labels: Iterable[str]) -> list[Part]:
         base = origin(self.request)
         return [
-            Part(row.anchor, row.get_absolute_url(), label, citing.forms(row, f"{base}{row.get_absolute_url()}"), row)
+            Part(
+                row.anchor,
+                row.get_absolute_url(),
+                label,
+                citations.forms(row, f"{base}{row.get_absolute_url()}"),
+                row,
+            )
             for row, label in zip(rows, labels, strict=True)
         ]
 
@@ -54,7 +61,7 @@ class NoticePartsView(PartsMixin, TemplateView):
         notices = Notice.objects.prefetch_related("sections", "signatures")
         self.whole = notice = get_object_or_404(notices, slug=self.kwargs["slug"])
         sections = list(notice.sections.all())
-        corrected.mark([notice, *notice.signatures.all(), *sections], has_history=False)
+        corrections.mark([notice, *notice.signatures.all(), *sections], has_history=False)
         parts = self.parts(sections, [section.label for section in sections])
         return super().get_context_data(whole=notice, parts=parts, **kwargs)
 
@@ -73,6 +80,6 @@ class RegionPartsView(PartsMixin, TemplateView):
         lines = list(region.priorities.all())
         for line in lines:
             line.region = region
-        corrected.mark([region, region.notice, *region.notice.signatures.all(), *lines], has_history=False)
+        corrections.mark([region, region.notice, *region.notice.signatures.all(), *lines], has_history=False)
         parts = self.parts(lines, [f"第{line.number}项" for line in lines])
         return super().get_context_data(whole=region, parts=parts, **kwargs)

@@ -16,15 +16,15 @@ from django.urls import path
 from django.utils.formats import date_format
 from django.views.generic import View
 
-from pilots import corrected, withdrawn
-from pilots.data import fonts, state
-from pilots.data.picture import Picture, Words
-from pilots.data.views import UnsteadyMixin
-from pilots.models import Ministry, Notice, Province, Region, System, Topic
-from pilots.models.notice import numeral
-from pilots.search import snapshot
+from ..exports import fonts, state
+from ..exports.picture import Picture, Words
+from ..exports.views import UnsteadyMixin
+from ..models import Ministry, Notice, Province, Region, System, Topic
+from ..models.notice import numeral
+from ..record import corrections, withdrawn
+from ..search import facet_sets
 
-logger = logging.getLogger("pilots.data")
+logger = logging.getLogger("pilots.exports")
 
 
 class PictureView(UnsteadyMixin, View):
@@ -42,7 +42,7 @@ class PictureView(UnsteadyMixin, View):
 
     def png(self, slug: str) -> bytes:
         """Return the picture, made now."""
-        from pilots.data.drawing import png  # with Pillow and its fonts, 20 MB: only of processes that draw
+        from ..exports.drawing import png  # with Pillow and its fonts, 20 MB: only of processes that draw
 
         picture = _site() if self.model is None else _of(get_object_or_404(self.model, slug=slug))
         try:
@@ -54,15 +54,15 @@ class PictureView(UnsteadyMixin, View):
 
 def _words(row: Model, name: str) -> Words:
     """Return the notice's own words that a row has in a field, marked."""
-    return Words(getattr(row, name), True, corrected.marks(row, name))
+    return Words(getattr(row, name), True, corrections.marks(row, name))
 
 
 def _picture(side: str, name: Words, lead: str, quote: Words, notice: Notice | None = None) -> Picture:
     """Return a picture with its foot, which names the notice that everything comes from; each text as one line."""
     notice, number = notice or Notice.objects.first(), ""
     if notice:
-        corrected.mark([notice], has_history=False)
-        number = notice.number + corrected.remark(notice, "number")
+        corrections.mark([notice], has_history=False)
+        number = notice.number + corrections.remark(notice, "number")
     name, quote = (words._replace(text=_line(words.text)) for words in (name, quote))
     return Picture(_line(side), name, _line(lead), quote, _line(settings.SITE["name"]), _line(number))
 
@@ -88,15 +88,15 @@ def _of(thing: Model) -> Picture:
 @_of.register
 def _(region: Region) -> Picture:
     line = region.priorities.order_by("number").first()
-    corrected.mark(filter(None, [region, line]), has_history=False)
-    side = f"{region.notice.batch_name}　第{numeral(region.serial)}号{corrected.remark(region, 'serial')}"
-    quote = Words(line.text, True, corrected.marks(line)) if line else Words("")
+    corrections.mark(filter(None, [region, line]), has_history=False)
+    side = f"{region.notice.batch_name}　第{numeral(region.serial)}号{corrections.remark(region, 'serial')}"
+    quote = Words(line.text, True, corrections.marks(line)) if line else Words("")
     return _picture(side, _words(region, "name"), "通知让它试的第一项", quote, region.notice)
 
 
 @_of.register
 def _(notice: Notice) -> Picture:
-    corrected.mark([notice], has_history=False)
+    corrections.mark([notice], has_history=False)
     figures, bodies = withdrawn.notice_figures(notice), notice.signatures.filter(is_issued=True).count()
     text = f"{bodies}个部门印发，{figures['regions']}个地区，{figures['priorities']}项制度创新重点"
     day = date_format(notice.issued_on, "Y年n月j日")
@@ -111,7 +111,7 @@ def _(theme: Topic | System) -> Picture:
     side = f"{theme._meta.verbose_name}　本站归类"
     if not lines:
         return _picture(side, Words(theme.name), "", Words(""))
-    corrected.mark([lines[0]], has_history=False)
+    corrections.mark([lines[0]], has_history=False)
     areas = len({line.region_id for line in lines})
     lead = f"{areas}个地区的{len(lines)}项。{lines[0].region.short_name}的是："
     return _picture(side, Words(theme.name), lead, _words(lines[0], "text"))
@@ -119,10 +119,10 @@ def _(theme: Topic | System) -> Picture:
 
 @_of.register
 def _(province: Province) -> Picture:
-    current = snapshot.current()
-    pks = [current.pks[place] for place in snapshot.places(current.fitting("province", [province.slug]))]
+    current = facet_sets.current()
+    pks = [current.pks[place] for place in facet_sets.places(current.fitting("province", [province.slug]))]
     areas = Region.objects.filter(pk__in=pks).order_by("notice", "serial")
-    labels = [f"第{area.serial}号{area.short_name}{corrected.remark(area)}" for area in areas]
+    labels = [f"第{area.serial}号{area.short_name}{corrections.remark(area)}" for area in areas]
     lead = f"{len(labels)}个先行示范地区" if labels else "先行示范地区"
     return _picture(
         "省份", Words(province.name), lead, Words("、".join(labels) or f"这一批没有{province.short_name}的地区")

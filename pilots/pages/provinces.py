@@ -5,14 +5,14 @@ from typing import Any
 from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
-from pilots import corrected, grid, withdrawn
-from pilots.cards import cards, drawn
-from pilots.data import offering
-from pilots.models import Notice, Province, SectionKind
-from pilots.search import snapshot
-
+from ..exports import offering
+from ..http.origins import origin
+from ..models import Notice, Province, SectionKind
+from ..record import corrections, tiles, withdrawn
+from ..search import facet_sets
+from ..search.cards import cards, drawn
 from . import duties
-from .base import Column, Crumb, Page, PageMixin, origin
+from .base import Column, Crumb, Page, PageMixin
 
 OF_PROVINCES = ("省", "各地区")  # how the table of duties begins to name whom a province answers for
 
@@ -25,7 +25,7 @@ class ProvinceListView(PageMixin, ListView):
         return Page("省份", reverse("pilots:province-list"), [], text, Column(text, "省份,先行示范地区", "数据发布"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        units, state = grid.units(), snapshot.current()
+        units, state = tiles.units(), facet_sets.current()
         rows = sum(1 + len(unit.inner) for unit in units)
         return super().get_context_data(**kwargs) | {
             "units": units,
@@ -49,14 +49,14 @@ class ProvinceDetailView(PageMixin, DetailView):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        state, slug = snapshot.current(), self.object.slug
+        state, slug = facet_sets.current(), self.object.slug
         areas = state.fitting("province", [slug])
-        pks = [state.pks[place] for place in snapshot.places(areas)]
+        pks = [state.pks[place] for place in facet_sets.places(areas)]
         areas_here = cards(pks, state)
         listed, removed = (areas & state.listed).bit_count(), withdrawn.of_province(self.object, state)
         notice = Notice.objects.prefetch_related("sections").first()
         sections = [row for row in notice.sections.all() if row.is_issued] if notice else []
-        corrected.mark(sections, has_history=False)
+        corrections.mark(sections, has_history=False)
         tasks = duties.table(row for row in sections if row.kind == SectionKind.DUTY)
         return super().get_context_data(**kwargs) | {
             "cards": drawn(areas_here, state),

@@ -8,16 +8,18 @@ from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.views.generic import DetailView, TemplateView
 
-from pilots import changes, citing, corrected, facets, withdrawn
-from pilots.cards import Card, cards, drawn
-from pilots.comparison import with_related
-from pilots.data import offering
-from pilots.filters import SORTS, RegionFilter
-from pilots.models import Region, SectionKind
-from pilots.search.fold import fold
-
-from . import jumps
-from .base import Article, Column, Crumb, Page, PageMixin, origin
+from ..exports import offering
+from ..history.edits import of_record
+from ..http.origins import origin
+from ..models import Region, SectionKind
+from ..record import corrections, withdrawn
+from ..record.comparison import with_related
+from ..search import facets
+from ..search.cards import Card, cards, drawn
+from ..search.filters import SORTS, RegionFilter
+from ..search.fold import fold
+from . import citations, jumps
+from .base import Article, Column, Crumb, Page, PageMixin
 from .hits import hits
 from .membership import membership, naming
 
@@ -126,13 +128,13 @@ class RegionDetailView(PageMixin, DetailView):
             region.name,
             region.get_absolute_url(),
             [Crumb("先行示范地区", reverse("pilots:region-list"))],
-            f"{region.name}{corrected.remark(region)}的制度创新重点："
-            + "；".join(f"{line.text}{corrected.remark(line)}" for line in region.priorities.all()),
+            f"{region.name}{corrections.remark(region)}的制度创新重点："
+            + "；".join(f"{line.text}{corrections.remark(line)}" for line in region.priorities.all()),
             Column("先行示范地区", "先行示范地区,制度创新重点", "数据发布"),
             Article(f"{region.notice.issued_on}", region.notice.number, f"{region.name},生态文明先行示范区")
             if region.is_issued
             else None,
-            step=f"第{region.serial}号{corrected.remark(region, 'serial')}",
+            step=f"第{region.serial}号{corrections.remark(region, 'serial')}",
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -143,20 +145,22 @@ class RegionDetailView(PageMixin, DetailView):
         duties = list(notice.sections.filter(kind=SectionKind.DUTY, is_issued=True))
         lines = list(region.priorities.all())
         named = filter(None, [region, notice, previous, following, *related])
-        corrected.mark([*named, *notice.signatures.all(), *duties, *lines])
+        corrections.mark([*named, *notice.signatures.all(), *duties, *lines])
         for line in lines:
             line.region = region
-            line.citation = citing.gbt7714(citing.source(line), f"{origin(self.request)}{line.get_absolute_url()}")
+            line.citation = citations.gbt7714(
+                citations.source(line), f"{origin(self.request)}{line.get_absolute_url()}"
+            )
         return super().get_context_data(**kwargs) | {
             "lines": lines,
-            "is_as_issued": not any(map(corrected.marks, lines)),
+            "is_as_issued": not any(map(corrections.marks, lines)),
             "membership": membership(region),
             "duties": duties,
-            "naming": naming(region, corrected.words(region).get("name", region.name), duties),
+            "naming": naming(region, corrections.words(region).get("name", region.name), duties),
             "previous": previous,
             "next": following,
             "related": related,
             "comparison": with_related(region, related),
-            "changes": changes.of("region", region.pk),
-            "citation": citing.forms(region, self.request.build_absolute_uri(region.get_absolute_url())),
+            "changes": of_record("region", region.pk),
+            "citation": citations.forms(region, self.request.build_absolute_uri(region.get_absolute_url())),
         }

@@ -7,10 +7,10 @@ from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from pilots import facets, grid
-from pilots.cards import cards, drawn
-from pilots.filters import RegionFilter
-
+from ..record import tiles
+from ..search import facets
+from ..search.cards import cards, drawn
+from ..search.filters import RegionFilter
 from .base import Page, PageMixin
 
 
@@ -33,8 +33,8 @@ class StyleView(PageMixin, TemplateView):
             chips=facets.chips(filterset),
             rescues=facets.rescues(filterset),
             cards=drawn(cards(pks, filterset.state, words), filterset.state, words),
-            units=grid.units()[:8],
-            shades=range(grid.STEPS + 1),
+            units=tiles.units()[:8],
+            shades=range(tiles.STEPS + 1),
             here=reverse("pilots:region-list"),
             **kwargs,
         )

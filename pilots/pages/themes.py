@@ -6,14 +6,15 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
-from pilots import citing, corrected, matrix, withdrawn, wording
-from pilots.data import offering
-from pilots.filters import RegionFilter
-from pilots.models import System, Topic
-from pilots.search import snapshot
-from pilots.search.snapshot import Option, Snapshot
-
-from .base import Column, Crumb, Page, PageMixin, origin
+from ..exports import offering
+from ..http.origins import origin
+from ..models import System, Topic
+from ..record import corrections, matrix, withdrawn
+from ..search import facet_sets
+from ..search.facet_sets import Option, Snapshot
+from ..search.filters import RegionFilter
+from . import citations, distinctive
+from .base import Column, Crumb, Page, PageMixin
 
 MOST_NEIGHBOURS = 6
 
@@ -25,7 +26,7 @@ class ThemeListView(PageMixin, ListView):
     title: str
     lead: str
     route: str
-    files: str  # of pilots.data.lists.LISTS
+    files: str  # of pilots.exports.list_tables.LISTS
 
     def get_queryset(self) -> QuerySet:
         return self.model.objects.for_list()
@@ -35,7 +36,7 @@ class ThemeListView(PageMixin, ListView):
         return Page(self.title, reverse(self.route), [], self.lead, column)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        state = snapshot.current()
+        state = facet_sets.current()
         return super().get_context_data(**kwargs) | {
             "title": self.title,
             "lead": self.lead,
@@ -64,9 +65,9 @@ class ThemeDetailView(PageMixin, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         priorities = list(self.object.priorities.for_theme())
-        corrected.mark([*priorities, *(line.region for line in priorities)], has_history=False)
+        corrections.mark([*priorities, *(line.region for line in priorities)], has_history=False)
         filterset, facet, slug = RegionFilter(), self.filter_name, self.object.slug
-        quotes, base = wording.quotes(priorities), origin(self.request)
+        quotes, base = distinctive.quotes(priorities), origin(self.request)
         before, after = _beside(filterset.state, facet, slug)
         return super().get_context_data(**kwargs) | {
             "kind": self.parent.title,
@@ -75,7 +76,7 @@ class ThemeDetailView(PageMixin, DetailView):
             "count_words": f"{len(priorities)}项",
             "added_count": sum(not (line.is_issued and line.region.is_issued) for line in priorities),
             "quotes": quotes,
-            "is_as_issued": not any(corrected.marks(row) for line in priorities for row in (line, line.region)),
+            "is_as_issued": not any(corrections.marks(row) for line in priorities for row in (line, line.region)),
             "places": matrix.places(filterset, facet, slug),
             "query": filterset.query(**{facet: [slug]}),
             "neighbours": _neighbours(filterset.state, facet, slug),
@@ -83,7 +84,7 @@ class ThemeDetailView(PageMixin, DetailView):
             "next": after,
             "is_partial": withdrawn.published(filterset.state),
             "offer": offering.of_own(facet, slug, base, filterset.state, len(quotes), len(priorities)),
-            "citation": citing.page(
+            "citation": citations.page(
                 f"{self.parent.title}“{self.object.name}”：各地区的制度创新重点（本站归类）",
                 f"{base}{self.object.get_absolute_url()}",
                 f"{facet}-{slug}",

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 
 from django.db.models import F
 
-from pilots.issued import Issued
-from pilots.models import Alias, Division, Region
-
+from ..history.original import Issued
+from ..models import Alias, Division, Region
+from .facet_sets import Snapshot
 from .highlight import is_in
-from .snapshot import Snapshot
 from .tokens import runs
 from .words import Word
 

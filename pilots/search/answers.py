@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from pilots.issued import Issued
-from pilots.models import Division, Province, Region, SearchEntry, Verification, in_provinces
-
+from ..history.original import Issued
+from ..models import Division, Province, Region, SearchEntry, Verification, in_provinces
 from . import aliases
+from .facet_sets import Snapshot, bits
 from .fold import fold
 from .gazetteer import Candidate, gazetteer
-from .snapshot import Snapshot, bits
 from .words import Word
 
 FIRST, OUTSIDE = "2014年还有第一批", "不在第二批名单里。"

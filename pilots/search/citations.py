@@ -4,11 +4,10 @@ import re
 
 from django.db.models import Q
 
-from pilots.models import Citation, Division, Notice, Region, Verification
-from pilots.models.sources import STATED
-
+from ..models import Citation, Division, Notice, Region, Verification
+from ..models.sources import STATED
 from .answers import Reply
-from .snapshot import Snapshot
+from .facet_sets import Snapshot
 
 YEARS = range(1949, 2050)  # a bare number of which is no number of a document
 _NUMBER = re.compile(

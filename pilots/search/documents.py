@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from pilots.issued import Issued, text
-from pilots.models import (
+from ..history.original import Issued, text
+from ..models import (
     Citation,
     Ministry,
     Notice,
@@ -22,7 +22,6 @@ from pilots.models import (
     Topic,
     Verification,
 )
-
 from .pinyin import core, keys, syllables
 from .tokens import runs, tokens
 from .words import COMMON_ENGLISH

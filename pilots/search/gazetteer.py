@@ -5,11 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pilots.models import Place
-
+from ..models import Place
+from .facet_sets import Snapshot
 from .fold import fold
 from .pinyin import syllables
-from .snapshot import Snapshot
 
 LONGEST = 15  # characters of a name
 _PEOPLES = (

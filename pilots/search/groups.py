@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pilots.models import SearchEntry
-
+from ..models import SearchEntry
 from .answers import Reply
 
 # name, heading, measure word, kinds of search entries; areas and their lines are told from the list.

@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 
-from pilots import outages
-
+from ..http import outages
 from .words import Word
 
 OWN_WORDS = ("head", "body")

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pilots.models import Province, ProvinceKind
-
+from ..models import Province, ProvinceKind
 from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply, of_unit
+from .facet_sets import Snapshot
 from .fold import fold
 from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer
-from .snapshot import Snapshot
-from .suggest import vocabulary
+from .suggestions import vocabulary
 from .tokens import is_han
 
 _FILLERS = re.compile(

@@ -2,16 +2,15 @@
 
 from dataclasses import replace
 
-from pilots.models import Region, SearchEntry
-
+from ..models import Region, SearchEntry
 from . import answers, index, mentions, operators, questions, spelling
 from .answers import Answer, Reply
 from .documents import KINDS, exact, is_spelled, of_kind
+from .facet_sets import Snapshot, places
 from .fold import fold
 from .gazetteer import gazetteer
 from .index import ALL_COLUMNS, Clause
-from .snapshot import Snapshot, places
-from .suggest import Vocabulary, vocabulary
+from .suggestions import Vocabulary, vocabulary
 from .words import COMMON_ENGLISH, Word, parse, phrase
 
 MOST_PARTS = 200  # parts of a query's words that are looked for

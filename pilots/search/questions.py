@@ -9,24 +9,13 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from pilots.models import (
-    Ministry,
-    Notice,
-    Priority,
-    Province,
-    Region,
-    RegionKind,
-    Section,
-    SectionKind,
-    Signature,
-)
-
+from ..models import Ministry, Notice, Priority, Province, Region, RegionKind, Section, SectionKind, Signature
 from . import mentions
 from .answers import FIRST_BATCH, Reply, members
 from .citations import YEARS, of_notice, of_number
+from .facet_sets import Snapshot, bits
 from .fold import fold
-from .snapshot import Snapshot, bits
-from .suggest import vocabulary
+from .suggestions import vocabulary
 
 _HAN = "零一二三四五六七八九十"
 _NUMERALS = {char: n for n, char in enumerate(_HAN)}

@@ -12,13 +12,12 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from pilots.models import Ministry, Notice, Province, Region, System, Topic
-
-from . import snapshot
+from ..models import Ministry, Notice, Province, Region, System, Topic
+from . import facet_sets
 from .fold import fold
 from .gazetteer import gazetteer
 from .pinyin import core
-from .suggest import vocabulary
+from .suggestions import vocabulary
 
 MOST = 5  # suggestions
 SHORTEST = 4  # letters of a part of a slug that are looked for: no `and`
@@ -54,7 +53,7 @@ def guesses(path: str) -> list[Guess]:
     """Return the pages that a missing path may have meant, the likeliest first; none where nothing is like it."""
     if _FILE_OR_DOOR.match(path):
         return []
-    state = snapshot.current()
+    state = facet_sets.current()
     first, *rest = [fold(step)[:LONGEST] for step in path.strip("/").split("/")[:STEPS]]
     for word in reversed(rest or [first]):  # the first of several is the word for a kind
         rows = sorted(_meant(word, state), key=lambda row: row.kind[:SHORTEST] != first[:SHORTEST])
@@ -63,7 +62,7 @@ def guesses(path: str) -> list[Guess]:
     return []
 
 
-def _meant(word: str, state: snapshot.Snapshot) -> list[Slug]:
+def _meant(word: str, state: facet_sets.Snapshot) -> list[Slug]:
     rows = _slugs(state)
     if exact := [row for row in rows if word and row.is_meant_by(word)]:
         return exact
@@ -72,7 +71,7 @@ def _meant(word: str, state: snapshot.Snapshot) -> list[Slug]:
     return [row for each in near for row in rows if row.is_meant_by(each)]
 
 
-def _search(word: str, state: snapshot.Snapshot) -> list[Guess]:
+def _search(word: str, state: facet_sets.Snapshot) -> list[Guess]:
     """Return the search for the official words for a reader's word, or for what it spells in pinyin."""
     known, letters = vocabulary(state), word.replace("-", "")
     words = known.terms.get(word.replace("-", " ")) or known.spelled(letters) or gazetteer(state).spelled(letters)[:1]
@@ -80,7 +79,7 @@ def _search(word: str, state: snapshot.Snapshot) -> list[Guess]:
     return [Guess(f"{address}?{urlencode({'q': each})}", f"检索“{each}”") for each in words]
 
 
-def _slugs(state: snapshot.Snapshot) -> list[Slug]:
+def _slugs(state: facet_sets.Snapshot) -> list[Slug]:
     if "slugs" not in state.memory:
         state.memory["slugs"] = list(_read())
     return state.memory["slugs"]

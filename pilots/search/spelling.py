@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from pilots.models import Alias, Province, Region, RegionKind
-
+from ..models import Alias, Province, Region, RegionKind
 from .answers import members
+from .facet_sets import Snapshot
 from .fold import fold
 from .gazetteer import Gazetteer, gazetteer, is_kind, short
 from .pinyin import core, is_same_sound, syllables
-from .snapshot import Snapshot
-from .suggest import ALIKE, vocabulary
+from .suggestions import ALIKE, vocabulary
 from .tokens import is_han
 
 _NO_DIVISIONS = (RegionKind.FUNCTIONAL_AREA, RegionKind.CROSS_CITY_AREA, RegionKind.JOINT_AREA)

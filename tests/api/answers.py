@@ -1,6 +1,6 @@
 """The addresses of the API, with the number of queries that each takes whatever the data; and how to ask them."""
 
-from pilots.record import BATCH_TWO
+from pilots.record.checks import BATCH_TWO
 
 API = "/api/v1/"
 LISTS = {

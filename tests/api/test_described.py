@@ -18,7 +18,7 @@ from schemathesis import GenerationMode
 
 from config.wsgi import application
 from pilots.api.urls import urlpatterns
-from pilots.search import snapshot
+from pilots.search import facet_sets
 
 from .answers import API, BESIDE, EVERYTHING, RECORDS
 
@@ -66,7 +66,7 @@ def fits(template, path):
 
 
 def test_description_is_openapi_3_1_without_a_warning(db):
-    snapshot.current().memory.pop("schema", None)
+    facet_sets.current().memory.pop("schema", None)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         from pilots.api.schema import schema as made
@@ -86,10 +86,10 @@ def test_description_comes_as_json_and_as_yaml(client, schema):
 
 
 def test_description_names_the_values_of_today(client, schema):
-    snapshot.current()
+    facet_sets.current()
     parameters = {each["name"]: each for each in schema["paths"][f"{API}regions/"]["get"]["parameters"]}
 
-    assert [*snapshot.current().values("topic"), ""] == parameters["topic"]["schema"]["items"]["enum"]
+    assert [*facet_sets.current().values("topic"), ""] == parameters["topic"]["schema"]["items"]["enum"]
     assert parameters["page_size"]["schema"]["anyOf"][0]["maximum"] == 100
 
 

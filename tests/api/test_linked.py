@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Notice, Province, Region, Section
-from pilots.record import BATCH_TWO
+from pilots.record.checks import BATCH_TWO
 
 from ..pages import EVERY_PAGE
 from .answers import BESIDE

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from pilots.models import HistoryEntry, Ministry, Priority, Province, Region, Section, System, Topic, editing
-from pilots.record import BATCH_TWO
+from pilots.record.checks import BATCH_TWO
 
 from .. import factories as make
 from ..test_views import correct_one_region, keep_one_region, make_regions_up_to_60, queries

@@ -12,8 +12,8 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client, RequestFactory
 from rest_framework.request import Request
 
-from pilots import errors
 from pilots.api.throttling import AddressThrottle, subscriber
+from pilots.http import errors
 
 from .answers import API, BESIDE, EVERYTHING, RECORDS
 
@@ -142,7 +142,7 @@ def test_other_format_is_406_and_a_browser_gets_json(client):
 
 
 def test_defect_is_a_problem_that_tells_nothing(monkeypatch):
-    monkeypatch.setattr("pilots.api.views.RegionFilter", None)
+    monkeypatch.setattr("pilots.api.viewsets.RegionFilter", None)
 
     response = Client(raise_request_exception=False).get(REGIONS)
 

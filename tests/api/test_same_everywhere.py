@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.filters import RegionFilter
+from pilots.search.filters import RegionFilter
 
 from ..test_facets_properties import CHOICES, a_few
 from ..test_filters import typed

@@ -31,7 +31,7 @@ if "DATABASE_URL" not in os.environ:
     settings.DATABASES["default"]["TEST"] = {"NAME": f"{FOLDER.name}/bench.sqlite3"}
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 settings.LOGGING_CONFIG = None
-settings.MIDDLEWARE.remove("pilots.middleware.StaticFilesMiddleware")  # nothing static is asked for
+settings.MIDDLEWARE.remove("pilots.http.middleware.StaticFilesMiddleware")  # nothing static is asked for
 django.setup()
 
 from django.db import connection, transaction  # noqa: E402
@@ -39,12 +39,11 @@ from django.http import QueryDict  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 
-from pilots import facets  # noqa: E402
-from pilots.cards import cards  # noqa: E402
-from pilots.filters import RegionFilter  # noqa: E402
-from pilots.loading import load  # noqa: E402
 from pilots.models import Notice, Priority, Region, together  # noqa: E402
-from pilots.search import sync  # noqa: E402
+from pilots.record.loading import load  # noqa: E402
+from pilots.search import facets, indexing  # noqa: E402
+from pilots.search.cards import cards  # noqa: E402
+from pilots.search.filters import RegionFilter  # noqa: E402
 
 SIZES = [int(size) for size in sys.argv[1:]] or [45, 4_500, 100_000]
 ROUNDS = 7
@@ -150,11 +149,11 @@ def unindexed() -> float:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    kept, sync.write = sync.write, lambda things: None
+    kept, indexing.write = indexing.write, lambda things: None
     try:
         yield
     finally:
-        sync.write = kept
+        indexing.write = kept
 
 
 def median(work: Callable[[], None]) -> float:

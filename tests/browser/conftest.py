@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import sync_playwright
 
-from pilots.loading import load
+from pilots.record.loading import load
 
 # Playwright's own event loop must not be taken for an async view's.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from pilots.models import Alias, Priority, Region, Section
-from pilots.models.queue import QUEUES
+from pilots.models.work_queue import QUEUES
 from tests import factories as make
 from tests.browser.test_accessibility import RULES, faults
 from tests.forms import Person, address

@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from pilots.data.package import NAME
+from pilots.exports.package import NAME
 from tests.serving import PATIENCE
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from pilots.cards import cards
-from pilots.filters import RegionFilter
 from pilots.models import Division, Ministry, Place, Province, Region, System, Topic
-from pilots.search.snapshot import places
+from pilots.search.cards import cards
+from pilots.search.facet_sets import places
+from pilots.search.filters import RegionFilter
 
 from ..test_filters import typed
 

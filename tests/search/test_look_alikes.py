@@ -2,11 +2,11 @@
 
 import pytest
 
-from pilots.cards import cards
-from pilots.filters import RegionFilter
 from pilots.models import Region
+from pilots.search.cards import cards
+from pilots.search.filters import RegionFilter
 from pilots.search.fold import fold
-from pilots.search.suggest import ALIKE
+from pilots.search.suggestions import ALIKE
 
 from ..test_filters import typed
 

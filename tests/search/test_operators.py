@@ -2,8 +2,8 @@
 
 import pytest
 
-from pilots.cards import cards
-from pilots.filters import RegionFilter
+from pilots.search.cards import cards
+from pilots.search.filters import RegionFilter
 
 from ..test_filters import typed
 

@@ -11,10 +11,10 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from pilots.cards import cards
-from pilots.filters import RegionFilter
 from pilots.models import Priority, Region, Term
-from pilots.search import snapshot
+from pilots.search import facet_sets
+from pilots.search.cards import cards
+from pilots.search.filters import RegionFilter
 from pilots.search.fold import fold
 from pilots.search.query import search
 from pilots.search.tokens import runs
@@ -154,14 +154,14 @@ def test_every_run_of_characters_finds_exactly_the_areas_that_contain_it():
     grams = sorted({part[i : i + n] for part in parts for n in range(1, 8) for i in range(len(part) - n + 1)})
     if connection.vendor != "sqlite":
         grams = random.Random(3214).sample(grams, 1500)
-    expected, state = contains(), snapshot.current()
+    expected, state = contains(), facet_sets.current()
     serial_at = dict(enumerate(Region.objects.order_by("serial").values_list("serial", flat=True)))
 
     for gram in grams:
         answer = search(gram, state)  # what an official word adds to what was typed comes behind, and apart
-        assert [serial_at[place] for place in snapshot.places(answer.regions & ~answer.synonyms)] == expected(gram), (
+        assert [serial_at[place] for place in facet_sets.places(answer.regions & ~answer.synonyms)] == expected(
             gram
-        )
+        ), gram
 
 
 def test_two_words_intersect_and_two_places_unite():

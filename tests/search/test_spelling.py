@@ -2,9 +2,9 @@
 
 import pytest
 
-from pilots.cards import cards
-from pilots.filters import RegionFilter
 from pilots.models import Region
+from pilots.search.cards import cards
+from pilots.search.filters import RegionFilter
 from pilots.search.pinyin import core
 
 from ..test_filters import typed

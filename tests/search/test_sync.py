@@ -8,10 +8,10 @@ from django.test.utils import isolate_apps
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import models
-from pilots.filters import RegionFilter
 from pilots.models import Priority, Province, Region, SearchChange, SearchEntry, Topic, together
-from pilots.search import documents, index, sync
-from pilots.search.snapshot import places
+from pilots.search import documents, index, indexing
+from pilots.search.facet_sets import places
+from pilots.search.filters import RegionFilter
 
 from .. import factories as make
 from ..test_admin import address, form_data
@@ -91,7 +91,7 @@ def test_written_in_any_way_is_found_at_once(way):
 
     expected = [1, 2, 7, 9, 17, 21, 22, 29, 33, 38] if serials is None else serials
     assert found() == expected
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_deleted_in_any_way_is_found_no_more(cut):
     cut()
 
     assert found("湿地") == [26, 41, 43]
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 def test_line_corrected_in_one_statement_is_found_by_its_words_of_today_and_as_issued():
@@ -117,7 +117,7 @@ def test_line_corrected_in_one_statement_is_found_by_its_words_of_today_and_as_i
 
     assert found() == [18]
     assert found("湿地") == [18, 26, 41, 43]
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 def test_links_from_both_ends_are_followed():
@@ -135,7 +135,7 @@ def test_links_from_both_ends_are_followed():
         link()
         assert found() == ([1] if topic.priorities.exists() else [])
         assert RegionFilter(typed(topic=topic.slug)).areas().bit_count() == topic.priorities.count()
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 def test_joint_provinces_are_followed_from_both_ends():
@@ -143,7 +143,7 @@ def test_joint_provinces_are_followed_from_both_ends():
     for link in [lambda: region(1).partners.add(gansu), lambda: gansu.joint_regions.clear()]:
         link()
         assert (1 in found("甘肃")) is region(1).partners.exists()
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 def test_loaddata_is_followed(tmp_path):
@@ -154,7 +154,7 @@ def test_loaddata_is_followed(tmp_path):
     call_command("loaddata", str(path), verbosity=0)
 
     assert found() == [1]
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 def test_rolled_back_write_leaves_no_trace():
@@ -164,7 +164,7 @@ def test_rolled_back_write_leaves_no_trace():
         transaction.set_rollback(True)
 
     assert found() == []
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 def test_change_under_the_number_of_one_rolled_back_is_not_taken_for_it():
@@ -203,8 +203,8 @@ def post_and_confirm(client, url, data):
 
 def test_admin_form_with_many_rows_is_one_writing(monkeypatch, admin_client):
     written = []
-    real = sync.write
-    monkeypatch.setattr(sync, "write", lambda things: written.append(things) or real(things))
+    real = indexing.write
+    monkeypatch.setattr(indexing, "write", lambda things: written.append(things) or real(things))
     url = address(Region, "change", region(9).pk)
     data = form_data(admin_client.get(url)) | {"edit_reason": "更正"}
     for number in range(4):
@@ -243,14 +243,14 @@ def test_index_put_back_after_a_migration_took_it():
             cursor.execute("DROP TRIGGER pilots_searchentry_written")
         else:
             cursor.execute("DROP INDEX pilots_searchentry_vector")
-    assert sync.problems() == ["检索索引不完整或已损坏：请运行 rebuild_search。"]
+    assert indexing.problems() == ["检索索引不完整或已损坏：请运行 rebuild_search。"]
     SearchEntry.objects.update(head=WORD)
 
     call_command("migrate", verbosity=0)
 
     assert index.is_installed()
     call_command("rebuild_search", verbosity=0)
-    assert sync.problems() == []
+    assert indexing.problems() == []
     assert found() == []
 
 
@@ -259,7 +259,7 @@ def test_record_from_before_there_was_a_search_is_indexed_by_migrating():
 
     call_command("migrate", verbosity=0)
 
-    assert sync.problems() == []
+    assert indexing.problems() == []
     assert found("湿地") == [18, 26, 41, 43]
 
 
@@ -267,13 +267,13 @@ def test_entry_out_of_step_is_seen_and_mended():
     SearchEntry.objects.filter(kind="region", title="北京市怀柔区").update(body="琥珀")
     SearchEntry.objects.filter(kind="topic").first().delete()
 
-    assert sync.problems() == ["检索条目有 2 个与记录不符：请运行 rebuild_search。"]
-    assert sync.rebuild() == SearchEntry.objects.count() == 45 + 39 + 25 + 9 + 9 + 1 + 15 + 4
-    assert sync.problems() == []
+    assert indexing.problems() == ["检索条目有 2 个与记录不符：请运行 rebuild_search。"]
+    assert indexing.rebuild() == SearchEntry.objects.count() == 45 + 39 + 25 + 9 + 9 + 1 + 15 + 4
+    assert indexing.problems() == []
 
 
 def test_changes_are_kept_in_bounds(monkeypatch):
-    monkeypatch.setattr(sync, "KEPT_CHANGES", 10)
+    monkeypatch.setattr(indexing, "KEPT_CHANGES", 10)
     for _ in range(30):
         region().save()
 
@@ -301,14 +301,14 @@ def test_write_through_a_proxy_is_followed():
             proxy = True
             app_label = "pilots"
 
-    sync.follow(Queue)
+    indexing.follow(Queue)
     setattr_and_save(Queue.objects.get(serial=1), "name", WORD)
     Queue.objects.filter(serial=2).update(short_name=WORD)
     Queue.objects.get(serial=3).partners.add(Province.objects.get(slug="gansu"))
 
     assert found() == [1, 2]
     assert 3 in found("甘肃")
-    assert sync.problems() == []
+    assert indexing.problems() == []
 
 
 def test_proxies_of_the_app_are_followed_from_the_start():
@@ -320,9 +320,9 @@ def test_proxies_of_the_app_are_followed_from_the_start():
             return [Region, type("Proxy", (), {"_meta": Region._meta}), SearchEntry]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sync, "follow", followed.append)
-        patch.setattr(sync.post_migrate, "connect", lambda *args, **kwargs: None)
-        sync.connect(App)
+        patch.setattr(indexing, "follow", followed.append)
+        patch.setattr(indexing.post_migrate, "connect", lambda *args, **kwargs: None)
+        indexing.connect(App)
 
     assert len(followed) == 2
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from pilots.search import snapshot
+from pilots.search import facet_sets
 from pilots.search.query import search
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ WORDS = (
 
 
 def hits(query):
-    answer = search(query, snapshot.current())
+    answer = search(query, facet_sets.current())
     return answer.stage, answer.regions, {entry.pk for entry in answer.others}
 
 

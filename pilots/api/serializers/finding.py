@@ -5,8 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from pilots.models import HistoryEntry, SearchEntry
-
+from ...models import HistoryEntry, SearchEntry
 from .members import Address, Thing
 
 

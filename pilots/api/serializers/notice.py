@@ -2,8 +2,7 @@
 
 from rest_framework import serializers
 
-from pilots.models import Citation, Ministry, Notice, Section, Signature
-
+from ...models import Citation, Ministry, Notice, Section, Signature
 from .members import (
     Address,
     IsCorrected,

@@ -5,8 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from pilots.models import Province, Region, RegionKind
-
+from ...models import Province, Region, RegionKind
 from .members import (
     Address,
     IsCorrected,

@@ -2,8 +2,7 @@
 
 from rest_framework import serializers
 
-from pilots.models import Division, Priority, System, Topic
-
+from ...models import Division, Priority, System, Topic
 from .members import (
     Address,
     IsCorrected,

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.template.defaultfilters import filesizeformat
 
-from pilots.backup.writing import write
-from pilots.trouble import told_in_one_line
+from ...backup.writing import write
+from ..errors import told_in_one_line
 
 
 class Command(BaseCommand):

@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from pilots import record
-from pilots.trouble import told_in_one_line
+from ...record import checks
+from ..errors import told_in_one_line
 
 
 class Command(BaseCommand):
@@ -11,7 +11,7 @@ class Command(BaseCommand):
 
     def handle(self, *, verbosity: int, **options: Any) -> None:
         with told_in_one_line("核对数据"):
-            problems, notes = record.problems(), record.notes() if verbosity else []
+            problems, notes = checks.problems(), checks.notes() if verbosity else []
         for note in notes:
             self.stdout.write(f"提醒：{note}")
         for problem in problems:

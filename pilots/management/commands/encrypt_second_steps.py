@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from pilots.accounts import secrecy
-from pilots.trouble import told_in_one_line
+from ...accounts import encryption
+from ..errors import told_in_one_line
 
 
 class Command(BaseCommand):
@@ -11,7 +11,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         with told_in_one_line("加密两步验证"):
-            count, lost = secrecy.encrypt_all()
+            count, lost = encryption.encrypt_all()
         for name in lost:
             self.stderr.write(f"{name} 的两步验证读不出来：请运行 reset_official {name} --second-step。")
         self.stdout.write(f"已加密 {count} 个密钥。")

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
-from pilots.data import exporting
-from pilots.data.state import UnsteadyError
-from pilots.trouble import told_in_one_line
+from ...exports import everything
+from ...exports.state import UnsteadyError
+from ..errors import told_in_one_line
 
 
 class Command(BaseCommand):
@@ -32,10 +32,10 @@ class Command(BaseCommand):
         started = time.perf_counter()
         with told_in_one_line("导出"):
             try:
-                found = exporting.everything(address)
+                found = everything.everything(address)
             except UnsteadyError as error:
                 raise CommandError("导出：记录一直在更改，请稍后再试。") from error
-            exporting.write(folder, found)
+            everything.write(folder, found)
         if verbosity:
             for name, content in found.items():
                 self.stdout.write(f"{name}（{filesizeformat(len(content))}）")

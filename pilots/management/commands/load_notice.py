@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from pilots.loading import load
-from pilots.trouble import told_in_one_line
+from ...record.loading import load
+from ..errors import told_in_one_line
 
 
 class Command(BaseCommand):

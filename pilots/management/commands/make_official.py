@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from pilots.accounts import names
-from pilots.accounts.passwords import one_time
-from pilots.accounts.roles import PROVINCE, ROLES
-from pilots.models import Official, Province
-from pilots.trouble import told_in_one_line
+from ...accounts import names
+from ...accounts.passwords import one_time
+from ...accounts.roles import PROVINCE, ROLES
+from ...models import Official, Province
+from ..errors import told_in_one_line
 
 
 class Command(BaseCommand):

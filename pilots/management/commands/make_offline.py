@@ -5,10 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from pilots.data import offline
-from pilots.data.state import UnsteadyError, one_moment
-from pilots.trouble import told_in_one_line
-
+from ...exports import offline
+from ...exports.state import UnsteadyError, one_moment
+from ..errors import told_in_one_line
 from .export import site_address
 
 NICENESS = 5  # readers come first

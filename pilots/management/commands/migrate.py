@@ -1,6 +1,6 @@
 from django.core.management.commands import migrate
 
-from pilots.installation import Executor
+from ..installation import Executor
 
 migrate.MigrationExecutor = Executor  # the command has no other place to say so
 

@@ -17,10 +17,11 @@ from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.loader import MigrationLoader
 
 from config import environment, server
-from pilots import installation
-from pilots.accounts import secrecy
-from pilots.loading import load
-from pilots.trouble import told_in_one_line
+
+from ...accounts import encryption
+from ...record.loading import load
+from .. import installation
+from ..errors import told_in_one_line
 
 
 class Command(BaseCommand):
@@ -85,7 +86,7 @@ class Command(BaseCommand):
         if foreign:
             raise InconsistentMigrationHistory(f"pilots.{max(foreign)[1]}")
         call_command("migrate", interactive=False, verbosity=0)
-        secrecy.encrypt_all()
+        encryption.encrypt_all()
         return f"应用了 {len(known - applied)} 个迁移"
 
     def collect(self) -> str:

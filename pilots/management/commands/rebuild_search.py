@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from pilots.search import sync
-from pilots.trouble import told_in_one_line
+from ...search import indexing
+from ..errors import told_in_one_line
 
 
 class Command(BaseCommand):
@@ -11,5 +11,5 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         with told_in_one_line("重建检索索引"):
-            count = sync.rebuild()
+            count = indexing.rebuild()
         self.stdout.write(f"已重建 {count} 个检索条目。")

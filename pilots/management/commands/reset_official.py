@@ -5,8 +5,8 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from pilots.accounts.access import reset
-from pilots.trouble import told_in_one_line
+from ...accounts.sessions import reset
+from ..errors import told_in_one_line
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from pilots.backup.checking import Weight, check, newest
-from pilots.trouble import told_in_one_line
+from ...backup.checking import Weight, check, newest
+from ..errors import told_in_one_line
 
 
 class Command(BaseCommand):

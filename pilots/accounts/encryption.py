@@ -1,0 +1,83 @@
+"""Secrets of the second step, and sessions, closed in the database: its copies are of no use without the site's key.
+
+The key is derived from `SECRET_KEY`, which is outside the database; those in `SECRET_KEY_FALLBACKS` still open what
+they closed. What was kept plain by earlier versions is read as it is until `encrypt_second_steps` closes it.
+"""
+
+from base64 import urlsafe_b64encode
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from ..http.outages import Outage
+
+_PREFIX = "fernet:"
+_FIELDS = ("secret", "seed")
+
+
+class SecretError(ValidationError):
+    """The key that closed a secret is no longer there."""
+
+    outage = Outage(
+        "key",
+        "两步验证读不出来",
+        "本站的密钥已更换，原来的两步验证不能再用。请管理员运行 reset_official 用户名 --second-step 。",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(self.outage.text)
+
+
+def _fernet(key: str) -> Fernet:
+    return Fernet(urlsafe_b64encode(salted_hmac("pilots.second-step", "", secret=key, algorithm="sha256").digest()))
+
+
+def encrypt(text: str) -> str:
+    return _PREFIX + _fernet(settings.SECRET_KEY).encrypt(text.encode()).decode()
+
+
+def decrypt(text: str) -> str:
+    """Return the secret; raise SecretError where no key opens it."""
+    if not text.startswith(_PREFIX):
+        return text
+    keys = [_fernet(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    try:
+        return MultiFernet(keys).decrypt(text.removeprefix(_PREFIX)).decode()
+    except InvalidToken as error:
+        raise SecretError from error
+
+
+def _is_current(text: str) -> bool:
+    try:
+        _fernet(settings.SECRET_KEY).decrypt(text.removeprefix(_PREFIX))
+    except InvalidToken:
+        return False
+    return text.startswith(_PREFIX)
+
+
+def encrypt_all() -> tuple[int, list[str]]:
+    """Close with the present key what is plain or closed with an earlier one.
+
+    Return how many secrets that were, and the names of the accounts whose secrets no key opens.
+    """
+    with transaction.atomic():
+        rows = list(Authenticator.objects.select_for_update(of=("self",)).select_related("user"))
+        done = {row: _close(row) for row in rows}
+    lost = {row.user.get_username() for row, state in done.items() if state is None}
+    return list(done.values()).count(True), sorted(lost)
+
+
+def _close(row: Any) -> bool | None:
+    stale = [name for name in _FIELDS if name in row.data and not _is_current(row.data[name])]
+    try:
+        row.data |= {name: encrypt(decrypt(row.data[name])) for name in stale}
+    except SecretError:
+        return None
+    if stale:
+        row.save(update_fields=["data"])
+    return bool(stale)

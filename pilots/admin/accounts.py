@@ -1,0 +1,220 @@
+"""Accounts and roles: made and given by 管理员, who can't give more than the four roles, nor to themselves."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.views.decorators.debug import sensitive_variables
+
+from ..accounts import names, passwords
+from ..accounts.roles import PROVINCE, ROLES
+from ..accounts.sessions import reset
+from ..models import Official, Province
+from ..models.history import MOST_DIGITS
+from .permissions import Choices, ReachAdmin, ReadOnly
+
+for each in (EmailAddress, Authenticator, Group, User):  # no addresses are used; secrets are nobody's to read
+    admin.site.unregister(each)
+
+
+class RoleChoices(Choices):
+    """The roles, each with what it can do."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, group: Group) -> str:
+        return f"{group.name}：{ROLES[group.name].description}"
+
+
+class PersonForm(forms.ModelForm):
+    """An account with its roles and provinces: no permission, no 超级用户, no password to type."""
+
+    roles = RoleChoices(Group.objects.filter(name__in=ROLES), label="角色", required=False)
+    provinces = Choices(
+        Province.objects.all(),
+        label="负责的省级单位",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=Official._meta.get_field("provinces").help_text,
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "is_active")
+        labels = {"first_name": "姓名", "is_active": "启用"}
+        help_texts = {"is_active": "取消即停用：立即退出所有登录，不能再登录。账号不删除，所留的痕迹仍在。"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial.setdefault("roles", list(self.instance.groups.filter(name__in=ROLES)))
+            self.initial.setdefault("provinces", list(Official.objects.of(self.instance).provinces.all()))
+
+    def clean_username(self) -> str:
+        name = self.cleaned_data["username"]
+        if problem := names.objection(name, self.instance.pk):
+            raise forms.ValidationError(problem)
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        names = {group.name for group in cleaned.get("roles") or ()}
+        if PROVINCE in names and not cleaned.get("provinces"):
+            self.add_error("provinces", f"{PROVINCE}须指定至少一个省级单位。")
+        return cleaned
+
+    def assign(self) -> None:
+        """Give roles and provinces, and end the sessions of an account whose rights have changed."""
+        user, official = self.instance, Official.objects.of(self.instance)
+        other = user.groups.exclude(name__in=ROLES)
+        user.groups.set([*other, *self.cleaned_data["roles"]])
+        official.provinces.set(self.cleaned_data["provinces"])
+        if {"roles", "provinces", "is_active"}.intersection(self.changed_data):
+            official.sign_out()
+
+
+@admin.register(User)
+class PersonAdmin(ReachAdmin):
+    form = PersonForm
+    list_display = ("username", "first_name", "roles", "provinces", "is_active", "last_login")
+    list_filter = ("is_active", "groups")
+    search_fields = ("username", "first_name")
+    ordering = ("username",)
+    fields = ("username", "first_name", "roles", "provinces", "is_active")
+    change_form_template = "admin/auth/user/change_form.html"
+
+    @admin.display(description="角色")
+    def roles(self, user: User) -> str:
+        names = [group.name for group in user.groups.all()]
+        return "、".join(["超级用户"] * user.is_superuser + names) or "—"
+
+    @admin.display(description="负责的省级单位")
+    def provinces(self, user: User) -> str:
+        official = getattr(user, "official", None)
+        return "、".join(unit.short_name for unit in official.provinces.all()) if official else ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Every account for superusers; for others those that hold nothing but roles."""
+        people = super().get_queryset(request).select_related("official").prefetch_related("groups")
+        people = people.prefetch_related("official__provinces")
+        return people if request.user.is_superuser else people.filter(pk__in=_holding_roles_only())
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        return self.fields if obj else tuple(name for name in self.fields if name != "is_active")
+
+    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_view_permission(request, obj) and (obj is None or _manages(request.user, obj))
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody changes their own account here: no role can be given to oneself, nor the last one lost."""
+        is_own = obj is not None and obj.pk == request.user.pk
+        return super().has_change_permission(request, obj) and not is_own and self.has_view_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Accounts are deactivated: what they did stays theirs."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: PersonForm, change: bool) -> None:
+        holds_more = obj.is_superuser or (change and obj.groups.exclude(name__in=ROLES).exists())
+        obj.is_staff = bool(holds_more or form.cleaned_data["roles"])
+        if not change:
+            request.one_time = passwords.one_time()
+            obj.set_password(request.one_time)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: PersonForm, formsets: list, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        form.assign()
+        if not change:
+            Official.objects.filter(user=form.instance).update(must_change_password=True)
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        """Show the one-time password in the answer itself: neither a cookie nor a session gets to hold it."""
+        return self._show(request, obj, "账号已建立", request.one_time)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.reset_view)
+        return [path("<path:object_id>/reset/", view, name="auth_user_reset"), *super().get_urls()]
+
+    @sensitive_variables("password")
+    def reset_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then give the account a new one-time password and, if asked to, take its second step away."""
+        person = get_object_or_404(self.get_queryset(request), pk=_number(unquote(object_id)))
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        if request.method != "POST":
+            return self._page(request, person, "admin/auth/user/reset.html", title=f"重置密码：{person}")
+        with transaction.atomic():
+            without = "second_step" in request.POST
+            password = reset(person, keeps_second_step=not without)
+            self.log_change(request, person, "重置密码并解除两步验证。" if without else "重置密码。")
+        return self._show(request, person, "密码已重置", password)
+
+    def _show(self, request: HttpRequest, person: User, title: str, password: str) -> HttpResponse:
+        return self._page(request, person, "admin/auth/user/one_time.html", title=title, password=password)
+
+    def _page(self, request: HttpRequest, person: User, template: str, **context: Any) -> HttpResponse:
+        about = {"person": person, "opts": self.opts}
+        return TemplateResponse(request, template, self.admin_site.each_context(request) | about | context)
+
+
+@admin.register(Group)
+class RoleAdmin(ReadOnly, ReachAdmin):
+    """The roles, to read: what they may do is the program's to say, and the same on every site."""
+
+    list_display = ("name", "description", "people")
+    list_display_links = None
+    ordering = ("pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related("user_set")
+
+    @admin.display(description="可以做什么")
+    def description(self, group: Group) -> str:
+        return ROLES[group.name].description if group.name in ROLES else "本站未定义的组。"
+
+    @admin.display(description="启用的账号")
+    def people(self, group: Group) -> int:
+        return sum(user.is_active for user in group.user_set.all())
+
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, ...]:
+        return ("name", "description", "people")
+
+
+def _holding_roles_only() -> QuerySet:
+    """Accounts that hold nothing but the declared roles: what a 管理员 could give, and so may look after."""
+    more = Group.objects.exclude(name__in=ROLES)
+    return User.objects.filter(is_superuser=False, user_permissions=None).exclude(groups__in=more).values("pk")
+
+
+def _manages(manager: User, person: User) -> bool:
+    return manager.is_superuser or _holding_roles_only().filter(pk=person.pk).exists()
+
+
+def _number(text: str) -> int:
+    """Return a primary key from an address; 404 for anything that isn't a number."""
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise Http404
+    return int(text)
+
+
+def view_on_site(request: HttpRequest, content_type_id: int, object_id: str) -> HttpResponse:
+    """Lead from a row in the admin to its public page; 404 for rows that the person doesn't get to see."""
+    model = get_object_or_404(ContentType, pk=content_type_id).model_class()
+    options = admin.site._registry.get(model)
+    row: Model | None = options and options.get_object(request, unquote(object_id))
+    if row is None or not hasattr(row, "get_absolute_url") or not options.has_view_permission(request, row):
+        raise Http404
+    return HttpResponseRedirect(row.get_absolute_url())

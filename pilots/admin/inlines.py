@@ -1,0 +1,140 @@
+"""The rows inside a record's form: several people may add, change and delete some of them at a time."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_permission_codename
+from django.db import models
+from django.forms.formsets import TOTAL_FORM_COUNT
+from django.http import HttpRequest
+from django.utils.formats import date_format
+
+from ..http.unsaved import OPENED
+from ..models.history import of_parent
+from .merging import GuardedForm, verbatim
+from .uniqueness import check_as_one, duplicates, make_room
+
+MOST_NEW = 20  # rows of one kind that a page offers to add
+
+
+class GuardedFormSet(forms.BaseInlineFormSet):
+    """Rows of one record, of which others may add, change and delete some meanwhile."""
+
+    default_error_messages = {
+        "too_many_forms": f"一次最多新增 {MOST_NEW} 行，收到的更多，因此没有保存；多出的行没有读取。"
+        "请核对下面的各行后再次保存，其余的等保存以后再新增。"
+    }
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data, *args, **kwargs)
+        count = self.initial_form_count()
+        if data is not None:
+            there = len(self._lock())
+            count = max(there, min(count, there + MOST_NEW))  # of those that the page had, some may be deleted since
+        self.absolute_max = count + self.extra + MOST_NEW
+        self.max_num = min(self.max_num, self.absolute_max)
+
+    def _lock(self) -> list[int]:
+        if self.instance.pk is None:
+            return []
+        rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk})
+        return list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+    def add_fields(self, form: GuardedForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fix()
+
+    def full_clean(self) -> None:
+        if self.is_bound:
+            check_as_one(self.forms)
+        super().full_clean()
+
+    def validate_unique(self) -> None:
+        """Say at its field what occurs twice among the rows of the page."""
+        rows = [form for form in self.forms if form.is_valid() and (form.now or form.has_changed())]
+        for form, name, message in list(duplicates(rows)):
+            form.add_error(name if name in form.fields else None, message)
+
+    def save_existing_objects(self, commit: bool = True) -> list[models.Model]:
+        make_room(self.saved)
+        return super().save_existing_objects(commit)
+
+    def _construct_form(self, i: int, **kwargs: Any) -> GuardedForm:
+        form = super()._construct_form(i, **kwargs)
+        if self.is_bound and i < self.initial_form_count() and form.instance._state.adding:
+            form.gone = self.data.get(form.add_prefix(self.model._meta.pk.name)) or "0"
+            form.deletions = of_parent(self.model, self.instance)
+        return form
+
+    def save_new_objects(self, commit: bool = True) -> list[models.Model]:
+        super().save_new_objects(commit)
+        for form in self.initial_forms:
+            if form.is_revived and form.has_changed():
+                self.new_objects.append(self.save_new(form, commit=commit))
+        return self.new_objects
+
+    @property
+    def saved(self) -> list[GuardedForm]:
+        """The forms of rows of which something was written."""
+        return [form for form in self.initial_forms if form.written and form.has_changed()]
+
+    def notices(self) -> Iterator[str]:
+        """Yield what somebody else did meanwhile, a sentence each."""
+        for form in self.initial_forms:
+            yield from form.notices()
+        posted = {form.instance.pk for form in self.forms}
+        added = [str(row) for row in self.get_queryset() if row.pk not in posted]
+        if added:
+            yield f"同时有人新增了{self.model._meta.verbose_name}：{'、'.join(added)}。"
+
+    def rebase(self) -> None:
+        """Make the rows that go back those that came: the admin pairs forms with rows by their place."""
+        for form in self.initial_forms:
+            form.rebase()
+        if self.management_form.is_valid():
+            self.data[self.management_form.add_prefix(TOTAL_FORM_COUNT)] = str(self.total_form_count())
+        self._queryset = [form.instance for form in self.initial_forms]
+
+
+class GuardedInline(admin.StackedInline):
+    """Rows inside a record's form, each guarded as the record itself is, and withdrawn in a form of its own."""
+
+    form = GuardedForm
+    formset = GuardedFormSet
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    may_withdraw = False  # of who opens the form: an inline is made for each request
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        self.may_withdraw = request.user.has_perm(f"pilots.{get_permission_codename('delete', self.opts)}")
+        return (*super().get_readonly_fields(request, obj), "publication")
+
+    @admin.display(description="公开情况")
+    def publication(self, row: models.Model) -> str:
+        """Whether readers may see the row, and where that is changed."""
+        if row.is_withdrawn:
+            return f"{date_format(row.withdrawn_on, 'Y年n月j日')}已撤下：{row.withdrawn_reason}"
+        if not row.pk:
+            return "保存后公开。"
+        if getattr(row, "is_issued", False):
+            return "公开。通知印发的原文，不能单独撤下。"
+        if not self.may_withdraw:
+            return "公开。"
+        return "公开。要撤下这一行，请点“修改”，在它自己的表单里撤下。"
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """With what the rows refer to: a row that isn't touched must not cost a query."""
+        single = [field.name for field in self.opts.fields if field.many_to_one]
+        return super().get_queryset(request).select_related(*single)
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        return verbatim(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+        may_write = self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
+        return [name for name in super().get_fields(request, obj) if may_write or name != OPENED]

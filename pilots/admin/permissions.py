@@ -1,0 +1,297 @@
+"""Which rows a person may see and change, and what of them.
+
+Who may edit everywhere (部委编辑) is not held back. Everybody else reaches the areas of the provinces they answer
+for, with what hangs on them; who may see everywhere (只读) sees the others too. Every question goes to the
+database.
+"""
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Field, ForeignKey, ManyToManyField, Model, Q, QuerySet
+from django.forms.models import BaseModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from ..http import errors
+from ..models import Alias, Division, Priority, Province, Region, in_provinces, whole_record
+from .merging import is_key
+
+SEE, EDIT = "pilots.see_everywhere", "pilots.edit_everywhere"
+INTERNAL = frozenset({"internal_note", "classification_note"})  # shown to those who may change the row
+# What may follow the name of a declared filter in an address.
+_LOOKUPS = frozenset({"exact", "in", "isnull", "isempty", "id__exact", "gte", "lt", "year", "month", "day"})
+MOVED = "保存后这条记录不再属于您负责的省级单位，因此没有保存。请改回原来的省级单位或地区。"
+
+
+class NotYours(PermissionDenied):
+    """What was saved is out of the reach of who saved it; it has to be undone."""
+
+
+def units(user: Any) -> list[int]:
+    """Return the primary keys of the units that a person answers for: those named, and the units inside them."""
+    if not hasattr(user, "_units"):
+        named = Q(officials__user=user.pk) | Q(parent__officials__user=user.pk)
+        user._units = list(Province.objects.filter(named).order_by("pk").values_list("pk", flat=True).distinct())
+    return user._units
+
+
+def _within(user: Any, model: type[Model]) -> Q:
+    """Return the condition that a row belongs to the units of `user`; empty for what isn't divided by province."""
+    concrete = model._meta.concrete_model
+    if concrete is Region:
+        return in_provinces(units(user))
+    if concrete in (Priority, Alias, Division):
+        return Q(region__in=Region.every.in_provinces(units(user)))
+    return Q(pk__in=units(user)) if concrete is Province else Q()
+
+
+def editable(user: Any, model: type[Model]) -> Q:
+    """Return the condition that `user` may change a row of `model`, if their role may change such rows at all."""
+    return Q() if user.has_perm(EDIT) else _within(user, model)
+
+
+def visible(user: Any, model: type[Model]) -> Q:
+    """Return the condition that `user` may see a row of `model`, if their role may see such rows at all."""
+    return Q() if user.has_perm(SEE) else editable(user, model)
+
+
+def told(user: Any, model: type[Model]) -> Q:
+    """Return the condition that an entry of the history, of a row of `model` that is gone, is for `user` to know."""
+    if not visible(user, model):
+        return Q()
+    return Q(subject_kind="region", subject_id__in=Region.every.filter(visible(user, Region)).values("pk"))
+
+
+def reaches(request: HttpRequest, obj: Model | None, rule: Any) -> bool:
+    """Return whether the row of `obj` in the database meets `rule` (`editable` or `visible`); asked once."""
+    if obj is None or obj.pk is None:
+        return True
+    answers = request.__dict__.setdefault("_reached", {})
+    key = (rule.__name__, obj._meta.label, obj.pk)
+    if key not in answers:
+        answers[key] = holds(request, obj, rule)
+    return answers[key]
+
+
+def holds(request: HttpRequest, obj: Model, rule: Any) -> bool:
+    """Return whether the row of `obj`, as it is in the database now, meets `rule`."""
+    condition = rule(request.user, type(obj))
+    return not condition or type(obj)._base_manager.filter(condition, pk=obj.pk).exists()
+
+
+class KeptChoice(forms.ModelChoiceField):
+    """A link to one of those that the person may choose; one that they may not choose can't be cut either."""
+
+    kept: int | None = None
+
+    def get_bound_field(self, form: BaseModelForm, field_name: str) -> forms.BoundField:
+        linked = form.instance.pk and form.instance.serializable_value(field_name)
+        if linked and not self.queryset.filter(pk=linked).exists():
+            self.kept = linked
+            self.queryset = self.queryset.model._base_manager.filter(pk=linked)
+        return super().get_bound_field(form, field_name)
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(self.kept if value in self.empty_values else value)
+
+
+class Choices(forms.ModelMultipleChoiceField):
+    """Links. A number beyond what a row can have is none of them; SQLite can't even be asked for it."""
+
+    def clean(self, value: Any) -> QuerySet:
+        try:
+            return super().clean(value)
+        except OverflowError:
+            beyond = next(key for key in value if not is_key(key))
+            message = self.error_messages["invalid_choice"]
+            raise ValidationError(message, code="invalid_choice", params={"value": beyond}) from None
+
+
+class KeptChoices(Choices):
+    """Links to some of those that the person may choose; links to others stay, whatever is posted."""
+
+    kept: tuple[int, ...] = ()
+
+    def get_bound_field(self, form: BaseModelForm, field_name: str) -> forms.BoundField:
+        if form.instance.pk:
+            linked = set(getattr(form.instance, field_name).values_list("pk", flat=True))
+            self.kept = tuple(linked.difference(self.queryset.filter(pk__in=linked).values_list("pk", flat=True)))
+        if self.kept:
+            self.help_text = f"{self.help_text}另有 {len(self.kept)} 项不在您的职权内，保存时保留。"
+        return super().get_bound_field(form, field_name)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(initial, {*map(str, data or ()), *map(str, self.kept)})
+
+    def clean(self, value: Any) -> Any:
+        kept = set(map(str, self.kept))
+        chosen = super().clean([each for each in value or () if str(each) not in kept])
+        return self.queryset.model._base_manager.filter(pk__in=[*self.kept, *(row.pk for row in chosen)])
+
+
+class Autocomplete(AutocompleteSelect):
+    """A choice found by typing. What can't be the number of a row chooses none; the stock widget falls over it."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
+        return super().optgroups(name, [key for key in value if is_key(key)], attr)
+
+
+class Refused:
+    """A form that was saved and undone: it says why, with everything typed still in it."""
+
+    refusal: str
+
+    def clean(self) -> None:
+        super().clean()
+        raise ValidationError(self.refusal)
+
+
+class Reach:
+    """What admins and their inlines have in common: links to what is in reach, notes for who may change the row."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        with whole_record():
+            return super().get_queryset(request)
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> forms.Field:
+        kwargs = _narrowed(db_field, request, KeptChoice) | kwargs
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Autocomplete(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs = {"form_class": Choices} | _narrowed(db_field, request, KeptChoices) | kwargs
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        exclude = super().get_exclude(request, obj)
+        own = INTERNAL.intersection(field.name for field in self.model._meta.fields)
+        if not own or self.has_change_permission(request, obj):
+            return exclude
+        return [*(exclude or ()), *own]
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_view_permission(request, obj) and reaches(request, obj, visible)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) and reaches(request, obj, editable)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and reaches(request, obj, editable)
+
+
+def _narrowed(db_field: Field, request: HttpRequest, form_class: type[forms.Field]) -> dict[str, Any]:
+    """Return what the form field of a link needs where the person may not choose everything."""
+    model = db_field.remote_field.model
+    condition = editable(request.user, model)
+    return {"queryset": model._default_manager.filter(condition), "form_class": form_class} if condition else {}
+
+
+class ReadOnly:
+    """An admin in which nobody adds, changes or deletes anything."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReachInline(Reach):
+    """An inline: its rows are in reach where their parent is (`obj` is the parent here)."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_add_permission(request, obj) and reaches(request, obj, editable)
+
+
+def _parameter(item: Any) -> str:
+    """Return the name by which an address speaks to an item of `list_filter`."""
+    if isinstance(item, type):
+        return item.parameter_name
+    return item if isinstance(item, str) else item[0]
+
+
+class ReachAdmin(Reach, admin.ModelAdmin):
+    """An admin of rows in reach. What it saves is looked at again afterwards, and undone where it left the reach."""
+
+    ministry_fields: tuple[str, ...] = ()  # only for who may edit everywhere
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).filter(visible(request.user, self.model))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        fixed = () if obj is None or request.user.has_perm(EDIT) else self.ministry_fields
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Offer what occurs in the list only: the names of other rows are nobody's business."""
+        return [self._own_filter(each) for each in super().get_list_filter(request)]
+
+    def _own_filter(self, item: Any) -> Any:
+        is_link = isinstance(item, str) and get_fields_from_path(self.model, item)[-1].is_relation
+        return (item, admin.RelatedOnlyFieldListFilter) if is_link else item
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Allow what the list's own filters ask, and nothing else: a note could be guessed letter by letter."""
+        declared = [_parameter(item) for item in self.get_list_filter(request)]
+        if self.date_hierarchy:
+            declared.append(self.date_hierarchy)
+        return any(
+            lookup == name or (lookup.startswith(f"{name}__") and lookup.removeprefix(f"{name}__") in _LOOKUPS)
+            for name in declared
+        )
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        refusal = getattr(request, "refusal", None)
+        return type(form.__name__, (Refused, form), {"refusal": refusal}) if refusal else form
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST":
+            return super().changeform_view(request, *args, **kwargs)
+        try:
+            with transaction.atomic():
+                return super().changeform_view(request, *args, **kwargs)
+        except NotYours as refusal:
+            request.refusal = str(refusal)
+            return super().changeform_view(request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST":
+            return self._filtered_list(request, *args, **kwargs)
+        try:
+            with transaction.atomic():
+                return self._filtered_list(request, *args, **kwargs)
+        except NotYours as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(request.get_full_path())
+
+    def _filtered_list(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Return the list, or what is wrong with its address: numbers and years beyond all that there can be."""
+        values = [value for name, value in request.GET.items() if name not in ("q", "p")]
+        is_beyond = any(re.search(r"\d{19}", value) for value in values)  # PostgreSQL would just find nothing
+        try:
+            if not is_beyond:
+                return super().changelist_view(request, *args, **kwargs)
+        except OverflowError:
+            pass
+        return errors.bad_query(request, "网址里有过大的数，列表无法按它筛选。")
+
+    def save_form(self, request: HttpRequest, form: BaseModelForm, change: bool) -> Model:
+        if change and not holds(request, form.instance, editable):
+            raise NotYours(MOVED)
+        return super().save_form(request, form, change)
+
+    def save_related(self, request: HttpRequest, form: BaseModelForm, formsets: list[Any], change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not holds(request, form.instance, editable):
+            raise NotYours(MOVED)

@@ -1,0 +1,165 @@
+"""Reads a table that somebody brought, XLSX or CSV, and stops early at what is too much.
+
+Rows are read under their headings, wherever these stand: a title may stand above them. Characters that nobody sees
+are dropped. What a file is that isn't a table is said.
+"""
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from ..exports.tables import plain
+from ..models.characters import cleaned
+from . import workbook
+from .workbook import MOST_COLUMNS, MOST_ROWS, Cell, Grid, SheetError
+
+MOST_BYTES = 1 << 20
+TITLES = 20  # rows that may stand above the headings
+_ENCODINGS = ("utf-8-sig", "gb18030")  # gb18030 is GBK and more: what Excel writes in China
+_MARKS = (",", "\t", ";")
+NO_TABLE = "文件不是 UTF-8 或 GBK 编码的 CSV，也不是 XLSX。"
+_OTHERS = (
+    (b"\xd0\xcf\x11\xe0", "这是旧格式（.xls）或加了密码的工作簿"),
+    (b"%PDF", "这是 PDF"),
+    (b"{\\rtf", "这是 RTF 文档"),
+    (b"\x1f\x8b", "这是压缩文件"),
+    (b"Rar!", "这是压缩文件"),
+    (b"7z\xbc\xaf", "这是压缩文件"),
+    (b"\x89PNG", "这是图片"),
+    (b"\xff\xd8\xff", "这是图片"),
+)
+_MARKUP = ((b"<html", "这是网页（HTML）"), (b"<table", "这是网页（HTML）"), (b"<!doctype html", "这是网页（HTML）"))
+
+
+class Line(NamedTuple):
+    """A row of the table: its number in the file as a spreadsheet shows it, its cells by heading, and by heading
+    what those are that aren't text (kinds of `workbook.Cell`).
+    """
+
+    number: int
+    cells: dict[str, str]
+    kinds: dict[str, str]
+
+
+class Table(NamedTuple):
+    """The rows under their headings, and what to say of how they were read."""
+
+    lines: list[Line]
+    remarks: list[str]
+
+
+def read(file: bytes, known: Collection[str] = ()) -> Table:
+    """Return the rows of an XLSX or CSV file under their headings; empty rows are left out. SheetError.
+
+    known: headings that are looked for; the row that has most of them is that of the headings.
+    """
+    if len(file) > MOST_BYTES:
+        raise SheetError("文件超过 1 MB。")
+    _refuse_others(file)
+    grid = workbook.read(file) if file.startswith(b"PK") else _csv(file, known)
+    rows = [(number, [_read(cell) for cell in cells]) for number, cells in grid.rows]
+    rows = [(number, cells) for number, cells in rows if any(cell.text for cell in cells)]
+    above = _above(rows, known)
+    remarks = [f"列名在第{rows[above][0]}行，它上面的行没有读。"] if above else []
+    return Table(_lines(rows[above:]), [*grid.remarks, *remarks])
+
+
+def _refuse_others(file: bytes) -> None:
+    start = file.removeprefix(b"\xef\xbb\xbf").lstrip()[:500]
+    found = [said for sign, said in _OTHERS if start.startswith(sign)]
+    if start.startswith(b"<"):
+        found += [said for sign, said in _MARKUP if sign in start.lower()] or ["这是 XML 文件"]
+    if found:
+        raise SheetError(f"{found[0]}，不能导入。请用电子表格打开，另存为 XLSX 或 CSV 再导入。")
+
+
+def _read(cell: Cell) -> Cell:
+    return cell if cell.kind else Cell(cleaned(plain(cell.text)))
+
+
+def _above(rows: list[tuple[int, list[Cell]]], known: Collection[str]) -> int:
+    """Return how many rows stand above the headings."""
+    return max(range(min(len(rows), TITLES)), key=lambda place: (_known(rows[place][1], known), -place), default=0)
+
+
+def _known(cells: Iterable[Cell], known: Collection[str]) -> int:
+    return sum(cell.text.strip() in known for cell in cells)
+
+
+def _lines(rows: list[tuple[int, list[Cell]]]) -> list[Line]:
+    headings = [cell.text.strip() for cell in rows[0][1]] if rows else []
+    while headings and not headings[-1]:
+        headings.pop()
+    if not headings or "" in headings:
+        raise SheetError("第一行须是列名，每列都要有。")
+    twice = sorted({heading for heading in headings if headings.count(heading) > 1})
+    if twice:
+        raise SheetError(f"列名重复：{'、'.join(twice)}。")
+    if len(rows) > MOST_ROWS + 1:
+        raise SheetError(f"超过 {MOST_ROWS} 行。")
+    return [_line(number, cells, headings) for number, cells in rows[1:]]
+
+
+def _line(number: int, cells: list[Cell], headings: list[str]) -> Line:
+    if any(cell.text for cell in cells[len(headings) :]):
+        raise SheetError(f"第{number}行比列名多出内容。")
+    cells = cells + [Cell("")] * (len(headings) - len(cells))
+    pairs = dict(zip(headings, cells, strict=False))
+    kinds = {heading: cell.kind for heading, cell in pairs.items() if cell.kind}
+    return Line(number, {heading: cell.text for heading, cell in pairs.items()}, kinds)
+
+
+def _csv(file: bytes, known: Collection[str]) -> Grid:
+    text = _decoded(file)
+    if "\0" in text:
+        raise SheetError(NO_TABLE)
+    first, _, rest = text.partition("\n")
+    if first.strip().lower().startswith("sep=") and len(first.strip("\r")) == 5:
+        return Grid(_bounded(rest, first[4], 2), [])
+    mark = max(_MARKS, key=lambda mark: _score(text, mark, known))
+    return Grid(_bounded(text, mark, 1), [])
+
+
+def _score(text: str, mark: str, known: Collection[str]) -> int:
+    """Return how many of the known headings a row has where `mark` parts the cells."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    try:
+        first = (map(Cell, row[:MOST_COLUMNS]) for row in islice(rows, TITLES))
+        return max((_known(map(_read, cells), known) for cells in first), default=0)
+    except csv.Error:
+        return 0
+
+
+def _bounded(text: str, mark: str, first: int) -> list[tuple[int, list[Cell]]]:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    found = []
+    try:
+        for number, cells in enumerate(rows, first):
+            if any(cells):
+                found.append((number, list(_cells(number, cells))))
+            if len(found) > MOST_ROWS + TITLES:
+                raise SheetError(f"超过 {MOST_ROWS} 行。")
+    except csv.Error as error:
+        raise SheetError("CSV 的引号或分隔不完整，或一格内容过长。") from error
+    return found
+
+
+def _cells(number: int, cells: list[str]) -> Iterator[Cell]:
+    if len(cells) > MOST_COLUMNS and any(cells[MOST_COLUMNS:]):
+        raise SheetError(f"第{number}行超过 {MOST_COLUMNS} 列。")
+    for cell in cells[:MOST_COLUMNS]:
+        if cell.startswith("="):
+            raise SheetError(f"第{number}行含公式，不接受：{cell[:30]}")
+        yield Cell(cell)
+
+
+def _decoded(file: bytes) -> str:
+    is_wide = file.startswith((b"\xff\xfe", b"\xfe\xff"))  # what a spreadsheet program calls Unicode text
+    for encoding in ("utf-16",) if is_wide else _ENCODINGS:
+        try:
+            return file.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise SheetError(NO_TABLE)

@@ -1,0 +1,319 @@
+"""What the API answers: lists and records of each kind, with the filters of the public list of areas."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404
+from django.utils.timezone import localdate
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from ..history.edits import by_edit, groups
+from ..http.problems import Gone
+from ..models import (
+    HistoryEntry,
+    Ministry,
+    Notice,
+    Priority,
+    Province,
+    Region,
+    SearchEntry,
+    Section,
+    SectionKind,
+    System,
+    Topic,
+)
+from ..models.history import SUBJECTS
+from ..search import facet_sets
+from ..search.filters import RegionFilter
+from .paging import EditPages
+from .parameters import FACETS, MODIFIED_SINCE, REGION_FILTER, chosen, notice_slugs, read
+from .reading import Listing, Record
+from .serializers import finding, notice, places, priorities
+from .throttling import AddressThrottle
+
+REGIONS = Region.objects.select_related("notice", "province").prefetch_related(
+    "partners",
+    "divisions",
+    Prefetch("priorities", Priority.objects.select_related("system")),
+    "priorities__also_systems",
+    "priorities__topics",
+)
+
+
+class RegionList(Listing):
+    """先行示范地区：与网页的地区列表同一套筛选、检索和次序。"""
+
+    queryset = REGIONS
+    serializer_class = places.RegionSerializer
+    filters = (*REGION_FILTER, MODIFIED_SINCE)
+    about = "region"
+
+    def get_queryset(self) -> QuerySet:
+        found, only = super().get_queryset(), self.asked.get("fields")
+        is_bare = only and not {"provinces", "divisions", "priorities"}.intersection(only)
+        return found.prefetch_related(None) if is_bare else found
+
+    def selected(self) -> Sequence[int]:
+        self.filterset = RegionFilter(self.request.query_params)
+        since = self.asked.get("modified_since")
+        found = self.filterset.selection()
+        if not since:
+            return found
+        entries = HistoryEntry.objects.filter(is_public=True, subject_kind="region", timestamp__gte=since)
+        corrected = set(entries.values_list("subject_id", flat=True))
+        return [pk for pk in found if pk in corrected]
+
+    def rows(self, page: list[int]) -> list[Region]:
+        rows = self.get_queryset().in_bulk(page)
+        return [rows[pk] for pk in page if pk in rows]  # one may have been withdrawn this very moment
+
+
+class WithdrawableRecord(Record):
+    """A record of an area, or of its parts: once it is withdrawn, its address says so."""
+
+    withdrawable = "slug"  # the part of the address that names the area
+
+    def get_object(self) -> Any:
+        try:
+            return super().get_object()
+        except Http404:
+            withdrawn = Region.every.exclude(Region.published_if)
+            row = withdrawn.filter(slug=self.kwargs[self.withdrawable]).first()
+            if row is None:
+                raise
+            raise Gone(row.withdrawal) from None
+
+
+class RegionRecord(WithdrawableRecord):
+    """一个先行示范地区。"""
+
+    queryset = REGIONS
+    serializer_class = places.RegionSerializer
+    about = "region"
+
+
+class PriorityList(Listing):
+    """制度创新重点：条件都作用于重点本身（制度只看主要归入的一项），省份和类型作用于它的地区。"""
+
+    queryset = (
+        Priority.objects.select_related("region", "system")
+        .prefetch_related("also_systems", "topics")
+        .order_by("region__notice", "region__serial", "number")
+    )
+    serializer_class = priorities.PrioritySerializer
+    filters = (*FACETS, MODIFIED_SINCE)
+    about, about_column = "region", "region_id"
+
+    def get_queryset(self) -> QuerySet:
+        found = super().get_queryset()
+        for name, column in (("system", "system__slug__in"), ("topic", "topics__slug__in")):
+            if self.asked.get(name):
+                found = found.filter(pk__in=Priority.objects.filter(**{column: self.asked[name]}).values("pk"))
+        if self.asked.get("province") or self.asked.get("kind"):
+            areas = self.state.fitting("province", self.asked["province"])
+            areas &= self.state.fitting("kind", self.asked["kind"])
+            found = found.filter(region__in=[self.state.pks[place] for place in facet_sets.places(areas)])
+        return found
+
+
+class PriorityRecord(WithdrawableRecord):
+    """一个地区的一项制度创新重点。"""
+
+    queryset = PriorityList.queryset
+    serializer_class = priorities.PrioritySerializer
+    lookups = {"region": "region__slug", "number": "number"}
+    withdrawable = "region"
+    about, about_column = "region", "region_id"
+
+
+class ProvinceList(Listing):
+    """省级单位、计划单列市和新疆生产建设兵团。"""
+
+    queryset = Province.objects.for_detail()
+    serializer_class = places.ProvinceSerializer
+    filters = (MODIFIED_SINCE,)
+    about = "province"
+
+
+class ProvinceRecord(Record):
+    """一个省级单位和它的地区。"""
+
+    queryset = Province.objects.for_detail()
+    serializer_class = places.ProvinceSerializer
+    about = "province"
+
+
+class TopicList(Listing):
+    """主题（本站归类）。"""
+
+    queryset = Topic.objects.for_list()
+    serializer_class = priorities.TopicSerializer
+    filters = (MODIFIED_SINCE,)
+    about = "topic"
+
+
+class TopicRecord(Record):
+    """一个主题和归入它的重点。"""
+
+    queryset = TopicList.queryset.prefetch_related(Prefetch("priorities", Priority.objects.for_theme()))
+    serializer_class = priorities.TopicDetailSerializer
+    about = "topic"
+
+
+class SystemList(Listing):
+    """制度（本站归类）。"""
+
+    queryset = System.objects.for_list()
+    serializer_class = priorities.SystemSerializer
+    filters = (MODIFIED_SINCE,)
+    about = "system"
+
+
+class SystemRecord(Record):
+    """一项制度和主要归入它的重点。"""
+
+    queryset = SystemList.queryset.prefetch_related(Prefetch("priorities", Priority.objects.for_theme()))
+    serializer_class = priorities.SystemDetailSerializer
+    about = "system"
+
+
+class MinistryList(Listing):
+    """发文机关。"""
+
+    queryset = Ministry.objects.for_list()
+    serializer_class = notice.MinistrySerializer
+    filters = (MODIFIED_SINCE,)
+    about = "ministry"
+
+
+class MinistryRecord(Record):
+    """一个发文机关。"""
+
+    queryset = Ministry.objects.for_detail()
+    serializer_class = notice.MinistrySerializer
+    about = "ministry"
+
+
+class NoticeList(Listing):
+    """通知。"""
+
+    queryset = Notice.objects.all()
+    serializer_class = notice.NoticeSerializer
+    filters = (MODIFIED_SINCE,)
+    about = "notice"
+
+
+class NoticeRecord(Record):
+    """一份通知和它的全部段落。"""
+
+    queryset = Notice.objects.for_detail().prefetch_related(
+        Prefetch("regions", Region.objects.only("slug", "name", "notice", "serial", "is_issued")),
+        Prefetch(
+            "regions",
+            Region.every.filter(is_issued=True).exclude(Region.published_if).select_related("notice"),
+            to_attr="regions_withdrawn",
+        ),
+    )
+    serializer_class = notice.NoticeDetailSerializer
+    about = "notice"
+
+
+class SectionList(Listing):
+    """通知的段落，按原文次序。"""
+
+    queryset = Section.objects.select_related("notice")
+    serializer_class = notice.SectionSerializer
+    filters = (
+        chosen("notice", "通知，可重复", notice_slugs),
+        chosen("kind", "性质，可重复", lambda state: SectionKind.values),
+        MODIFIED_SINCE,
+    )
+    about, about_column = "notice", "notice_id"
+
+    def get_queryset(self) -> QuerySet:
+        wanted = {"notice__slug__in": self.asked.get("notice"), "kind__in": self.asked.get("kind")}
+        return super().get_queryset().filter(**{at: values for at, values in wanted.items() if values})
+
+
+class SectionRecord(Record):
+    """通知的一个段落。"""
+
+    queryset = SectionList.queryset
+    serializer_class = notice.SectionSerializer
+    lookups = {"notice": "notice__slug", "anchor": "anchor"}
+    about, about_column = "notice", "notice_id"
+
+
+class ChangeList(Listing):
+    """公开的更正，最近的在前：改了什么、改前、改后、为什么。
+
+    一页是 page_size 次修改，一次修改（edit）的各行总在同一页；count 是总行数。
+    """
+
+    queryset = HistoryEntry.objects.none()
+    serializer_class = finding.ChangeSerializer
+    filters = (chosen("kind", "所属记录的种类，可重复", lambda state: SUBJECTS), MODIFIED_SINCE)
+    pagination_class = EditPages
+
+    def get_queryset(self) -> QuerySet:
+        kinds, entries = self.asked.get("kind"), HistoryEntry.objects.public()
+        return entries.filter(subject_kind__in=kinds) if kinds else entries
+
+    def selected(self) -> QuerySet:
+        since, edits = self.asked.get("modified_since"), groups(self.get_queryset())
+        return edits.filter(at__gte=since) if since else edits
+
+    def rows(self, page: list[dict[str, Any]]) -> list[HistoryEntry]:
+        entries = [entry for edit in by_edit(page, self.get_queryset()) for entry in edit]
+        subjects = Q(pk=None)
+        for kind, pk in {(entry.subject_kind, entry.subject_id) for entry in entries}:
+            subjects |= Q(kind=kind, object_id=pk)
+        rows = SearchEntry.objects.filter(subjects).only("kind", "object_id", "title", "url", "card")
+        self.subjects = {(row.kind, row.object_id): row for row in rows}
+        return entries
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"subjects": getattr(self, "subjects", {})}
+
+
+class DeletionList(Listing):
+    """已撤下的先行示范地区，最近的在前：名称、地址、日期和原因。modified_since 按日期比较。"""
+
+    queryset = Region.every.exclude(Region.published_if).order_by("-withdrawn_on", "slug")
+    serializer_class = places.DeletionSerializer
+    filters = (MODIFIED_SINCE,)
+
+    def get_queryset(self) -> QuerySet:
+        since = self.asked.get("modified_since")
+        return self.queryset.filter(withdrawn_on__gte=localdate(since)) if since else self.queryset.all()
+
+    def selected(self) -> QuerySet:
+        return self.get_queryset()
+
+
+class IndexView(APIView):
+    """这里有什么。"""
+
+    throttle_classes = [AddressThrottle]
+    KINDS = (
+        "regions",
+        "priorities",
+        "provinces",
+        "topics",
+        "systems",
+        "ministries",
+        "notices",
+        "sections",
+        "changes",
+        "deletions",
+        "search",
+        "schema",
+    )
+
+    def get(self, request: Request) -> Response:
+        read((), request.query_params, facet_sets.current())
+        return Response({name: reverse(f"api:{name}", request=request) for name in self.KINDS})

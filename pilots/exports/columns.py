@@ -1,0 +1,126 @@
+"""What the columns of files are: name, heading, type and meaning, from the models wherever a column is a field."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+
+from ..history.original import Issued
+from ..models.history import is_shown
+from .tables import Column, text
+
+# In the order in which a field is asked: the first that it is an instance of.
+_TYPES = (
+    (models.BooleanField, "boolean"),
+    (models.IntegerField, "integer"),
+    (models.DateField, "date"),
+)
+TYPE_NAMES = {"string": "文字", "integer": "整数", "date": "日期", "boolean": "是/否", "list": "多个文字"}
+OWN = "本站归类。"
+# A column that an editor may fill stays, so that tables have the same shape over the years; its description says so.
+EMPTY = "目前各行都为空。"
+ISSUED = "更正过的才有：印发原文的写法。与印发原文一致的为空。"
+CORRECTED = "这一行所录通知的文字，有没有经更正而与印发原文不同的。"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A column: its name in JSON, its heading, its type (of TYPE_NAMES), what it means, and what it says of a row
+    (as JSON has it: text, number, date, truth, a list of texts, None). `mark` parts a list in a cell.
+    """
+
+    name: str
+    label: str
+    type: str
+    meaning: str
+    value: Callable[[Any], Any]
+    mark: str = "、"
+    constraints: dict[str, Any] = field(default_factory=dict)  # as Frictionless names them
+
+    @property
+    def type_name(self) -> str:
+        """The type in Chinese."""
+        return TYPE_NAMES[self.type]
+
+    @property
+    def column(self) -> Column:
+        """The column as tables write it."""
+        return Column(self.name, self.label, self._cell)
+
+    def _cell(self, row: Any) -> Any:
+        value = self.value(row)
+        return self.mark.join(map(text, value)) if isinstance(value, list) else value
+
+
+def meanings(items: Iterable[Item], rows: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return what each column means, by its name; of one that no row (values by name) fills, that too."""
+    filled = {name for row in rows for name, value in row.items() if value not in (None, "", [])}
+    return {item.name: f"{item.meaning}{'' if item.name in filled else EMPTY}" for item in items}
+
+
+def of_field(
+    model: type[models.Model],
+    name: str,
+    value: Callable[[Any], Any] | None = None,
+    label: str = "",
+    meaning: str = "",
+) -> Item:
+    """Return the column of a field: what readers may see of it; other words for it only where they are given.
+
+    value: how the row is reached whose field it is, or what is said instead.
+    """
+    of = model._meta.get_field(name)
+    return Item(name, label or str(of.verbose_name), type_of(of), meaning or meaning_of(of), value or _shown(of))
+
+
+def type_of(field: models.Field) -> str:
+    """Return the type of a field, of TYPE_NAMES."""
+    if field.many_to_many:
+        return "list"
+    return next((name for kind, name in _TYPES if isinstance(field, kind)), "string")
+
+
+def meaning_of(field: models.Field) -> str:
+    """Return what the model says of a field, with its choices where it has some."""
+    choices = "；".join(f"{value} {label}" for value, label in field.flatchoices or ())
+    return " ".join(filter(None, [str(field.help_text), f"取值：{choices}。" if choices else ""]))
+
+
+def _shown(field: models.Field) -> Callable[[models.Model], Any]:
+    def value(row: models.Model) -> Any:
+        return getattr(row, field.name) if is_shown(row, field.name) else None
+
+    return value
+
+
+def names(things: Iterable[Any]) -> list[str]:
+    """Return the names of things, each once, in order."""
+    return list(dict.fromkeys(thing.name for thing in things))
+
+
+def issued_of(
+    model: type[models.Model], name: str, issued: Issued, row_of: Callable[[Any], models.Model] | None = None
+) -> Item:
+    """Return the column of what was issued where a field of the notice's own words was corrected.
+
+    row_of: how the row is reached whose field it is, where that is another.
+    """
+    label = model._meta.get_field(name).verbose_name
+
+    def value(row: Any) -> str | int | None:
+        return issued.words(row_of(row) if row_of else row, [name]).get(name)
+
+    return Item(f"{name}_issued", f"{label}（印发原文）", type_of(model._meta.get_field(name)), ISSUED, value)
+
+
+def corrections(columns: list[Item], issued: Issued, rows: Callable[[Any], Iterable[models.Model]]) -> list[Item]:
+    """Return whether what a row has of the notice was corrected, and the columns of what was issued.
+
+    rows: what it is made of; of those, all that was issued counts.
+    """
+
+    def value(row: Any) -> bool:
+        return any(column.value(row) not in (None, []) for column in columns) or any(map(issued.words, rows(row)))
+
+    return [Item("is_corrected", "已更正", "boolean", CORRECTED, value), *columns]

@@ -1,0 +1,182 @@
+"""A listing as a file: CSV with its description beside it (CSVW), XLSX with a sheet 说明, JSON in an envelope.
+
+The bytes depend on the record, the filter and the address alone, so that equal questions have equal answers (ETag):
+the time in a file is when the record last changed; the day on which it was fetched is in its name.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
+
+from . import archive, tables
+from .columns import meanings
+from .listing import Listing
+from .store import Kept, digest
+
+CSVW_TYPE = "application/csvm+json"
+UNCHANGED = "载入以来没有更改"
+APOSTROPHE = (
+    "单元格开头的撇号（'）表示文本，避免被当作公式，或改成别的数字、日期、时刻（如 3月1日、1.10、12:30、1E+5）；"
+    "读入程序时请去掉一个。"
+)
+_UNFIT = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')  # for the name of a file
+
+
+class Made(NamedTuple):
+    """What a format is: its media type, and how its bytes are made of a listing and its own address."""
+
+    type: str
+    make: Callable[[Listing, str], bytes]
+
+
+class About(NamedTuple):
+    """What every file says of itself."""
+
+    title: str
+    words: str
+    address: str
+    changed_at: str  # ISO 8601; empty: never
+    count: int
+    source: str
+    licence: str
+
+
+def about(listing: Listing, address: str, count: int) -> About:
+    """Return what the file at `address` says of itself; `count` are its rows."""
+    site = settings.SITE
+    return About(
+        f"{site['name']}：{listing.title}",
+        listing.words,
+        address,
+        listing.changed_at(),
+        count,
+        site["source"],
+        " ".join(filter(None, [site["licence"], site["licence_url"]])),
+    )
+
+
+def address(listing: Listing, kind: str) -> str:
+    """Return the one address of a listing as a file, without the host."""
+    return f"{listing.stem}.{kind}{listing.query}"
+
+
+def body(listing: Listing, kind: str) -> bytes:
+    """Return the file: kept from before, or made now. `kind` of KINDS. Raises BusyError."""
+    where = address(listing, kind)
+    turn = digest(listing.base, where)[:2]  # one of 256: other files needn't wait for this one
+    made = KINDS[kind].make
+    return _kept(listing).file(listing.base, where, make=lambda: made(listing, f"{listing.base}{where}"), turn=turn)
+
+
+def _kept(listing: Listing) -> Kept:
+    return Kept("lists", listing.state())
+
+
+def name(listing: Listing, kind: str) -> str:
+    """Return the Content-Disposition of a file: what it is, by which filter, and the day."""
+    day = f"{timezone.localdate():%Y%m%d}"
+    said = _UNFIT.sub("_", listing.choice)[:60].strip()
+    chinese = "-".join(filter(None, [listing.title, said, day]))
+    return tables.disposition(f"{listing.by}-{day}.{kind}", f"{chinese}.{kind}")
+
+
+def _csv(listing: Listing, where: str) -> bytes:
+    columns = [item.column for item in listing.items]
+    return b"".join(tables.csv_rows(columns, listing.rows(), has_bom=listing.has_bom))
+
+
+def _csvw(listing: Listing, where: str) -> bytes:
+    """Describe a CSV file by the W3C's vocabulary (Metadata Vocabulary for Tabular Data, 2015)."""
+    where = where.replace(".csv-metadata.json", ".csv", 1)
+    rows = _values(listing)
+    said = about(listing, where, len(rows))
+    return _json_bytes(
+        {
+            "@context": ["http://www.w3.org/ns/csvw", {"@language": "zh-Hans"}],
+            "url": said.address,
+            "dc:title": said.title,
+            "dc:description": f"条件：{said.words}。{said.count}行。{APOSTROPHE}",
+            "dc:extent": f"{said.count}行",
+            "dc:modified": said.changed_at or UNCHANGED,
+            "dc:source": said.source,
+            "dc:rights": said.licence,
+            "dialect": {"encoding": "utf-8", "delimiter": ",", "lineTerminators": ["\r\n"], "header": True},
+            "tableSchema": {
+                "columns": list(_csvw_columns(listing, meanings(listing.items, rows))),
+                "primaryKey": listing.key if len(listing.key) > 1 else listing.key[0],
+            },
+        }
+    )
+
+
+def _values(listing: Listing) -> list[dict[str, Any]]:
+    return [{item.name: item.value(row) for item in listing.items} for row in listing.rows()]
+
+
+def _csvw_columns(listing: Listing, said_of: dict[str, str]) -> Iterator[dict[str, Any]]:
+    kinds = {"list": "string", "boolean": {"base": "boolean", "format": "是|否"}}
+    for item in listing.items:
+        said = {
+            "name": item.name,
+            "titles": item.label,
+            "dc:description": said_of[item.name],
+            "datatype": kinds.get(item.type, item.type),
+            "separator": item.mark if item.type == "list" else "",
+        }
+        yield {key: value for key, value in said.items() if value}
+
+
+def _xlsx(listing: Listing, where: str) -> bytes:
+    rows = list(listing.rows())
+    notes = [*_notes(about(listing, where, len(rows))), ("文本", APOSTROPHE), ("", ""), ("列", "类型和含义")]
+    said = meanings(listing.items, ({item.name: item.value(row) for item in listing.items} for row in rows))
+    notes += [(item.label, f"{item.type_name}。{said[item.name]}") for item in listing.items]
+    file = tables.xlsx_file([item.column for item in listing.items], rows, notes, listing.title)
+    with file:
+        return archive.stable(file)
+
+
+def _notes(said: About) -> list[tuple[str, str]]:
+    return [
+        ("内容", said.title),
+        ("条件", said.words),
+        ("行数", str(said.count)),
+        ("数据最后更改", said.changed_at or UNCHANGED),
+        ("地址", said.address),
+        ("来源", said.source),
+        ("使用许可", said.licence),
+    ]
+
+
+def _json(listing: Listing, where: str) -> bytes:
+    rows = _values(listing)
+    said = about(listing, where, len(rows))
+    envelope = {
+        "title": said.title,
+        "filter": said.words,
+        "url": said.address,
+        "changed_at": said.changed_at or None,
+        "count": said.count,
+        "source": said.source,
+        "licence": said.licence,
+    }
+    head = _json_bytes(envelope).removesuffix(b"\n}")
+    lines = b",\n".join(json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False).encode() for row in rows)
+    return b'%s,\n "%s": [\n%s\n ]\n}' % (head, listing.by.encode(), lines)  # a row a line, to be compared over time
+
+
+def _json_bytes(said: dict[str, Any]) -> bytes:
+    return json.dumps(said, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1).encode()
+
+
+KINDS = {
+    "csv": Made(tables.CSV_TYPE, _csv),
+    "xlsx": Made(tables.XLSX_TYPE, _xlsx),
+    "json": Made("application/json", _json),
+    "csv-metadata.json": Made(CSVW_TYPE, _csvw),
+}

@@ -1,0 +1,257 @@
+"""The lists beside that of areas as tables: one for each page that is a list, the same rows in the same order."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.db.models import Model, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from ..history.original import Issued
+from ..models import HistoryEntry, Ministry, Notice, Province, SearchEntry, Signature, System, Topic
+from ..record import matrix, tiles
+from ..search.facet_sets import Snapshot
+from ..search.filters import RegionFilter
+from . import region_tables, state
+from .columns import OWN, Item, corrections, issued_of, of_field
+from .listing import Listing
+
+CHUNK = 500  # entries of the history whose records are named at a time
+
+
+class Kind(NamedTuple):
+    """A list: its title, the order of its rows, what tells a row apart, columns (`base` given) and rows."""
+
+    title: str
+    order: str
+    key: list[str]
+    columns: Callable[[str], list[Item]]
+    rows: Callable[[], Iterable[Any]]
+    models: tuple[str, ...] = region_tables.MODELS
+    state: Callable[[], Any] | None = None  # where the snapshot doesn't follow every change
+
+
+def listing(name: str, base: str, now: Snapshot, *, has_bom: bool = True) -> Listing:
+    """Return the list `name`, of LISTS. base: scheme and host; now: the record's state."""
+    kind = LISTS[name]
+    return Listing(
+        base,
+        f"/{name}",
+        name,
+        kind.title,
+        f"全部；{kind.order}",
+        kind.key,
+        partial(kind.columns, base),
+        kind.rows,
+        kind.state or (lambda: now.version),
+        kind.models,
+        query="" if has_bom else "?bom=0",
+        has_bom=has_bom,
+    )
+
+
+def _of_thing(model: type[Model], base: str, *fields: str) -> list[Item]:
+    """Return the columns that name a thing, and some of its fields."""
+    return [
+        of_field(model, "slug", label="slug"),
+        Item("url", "url", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"),
+        *(of_field(model, name) for name in fields),
+    ]
+
+
+def _count(name: str, label: str, meaning: str) -> Item:
+    return Item(name, label, "integer", meaning, lambda row: getattr(row, name))
+
+
+def _of_theme(model: type[Model], base: str) -> list[Item]:
+    fields = ["name", "position"] if model is Topic else ["name", "short_name", "position", "is_other"]
+    return [
+        *_of_thing(model, base, *fields),
+        _count("region_count", "地区数", f"本站现公开的地区，含本站增补的。{OWN}"),
+        _count("priority_count", "重点数", f"本站现公开的重点，含本站增补的。{OWN}"),
+        _count("issued_count", "通知原有的重点数", f"其中通知原有的，不计本站增补的。{OWN}"),
+    ]
+
+
+def _of_province(base: str) -> list[Item]:
+    def field(name: str, **said: Any) -> Item:
+        return of_field(Province, name, lambda unit: getattr(unit.province, name), **said)
+
+    return [
+        field("slug", label="slug"),
+        Item("url", "url", "string", "本站上的地址。", lambda unit: f"{base}{unit.province.get_absolute_url()}"),
+        field("name"),
+        field("short_name"),
+        of_field(Province, "kind", lambda unit: unit.province.get_kind_display(), meaning="中文。"),
+        field("code"),
+        Item("parent", "所在省级单位", "string", "省级单位自身为空。", _parent),
+        field("addressed_position"),
+        Item(
+            "region_count",
+            "地区数",
+            "integer",
+            "本站现公开的，不计本站增补的；跨省地区在各省分别计数。",
+            lambda unit: unit.count,
+        ),
+    ]
+
+
+def _parent(unit: tiles.Unit) -> str | None:
+    return unit.province.parent.name if unit.province.parent else None
+
+
+def _units() -> Iterator[tiles.Unit]:
+    for unit in tiles.units():
+        yield unit
+        for inner in unit.inner:
+            inner.province.parent = unit.province
+            yield inner
+
+
+def _of_ministry(base: str) -> list[Item]:
+    issued = Issued()
+
+    def signature(row: Ministry) -> Signature | None:
+        return next(iter(row.signatures.all()), None)
+
+    def issued_name(row: Ministry) -> str | None:
+        return issued.words(row.signatures.all()[0], ["name"]).get("name") if signature(row) else None
+
+    label = Signature._meta.get_field("name").verbose_name
+    return [
+        *_of_thing(Ministry, base, "position", "name", "full_name", "full_name_source", "text_name"),
+        Item("signature", label, "string", "通知末尾的写法。", lambda row: signature(row) and signature(row).name),
+        Item("is_issued", "出自通知", "boolean", "署名不是本站增补的。", lambda row: _is_issued(signature(row))),
+        *(of_field(Ministry, name) for name in ("successor", "change", "change_source")),
+        *corrections(
+            [
+                issued_of(Ministry, "text_name", issued),
+                Item("signature_issued", f"{label}（印发原文）", "string", "更正过的才有。", issued_name),
+            ],
+            issued,
+            lambda row: [row, *row.signatures.all()],
+        ),
+    ]
+
+
+def _is_issued(signature: Signature | None) -> bool | None:
+    return signature.is_issued if signature else None
+
+
+def _of_notice(base: str) -> list[Item]:
+    issued = Issued()
+    return [
+        *_of_thing(Notice, base, "number", "title", "issued_on", "batch", "source_remark"),
+        *corrections([issued_of(Notice, name, issued) for name in ("number", "title")], issued, lambda row: [row]),
+    ]
+
+
+class _Line(NamedTuple):
+    """One field of one row that was changed, with the record that it belongs to, where that is still public."""
+
+    entry: HistoryEntry
+    line: dict[str, Any]
+    subject: SearchEntry | None
+
+
+def _changes() -> Iterator[_Line]:
+    entries = HistoryEntry.objects.public().select_related("content_type")
+    for start in range(0, entries.count(), CHUNK):
+        rows = list(entries[start : start + CHUNK])
+        wanted = Q(pk=None)
+        for kind in {row.subject_kind for row in rows}:
+            wanted |= Q(kind=kind, object_id__in=[row.subject_id for row in rows if row.subject_kind == kind])
+        found = SearchEntry.objects.filter(wanted).only("kind", "object_id", "title", "url")
+        subjects = {(each.kind, each.object_id): each for each in found}
+        for row in rows:
+            subject = subjects.get((row.subject_kind, row.subject_id))
+            yield from (_Line(row, line, subject) for line in row.public_lines)
+
+
+def _of_change(base: str) -> list[Item]:
+    def text(name: str, label: str, meaning: str, value: Callable[[_Line], Any]) -> Item:
+        return Item(name, label, "string", meaning, value)
+
+    return [
+        Item("id", "编号", "integer", "一行数据的一次更正；定后不改。", lambda row: row.entry.pk),
+        text("edit", "同一次修改", "一起作出的更正相同。", lambda row: row.entry.cid),
+        text("at", "时间", "北京时间，ISO 8601。", lambda row: _moment(row.entry)),
+        text("record", "所属记录", "今天已不公开的为空。", lambda row: row.subject and row.subject.title),
+        text("url", "网址", "所属记录的页面。", lambda row: row.subject and f"{base}{row.subject.url}"),
+        text("row", "改动的是什么", "", lambda row: row.entry.kind_name),
+        text("row_name", "改动的是哪一个", "撤下的行只说第几项。", lambda row: row.entry.row_name),
+        text("field", "字段", "字段名。", lambda row: row.line["field"]),
+        text("label", "字段名称", "", lambda row: row.line["label"]),
+        text("before", "改前", "", lambda row: row.line["before"]),
+        text("after", "改后", "", lambda row: row.line["after"]),
+        text("reason", "更正说明", "", lambda row: row.entry.reason),
+    ]
+
+
+def _moment(entry: HistoryEntry) -> str:
+    return timezone.localtime(entry.timestamp).isoformat(timespec="seconds")
+
+
+class _Crossing(NamedTuple):
+    """A cell of one of the matrix's tables."""
+
+    table: str
+    row: matrix.Head
+    column: matrix.Head
+    cell: matrix.Cell
+
+
+def _crossings() -> Iterator[_Crossing]:
+    tables = matrix.tables(RegionFilter())
+    for name, title in (("topics", "主题和省份"), ("systems", "制度和类型")):
+        table = tables[name]
+        for row in table.rows:
+            for column, cell in zip(table.columns, row.cells, strict=True):
+                yield _Crossing(title, row.head, column, cell)
+
+
+def _of_crossing(base: str) -> list[Item]:
+    here = f"{base}{reverse('pilots:region-list')}"
+    return [
+        Item("table", "表", "string", "主题和省份，或制度和类型。", lambda cell: cell.table),
+        Item("row", "行", "string", f"主题或制度。{OWN}", lambda cell: cell.row.label),
+        Item("column", "列", "string", "省级单位或类型。", lambda cell: cell.column.label),
+        Item(
+            "region_count",
+            "地区数",
+            "integer",
+            "本站现公开的，含本站增补的；跨省地区在各省分别计数。",
+            lambda cell: cell.cell.count,
+        ),
+        Item("url", "网址", "string", "这些地区的列表；没有的为空。", lambda cell: _list(here, cell.cell)),
+    ]
+
+
+def _list(here: str, cell: matrix.Cell) -> str | None:
+    return f"{here}{cell.query}" if cell.query else None
+
+
+LISTS = {
+    "provinces": Kind("省级单位", "按 GB/T 2260 代码排列，单列的单位在所在的省之后", ["slug"], _of_province, _units),
+    "topics": Kind("主题", "按本站的次序排列", ["slug"], partial(_of_theme, Topic), lambda: Topic.objects.for_list()),
+    "systems": Kind(
+        "制度", "按《总体方案》的次序排列", ["slug"], partial(_of_theme, System), lambda: System.objects.for_list()
+    ),
+    "ministries": Kind(
+        "发文机关",
+        "按署名次序排列",
+        ["slug"],
+        _of_ministry,
+        lambda: Ministry.objects.for_list(),
+        ("ministry", "signature"),
+        state.of_record,
+    ),
+    "notices": Kind(
+        "通知", "最近的在前", ["slug"], _of_notice, lambda: Notice.objects.all(), ("notice",), state.of_record
+    ),
+    "changes": Kind(
+        "更正记录", "最近的在前，一处改动一行", ["id", "field"], _of_change, _changes, (), state.of_record
+    ),
+    "matrix": Kind("一图看全批", "按行、列的次序排列", ["table", "row", "column"], _of_crossing, _crossings),
+}

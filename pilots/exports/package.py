@@ -1,0 +1,155 @@
+"""The whole record as a Frictionless data package: a CSV for each table, their description, checksums, a README.
+
+Its bytes depend on the record and the site's address alone; its version is a hash of the tables.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from ..history.original import Issued
+from ..models import Notice
+from . import archive, state, tables
+from .columns import Item, meanings
+from .package_tables import Table
+from .package_tables import tables as schema
+
+NAME = "ecological-civilization-pilots"
+DESCRIPTOR = "datapackage.json"
+README = "README.md"
+SUMS = "SHA256SUMS"
+
+
+class Part(NamedTuple):
+    """A table as a file: its bytes, how many rows it has below its head, and what its columns mean, by name."""
+
+    table: Table
+    content: bytes
+    count: int
+    meanings: dict[str, str]
+
+
+def packed(base: str) -> bytes:
+    """Return the package as a zip: kept from before, or made now. base: scheme and host of the site."""
+    return state.file("package", base, make=lambda: archive.packed(_files(base)))
+
+
+def unpacked(package: bytes) -> dict[str, bytes]:
+    """Return the files of a package by name, in its order."""
+    with zipfile.ZipFile(io.BytesIO(package)) as found:
+        return {part.filename: found.read(part) for part in found.infolist()}
+
+
+def descriptor(package: bytes) -> dict[str, Any]:
+    """Return what the package says of itself (datapackage.json)."""
+    with zipfile.ZipFile(io.BytesIO(package)) as found:
+        return json.loads(found.read(DESCRIPTOR))
+
+
+def _files(base: str) -> Iterable[tuple[str, bytes]]:
+    parts = [_part(table) for table in schema(base)]
+    said = _description(parts, base)
+    files = [(f"{part.table.name}.csv", part.content) for part in parts]
+    files.insert(0, (DESCRIPTOR, _json(said)))
+    readme = render_to_string("pilots/package.md", {"package": said, "site": settings.SITE, "base": base})
+    files.insert(1, (README, readme.encode()))
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files)
+    return [*files, (SUMS, sums.encode())]
+
+
+def _part(table: Table) -> Part:
+    columns = [tables.Column(item.name, item.name, item.value) for item in table.items]
+    rows = list(table.rows())
+    said = meanings(table.items, ({item.name: item.value(row) for item in table.items} for row in rows))
+    return Part(table, b"".join(tables.csv_rows(columns, rows, has_bom=False)), len(rows), said)
+
+
+def _json(said: dict[str, Any]) -> bytes:
+    return json.dumps(said, ensure_ascii=False, indent=1).encode()
+
+
+def _description(parts: list[Part], base: str) -> dict[str, Any]:
+    site = settings.SITE
+    content = b"".join(hashlib.sha256(part.content).digest() for part in parts)
+    notices = list(Notice.objects.order_by("slug"))
+    issued = Issued(notices)
+    said = {
+        "profile": "tabular-data-package",
+        "name": NAME,
+        "title": site["name"],
+        "description": f"{site['source']}字符串开头的撇号（'）表示文本，避免被电子表格当作公式或改动；请去掉。",
+        "version": hashlib.sha256(content).hexdigest()[:16],
+        "homepage": f"{base}{reverse('pilots:data')}",
+        "licenses": _licences(),
+        "sources": [
+            {"title": _title(notice, issued), "path": f"{base}{notice.get_absolute_url()}"} for notice in notices
+        ],
+        "contributors": [{"title": site["operator"], "role": "publisher"}] if site["operator"] else [],
+        "resources": [_resource(part) for part in parts],
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _title(notice: Notice, issued: Issued) -> str:
+    """Return number and title of a notice as issued: they name the document that the data come from."""
+    words = issued.words(notice, ("number", "title"))
+    return f"{words.get('number', notice.number)} {words.get('title', notice.title)}"
+
+
+def _licences() -> list[dict[str, str]]:
+    name, url = settings.SITE["licence"], settings.SITE["licence_url"]
+    said = {"name": name, "title": name, "path": url}
+    return [{key: value for key, value in said.items() if value}] if name or url else []
+
+
+def _resource(part: Part) -> dict[str, Any]:
+    table = part.table
+    return {
+        "profile": "tabular-data-resource",
+        "name": table.name,
+        "title": table.title,
+        "description": table.description,
+        "path": f"{table.name}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {
+            "delimiter": ",",
+            "lineTerminator": "\r\n",
+            "quoteChar": '"',
+            "doubleQuote": True,
+            "header": True,
+        },
+        "bytes": len(part.content),
+        "rows": part.count,
+        "hash": f"sha256:{hashlib.sha256(part.content).hexdigest()}",
+        "schema": {
+            "fields": [_field(item, part.meanings[item.name]) for item in table.items],
+            "missingValues": [""],
+            "primaryKey": table.key,
+            "foreignKeys": [
+                {"fields": link.columns, "reference": {"resource": link.table, "fields": link.others}}
+                for link in table.links
+            ],
+        },
+    }
+
+
+def _field(item: Item, meaning: str) -> dict[str, Any]:
+    said = {
+        "name": item.name,
+        "type": item.type,
+        "title": item.label,
+        "description": meaning,
+        "constraints": item.constraints,
+    }
+    if item.type == "boolean":
+        said |= {"trueValues": ["是"], "falseValues": ["否"]}
+    return {key: value for key, value in said.items() if value}

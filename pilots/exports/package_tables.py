@@ -1,0 +1,228 @@
+"""The record as tables: their columns from the models' fields, keys in words, and who points at whom.
+
+A row names another by its address name (`slug`), so that files can be joined, and compared over the years. Whatever
+readers may not see isn't there: notes, what is withdrawn, facts that aren't verified.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from django.db import models
+
+from ..history.original import Issued, verbatim
+from ..models import (
+    Alias,
+    Citation,
+    Division,
+    Ministry,
+    Notice,
+    Priority,
+    Province,
+    Region,
+    Section,
+    Signature,
+    System,
+    Term,
+    Topic,
+)
+from ..models.history import KIND, is_public_field
+from .columns import OWN, Item, corrections, issued_of, meaning_of, of_field
+
+# Not the record: where a tile of the index stands, and what is never given out with a row that is.
+_LEFT_OUT = {"tile_row", "tile_column", "withdrawn_on", "withdrawn_reason"}
+
+
+class Link(NamedTuple):
+    """Columns that name a row of another table by its columns."""
+
+    columns: list[str]
+    table: str
+    others: list[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the package. rows: reads what its columns are of."""
+
+    name: str
+    title: str
+    description: str
+    items: list[Item]
+    key: list[str]
+    links: list[Link]
+    rows: Callable[[], Iterable[Any]]
+
+
+def tables(base: str) -> list[Table]:
+    """Return every table, those that are pointed at first. base: scheme and host of addresses."""
+    issued = Issued()
+    return [
+        _of(Notice, "notices", "正式文件，一行一份。", base, issued),
+        _of(Section, "sections", "通知的段落，所收原文和展示文本。", base, issued, key=["notice", "anchor"]),
+        _of(Citation, "citations", "通知引用的文件，照引用处的写法。", base, issued, key=["notice", "position"]),
+        _of(Ministry, "ministries", "发文机关，当时和2018年以来的名称。", base, issued),
+        _of(Signature, "signatures", "发文机关在通知中的署名。", base, issued, key=["notice", "position"]),
+        _of(Province, "provinces", "省级行政区、计划单列市和新疆生产建设兵团。", base, issued),
+        _of(System, "systems", f"制度。{OWN}", base, issued),
+        _of(Topic, "topics", f"主题。{OWN}", base, issued),
+        _of(Region, "regions", "先行示范地区，一行一个。", base, issued),
+        _of(
+            Division,
+            "divisions",
+            "地区所是、所含或所在的行政区划；只列已核实或通行的。",
+            base,
+            issued,
+            ["region", "position"],
+        ),
+        _of(
+            Alias,
+            "aliases",
+            "地区的其他名称：曾用名、后来的名称、组成单位、通称；只列有出处的。",
+            base,
+            issued,
+            ["region", "name"],
+            fields=["region", "name", "kind", "source"],
+        ),
+        _of(
+            Term,
+            "terms",
+            "检索用的词汇：读者的说法和通知里的说法，本站整理。",
+            base,
+            issued,
+            ["word"],
+            fields=["word", "official"],
+        ),
+        _of(Priority, "priorities", "制度创新重点，一行一项，通知原文。", base, issued, ["region", "number"]),
+        _joined(Region, "partners", "region_partners", "跨省地区除首列以外的省级单位。"),
+        _joined(Priority, "also_systems", "priority_also_systems", f"重点也涉及的制度。{OWN}"),
+        _joined(Priority, "topics", "priority_topics", f"重点的主题。{OWN}"),
+    ]
+
+
+_TABLE_OF = {
+    Notice: "notices",
+    Section: "sections",
+    Ministry: "ministries",
+    Province: "provinces",
+    System: "systems",
+    Topic: "topics",
+    Region: "regions",
+    Priority: "priorities",
+}
+
+
+def _of(
+    model: type[models.Model],
+    name: str,
+    description: str,
+    base: str,
+    issued: Issued,
+    key: Iterable[str] = ("slug",),
+    fields: Sequence[str] = (),
+) -> Table:
+    """Return the table of a model: of the fields that readers may see, or of the `fields` named."""
+    given = [model._meta.get_field(name) for name in fields]
+    given = given or [field for field in model._meta.concrete_fields if _is_given(field)]
+    items = [_item(field, is_named=bool(fields)) for field in given]
+    if hasattr(model, "get_absolute_url"):
+        items.append(Item("url", "网址", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"))
+    if verbatim(model):
+        items += corrections(
+            [issued_of(model, field, issued) for field in verbatim(model)], issued, lambda row: [row]
+        )
+    links = [_link(field) for field in given if field.many_to_one]
+    return Table(name, str(model._meta.verbose_name), description, items, list(key), links, _rows(model, given))
+
+
+def _is_given(field: models.Field) -> bool:
+    return not field.primary_key and field.name not in _LEFT_OUT and is_public_field(field.model, field.name)
+
+
+def _item(field: models.Field, *, is_named: bool) -> Item:
+    reach = _slug_of(field.name) if field.many_to_one else attrgetter(field.name) if is_named else None
+    item = of_field(field.model, field.name, reach)
+    return replace(item, type="string" if field.many_to_one else item.type, constraints=_constraints(field))
+
+
+def _slug_of(name: str) -> Callable[[models.Model], str | None]:
+    def value(row: models.Model) -> str | None:
+        linked = getattr(row, name)
+        return linked and (linked.anchor if isinstance(linked, Section) else linked.slug)
+
+    return value
+
+
+def _constraints(field: models.Field) -> dict[str, Any]:
+    """Return what always holds of a column, whoever edits: the database or the form sees to it."""
+    may_be_empty = field.null or field.blank or (field.model is Region and field.name in KIND)  # if not verified
+    said: dict[str, Any] = {} if may_be_empty else {"required": True}
+    if field.unique:
+        said["unique"] = True
+    if field.choices:
+        said["enum"] = [value for value, _ in field.flatchoices]
+    if isinstance(field, models.PositiveSmallIntegerField):
+        said["minimum"] = 1
+    return said
+
+
+def _link(field: models.Field) -> Link:
+    other = field.related_model
+    if other is Section:
+        return Link(["notice", field.name], "sections", ["notice", "anchor"])
+    return Link([field.name], "" if other is field.model else _TABLE_OF[other], ["slug"])
+
+
+def _rows(model: type[models.Model], fields: Iterable[models.Field]) -> Callable[[], Iterable[Any]]:
+    linked = [field.name for field in fields if field.many_to_one]
+
+    def rows() -> Iterator[models.Model]:
+        found = model.objects.select_related(*linked).order_by(*_order(model))
+        return (row for row in found if getattr(row, "is_shown", True) and getattr(row, "is_told", True))
+
+    return rows
+
+
+def _order(model: type[models.Model]) -> list[str]:
+    """Return an order that depends on words and numbers of the record alone, never on primary keys."""
+    ordering = {"notice": "notice__slug", "region": "region__slug", "id": "name"}
+    return [ordering.get(name, name) for name in model._meta.ordering]
+
+
+class _Pair(NamedTuple):
+    """A row and one that it is linked to."""
+
+    row: models.Model
+    other: models.Model
+
+
+def _joined(model: type[models.Model], name: str, table: str, description: str) -> Table:
+    """Return the table of a link between many and many: a row for each pair."""
+    field, other = model._meta.get_field(name), model._meta.get_field(name).related_model
+    own = ["region", "number"] if model is Priority else ["region"]
+    items = [replace(item, constraints={"required": True}) for item in _keys(model)]
+    second = other._meta.model_name
+    meaning = meaning_of(field)
+    items.append(
+        Item(second, str(field.verbose_name), "string", meaning, lambda pair: pair.other.slug, "", {"required": True})
+    )
+
+    def rows() -> Iterator[_Pair]:
+        linked = ["region"] if model is Priority else []
+        found = model.objects.select_related(*linked).prefetch_related(name).order_by(*_order(model))
+        return (_Pair(row, each) for row in found for each in getattr(row, name).all())
+
+    links = [
+        Link(own, _TABLE_OF[model], own if model is Priority else ["slug"]),
+        Link([second], _TABLE_OF[other], ["slug"]),
+    ]
+    return Table(table, str(field.verbose_name), description, items, [*own, second], links, rows)
+
+
+def _keys(model: type[models.Model]) -> list[Item]:
+    if model is Region:
+        return [Item("region", "先行示范地区", "string", "地区的地址名。", lambda pair: pair.row.slug)]
+    region = of_field(Priority, "region", lambda pair: pair.row.region.slug)
+    number = of_field(Priority, "number", lambda pair: pair.row.number)
+    return [replace(region, type="string"), number]

@@ -1,0 +1,345 @@
+"""The lists of areas and of their priorities as tables: those that a filter leaves, in its order."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import compress
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import QueryDict
+from django.urls import reverse
+
+from ..history.original import Issued
+from ..models import Notice, Priority, Region
+from ..models.history import is_shown
+from ..models.received import ADDED
+from ..record.comparison import Comparison
+from ..search.cards import Line
+from ..search.facet_sets import Option, Snapshot
+from ..search.filters import SORTS, RegionFilter
+from ..search.highlight import is_in
+from .columns import ISSUED, OWN, Item, corrections, issued_of, names, of_field
+from .listing import Listing
+
+ROWS = ("regions", "priorities")  # what a row may be; the first, unless asked
+CHUNK = 2_000  # areas that are fetched at a time, with everything of them
+# What a row is made of: a change of anything else doesn't touch it.
+MODELS = ("region", "priority", "division", "province", "system", "topic", "notice")
+
+
+def areas(
+    filterset: RegionFilter, base: str, by: str = ROWS[0], *, has_every_line: bool = False, has_bom: bool = True
+) -> Listing:
+    """Return the areas of a filter as a list, or (`by` priorities) their lines: those that fit it, or every one."""
+    switches = {"rows": "" if by == ROWS[0] else by, "lines": "all" if has_every_line else ""}
+    listing = _lines(filterset, base, has_every_line) if by == "priorities" else _areas(filterset, base)
+    return replace(
+        listing,
+        query=filterset.query(**switches, bom="" if has_bom else "0"),
+        page_query=filterset.query(),
+        has_bom=has_bom,
+    )
+
+
+def own(facet: str, slug: str, base: str, state: Snapshot, *, has_bom: bool = True) -> Listing:
+    """Return the list of a topic's or system's lines, or of a province's areas, at an address of its own.
+
+    facet: of RegionFilter; slug: one of its values in this state of the record.
+    """
+    query = QueryDict(mutable=True)
+    query[facet] = slug
+    filterset = RegionFilter(query, state=state)
+    listing = _areas(filterset, base) if facet == "province" else _lines(filterset, base, False)
+    return replace(listing, stem=f"/{facet}s/{slug}", query="" if has_bom else "?bom=0", has_bom=has_bom)
+
+
+def compared(comparison: Comparison, base: str, *, has_bom: bool = True) -> Listing:
+    """Return the lines of the areas that are set side by side, area after area."""
+    names = f"比较：{comparison.names}" if comparison.chosen else "没有选地区"
+    page = QueryDict(comparison.address.partition("?")[2], mutable=True)
+    if not has_bom:
+        page["bom"] = "0"
+    return replace(
+        _lines(RegionFilter(state=comparison.state), base, False),
+        stem="/compare",
+        words=f"{names}；按所选次序排列；一项重点一行",
+        rows=partial(_lines_beside, comparison),
+        choice=names,
+        query=f"?{page.urlencode()}" if page else "",
+        page_query=comparison.address.removeprefix(reverse("pilots:compare")),
+        has_bom=has_bom,
+    )
+
+
+def _areas(filterset: RegionFilter, base: str) -> Listing:
+    return Listing(
+        base,
+        "/regions",
+        "regions",
+        str(Region._meta.verbose_name),
+        "；".join(_choice(filterset)),
+        ["slug"],
+        partial(_of_region, base),
+        partial(_regions, filterset),
+        lambda: filterset.state.version,
+        MODELS,
+        filterset.words,
+    )
+
+
+def _lines(filterset: RegionFilter, base: str, has_every_line: bool) -> Listing:
+    is_part = is_narrowed(filterset) and not has_every_line
+    words = [*_choice(filterset), "一项重点一行，只列符合条件的" if is_part else "所列地区的每项重点一行"]
+    return Listing(
+        base,
+        "/regions",
+        "priorities",
+        str(Priority._meta.verbose_name),
+        "；".join(words),
+        ["slug", "number"],
+        partial(_of_priority, base),
+        partial(_lines_of, filterset, has_every_line),
+        lambda: filterset.state.version,
+        MODELS,
+        filterset.words,
+    )
+
+
+def fitting(filterset: RegionFilter, lines: Sequence[Line]) -> list[bool]:
+    """Return whether each of an area's lines is what was asked for: of the systems and topics, with the keyword.
+
+    Where the keyword stands in none of them, it is looked for in what this site files them under; where it isn't
+    there either (a name, a place), it found the area, and so all of them.
+    """
+    systems, topics = filterset.cleaned["system"], filterset.cleaned["topic"]
+    fit = [
+        (not systems or line.system.value in systems)
+        and (not topics or any(topic.value in topics for topic in line.topics))
+        for line in lines
+    ]
+    words = filterset.answer.marked if filterset.answer else ()
+    if any(with_words := [has and is_in(line.text, words) for has, line in zip(fit, lines, strict=True)]):
+        return with_words
+    filed = [
+        has and any(is_in(option.label, words) for option in (line.system, *line.topics))
+        for has, line in zip(fit, lines, strict=True)
+    ]
+    return filed if any(filed) else fit
+
+
+def is_narrowed(filterset: RegionFilter) -> bool:
+    """Return whether a filter may leave out lines of the areas that it finds."""
+    return bool(filterset.cleaned["system"] or filterset.cleaned["topic"] or filterset.keyword)
+
+
+def _choice(filterset: RegionFilter) -> list[str]:
+    """Return the filter and the order, in words."""
+    answer = filterset.answer
+    words = [filterset.words or "全部", f"按{SORTS[filterset.sort]}排列"]
+    if answer and answer.is_classified:
+        words.append("按本站归类和区划找到")
+    if answer and answer.stage == "loosened":
+        words.append("没有完全相符的，是部分相符的结果")
+    return words
+
+
+def _lines_of(filterset: RegionFilter, has_every_line: bool) -> Iterator[Priority]:
+    for region in _regions(filterset):
+        lines = region.priorities.all()
+        if not has_every_line:
+            lines = compress(lines, fitting(filterset, list(map(_line, lines))))
+        yield from _with_region(region, lines)
+
+
+def _line(priority: Priority) -> Line:
+    system, topics = priority.system, priority.topics.all()
+    return Line(priority.text, Option(system.slug, system.name), [Option(topic.slug, topic.name) for topic in topics])
+
+
+def _regions(filterset: RegionFilter) -> Iterator[Region]:
+    yield from _in_order(filterset.selection()[:])
+
+
+def _in_order(pks: Sequence[int]) -> Iterator[Region]:
+    lines = Priority.objects.select_related("system").prefetch_related("also_systems", "topics").order_by("number")
+    regions = Region.objects.select_related("notice", "province").prefetch_related(
+        "partners", "divisions", Prefetch("priorities", lines)
+    )
+    for start in range(0, len(pks), CHUNK):
+        found = regions.in_bulk(pks[start : start + CHUNK])
+        yield from (found[pk] for pk in pks[start : start + CHUNK] if pk in found)
+
+
+def _lines_beside(comparison: Comparison) -> Iterator[Priority]:
+    pks = dict(Region.objects.filter(slug__in=comparison.chosen).values_list("slug", "pk"))
+    for region in _in_order([pks[slug] for slug in comparison.chosen if slug in pks]):
+        yield from _with_region(region, region.priorities.all())
+
+
+def _with_region(region: Region, lines: Iterable[Priority]) -> Iterator[Priority]:
+    for priority in lines:
+        priority.region = region
+        yield priority
+
+
+def _of_region(base: str) -> list[Item]:
+    def field(name: str, **said: Any) -> Item:
+        return of_field(Region, name, **said)
+
+    return [
+        field("slug", label="slug", meaning="地区的地址名，各种格式中都以它为准，定后不改。"),
+        Item("url", "url", "string", "地区页面的地址。", lambda region: f"{base}{region.get_absolute_url()}"),
+        field("serial"),
+        field("name"),
+        field("is_issued"),
+        field("short_name"),
+        field("kind", value=lambda region: region.verified_kind or None, meaning=f"{OWN}只列已核实的。"),
+        field("is_kind_verified", value=lambda region: bool(region.verified_kind)),
+        Item("provinces", "所在省级单位", "list", "跨省地区列出全部，首列的在前。", lambda row: names(row.provinces)),
+        field("name_now", meaning="只列已核实的。"),
+        field("renamed_on"),
+        field("renaming"),
+        *_places(_region_itself),
+        field("open_points"),
+        field("remark", meaning="只列写明出处的。"),
+        field("remark_source"),
+        *_of_notice(_notice_of_region),
+        Item("priority_count", "重点项数", "integer", "含本站增补的。", lambda row: len(row.priorities.all())),
+        Item("issued_count", "通知原有的项数", "integer", "不计本站增补的。", _issued),
+        Item("priorities", "制度创新重点", "list", "通知原文，一项一行，编号在前。", _numbered, mark="\n"),
+        Item("systems", "制度", "list", f"各项重点主要归入的制度。{OWN}", _themes(lambda line: [line.system])),
+        Item("topics", "主题", "list", f"各项重点的主题。{OWN}", _themes(lambda line: line.topics.all())),
+        *_corrections_of_region(),
+    ]
+
+
+def _corrections_of_region() -> list[Item]:
+    issued = Issued()
+
+    def lines(region: Region) -> list[str]:
+        words = ((line, issued.words(line)) for line in region.priorities.all())
+        return [f"{said.get('number', line.number)}.{said.get('text', line.text)}" for line, said in words if said]
+
+    return corrections(
+        [
+            issued_of(Region, "serial", issued),
+            issued_of(Region, "name", issued),
+            Item("priorities_issued", "制度创新重点（印发原文）", "list", f"{ISSUED}编号在前。", lines, mark="\n"),
+            _notice_number_issued(issued, _notice_of_region),
+        ],
+        issued,
+        lambda region: [region, *region.priorities.all()],
+    )
+
+
+def _of_priority(base: str) -> list[Item]:
+    def field(name: str, **said: Any) -> Item:
+        return of_field(Priority, name, **said)
+
+    def of_region(name: str, **said: Any) -> Item:
+        return of_field(Region, name, value=lambda priority: getattr(priority.region, name), **said)
+
+    return [
+        of_region("slug", label="slug", meaning="地区的地址名，各种格式中都以它为准，定后不改。"),
+        Item("url", "url", "string", "这项重点的地址。", lambda row: f"{base}{row.get_absolute_url()}"),
+        of_region("serial"),
+        of_region("name"),
+        Item("provinces", "所在省级单位", "list", "跨省地区列出全部，首列的在前。", _provinces_of_priority),
+        Item("name_now", "现名", "string", "地区的现名，只列已核实的。", _name_now_of_priority),
+        *_places(_region_of_priority),
+        field("number"),
+        replace(field("is_issued"), value=lambda row: row.is_issued and row.region.is_issued),
+        field("text", label="制度创新重点", meaning="通知原文，去掉编号和句末标点。"),
+        field("system", value=lambda priority: priority.system.name),
+        field("also_systems", value=lambda priority: names(priority.also_systems.all())),
+        field("topics", value=lambda priority: names(priority.topics.all())),
+        field("confidence", value=lambda priority: priority.get_confidence_display(), meaning=OWN),
+        *_of_notice(_notice_of_priority),
+        *_corrections_of_priority(),
+    ]
+
+
+def _corrections_of_priority() -> list[Item]:
+    issued = Issued()
+    return corrections(
+        [
+            issued_of(Region, "serial", issued, lambda priority: priority.region),
+            issued_of(Region, "name", issued, lambda priority: priority.region),
+            issued_of(Priority, "number", issued),
+            replace(issued_of(Priority, "text", issued), label="制度创新重点（印发原文）"),
+            _notice_number_issued(issued, _notice_of_priority),
+        ],
+        issued,
+        lambda priority: [priority.region, priority],
+    )
+
+
+def _places(region_of: Callable[[Any], Region]) -> list[Item]:
+    """Return the columns of an area's divisions, then and now; how the area of a row is reached."""
+
+    def each(name: str) -> Callable[[Any], list[str]]:
+        """Return what the shown divisions have in a field; those without it keep their place, empty."""
+
+        def value(row: Any) -> list[str]:
+            shown = region_of(row).shown_divisions
+            found = [getattr(division, name) if is_shown(division, name) else "" for division in shown]
+            return found if any(found) else []
+
+        return value
+
+    order = "与行政区划的次序一致。"
+    return [
+        Item("divisions", "行政区划", "list", "印发时名称，已核实或通行说法。", each("name_then")),
+        Item("codes_then", "印发时代码", "list", f"GB/T 2260，2015年底，{order}", each("code_then")),
+        Item("divisions_now", "行政区划现名", "list", order, each("name_now")),
+        Item("codes_now", "现代码", "list", f"GB/T 2260 现行代码，{order}", each("code_now")),
+    ]
+
+
+def _region_itself(region: Region) -> Region:
+    return region
+
+
+def _region_of_priority(priority: Priority) -> Region:
+    return priority.region
+
+
+def _name_now_of_priority(priority: Priority) -> str | None:
+    return priority.region.name_now if is_shown(priority.region, "name_now") else None
+
+
+def _notice_of_region(region: Region) -> Notice:
+    return region.notice
+
+
+def _notice_of_priority(priority: Priority) -> Notice:
+    return priority.region.notice
+
+
+def _notice_number_issued(issued: Issued, notice_of: Any) -> Item:
+    return replace(issued_of(Notice, "number", issued, notice_of), name="notice_number_issued")
+
+
+def _of_notice(reach: Any) -> list[Item]:
+    return [
+        replace(of_field(Notice, "number", lambda row: reach(row).number), name="notice_number"),
+        of_field(Notice, "issued_on", lambda row: reach(row).issued_on),
+    ]
+
+
+def _provinces_of_priority(priority: Priority) -> list[str]:
+    return names(priority.region.provinces)
+
+
+def _issued(region: Region) -> int:
+    return sum(line.is_issued and region.is_issued for line in region.priorities.all())
+
+
+def _numbered(region: Region) -> list[str]:
+    lines = region.priorities.all()
+    return [f"{line.number}.{line.text}{'' if line.is_issued else f'（{ADDED}）'}" for line in lines]
+
+
+def _themes(of: Any) -> Any:
+    return lambda region: names(theme for line in region.priorities.all() for theme in of(line))

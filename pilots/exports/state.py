@@ -1,0 +1,112 @@
+"""Files of the whole record: made once for each state of it, and all of one state."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpRequest
+
+from ..models import Citation, HistoryEntry, Signature
+from ..search import facet_sets
+from .answering import OwnRequest
+from .store import BusyError, Kept, UnsteadyError
+
+TRIES = 5
+
+
+class _ChangedError(Exception):
+    """The record was changed while a file of it was made."""
+
+
+def of_record() -> list[Any]:
+    """Return what tells this state of everything that readers see apart from any other, as JSON can say it.
+
+    The snapshot's version follows every row that is found by searching, the history every edit; signatures and
+    citations are few, and looked at themselves: bulk writes of them are in neither.
+    """
+    last = HistoryEntry.objects.order_by("-pk").values_list("pk", "timestamp").first()
+    rows = [list(model.objects.order_by("pk").values_list()) for model in (Signature, Citation)]
+    return [facet_sets.current().version, str(last), hashlib.sha256(repr(rows).encode()).hexdigest()]
+
+
+def file(kind: str, *name: Any, make: Callable[[], bytes]) -> bytes:
+    """Return a file of the whole record: kept from before, or made now, from one state. Raises UnsteadyError.
+
+    No transaction holds the record still (on SQLite nobody could save meanwhile): what was made while somebody saved
+    is made again.
+    """
+    for _ in range(TRIES):
+        now = of_record()
+        try:
+            return Kept(kind, now).file(*name, make=lambda now=now: _of_state(now, make))
+        except _ChangedError:
+            continue
+    raise UnsteadyError
+
+
+def prepared(kind: str, *name: Any, command: Sequence[str]) -> bytes:
+    """Return a file of the whole record that a process of its own makes. Raises BusyError until it is there."""
+    return Kept(kind, of_record()).prepared(*name, command=command)
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Let this process read the database as it is now, whoever saves meanwhile, and keep nobody from saving.
+
+    On PostgreSQL a transaction sees one moment; on SQLite, where one that reads stops all who save, a copy in memory.
+    What is saved inside is lost.
+    """
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT 1")  # the moment is that of the first query
+            yield
+            transaction.set_rollback(True)
+        return
+    connection.ensure_connection()
+    file, closing_time = connection.connection, connection.close_at
+    copy = connection.get_new_connection(connection.get_connection_params() | {"database": ":memory:"})
+    with connection.wrap_database_errors:
+        file.backup(copy)
+    connection.connection, connection.close_at = copy, None
+    try:
+        yield
+    finally:
+        connection.connection, connection.close_at = file, closing_time
+        copy.close()
+
+
+def _of_state(state: list[Any], make: Callable[[], bytes]) -> bytes:
+    content = make()
+    if of_record() != state:
+        raise _ChangedError
+    return content
+
+
+def size(kind: str, *name: Any) -> int | None:
+    """Return the bytes of a file that was made of the present state already, else None."""
+    return Kept(kind, of_record()).size(*name)
+
+
+def steady(make: Callable[[], Any]) -> Any:
+    """Return what `make` makes, all of one state of the record; it is called again where somebody saved meanwhile."""
+    for _ in range(TRIES):
+        now, made = of_record(), make()
+        if of_record() == now:
+            return made
+    raise UnsteadyError
+
+
+def ready(request: HttpRequest, file: Callable[[], bytes]) -> bytes:
+    """Return a file for a reader: while somebody makes it, that of an earlier state. Raises BusyError without one.
+
+    What the site asks itself goes into a file of one state, and gets nothing earlier.
+    """
+    try:
+        return file()
+    except BusyError as busy:
+        if busy.content is None or isinstance(request, OwnRequest):
+            raise
+        return busy.content

@@ -1,0 +1,178 @@
+"""Rows of a model as a table: which columns, what each cell says, and the files CSV and XLSX made of it.
+
+A cell is text. What a spreadsheet program would take for a formula, or turn into another number or a date, is led by
+an apostrophe (`safe`); `plain` takes it away again. Files are written to a spool that leaves memory above 1 MB.
+"""
+
+import csv
+import datetime
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, NamedTuple
+from urllib.parse import quote
+
+from django.db import models
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from ..models.names import SEPARATOR
+
+BOM = "\ufeff"
+IN_MEMORY = 1 << 20  # bytes; a larger file goes on in a temporary one
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV_TYPE = "text/csv; charset=utf-8"
+MOST = 32_767  # characters that a cell of a spreadsheet holds
+_DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+# What a spreadsheet program takes for a number, date, time, share, sum of money, truth or error, in whatever width:
+# 3月1日, 1.10, 12:30, 1E+5, 1/2, 00123, (5), TRUE, #N/A … A number that it writes as it stands isn't bent.
+_NUMERIC = re.compile(r"(?=.*\d)[\d.,:/\\\-+eE%‰¥￥$€£()年月日时時分秒点上下午AaPpMm \xa0]+")
+_MONTH = (
+    "(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?"
+    "|dec(ember)?)"
+)
+_NAMED = re.compile(
+    rf"true|false|#[a-z0-9/!?]+|{_MONTH}[-/ .,]*\d[\d ,]*|\d+[-/ .,]*{_MONTH}[-/ .,]*\d*", re.IGNORECASE
+)
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # what XLSX reads as a character that XML can't hold
+_STEADY = re.compile(r"(?!\d[\d.]{16})(0|[1-9]\d{0,14})(\.\d{0,13}[1-9])?")
+
+
+class Column(NamedTuple):
+    """A column: the name of the field, its heading, and what it says of a row."""
+
+    name: str
+    label: str
+    value: Callable[[models.Model], Any]
+
+
+def columns(model: type[models.Model], without: Iterable[str] = ()) -> list[Column]:
+    """Return the columns of `model`: every field, links in words, and the address name of a linked area first."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    shown = [field for field in (*fields, *model._meta.many_to_many) if field.name not in set(without)]
+    shown.sort(key=lambda field: not field.editable)  # day and reason of 撤下 come last
+    found = [Column(field.name, str(field.verbose_name), _reader(field)) for field in shown]
+    return [*_keys(shown), *found]
+
+
+def links(model: type[models.Model]) -> tuple[list[str], list[str]]:
+    """Return what the columns of `model` read beyond the row: names to select with it, and to prefetch."""
+    single = [field.name for field in model._meta.concrete_fields if field.many_to_one]
+    return single, [field.name for field in model._meta.many_to_many]
+
+
+def _keys(fields: Iterable[models.Field]) -> Iterator[Column]:
+    for field in fields:
+        if field.many_to_one and field.name == "region":
+            yield Column("region__slug", f"{field.verbose_name}地址名", lambda row: row.region.slug)
+
+
+def _reader(field: models.Field) -> Callable[[models.Model], Any]:
+    if field.many_to_many:
+        return lambda row: [_name(each) for each in getattr(row, field.name).all()]
+    if field.many_to_one:
+        return lambda row: _name(getattr(row, field.name))
+    if field.choices:
+        return lambda row: getattr(row, f"get_{field.name}_display")()
+    return lambda row: getattr(row, field.name)
+
+
+def _name(row: models.Model | None) -> str:
+    """Return what a linked row is called in a table."""
+    return str(getattr(row, "name", None) or row or "")
+
+
+def text(value: Any) -> str:
+    """Return the text of a cell: 是 and 否, dates as 2015-12-31, several joined by 、."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list | tuple):
+        return SEPARATOR.join(map(text, value))
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)
+
+
+def safe(value: Any) -> str:
+    """Return the text of a cell that no spreadsheet program takes for a formula or turns into something else."""
+    said = text(value)
+    is_bent = said.startswith((*_DANGEROUS, "'")) or (isinstance(value, str) and _is_bent(said))
+    return f"'{said}" if is_bent else said
+
+
+def _is_bent(said: str) -> bool:
+    if _STEADY.fullmatch(said) and said.isascii():
+        return False
+    bare = unicodedata.normalize("NFKC", said).strip()
+    return bool(_NUMERIC.fullmatch(bare) or _NAMED.fullmatch(bare)) or bare.startswith(("=", "+", "-", "@"))
+
+
+def plain(said: str) -> str:
+    """Return the text that `safe` was given."""
+    bare = said.removeprefix("'")
+    return bare if safe(bare) == said else said
+
+
+def csv_rows(columns: Sequence[Column], rows: Iterable[models.Model], *, has_bom: bool = True) -> Iterator[bytes]:
+    """Yield a CSV file (RFC 4180, UTF-8) line by line; without rows, the header alone."""
+    line = io.StringIO(newline="")
+    write = csv.writer(line, lineterminator="\r\n").writerow
+    for number, cells in enumerate(_cells(columns, rows)):
+        write(cells)
+        yield ((BOM if has_bom and not number else "") + line.getvalue()).encode()
+        line.seek(0)
+        line.truncate()
+
+
+def _cells(columns: Sequence[Column], rows: Iterable[models.Model]) -> Iterator[list[str]]:
+    yield [safe(column.label) for column in columns]
+    for row in rows:
+        yield [safe(column.value(row)) for column in columns]
+
+
+def csv_file(columns: Sequence[Column], rows: Iterable[models.Model]) -> IO[bytes]:
+    """Return a CSV file, opened at its beginning."""
+    spool = _spool()
+    spool.writelines(csv_rows(columns, rows))
+    spool.seek(0)
+    return spool
+
+
+def xlsx_file(
+    columns: Sequence[Column], rows: Iterable[models.Model], notes: Iterable[tuple[str, str]], title: str
+) -> IO[bytes]:
+    """Return an XLSX file, opened at its beginning: a sheet `title`, and a sheet 说明 of `notes` (label, text)."""
+    book = Workbook(write_only=True)
+    _fill(book.create_sheet(title), _cells(columns, rows))
+    _fill(book.create_sheet("说明"), ([safe(label), safe(said)] for label, said in notes))
+    spool = _spool()
+    book.save(spool)
+    spool.seek(0)
+    return spool
+
+
+def _fill(sheet: Any, lines: Iterable[list[str]]) -> None:
+    for number, line in enumerate(lines):
+        if not number:
+            sheet.freeze_panes = "A2"
+        sheet.append([_text_cell(sheet, said) for said in line])
+
+
+def _text_cell(sheet: Any, said: str) -> WriteOnlyCell:
+    """Return a cell that is and stays text, whatever is typed into it later."""
+    escaped = _ESCAPE.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", said)[:MOST])
+    cell = WriteOnlyCell(sheet, escaped)
+    cell.data_type, cell.number_format = "s", "@"
+    return cell
+
+
+def _spool() -> IO[bytes]:
+    return SpooledTemporaryFile(max_size=IN_MEMORY)
+
+
+def disposition(ascii_name: str, name: str) -> str:
+    """Return the Content-Disposition of a download: a name for every program, and the Chinese one (RFC 6266)."""
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"

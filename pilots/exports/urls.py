@@ -1,0 +1,24 @@
+from django.urls import path, re_path
+
+from . import views
+from .list_tables import LISTS
+
+KIND = r"(?P<kind>csv|xlsx|json|csv-metadata\.json)"
+OWN = ("csv", "xlsx", "csv-metadata.json")  # the `.json` is the API's own answer (pilots/api/urls.py)
+
+urlpatterns = [
+    re_path(rf"^regions\.{KIND}$", views.RegionFileView.as_view(), name="region-file"),
+    re_path(rf"^compare\.{KIND}$", views.CompareFileView.as_view(), name="compare-file"),
+    *(re_path(rf"^{name}\.{KIND}$", views.ListFileView.as_view(), {"name": name}) for name in LISTS),
+    *(
+        path(f"{facet}s/<slug:slug>.{kind}", views.OwnFileView.as_view(), {"facet": facet, "kind": kind})
+        for facet in ("topic", "system", "province")
+        for kind in OWN
+    ),
+    re_path(
+        r"^data/(?P<name>package\.zip|datapackage\.json|README\.md|SHA256SUMS|[a-z_]+\.csv)$",
+        views.PackageView.as_view(),
+        name="data-file",
+    ),
+    path("data/offline.zip", views.OfflineView.as_view(), name="offline"),
+]

@@ -1,0 +1,152 @@
+"""What is taken away: files of every list, and of the whole record."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.generic import View
+
+from ..api import parameters
+from ..api.parameters import BOM, COMPARED, LINES, ROWS, Parameter
+from ..http import problems
+from ..http.origins import origin
+from ..http.problems import Bad, BadParameters
+from ..record.comparison import MOST, Comparison
+from ..search import facet_sets
+from ..search.filters import RegionFilter
+from . import formats, list_tables, offline, package, region_tables
+from .listing import Listing
+from .state import UnsteadyError, ready
+from .tables import CSV_TYPE
+
+MEANWHILE = "文件正在制作，或记录正在更改。请稍后再试；浏览器每五秒会自己再试一次。\n"
+# Of the package's files, by the ends of their names.
+_TYPES = {
+    "csv": CSV_TYPE,
+    "json": "application/json",
+    "md": "text/markdown; charset=utf-8",
+    "SHA256SUMS": "text/plain; charset=utf-8",
+}
+
+
+class UnsteadyMixin:
+    """A view of files; while one is being made, or the record changed, and there is none, readers come back later."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except UnsteadyError:
+            response = HttpResponse(MEANWHILE, "text/plain; charset=utf-8", 503)
+            response.headers["Retry-After"] = response.headers["Refresh"] = "5"
+            response.headers["Cache-Control"] = "no-store"
+            return response
+
+
+class ListFileView(UnsteadyMixin, View):
+    """A list as a file of `files.KINDS`; 400 names what isn't understood."""
+
+    parameters: tuple[Parameter, ...] = ()
+
+    def get(self, request: HttpRequest, kind: str, **kwargs: str) -> HttpResponse:
+        known = (*self.parameters, *((BOM,) if kind.startswith("csv") else ()))
+        try:
+            self.state = facet_sets.current()
+            listing = self.get_listing(parameters.read(known, request.GET, self.state), **kwargs)
+        except BadParameters as bad:
+            return refusal(bad, is_json=kind == "json")
+        content = ready(request, lambda: formats.body(listing, kind))
+        response = HttpResponse(content, content_type=formats.KINDS[kind].type)
+        response.headers["Link"] = ", ".join(_links(listing, kind))
+        if kind in ("csv", "xlsx"):
+            response.headers["Content-Disposition"] = formats.name(listing, kind)
+        return response
+
+    def get_listing(self, asked: dict[str, Any], name: str) -> Listing:
+        return list_tables.listing(name, origin(self.request), self.state, has_bom=asked.get("bom") != "0")
+
+
+class RegionFileView(ListFileView):
+    """The list of areas with the filter of its page."""
+
+    parameters = (*parameters.REGION_FILTER, ROWS, LINES)
+
+    def get_listing(self, asked: dict[str, Any]) -> Listing:
+        by, lines = asked["rows"] or region_tables.ROWS[0], asked["lines"]
+        if lines and by == region_tables.ROWS[0]:
+            raise BadParameters([Bad("lines", lines, "只与 rows=priorities 同用")])
+        return region_tables.areas(
+            RegionFilter(self.request.GET, state=self.state),
+            origin(self.request),
+            by,
+            has_every_line=bool(lines),
+            has_bom=asked.get("bom") != "0",
+        )
+
+
+class OwnFileView(ListFileView):
+    """The lines of a topic or a system, the areas of a province; 404 where there is none of that name."""
+
+    def get_listing(self, asked: dict[str, Any], facet: str, slug: str) -> Listing:
+        if slug not in self.state.values(facet):
+            raise Http404
+        return region_tables.own(facet, slug, origin(self.request), self.state, has_bom=asked.get("bom") != "0")
+
+
+class CompareFileView(ListFileView):
+    """The lines of the areas that are set side by side."""
+
+    parameters = (COMPARED,)
+
+    def get_listing(self, asked: dict[str, Any]) -> Listing:
+        surplus = asked["region"][MOST:]
+        if surplus:
+            raise BadParameters([Bad("region", slug, f"至多{MOST}个地区") for slug in surplus])
+        comparison = Comparison(self.request.GET, self.state)
+        return region_tables.compared(comparison, origin(self.request), has_bom=asked.get("bom") != "0")
+
+
+def _links(listing: Listing, kind: str) -> list[str]:
+    page = f"{listing.base}{listing.page}"
+    links = [f'<{listing.base}{formats.address(listing, kind)}>; rel="canonical"', f'<{page}>; rel="alternate"']
+    if kind == "csv":
+        described = formats.address(listing, "csv-metadata.json")
+        links.append(f'<{listing.base}{described}>; rel="describedby"; type="{formats.CSVW_TYPE}"')
+    return links
+
+
+def refusal(bad: BadParameters, *, is_json: bool) -> HttpResponse:
+    """Return 400 with every parameter that can't be answered: as problem details (RFC 9457), or a line each."""
+    if is_json:
+        return problems.handle(bad, {})
+    lines = str(bad.detail).replace("；", "\n")
+    response = HttpResponse(f"参数无效：\n{lines}\n", status=400, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+class OfflineView(UnsteadyMixin, View):
+    """All pages as files that open from a disk."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        packed = ready(request, lambda: offline.prepared(origin(request)))
+        return _download(packed, "application/zip", f"{package.NAME}-offline.zip")
+
+
+class PackageView(UnsteadyMixin, View):
+    """The data package, whole (`package.zip`) or a file of it: `datapackage.json` and what it names beside it."""
+
+    def get(self, request: HttpRequest, name: str) -> HttpResponse:
+        packed = ready(request, lambda: package.packed(origin(request)))
+        if name == "package.zip":
+            version = package.descriptor(packed)["version"]
+            return _download(packed, "application/zip", f"{package.NAME}-{version}.zip")
+        content = package.unpacked(packed).get(name)
+        if content is None:
+            raise Http404
+        return _download(content, _TYPES[name.rpartition(".")[2]], name)
+
+
+def _download(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    how = "inline" if kind.startswith(("text/plain", "text/markdown", "application/json")) else "attachment"
+    response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
+    return response

@@ -1,0 +1,249 @@
+"""The notice's own calendar: what its duties say of times, as iCalendar (RFC 5545), for everybody or for a province.
+
+It is a reminder of the notice's words and claims no more than they do: where they name no day, it says which it took;
+whether a duty is still in force is not for this site to say.
+"""
+
+import datetime
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max, Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from icalendar import Alarm, Calendar, Event, vDuration
+
+from ..api import parameters
+from ..api.parameters import Parameter
+from ..models import HistoryEntry, Notice, Province, Region, Section, SectionKind, in_provinces
+from ..models.received import ADDED
+from ..record import corrections
+from .xml import clean
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+FIRST_NOTICE = 2015  # the year of the notice that this site is about, should there be none yet
+LAST_YEAR = 2050  # how far a calendar can be asked for
+AHEAD = datetime.timedelta(days=7)  # how long before a day its reminder comes
+REFRESH = datetime.timedelta(days=1)  # how often a subscribed calendar is to be fetched again
+# Under it the UIDs are made: another one would give every reader every event a second time.
+NAMESPACE = uuid.UUID("0b5f3a5e-7d0c-4a52-8d3d-8a8e1f6f3c11")
+CAVEAT = "本日程由本站据通知原文整理，只是提醒，不是任何机关的正式要求；这项要求现在是否仍然执行，本站不作判断。"
+
+
+class Day(NamedTuple):
+    """A day of every year: a name that never changes, month, day, and what the reminder is called that day."""
+
+    name: str
+    month: int
+    day: int
+    label: str
+
+
+class Rule(NamedTuple):
+    """Words of a duty that say when, the days that stand for them, and what this site says of that choice."""
+
+    words: str
+    days: tuple[Day, ...]
+    remark: str
+
+
+QUARTERS = ((3, 31), (6, 30), (9, 30), (12, 31))
+RULES = (
+    Rule(
+        "按季度报送",
+        tuple(Day(f"q{n}", month, day, f"第{n}季度工作进展") for n, (month, day) in enumerate(QUARTERS, 1)),
+        "通知只写“按季度”，没有写明日期；本站放在季度的最后一天。",
+    ),
+    Rule(
+        "每年12月底前形成年度总结",
+        (Day("annual", 12, 31, "年度总结"),),
+        "通知写“每年12月底前”；本站放在12月31日。",
+    ),
+)
+
+
+class Revised(NamedTuple):
+    """When each notice last changed, by primary key, and when any of the areas did."""
+
+    notices: dict[int, datetime.datetime]
+    areas: datetime.datetime | None
+
+
+@dataclass(frozen=True)
+class Duties:
+    """What a calendar is about: of all areas, or of a province with the names of its areas, by notice. `revised` is
+    when what it says last changed."""
+
+    notices: list[Notice]
+    revised: Revised
+    province: Province | None = None
+    areas: dict[int, list[str]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What the calendar is called."""
+        return f"通知写明的报送时间（{self.province.name}）" if self.province else "通知写明的报送时间"
+
+    @property
+    def told(self) -> list[Notice]:
+        """The notices that say something to these areas."""
+        return [notice for notice in self.notices if not self.province or notice.pk in self.areas]
+
+    @property
+    def years(self) -> range:
+        """The years that can be asked for: from the first one after a notice was issued."""
+        return years_after(self.notices)
+
+
+def years_after(notices: Iterable[Notice]) -> range:
+    """Return the years for which duties can be asked for: from the first one after a notice was issued."""
+    first = min((notice.issued_on.year for notice in notices), default=FIRST_NOTICE) + 1
+    return range(first, LAST_YEAR + 1)
+
+
+def of_everybody() -> Duties:
+    """Return the duties of all areas."""
+    return Duties(_notices(), _revised())
+
+
+def of_province(slug: str) -> Duties:
+    """Return the duties of the areas in a province-level unit and what lies in it. Raises Province.DoesNotExist."""
+    province = Province.objects.prefetch_related("children").get(slug=slug)
+    inside = in_provinces([province.pk, *(child.pk for child in province.children.all())])
+    areas: dict[int, list[str]] = {}
+    regions = list(Region.objects.filter(inside))
+    corrections.mark(regions, has_history=False)
+    for region in regions:
+        areas.setdefault(region.notice_id, []).append(f"{region.name}{_addition(region)}{_correction(region)}")
+    return Duties(_notices(), _revised(Region.every.filter(inside)), province, areas)
+
+
+def years(data: QueryDict, known: range) -> list[int]:
+    """Return the years asked for, this and the next where none is. Raises BadParameters."""
+    names = {str(year): year for year in known}
+
+    def read(value: str, state: None) -> int:
+        if value not in names:
+            raise ValueError(f"可用{known.start}至{known.stop - 1}之间的四位年份，可以写多个")
+        return names[value]
+
+    year = Parameter("year", "哪些年", read, lambda state: {"enum": list(names)}, is_many=True)
+    now = timezone.localdate(timezone=SHANGHAI).year
+    return sorted(parameters.read([year], data)["year"]) or [each for each in (now, now + 1) if each in known]
+
+
+def written(duties: Duties, asked: Iterable[int], address: str) -> bytes:
+    """Return the calendar of some years. `address`: of the site, with scheme and host and without a final slash."""
+    calendar = Calendar()
+    text = f"{CAVEAT}{'' if duties.told else '通知没有列出这里的地区。'}"
+    for name, value in (
+        ("prodid", "-//pilots//duties//ZH"),
+        ("version", "2.0"),
+        ("calscale", "GREGORIAN"),
+        ("method", "PUBLISH"),
+        ("name", clean(duties.name)),
+        ("x-wr-calname", clean(duties.name)),
+        ("description", text),
+        ("x-wr-caldesc", text),
+        ("x-published-ttl", vDuration(REFRESH)),
+    ):
+        calendar.add(name, value)
+    calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})  # RFC 7986, 5.7
+    for event in _events(duties, list(asked), address):
+        calendar.add_component(event)
+    return calendar.to_ical()
+
+
+def _notices() -> list[Notice]:
+    notices = list(Notice.objects.prefetch_related("sections").order_by("issued_on", "pk"))
+    duties = [row for notice in notices for row in notice.sections.all() if row.kind == SectionKind.DUTY]
+    corrections.mark([*notices, *duties], has_history=False)
+    return notices
+
+
+def _correction(row: Notice | Section | Region, name: str = "name") -> str:
+    """Say what was issued where a quoted field of a row was corrected; empty where it stands as issued."""
+    issued = corrections.words(row).get(name)
+    return f"（本站已更正，印发原文：“{issued}”）" if issued is not None else ""
+
+
+def _addition(row: Region) -> str:
+    """Say that a row isn't the notice's; empty where it is."""
+    return "" if row.is_issued else f"（{ADDED}）"
+
+
+def _revised(areas: QuerySet | None = None) -> Revised:
+    """Return when each notice last changed for readers, and any of the areas; that one was withdrawn counts."""
+    changed = Q(subject_kind="notice")
+    if areas is not None:
+        changed |= Q(subject_kind="region", subject_id__in=areas.order_by().values("pk"))
+    entries = HistoryEntry.objects.filter(changed, is_public=True).order_by()
+    rows = list(entries.values_list("subject_kind", "subject_id").annotate(at=Max("timestamp")))
+    notices = {pk: at for kind, pk, at in rows if kind == "notice"}
+    return Revised(notices, max((at for kind, _, at in rows if kind == "region"), default=None))
+
+
+def _events(duties: Duties, asked: list[int], address: str) -> Iterator[Event]:
+    for notice in duties.told:
+        for year in (year for year in asked if year > notice.issued_on.year):
+            for section, rule in _clauses(notice):
+                for day in rule.days:
+                    yield _event(duties, section, rule, datetime.date(year, day.month, day.day), day, address)
+
+
+def _clauses(notice: Notice) -> Iterator[tuple[Section, Rule]]:
+    """Yield each duty that names a time, with the rule for its words: those issued, whatever became of them here."""
+    for section in notice.sections.all():
+        section.notice = notice
+        if section.kind == SectionKind.DUTY and section.is_issued:
+            issued = corrections.words(section).get("text", section.text)
+            yield from ((section, rule) for rule in RULES if rule.words in issued)
+
+
+def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, day: Day, address: str) -> Event:
+    notice, province = section.notice, duties.province
+    where = f"（{province.name}）" if province else ""
+    event = Event()
+    for name, value in (
+        ("uid", str(_uid(notice, section, province, date, day))),
+        ("dtstamp", _stamp(duties, notice)),
+        ("last-modified", _stamp(duties, notice)),
+        ("dtstart", date),  # VALUE=DATE: the notice says days, not hours
+        ("dtend", date + datetime.timedelta(days=1)),  # exclusive (RFC 5545, 3.6.1)
+        ("summary", clean(f"提醒：{date.year}年{day.label}{where}")),
+        ("description", clean("\n".join(_words(duties, section, rule)))),
+        ("url", f"{address}{section.get_absolute_url()}"),
+        ("transp", "TRANSPARENT"),
+        ("categories", ["提醒"]),
+    ):
+        event.add(name, value)
+    alarm = Alarm()
+    for name, value in (("action", "DISPLAY"), ("trigger", -AHEAD), ("description", event["summary"])):
+        alarm.add(name, value)
+    event.add_component(alarm)
+    return event
+
+
+def _words(duties: Duties, section: Section, rule: Rule) -> Iterator[str]:
+    number = f"{section.notice.number}{_correction(section.notice, 'number')}"
+    yield f"通知原文（{number}）：“{section.text}”{_correction(section, 'text')}"
+    yield rule.remark
+    if duties.province:
+        yield f"{duties.province.name}的先行示范地区：{'、'.join(duties.areas[section.notice_id])}。"
+    yield CAVEAT
+
+
+def _uid(notice: Notice, section: Section, province: Province | None, date: datetime.date, day: Day) -> uuid.UUID:
+    return uuid.uuid5(
+        NAMESPACE, f"{notice.slug}/{section.anchor}/{province.slug if province else ''}/{date.year}/{day.name}"
+    )
+
+
+def _stamp(duties: Duties, notice: Notice) -> datetime.datetime:
+    """Return when what the calendar says of a notice was last revised: on the day of issue, if never since."""
+    issued = datetime.datetime.combine(notice.issued_on, datetime.time(), datetime.UTC)
+    known = [moment for moment in (duties.revised.notices.get(notice.pk), duties.revised.areas) if moment]
+    return max([issued, *known]).astimezone(datetime.UTC)

@@ -1,0 +1,111 @@
+"""What a feed tells: the latest edits of the history as `/changes/` shows them, and every withdrawal.
+
+What was changed earlier of an area that is withdrawn is told no more; that it was withdrawn, when and why, is.
+"""
+
+import datetime
+import uuid
+from dataclasses import dataclass
+
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+
+from ..history.edits import Edit, groups, name_subjects, whole
+from ..history.original import Issued
+from ..models import HistoryEntry, Notice, Region
+from .scopes import Scope, mark
+
+MOST = 100  # entries of a feed; `/changes/` has all
+# Under it the names of edits are made: another one would make every reader see every entry again.
+NAMESPACE = uuid.UUID("6e8f1c52-3b0d-4c5e-9f0a-2d5b7a41c3e8")
+BEFORE_EVERYTHING = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+Key = tuple[str, str, int]  # which edit, of which record
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry of a feed. `id` stays the same for ever, in every feed; `edit` or `withdrawn` is what it tells."""
+
+    id: str
+    at: datetime.datetime
+    title: str
+    url: str
+    issued: str = ""  # what was issued, where the name of what it is about was corrected
+    edit: Edit | None = None
+    withdrawn: Region | None = None
+
+
+def latest(scope: Scope) -> list[Told]:
+    """Return the latest changes in `scope`, newest first."""
+    found = [*_withdrawals(scope), *map(_told, _edits(scope))]
+    return sorted(found, key=lambda told: (told.at, told.id), reverse=True)[:MOST]
+
+
+def began() -> datetime.datetime:
+    """Return the date of the record itself: the first moment of the day of its latest notice, in Shanghai."""
+    day = Notice.objects.aggregate(latest=Max("issued_on"))["latest"]
+    return _midnight(day) if day else timezone.localtime(BEFORE_EVERYTHING)
+
+
+def named(*parts: object) -> str:
+    """Return the permanent name of what `parts` say."""
+    return uuid.uuid5(NAMESPACE, "/".join(map(str, parts))).urn
+
+
+def _edits(scope: Scope) -> list[Edit]:
+    withdrawn = Region.every.exclude(Region.published_if).order_by().values("pk")  # `_withdrawals` tells of them
+    entries = HistoryEntry.objects.public().exclude(subject_kind="region", subject_id__in=withdrawn)
+    found = whole(groups(entries.filter(scope.entries))[:MOST], entries)
+    name_subjects(found)
+    return found
+
+
+def _key(entry: HistoryEntry) -> Key:
+    return entry.cid or f"{entry.pk} {entry.timestamp.isoformat()}", entry.subject_kind, entry.subject_id
+
+
+def _told(edit: Edit) -> Told:
+    subject, title = edit.subject, edit.items[0].entry.what
+    if subject:
+        title = f"{subject.title}{'（本站增补）' if subject.is_added else ''}"
+    url = subject.url if subject else reverse("pilots:change-list")
+    issued = subject.issued if subject else ""
+    words = f"{_verb(edit)}：{title}{mark(issued)}"
+    return Told(named(*_key(edit.entry)), timezone.localtime(edit.at), words, url, issued, edit=edit)
+
+
+def _verb(edit: Edit) -> str:
+    """Return in one word what an edit did to its record; where only lines of it were touched, it was corrected."""
+    kind = edit.entry.subject_kind
+    own = [item.verb for item in edit.items if item.entry.content_type.model == kind]
+    return own[0] if own else "更正"
+
+
+def _withdrawals(scope: Scope) -> list[Told]:
+    regions = Region.every.exclude(Region.published_if).filter(scope.areas).select_related("notice")
+    of_region = HistoryEntry.objects.filter(content_type__app_label="pilots", content_type__model="region")
+    entries = of_region.filter(object_id__in=regions.order_by().values("pk"), changes__has_key="withdrawn_on")
+    entries = entries.only("object_id", "cid", "timestamp", "subject_kind", "subject_id").order_by("timestamp", "pk")
+    latest_of = {entry.object_id: entry for entry in entries}
+    issued = Issued(regions)
+    return [_withdrawal(region, latest_of.get(region.pk), issued) for region in regions]
+
+
+def _withdrawal(region: Region, entry: HistoryEntry | None, issued: Issued) -> Told:
+    """Tell that an area is withdrawn; where the history doesn't know of it, as of the day that the area names."""
+    name = named(*_key(entry)) if entry else named("withdrawn", region.slug, region.withdrawn_on)
+    at = timezone.localtime(entry.timestamp) if entry else _midnight(region.withdrawn_on)
+    before = issued.words(region, ["name"]).get("name", "")
+    return Told(
+        name,
+        at,
+        f"撤下：{region.name}{mark(before)}",
+        region.annex_url or region.get_absolute_url(),
+        before,
+        withdrawn=region,
+    )
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))

@@ -1,0 +1,104 @@
+"""Whose changes are told: everything, what belongs to one area, province or topic, or the areas of a filter."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.urls import reverse
+
+from ..history.original import Issued
+from ..models import HistoryEntry, Priority, Province, Region, Topic, in_provinces
+from ..search.filters import RegionFilter
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a feed follows. `entries` says which public entries of the history, `areas` which areas are in it
+    (for those that were withdrawn); `feed` and `page` are addresses without host."""
+
+    name: str
+    feed: str
+    page: str
+    entries: Q = field(default_factory=Q)
+    areas: Q = field(default_factory=Q)
+    remark: str = ""
+
+
+def mark(issued: str) -> str:
+    """Return what follows a name that isn't as issued; nothing where it is (`issued` is empty)."""
+    return "（已更正）" if issued else ""
+
+
+def everything() -> Scope:
+    """All public changes of the record."""
+    return Scope("全部记录", reverse("pilots:change-feed"), reverse("pilots:change-list"))
+
+
+def of_region(slug: str) -> Scope:
+    """One area with its rows. Raises Region.DoesNotExist; one that was withdrawn still says so."""
+    region = Region.every.get(slug=slug)
+    entries = Q(subject_kind="region", subject_id=region.pk)
+    address = reverse("pilots:region-feed", args=[slug])
+    issued = Issued([region]).words(region, ["name"]).get("name", "")
+    return Scope(f"{region.name}{mark(issued)}", address, region.get_absolute_url(), entries, Q(pk=region.pk))
+
+
+def of_province(slug: str) -> Scope:
+    """A province-level unit and what lies in it (as its page does), with its areas. Raises Province.DoesNotExist."""
+    province = Province.objects.prefetch_related("children").get(slug=slug)
+    units = [province.pk, *(child.pk for child in province.children.all())]
+    areas = in_provinces(units)
+    own = Q(subject_kind="province", subject_id__in=units)
+    address = reverse("pilots:province-feed", args=[slug])
+    return Scope(province.name, address, province.get_absolute_url(), own | _of_areas(areas), areas)
+
+
+def of_topic(slug: str) -> Scope:
+    """A topic, the priorities under it, and those that were put under it or taken out. Raises Topic.DoesNotExist."""
+    topic = Topic.objects.get(slug=slug)
+    lines = Priority.objects.filter(topics=topic).order_by().values("pk")
+    own = Q(subject_kind="topic", subject_id=topic.pk)
+    filed = Q(content_type__app_label="pilots", content_type__model="priority", object_id__in=lines)
+    address = reverse("pilots:topic-feed", args=[slug])
+    areas = Q(pk__in=Priority.every.filter(topics=topic).order_by().values("region"))
+    return Scope(topic.name, address, topic.get_absolute_url(), own | filed | Q(pk__in=_refiled(topic)), areas)
+
+
+def of_filter(filterset: RegionFilter) -> Scope:
+    """The areas that a list shows under the same filters; everything where there are none."""
+    if not filterset.words:
+        return everything()
+    query = filterset.query(sort="")
+    shown = Q(pk__in=filterset.filter_queryset(Region.objects.order_by()).values("pk"))
+    areas = Q(pk=None) if filterset.keyword else _fits(filterset)
+    remark = "撤下的地区不能再按关键词查找，不在其中。" if filterset.keyword else ""
+    address, page = reverse("pilots:change-feed") + query, reverse("pilots:region-list") + query
+    return Scope(filterset.words, address, page, _of_areas(shown), areas, remark)
+
+
+def _of_areas(areas: Q) -> Q:
+    return Q(subject_kind="region", subject_id__in=Region.every.filter(areas).order_by().values("pk"))
+
+
+def _refiled(topic: Topic) -> list[int]:
+    """Return the entries by which a priority came under a topic or left it."""
+    found = HistoryEntry.objects.filter(is_public=True, changes__has_key="topics").order_by()
+    return [
+        pk
+        for pk, changes in found.values_list("pk", "changes")
+        if topic.pk in {link for side in ("before", "after") for link, _ in changes["topics"][side]}
+    ]
+
+
+def _fits(filterset: RegionFilter) -> Q:
+    """Return the condition that an area, withdrawn or not, fits the facets, as `Snapshot.fitting` has it."""
+    chosen = filterset.cleaned
+    units = Province.objects.filter(Q(slug__in=chosen["province"]) | Q(parent__slug__in=chosen["province"]))
+    conditions = {
+        "province": in_provinces(units.values_list("pk", flat=True)),
+        "kind": Q(kind__in=chosen["kind"]),
+        **{
+            name: Q(pk__in=Priority.every.filter(**{f"{path}__slug__in": chosen[name]}).order_by().values("region"))
+            for name, path in (("system", "system"), ("topic", "topics"))
+        },
+    }
+    return Q(*(condition for name, condition in conditions.items() if chosen[name]))

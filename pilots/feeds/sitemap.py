@@ -1,0 +1,121 @@
+"""Every page that search engines may list, and when what it shows last changed, as far as the record knows.
+
+A page is as new as the latest public change of what it shows; without any, the notice and its areas are as old as
+the notice (as their PubDate says), and of the rest nothing is claimed.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from django.contrib.sitemaps import Sitemap
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+
+from ..models import HistoryEntry, Ministry, Notice, Priority, Province, Region, System, Topic
+
+Moment = datetime.date | datetime.datetime | None
+Key = tuple[str, int]  # the model's name and the row's primary key
+LISTS = {  # list page → what it shows
+    "home": ("notice", "region", "province", "system", "topic"),
+    "notice-list": ("notice",),
+    "region-list": ("region",),
+    "province-list": ("region", "province"),
+    "topic-list": ("region", "topic"),
+    "system-list": ("region", "system"),
+    "ministry-list": ("ministry",),
+    "matrix": ("region", "province", "topic", "system"),
+    "compare": (),
+    "change-list": ("notice", "region", "province", "ministry", "topic", "system"),
+    "data": ("notice", "region", "province", "ministry", "topic", "system"),
+    "api": (),
+    "about": (),
+    "english": ("notice", "region", "topic", "ministry"),
+    "sitemap": ("notice", "region", "province", "ministry", "topic", "system"),
+}
+
+
+class Indexed(NamedTuple):
+    """A page that may be listed: its path, and when what it shows last changed."""
+
+    path: str
+    changed: Moment
+
+
+class PageMap(Sitemap):
+    """Every page that may be listed, as sitemaps.org has it."""
+
+    def items(self) -> list[Indexed]:
+        return pages()
+
+    def location(self, item: Indexed) -> str:
+        return item.path
+
+    def lastmod(self, item: Indexed) -> Moment:
+        return item.changed
+
+
+def pages() -> list[Indexed]:
+    """Return every page that may be listed; eleven queries."""
+    changes = _changes()
+    return [*_lists(changes), *_notices(changes), *_regions(changes), *_shared(changes), *_ministries(changes)]
+
+
+def _changes() -> dict[Key, datetime.datetime]:
+    """Return the latest public change of each record with its rows; that an area was withdrawn is one."""
+    entries = HistoryEntry.objects.filter(is_public=True).order_by()
+    rows = entries.values_list("subject_kind", "subject_id").annotate(at=Max("timestamp"))
+    return {(kind, pk): timezone.localtime(at) for kind, pk, at in rows}
+
+
+def _latest(changes: dict[Key, datetime.datetime], keys: Iterable[Key]) -> Moment:
+    return max((changes[key] for key in keys if key in changes), default=None)
+
+
+def _lists(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
+    for route, kinds in LISTS.items():
+        yield Indexed(reverse(f"pilots:{route}"), _latest(changes, (key for key in changes if key[0] in kinds)))
+
+
+def _notices(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
+    areas = defaultdict(list)
+    for notice, pk in Region.every.order_by().values_list("notice", "pk"):
+        areas[notice].append(("region", pk))
+    for notice in Notice.objects.all():
+        changed = _latest(changes, [("notice", notice.pk), *areas[notice.pk]])
+        yield Indexed(notice.get_absolute_url(), changed or notice.issued_on)
+
+
+def _regions(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
+    for region in Region.objects.select_related("notice"):
+        yield Indexed(region.get_absolute_url(), changes.get(("region", region.pk), region.notice.issued_on))
+
+
+def _ministries(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
+    for ministry in Ministry.objects.all():
+        yield Indexed(ministry.get_absolute_url(), changes.get(("ministry", ministry.pk)))
+
+
+def _shared(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
+    """Yield the pages that show areas: those of provinces, topics and systems."""
+    shown = _areas_shown()
+    for model in (Province, Topic, System):
+        kind = model._meta.model_name
+        for row in model.objects.all():
+            yield Indexed(row.get_absolute_url(), _latest(changes, [(kind, row.pk), *shown[kind, row.pk]]))
+
+
+def _areas_shown() -> dict[Key, set[Key]]:
+    """Return the areas, withdrawn ones too, that each province, topic and system shows or showed."""
+    shown: dict[Key, set[Key]] = defaultdict(set)
+    units = Region.every.order_by().values_list("province", "province__parent", "pk")
+    partners = Region.partners.through.objects.values_list("province", "province__parent", "region")
+    for province, parent, region in [*units, *partners]:
+        shown["province", province].add(("region", region))
+        shown["province", parent].add(("region", region))
+    for system, topic, region in Priority.every.order_by().values_list("system", "topics", "region"):
+        shown["system", system].add(("region", region))
+        shown["topic", topic].add(("region", region))
+    return shown

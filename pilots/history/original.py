@@ -1,0 +1,216 @@
+"""The notice's own words and numbers as issued: what the fixtures hold, and where the record differs from it.
+
+The database keeps only hashes of what was loaded; the fixtures are the text itself, in the repository, beside the
+notice as received. A row that didn't come from them has no issued text.
+"""
+
+import datetime
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from ..models import Citation, LoadedRow, Ministry, Notice, Priority, Province, Region, Section, Signature
+from ..models.fixtures import FIXTURES, KEPT, LoadError, hashed, natural, read
+from ..models.received import Received
+
+VERBATIM: dict[type[models.Model], tuple[str, ...]] = {
+    Notice: ("number", "title"),
+    Section: ("text_raw", "heading", "text"),
+    Citation: ("title", "number"),
+    Signature: ("name_raw", "name"),
+    Ministry: ("text_name",),
+    Region: ("serial", "name_raw", "name"),
+    Priority: ("number", "text_raw", "text"),
+}
+
+# What the notice says of its rows beside their words: no edit changes it. An error in it is mended in the fixtures.
+FACTS: dict[type[models.Model], tuple[str, ...]] = {
+    Notice: ("issued_on", "batch"),
+    Section: ("notice", "position", "kind", "anchor"),
+    Citation: ("notice", "section", "position"),
+    Signature: ("notice", "ministry", "position"),
+    Province: ("addressed_position",),
+    Region: ("notice", "province", "partners"),  # the annex lists the areas province by province
+    Priority: ("region",),
+}
+PLACED = ("notice", "region")  # where a row of a notice stands: for good, wherever it came from
+
+Key = tuple[str, int]  # a model's name and a row's primary key
+FEW = 200  # rows that are looked up one by one; of more, all that was loaded is read
+LINES = (Section, Citation, Signature, Priority)  # what the notice consists of, line by line
+CLOSED = (*LINES, Region)  # of a notice that was loaded as issued, these are all there are
+
+
+class Difference(NamedTuple):
+    """A field of a row that isn't as issued."""
+
+    row: models.Model
+    name: str
+    issued: Any
+    now: Any
+
+    def __str__(self) -> str:
+        what, label = self.row._meta.verbose_name, self.row._meta.get_field(self.name).verbose_name
+        return f"{what} {self.row} 的{label}与印发原文不同：原文“{self.issued}”，现为“{self.now}”。"
+
+
+class Issued:
+    """What was issued where rows say something else. One query, at the first row; a fixture is read only where the
+    hash of the last load differs. Without `rows` any row may be asked about."""
+
+    def __init__(self, rows: Iterable[models.Model] | None = None) -> None:
+        self._rows = None if rows is None else [row for row in rows if verbatim(type(row))]
+        self._fixtures: dict[type[models.Model], dict[str, dict[str, Any]]] = {}
+
+    def shown(self, row: models.Model, *, is_raw: bool = False) -> dict[str, Any]:
+        """Return what was issued of a row where it says something else, as readers are told of it.
+
+        Of words that are kept twice, those in the form that a page shows; in the other where nothing else differs.
+        """
+        found = self.words(row)
+        if len(found) > 1 and isinstance(row, Received):
+            found.pop(row.shown_field if is_raw else row.raw_field, None)
+        return found
+
+    def words(self, row: models.Model, names: Iterable[str] = ()) -> dict[str, Any]:
+        """Return what was issued in those of a row's fields (`names`; all verbatim ones) that say something else."""
+        key, hashes = self._loaded.get(key_of(row), ("", {}))
+        shown = {name: getattr(row, name) for name in names or verbatim(type(row)) if name in hashes}
+        changed = {
+            name: now for name, now in shown.items() if hashed(now) != hashes.get(f"{KEPT}{name}", hashes[name])
+        }
+        found = self._fixture(type(row)).get(key, {}) if changed else {}
+        return {name: found[name] for name, now in changed.items() if found.get(name, now) != now}
+
+    @cached_property
+    def _loaded(self) -> dict[Key, tuple[str, dict[str, str]]]:
+        """The natural key and the hashes of each row that was loaded."""
+        if self._rows == []:
+            return {}
+        loaded = LoadedRow.objects.filter(self._wanted())
+        columns = loaded.values_list("model", "object_id", "key", "hashes")
+        return {(kind, pk): (key, hashes) for kind, pk, key, hashes in columns}
+
+    def _wanted(self) -> Q:
+        if self._rows is None:
+            return Q(model__in=[model._meta.model_name for model in VERBATIM])
+        keys = {key_of(row) for row in self._rows}
+        if len(keys) > FEW:
+            return Q(model__in={kind for kind, _ in keys})
+        return in_keys(keys, "model", "object_id")
+
+    def _fixture(self, model: type[models.Model]) -> dict[str, dict[str, Any]]:
+        """Return the fixture's rows by natural key; none where it can't be read (`check_record` says so)."""
+        if model not in self._fixtures:
+            try:
+                self._fixtures[model] = rows(model)
+            except LoadError:
+                self._fixtures[model] = {}
+        return self._fixtures[model]
+
+
+def key_of(row: models.Model) -> Key:
+    """Return what names a row in the loads and in the history."""
+    return row._meta.concrete_model._meta.model_name, row.pk
+
+
+def in_keys(keys: Iterable[Key], model: str, pk: str) -> Q:
+    """Return the condition that a row is about one of `keys`, in the columns `model` and `pk`."""
+    wanted = Q(pk=None)
+    for kind in {kind for kind, _ in keys}:
+        wanted |= Q(**{model: kind, f"{pk}__in": [each for of, each in keys if of == kind]})
+    return wanted
+
+
+def verbatim(model: type[models.Model]) -> tuple[str, ...]:
+    """Return the fields of `model` that hold the notice's own words and numbers."""
+    return VERBATIM.get(model._meta.concrete_model, ())
+
+
+def text(row: models.Model, name: str, value: Any) -> str:
+    """Return what field `name` of a row holds (or held) as people read it: a number is called by its name."""
+    return f"{row._meta.get_field(name).verbose_name}{value}" if isinstance(value, int) else value
+
+
+def is_issued(row: models.Model) -> bool:
+    """Return whether a row is one of the lines that the notice consists of, as loaded; not one added later."""
+    return type(row)._meta.concrete_model in LINES and _is_loaded(row)
+
+
+def _is_loaded(row: models.Model) -> bool:
+    kind, pk = key_of(row)
+    return LoadedRow.objects.filter(model=kind, object_id=pk).exists()
+
+
+def fixed(row: models.Model, names: Iterable[str]) -> list[str]:
+    """Return those of the fields `names` that no edit of `row` may change. One query, if there can be any."""
+    facts = [name for name in FACTS.get(type(row)._meta.concrete_model, ()) if name in names]
+    if row._state.adding:
+        return []
+    placed = [name for name in facts if name in PLACED]
+    return facts if len(facts) > len(placed) and _is_loaded(row) else placed
+
+
+def is_added(row: models.Model) -> bool:
+    """Return whether a row that is about to be made would stand in a notice whose text was loaded as issued."""
+    if type(row)._meta.concrete_model not in CLOSED:
+        return False
+    notice = row.region.notice_id if isinstance(row, Priority) else row.notice_id
+    return LoadedRow.objects.filter(model="notice", object_id=notice).exclude(object_id=None).exists()
+
+
+def rows(model: type[models.Model]) -> dict[str, dict[str, Any]]:
+    """Return the fields of each row of the fixture of `model`, by natural key as `LoadedRow` keeps it."""
+    model = model._meta.concrete_model
+    name, _, key = next(each for each in FIXTURES if each[1] is model)
+    return {natural(model, key, fields): fields for fields in read(settings.BASE_DIR / "fixtures" / f"{name}.json")}
+
+
+def texts(model: type[models.Model]) -> dict[int, dict[str, Any]]:
+    """Return what was issued of each row of `model`, by primary key and field."""
+    return _fields(model, VERBATIM[model._meta.concrete_model])
+
+
+def _fields(model: type[models.Model], names: Iterable[str]) -> dict[int, dict[str, Any]]:
+    """Return those fields of each row of `model` as the fixtures have them, by primary key and field."""
+    model = model._meta.concrete_model
+    fields = rows(model)
+    marks = LoadedRow.objects.filter(model=model._meta.model_name, key__in=fields).exclude(object_id=None)
+    return {pk: {name: fields[key][name] for name in names} for pk, key in marks.values_list("object_id", "key")}
+
+
+def differences() -> Iterator[Difference]:
+    """Yield every field of the record that isn't as issued: words, and what the notice says beside them."""
+    for names_by_model in (VERBATIM, FACTS):
+        for model, names in names_by_model.items():
+            issued = _fields(model, names)
+            single, many = _links(model, names)
+            rows = model._base_manager.filter(pk__in=issued).select_related(*single).prefetch_related(*many)
+            for row in rows:
+                for name in names:
+                    before, now = _plain(issued[row.pk][name]), _plain(getattr(row, name))
+                    if now != before:
+                        yield Difference(row, name, before, now)
+
+
+def _links(model: type[models.Model], names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return those of `names` that lead to one row, and those that lead to several."""
+    fields = [model._meta.get_field(name) for name in names]
+    return [each.name for each in fields if each.many_to_one], [each.name for each in fields if each.many_to_many]
+
+
+def _plain(value: Any) -> Any:
+    """Return a field's value as the fixtures have it; linked rows as one text, their natural keys in one order."""
+    if isinstance(value, models.Model):
+        value = value.natural_key()
+    if isinstance(value, models.Manager):
+        value = [row.natural_key() for row in value.all()]
+    if isinstance(value, list) and value and isinstance(value[0], list | tuple):
+        value = sorted(map(_plain, value))
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return value.isoformat() if isinstance(value, datetime.date) else value

@@ -1,0 +1,179 @@
+"""What every answer of the site has in common: its log line, its host, its one address, its caching."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.utils.cache import add_never_cache_headers
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+from ..models import characters
+from . import errors, problems, redirects, staticfiles
+from .unsaved import typed
+
+logger = logging.getLogger("pilots.requests")
+
+CONTROL = re.compile(f"[{characters.CONTROL}]")
+HOST = re.compile(r"(\[.*\]|[^:]*?)\.*(?::([0-9]*))?")  # name, port
+USUAL_PORTS = ("80", "443")  # of http and https: browsers leave them out
+MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back
+BEHIND_SIGN_IN = ("/admin/", "/accounts/")
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def log_request(get_response: GetResponse) -> GetResponse:
+    """Log each request in one line: method, path, status, time. No address, query or name of a person."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = get_response(request)
+        spent = (time.perf_counter() - started) * 1000
+        logger.info("%s %s %d %.1fms", request.method, quote(request.path), response.status_code, spent)
+        return response
+
+    return middleware
+
+
+def settle_host(get_response: GetResponse) -> GetResponse:
+    """Write the requested host in one way, and let none stand whose port isn't allowed: Django refuses it with 400.
+
+    Canonical addresses and whole files are of the host that is asked for, so a made-up port would make them anew.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        match = HOST.fullmatch(request.META.get("HTTP_HOST", "").lower())
+        if match and match[0]:
+            name, port = match[1], match[2] and (match[2].lstrip("0") or "0")
+            ports = settings.ALLOWED_PORTS or [request.META["SERVER_PORT"]]
+            if not port or port in USUAL_PORTS:
+                request.META["HTTP_HOST"] = name
+            else:
+                request.META["HTTP_HOST"] = f"{name}:{port}" + ("" if port in ports else " (ALLOWED_PORTS)")
+        return get_response(request)
+
+    return middleware
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """WhiteNoise, for requests that the server took and hosts that the site has; a file of any other is refused as a
+    page is.
+
+    While developing, nothing is collected: stylesheets are bundled as they are asked for.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.META.get("pilots.refusal") or not _is_ours(request):
+            return self.get_response(request)
+        sheet = staticfiles.sheet(request.path_info) if settings.DEBUG else ""
+        return HttpResponse(sheet, "text/css; charset=utf-8") if sheet else super().__call__(request)
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    try:
+        return bool(request.get_host())
+    except DisallowedHost:
+        return False
+
+
+def answer_head_as_get(get_response: GetResponse) -> GetResponse:
+    """Answer HEAD with exactly the headers of GET, and no body (RFC 9110, 9.3.2)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method != "HEAD":
+            return get_response(request)
+        request.method = "GET"
+        response = get_response(request)
+        if not response.streaming:
+            response.content = b""
+        return response
+
+    return middleware
+
+
+def keep_typed_text(get_response: GetResponse) -> GetResponse:
+    """Answer a form of the record whose sender's session has ended with what was typed, not with a bare redirect."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.method != "POST" or not response.has_header("Location") or request.user.is_authenticated:
+            return response
+        return errors.signed_out(request, response.headers["Location"]) if typed(request) else response
+
+    return middleware
+
+
+def refuse_control_characters(get_response: GetResponse) -> GetResponse:
+    """Refuse an address whose parameters hold control characters, wherever it leads: nobody means them, no database
+    takes a NUL, and one list would leave out what another looks for."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        parameters = ((name, value) for name, values in request.GET.lists() for value in values)
+        bad = [problems.Bad(*each, "含有控制字符") for each in parameters if CONTROL.search("".join(each))]
+        if not bad:
+            return get_response(request)
+        if problems.is_for_machines(request):
+            return problems.handle(problems.BadParameters(bad), {})
+        names = dict.fromkeys(CONTROL.sub("", each.parameter)[:MOST_OF_A_NAME] or "（空）" for each in bad)
+        return errors.bad_query(request, f"这些参数含有控制字符，不能使用：{'、'.join(names)}。")
+
+    return middleware
+
+
+def refuse_unread(get_response: GetResponse) -> GetResponse:
+    """Answer a request that the server didn't take (`config/rsgi.py`): nothing of it was read."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        status = request.META.get("pilots.refusal")
+        return errors.unread(request, status) if status else get_response(request)
+
+    return middleware
+
+
+def mend_address(get_response: GetResponse) -> GetResponse:
+    """Answer a missing path that has moved, or only differs in case or slash, with one 301; withdrawn: 410."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 404 or request.method not in ("GET", "HEAD"):
+            return response
+        now = redirects.now_at(request.path_info)
+        if now is None:
+            return response
+        if now.withdrawn:
+            return errors.gone(request, now.withdrawn, now.annex)
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(now.path + (f"?{query}" if query else ""))
+
+    return middleware
+
+
+class ReadingMiddleware:
+    """Keep reading pages cacheable by everyone and the admin by nobody; refuse other methods before CSRF does."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content:  # Django's, which says nothing
+            response = errors.not_allowed(request, response.headers["Allow"].split(", "))
+        if request.path_info.startswith(BEHIND_SIGN_IN):
+            add_never_cache_headers(response)
+        elif response.status_code == 200:
+            # Browsers ask again each time (an edit shows at once); a shared cache may answer for a minute.
+            response.headers.setdefault("Cache-Control", "public, max-age=0, s-maxage=60")
+        return response
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        view_class = getattr(view, "view_class", None)
+        if view_class is None or request.method in ("GET", "HEAD", "OPTIONS"):
+            return None
+        allowed = [name.upper() for name in view_class.http_method_names if hasattr(view_class, name)]
+        if request.method in allowed:
+            return None
+        return errors.not_allowed(request, [*allowed, "HEAD"])

@@ -1,0 +1,53 @@
+"""What stops a management command, told in one line instead of a traceback."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import Error
+from django.db.migrations.exceptions import BadMigrationError, InconsistentMigrationHistory, NodeNotFoundError
+
+from ..backup.manifest import BackupError
+from ..models.fixtures import LoadError
+
+_REASONS = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已满", errno.EROFS: "磁盘只读", errno.EACCES: "没有权限"}
+
+
+@contextmanager
+def told_in_one_line(task: str) -> Iterator[None]:
+    """Turn what the disk, the database or the fixtures refuse during `task` into a CommandError of one line."""
+    try:
+        yield
+    except (BackupError, LoadError) as error:
+        raise CommandError(f"{task}：{error}") from error
+    except OSError as error:
+        place = error.filename or settings.DATA_DIR
+        reason = _REASONS.get(error.errno, error.strerror)
+        raise CommandError(f"{task}：不能读写 {place}（{reason}）。") from error
+    except (BadMigrationError, InconsistentMigrationHistory, NodeNotFoundError, Error) as error:
+        raise CommandError(f"{task}：{_of_database(error)}") from error
+
+
+def _of_database(error: Exception) -> str:
+    detail = str(error).strip().split("\n")[0]
+    for words, said in (
+        (("locked",), "数据库正被另一个程序锁住，请稍后再试。"),
+        (("readonly", "read-only"), "数据库只能读。请检查磁盘是否只读、数据库文件和所在文件夹的权限。"),
+        (("full", "No space left"), "磁盘已满。请腾出空间再试。"),
+        (
+            ("unable to open",),
+            f"不能打开或写入数据库文件。请先运行 quickstart，或检查 {settings.DATA_DIR} 的权限。",
+        ),
+        (("not a database",), "数据库文件已损坏或不是数据库，请恢复备份。"),
+        (
+            ("already exists", "no such table", "no such column", "does not exist"),
+            f"数据库没有迁移，或停在迁移的半途（{detail}）。请运行 migrate，不成则恢复备份，或换一个空的数据库。",
+        ),
+    ):
+        if any(word in detail for word in words):
+            return said
+    if isinstance(error, InconsistentMigrationHistory):
+        return f"数据库的迁移记录与本程序不符（{detail}）。请用对应的版本，或恢复备份。"
+    return f"数据库出错（{detail}）。"

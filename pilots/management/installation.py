@@ -1,0 +1,81 @@
+"""The site's folder and database, made ready: by one process at a time, for its owner's eyes only."""
+
+import fcntl
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from ..backup.manifest import private
+from ..backup.place import connected
+
+_LOCK = 0x7072_6570  # any number that nobody else locks
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class Executor(MigrationExecutor):
+    """Records a migration in the transaction that applies it: one that is killed is applied or not, never between.
+
+    The stock one records it afterwards where constraints or indexes are added last. Both databases that we run on can
+    undo what changes tables.
+    """
+
+    def apply_migration(self, state: Any, migration: Any, fake: bool = False, fake_initial: bool = False) -> Any:
+        if fake or fake_initial or not migration.atomic:
+            return super().apply_migration(state, migration, fake, fake_initial)
+        if self.progress_callback:
+            self.progress_callback("apply_start", migration, fake)
+        with self.connection.schema_editor(atomic=True) as editor:
+            state = migration.apply(state, editor)
+            self.record_migration(migration)
+        if self.progress_callback:
+            self.progress_callback("apply_success", migration, fake)
+        return state
+
+
+@contextmanager
+def turn(wait: Callable[[], None]) -> Iterator[None]:
+    """Let one process at a time prepare the site: of those in its folder, and of those with its PostgreSQL database.
+
+    wait: called once where another one is at it. The system drops the locks with the process, however that ends.
+    """
+    settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(settings.DATA_DIR / ".prepare.lock", "a", opener=private) as lock:
+        _take(lock, wait)
+        if connection.vendor != "postgresql":
+            yield
+            return
+        with connected(connection.settings_dict) as own, own.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+            if not cursor.fetchone()[0]:
+                wait()
+                cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            yield
+
+
+def _take(lock: IO[str], wait: Callable[[], None]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        wait()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def tighten() -> None:
+    """Take what earlier versions left open from everybody but its owner: the folder, what is in it, the database."""
+    for path in (settings.DATA_DIR, *settings.DATA_DIR.rglob("*"), *_database()):
+        mode = path.lstat().st_mode
+        is_shared = mode & stat.S_ISVTX or stat.S_ISLNK(mode)  # a folder such as /tmp isn't the site's own
+        if mode & _OTHERS and not is_shared and path.lstat().st_uid == os.geteuid():
+            path.chmod(stat.S_IMODE(mode) & ~_OTHERS)
+
+
+def _database() -> list[Path]:
+    path = Path(connection.settings_dict["NAME"])
+    return [path] if connection.vendor == "sqlite" and path.is_file() else []

@@ -1,0 +1,71 @@
+"""The fixtures: which file holds which model, how a row of one is named, and what the last load of it wrote."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from django.db import models
+
+from .divisions import Alias, Division
+from .notice import Citation, Ministry, Notice, Section, Signature
+from .places import Province, Region
+from .priorities import Priority, System, Topic
+from .search import Term
+
+# In dependency order: the fixture's file name, the model, and the fields of its natural key.
+FIXTURES: tuple[tuple[str, type[models.Model], tuple[str, ...]], ...] = (
+    ("notices", Notice, ("slug",)),
+    ("sections", Section, ("notice", "anchor")),
+    ("citations", Citation, ("notice", "position")),
+    ("ministries", Ministry, ("slug",)),
+    ("signatures", Signature, ("notice", "position")),
+    ("provinces", Province, ("slug",)),
+    ("systems", System, ("slug",)),
+    ("topics", Topic, ("slug",)),
+    ("terms", Term, ("word",)),
+    ("regions", Region, ("slug",)),
+    ("aliases", Alias, ("region", "name")),
+    ("divisions", Division, ("region", "position")),
+    ("priorities", Priority, ("region", "number")),
+)
+
+
+KEPT = "kept "  # before the name of a field: the hash of what a later fixture has where an edit was kept
+
+
+class LoadError(Exception):
+    """The fixtures can't be loaded; the message says why, in Chinese. Nothing was written."""
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Return the fields of every row of a fixture; raise LoadError where it can't be read."""
+    try:
+        return [row["fields"] for row in json.loads(path.read_text(encoding="utf-8"))]
+    except OSError as error:
+        raise LoadError(f"读不到数据文件 {path}：{error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise LoadError(f"数据文件 {path} 不是所需的 JSON：{error}") from error
+
+
+def natural(model: type[models.Model], key: tuple[str, ...], fields: dict[str, Any]) -> str:
+    """Return the natural key of a fixture's row as `LoadedRow` keeps it; raise LoadError where a part is missing."""
+    try:
+        return as_key([part for name in key for part in _parts(fields[name])])
+    except (KeyError, TypeError) as error:
+        raise LoadError(f"{model._meta.verbose_name} 有一行缺少自然键 {error}") from error
+
+
+def as_key(key: list[Any]) -> str:
+    return json.dumps(key, ensure_ascii=False)
+
+
+_as_json = json.JSONEncoder(ensure_ascii=False, default=str).encode  # dumps() would make one for each value
+
+
+def hashed(value: Any) -> str:
+    return hashlib.sha256(_as_json(value).encode()).hexdigest()[:16]
+
+
+def _parts(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,172 @@
+"""`/api/`: what the API is, in Chinese and for people, drawn from its own schema; no script, no foreign host."""
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from ..api.parameters import MOST_A_PAGE, USUAL_A_PAGE
+from ..api.schema import schema
+from ..http import problems
+from .base import Column, Page, PageMixin
+
+COMMON = ("modified_since", "fields", "page", "page_size")  # parameters that are described once for all addresses
+PERIODS = {"s": "每秒", "m": "每分钟", "h": "每小时", "d": "每天"}
+MOST_NAMED = 12  # values that are named one by one
+TYPES = {"string": "文字", "integer": "整数", "boolean": "是或否", "null": "null", "object": "对象"}
+FORMATS = {"date": "日期", "date-time": "时间", "uri": "网址"}
+
+
+class Type(NamedTuple):
+    """What a member or parameter may be: in words, and the name of the kind of thing that it is, if it is one."""
+
+    words: str
+    thing: str = ""
+
+
+class Member(NamedTuple):
+    """A member of a thing, or a parameter: its name, what it is, what it may be."""
+
+    name: str
+    meaning: str
+    type: Type
+
+
+class Operation(NamedTuple):
+    """Something that can be asked for: its address, what it gives, an address to try, its own parameters, and the
+    names of those common ones that it takes, too."""
+
+    path: str
+    summary: str
+    sample: str
+    thing: str
+    parameters: list[Member]
+    common: list[str]
+
+
+class Thing(NamedTuple):
+    """A kind of thing that answers hold."""
+
+    name: str
+    description: str
+    members: list[Member]
+
+
+def operations(said: dict[str, Any]) -> list[Operation]:
+    """Return everything that can be asked for, in the order of addresses. `said` is the schema."""
+    return [_operation(path, each["get"]) for path, each in said["paths"].items()]
+
+
+def things(said: dict[str, Any]) -> list[Thing]:
+    """Return every kind of thing, but the envelopes of lists."""
+    found = said["components"]["schemas"].items()
+    return [
+        Thing(name, each["description"], [_member(*member) for member in each["properties"].items()])
+        for name, each in found
+        if not name.startswith("Paginated")
+    ]
+
+
+def _operation(path: str, said: dict[str, Any]) -> Operation:
+    parameters = said.get("parameters", [])
+    sample = path.format(**{each["name"]: each.get("example", "") for each in parameters if each["in"] == "path"})
+    answer = said["responses"]["200"]["content"]["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
+    return Operation(
+        path,
+        said["summary"],
+        sample,
+        answer.removeprefix("Paginated").removesuffix("List"),
+        [_parameter(each) for each in parameters if each["name"] not in COMMON],
+        [name for name in COMMON if name in {each["name"] for each in parameters}],
+    )
+
+
+def common(said: dict[str, Any]) -> list[Member]:
+    """Return the parameters that most addresses take, with what they mean everywhere."""
+    asked = said["paths"]["/api/v1/regions/"]["get"]["parameters"]
+    found = {each["name"]: _parameter(each) for each in asked}
+    return [found[name]._replace(type=Type("成员的名称")) if name == "fields" else found[name] for name in COMMON]
+
+
+def rate() -> str:
+    """Return in words how often one address may ask; empty for no limit."""
+    number, _, period = settings.API_RATE.partition("/")
+    return f"{PERIODS[period[0]]}{number}次" if number else ""
+
+
+def _parameter(said: dict[str, Any]) -> Member:
+    return Member(said["name"], said["description"], _type(said["schema"]))
+
+
+def _member(name: str, said: dict[str, Any]) -> Member:
+    title, text = said.get("title", ""), said.get("description", "").partition("\n\n")[0]
+    text = "" if text.startswith("* ") else text
+    return Member(name, "：".join(filter(None, (title, text))), _type(said))
+
+
+def _type(said: dict[str, Any]) -> Type:
+    """Return what a schema allows, in words."""
+    if "$ref" in said:
+        name = said["$ref"].rpartition("/")[2]
+        return Type(name, name)
+    if "items" in said:
+        inner = _type(said["items"])
+        return inner._replace(words=f"{inner.words} 的列表")
+    for word in ("anyOf", "oneOf", "allOf"):
+        if word in said:
+            return _alternatives(said[word])
+    return Type("".join((_kind(said), _values(said), _limits(said))))
+
+
+def _alternatives(said: list[dict[str, Any]]) -> Type:
+    found = [_type(each) for each in said if each.get("maxLength") != 0]  # an empty value is as good as none
+    return Type(" 或 ".join(each.words for each in found), next((each.thing for each in found if each.thing), ""))
+
+
+def _kind(said: dict[str, Any]) -> str:
+    kinds = said.get("type", "string")
+    names = [
+        FORMATS.get(said.get("format"), TYPES[kind]) if kind == "string" else TYPES[kind] for kind in _list(kinds)
+    ]
+    return " 或 ".join(names)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _values(said: dict[str, Any]) -> str:
+    values = [value for value in said.get("enum", []) if value]
+    if not values:
+        return ""
+    named = "、".join(values[:MOST_NAMED])
+    return f"，取值 {named}" if len(values) <= MOST_NAMED else f"，{len(values)}个取值，如 {'、'.join(values[:3])}"
+
+
+def _limits(said: dict[str, Any]) -> str:
+    words = {"minimum": "不小于", "maximum": "不大于", "maxLength": "字数不超过"}
+    return "".join(f"，{word}{said[name]}" for name, word in words.items() if name in said)
+
+
+class ApiView(PageMixin, TemplateView):
+    """What the API is and what it promises."""
+
+    template_name = "pilots/api.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "本站全部内容都可以作为数据取用：只供阅读的接口，不需要登记。"
+        return Page("数据接口", reverse("pilots:api"), [], text, Column(text, "数据接口,API,开放数据", "数据开放"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        said = schema()
+        return super().get_context_data(**kwargs) | {
+            "root": self.request.build_absolute_uri(reverse("api:index")),
+            "operations": operations(said),
+            "things": things(said),
+            "problems": [(status, *said) for status, said in problems.MEANINGS.items()],
+            "common": common(said),
+            "rate": rate(),
+            "usual_a_page": USUAL_A_PAGE,
+            "most_a_page": MOST_A_PAGE,
+        }

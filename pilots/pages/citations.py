@@ -1,0 +1,230 @@
+"""Citations of a notice, area, paragraph or priority: GB/T 7714—2015, BibTeX, RIS, CSL-JSON, from the record alone.
+
+A thing is cited as what its ministries issued, on the day of issue, read here: [EB/OL] with this site's address. A
+part is cited in its notice (析出文献). The day of reading (引用日期) is the reader's own: it is written where a
+caller gives it, and left out otherwise, since a page that is the same for everyone cannot know it and a made-up day
+would be false. (GB/T 7714—2015 names the element; 联机文献必备 stood beside it in the edition of 2005.)
+"""
+
+import datetime
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import NamedTuple
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db.models import Model
+
+from ..models import Notice, Priority, Region, Section
+from ..models.received import ADDED
+from ..record import corrections
+
+NAMED = 3  # authors that GB/T 7714 names before 等 (8.1.2)
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\textbraceleft{}",  # BibTeX counts braces, escaped ones too
+        "}": r"\textbraceright{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{char: f"\\{char}" for char in "%&_#$"},
+    }
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a citation says of a thing, whatever the form. Texts are single lines; `host` is the notice of a part."""
+
+    key: str
+    authors: tuple[str, ...]
+    title: str
+    number: str
+    issued_on: datetime.date | None
+    host: str = ""
+    remark: str = ""  # that words of it were corrected here, and what was issued
+    medium: str = "EB/OL"
+
+
+class Form(NamedTuple):
+    """A citation in one form: a name for anchors, what readers call it, and the text."""
+
+    name: str
+    label: str
+    text: str
+
+
+def forms(thing: Notice | Region | Section | Priority, url: str, cited_on: datetime.date | None = None) -> list[Form]:
+    """Return the citation of a thing in each form. `url` is its absolute address, `cited_on` the day of reading."""
+    return _forms(source(thing), url, cited_on)
+
+
+def page(title: str, url: str, key: str) -> list[Form]:
+    """Return the citation of a page that this site made of the record: nobody issued it, and it has no day."""
+    return _forms(Source(key, (_author(),), title, "", None), url)
+
+
+def dataset(url: str, version: str, changed_on: datetime.date | None) -> list[Form]:
+    """Return the citation of the whole record in one of its versions. changed_on: None where nothing changed yet."""
+    cited = Source("dataset", (_author(),), settings.SITE["name"], f"数据版本{version}", changed_on, medium="DB/OL")
+    return _forms(cited, url)
+
+
+def _author() -> str:
+    return settings.SITE["operator"] or settings.SITE["name"]
+
+
+def _forms(cited: Source, url: str, cited_on: datetime.date | None = None) -> list[Form]:
+    return [
+        Form("gbt7714", "GB/T 7714—2015", gbt7714(cited, url, cited_on)),
+        Form("bibtex", "BibTeX", bibtex(cited, url, cited_on)),
+        Form("ris", "RIS", ris(cited, url, cited_on)),
+        Form("csl", "CSL-JSON", csl(cited, url, cited_on)),
+    ]
+
+
+@singledispatch
+def source(thing: Notice | Region | Section | Priority) -> Source:
+    """Return what a citation says of a thing. Raises TypeError for what has no authors."""
+    raise TypeError(f"{type(thing).__name__} cannot be cited")
+
+
+@source.register
+def _(notice: Notice) -> Source:
+    signatures = notice.signatories
+    authors = [_line(signature.name) for signature in signatures]
+    return Source(
+        notice.slug,
+        tuple(filter(None, authors)),
+        _line(notice.title),
+        _line(notice.number),
+        notice.issued_on,
+        remark=_remark(notice, *signatures),
+    )
+
+
+@source.register
+def _(region: Region) -> Source:
+    return _part(region, region.notice, region.slug, region.name)
+
+
+@source.register
+def _(section: Section) -> Source:
+    title = section.heading_sentence.rstrip("。") or section.get_kind_display()
+    return _part(section, section.notice, f"{section.notice.slug}-{section.anchor}", title)
+
+
+@source.register
+def _(priority: Priority) -> Source:
+    region = priority.region
+    return _part(priority, region.notice, f"{region.slug}-{priority.number}", f"{region.name}：{priority.text}")
+
+
+def _part(row: Region | Section | Priority, notice: Notice, key: str, title: str) -> Source:
+    whole = source(notice)
+    rows = [row.region, row] if isinstance(row, Priority) else [row]
+    if not all(getattr(each, "is_issued", True) for each in rows):  # nobody issued it
+        return Source(key, (_author(),), _line(title), "", None, remark=_remark(*rows))
+    remark = "".join(filter(None, [_remark(*rows), whole.remark]))
+    return Source(key, whole.authors, _line(title), whole.number, whole.issued_on, whole.title, remark)
+
+
+def _remark(*rows: Model) -> str:
+    """Say what was issued of rows that `corrected.mark` was given and whose words were corrected."""
+    added = "" if all(getattr(row, "is_issued", True) for row in rows) else f"{ADDED}。"
+    issued = [_line(text) for row in rows for text in corrections.words(row).values()]
+    return added + (f"本站已更正，印发原文：{'、'.join(f'“{text}”' for text in issued)}。" if issued else "")
+
+
+def gbt7714(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
+    """Return the citation as a line of GB/T 7714—2015 (4.2 for a part, 4.6 for a whole document)."""
+    named = ", ".join([*cited.authors[:NAMED], *(["等"] if len(cited.authors) > NAMED else [])])
+    authors = f"{named}. " if named else ""
+    document = ": ".join(filter(None, [cited.host or cited.title, cited.number]))
+    medium = f"[{cited.medium}]"
+    title = f"{cited.title}{medium}//{authors}{document}" if cited.host else f"{document}{medium}"
+    issued = f"({cited.issued_on:%Y-%m-%d})" if cited.issued_on else ""
+    days = f"{issued}[{cited_on:%Y-%m-%d}]" if cited_on else issued
+    return f"{authors}{title}.{days and f' {days}.'} {_address(url)}.{cited.remark}"
+
+
+def bibtex(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
+    """Return the citation as a BibTeX entry; bodies stand in braces of their own, so that no name is taken apart."""
+    rows = [
+        ("author", " and ".join(f"{{{_latex(author)}}}" for author in cited.authors)),
+        ("title", f"{{{_latex(cited.title)}}}"),
+        ("booktitle", f"{{{_latex(cited.host)}}}" if cited.host else ""),
+        ("howpublished", "" if cited.host else _latex(cited.number)),  # an @incollection has none
+        ("note", _latex("；".join(filter(None, [cited.number if cited.host else "", cited.remark])))),
+        *_bibtex_day(cited.issued_on),
+        ("url", _address(url)),
+        ("urldate", f"{cited_on:%Y-%m-%d}" if cited_on else ""),
+        ("langid", "chinese"),
+    ]
+    body = ",\n".join(f"  {name} = {{{value}}}" for name, value in rows if value)
+    return f"@{'incollection' if cited.host else 'misc'}{{{cited.key},\n{body}\n}}\n"
+
+
+def _bibtex_day(day: datetime.date | None) -> list[tuple[str, str]]:
+    return [("year", f"{day:%Y}"), ("month", str(day.month)), ("date", f"{day:%Y-%m-%d}")] if day else []
+
+
+def ris(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
+    """Return the citation as an RIS record: a tag a line, CRLF, a government document."""
+    rows = [
+        ("TY", "GOVDOC"),
+        *(("AU", author.replace(",", "，")) for author in cited.authors),  # a comma would split off a first name
+        ("TI", cited.title),
+        ("T2", cited.host),
+        ("SN", cited.number),  # the report number; an issue (IS) means nothing in a GOVDOC, readers drop it
+        ("PY", f"{cited.issued_on:%Y}" if cited.issued_on else ""),
+        ("DA", f"{cited.issued_on:%Y/%m/%d}" if cited.issued_on else ""),
+        ("UR", _address(url)),
+        ("Y2", f"{cited_on:%Y/%m/%d}" if cited_on else ""),
+        ("LA", "zh"),
+        ("N1", cited.remark),
+    ]
+    return _lines((f"{tag}  - {value}" for tag, value in rows if value), end="ER  - ")
+
+
+def csl(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
+    """Return the citation as CSL-JSON, an array of one item; bodies are literal names, never first and last ones."""
+    item = {
+        "id": cited.key,
+        "type": "chapter" if cited.host else "document",
+        "title": cited.title,
+        "container-title": cited.host,
+        "author": [{"literal": author} for author in cited.authors],
+        "number": cited.number,
+        "issued": _date_parts(cited.issued_on) if cited.issued_on else "",
+        "accessed": _date_parts(cited_on) if cited_on else "",
+        "URL": _address(url),
+        "language": "zh-CN",
+        "note": cited.remark,
+    }
+    rows = (f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in item.items() if value)
+    return "[{\n" + ",\n".join(rows) + "\n}]\n"  # a line each: whoever copies it reads it, too
+
+
+def _date_parts(day: datetime.date) -> dict[str, list[list[int]]]:
+    return {"date-parts": [[day.year, day.month, day.day]]}
+
+
+def _lines(lines: Iterable[str], end: str) -> str:
+    return "".join(f"{line}\r\n" for line in [*lines, end])
+
+
+def _line(text: str) -> str:
+    """Return a text as one line: white space run together, what cannot be printed taken for white space."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _latex(text: str) -> str:
+    return text.translate(_LATEX)
+
+
+def _address(url: str) -> str:
+    """Return an address in which nothing is left that a citation's own marks could be mistaken for."""
+    return quote(url, safe=":/?#[]@!$&'()*+,=%-._~")

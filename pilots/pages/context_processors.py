@@ -1,0 +1,88 @@
+"""What every page needs to know of the site itself."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from ..feeds import calendar
+from ..models import Notice, Region
+from ..record import corrections
+from ..search import facet_sets
+
+NOTICES = "notice-list"
+NAVIGATION = (
+    ("地区", "region-list"),
+    ("省份", "province-list"),
+    ("主题", "topic-list"),
+    ("通知原文", NOTICES),
+    ("一图看全批", "matrix"),
+)
+IN_THE_FOOT = (
+    ("制度", "system-list"),
+    ("发文机关", "ministry-list"),
+    ("比较", "compare"),
+)
+MOST_PLACES = 200  # names of areas that are offered while one types; a page is not a gazetteer
+
+
+class Kept(NamedTuple):
+    """What pages show of the record everywhere, worked out once for each state of it."""
+
+    suggestions: SafeString  # options of the search box: names of areas, provinces and topics
+    basis: str  # number and date of the notices that everything comes from, as a printed page names them
+    calendar_years: range  # that can be chosen for the calendar of duties
+    navigation: list[tuple[str, str, str]]  # label, path of the section, and where it leads
+
+
+def context(request: HttpRequest | None) -> dict[str, Any]:
+    """Return what templates need everywhere: `site` (the operator's settings, strings, empty where unset) and `kept`
+    (`Kept`, worked out when a page shows it)."""
+    return {"site": settings.SITE, "kept": SimpleLazyObject(kept)}
+
+
+@cache
+def sections() -> list[tuple[str, str]]:
+    """Return the main sections of the site, and those that the foot of a page leads to, as (label, path)."""
+    return [(label, reverse(f"pilots:{route}")) for label, route in NAVIGATION + IN_THE_FOOT]
+
+
+def kept() -> Kept:
+    """Return what every page shows of the record."""
+    state = facet_sets.current()
+    if "site" not in state.memory:
+        notices = list(Notice.objects.all())
+        basis, years = _basis(notices), calendar.years_after(notices)
+        state.memory["site"] = Kept(_suggestions(state), basis, years, _navigation(notices))
+    return state.memory["site"]
+
+
+def _navigation(notices: list[Notice]) -> list[tuple[str, str, str]]:
+    """Return the main sections; while there is one notice, nobody has to choose it."""
+    notice = notices[0].get_absolute_url() if len(notices) == 1 else ""
+    among = reverse(f"pilots:{NOTICES}")
+    return [(label, path, (path == among and notice) or path) for label, path in sections()[: len(NAVIGATION)]]
+
+
+def _suggestions(state: facet_sets.Snapshot) -> SafeString:
+    places = Region.objects.order_by("pk").values_list("short_name", flat=True)[:MOST_PLACES]
+    units = [option.label for option in state.options["province"]]
+    topics = [option.label for option in state.options["topic"]]
+    names = dict.fromkeys([*topics, *places, *units])
+    return format_html_join("", '<option value="{}">', ((name,) for name in names))
+
+
+def _basis(notices: list[Notice]) -> str:
+    corrections.mark(notices, has_history=False)
+    return "、".join(map(_source, notices))
+
+
+def _source(notice: Notice) -> str:
+    day, issued = notice.issued_on, corrections.words(notice).get("number")
+    remark = f"，文号已更正，印发原文：{issued}" if issued else ""
+    return f"{notice.number}（{day:%Y}年{day.month}月{day.day}日{remark}）"

@@ -1,0 +1,144 @@
+"""The page that says what there is to take away: formats, fields, versions, checksums, limits, examples."""
+
+import datetime
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from ..exports import formats, offline, package
+from ..exports.answering import OwnRequest
+from ..exports.columns import TYPE_NAMES, meanings
+from ..exports.listing import Listing, record_changed_at
+from ..exports.offering import FORMATS
+from ..exports.region_tables import ROWS, areas
+from ..exports.state import ready
+from ..exports.views import UnsteadyMixin
+from ..http.origins import origin
+from ..record import withdrawn
+from ..search.filters import MAX_QUERY, RegionFilter
+from . import citations, dataset
+from .base import Column, Page, PageMixin
+from .dataset import Download
+
+EXAMPLES = ("curl", "python", "r")
+
+
+class Whole(NamedTuple):
+    """A file of the whole record as the page lists it."""
+
+    label: str
+    url: str
+    type: str
+    size: int
+    checksum: str  # SHA-256
+
+
+class Row(NamedTuple):
+    """A line of the dictionary: the name of a column, its heading, its type in Chinese, what it means."""
+
+    name: str
+    label: str
+    type: str
+    meaning: str
+
+
+class Dictionary(NamedTuple):
+    """The columns of one table, where the table is, and how many rows it has."""
+
+    name: str
+    title: str
+    description: str
+    url: str
+    count: int
+    columns: list[Row]
+
+
+class DataView(UnsteadyMixin, PageMixin, TemplateView):
+    """What there is; the whole files are made on the way, so that sizes and checksums are those of what one gets."""
+
+    template_name = "pilots/data.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "整份名录的数据：格式、字段、版本、校验和、使用许可和示例。"
+        return Page("数据下载", reverse("pilots:data"), [], text, Column(text, "数据,下载,CSV,XLSX,JSON", "数据开放"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        base, filterset, is_own = origin(self.request), RegionFilter(), isinstance(self.request, OwnRequest)
+        lists = [areas(filterset, base, by) for by in ROWS]
+        packed = ready(self.request, lambda: package.packed(base))
+        said = package.descriptor(packed)
+        when = record_changed_at()
+        counts = {resource["name"]: resource["rows"] for resource in said["resources"]}
+        context = super().get_context_data(
+            base=base,
+            listings=[_dictionary_of_list(self.request, listing, counts[listing.by]) for listing in lists],
+            wholes=[_whole(self.request, listing, kind) for listing in lists for kind in FORMATS],
+            # The page that goes into the pack can't say how large that is.
+            offline=(reverse("pilots:offline"), None if is_own else offline.size(base)),
+            package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), "application/zip", packed),
+            version=said["version"],
+            published=withdrawn.published(filterset.state),
+            citation=citations.dataset(f"{base}{reverse('pilots:data')}", said["version"], _day(when)),
+            changed_at=datetime.datetime.fromisoformat(when) if when else None,
+            unchanged=formats.UNCHANGED,
+            tables=[_dictionary_of_table(resource) for resource in said["resources"]],
+            examples=[(name, f"pilots/examples/_{name}.html") for name in EXAMPLES],
+            licence=settings.SITE["licence"],
+            licence_url=settings.SITE["licence_url"],
+            source=settings.SITE["source"],
+            most_words=MAX_QUERY,
+            **kwargs,
+        )
+        context["linked"].nodes.insert(0, dataset.node(base, said["version"], when, _downloads(context, said)))
+        return context
+
+
+def _day(when: str) -> datetime.date | None:
+    return datetime.date.fromisoformat(when[:10]) if when else None
+
+
+def _downloads(context: dict[str, Any], said: dict[str, Any]) -> Iterator[Download]:
+    """Yield the files that the page offers. said: what the package says of itself."""
+    for file in (context["package"], *context["wholes"]):
+        yield Download(file.url, file.type, file.size, file.checksum)
+    yield Download(context["offline"][0], "application/zip", context["offline"][1])
+    for each in said["resources"]:
+        url = reverse("pilots:data-file", args=[each["path"]])
+        yield Download(url, each["mediatype"], each["bytes"], each["hash"].removeprefix("sha256:"))
+
+
+def _whole(request: HttpRequest, listing: Listing, kind: str) -> Whole:
+    rows = "重点表" if listing.by == "priorities" else "地区表"
+    content = ready(request, lambda: formats.body(listing, kind))
+    return _measured(f"{kind.upper()}，{rows}", formats.address(listing, kind), formats.KINDS[kind].type, content)
+
+
+def _measured(label: str, url: str, type_: str, content: bytes) -> Whole:
+    return Whole(label, url, type_, len(content), hashlib.sha256(content).hexdigest())
+
+
+def _dictionary_of_list(request: HttpRequest, listing: Listing, count: int) -> Dictionary:
+    file = json.loads(ready(request, lambda: formats.body(listing, "json")))
+    said = meanings(listing.items, file[listing.by])
+    rows = [Row(item.name, item.label, item.type_name, said[item.name]) for item in listing.items]
+    name = formats.address(listing, "csv")
+    description = "列名在CSV和XLSX中用中文（slug、url除外），在JSON中用英文。"
+    return Dictionary(name, listing.title, description, name, count, rows)
+
+
+def _dictionary_of_table(resource: dict[str, Any]) -> Dictionary:
+    fields = resource["schema"]["fields"]
+    return Dictionary(
+        resource["path"],
+        resource["title"],
+        resource["description"],
+        reverse("pilots:data-file", args=[resource["path"]]),
+        resource["rows"],
+        [Row(each["name"], each["title"], TYPE_NAMES[each["type"]], each.get("description", "")) for each in fields],
+    )

@@ -1,0 +1,80 @@
+"""Liveness and readiness: two addresses, never cached."""
+
+import logging
+import tempfile
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from ..http import outages
+from ..models import Notice
+from ..search import index, indexing
+from ..search.documents import of_kind
+
+logger = logging.getLogger(__name__)
+REMEDIES = {
+    "index": "rebuild_search",
+    "migrations": "migrate",
+    "record": "load_notice",
+}  # commands, by what is lacking
+
+
+@never_cache
+@require_safe
+def alive(request: HttpRequest) -> HttpResponse:
+    """Answer 200 as long as the process serves requests."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when everything that the site needs is there and can be written; else 503 with what is lacking:
+    database, migrations, record, disk, cache, index, damaged."""
+    lacking = _lacking()
+    if lacking:
+        logger.error("not ready: %s", lacking)
+        remedy = {"remedy": f"manage.py {REMEDIES[lacking]}"} if lacking in REMEDIES else {}
+        return JsonResponse({"status": "not ready", "reason": lacking} | remedy, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+def _lacking() -> str:
+    try:
+        return _of_database() or _of_index() or _of_writing()
+    except Error as error:
+        return outages.name_of(error)
+
+
+def _of_database() -> str:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return "migrations"
+    return "" if Notice.objects.filter(regions__priorities__isnull=False).exists() else "record"
+
+
+def _of_index() -> str:
+    """Ask the index for an entry that is there, and whether there are as many as things."""
+    is_found = index.which([[index.named(of_kind("notice"))]]) == [True]
+    return "" if is_found and index.is_whole() and indexing.is_complete() else "index"
+
+
+def _of_writing() -> str:
+    """Write where the site writes: a statement that changes no row, a file gone at once; and ask the cache."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE django_migrations SET app = app WHERE id < 0")
+        with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
+            file.write(bytes(65_536))
+    except (Error, OSError) as error:
+        return "" if (found := outages.of(error)) is outages.BUSY else (found or outages.DISK).name
+    try:
+        caches["default"].get("ready")
+    except Exception as error:
+        return outages.name_of(error)
+    return ""

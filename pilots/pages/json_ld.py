@@ -1,0 +1,276 @@
+"""What a page says to machines inside itself: JSON-LD in the words of schema.org, from the API's serializers.
+
+A data block is no script: the policy of the site lets it pass, and nothing in it can end it (`<` is escaped).
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import html_safe
+
+from ..api.serializers import notice, places, priorities
+from ..models import Ministry, Notice, Province, Region, System, Topic
+from ..models.received import ADDED
+from ..record import corrections
+
+Node = dict[str, Any]
+LANGUAGE = "zh-Hans"
+CHINA = {"@type": "Country", "name": "中国"}
+_ESCAPED = {ord(char): f"\\u{ord(char):04X}" for char in "<>&\u2028\u2029"}
+
+
+@html_safe
+class Graph:
+    """Some nodes as a data block, ready for a page."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self.nodes = nodes
+
+    def __str__(self) -> str:
+        text = json.dumps({"@context": "https://schema.org", "@graph": self.nodes}, ensure_ascii=False)
+        return f'<script type="application/ld+json">{text.translate(_ESCAPED)}</script>'
+
+
+def graph(thing: Model | None, trail: Iterable[tuple[str, str]], request: HttpRequest) -> Graph:
+    """Return what a page shows: its thing, if it is about one, and where it stands (`trail`, itself last)."""
+    steps = list(trail)
+    nodes = [DESCRIBED[type(thing)](thing, request)] if type(thing) in DESCRIBED else []
+    if len(steps) == 1:
+        nodes += [_site(steps[0][0], request)]
+    if steps[-1][1] in (reverse("pilots:home"), reverse("pilots:region-list"), reverse("pilots:api")):
+        nodes += [_dataset(request)]
+    return Graph([*nodes, *_breadcrumb(steps, request)])
+
+
+def data_url(thing: Model | None) -> str:
+    """Return the address of the `.json` beside the page of a thing; empty where there is none."""
+    return reverse(f"pilots:{thing._meta.model_name}-data", args=[thing.slug]) if type(thing) in DESCRIBED else ""
+
+
+def _breadcrumb(steps: list[tuple[str, str]], request: HttpRequest) -> list[Node]:
+    if len(steps) == 1:
+        return []
+    items = [
+        {"@type": "ListItem", "position": n, "name": name, "item": request.build_absolute_uri(url)}
+        for n, (name, url) in enumerate(steps, 1)
+    ]
+    return [{"@type": "BreadcrumbList", "itemListElement": items}]
+
+
+def _site(name: str, request: HttpRequest) -> Node:
+    home, search = (request.build_absolute_uri(reverse(f"pilots:{route}")) for route in ("home", "region-list"))
+    action = {
+        "@type": "SearchAction",
+        "target": {"@type": "EntryPoint", "urlTemplate": f"{search}?q={{q}}"},
+        "query-input": "required name=q",
+    }
+    return {"@type": "WebSite", "@id": home, "name": name, "url": home, "potentialAction": action}
+
+
+def _dataset(request: HttpRequest) -> Node:
+    url = request.build_absolute_uri(reverse("pilots:region-list"))
+    content = request.build_absolute_uri(reverse("api:regions"))
+    return {
+        "@type": "Dataset",
+        "@id": f"{url}#dataset",
+        "name": "生态文明先行示范地区和制度创新重点",
+        "description": "通知所列的先行示范地区和它们的制度创新重点原文，连同本站的归类、区划代码和后来的名称。",
+        "url": url,
+        "inLanguage": LANGUAGE,
+        "isAccessibleForFree": True,
+        "spatialCoverage": CHINA,
+        "distribution": [{"@type": "DataDownload", "encodingFormat": "application/json", "contentUrl": content}],
+    }
+
+
+def _said(serializer: type, thing: Model, request: HttpRequest, *only: str) -> Node:
+    return serializer(thing, context={"request": request, "issued": _Marks()}, only=only).data
+
+
+class _Marks:
+    """What `corrected.mark` left on the rows of the page: no query."""
+
+    def words(self, row: Model, names: Iterable[str]) -> dict[str, str]:
+        return {name: text for name, text in corrections.words(row).items() if name in names}
+
+
+def correction(*issued: str | None) -> str:
+    """Return what is said of words that were corrected; empty where they stand as issued."""
+    return "".join(f"已更正，印发原文：{text}。" for text in issued if text)
+
+
+def _addition(said: Node) -> str:
+    """Say that a row isn't the notice's; empty where it is."""
+    return "" if said["is_issued"] else f"{ADDED}。"
+
+
+def _node(kind: str, said: Node, **members: Any) -> Node:
+    """Return a node for a thing with an address of its own; members that say nothing are left out."""
+    node = {"@type": kind, "@id": said["url"], "url": said["url"], "name": said["name"], **members}
+    return {name: value for name, value in node.items() if value not in ("", None, [])}
+
+
+def _reference(kind: str, said: Node, **members: Any) -> Node:
+    """Return what names a thing that has a page of its own, or an anchor there."""
+    return {"@type": kind, "@id": said["url"], "name": said["name"], **members}
+
+
+def _names(*names: str, apart_from: str) -> list[str]:
+    return [name for name in dict.fromkeys(names) if name and name != apart_from]
+
+
+def _code(value: str) -> Node | None:
+    return {"@type": "PropertyValue", "propertyID": "GB/T 2260", "value": value} if value else None
+
+
+def _marked(node: Node, *issued: str | None, member: str = "correction") -> Node:
+    """Return a node whose words were corrected with what was issued, in `member`; as it is where none were."""
+    text = correction(*issued)
+    return node | ({member: text} if text else {})
+
+
+def _notice_reference(said: Node) -> Node:
+    node = _reference("Legislation", said | {"name": said["title"]}, legislationIdentifier=said["number"])
+    return _marked(node, said["title_issued"], said["number_issued"])
+
+
+def _region(region: Region, request: HttpRequest) -> Node:
+    wanted = (
+        "url",
+        "name",
+        "is_issued",
+        "name_issued",
+        "short_name",
+        "name_now",
+        "provinces",
+        "notice",
+        "divisions",
+        "priorities",
+        "pinyin",
+    )
+    said = _said(places.RegionSerializer, region, request, *wanted)
+    code = next((each["code_then"] for each in said["divisions"] if each["role"] == "self"), "")
+    lines = [
+        {
+            "@type": "PropertyValue",
+            "@id": line["url"],
+            "propertyID": "制度创新重点",
+            "name": f"制度创新重点{line['number']}",
+            "value": line["text"],
+        }
+        | (
+            {"description": remark}
+            if (remark := _addition(line) + correction(line["number_issued"], line["text_issued"]))
+            else {}
+        )
+        for line in said["priorities"]
+    ]
+    return _node(
+        "AdministrativeArea",
+        said,
+        alternateName=_names(said["short_name"], said["name_now"], apart_from=said["name"]),
+        disambiguatingDescription=_addition(said) + correction(said["name_issued"]),
+        identifier=_code(code),
+        containedInPlace=[_reference("AdministrativeArea", province) for province in said["provinces"]],
+        subjectOf=_notice_reference(said["notice"]),
+        additionalProperty=lines,
+    )
+
+
+def _province(province: Province, request: HttpRequest) -> Node:
+    wanted = ("url", "name", "short_name", "abbreviation", "code", "parent", "children")
+    said = _said(places.ProvinceSerializer, province, request, *wanted)
+    parent = said["parent"]
+    return _node(
+        "AdministrativeArea",
+        said,
+        alternateName=_names(said["short_name"], said["abbreviation"], apart_from=said["name"]),
+        identifier=_code(said["code"]),
+        containedInPlace=_reference("AdministrativeArea", parent) if parent else CHINA,
+        containsPlace=[_reference("AdministrativeArea", child) for child in said["children"]],
+    )
+
+
+def _notice(row: Notice, request: HttpRequest) -> Node:
+    wanted = (
+        "url",
+        "title",
+        "number",
+        "title_issued",
+        "number_issued",
+        "issued_on",
+        "published_on",
+        "signatures",
+        "sections",
+        "citations",
+    )
+    said = _said(notice.NoticeDetailSerializer, row, request, *wanted)
+    return _node(
+        "Legislation",
+        said | {"name": said["title"]},
+        legislationIdentifier=said["number"],
+        legislationType="通知",
+        correction=correction(said["title_issued"], said["number_issued"]),
+        legislationDate=said["issued_on"],
+        datePublished=said["published_on"],
+        inLanguage=LANGUAGE,
+        legislationJurisdiction=CHINA,
+        legislationPassedBy=[
+            _marked(
+                _reference("GovernmentOrganization", each["ministry"] | {"name": each["name"]}),
+                each["name_issued"],
+                member="disambiguatingDescription",
+            )
+            for each in said["signatures"]
+            if each["is_issued"]
+        ],
+        hasPart=[
+            _reference("Legislation", each | {"name": each["heading"] or each["kind_label"]})
+            for each in said["sections"]
+            if each["is_issued"]
+        ],
+        citation=[
+            _marked({"@type": "CreativeWork", "name": each["title"]}, each["title_issued"], each["number_issued"])
+            | ({"identifier": each["number"]} if each["number"] else {})
+            for each in said["citations"]
+            if each["is_issued"]
+        ],
+    )
+
+
+def _ministry(ministry: Ministry, request: HttpRequest) -> Node:
+    wanted = ("url", "name", "full_name", "text_name", "successor", "change")
+    said = _said(notice.MinistrySerializer, ministry, request, *wanted)
+    return _node(
+        "GovernmentOrganization",
+        said,
+        legalName=said["full_name"],
+        alternateName=_names(said["text_name"], apart_from=said["name"]),
+        description=f"2018年以来：{said['successor']}（{said['change']}）",
+        areaServed=CHINA,
+    )
+
+
+def _theme(serializer: type, route: str, name: str) -> Callable[[Model, HttpRequest], Node]:
+    """Return how a topic or system is described: a term of this site's own classification."""
+
+    def described(theme: Model, request: HttpRequest) -> Node:
+        said = _said(serializer, theme, request, "slug", "url", "name")
+        terms = {"@type": "DefinedTermSet", "name": name, "url": request.build_absolute_uri(reverse(route))}
+        return _node("DefinedTerm", said, termCode=said["slug"], description="本站归类", inDefinedTermSet=terms)
+
+    return described
+
+
+DESCRIBED: dict[type[Model], Callable[[Any, HttpRequest], Node]] = {
+    Region: _region,
+    Province: _province,
+    Notice: _notice,
+    Ministry: _ministry,
+    Topic: _theme(priorities.TopicSerializer, "pilots:topic-list", "主题（本站归类）"),
+    System: _theme(priorities.SystemSerializer, "pilots:system-list", "制度（本站归类）"),
+}

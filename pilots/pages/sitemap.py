@@ -1,0 +1,39 @@
+"""The map of the site for people."""
+
+from itertools import chain
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from ..models import Ministry, Notice, Province, Region, System, Topic
+from ..record import corrections
+from .base import Column, Page, PageMixin
+from .context_processors import sections
+
+
+class SitemapView(PageMixin, TemplateView):
+    """The map of the site for people: its columns, every record, and the forms in which it can be had."""
+
+    template_name = "pilots/sitemap.html"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        text = "本站全部栏目、页面和数据格式。"
+        return Page("网站地图", reverse("pilots:sitemap"), [], text, Column(text, "网站地图", "数据发布"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        notices, regions = list(Notice.objects.prefetch_related("sections")), list(Region.objects.all())
+        corrections.mark([*notices, *regions, *chain(*(row.sections.all() for row in notices))], has_history=False)
+        return super().get_context_data(**kwargs) | {
+            "columns": sections(),
+            "notices": notices,
+            "groups": [
+                ("先行示范地区", regions),
+                ("省份", Province.objects.all()),
+                ("主题（本站归类）", Topic.objects.all()),
+                ("制度（本站归类）", System.objects.all()),
+                ("发文机关", Ministry.objects.all()),
+            ],
+            "has_security": bool(settings.FOLLOWING["security_contacts"]),
+        }

@@ -1,0 +1,230 @@
+"""Whether the record is whole and true to the notice: what `check_record` asks.
+
+What officials corrected, added or withdrew, as the history says, is worth knowing (`notes`). What else differs from
+the notice was written behind the site's back and is wrong (`problems`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Count, Model, Q
+
+from ..history import append_only, original
+from ..models import HistoryEntry, Notice, Priority, Province, Region, Section, SectionKind, Signature, System, Topic
+from ..models.fixtures import LoadError
+from ..models.history import is_edited
+from ..models.publishing import Withdrawable
+from ..models.typography import letters, normalise
+from ..search import indexing
+from . import facts
+
+BATCH_TWO = "fagai-huanzi-2015-3214"
+# What 发改环资〔2015〕3214号 has: counted in the notice itself (areas, priorities, duties, signatures, addressees)
+# and in this site's classification (topics, systems).
+EXPECTED = {
+    "地区": 45,
+    "重点": 130,
+    "有2项重点的地区": 11,
+    "有3项重点的地区": 28,
+    "有4项重点的地区": 6,
+    "事项": 6,
+    "署名": 9,
+    "主送单位": 31,
+    "主送的省、自治区、直辖市": 26,
+    "主送的计划单列市": 4,
+    "主送的兵团": 1,
+    "地区与省级单位的对应": 47,
+    "主题": 25,
+    "八项制度": 8,
+    "其他": 1,
+    "省级行政区": 34,
+}
+
+
+# What of these officials may change: by an edit of this field of this model.
+CHANGEABLE = {
+    "主送": (Province, "addressed_position"),
+    "地区与省级单位的对应": (Region, "partners"),
+    "主题": (Topic, "slug"),
+    "八项制度": (System, "is_other"),
+    "其他": (System, "is_other"),
+    "省级行政区": (Province, "kind"),
+}
+
+
+def source_path(notice: str) -> Path:
+    """Return where the text of the notice with that slug is kept as received."""
+    return settings.BASE_DIR / "fixtures" / "source" / f"notice-{notice.rsplit('-', 1)[-1]}.txt"
+
+
+class Corrections:
+    """How the record differs from the notice: by officials' edits (`lawful`) or otherwise (`wrong`)."""
+
+    def __init__(self) -> None:
+        self.lawful: list[original.Difference] = []
+        self.wrong: list[original.Difference | str] = []
+        try:
+            for each in original.differences():
+                (self.lawful if is_edited(each.row, each.name) else self.wrong).append(each)
+        except LoadError as error:
+            self.wrong.append(str(error))
+        self._issued = {(original.key_of(each.row), each.name): each.issued for each in self.lawful}
+
+    def before(self, row: Model, name: str) -> Any:
+        """Return what field `name` of a row holds, but for officials' corrections."""
+        return self._issued.get((original.key_of(row), name), getattr(row, name))
+
+    def published(self, notice: Notice) -> str:
+        """Return the raw text of `notice` but for officials' corrections: paragraphs, then the annex, in order.
+
+        What was added on this site isn't part of it.
+        """
+        parts = self._texts(notice.sections.filter(is_issued=True), "position")
+        areas = notice.regions(manager="every").filter(is_issued=True).for_annex()
+        for region in sorted(areas, key=lambda region: self.before(region, "serial")):
+            parts += [str(self.before(region, "serial")), self.before(region, "name_raw")]
+            parts += self._texts((line for line in region.priorities.all() if line.is_issued), "number")
+        return "\n".join(parts)
+
+    def _texts(self, rows: Iterable[Section | Priority], order: str) -> list[str]:
+        return [self.before(row, "text_raw") for row in sorted(rows, key=lambda row: self.before(row, order))]
+
+
+def problems() -> list[str]:
+    """Return everything that is wrong with the record, a line each; an empty list when it is sound."""
+    notice = Notice.objects.filter(slug=BATCH_TWO).first()
+    if notice is None:
+        return ["没有通知 发改环资〔2015〕3214号：请先运行 load_notice。"]
+    corrections = Corrections()
+    return [
+        *(line for row, line in _withdrawn() if not is_edited(row, "withdrawn_on")),
+        *(line for row, line in _added() if not is_edited(row, "is_issued")),
+        *_wrong_counts(notice),
+        *_gaps(notice, corrections),
+        *_wrong_links(),
+        *_wrong_texts(),
+        *_unfaithful(notice, corrections),
+        *map(str, corrections.wrong),
+        *facts.problems(),
+        *indexing.problems(),
+        *append_only.problems(),
+    ]
+
+
+def notes() -> list[str]:
+    """Return what officials made differ from the notice: confirmed, in the history, marked; and what they left so."""
+    return [
+        *(line for row, line in _withdrawn() if is_edited(row, "withdrawn_on")),
+        *(line for row, line in _added() if is_edited(row, "is_issued")),
+        *map(str, Corrections().lawful),
+        *facts.notes(),
+    ]
+
+
+def counts(notice: Notice) -> dict[str, int]:
+    """Return the record's numbers under the names of `EXPECTED`."""
+    regions = Region.every.filter(notice=notice, is_issued=True)
+    sizes = Counter(
+        regions.annotate(size=Count("priorities", filter=Q(priorities__is_issued=True))).values_list(
+            "size", flat=True
+        )
+    )
+    addressed = Counter(Province.objects.exclude(addressed_position=None).values_list("kind", flat=True))
+    return {
+        "地区": regions.count(),
+        "重点": Priority.every.filter(region__notice=notice, is_issued=True).count(),
+        **{f"有{size}项重点的地区": sizes[size] for size in (2, 3, 4)},
+        "事项": notice.sections(manager="every").filter(kind=SectionKind.DUTY, is_issued=True).count(),
+        "署名": Signature.every.filter(notice=notice, is_issued=True).count(),
+        "主送单位": addressed.total(),
+        "主送的省、自治区、直辖市": sum(
+            addressed[kind] for kind in ("province", "autonomous-region", "municipality")
+        ),
+        "主送的计划单列市": addressed["separate-city"],
+        "主送的兵团": addressed["corps"],
+        "地区与省级单位的对应": regions.count() + Region.partners.through.objects.filter(region__in=regions).count(),
+        "主题": Topic.objects.count(),
+        "八项制度": System.objects.filter(is_other=False).count(),
+        "其他": System.objects.filter(is_other=True).count(),
+        "省级行政区": Province.objects.province_level().count(),
+    }
+
+
+def _wrong_counts(notice: Notice) -> Iterator[str]:
+    for name, found in counts(notice).items():
+        if found != EXPECTED[name] and not _is_changed(name):
+            yield f"{name}：应为 {EXPECTED[name]}，现为 {found}。"
+
+
+def _is_changed(name: str) -> bool:
+    """Return whether officials changed, or added, what `counts` counts under a name."""
+    model, field = next((where for start, where in CHANGEABLE.items() if name.startswith(start)), (None, ""))
+    entries = HistoryEntry.objects.get_for_model(model) if model else HistoryEntry.objects.none()
+    return entries.filter(changes__has_key=field, actor__isnull=False).exists()
+
+
+def _withdrawn() -> Iterator[tuple[Model, str]]:
+    for model in (each for each in apps.get_app_config("pilots").get_models() if issubclass(each, Withdrawable)):
+        for row in () if model._meta.proxy else model.every.exclude(withdrawn_on=None):
+            what = f"{model._meta.verbose_name} {row}"
+            yield row, f"{what} 已于{row.withdrawn_on:%Y-%m-%d}撤下：{row.withdrawn_reason}"
+
+
+def _added() -> Iterator[tuple[Model, str]]:
+    for model in original.CLOSED:
+        for row in model.every.filter(is_issued=False, withdrawn_on=None):
+            yield row, f"{model._meta.verbose_name} {row} 是本站增补的，通知原文没有，不计入各数。"
+
+
+def _gaps(notice: Notice, corrections: Corrections) -> Iterator[str]:
+    regions = notice.regions(manager="every").filter(is_issued=True).for_annex()
+    serials = sorted(corrections.before(region, "serial") for region in regions)
+    if serials != list(range(1, len(serials) + 1)):
+        yield f"地区序号不连续：{serials}"
+    for region in regions:
+        lines = (priority for priority in region.priorities.all() if priority.is_issued)
+        numbers = sorted(corrections.before(line, "number") for line in lines)
+        if numbers != list(range(1, len(numbers) + 1)) or not numbers:
+            yield f"{region}：重点编号不连续：{numbers}"
+
+
+def _wrong_links() -> Iterator[str]:
+    for region in Region.objects.select_related("province").prefetch_related("partners"):
+        yield from (f"{region}：{said}" for _, said in _link_problems(region, "province", "partners"))
+    for priority in Priority.objects.select_related("region", "system").prefetch_related("topics", "also_systems"):
+        for name, said in _link_problems(priority, "system", "also_systems", "topics"):
+            yield f"{priority.region}第{priority.number}项重点的{priority._meta.get_field(name).verbose_name}：{said}"
+
+
+def _link_problems(row: Region | Priority, single: str, *many: str) -> Iterator[tuple[str, str]]:
+    linked = {single: getattr(row, single)} | {name: list(getattr(row, name).all()) for name in many}
+    yield from row.link_problems(linked)
+
+
+def _wrong_texts() -> Iterator[str]:
+    pairs = [
+        *((f"段落 {row}", row.text_raw, row.text) for row in Section.objects.all()),
+        *((f"署名 {row}", row.name_raw, row.name) for row in Signature.objects.all()),
+        *((f"地区 {row}", row.name_raw, row.name) for row in Region.objects.all()),
+        *(
+            (f"{row.region}第{row.number}项重点", row.text_raw, row.line)
+            for row in Priority.objects.select_related("region")
+        ),
+    ]
+    for label, raw, shown in pairs:
+        if normalise(raw) != shown:
+            yield f"{label}：展示文本与所收原文不符。"
+
+
+def _unfaithful(notice: Notice, corrections: Corrections) -> Iterator[str]:
+    try:
+        source = source_path(notice.slug).read_text(encoding="utf-8")
+    except OSError:
+        yield f"读不到所收原文 {source_path(notice.slug)}。"
+        return
+    if letters(source) != letters(corrections.published(notice)):
+        yield "所收原文与数据库中的原文不一致（只比较汉字、数字和字母）。"

@@ -1,0 +1,291 @@
+"""The one way in for data: fixtures → rows, without ever overwriting what an official edited.
+
+A field is rewritten only while the database still holds what the last load wrote (a hash per field in
+`LoadedRow`); otherwise it is kept and reported. A row that was deleted stays deleted. A row that the fixtures no
+longer have goes while it is as they left it and nothing hangs on it. What a load changes is in the history; the rows
+that it creates are not (`history.recording`).
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from auditlog.context import disable_auditlog
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import IntegrityError, models, transaction
+
+from ..models import (
+    LoadedRow,
+    Place,
+    Priority,
+    Region,
+    editing,
+    together,
+)
+from ..models.fixtures import FIXTURES, KEPT, LoadError, as_key, hashed, natural, read
+from ..models.received import Received
+from ..models.tracking import rows_changed
+
+PRIORITY_LINKS = ("system", "also_systems", "topics")
+REASON = "随站点数据更新"  # what the history says of a later load
+
+
+@dataclass
+class Report:
+    """What a load did, each line for a person: rows created, removed or left deleted, fields updated, edits kept."""
+
+    created: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: int = 0
+
+    def lines(self) -> Iterator[str]:
+        """Yield every line but those of rows created (there are hundreds on a first load)."""
+        yield from (f"更新 {line}" for line in self.updated)
+        yield from (f"保留 {line}" for line in self.kept)
+        yield from (f"移除 {line}" for line in self.removed)
+        yield from (f"不再载入 {line}" for line in self.absent)
+
+    def summary(self) -> str:
+        """Return the counts in one line."""
+        return (
+            f"新增 {len(self.created)} 行，更新 {len(self.updated)} 处，保留 {len(self.kept)} 处，"
+            f"移除 {len(self.removed)} 行，已删除而不再载入 {len(self.absent)} 行，未变 {self.unchanged} 行"
+        )
+
+
+def load(directory: Path, *, dry_run: bool = False) -> Report:
+    """Load every fixture of `directory` in one transaction and return what was done, or would be (`dry_run`).
+
+    Raises LoadError where a file is missing or broken, or a row breaks a constraint.
+    """
+    with transaction.atomic(), together(), editing(actor=None, reason=REASON):
+        loader = _Loader(Report())
+        fixtures = {model: read(directory / f"{name}.json") for name, model, _ in FIXTURES}
+        _load_places(directory / "gazetteer.json")  # what codes are compared with
+        for _, model, key in FIXTURES:
+            loader.load_model(model, key, fixtures[model])
+        for _, model, key in reversed(FIXTURES):
+            loader.remove_missing(model, {natural(model, key, fields) for fields in fixtures[model]})
+        loader.check_links()
+        if dry_run:
+            transaction.set_rollback(True)
+    return loader.report
+
+
+def _load_places(path: Path) -> None:
+    """Make the gazetteer what its fixture says, at once: nobody edits it."""
+    try:
+        rows = [tuple(row) for row in json.loads(path.read_text(encoding="utf-8"))["rows"]]
+    except (OSError, ValueError, KeyError) as error:
+        raise LoadError(f"读不到地名数据 {path}：{error}") from error
+    if list(Place.objects.values_list("code", "name_then", "name_now")) != rows:
+        Place.objects.all().delete()
+        Place.objects.bulk_create([Place(code=code, name_then=then, name_now=now) for code, then, now in rows])
+
+
+class _MissingError(Exception):
+    """A row refers to one that an official deleted."""
+
+
+class _Loader:
+    """One run: what earlier models of the run were given for primary keys, and the report."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.pks: dict[tuple[type[models.Model], str], int] = {}
+        self.linked: dict[type[models.Model], set[int]] = {Region: set(), Priority: set()}  # rows that were written
+
+    def check_links(self) -> None:
+        """Raise LoadError where what was written has links that contradict each other."""
+        for model, (single, *many) in {Region: ("province", "partners"), Priority: PRIORITY_LINKS}.items():
+            rows = model._base_manager.filter(pk__in=self.linked[model])
+            for row in rows.select_related(single).prefetch_related(*many):
+                linked = {single: getattr(row, single)} | {name: list(getattr(row, name).all()) for name in many}
+                for name, said in row.link_problems(linked):
+                    label = row._meta.get_field(name).verbose_name
+                    raise LoadError(f"{model._meta.verbose_name} {row} 不能载入：{label}：{said}")
+
+    def load_model(self, model: type[models.Model], key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+        marks = {mark.key: mark for mark in LoadedRow.objects.filter(model=model._meta.model_name)}
+        present = model._base_manager.select_for_update(of=("self",)).in_bulk()
+        links = {many.name: _links(many) for many in model._meta.many_to_many}
+        for fields in rows:
+            own = natural(model, key, fields)
+            mark = marks.get(own) or LoadedRow(model=model._meta.model_name, key=own)
+            try:
+                values = {name: self._value(model, name, value) for name, value in fields.items()}
+                self._load_row(model, key, mark, values, present, links)
+            except _MissingError:
+                self.report.absent.append(f"{model._meta.verbose_name} {own}")
+            except (FieldDoesNotExist, ValidationError, IntegrityError) as error:
+                reason = "".join(getattr(error, "messages", [str(error)]))
+                raise LoadError(f"{model._meta.verbose_name} {own} 不能载入：{reason}") from error
+
+    def remove_missing(self, model: type[models.Model], keys: set[str]) -> None:
+        """Remove the rows of `model` that an earlier load wrote and whose natural key isn't among `keys`.
+
+        What somebody edited or withdrew stays, and what another row refers to.
+        """
+        marks = LoadedRow.objects.filter(model=model._meta.model_name).exclude(key__in=keys)
+        present = model._base_manager.in_bulk([mark.object_id for mark in marks])
+        links = {many.name: _links(many) for many in model._meta.many_to_many} if present else {}
+        for mark in (mark for mark in marks if mark.object_id in present):
+            row, label = present[mark.object_id], f"{model._meta.verbose_name} {mark.key}"
+            if _is_edited(row, mark, links) or _is_referred_to(row):
+                self.report.kept.append(f"{label}（数据文件已不再有，仍保留）")
+            else:
+                row.delete()
+                mark.delete()
+                self.report.removed.append(label)
+
+    def _value(self, model: type[models.Model], name: str, value: Any) -> Any:
+        """Return a fixture's value as the database will hold it: primary keys instead of natural ones."""
+        column = model._meta.get_field(name)
+        if column.many_to_many:
+            keys = [(column.related_model, as_key(key)) for key in value]
+            return sorted(self.pks[key] for key in keys if key in self.pks)
+        if column.many_to_one and value is not None:
+            try:
+                return self.pks[column.related_model, as_key(value)]
+            except KeyError:
+                raise _MissingError from None
+        return column.to_python(value)
+
+    def _load_row(
+        self,
+        model: type[models.Model],
+        key: tuple[str, ...],
+        mark: LoadedRow,
+        values: dict[str, Any],
+        present: dict[int, models.Model],
+        links: dict[str, dict[int, list[int]]],
+    ) -> None:
+        row = present.get(mark.object_id) if mark.pk else _same_key(model, key, values, present)
+        if row is None and mark.pk:
+            raise _MissingError
+        if row is None:
+            row = self._create(model, mark, values)
+        else:
+            self._update(row, mark, values, links)
+        self.pks[model, mark.key] = row.pk
+
+    def _create(self, model: type[models.Model], mark: LoadedRow, values: dict[str, Any]) -> models.Model:
+        many = {name: value for name, value in values.items() if model._meta.get_field(name).many_to_many}
+        row = model(**{model._meta.get_field(name).attname: v for name, v in values.items() if name not in many})
+        row.clean()
+        with disable_auditlog():
+            row.save(force_insert=True)
+            for name, value in many.items():
+                getattr(row, name).set(value)
+        self.linked.get(model, set()).add(row.pk)
+        mark.object_id = row.pk
+        mark.hashes = {name: hashed(value) for name, value in values.items()}
+        mark.save()
+        self.report.created.append(f"{model._meta.verbose_name} {mark.key}")
+        return row
+
+    def _update(
+        self,
+        row: models.Model,
+        mark: LoadedRow,
+        values: dict[str, Any],
+        links: dict[str, dict[int, list[int]]],
+    ) -> None:
+        hashes = {name: value for name, value in mark.hashes.items() if not name.startswith(KEPT)}
+        changed = []
+        now = {name: _now(row, name, links) for name in values}
+        edited = {
+            name for name in values if hashed(now[name]) not in (hashed(values[name]), _written(row, mark, name))
+        }
+        for name, value in values.items():
+            label = f"{row._meta.verbose_name} {mark.key} {row._meta.get_field(name).verbose_name}"
+            if hashed(now[name]) == hashed(value):
+                hashes[name] = hashed(value)
+            elif not edited & _bound(row, name):
+                hashes[name] = hashed(value)
+                changed.append(name)
+                self.report.updated.append(f"{label}：{now[name]!r} → {value!r}")
+            else:
+                self.report.kept.append(label)
+                hashes |= {f"{KEPT}{name}": hashed(value)} if hashed(value) != mark.hashes.get(name) else {}
+        if changed:
+            self.linked.get(type(row), set()).add(row.pk)
+        _write(row, {name: values[name] for name in changed}, links)
+        self.report.unchanged += not changed
+        if hashes != mark.hashes or mark.object_id != row.pk:
+            mark.object_id, mark.hashes = row.pk, hashes
+            mark.save()
+            rows_changed.send(type(row), pks=[row.pk], before=[])  # what was issued may be another text now
+
+
+def _now(row: models.Model, name: str, links: dict[str, dict[int, list[int]]]) -> Any:
+    """Return what field `name` of a row holds now, in the form in which a fixture's value is compared."""
+    return links[name].get(row.pk, []) if name in links else getattr(row, row._meta.get_field(name).attname)
+
+
+def _is_edited(row: models.Model, mark: LoadedRow, links: dict[str, dict[int, list[int]]]) -> bool:
+    """Return whether a field of a loaded row holds what neither a load wrote nor its default is."""
+    names = {column.name for column in row._meta.concrete_fields if not column.primary_key} | links.keys()
+    return any(hashed(_now(row, name, links)) != _written(row, mark, name) for name in names)
+
+
+def _written(row: models.Model, mark: LoadedRow, name: str) -> str | None:
+    """Return the hash of what the last load left in field `name`; None where that was an edit, or a hand-made row.
+
+    A field that the fixtures didn't have at that time was left at its default.
+    """
+    if name in mark.hashes or not mark.pk or f"{KEPT}{name}" in mark.hashes:
+        return mark.hashes.get(name)
+    column = row._meta.get_field(name)
+    return hashed([] if column.many_to_many else column.get_default())
+
+
+def _is_referred_to(row: models.Model) -> bool:
+    """Return whether any row of the record, withdrawn or not, refers to this one."""
+    return any(
+        link.related_model._base_manager.filter(**{link.field.name: row.pk}).exists()
+        for link in row._meta.related_objects
+    )
+
+
+def _bound(row: models.Model, name: str) -> set[str]:
+    """Return the fields that are kept with `name` where one is: words received with those shown, facts with their
+    source."""
+    words = {row.raw_field, row.shown_field} if isinstance(row, Received) else set()
+    facts = ({source, status, *names} for source, (status, names) in getattr(row, "sourced", {}).items())
+    return next((group for group in (words, *facts) if name in group), {name})
+
+
+def _links(many: models.ManyToManyField) -> dict[int, list[int]]:
+    """Return the primary keys that each row is linked to by `many`, sorted."""
+    own, other = many.m2m_column_name(), many.m2m_reverse_name()
+    found: dict[int, list[int]] = {}
+    for row, target in many.remote_field.through.objects.order_by(other).values_list(own, other):
+        found.setdefault(row, []).append(target)
+    return found
+
+
+def _same_key(
+    model: type[models.Model], key: tuple[str, ...], values: dict[str, Any], present: dict[int, models.Model]
+) -> models.Model | None:
+    """Return the row that somebody made by hand under the same natural key, if there is one."""
+    names = {name: model._meta.get_field(name).attname for name in key}
+    return next(
+        (row for row in present.values() if all(getattr(row, a) == values[n] for n, a in names.items())), None
+    )
+
+
+def _write(row: models.Model, values: dict[str, Any], links: dict[str, dict[int, list[int]]]) -> None:
+    plain = [name for name in values if name not in links]
+    for name in plain:
+        setattr(row, row._meta.get_field(name).attname, values[name])
+    if plain:
+        row.clean()
+        row.save(update_fields=plain)
+    for name in values.keys() & links.keys():
+        getattr(row, name).set(values[name])

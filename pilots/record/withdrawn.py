@@ -1,0 +1,86 @@
+"""Areas that were withdrawn, as readers are told of them: what, when, why, and where the notice has it."""
+
+from typing import NamedTuple
+
+from django.db.models import Count
+
+from ..models import Notice, Priority, Province, Region
+from ..search.facet_sets import Snapshot
+from ..search.fold import fold
+
+SHORTEST = 2  # characters of a keyword that may name a withdrawn area
+
+
+def regions(state: Snapshot) -> dict[str, Region]:
+    """Return every withdrawn area by its slug; read once for each state of the record."""
+    if "withdrawn" not in state.memory:
+        rows = Region.every.exclude(Region.published_if).order_by("notice", "serial")
+        rows = rows.select_related("notice", "province").prefetch_related("partners")
+        state.memory["withdrawn"] = {region.slug: region for region in rows}
+    return state.memory["withdrawn"]
+
+
+def count(state: Snapshot) -> int:
+    """Return how many of the areas that a notice names are withdrawn: one that was added on this site is none."""
+    return sum(region.is_issued for region in regions(state).values())
+
+
+class Published(NamedTuple):
+    """How many areas readers may see; of those, how many a notice names, and how many were added on this site."""
+
+    areas: int
+    listed: int
+    added: int
+
+
+def published(state: Snapshot) -> Published | None:
+    """Return how many areas are published, where some that the notice names aren't; else None: nothing to say."""
+    if not count(state):
+        return None
+    return Published(len(state.pks), state.listed.bit_count(), state.added.bit_count())
+
+
+def of_province(province: Province, state: Snapshot) -> list[Region]:
+    """Return the withdrawn areas that the notice names of a unit, or of one inside it."""
+    return [
+        region
+        for region in regions(state).values()
+        if region.is_issued
+        and any(province.pk in (unit.pk, unit.parent_id) for unit in (region.province, *region.partners.all()))
+    ]
+
+
+def matching(keyword: str, state: Snapshot) -> list[Region]:
+    """Return the withdrawn areas that a keyword names, by a part of the name or by more than the short one."""
+    word = fold("".join(keyword.split()))
+    if len(word) < SHORTEST:
+        return []
+    return [
+        region for region in regions(state).values() if word in fold(region.name) or fold(region.short_name) in word
+    ]
+
+
+def notice_figures(notice: Notice | None) -> dict[str, int]:
+    """Return how many areas, province-level units with some, and priorities a notice names, withdrawn here or not.
+
+    What was added on this site isn't among them; `listed` of them readers may see, and `added` ones besides, all in
+    all `published`; `fewest` and `most` are the priorities of one area.
+    """
+    ways = ("province__parent", "province", "partners__parent", "partners")
+    regions = Region.every.filter(notice=notice).order_by()
+    rows = list(regions.values_list("pk", "is_issued", "withdrawn_on", *ways))
+    issued = [row for row in rows if row[1]]
+    published = {row[0]: row[1] for row in rows if row[2] is None}
+    units = {parent or unit for _, _, _, *pairs in issued for parent, unit in (pairs[:2], pairs[2:])}
+    lines = Priority.every.filter(region__notice=notice, region__is_issued=True, is_issued=True, withdrawn_on=None)
+    each = [count for _, count in lines.order_by().values_list("region").annotate(Count("pk"))]
+    return {
+        "regions": len({row[0] for row in issued}),
+        "published": len(published),
+        "listed": sum(published.values()),
+        "added": len(published) - sum(published.values()),
+        "provinces": len(units - {None}),
+        "priorities": sum(each),
+        "fewest": min(each, default=0),
+        "most": max(each, default=0),
+    }

@@ -1,0 +1,166 @@
+"""What a list shows of an area, read from its search entry: one statement a page, nothing fetched beside it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.db.models import OuterRef, Subquery
+from django.template.loader import get_template
+from django.utils.safestring import SafeString
+
+from ..models import Priority, SearchEntry
+from . import aliases
+from .facet_sets import Option, Snapshot
+from .highlight import is_in, marked
+from .words import Word
+
+MOST_KEPT = 5_000  # areas whose cards are kept, some 2 KB each, and whose lines, some 1 KB
+
+
+class Card(NamedTuple):
+    """An area in a list: texts are HTML with the words marked where there are words, `title` is the name without."""
+
+    pk: int
+    serial: int
+    slug: str
+    title: str
+    name: str
+    url: str
+    later: str
+    provinces: list[tuple[str, str]]
+    kind: str
+    issued: list[str]  # what was issued, where it was corrected
+    lines: list[tuple[int, str, list[str], bool]]  # number, text, what was issued if corrected, whether it was added
+    is_added: bool  # by this site: the notice as issued has no such area
+    count: int  # of its lines, shown or not
+    notes: list[str] = []  # through which other name it was found
+
+    @property
+    def others(self) -> int:
+        """How many lines aren't shown: they don't say the words, and some do."""
+        return self.count - len(self.lines)
+
+
+class Line(NamedTuple):
+    """A priority as a keyword and a filter see it: what it says, and what this site files it under."""
+
+    text: str
+    system: Option
+    topics: list[Option]
+    is_as_issued: bool = True  # neither corrected nor added
+
+
+def cards(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = (), *, is_whole: bool = False) -> list[Card]:
+    """Return the cards of areas (primary keys), in their order; at most one statement.
+
+    Where some lines of an area say the words, only they are shown, unless `is_whole`.
+    """
+    rows = _kept(state, "rows", pks, _rows)
+    return [
+        _card(pk, *rows[pk], words, is_whole)._replace(notes=_notes(pk, *rows[pk], words, state))
+        for pk in pks
+        if pk in rows
+    ]
+
+
+def drawn(
+    areas: Sequence[Card], state: Snapshot, words: Sequence[Word] = (), *, is_choice: bool = False
+) -> list[SafeString]:
+    """Return cards as HTML, in their order; with a box each to choose them by, if `is_choice`.
+
+    A card without marks depends on the record alone: it is drawn once for each state of the record.
+    """
+
+    def draw(card: Card) -> SafeString:
+        return template.render({"card": card, "is_choice": is_choice, "words": words})
+
+    template = get_template("pilots/_card.html")
+    if words:
+        return [draw(card) for card in areas]
+    by_pk = {card.pk: card for card in areas}
+    name = "choices" if is_choice else "cards"
+    kept = _kept(state, name, list(by_pk), lambda missing: {pk: draw(by_pk[pk]) for pk in missing})
+    return [kept[pk] for pk in by_pk]
+
+
+def lines(pks: Sequence[int], state: Snapshot) -> list[list[Line]]:
+    """Return the lines of areas (primary keys), area by area; at most two statements."""
+    kept = _kept(state, "lines", pks, _lines)
+    return [kept[pk] for pk in pks]
+
+
+def _kept(
+    state: Snapshot, name: str, pks: Sequence[int], read: Callable[[list[int]], dict[int, Any]]
+) -> dict[int, Any]:
+    """Return what is kept of the areas with this state of the record, what is missing read first."""
+    kept = state.memory.setdefault(name, {})
+    missing = [pk for pk in pks if pk not in kept]
+    if missing:
+        if len(kept) > MOST_KEPT:
+            kept = state.memory[name] = {}
+            missing = list(pks)
+        kept.update(read(missing))
+    return kept
+
+
+def _rows(pks: list[int]) -> dict[int, tuple]:
+    """Return (title, url, card) by area; an area that was withdrawn this very moment has none."""
+    columns = SearchEntry.objects.filter(kind="region", object_id__in=pks)
+    return {pk: tuple(row) for pk, *row in columns.values_list("object_id", "title", "url", "card")}
+
+
+def _lines(pks: list[int]) -> dict[int, list[Line]]:
+    option = cache(Option)  # one for all lines
+    published = Priority.objects.filter(region__in=pks).order_by("region", "number")
+    topics = defaultdict(list)
+    for pk, *topic in published.exclude(topics=None).values_list("pk", "topics__slug", "topics__name"):
+        topics[pk].append(option(*topic))
+    entry = SearchEntry.objects.filter(kind="region", object_id=OuterRef("region"))
+    published = published.annotate(corrected=Subquery(entry.values("card__corrected_lines")[:1]))
+    columns = ("number", "corrected", "is_issued", "region__is_issued", "system__slug", "system__name")
+    found: dict[int, list[Line]] = {pk: [] for pk in pks}
+    for pk, region, text, number, corrected, *issued, slug, name in published.values_list(
+        "pk", "region_id", "text", *columns
+    ):
+        is_as_issued = all(issued) and str(number) not in (corrected or {})
+        found[region].append(Line(text, option(slug, name), topics[pk], is_as_issued))
+    return found
+
+
+def _card(
+    pk: int, title: str, url: str, card: dict[str, Any], words: Sequence[Word] = (), is_whole: bool = True
+) -> Card:
+    issued, added, lines = card["corrected_lines"], card.get("added_lines", ()), card["lines"]
+    said = {number: [text, *issued.get(str(number), [])] for number, text in lines}
+    telling = [] if is_whole else [line for line in lines if any(is_in(text, words) for text in said[line[0]])]
+    show = (lambda text: marked(text, words)) if words else str
+    return Card(
+        pk=pk,
+        serial=card["serial"],
+        slug=url.rstrip("/").rpartition("/")[2],
+        title=title,
+        name=show(title),
+        url=url,
+        later=show(card["later"]),
+        provinces=card["provinces"],
+        kind=card["kind"],
+        issued=[show(text) for text in card["corrections"]],
+        lines=[
+            (number, show(text), [show(before) for before in said[number][1:]], number in added)
+            for number, text in telling or lines
+        ],
+        is_added=card.get("is_added", False),
+        count=len(lines),
+    )
+
+
+def _notes(pk: int, title: str, url: str, card: dict[str, Any], words: Sequence[Word], state: Snapshot) -> list[str]:
+    """Return through which other name an area was found, where it isn't one that the card shows."""
+    if not words or is_in(title, words):
+        return []
+    said = [f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words)]
+    shown = [card["later"], *card["corrections"], *(text for _, text in card["lines"])]
+    if said or any(is_in(text, words) for text in shown):
+        return said
+    return [aliases.FOUND] if aliases.is_found(pk, words, state) else []

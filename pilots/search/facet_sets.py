@@ -1,0 +1,268 @@
+"""Which areas have which facet value, as one bit an area: counts are a count of bits, whatever the size.
+
+Each process keeps its own snapshot of the record and asks before every use whether something changed since (one row,
+by primary key). Edited areas are read again alone; anything else is read anew.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from itertools import compress, islice
+
+from django.db import connection
+
+from ..models import Priority, Province, ProvinceKind, Region, RegionKind, SearchChange, SearchEntry, System, Topic
+
+LINES = "lines"  # counted as facets are, though no list is filtered by it
+ADDED = "added"  # kept as a facet is: the areas that the notice as issued doesn't have
+_ONE = ord("1")
+_ZERO_ONE = bytes.maketrans(b"01", b"\x00\x01")
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value that a facet offers: its word in the address, its label, and the value that it lies in."""
+
+    value: str
+    label: str
+    parent: str = ""
+
+
+@dataclass
+class Snapshot:
+    """The record as facets see it. Places are counted in the notice's order; a set of areas is an int of bits."""
+
+    version: tuple[int, str]
+    pks: list[int]  # of areas, by place
+    place: dict[int, int]  # primary key of an area → place
+    entry_place: dict[int, int]  # primary key of a search entry → place
+    by_province: list[int]  # places, in the order of provinces
+    options: dict[str, list[Option]]
+    bits: dict[str, dict[str, int]]  # facet → value → areas; LINES → "1", "2", … → areas that have so many priorities
+    order: dict[int, tuple]  # primary key of an area → what its places depend on
+    memory: dict = field(default_factory=dict)  # what others work out from this state, until it changes
+
+    @property
+    def everything(self) -> int:
+        """Every area."""
+        return (1 << len(self.pks)) - 1
+
+    @property
+    def added(self) -> int:
+        """The areas that were added by this site."""
+        return self.bits[ADDED].get(ADDED, 0)
+
+    @property
+    def listed(self) -> int:
+        """The areas that the notice has."""
+        return self.everything & ~self.added
+
+    def values(self, facet: str) -> list[str]:
+        """Return the facet's values, in their order."""
+        return [option.value for option in self.options[facet]]
+
+    def of_entries(self, entries: Iterable[int]) -> int:
+        """Return the areas among search entries (primary keys)."""
+        found = map(self.entry_place.get, entries)
+        return bits(len(self.pks), [place for place in found if place is not None])
+
+    def fitting(self, facet: str, values: Sequence[str]) -> int:
+        """Return the areas with at least one of the values; every area where none is asked for."""
+        if not values:
+            return self.everything
+        found = 0
+        for value in values:
+            found |= self.bits[facet].get(value, 0)
+        return found
+
+    def lines(self, among: int) -> int:
+        """Return how many priorities the areas `among` have together."""
+        return sum(self.counts(LINES, among).values())
+
+    def counts(self, facet: str, among: int) -> dict[str, int]:
+        """Return for each value of the facet how many of the areas `among` have it."""
+        return {value: (among & has).bit_count() for value, has in self.bits[facet].items()}
+
+
+def bits(size: int, places: Iterable[int]) -> int:
+    """Return the set of `places` (each below `size`) as bits."""
+    flags = bytearray(b"0") * (size + 1)
+    for place in places:
+        flags[~place] = _ONE
+    return int(flags, 2)
+
+
+def places(areas: int, start: int = 0, stop: int | None = None) -> list[int]:
+    """Return the places in the set `areas` in order, from the `start`-th to before the `stop`-th."""
+    if not areas:
+        return []
+    flags = bin(areas)[:1:-1].encode().translate(_ZERO_ONE)
+    return list(islice(compress(range(len(flags)), flags), start, stop))
+
+
+def places_in(order: Iterable[int], areas: int, start: int, stop: int) -> list[int]:
+    """Return the places in the set `areas` in another `order`, from the `start`-th to before the `stop`-th."""
+    flags = areas.to_bytes(areas.bit_length() // 8 + 2, "little")
+    size = len(flags)
+    found = (place for place in order if place >> 3 < size and flags[place >> 3] >> (place & 7) & 1)
+    return list(islice(found, start, stop))
+
+
+_kept: Snapshot | None = None
+_apart: ContextVar[list[Snapshot] | None] = ContextVar("apart", default=None)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Keep what is read in the block out of the process's snapshot: it is going to be undone."""
+    token = _apart.set([])
+    try:
+        yield
+    finally:
+        _apart.reset(token)
+
+
+def current() -> Snapshot:
+    """Return the snapshot of the record as this connection sees it: one query where nothing changed."""
+    global _kept
+    version, aside = _version(), _apart.get()
+    if aside is not None:
+        aside[:] = aside or [_read(version)]
+        return aside[0]
+    if _kept is None or _kept.version != version:
+        _kept = (_kept and _caught_up(_kept, version)) or _read(version)
+    return _kept
+
+
+def _version() -> tuple[int, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, token FROM pilots_searchchange ORDER BY id DESC LIMIT 1")
+        return cursor.fetchone() or (0, "")
+
+
+def _caught_up(old: Snapshot, version: tuple[int, str]) -> Snapshot | None:
+    """Return `old` with the areas that were edited since, or None where that is not all that happened."""
+    if not SearchChange.objects.filter(pk=old.version[0], token=old.version[1]).exists():
+        return None  # another database, a rolled back change, or too long ago
+    changes = SearchChange.objects.filter(pk__gt=old.version[0]).values_list("kind", "object_id")
+    edited = {pk for kind, pk in changes if kind == "region" and pk is not None}
+    if any(kind not in ("region", "section", "citation", "ministry") or pk is None for kind, pk in changes):
+        return None
+    rows = {row[0]: row for row in _region_rows(edited)}
+    known = {pk: old.place.get(pk) for pk in edited}
+    if rows.keys() != edited or None in known.values() or _moved(old, rows):
+        return None
+    mask = ~bits(len(old.pks), known.values())
+    values = {facet: {value: has & mask for value, has in each.items()} for facet, each in old.bits.items()}
+    fresh = _facet_bits(old.place, old.options, rows.values(), edited)
+    for facet, each in fresh.items():
+        for value, has in each.items():
+            values[facet][value] = values[facet].get(value, 0) | has
+    return replace(old, version=version, bits=values, memory={})
+
+
+def _moved(old: Snapshot, rows: dict[int, tuple]) -> bool:
+    """Return whether an edited area has another place in one of the orders, or its search entry another key.
+
+    An area that was withdrawn and restored with nobody looking between has its entry made anew.
+    """
+    places = {pk: old.entry_place.get(entry) for pk, entry in _entries(rows).items()}
+    return any(old.order[pk] != row[1:4] or places.get(pk) != old.place[pk] for pk, row in rows.items())
+
+
+def _region_rows(only: Iterable[int] | None = None) -> list[tuple]:
+    """Return (pk, notice, serial, province's position, issued?, kind, province's slug and kind), in order."""
+    queryset = Region.objects.all() if only is None else Region.objects.filter(pk__in=list(only))
+    columns = ("pk", "notice_id", "serial", "province__position", "is_issued")
+    columns += ("kind", "province__slug", "province__kind")
+    return list(queryset.order_by("-notice__issued_on", "notice__number", "serial").values_list(*columns))
+
+
+def _entries(only: Iterable[int] | None = None) -> dict[int, int]:
+    """Return the primary key of the search entry of each area, by the area's own."""
+    queryset = SearchEntry.objects.filter(kind="region")
+    queryset = queryset if only is None else queryset.filter(object_id__in=list(only))
+    return dict(queryset.values_list("object_id", "pk"))
+
+
+def _read(version: tuple[int, str]) -> Snapshot:
+    rows = _region_rows()
+    pks = [row[0] for row in rows]
+    place = {pk: n for n, pk in enumerate(pks)}
+    by_province = sorted(range(len(rows)), key=lambda n: (rows[n][3], n))
+    options = _options()
+    return Snapshot(
+        version=version,
+        pks=pks,
+        place=place,
+        entry_place={entry: place[pk] for pk, entry in _entries().items() if pk in place},
+        by_province=by_province,
+        options=options,
+        bits=_facet_bits(place, options, rows, None),
+        order={row[0]: row[1:4] for row in rows},
+    )
+
+
+def _options() -> dict[str, list[Option]]:
+    units = list(Province.objects.select_related("parent"))
+    inner = defaultdict(list)
+    for unit in units:
+        if unit.parent:
+            inner[unit.parent_id].append(Option(unit.slug, unit.name, unit.parent.slug))
+    return {
+        "province": [
+            option for unit in units if not unit.parent for option in (Option(unit.slug, unit.name), *inner[unit.pk])
+        ],
+        "system": [Option(*row) for row in System.objects.values_list("slug", "name")],
+        "topic": [Option(*row) for row in Topic.objects.values_list("slug", "name")],
+        "kind": [
+            *(Option(value, str(label)) for value, label in RegionKind.choices),
+            Option(ProvinceKind.SEPARATE_CITY.value, ProvinceKind.SEPARATE_CITY.label),
+        ],
+    }
+
+
+def _facet_bits(
+    place: dict[int, int], options: dict[str, list[Option]], rows: Iterable[tuple], only: set[int] | None
+) -> dict[str, dict[str, int]]:
+    size = len(place)
+    found: dict[str, dict[str, list[int]]] = {facet: defaultdict(list) for facet in (*options, LINES, ADDED)}
+    for facet, value, pk in _memberships(rows, only):
+        if pk in place:
+            found[facet][value].append(place[pk])
+    values = {facet: {value: bits(size, of) for value, of in each.items()} for facet, each in found.items()}
+    for option in options["province"]:  # what lies in a unit counts for it too
+        if option.parent and option.value in values["province"]:
+            both = values["province"].get(option.parent, 0) | values["province"][option.value]
+            values["province"][option.parent] = both
+    return values
+
+
+def _places(rows: Iterable[tuple]) -> Iterator[tuple[str, str, int]]:
+    """Yield the kinds and first province of each area, and whether it was added; a 计划单列市 is a kind, too."""
+    for pk, *_, is_issued, kind, province, unit in rows:
+        if not is_issued:
+            yield ADDED, ADDED, pk
+        yield "kind", kind, pk
+        yield "province", province, pk
+        if unit == ProvinceKind.SEPARATE_CITY:
+            yield "kind", unit, pk
+
+
+def _memberships(rows: Iterable[tuple], only: set[int] | None) -> Iterator[tuple[str, str, int]]:
+    """Yield (facet, value, area's primary key), a pair as often as it occurs."""
+    yield from _places(rows)
+    partners, lines = Region.partners.through.objects.all(), Priority.objects.all()
+    if only is not None:
+        partners, lines = partners.filter(region__in=only), lines.filter(region__in=only)
+    for pk, slug in partners.values_list("region_id", "province__slug"):
+        yield "province", slug, pk
+    counted: Counter[int] = Counter()
+    for pk, slug in lines.order_by().values_list("region_id", "system__slug"):
+        yield "system", slug, pk
+        counted[pk] += 1
+        yield LINES, str(counted[pk]), pk
+    for pk, slug in lines.order_by().exclude(topics=None).values_list("region_id", "topics__slug"):
+        yield "topic", slug, pk

@@ -1,0 +1,353 @@
+"""The one form behind every list of areas: the FilterSet is the form, the address and the query."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
+from itertools import pairwise
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+
+from ..models import Region
+from . import cards, groups, operators
+from . import facet_sets as snapshots
+from .aliases import FOUND
+from .answers import Reply
+from .fold import fold
+from .highlight import is_in
+from .query import Answer, search
+
+MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says so
+MOST_READ = 100  # areas whose lines are looked through, to say how many of them have the keyword or fit
+SORTS = {"relevance": "相关度", "serial": "序号", "province": "省份"}
+# How the page shows its list, where not as usual: links on the page keep it, the list's address doesn't have it.
+FORMS = {"view": "table", "lines": "all"}
+MOST_NAMES = 3  # of a filter's values that a title names
+
+
+def _pairs(text: str) -> set[str]:
+    """Return the pairs of neighbouring characters of a text, folded."""
+    return {"".join(pair) for pair in pairwise(fold(text))}
+
+
+class LenientChoiceField(forms.Field):
+    """Several of the known values, in their declared order, once each; what is not known is left out.
+
+    `known` is asked when a value is cleaned: a list of choices would be copied for every form.
+    """
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, *, known: Callable[[], Iterable[str]] = tuple, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.known = known
+
+    def to_python(self, value: Any) -> list[str]:
+        given = set(value or ())
+        return [known for known in self.known() if known in given] if given else []
+
+
+class KeywordField(forms.CharField):
+    """A keyword in any script: white space run together, what nobody sees dropped, 200 characters at most."""
+
+    def to_python(self, value: Any) -> str:
+        text = "".join(char for char in super().to_python(value)[: MAX_QUERY + 1] if char.isspace() or fold(char))
+        return " ".join(text.split())[:MAX_QUERY].strip()
+
+
+class FacetFilter(django_filters.Filter):
+    """A filter of several values: any of them will do, and what lies in one of them."""
+
+    field_class = LenientChoiceField
+
+
+class KeywordFilter(django_filters.CharFilter):
+    """What the reader typed; `RegionFilter.answer` is what it finds."""
+
+    field_class = KeywordField
+
+
+class Selection(Sequence):
+    """The areas that fit, in order, as primary keys: a page of it costs a page."""
+
+    def __init__(self, state: snapshots.Snapshot, groups: list[int], *, by_province: bool = False) -> None:
+        self.state = state
+        self.groups = groups  # disjoint sets of areas, one after the other
+        self.by_province = by_province
+
+    def __len__(self) -> int:
+        return sum(group.bit_count() for group in self.groups)
+
+    def __getitem__(self, key: int | slice) -> Any:
+        if not isinstance(key, slice):
+            return self[key : key + 1][0] if key >= 0 else self[len(self) + key]
+        start, stop, _ = key.indices(len(self))
+        return [self.state.pks[place] for place in self._places(start, stop)]
+
+    def _places(self, start: int, stop: int) -> Iterator[int]:
+        if self.by_province:
+            yield from snapshots.places_in(self.state.by_province, self.groups[0], start, stop)
+            return
+        for group in self.groups:
+            size = group.bit_count()
+            if start < size and stop > 0:
+                yield from snapshots.places(group, max(start, 0), stop)
+            start, stop = start - size, stop - size
+
+
+class RegionFilter(django_filters.FilterSet):
+    """Areas by keyword, province, system, topic and kind; one canonical address for each combination."""
+
+    q = KeywordFilter(label="关键词")
+    province = FacetFilter(label="省份")
+    system = FacetFilter(label="制度")
+    topic = FacetFilter(label="主题")
+    kind = FacetFilter(label="类型")
+
+    FACETS = ("province", "system", "topic", "kind")
+
+    class Meta:
+        model = Region
+        fields: list[str] = []
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        queryset: QuerySet | None = None,
+        *,
+        state: snapshots.Snapshot | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data if data is not None else QueryDict(), queryset, **kwargs)
+        self.state = state or snapshots.current()
+        for name in self.FACETS:
+            self.filters[name].extra["known"] = partial(self.state.values, name)
+
+    @cached_property
+    def cleaned(self) -> dict[str, Any]:
+        """Every filter's value as it is understood: a string for `q`, a list of known values for the others."""
+        self.form.is_valid()
+        return self.form.cleaned_data
+
+    @cached_property
+    def keyword(self) -> str:
+        return self.cleaned["q"]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the keyword was longer than can be searched for."""
+        return len(self.data.get("q", "")) > MAX_QUERY
+
+    @cached_property
+    def sorts(self) -> list[str]:
+        """The orders that make sense: relevance only with a keyword, and then first."""
+        return [name for name in SORTS if self.keyword or name != "relevance"]
+
+    @cached_property
+    def sort(self) -> str:
+        """The chosen order; an unknown one counts as none."""
+        chosen = self.data.get("sort")
+        return chosen if chosen in self.sorts else self.sorts[0]
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        """What the keyword finds; None without a keyword."""
+        return search(self.keyword, self.state) if self.keyword else None
+
+    def areas(self, apart_from: str = "") -> int:
+        """Return the areas that fit every filter (but one, for the counts of that facet), as bits."""
+        found = self.answer.regions if self.answer and apart_from != "q" else self.state.everything
+        for name in self.FACETS:
+            if name != apart_from:
+                found &= self.state.fitting(name, self.cleaned[name])
+        return found
+
+    def selection(self) -> Selection:
+        """Return the areas that fit, in the chosen order."""
+        areas = self.areas()
+        if self.sort == "relevance":
+            return Selection(self.state, [rank & areas for rank in self.answer.ranks])
+        return Selection(self.state, [areas], by_province=self.sort == "province")
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a value of a facet is chosen."""
+        return any(self.cleaned[name] for name in self.FACETS)
+
+    @cached_property
+    def groups(self) -> list[groups.Group]:
+        """What the keyword finds, by kind, areas and their lines as far as they fit the other filters."""
+        count = self.areas().bit_count()
+        return groups.of(count, len(self._said), self.answer.others, is_least=count > MOST_READ)
+
+    @cached_property
+    def lines(self) -> list[list[cards.Line]]:
+        """The lines of the areas that fit, area by area; of the first `MOST_READ` ones only."""
+        return cards.lines(self.selection()[:MOST_READ], self.state)
+
+    @property
+    def _said(self) -> list[cards.Line]:
+        """The lines that say the keyword."""
+        return [line for area in self.lines for line in area if is_in(line.text, self.answer.marked)]
+
+    @property
+    def line_words(self) -> list[str]:
+        """The words for which lines are shown, as they are looked for."""
+        words = self.answer.marked if self.answer else []
+        texts = dict.fromkeys(word.text for word in words if any(is_in(line.text, [word]) for line in self._said))
+        typed = {fold(word): word for word in self.keyword.split()}
+        return [typed.get(text, text) for text in texts]
+
+    @property
+    def _is_by_unsaid(self) -> bool:
+        """Whether an area was found by a name that isn't said, and none by its lines."""
+        if self.answer.stage != "typed" or self._said:
+            return False
+        return any(
+            FOUND in card.notes for card in cards.cards(self.selection()[:MOST_READ], self.state, self.answer.marked)
+        )
+
+    @cached_property
+    def reply(self) -> Reply | None:
+        """The one answer that stands first; None without a keyword."""
+        answer = self.answer
+        if answer is None or answer.reply:
+            return answer and answer.reply
+        if answer.is_empty:
+            return groups.nothing(self.keyword, answer.unused, reverse("pilots:province-list"))
+        keyword = answer.meant or operators.without(self.keyword)[0]
+        classified = "english" if keyword.isascii() and not keyword.isdigit() else "classified"
+        reply = groups.subject(
+            keyword,
+            self.groups,
+            found_by=classified if answer.is_classified else "unsaid" if self._is_by_unsaid else answer.stage,
+            where=self._where,
+            is_as_issued=all(line.is_as_issued for line in self._said),
+            official=self.official,
+        )
+        remark = f"“{self.keyword}”按“{answer.meant}”查。" if answer.meant else ""
+        return replace(reply, limit=f"{reply.limit}{remark}")
+
+    @property
+    def _where(self) -> str:
+        """Among which areas the keyword was looked for, as the beginning of a sentence."""
+        without = f"除去“{'”“'.join(self.answer.without)}”，" if self.answer.without else ""
+        return f"{'在所选的范围里，' if self.is_filtered else ''}{without}"
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Return the areas that fit as an ordinary queryset."""
+        return queryset.filter(pk__in=[self.state.pks[place] for place in snapshots.places(self.areas())])
+
+    @property
+    def unknown(self) -> list[tuple[str, str]]:
+        """Filters and values that the address names and nobody knows, each once, at most ten."""
+        pairs = [
+            (name, value)
+            for name in self.FACETS
+            for value in dict.fromkeys(self.data.getlist(name))
+            if value and value not in self.cleaned[name]
+        ]
+        return pairs[:10]
+
+    @property
+    def words(self) -> str:
+        """The filters in force in words (`省份 河北省、山西省；关键词 湿地`); empty where there is none."""
+        chosen = [(self.filters[name].label, labels) for name, labels in self.labels.items()]
+        chosen.append((self.filters["q"].label, [self.keyword] if self.keyword else []))
+        return "；".join(f"{label} {'、'.join(values)}" for label, values in chosen if values)
+
+    @cached_property
+    def labels(self) -> dict[str, list[str]]:
+        """What the chosen values of each facet are called."""
+        return {
+            name: [option.label for option in self.state.options[name] if option.value in self.cleaned[name]]
+            for name in self.FACETS
+        }
+
+    @property
+    def forms(self) -> dict[str, str]:
+        """How the page shows its list; what isn't known counts as the usual."""
+        return {name: value for name, value in FORMS.items() if self.data.get(name) == value}
+
+    @property
+    def suggested(self) -> str:
+        """The query string of the suggestion, which keeps the filters."""
+        return self.query(q=self.answer.suggestion)
+
+    @property
+    def official(self) -> list[str]:
+        """The notice's own words that were looked for instead of what was typed, which the one answer names."""
+        is_instead = self.answer.stage == "loosened" and not self.answer.unused and not self.answer.reply
+        return self.answer.related if is_instead else []
+
+    @property
+    def related(self) -> list[tuple[str, str]]:
+        """The notice's own words for a term that was typed: query string and words; not the only one."""
+        related = [] if len(self.official) == 1 else self.answer.related
+        return [(self.query(q=words), words) for words in related]
+
+    @property
+    def near_topics(self) -> list[tuple[str, str]]:
+        """Topics to go on with from an empty page: those that share a pair of characters with the keyword."""
+        typed, everything = _pairs(self.keyword), self.state.counts("topic", self.state.everything)
+        near = [(len(typed & _pairs(topic.label)), topic) for topic in self.state.options["topic"]]
+        ranked = sorted(
+            (each for each in near if each[0]), key=lambda each: (-each[0], -everything.get(each[1].value, 0))
+        )
+        dropped = dict.fromkeys(self.FACETS, ()) | {"q": "", "sort": ""}
+        return [(self.query(**dropped | {"topic": [topic.value]}), topic.label) for _, topic in ranked[:3]]
+
+    def title(self, count: int) -> str:
+        """Return the title of a list of `count` areas: every kind of hit counts, and no 0 stands over an answer."""
+        if not self.keyword:
+            return self._sentence(count) if self.is_filtered else f"先行示范地区（{count}个）"
+        if self.answer.reply and not self.is_filtered:
+            return f"“{self.keyword}”：{self.answer.reply.verdict}"
+        title, chosen = f"“{self.keyword}”的结果", "；".join(filter(None, map(self._row, self.FACETS)))
+        return f"{title}（{count + len(self.answer.others)}个）{'：' if chosen else ''}{chosen}"
+
+    def _sentence(self, count: int) -> str:
+        """Return what a filter without a keyword found, as a sentence (14个地区在试考核评价)."""
+        places, systems, topics, kinds = map(self._row, self.FACETS)
+        noun = (kinds or "地区") if systems or topics else "先行示范地区"
+        subject = f"{places}{'有' if places else ''}{count}个{noun}" if count else f"{places}没有{noun}"
+        says = [f"在试{topics}"] if topics else []
+        says += [f"有重点归入{systems}"] if systems else []
+        says += [f"是{kinds}"] if kinds and not says else []
+        return subject + "，".join(says)
+
+    def _row(self, name: str) -> str:
+        """Return the names of a facet's chosen values in a row, three at most: any of them will do."""
+        labels = self.labels[name]
+        quoted = [f"“{label}”" if name == "system" else label for label in labels[:MOST_NAMES]]
+        names = ("、" if name == "province" else "或").join(quoted)
+        return f"{names}等{len(labels)}个{self.filters[name].label}" if len(labels) > MOST_NAMES else names
+
+    def page_query(self, number: int | str, **changes: Any) -> str:
+        """Return the query string of a page of the list; the first has none of its own, a gap (`…`) no address."""
+        return self.query(page=number if isinstance(number, int) and number > 1 else "", **changes)
+
+    def link(self, **changes: Any) -> str:
+        """Return the query string of a link on the page: `query`, the list shown as it is now."""
+        return self.query(**self.forms | changes)
+
+    def query(self, **changes: Any) -> str:
+        """Return the canonical query string with `changes` (`name=value or list`; empty drops it): `?…` or ``.
+
+        Names and values come in declared order, so equal filters have equal addresses; `page` is dropped.
+        """
+        values = {**self.cleaned, "sort": self.sort, **changes}
+        if values["sort"] in ("relevance", "" if values["q"] else "serial"):
+            values["sort"] = ""  # the order that comes by itself, or that makes no sense without a keyword
+        query = QueryDict(mutable=True)
+        for name, value in values.items():
+            if name in self.FACETS:
+                query.setlist(name, [option.value for option in self.state.options[name] if option.value in value])
+            elif value:
+                query[name] = value
+        encoded = query.urlencode()
+        return f"?{encoded}" if encoded else ""

@@ -1,0 +1,276 @@
+"""The index in step with the record: an entry is written in the transaction that changes what it describes.
+
+However a row is written (the admin, `save()`, `bulk_create`, `update()`, `loaddata`, a link, a cascade), the things
+whose entries it bears on are worked out before and after, and their entries written again; an error stops the save.
+`models.together()` gathers a form's many rows into one writing.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import DatabaseError, connection, models, transaction
+from django.db.models import Q
+from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save, pre_delete, pre_save
+
+from ..http import outages
+from ..models import (
+    Alias,
+    Citation,
+    Division,
+    Ministry,
+    Notice,
+    Priority,
+    Province,
+    Region,
+    SearchChange,
+    SearchEntry,
+    Section,
+    System,
+    Term,
+    Topic,
+)
+from ..models.tracking import is_together, rows_changed, rows_changing, rows_settled
+from . import index
+from .documents import KINDS
+
+Thing = tuple[str, int | None]  # kind and primary key; None for all of the kind
+KEPT_CHANGES = 1_000
+_LOCK = 0x7069_6C6F  # any number that nobody else locks
+_gathered: ContextVar[set[Thing] | None] = ContextVar("gathered", default=None)
+_OWN_KIND = {
+    Region: "region",
+    Province: "province",
+    Topic: "topic",
+    System: "system",
+    Ministry: "ministry",
+    Notice: "notice",
+    Section: "section",
+    Citation: "citation",
+    Term: "term",
+}
+
+
+def affected(model: type[models.Model], pks: Iterable[int]) -> set[Thing]:
+    """Return the things whose entries rows of `model` bear on."""
+    model, pks = model._meta.concrete_model, list(pks)
+    things: set[Thing] = {(_OWN_KIND[model], pk) for pk in pks} if model in _OWN_KIND else set()
+    regions = _regions_of(model, pks)
+    if regions is not None:
+        things |= {("region", pk) for pk in regions.order_by().values_list("pk", flat=True)}
+    if model is Notice:
+        things |= {("section", pk) for pk in Section.objects.filter(notice__in=pks).values_list("pk", flat=True)}
+    if model in (Notice, Section):
+        of = Citation.objects.filter(Q(section__in=pks) if model is Section else Q(notice__in=pks))
+        things |= {("citation", pk) for pk in of.values_list("pk", flat=True)}
+    return things
+
+
+def _regions_of(model: type[models.Model], pks: list[int]) -> models.QuerySet | None:
+    of = Region.every.all()  # answers name withdrawn ones, too
+    if model in (Priority, Alias, Division):
+        return of.filter(Q(pk__in=model._base_manager.filter(pk__in=pks).values("region")))
+    if model is Topic:
+        return of.filter(pk__in=Priority.topics.through.objects.filter(topic__in=pks).values("priority__region"))
+    if model is System:
+        return of.filter(pk__in=Priority.objects.filter(system__in=pks).values("region"))
+    if model is Province:
+        units = list(Province.objects.filter(Q(pk__in=pks) | Q(parent__in=pks)).values_list("pk", flat=True))
+        return of.in_provinces(units)
+    return None
+
+
+def touch(things: set[Thing]) -> None:
+    """Write the entries of `things` again: now, or at the end of the surrounding `together()`."""
+    if is_together():
+        _gathered.set((_gathered.get() or set()) | things)
+    elif things:
+        with transaction.atomic():
+            write(things)
+
+
+def _settle(is_done: bool, **kwargs: Any) -> None:
+    things = _gathered.get() or set()
+    _gathered.set(None)
+    if is_done:
+        write(things)
+
+
+def write(things: set[Thing]) -> None:
+    """Write the entries of `things` again and drop those of things that are gone. In a transaction only."""
+    if not things:
+        return
+    _take_turn()
+    for kind, build in KINDS.items():
+        pks = {pk for each, pk in things if each == kind}
+        if None in pks:
+            SearchEntry.objects.filter(kind=kind).delete()
+            _upsert(build(None))
+        elif pks:
+            entries = list(build(pks))
+            SearchEntry.objects.filter(kind=kind, object_id__in=pks - {entry.object_id for entry in entries}).delete()
+            _upsert(entries)
+    _record(things)
+
+
+def _take_turn() -> None:
+    """On PostgreSQL, let changes be numbered in the order in which they are committed; SQLite has one writer."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def _upsert(entries: Iterable[SearchEntry]) -> None:
+    SearchEntry.objects.bulk_create(
+        entries,
+        batch_size=200,
+        update_conflicts=True,
+        unique_fields=["kind", "object_id"],
+        update_fields=["title", "url", "card", "names", "head", "body", "themes"],
+    )
+
+
+def _record(things: set[Thing]) -> None:
+    token = uuid.uuid4().hex
+    if len(things) > KEPT_CHANGES // 2:
+        things = {("all", None)}
+    changes = [SearchChange(kind=kind, object_id=pk, token=token) for kind, pk in sorted(things, key=str)]
+    last = SearchChange.objects.bulk_create(changes)[-1].pk
+    SearchChange.objects.filter(pk__lte=last - KEPT_CHANGES).delete()
+
+
+def rebuild() -> int:
+    """Write every entry again from the record, and return how many there are."""
+    with transaction.atomic():
+        index.remove()  # a damaged one would refuse what is written
+        SearchEntry.objects.exclude(kind__in=KINDS).delete()
+        write({(kind, None) for kind in KINDS})
+        index.install()
+    return SearchEntry.objects.count()
+
+
+def problems() -> list[str]:
+    """Return what is wrong with the index, a line each: not installed, or entries that don't fit the record."""
+    try:
+        if not index.is_installed() or not index.is_sound():
+            return ["检索索引不完整或已损坏：请运行 rebuild_search。"]
+    except DatabaseError as error:
+        return [f"检索索引没有核对：{outages.of(error).title}。解决以后请再核对一次。"]
+    columns = ("title", "url", "card", "names", "head", "body", "themes")
+    stale = 0
+    for kind, build in KINDS.items():
+        kept = {entry.object_id: entry for entry in SearchEntry.objects.filter(kind=kind)}
+        for entry in build(None):
+            old = kept.pop(entry.object_id, None)
+            fresh = {**vars(entry), "card": _as_json(entry.card)}
+            stale += old is None or any(getattr(old, name) != fresh[name] for name in columns)
+        stale += len(kept)
+    return [f"检索条目有 {stale} 个与记录不符：请运行 rebuild_search。"] if stale else []
+
+
+def is_complete() -> bool:
+    """Return whether each kind has as many entries as things. One statement, which counts."""
+    entries = SearchEntry.objects.order_by().values(of=models.F("kind")).annotate(number=-models.Count("pk"))
+    things = [
+        model.objects.order_by().values(of=models.Value(kind)).annotate(number=models.Count("pk"))
+        for model, kind in _OWN_KIND.items()
+        if kind in KINDS
+    ]
+    sums: Counter[str] = Counter()
+    for row in entries.union(*things, all=True):
+        sums[row["of"]] += row["number"]
+    return not any(sums.values())
+
+
+def _as_json(value: Any) -> Any:
+    """Return `value` as JSON gives it back: tuples become lists."""
+    if isinstance(value, dict):
+        return {key: _as_json(each) for key, each in value.items()}
+    return [_as_json(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+# Below: who tells us.
+
+
+def _before_bulk(sender: type[models.Model], pks: list[int], **kwargs: Any) -> set[Thing]:
+    return affected(sender, pks)
+
+
+def _after_bulk(sender: type[models.Model], pks: list[int] | None, before: list[Any], **kwargs: Any) -> None:
+    after = affected(sender, pks) if pks is not None else {(kind, None) for kind in KINDS}
+    touch(after.union(*(answer for answer in before if answer)))
+
+
+def _before_save(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
+    instance._affected = affected(sender, [instance.pk]) if instance.pk is not None else set()
+
+
+def _after_save(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
+    """What hangs on an area names it: no need to ask."""
+    own = {("region", instance.region_id)} if hasattr(instance, "region_id") else affected(sender, [instance.pk])
+    touch(instance.__dict__.pop("_affected", set()) | own)
+
+
+def _before_delete(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
+    instance._affected = affected(sender, [instance.pk])
+
+
+def _after_delete(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
+    touch(instance.__dict__.pop("_affected", set()))
+
+
+def _link_changed(
+    sender: type[models.Model], instance: models.Model, action: str, model: type, pk_set: set | None, **kwargs: Any
+) -> None:
+    """What a link bears on is worked out before it is cut or made, and again after, from both of its ends."""
+    if type(instance)._meta.concrete_model not in FOLLOWED:
+        return
+    things = affected(type(instance), [instance.pk])
+    if model._meta.concrete_model in (Priority, Region):  # told from the topic's, system's or province's end
+        things |= affected(model, pk_set or _linked(sender, instance, model))
+    if action.startswith("pre_"):
+        instance._linked = things
+    else:
+        touch(things | instance.__dict__.pop("_linked", set()))
+
+
+def _linked(through: type[models.Model], instance: models.Model, model: type[models.Model]) -> list[int]:
+    own, other = (
+        next(field.attname for field in through._meta.fields if field.related_model is each)
+        for each in (type(instance)._meta.concrete_model, model._meta.concrete_model)
+    )
+    return list(through._base_manager.filter(**{own: instance.pk}).values_list(other, flat=True))
+
+
+def _after_migrate(using: str, **kwargs: Any) -> None:
+    """Put back what a migration of the entries' table took away, and fill what it emptied."""
+    if using == connection.alias and "pilots_searchentry" in connection.introspection.table_names():
+        if not index.is_installed():
+            index.install()
+        if not SearchEntry.objects.exists() and Region.objects.exists():
+            rebuild()
+
+
+FOLLOWED = (Region, Alias, Division, Priority, Province, Topic, System, Ministry, Notice, Section, Citation, Term)
+
+
+def follow(model: type[models.Model]) -> None:
+    """Follow every write through `model`, which may be a proxy: Django's signals name the class that was used."""
+    pre_save.connect(_before_save, sender=model)
+    post_save.connect(_after_save, sender=model)
+    pre_delete.connect(_before_delete, sender=model)
+    post_delete.connect(_after_delete, sender=model)
+    rows_changing.connect(_before_bulk, sender=model)
+    rows_changed.connect(_after_bulk, sender=model)
+
+
+def connect(app_config: Any) -> None:
+    """Start following the record; called once, when the app is ready."""
+    for model in app_config.get_models():
+        if model._meta.concrete_model in FOLLOWED:
+            follow(model)
+    m2m_changed.connect(_link_changed)
+    rows_settled.connect(_settle)
+    post_migrate.connect(_after_migrate, sender=app_config)

@@ -1,0 +1,101 @@
+"""您是不是要找: what a mistyped word may have meant, from a curated vocabulary only."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from ..models import Alias, Province, Region, Term, Topic
+from .facet_sets import Snapshot
+from .fold import fold
+from .pinyin import core, syllables, tolerant
+from .tokens import is_han
+
+# Characters easily taken for each other: alike in shape (秸桔 … share a part, 本末 … differ by a stroke), or 的地得,
+# which sound alike at a word's end. Pairs are ours: typos that readers made, and characters in names of areas.
+_LOOK_ALIKE = [
+    "秸桔", "秆杆竿", "本末未木林", "线钱践浅", "灞坝", "地的", "湿温", "济挤", "淮准", "衡衔", "桂挂柱", "怀坏",
+    "乌鸟", "酒洒", "孝考", "埠阜", "荆刑", "蚌蚪", "牡牝", "昌晶", "海诲", "嘴咀", "州卅", "债责",
+]  # fmt: skip
+LONGEST = 12  # characters of a word that is looked for inside a longer one
+ALIKE = {char: group.replace(char, "") for group in _LOOK_ALIKE for char in group}
+
+
+class Vocabulary:
+    """Words that readers may mean, by their sound (tolerant of zh/z, ng/n, l/n) and by their spelling in pinyin."""
+
+    def __init__(self) -> None:
+        self.terms = {fold(term.word): [fold(each) for each in term.meanings] for term in Term.objects.all()}
+        self.words = set(self.terms)  # as they are written
+        self.by_sound: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        self.by_spelling: dict[str, list[str]] = defaultdict(list)
+        meanings = [meaning for each in self.terms.values() for meaning in each]
+        topics = Topic.objects.values_list("name", flat=True)
+        for word in dict.fromkeys([*self.terms, *meanings, *map(fold, topics)]):
+            self._add(word, syllables(word))
+        self._has_places = False
+
+    def _add(self, word: str, spoken: tuple[str, ...]) -> None:
+        self.words.add(word)
+        if len(spoken) >= 2 and word not in self.by_spelling["".join(spoken)]:
+            self.by_sound[_sound(spoken)].append(word)
+            self.by_spelling["".join(spoken)].append(word)
+
+    def _add_places(self) -> None:
+        """Places are many: they are read when a suggestion is first asked for, with the readings that they carry."""
+        if self._has_places:
+            return
+        for name in Province.objects.values_list("short_name", flat=True):
+            self._add(name, syllables(name))
+        for name in (alias.name for alias in Alias.objects.all() if alias.is_told):
+            self._add(fold(core(name)), syllables(core(name)))
+        for name, reading in Region.objects.values_list("short_name", "short_pinyin"):
+            short = "".join(char for char in core(name) if is_han(char))
+            self._add(fold(short), tuple(reading.split()[: len(short)]))
+        self._has_places = True
+
+    def like(self, typed: str) -> list[tuple[str, ...]]:
+        """Return what may have been meant by `typed` (folded), the longest replacement first; never itself.
+
+        Each is a tuple of words: what stood before, the replacement, what stood behind; nothing empty.
+        """
+        self._add_places()
+        if typed.isascii():
+            near = get_close_matches(typed, self.by_spelling, n=3, cutoff=0.8) if len(typed) > 3 else []
+            return [(word,) for spelling in near for word in self.by_spelling[spelling]]
+        spoken = syllables(typed)
+        if len(spoken) != len(typed):
+            return []
+        return [*self._inside(typed, _sound(spoken)), *self._alike(typed)]
+
+    def _alike(self, typed: str) -> Iterator[tuple[str, ...]]:
+        """Yield `typed` with one character replaced by one that looks like it, where that gives a known word."""
+        for place, char in enumerate(typed):
+            for other in ALIKE.get(char, ""):
+                meant = typed[:place] + other + typed[place + 1 :]
+                starts = range(max(0, place - LONGEST + 1), place + 1)
+                if any(
+                    meant[start:end] in self.words for start in starts for end in range(place + 1, len(meant) + 1)
+                ):
+                    yield (meant,)
+
+    def _inside(self, typed: str, sound: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        for length in range(min(LONGEST, len(typed)), 1, -1):
+            for start in range(len(typed) - length + 1):
+                for word in self.by_sound.get(sound[start : start + length], ()):
+                    if word != typed[start : start + length]:
+                        yield tuple(filter(None, (typed[:start], word, typed[start + length :])))
+
+    def spelled(self, latin: str) -> list[str]:
+        """Return the words whose whole pinyin `latin` is."""
+        return self.by_spelling.get(latin, [])
+
+
+def _sound(spoken: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(tolerant(syllable) for syllable in spoken)
+
+
+def vocabulary(snapshot: Snapshot) -> Vocabulary:
+    """Return the vocabulary of the record as it is, worked out once for each of its states."""
+    if "vocabulary" not in snapshot.memory:
+        snapshot.memory["vocabulary"] = Vocabulary()
+    return snapshot.memory["vocabulary"]

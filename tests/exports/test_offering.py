@@ -1,0 +1,90 @@
+"""About how large the files are that a list offers, held against the files themselves."""
+
+import re
+
+import pytest
+from django.http import QueryDict
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.exports import formats
+from pilots.exports.offering import FORMATS, KB, WEIGHTS, Weight, count, in_words, offers
+from pilots.exports.region_tables import ROWS, areas
+from pilots.models import Priority, Region
+from pilots.search.filters import RegionFilter
+
+from .. import factories as make
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+
+def filters():
+    """The whole list, and the list under every value of every facet."""
+    state = RegionFilter().state
+    return ["", *(f"{facet}={value}" for facet in RegionFilter.FACETS for value in state.values(facet))]
+
+
+@pytest.mark.parametrize("by", ROWS)
+@pytest.mark.parametrize("kind", FORMATS)
+def test_sizes_are_about_those_of_the_files(by, kind):
+    off = {}
+    for query in filters():
+        filterset = RegionFilter(QueryDict(query))
+        among, lines = filterset.areas(), count(filterset)
+        weight = WEIGHTS[by][kind]
+        said = weight.bare + weight.area * among.bit_count() + weight.line * lines
+        size = len(formats.body(areas(filterset, "https://www.example.gov.cn", by), kind))
+        if abs(said - size) > max(size / 10, KB):
+            off[query] = (said, size)
+
+    assert off == {}
+
+
+def test_rows_are_counted_without_a_query(bare, django_assert_num_queries):
+    for most in range(4):
+        region = make.make_region()
+        for number in range(most):
+            make.make_priority(region=region, number=number + 1)
+    filterset = RegionFilter()
+
+    with django_assert_num_queries(0):
+        found = offers(filterset, "")
+
+    assert [offer.count for offer in found] == [4, 6]
+
+
+def test_counts_follow_an_edit_of_one_area():
+    before = RegionFilter(QueryDict("province=beijing"))
+    line = Priority.objects.filter(region__province__slug="beijing").last()
+    line.withdrawn_on, line.withdrawn_reason = "2026-01-01", "x"
+    line.save()
+    after = RegionFilter(QueryDict("province=beijing"))
+
+    assert after.state.lines(after.areas()) == before.state.lines(before.areas()) - 1
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "said"), [(0, "约1 KB"), (29_343, "约29 KB"), (1_000 * KB - 1, "约1000 KB"), (5 * KB * KB, "约5.0 MB")]
+)
+def test_sizes_in_words(bytes_, said):
+    assert in_words(Weight(bytes_, 1, 1), 0, 0) == said.replace(" ", "\u00a0")  # not apart at the end of a line
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/provinces/", "/topics/", "/systems/", "/ministries/", "/notices/", "/matrix/", "/changes/"),
+        *("/topics/rule-of-law/", "/systems/other/", "/provinces/xinjiang/"),
+        "/compare/?region=beijing-huairou&region=jing-jin-ji",
+    ],
+)
+def test_every_list_leads_to_its_files_and_says_how_large_they_are(client, path):
+    region = Region.objects.get(serial=1)
+    region.open_points = "更正"
+    region.save()
+    links = LexborHTMLParser(client.get(path).text).css("main a[download]")
+
+    assert [link.text().partition("（")[0] for link in links] == ["CSV", "XLSX", "JSON"]
+    for link in links:
+        size = len(client.get(link.attributes["href"]).getvalue())
+        said = int(re.search(r"约(\d+)\xa0KB", link.text()).group(1)) * KB
+        assert abs(said - size) <= max(size / 10, KB)

@@ -1,0 +1,205 @@
+"""The offline pack: every page of the site, opened from a disk."""
+
+import io
+import zipfile
+from functools import cache
+from posixpath import dirname, normpath
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.exports import archive, offline, store
+from pilots.exports.package import NAME
+from pilots.models import Ministry, Notice, Priority, Province, Region, System, Topic
+from pilots.models.typography import letters
+from tests import factories as make
+from tests.serving import fetch_made
+from tests.test_bundling import harmful
+
+pytestmark = [pytest.mark.django_db, pytest.mark.looks]
+prepared = offline.prepared  # by a process of its own, which no other test has
+
+
+def files(packed):
+    with zipfile.ZipFile(io.BytesIO(packed)) as found:
+        return {part.filename.removeprefix(f"{NAME}/"): found.read(part) for part in found.infolist()}
+
+
+@pytest.fixture(scope="session")
+def pack(site):
+    """The files of the pack of the site as production serves it."""
+    return files(fetch_made(f"{site}/data/offline.zip"))
+
+
+@pytest.fixture(scope="session")
+def trees(pack):
+    return {name: LexborHTMLParser(content.decode()) for name, content in pack.items() if name.endswith(".html")}
+
+
+def made():
+    return files(archive.packed(offline._files("https://example.cn")))
+
+
+@cache
+def made_of_the_record():
+    """The pack that this process makes of the record as loaded."""
+    return made()
+
+
+def test_every_thing_has_its_page(trees):
+    for model in (Notice, Region, Province, Topic, System, Ministry):
+        for thing in model.objects.all():
+            assert f"{thing.get_absolute_url()[1:]}index.html" in trees
+    for name in ("index.html", "regions/index.html", "matrix/index.html", "data/index.html", "changes/index.html"):
+        assert name in trees
+    assert f"{Notice.objects.get().get_absolute_url()[1:]}text-raw.html" in trees
+
+
+def test_every_link_and_asset_is_in_the_pack_or_leads_to_the_site(pack, trees, site):
+    inside = 0
+    for name, tree in trees.items():
+        for node in tree.css("[href], [src]"):
+            link = node.attributes.get("href") or node.attributes.get("src")
+            parts = urlsplit(link)
+            if parts.netloc:
+                assert link.startswith(f"{site}/"), (name, link)
+                continue
+            assert parts.scheme == parts.query == "", (name, link)
+            target = normpath(f"{dirname(name)}/{unquote(parts.path)}".lstrip("/")) if parts.path else name
+            assert target in pack, (name, link)
+            if parts.fragment:
+                assert trees[target].css_first(f'[id="{urldefrag(link).fragment}"]') is not None, (name, link)
+            inside += 1
+    assert inside > 3000
+
+
+def test_what_leads_to_the_site_is_only_what_needs_it(trees, site):
+    for tree in trees.values():
+        for node in tree.css("a[href^=http]"):
+            parts = urlsplit(node.attributes["href"].removeprefix(site))
+            is_needed = (
+                "download" in node.attributes
+                or parts.path in ("/regions/", "/compare/", "/api/", "/data/offline.zip")
+                or parts.path.endswith((".atom", ".ics", ".xml", "/cite/"))
+                or node.parent.attributes.get("class") == "banner"
+            )
+            assert is_needed, node.html
+
+
+def test_nothing_in_it_needs_the_site_to_answer(trees):
+    for name, tree in trees.items():
+        assert not tree.css("form, input, script, datalist, .text-size, .needs-script, [data-print]"), name
+        assert "离线副本" in tree.css_first("main > .banner").text()
+        assert len(tree.css("h1")) == 1
+
+
+def test_looks_come_along(pack, trees):
+    for tree in trees.values():
+        [sheet] = [node.attributes["href"] for node in tree.css("link[rel=stylesheet]")]
+        assert normpath(sheet).lstrip("./") in pack
+    [sheet] = [content.decode() for name, content in pack.items() if name.endswith(".css")]
+    assert "color-scheme: light dark" in sheet  # of tokens.css, the first that site.css asks for
+    assert "@import" not in sheet
+
+
+def test_sheet_is_one_for_old_browsers_collected_or_not(pack):
+    for files_of_it in (pack, made_of_the_record()):
+        [sheet] = [content.decode() for name, content in files_of_it.items() if name.endswith(".css")]
+
+        assert "color-scheme: light dark" in sheet
+        assert [*harmful(sheet)] == []
+
+
+def test_same_record_gives_the_same_bytes_and_an_edit_others():
+    first = made_of_the_record()
+    assert made() == first
+
+    Region.objects.filter(slug="beijing-huairou").update(remark="改了", remark_source="国函〔2015〕119号")
+    second = made()
+
+    changed = {name for name in first if first[name] != second[name]}
+    assert "regions/beijing-huairou/index.html" in changed
+    assert "about/index.html" not in changed
+
+
+def test_notice_is_whole(trees):
+    source = (settings.BASE_DIR / "fixtures/source/notice-3214.txt").read_text(encoding="utf-8")
+    name = f"{Notice.objects.get().get_absolute_url()[1:]}index.html"
+
+    shown = "".join(node.text() for node in trees[name].css(".document .original:not(h1)"))
+    assert letters(shown) == letters(source)
+    assert sum(
+        len(tree.css('.line[id^="priority-"]')) for name, tree in trees.items() if name.startswith("regions/")
+    ) == (Priority.objects.count())
+
+
+def test_withdrawn_area_is_gone_and_later_pages_of_a_list_are_there():
+    Region.objects.get(slug="beijing-huairou").delete()
+    province = Province.objects.get(slug="hebei")
+    for _ in range(61 - Region.objects.count()):
+        make.make_region(province=province)
+
+    found = made()
+
+    assert "regions/beijing-huairou/index.html" not in found
+    assert "page-2.html" in found["regions/index.html"].decode()
+    assert len(LexborHTMLParser(found["regions/page-2.html"].decode()).css(".card")) == 1
+
+
+@pytest.mark.parametrize("base", ["http://[::1]:8000", "https://a.example"])
+def test_made_once_for_every_address_of_the_site(monkeypatch, base):
+    places = ("/", "/data/", "/regions/beijing-huairou/")
+    monkeypatch.setattr(offline, "_pages", lambda base: {place: offline._page(base, place) for place in places})
+    made_for_it = archive.packed(offline._files(base))
+    assert base.encode() in files(made_for_it)["data/index.html"]
+    offline._pack()
+
+    monkeypatch.setattr(offline, "_pages", None)
+
+    assert offline.packed(base) == made_for_it
+
+
+def test_no_worker_makes_it(client, monkeypatch):
+    monkeypatch.setattr(offline, "prepared", prepared)
+    monkeypatch.setattr(offline, "_files", None)
+    settings.DATA_DIR.mkdir()
+    commands = []
+    monkeypatch.setattr(store, "_prepare", lambda path, command: commands.append(command))
+
+    response = client.get("/data/offline.zip")
+
+    assert (response.status_code, response.headers["Retry-After"], response.headers["Refresh"]) == (503, "5", "5")
+    assert commands == [("make_offline", "http://testserver")]
+
+
+def test_pack_made_again_has_the_same_bytes(monkeypatch, folder):
+    monkeypatch.setattr(offline, "_pages", lambda base: {"/data/": offline._page(base, "/data/")})
+    first = offline.packed("http://testserver")
+    [path] = [path for path in folder.rglob("kept/offline/*/*") if path.is_file()]
+
+    path.write_bytes(path.read_bytes()[:1000])  # there, but damaged
+
+    assert offline.packed("http://testserver") == first
+
+
+def test_pack_that_can_not_be_kept_is_told(monkeypatch):
+    monkeypatch.setattr(offline, "_pages", lambda base: {})
+    settings.DATA_DIR.write_text("in the way")
+
+    with pytest.raises(CommandError, match="不能保存到"):
+        call_command("make_offline", "http://testserver")
+
+
+def test_made_once_and_its_size_is_said(client, django_assert_num_queries):
+    assert "离线副本</a>：" in client.get("/data/").text
+    response = client.get("/data/offline.zip")
+
+    with django_assert_num_queries(4):
+        again = client.get("/data/offline.zip")
+
+    assert again.content == response.content
+    assert again.headers["ETag"] == response.headers["ETag"]
+    assert f"离线副本</a>（{len(response.content) / 1024:.1f}" in client.get("/data/").text

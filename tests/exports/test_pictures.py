@@ -1,0 +1,193 @@
+"""Pages are shared with a title, a sentence and a picture of their own, made once for a state of the record."""
+
+import io
+import os
+
+import pytest
+from django.conf import settings
+from PIL import Image, ImageFont
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.exports import drawing, fonts
+from pilots.exports.picture import Picture, Words
+from pilots.models import Notice, Priority, Region, editing
+from pilots.models.notice import numeral
+from tests.pages import LONGEST_REGION, NOTICE
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+AREA = "/regions/beijing-huairou/"
+OWN = [AREA, LONGEST_REGION, NOTICE, "/provinces/fujian/", "/topics/ecological-red-lines/", "/systems/other/"]
+OWN += ["/ministries/mep/"]
+SHARED = ["/", "/regions/", "/matrix/", "/about/", "/changes/"]
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """What is asked to be drawn."""
+    asked = []
+    monkeypatch.setattr(drawing, "png", lambda picture: asked.append(picture) or b"png")
+    return asked
+
+
+@pytest.fixture
+def nowhere(monkeypatch, tmp_path):
+    """A machine without a Chinese font."""
+    monkeypatch.setattr(fonts, "FOLDERS", (tmp_path,))
+    fonts.files.cache_clear()
+    yield tmp_path
+    fonts.files.cache_clear()
+
+
+def shared(client, path):
+    tree = LexborHTMLParser(client.get(path).text)
+    named = [node.attributes for node in tree.css("meta[property], meta[name^=twitter]")]
+    return {each.get("property") or each["name"]: each["content"] for each in named}
+
+
+@pytest.mark.parametrize(
+    ("path", "picture"),
+    [
+        *((path, f"{path[:-1]}.png") for path in [*OWN, "/ministries/mep/"]),
+        *((path, "/share.png") for path in SHARED),
+    ],
+)
+def test_page_is_shared_with_its_words_and_picture(client, path, picture):
+    said = shared(client, path)
+
+    assert said["og:image"] == said["twitter:image"] == f"http://testserver{picture}"
+    assert said["og:url"] == f"http://testserver{path}"
+    assert (said["og:locale"], said["twitter:card"]) == ("zh_CN", "summary_large_image")
+    assert said["og:type"] == ("article" if path in (AREA, LONGEST_REGION, NOTICE) else "website")
+    assert said["og:title"] == said["twitter:title"] != "首页"
+    assert said["og:description"] == said["twitter:description"]
+
+
+@pytest.mark.parametrize("path", ["/regions/?q=湿地", f"/compare/?region={AREA[9:-1]}", f"{AREA}cite/"])
+def test_what_is_not_indexed_is_shared_with_nothing(client, path):
+    assert shared(client, path) == {}
+
+
+@pytest.mark.parametrize("path", ["/share.png", *(f"{path[:-1]}.png" for path in OWN)])
+def test_picture_has_the_size_that_is_said(client, path):
+    response = client.get(path)
+
+    assert response.headers["Content-Type"] == "image/png"
+    assert Image.open(io.BytesIO(response.content)).size == (1200, 630)
+    assert len(response.content) < 60_000
+
+
+def test_area_is_drawn_with_its_serial_name_and_first_line(client, told):
+    client.get(f"{LONGEST_REGION[:-1]}.png")
+
+    [picture] = told
+    assert picture.side == "第二批　第四号"
+    assert picture.name.text == "京津冀协同共建地区（北京平谷、天津蓟县、河北廊坊北三县）"
+    assert picture.quote.text == "创新区域联动机制，探索京津冀生态文明制度建设协同模式"
+    assert (picture.site, picture.source) == ("生态文明先行示范区名录", "发改环资〔2015〕3214号")
+    assert picture.name.marks == picture.quote.marks == ()
+
+
+def test_picture_is_made_once_for_a_state_of_the_record_and_marks_what_was_corrected(client, told):
+    region = Region.objects.get(slug=AREA[9:-1])
+    for row, name in ((region, "name"), (region.priorities.get(number=1), "text"), (region.notice, "number")):
+        client.get(f"{AREA[:-1]}.png")
+        client.get(f"{AREA[:-1]}.png?x=1")
+        with editing(reason="依据原件更正"):
+            setattr(row, name, "某\n更正")
+            row.save()
+    client.get(f"{AREA[:-1]}.png")
+    said = shared(client, AREA)
+
+    assert len(told) == 4
+    assert told[-1].name == told[-1].quote == Words("某 更正", True, ("已更正",))
+    assert told[-1].source == "某 更正（已更正）"
+    assert said["og:title"].endswith("（已更正）")
+    assert said["og:description"].split("；")[0].count("（已更正）") == 2
+
+
+@pytest.mark.parametrize("path", ["/provinces/beijing.png", "/topics/regional-cooperation.png", f"{AREA[:-1]}.png"])
+def test_what_was_added_is_marked_in_a_picture(client, told, path):
+    Region.objects.filter(slug=AREA[9:-1]).update(is_issued=False)
+    Priority.objects.filter(region__serial__lte=4).update(is_issued=False)
+
+    client.get(path)
+
+    assert "本站增补" in repr(told)
+
+
+def test_picture_of_what_was_withdrawn_is_gone(client, told):
+    region = Region.objects.get(slug=AREA[9:-1])
+    region.withdrawn_on, region.withdrawn_reason = "2026-11-23", "重复"
+    region.save()
+
+    assert client.get(f"{AREA[:-1]}.png").status_code == 410
+    assert client.get("/regions/nowhere.png").status_code == 404
+    assert told == []
+
+
+def test_without_a_font_pages_have_no_picture(client, nowhere, told):
+    said = shared(client, AREA)
+
+    assert "og:image" not in said
+    assert said["twitter:card"] == "summary"
+    assert client.get(f"{AREA[:-1]}.png").status_code == 404
+    assert told == []
+
+
+def test_damaged_font_is_no_picture(client, nowhere, caplog):
+    (nowhere / "NotoSansSC-Regular.otf").write_bytes(b"x")
+    fonts.files.cache_clear()
+
+    assert client.get(f"{AREA[:-1]}.png").status_code == 404
+    assert "font" in caplog.text
+
+
+def test_one_face_stands_in_for_the_others(nowhere):
+    (nowhere / "deep").mkdir()
+    (nowhere / "deep" / "SourceHanSerifSC-Bold.otf").touch()
+    (nowhere / "NotoSansSC-Regular.ttf").touch()
+    fonts.files.cache_clear()
+
+    names = {face: os.path.basename(path) for face, path in fonts.files().items()}
+
+    assert names == {
+        "Serif-Regular": "SourceHanSerifSC-Bold.otf",
+        "Serif-Bold": "SourceHanSerifSC-Bold.otf",
+        "Sans-Regular": "NotoSansSC-Regular.ttf",
+        "Sans-Bold": "NotoSansSC-Regular.ttf",
+    }
+
+
+def test_lines_break_at_punctuation_and_hold_every_word():
+    font = ImageFont.truetype(fonts.files()["Serif-Regular"], 46)
+    for text in [
+        *Priority.objects.values_list("text", flat=True),
+        "长" * 300,
+        "长的" * 41,
+        "“长”" * 60,
+        "长，和" * 50,
+    ]:
+        lines = drawing.broken(text, font, 928)
+        assert "".join(lines) == text
+        assert all(font.getlength(line) <= 928 and line[0] not in "，、；：。”）" for line in lines)
+
+
+@pytest.mark.parametrize("text", ["", "长" * 300, "长，" * 200, "（" * 300, "w" * 300, "“" * 90, "🙂"])
+def test_whatever_is_written_is_drawn(text):
+    words = Words(text or "甲", True, ("本站增补", "已更正"))
+
+    assert drawing.png(Picture("第二批　第一〇三号", words, text, words, text, "发改环资〔2015〕3214号（已更正）"))
+
+
+@pytest.mark.parametrize(
+    ("number", "word"), [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (45, "四十五"), (103, "一〇三")]
+)
+def test_numeral(number, word):
+    assert numeral(number) == word
+
+
+def test_site_without_a_record_is_shared_too(client, bare, told):
+    client.get("/share.png")
+
+    assert not Notice.objects.exists()
+    assert told[0].name.text == settings.SITE["name"]
