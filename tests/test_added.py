@@ -343,7 +343,7 @@ def test_answers_about_the_batch_leave_added_areas_out(client, wuyishan):
 def test_province_of_an_added_area_is_said_to_have_none_of_the_batch(client, wuyishan):
     page = LexborHTMLParser(client.get("/provinces/fujian/").text).css_first("main").text()
 
-    assert "这一批没有福建的地区。另有1个地区由本站增补，不在通知的名单里。" in page
+    assert "福建没有地区在这一批名单里。另有1个地区由本站增补，不在通知的名单里。" in page
     assert "通知要求这些地区做什么" not in page
     (area,) = client.get("/api/v1/provinces/fujian/").json()["regions"]
     assert (area["name"], area["is_issued"]) == ("福建省武夷山市", False)

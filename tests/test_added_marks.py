@@ -147,24 +147,22 @@ def test_page_of_an_area_with_an_added_line_says_so(client, added):
     assert "通知原文</span>（改过的和增补的已标明）" in client.get(f"/regions/{AREA}/").text
 
 
-def suggestion(client, number):
-    return client.get(f"/regions/?q={number}").context["filterset"].answer.suggestion
+def answered(client, number):
+    answer = client.get(f"/api/v1/search/?q={number}").json()["answer"]
+    return answer["kind"], answer["areas"]
 
 
-def test_number_of_an_added_area_is_not_suggested(client, added):
-    assert [suggestion(client, number) for number in ("1", "045", "45", "46", "47")] == [
-        "第1号",
-        "",
-        "第45号",
-        "",
-        "",
-    ]
+def test_bare_number_is_that_of_the_notice_not_of_an_added_area(client, added):
+    numbers = {number: answered(client, number) for number in ("1", "45", "46", "47")}
+
+    none = ("unknown-number", [])
+    assert numbers == {"1": ("serial", [1]), "45": ("serial", [45]), "46": none, "47": none}
 
 
-def test_number_of_the_notice_is_suggested_after_a_withdrawal(client):
+def test_bare_number_is_that_of_the_notice_after_a_withdrawal(client):
     Region.objects.filter(slug="liaoning-benxi").update(withdrawn_on="2026-01-01", withdrawn_reason="误登")
 
-    assert (suggestion(client, "45"), suggestion(client, "46")) == ("第45号", "")
+    assert (answered(client, "45"), answered(client, "46")) == (("serial", [45]), ("unknown-number", []))
 
 
 def test_added_signature_makes_no_issuer(client, added):

@@ -155,7 +155,7 @@ def test_cells_that_a_spreadsheet_bends_go_out_and_come_back(ministry, kind):
 
     shown = ministry.post(url(Region), {"file": SimpleUploadedFile("表", file)})
 
-    assert (refusals(shown), shown.context["shown"]) == ([], [])
+    assert (refusals(shown), shown.context["changed_rows"]) == ([], [])
 
 
 def test_reason_for_withdrawing_is_cleaned_or_refused(ministry):

@@ -39,7 +39,7 @@ def read(path, response):
     robots, canonical = tree.css_first("meta[name=robots]"), tree.css_first("link[rel=canonical]")
     links = [
         urldefrag(urljoin(path, node.attributes["href"]))
-        for node in tree.css("a[href]:not([download]), link[rel=canonical]")
+        for node in tree.css("a[href]:not([download], [href$='.zip']), link[rel=canonical]")
         if not urlsplit(node.attributes["href"]).netloc and not is_combination(path, node)
     ]
     return Crawled(

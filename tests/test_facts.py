@@ -112,7 +112,7 @@ def test_loaded_record_follows_new_sources_and_loses_the_day():
 
     report = load(settings.BASE_DIR / "fixtures")
 
-    assert report.kept == []
+    assert report.preserved == []
     region = Region.objects.get(serial=28)
     assert (region.renamed_on, region.renamed_precision) == (None, "month")
     assert Alias.objects.get(name="静海县").source == "国函〔2015〕119号"

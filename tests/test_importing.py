@@ -79,7 +79,7 @@ FILES = {
 def test_table_is_shown_first_and_written_when_confirmed(ministry, kind):
     shown = bring(ministry, FILES[kind]([KEY, "说明"], ["liaoning-benxi", "补充说明"]))
 
-    assert [(each.number, len(each.changes)) for each in shown.context["shown"]] == [(2, 1)]
+    assert [(each.number, len(each.changes)) for each in shown.context["changed_rows"]] == [(2, 1)]
     assert "<ins>补充说明</ins>" in shown.text
     assert area().remark == ""
     assert not HistoryEntry.objects.exists()
@@ -97,7 +97,7 @@ def test_exported_list_brought_back_changes_nothing(ministry, model, kind):
     response = bring(ministry, body(ministry.get(place(model, kind))), model)
 
     assert refusals(response) == []
-    assert response.context["shown"] == []
+    assert response.context["changed_rows"] == []
     assert "没有要改的内容" in response.text
 
 

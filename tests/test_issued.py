@@ -114,7 +114,7 @@ def test_serials_that_change_places_in_a_table_are_confirmed(client):
 
     shown = bring(client, csv_of(["地址名", "序号"], *table))
 
-    assert [each.issued for each in shown.context["confirmation"].corrections] == ["1", "2"]
+    assert [each.before for each in shown.context["confirmation"].corrections] == ["1", "2"]
     assert "您改动了通知原文" in write(client, shown).text
     assert Region.objects.get(slug="beijing-huairou").serial == 1
     assert write(client, shown, confirmed=shown.context["confirmation"].digest).status_code == 302
@@ -289,10 +289,10 @@ def test_new_unit_is_not_one_that_the_notice_was_sent_to(pair):
 
 def test_line_of_a_withdrawn_area_is_still_edited(pair):
     Region.objects.filter(serial=8).update(withdrawn_on="2026-01-01", withdrawn_reason="误收")
-    row = Priority.every.filter(region__serial=8).first()
+    row = Priority.all_objects.filter(region__serial=8).first()
     zhang, _ = pair(row)
 
     zhang.types(classification_note="某事").saves()
 
     assert zhang.is_saved
-    assert Priority.every.get(pk=row.pk).classification_note == "某事"
+    assert Priority.all_objects.get(pk=row.pk).classification_note == "某事"

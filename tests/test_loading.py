@@ -67,7 +67,7 @@ def test_second_load_changes_nothing():
     report = loading.load(FIXTURES)
 
     assert snapshot() == before
-    assert (report.created, report.updated, report.kept, report.absent) == ([], [], [], [])
+    assert (report.created, report.updated, report.preserved, report.absent) == ([], [], [], [])
 
 
 def test_load_keeps_edits_and_deletions():
@@ -81,7 +81,7 @@ def test_load_keeps_edits_and_deletions():
     report = loading.load(FIXTURES)
 
     assert snapshot() == before
-    assert report.kept == ['先行示范地区 ["beijing-huairou"] 说明', '制度创新重点 ["hubei-jingzhou", 1] 主题']
+    assert report.preserved == ['先行示范地区 ["beijing-huairou"] 说明', '制度创新重点 ["hubei-jingzhou", 1] 主题']
     assert report.absent == ['制度创新重点 ["tianjin-jinghai", 3]']
 
 
@@ -105,7 +105,7 @@ def test_field_is_rewritten_while_it_holds_what_the_last_load_wrote(fixtures):
     assert region.remark == "新的说明。"
     assert region.name_now == "官员改的"
     assert len(report.updated) == 1
-    assert len(report.kept) == 1
+    assert len(report.preserved) == 1
 
 
 def test_edited_field_is_kept_however_often_the_fixture_changes(fixtures):
@@ -147,7 +147,7 @@ def test_row_is_found_again_after_its_key_was_edited():
     report = loading.load(FIXTURES)
 
     assert Region.objects.count() == 45
-    assert report.kept == ['先行示范地区 ["beijing-huairou"] 地址名']
+    assert report.preserved == ['先行示范地区 ["beijing-huairou"] 地址名']
     assert Priority.objects.filter(region__slug="huairou").count() == 3
 
 
@@ -164,7 +164,7 @@ def test_row_made_by_hand_is_adopted_and_not_overwritten(bare):
     report = loading.load(FIXTURES)
 
     assert Province.objects.get(slug="beijing").short_name == "京城"
-    assert '省级单位 ["beijing"] 简称' in report.kept
+    assert '省级单位 ["beijing"] 简称' in report.preserved
 
 
 def test_dry_run_reports_and_writes_nothing(fixtures):
@@ -232,7 +232,7 @@ def test_row_that_the_fixtures_no_longer_have_goes(fixtures):
     report = loading.load(fixtures)
 
     assert report.removed == ['别名 ["jing-jin-ji", "平谷区"]', '引用文件 ["fagai-huanzi-2015-3214", 5]']
-    assert not Alias.every.filter(name="平谷区").exists()
+    assert not Alias.all_objects.filter(name="平谷区").exists()
     assert "移除 2 行" in report.summary()
     assert loading.load(fixtures).removed == []
     assert '别名 ["jing-jin-ji", "平谷区"]' in loading.load(FIXTURES).created
@@ -248,9 +248,9 @@ def test_row_that_somebody_edited_stays_when_the_fixtures_drop_it(fixtures, edit
 
     report = loading.load(fixtures)
 
-    assert Alias.every.filter(pk=row.pk, **edit).exists()
+    assert Alias.all_objects.filter(pk=row.pk, **edit).exists()
     assert report.removed == []
-    assert report.kept == ['别名 ["jing-jin-ji", "平谷区"]（数据文件已不再有，仍保留）']
+    assert report.preserved == ['别名 ["jing-jin-ji", "平谷区"]（数据文件已不再有，仍保留）']
 
 
 def test_row_made_by_hand_stays_though_no_fixture_has_it(fixtures):
@@ -288,4 +288,4 @@ def test_name_that_is_none_of_the_area_is_gone_from_a_loaded_record(client, seri
     loading.load(FIXTURES)
 
     assert f"通称：{name}" not in client.get("/regions/", {"q": name}).text
-    assert not Alias.every.filter(pk=row.pk).exists()
+    assert not Alias.all_objects.filter(pk=row.pk).exists()

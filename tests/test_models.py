@@ -314,4 +314,4 @@ def test_value_that_is_not_declared_is_refused_by_form_without_a_query_and_by_da
             rule.validate(models.Region, region)
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        models.Region.every.filter(pk=region.pk).update(kind="palace")
+        models.Region.all_objects.filter(pk=region.pk).update(kind="palace")

@@ -92,7 +92,7 @@ def withdraw(chance):
 
 
 def restore(chance):
-    rows = Region.every.exclude(withdrawn_on=None).order_by("pk")
+    rows = Region.all_objects.exclude(withdrawn_on=None).order_by("pk")
     row = chance.choice(rows or [None])
     if row:
         row.withdrawn_on, row.withdrawn_reason = None, ""
@@ -101,14 +101,14 @@ def restore(chance):
 
 def withdraw_and_restore(chance):
     withdraw(chance)
-    for row in Region.every.exclude(withdrawn_on=None):
+    for row in Region.all_objects.exclude(withdrawn_on=None):
         row.withdrawn_on, row.withdrawn_reason = None, ""
         row.save()
 
 
 def withdraw_many(chance):
     pks = [row.pk for row in chance.sample(list(Region.objects.order_by("pk")), 3)]
-    Region.every.filter(pk__in=pks).update(withdrawn_on=datetime.date(2026, 1, 2), withdrawn_reason="合并")
+    Region.all_objects.filter(pk__in=pks).update(withdrawn_on=datetime.date(2026, 1, 2), withdrawn_reason="合并")
 
 
 def rename(chance):
@@ -158,7 +158,7 @@ def retype(chance):
 
 def nickname(chance):
     row = chance.choice(Region.objects.order_by("pk"))
-    Alias.every.update_or_create(region=row, name="俗称", defaults={"kind": "common"})
+    Alias.all_objects.update_or_create(region=row, name="俗称", defaults={"kind": "common"})
 
 
 def drop_nickname(chance):
@@ -272,7 +272,7 @@ def test_the_snapshot_is_all_that_a_process_remembers_of_the_record(client):
     for path in PATHS:
         look(client, path)
 
-    assert rebound == {("snapshot.py", "_kept")}
+    assert rebound == {("facet_sets.py", "_kept")}
     assert sizes() == before
 
 

@@ -124,7 +124,7 @@ SHOWN = {
     Citation: "title",
     Signature: "name_raw",
     Ministry: "name",
-    Province: "name",
+    Province: "short_name",
     Region: "name_raw",
     Division: "remark",
     Priority: "text_raw",
@@ -147,7 +147,8 @@ def test_record_is_previewed_where_readers_see_it(client, model, field):
     assert LexborHTMLParser(who.text).css_first("input[name=_preview]")
 
     number = f"{row.number}." if model is Priority else ""
-    response = preview(who, **{field: f"{number}试一试的字。"})
+    source = {"source": "国函〔2015〕119号"} if model is Division else {}
+    response = preview(who, **{field: f"{number}试一试的字。"}, **source)
 
     assert "试一试的字" in LexborHTMLParser(response.text).css_first("main").text()
     assert "预览，尚未保存" in response.text
@@ -173,7 +174,7 @@ def test_what_only_helps_to_find_has_no_preview(client, model):
 
 def test_line_of_a_withdrawn_area_has_no_preview(client):
     row = withdraw()
-    who = Person(client, official("张"), address(row.priorities(manager="every").first()))
+    who = Person(client, official("张"), address(row.priorities(manager="all_objects").first()))
 
     assert 'name="_preview"' not in who.text
     assert preview(who, classification_note="某事").status_code == 404
@@ -221,4 +222,4 @@ def test_withdrawn_area_has_no_preview(client):
 
     assert 'name="_preview"' not in who.text
     assert preview(who, open_points="某说明").status_code == 404
-    assert Region.every.get(pk=row.pk).open_points == row.open_points
+    assert Region.all_objects.get(pk=row.pk).open_points == row.open_points

@@ -336,7 +336,7 @@ def test_row_that_only_the_form_can_mend_has_no_such_page(sound, admin_client):
 
 def test_what_is_withdrawn_is_in_no_queue(sound):
     row = doubtful(sound, is_kind_verified=False)
-    Region.every.filter(pk=row.pk).update(withdrawn_on="2026-11-23", withdrawn_reason="重复")
+    Region.all_objects.filter(pk=row.pk).update(withdrawn_on="2026-11-23", withdrawn_reason="重复")
 
     assert not RegionToVerify.objects.filter(pk=row.pk).exists()
 

@@ -162,6 +162,6 @@ def test_load_keeps_both_where_one_was_edited(fixtures):  # noqa: F811
 
     report = loading.load(fixtures)
 
-    assert len(report.kept) == 2
+    assert len(report.preserved) == 2
     assert line().text == "某人改的"
     assert loading.load(FIXTURES).updated == []

@@ -41,7 +41,7 @@ PATH = f"/regions/{SLUG}/"
 
 
 def area():
-    return Region.every.get(slug=SLUG)
+    return Region.all_objects.get(slug=SLUG)
 
 
 def page_of(row):
@@ -212,8 +212,8 @@ def test_counts_and_facets_follow_and_come_back(client):
 def test_search_forgets_what_is_withdrawn_and_its_index_fits_the_record(client):
     assert SearchEntry.objects.filter(url=PATH).exists()
     row = withdraw()
-    Priority.every.filter(region=row).update(confidence="low")
-    Alias.every.filter(region=row).update(name="别的名称")
+    Priority.all_objects.filter(region=row).update(confidence="low")
+    Alias.all_objects.filter(region=row).update(name="别的名称")
 
     assert not SearchEntry.objects.filter(url=PATH).exists()
     assert indexing.problems() == []
@@ -226,8 +226,8 @@ def test_parts_of_what_is_withdrawn_are_behind_the_same_door():
 
     for model in (Priority, Alias, Division):
         assert not model.objects.filter(region_id=row.pk).exists()
-        assert model.every.filter(region_id=row.pk).exists() == model._base_manager.filter(region=row).exists()
-    assert Region._default_manager is not Region.every
+        assert model.all_objects.filter(region_id=row.pk).exists() == model._base_manager.filter(region=row).exists()
+    assert Region._default_manager is not Region.all_objects
     assert not Notice.objects.get().regions.filter(pk=row.pk).exists()
     assert not row.province.regions.filter(pk=row.pk).exists()
 
@@ -295,7 +295,7 @@ def test_later_load_leaves_what_is_withdrawn_withdrawn():
 
     report = load(settings.BASE_DIR / "fixtures")
 
-    assert (report.created, report.updated, report.kept, report.absent) == ([], [], [], [])
+    assert (report.created, report.updated, report.preserved, report.absent) == ([], [], [], [])
     assert area().is_withdrawn
     assert Region.objects.count() == 44
 
@@ -379,7 +379,10 @@ def test_who_may_not_delete_may_not_withdraw(client, role, provinces):
     client.force_login(person(role, *provinces))
     row = area()
 
-    for answer in (client.get(page_of(row)), client.post(page_of(row), {"edit_reason": "某因", "seen": "0-False"})):
+    for answer in (
+        client.get(page_of(row)),
+        client.post(page_of(row), {"edit_reason": "某因", "version": "0-False"}),
+    ):
         assert answer.status_code in (302, 403)
     assert "撤下…" not in client.get(address(row), follow=True).text
     assert not area().is_withdrawn
@@ -401,7 +404,7 @@ def test_form_of_what_is_withdrawn_still_shows_its_lines(ministry):
 
     posted = fields(ministry.get(address(row)).text)
 
-    assert posted["priorities-TOTAL_FORMS"] == [str(Priority.every.filter(region=row).count())]
+    assert posted["priorities-TOTAL_FORMS"] == [str(Priority.all_objects.filter(region=row).count())]
     assert str(row.name) in ministry.get(reverse("admin:pilots_region_changelist"), {"q": "怀柔"}).text
 
 

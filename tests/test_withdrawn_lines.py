@@ -96,7 +96,7 @@ def test_line_is_withdrawn_in_its_own_form_and_restored(ministry, model):
     press(ministry, row)
 
     assert not model.objects.filter(pk=row.pk).exists()
-    row = model.every.get(pk=row.pk)
+    row = model.all_objects.get(pk=row.pk)
     assert (row.is_withdrawn, row.withdrawn_reason) == (True, "重复")
     assert HistoryEntry.objects.latest().reason == "重复"
     press(ministry, row, "查明无误")
@@ -175,7 +175,7 @@ def test_withdrawn_line_is_reported_by_the_check(ministry, capsys):
 def test_what_the_notice_says_is_not_withdrawn_line_by_line(ministry, model):
     row = model.objects.first()
 
-    answer = ministry.post(page_of(row), {"edit_reason": "重复", "seen": "0-False"}, follow=True)
+    answer = ministry.post(page_of(row), {"edit_reason": "重复", "version": "0-False"}, follow=True)
 
     assert "不能单独撤下" in answer.text
     assert model.objects.filter(pk=row.pk).exists()
@@ -224,11 +224,11 @@ def test_province_withdraws_other_names_of_its_own_areas_only(client):
     theirs = added(Alias)
     mine = Alias.objects.create(region=Region.objects.get(slug="liaoning-benxi"), name="某某山", kind="common")
 
-    client.post(page_of(theirs), {"edit_reason": "重复", "seen": "0-False"})
+    client.post(page_of(theirs), {"edit_reason": "重复", "version": "0-False"})
     press(client, mine)
 
-    assert not Alias.every.get(pk=theirs.pk).is_withdrawn
-    assert Alias.every.get(pk=mine.pk).is_withdrawn
+    assert not Alias.all_objects.get(pk=theirs.pk).is_withdrawn
+    assert Alias.all_objects.get(pk=mine.pk).is_withdrawn
 
 
 @pytest.mark.parametrize(("value", "shown"), [("no", False), ("yes", True), ("", True), ("x", True)])

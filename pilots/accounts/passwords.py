@@ -36,7 +36,10 @@ class ThreeOfFourClasses:
     """Small letters, capitals, digits, other characters: at least three of the four."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        used = {next((i for i, each in enumerate(CLASSES) if mark in each), len(CLASSES)) for mark in password}
+        used = {
+            next((i for i, character_class in enumerate(CLASSES) if mark in character_class), len(CLASSES))
+            for mark in password
+        }
         if len(used) < 3:
             raise ValidationError("密码须含小写字母、大写字母、数字、其他符号四类中的三类。", code="too_few_classes")
 
@@ -50,9 +53,9 @@ class NotGuessable:
     def validate(self, password: str, user: Any = None) -> None:
         from zxcvbn import zxcvbn  # its dictionaries take a while to load, and few requests need them
 
-        own = [getattr(user, name, "") for name in ("username", "first_name", "last_name", "email")]
-        known = [*LOCAL_WORDS.split(), *(word.lower() for word in own if word)]
-        if zxcvbn(password[:MOST_MEASURED], user_inputs=known)["score"] < ENOUGH:
+        values = [getattr(user, name, "") for name in ("username", "first_name", "last_name", "email")]
+        words = [*LOCAL_WORDS.split(), *(word.lower() for word in values if word)]
+        if zxcvbn(password[:MOST_MEASURED], user_inputs=words)["score"] < ENOUGH:
             raise ValidationError(
                 "密码容易被猜到：不要用常见的词、姓名、地名、年份、连续的键或数字拼成。", code="guessable"
             )
@@ -67,7 +70,7 @@ class NotUsedBefore:
     def validate(self, password: str, user: Any = None) -> None:
         if user is None or user.pk is None:
             return
-        if any(check_password(password, each) for each in _hashes(user)):
+        if any(check_password(password, password_hash) for password_hash in _hashes(user)):
             raise ValidationError(f"最近 {KEPT} 次用过的密码不能再用。", code="used_before")
 
     def get_help_text(self) -> str:
@@ -87,11 +90,11 @@ def remember(instance: Any, raw: bool = False, update_fields: Any = None, **kwar
     """
     if raw or update_fields is not None or not instance.has_usable_password():
         return
-    own = FormerPassword.objects.filter(user=instance)
-    if own.filter(password=instance.password).exists():
+    former_passwords = FormerPassword.objects.filter(user=instance)
+    if former_passwords.filter(password=instance.password).exists():
         return
     FormerPassword.objects.create(user=instance, password=instance.password)
-    own.exclude(pk__in=list(own.values_list("pk", flat=True)[: KEPT + 1])).delete()
+    former_passwords.exclude(pk__in=list(former_passwords.values_list("pk", flat=True)[: KEPT + 1])).delete()
 
 
 def one_time() -> str:

@@ -74,8 +74,8 @@ def permissions(role: str) -> Iterator[tuple[str, str]]:
     if role == MINISTRY:
         yield "pilots", "edit_everywhere"
     for model in installed.get_app_config("pilots").get_models():
-        own = [action for action in _actions(role, model) if action in model._meta.default_permissions]
-        yield from (("pilots", f"{action}_{model._meta.model_name}") for action in own)
+        actions = [action for action in _actions(role, model) if action in model._meta.default_permissions]
+        yield from (("pilots", f"{action}_{model._meta.model_name}") for action in actions)
 
 
 def _actions(role: str, model: type[models.Model]) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def grant(using: str, apps: Any = installed, **kwargs: Any) -> None:
         group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     except LookupError:
         return
-    known = {
+    permission_pks = {
         (label, codename): pk
         for pk, label, codename in permission_model.objects.using(using).values_list(
             "pk", "content_type__app_label", "codename"
@@ -105,4 +105,6 @@ def grant(using: str, apps: Any = installed, **kwargs: Any) -> None:
     }
     for name in ROLES:
         group, _ = group_model.objects.using(using).get_or_create(name=name)
-        group.permissions.set([known[each] for each in permissions(name) if each in known])
+        group.permissions.set(
+            [permission_pks[permission] for permission in permissions(name) if permission in permission_pks]
+        )

@@ -34,7 +34,7 @@ def scan_code(request: HttpRequest) -> HttpResponse:
     secret = request.session.get(SECRET_SESSION_KEY)
     if not secret:
         raise Http404
-    drawn = BytesIO()
+    buffer = BytesIO()
     address = get_adapter().build_totp_url(request.user, secret)
-    qrcode.make(address, image_factory=SvgPathFillImage).save(drawn)
-    return HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
+    qrcode.make(address, image_factory=SvgPathFillImage).save(buffer)
+    return HttpResponse(buffer.getvalue(), content_type="image/svg+xml")

@@ -25,8 +25,8 @@ from ..models import Official, Province
 from ..models.history import MOST_DIGITS
 from .permissions import Choices, ReachAdmin, ReadOnly
 
-for each in (EmailAddress, Authenticator, Group, User):  # no addresses are used; secrets are nobody's to read
-    admin.site.unregister(each)
+for model_class in (EmailAddress, Authenticator, Group, User):  # no addresses are used; secrets are nobody's to read
+    admin.site.unregister(model_class)
 
 
 class RoleChoices(Choices):

@@ -45,13 +45,13 @@ class Reader:
     def _several(self, field: models.Field, cell: str) -> list[str]:
         """Return the keys of the rows that a cell names, one after the other; a name may hold the mark itself."""
         names = self._known(field)
-        found = list(islice(divided([part.strip() for part in cell.split(SEPARATOR) if part.strip()], names), 2))
-        if len(found) > 1:
+        readings = list(islice(divided([part.strip() for part in cell.split(SEPARATOR) if part.strip()], names), 2))
+        if len(readings) > 1:
             raise CellError(
                 f"“{field.verbose_name}”的“{cell[:30]}”有两种读法：有的名称里也有顿号。请在表单里改这一项。"
             )
-        if found:
-            return [names[name] for name in found[0]]
+        if readings:
+            return [names[name] for name in readings[0]]
         return [_one_of(field, part, names) for part in cell.split(SEPARATOR) if part.strip()]
 
     def _linked(self, field: models.Field, name: str) -> str:
@@ -60,7 +60,7 @@ class Reader:
     def _known(self, field: models.Field) -> dict[str, str]:
         if field.name not in self._names:
             rows = field.related_model._base_manager.values_list("name", "pk")
-            self._names[field.name] = {known: str(pk) for known, pk in rows}
+            self._names[field.name] = {name: str(pk) for name, pk in rows}
         return self._names[field.name]
 
 
@@ -69,11 +69,11 @@ def divided(parts: list[str], names: Collection[str]) -> Iterator[list[str]]:
     longest = max((name.count(SEPARATOR) + 1 for name in names), default=1)
     ways: list[list[list[str]]] = [[[]]]  # of the first parts: two ways are enough to know that there are several
     for end in range(1, len(parts) + 1):
-        found = []
+        readings = []
         for start in range(max(0, end - longest), end):
             name = SEPARATOR.join(parts[start:end])
-            found += [[*way, name] for way in ways[start]] if name in names else []
-        ways.append(found[:2])
+            readings += [[*way, name] for way in ways[start]] if name in names else []
+        ways.append(readings[:2])
     yield from ways[-1]
 
 
@@ -85,10 +85,10 @@ def _kinds(field: models.Field) -> tuple[str, ...]:
     return ()
 
 
-def _one_of(field: models.Field, cell: str, known: dict[str, Any]) -> Any:
-    if cell.strip() not in known:
-        some = SEPARATOR.join(list(known)[:12])
+def _one_of(field: models.Field, cell: str, choices: dict[str, Any]) -> Any:
+    if cell.strip() not in choices:
+        some = SEPARATOR.join(list(choices)[:12])
         raise CellError(
-            f"“{field.verbose_name}”没有“{cell.strip()[:30]}”这一项；可填：{some}{'等' * (len(known) > 12)}。"
+            f"“{field.verbose_name}”没有“{cell.strip()[:30]}”这一项；可填：{some}{'等' * (len(choices) > 12)}。"
         )
-    return known[cell.strip()]
+    return choices[cell.strip()]

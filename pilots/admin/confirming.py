@@ -22,7 +22,7 @@ class Correction(NamedTuple):
     """A field of the notice's own words that somebody is about to change."""
 
     label: str
-    issued: str
+    before: str
     text: str
 
 
@@ -38,18 +38,20 @@ class Confirmation(NamedTuple):
 
     def shown(self) -> SafeString:
         """Return how each text differs from the issued one, escaped."""
-        return format_html_join("", "<p>{}：{}</p>", ((each.label, _marked(each)) for each in self.corrections))
+        return format_html_join(
+            "", "<p>{}：{}</p>", ((correction.label, _marked(correction)) for correction in self.corrections)
+        )
 
 
 def _marked(correction: Correction) -> SafeString:
     tags = {"del": "<del>{}</del>", "ins": "<ins>{}</ins>", "same": "{}"}
-    parts = (format_html(tags[kind], text) for kind, text in pieces(correction.issued, correction.text))
+    parts = (format_html(tags[kind], text) for kind, text in pieces(correction.before, correction.text))
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def confirmation_of(forms: list[GuardedForm], added: Iterable[Model] = ()) -> Confirmation | None:
     """Return what must be confirmed of what these forms write and of the rows that were `added`, or None."""
-    corrections = tuple(each for form in forms for each in _corrections(form))
+    corrections = tuple(correction for form in forms for correction in _corrections(form))
     corrections += tuple(_addition(row) for row in added if not getattr(row, "is_issued", True))
     return Confirmation(corrections) if corrections else None
 

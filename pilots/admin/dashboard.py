@@ -43,8 +43,8 @@ def address_of_list(model: type[Model]) -> str:
 
 def queues(request: HttpRequest) -> list[Queue]:
     """Return the queues that this person may see."""
-    seen = [model for model in QUEUES if admin.site.get_model_admin(model).has_view_permission(request)]
-    return [_queue(request, model) for model in seen]
+    queue_models = [model for model in QUEUES if admin.site.get_model_admin(model).has_view_permission(request)]
+    return [_queue(request, model) for model in queue_models]
 
 
 def _queue(request: HttpRequest, model: type[Model]) -> Queue:
@@ -57,14 +57,14 @@ def _queue(request: HttpRequest, model: type[Model]) -> Queue:
 
 def recent(request: HttpRequest) -> list[Edit]:
     """Return the latest edits of records in reach; only what readers may know of those that aren't theirs to edit."""
-    wanted = Q(pk=None)
+    condition = Q(pk=None)
     for model in SUBJECTS:
         options = admin.site.get_model_admin(model)
         if options.has_view_permission(request):
-            wanted |= _of(model, visible(request.user, model)) & Q(is_public=True)
+            condition |= _of(model, visible(request.user, model)) & Q(is_public=True)
         if options.has_change_permission(request):
-            wanted |= _of(model, editable(request.user, model))
-    entries = HistoryEntry.objects.filter(wanted).select_related("actor", "content_type")
+            condition |= _of(model, editable(request.user, model))
+    entries = HistoryEntry.objects.filter(condition).select_related("actor", "content_type")
     return edits(entries.order_by("-timestamp", "-pk")[:RECENT])
 
 
@@ -78,14 +78,14 @@ def places(request: HttpRequest) -> list[Place]:
     """Return the units with areas that this person may see, those inside a province after it."""
     if not admin.site.get_model_admin(Region).has_view_permission(request):
         return []
-    found = [each for unit in tiles.units() for each in (unit, *unit.inner) if each.count]
+    rows = [row for unit in tiles.units() for row in (unit, *unit.inner) if row.count]
     if visible(request.user, Province):
-        found = [each for each in found if each.province.pk in units(request.user)]
+        rows = [row for row in rows if row.province.pk in units(request.user)]
     lists = address_of_list(Region)
-    return [Place(each.province.short_name, each.count, f"{lists}?within={each.province.slug}") for each in found]
+    return [Place(row.province.short_name, row.count, f"{lists}?within={row.province.slug}") for row in rows]
 
 
 def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
     """Show the stock first page with this person's work above it."""
-    found = {"queues": queues(request), "edits": recent(request), "places": places(request)}
-    return admin.AdminSite.index(admin.site, request, found | (extra_context or {}))
+    context = {"queues": queues(request), "edits": recent(request), "places": places(request)}
+    return admin.AdminSite.index(admin.site, request, context | (extra_context or {}))

@@ -87,16 +87,16 @@ class Exporting(admin.ModelAdmin):
         """Return the columns that this person may read; notes only of rows that she may change."""
         if not self.has_change_permission(request):
             return tables.columns(self.model, without=INTERNAL)
-        found, condition = tables.columns(self.model), editable(request.user, self.model)
-        if not condition or not INTERNAL.intersection(column.name for column in found):
-            return found
-        own = set(self.model._base_manager.filter(condition).values_list("pk", flat=True))
-        return [_kept_from_others(column, own) if column.name in INTERNAL else column for column in found]
+        columns, condition = tables.columns(self.model), editable(request.user, self.model)
+        if not condition or not INTERNAL.intersection(column.name for column in columns):
+            return columns
+        editable_pks = set(self.model._base_manager.filter(condition).values_list("pk", flat=True))
+        return [_kept_from_others(column, editable_pks) if column.name in INTERNAL else column for column in columns]
 
 
-def _kept_from_others(column: tables.Column, own: set[int]) -> tables.Column:
+def _kept_from_others(column: tables.Column, editable_pks: set[int]) -> tables.Column:
     def value(row: Model) -> Any:
-        return column.value(row) if row.pk in own else UNSEEN
+        return column.value(row) if row.pk in editable_pks else UNSEEN
 
     return column._replace(value=value)
 

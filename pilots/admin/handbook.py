@@ -14,14 +14,14 @@ ACTIONS = {"view": "查看", "add": "新增", "change": "更改", "delete": "撤
 
 def rights(role: str) -> list[tuple[str, str]]:
     """Return what a role may do in the admin, as (actions, names of what they are done to), in words."""
-    held, found = set(permissions(role)), defaultdict(list)
+    role_permissions, names_by_actions = set(permissions(role)), defaultdict(list)
     for model, options in admin.site._registry.items():
         label, name = model._meta.app_label, model._meta.model_name
-        offered = {**ACTIONS} if isinstance(options, WithdrawingAdmin) else {**ACTIONS, "delete": ""}
-        actions = [word for action, word in offered.items() if word and (label, f"{action}_{name}") in held]
+        verbs = {**ACTIONS} if isinstance(options, WithdrawingAdmin) else {**ACTIONS, "delete": ""}
+        actions = [word for action, word in verbs.items() if word and (label, f"{action}_{name}") in role_permissions]
         if actions:
-            found["、".join(actions)].append(str(model._meta.verbose_name))
-    return [(actions, "、".join(names)) for actions, names in found.items()]
+            names_by_actions["、".join(actions)].append(str(model._meta.verbose_name))
+    return [(actions, "、".join(names)) for actions, names in names_by_actions.items()]
 
 
 def page(request: HttpRequest) -> HttpResponse:

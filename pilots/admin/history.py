@@ -39,15 +39,15 @@ class HistoryPages(admin.ModelAdmin):
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         page = Paginator(self._entries(row), PAGE_SIZE).get_page(request.GET.get("p"))
-        found = edits(page.object_list, for_readers=False)
+        page_edits = edits(page.object_list, for_readers=False)
         if not self.has_change_permission(request, row):
-            _without_notes(found)
-        self._offer(request, found, row)
+            _without_notes(page_edits)
+        self._offer(request, page_edits, row)
         return super().history_view(
             request,
             object_id,
             {
-                "edits": found,
+                "edits": page_edits,
                 "page": page,
                 "page_range": page.paginator.get_elided_page_range(page.number),
                 "shows_address": request.user.has_perm("pilots.view_address"),
@@ -59,20 +59,20 @@ class HistoryPages(admin.ModelAdmin):
         """Return what was written of a row, of the rows that belong to it, and of those that its form shows."""
         model = self.model._meta.concrete_model
         kind = model._meta.model_name
-        own = Q(content_type=ContentType.objects.get_for_model(model), object_id=row.pk)
-        wanted = own | Q(subject_kind=kind, subject_id=row.pk)
+        row_condition = Q(content_type=ContentType.objects.get_for_model(model), object_id=row.pk)
+        condition = row_condition | Q(subject_kind=kind, subject_id=row.pk)
         for inline in self.inlines:
             if BELONGS_TO.get(inline.model._meta.model_name) != kind:
                 [link] = [field for field in inline.model._meta.fields if field.related_model is model]
                 rows = inline.model._base_manager.filter(**{link.name: row.pk}).values("pk")
-                wanted |= Q(content_type=ContentType.objects.get_for_model(inline.model), object_id__in=rows)
-        return HistoryEntry.objects.filter(wanted).select_related("actor", "content_type")
+                condition |= Q(content_type=ContentType.objects.get_for_model(inline.model), object_id__in=rows)
+        return HistoryEntry.objects.filter(condition).select_related("actor", "content_type")
 
-    def _offer(self, request: HttpRequest, found: list[Edit], row: models.Model) -> None:
+    def _offer(self, request: HttpRequest, page_edits: list[Edit], row: models.Model) -> None:
         """Give each changed field of a row that this person may change the address where its earlier value waits."""
         if not self.has_change_permission(request, row):
             return
-        for edit in found:
+        for edit in page_edits:
             for item in edit.items:
                 options = self.admin_site._registry.get(item.entry.content_type.model_class())
                 if options and item.verb == "更正" and options.has_change_permission(request):
@@ -101,17 +101,21 @@ class HistoryPages(admin.ModelAdmin):
             return {}
         label = self.model._meta.get_field(name).verbose_name
         day = date_format(timezone.localtime(entry.timestamp), "Y年n月j日")
-        before = {each: entry.before(each) for each in _with(self.model, name) if each in entry.changes}
+        before = {
+            field_name: entry.before(field_name)
+            for field_name in _with(self.model, name)
+            if field_name in entry.changes
+        }
         return before | {REASON: f"恢复{day}改动之前的{label}"}
 
 
-def _without_notes(found: list[Edit]) -> None:
+def _without_notes(page_edits: list[Edit]) -> None:
     """Take the notes out that only those read who may change the row, and rows of which nothing else changed."""
-    for edit in found:
+    for edit in page_edits:
         for item in edit.items:
             item.lines = {name: line for name, line in item.lines.items() if name not in INTERNAL}
         edit.items = [item for item in edit.items if item.lines]
-    found[:] = [edit for edit in found if edit.items]
+    page_edits[:] = [edit for edit in page_edits if edit.items]
 
 
 def _with(model: type[models.Model], name: str) -> tuple[str, ...]:

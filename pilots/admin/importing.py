@@ -133,10 +133,10 @@ class Importing(admin.ModelAdmin):
         labels = [VERSION, *(column.label for column in tables.columns(self.model))]
         try:
             table = spreadsheets.read(form.cleaned_data["file"], labels)
-            wanted, refusals = self._read(request, table.lines)
+            edits, refusals = self._read(request, table.lines)
         except spreadsheets.SheetError as error:
             return self._page(request, refusals=[Refusal(0, str(error))])
-        return self._proposed(request, wanted, refusals, remarks=[*table.remarks, *self._set_aside(table.lines)])
+        return self._proposed(request, edits, refusals, remarks=[*table.remarks, *self._set_aside(table.lines)])
 
     def _page(self, request: HttpRequest, **context: Any) -> HttpResponse:
         columns = tables.columns(self.model)
@@ -157,19 +157,19 @@ class Importing(admin.ModelAdmin):
         names = self._check_headings(lines, columns)
         keys = [label for label, column in columns.items() if column.name in names]
         rows, reader = self._rows(request, lines, keys, names), Reader(self.model)
-        wanted, refusals, seen = [], [], {}
+        edits, refusals, line_numbers = [], [], {}
         for line in lines:
             key = tuple(line.cells[label].strip() for label in keys)
             try:
                 if key not in rows:
                     raise CellError(f"没有{'、'.join(keys)}为“{' '.join(key)}”的{self.opts.verbose_name}。")
-                if key in seen:
-                    raise CellError(f"与第{seen[key]}行是同一条记录。")
-                wanted.append(self._wanted(line, rows[key], columns, reader))
+                if key in line_numbers:
+                    raise CellError(f"与第{line_numbers[key]}行是同一条记录。")
+                edits.append(self._wanted(line, rows[key], columns, reader))
             except CellError as error:
                 refusals.append(Refusal(line.number, str(error)))
-            seen.setdefault(key, line.number)
-        return [each for each in wanted if each.mine], refusals
+            line_numbers.setdefault(key, line.number)
+        return [edit for edit in edits if edit.mine], refusals
 
     def _check_headings(self, lines: list[spreadsheets.Line], columns: dict[str, tables.Column]) -> tuple[str, ...]:
         """Return the columns by which this table's rows are known."""
@@ -204,10 +204,10 @@ class Importing(admin.ModelAdmin):
         """Return the rows that the table speaks of, by key, each as this person's list has it."""
         single, many = tables.links(self.model)
         firsts = {line.cells[keys[0]].strip() for line in lines}
-        found = self.get_queryset(request).filter(**{f"{names[0]}__in": firsts})
+        queryset = self.get_queryset(request).filter(**{f"{names[0]}__in": firsts})
         readers = [column.value for column in tables.columns(self.model) if column.name in names]
         rows: dict[tuple, models.Model] = {}
-        for row in found.select_related(*single).prefetch_related(*many):
+        for row in queryset.select_related(*single).prefetch_related(*many):
             key = tuple(tables.text(value(row)) for value in readers)
             if key in rows:
                 raise spreadsheets.SheetError(f"“{' '.join(key)}”不止一条记录，请加上“{self._key_labels}”一列。")
@@ -227,13 +227,13 @@ class Importing(admin.ModelAdmin):
             if label == VERSION:
                 continue
             column = columns[label]
-            said = tables.text(column.value(row))
-            if column.name in aside or cell in (UNSEEN, said, cleaned(said)):
+            text = tables.text(column.value(row))
+            if column.name in aside or cell in (UNSEEN, text, cleaned(text)):
                 continue
             if line.cells.get(VERSION, "") not in ("", self._version(row)):
                 raise CellError(STALE)
             if not self._is_editable(column.name) or fixed(row, [column.name]):
-                raise CellError(f"“{label}”不能用表格更改，须与记录一致（{said or '空'}）。")
+                raise CellError(f"“{label}”不能用表格更改，须与记录一致（{text or '空'}）。")
             mine[column.name] = reader.read(column.name, cell, line.kinds.get(label, ""))
         return Wanted(line.number, row.pk, mine, {})
 
@@ -243,8 +243,8 @@ class Importing(admin.ModelAdmin):
 
     def _version(self, row: models.Model) -> str:
         """Return a name for what all columns of the row say; a letter first, that no spreadsheet bends it."""
-        said = [tables.text(column.value(row)) for column in tables.columns(self.model)]
-        content = json.dumps([self.opts.model_name, row.pk, *said])
+        texts = [tables.text(column.value(row)) for column in tables.columns(self.model)]
+        content = json.dumps([self.opts.model_name, row.pk, *texts])
         return f"v{salted_hmac(f'{SALT}.version', content, algorithm='sha256').hexdigest()[:16]}"
 
     def _is_editable(self, name: str) -> bool:
@@ -254,48 +254,48 @@ class Importing(admin.ModelAdmin):
     # From what is wanted to forms.
 
     def _forms(
-        self, request: HttpRequest, wanted: list[Wanted]
+        self, request: HttpRequest, edits: list[Wanted]
     ) -> tuple[list[tuple[Wanted, GuardedForm]], list[Refusal]]:
         """Return the record's form of each row, filled in; a row that is gone is refused."""
         single, many = tables.links(self.model)
-        found = self.get_queryset(request).filter(pk__in=[each.pk for each in wanted])
-        rows = {row.pk: row for row in found.select_related(*single).prefetch_related(*many)}
-        gone = [Refusal(each.number, "这条记录已被删除。") for each in wanted if each.pk not in rows]
+        queryset = self.get_queryset(request).filter(pk__in=[edit.pk for edit in edits])
+        rows = {row.pk: row for row in queryset.select_related(*single).prefetch_related(*many)}
+        refusals = [Refusal(edit.number, "这条记录已被删除。") for edit in edits if edit.pk not in rows]
         if not rows:
-            return [], gone
+            return [], refusals
         form_class = self.get_form(request, next(iter(rows.values())), change=True)
-        filled = [(each, _filled(form_class, rows[each.pk], each)) for each in wanted if each.pk in rows]
+        filled = [(edit, _filled(form_class, rows[edit.pk], edit)) for edit in edits if edit.pk in rows]
         check_as_one(form for _, form in filled)
         for form, name, message in list(duplicates(form for _, form in filled if form.is_valid())):
             form.add_error(name, message)
-        return filled, gone
+        return filled, refusals
 
     def _proposed(
-        self, request: HttpRequest, wanted: list[Wanted], refusals: list[Refusal], **context: Any
+        self, request: HttpRequest, edits: list[Wanted], refusals: list[Refusal], **context: Any
     ) -> HttpResponse:
         """Show what would be changed, row by row; with a refusal there is nothing to confirm."""
-        before = self._texts(request, wanted)
-        filled, gone = self._forms(request, wanted)
-        refusals = sorted([*refusals, *gone, *(each for pair in filled for each in _objections(*pair))])
-        shown = [_shown(each, form, before[each.pk]) for each, form in filled if form.written]
-        plan = [] if refusals or not shown else [each._replace(was=_was(each, form)) for each, form in filled]
+        before = self._texts(request, edits)
+        filled, form_refusals = self._forms(request, edits)
+        refusals = sorted([*refusals, *form_refusals, *(edit for pair in filled for edit in _objections(*pair))])
+        changed_rows = [_shown(edit, form, before[edit.pk]) for edit, form in filled if form.written]
+        plan = [] if refusals or not changed_rows else [edit._replace(was=_was(edit, form)) for edit, form in filled]
         text = signing.dumps([request.user.pk, self.opts.model_name, plan], salt=SALT, compress=True)
         if len(text) > MOST_PLAN:
             plan, refusals = [], [Refusal(0, "改动太多，请分成几个文件导入。")]
         return self._page(
             request,
             refusals=refusals,
-            shown=shown,
+            changed_rows=changed_rows,
             is_read=True,
             plan=text if plan else "",
             confirmation=confirmation_of([form for _, form in filled]) if plan else None,
             **context,
         )
 
-    def _texts(self, request: HttpRequest, wanted: list[Wanted]) -> dict[int, dict[str, str]]:
+    def _texts(self, request: HttpRequest, edits: list[Wanted]) -> dict[int, dict[str, str]]:
         """Return what the rows say now, by primary key and field."""
         single, many = tables.links(self.model)
-        rows = self.get_queryset(request).filter(pk__in=[each.pk for each in wanted])
+        rows = self.get_queryset(request).filter(pk__in=[edit.pk for edit in edits])
         columns = tables.columns(self.model)
         return {
             row.pk: {column.name: tables.text(column.value(row)) for column in columns}
@@ -311,27 +311,27 @@ class Importing(admin.ModelAdmin):
             return self._page(request, refusals=[Refusal(0, OUTDATED)])
         if (user, model) != (request.user.pk, self.opts.model_name):
             return self._page(request, refusals=[Refusal(0, OUTDATED)])
-        wanted = [Wanted(*each) for each in plan]
+        edits = [Wanted(*item) for item in plan]
         reason = cleaned(request.POST.get(REASON, "")).strip()
         if not reason or objection(reason):
-            return self._proposed(request, wanted, [], asked=f"请写明更正说明。{objection(reason)}")
+            return self._proposed(request, edits, [], asked=f"请写明更正说明。{objection(reason)}")
         try:
             with edited_by(request), together():
-                return self._write(request, wanted)
+                return self._write(request, edits)
         except RACES as race:
             reason = f"没有导入：与同时进行的修改冲突（{type(race).__name__}）。请重新选择文件。"
             return self._page(request, refusals=[Refusal(0, reason)])
 
-    def _write(self, request: HttpRequest, wanted: list[Wanted]) -> HttpResponse:
-        pks = [each.pk for each in wanted]
+    def _write(self, request: HttpRequest, edits: list[Wanted]) -> HttpResponse:
+        pks = [edit.pk for edit in edits]
         list(self.model._base_manager.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk").values("pk"))
-        filled, refusals = self._forms(request, wanted)
-        refusals = sorted([*refusals, *(each for pair in filled for each in _objections(*pair))])
+        filled, refusals = self._forms(request, edits)
+        refusals = sorted([*refusals, *(edit for pair in filled for edit in _objections(*pair))])
         if refusals:
             return self._page(request, refusals=refusals, is_read=True)
         confirmation = confirmation_of([form for _, form in filled])
         if confirmation and not _is_confirmed(request, confirmation):
-            return self._proposed(request, wanted, [], asked="您改动了通知原文。请逐字对照差异，勾选确认。")
+            return self._proposed(request, edits, [], asked="您改动了通知原文。请逐字对照差异，勾选确认。")
         make_room(form for _, form in filled)
         count = len([form.save() for _, form in filled if form.written])
         messages.success(request, f"已导入：更正 {count} 条{self.opts.verbose_name}。")
@@ -342,27 +342,27 @@ def _is_confirmed(request: HttpRequest, confirmation: Confirmation) -> bool:
     return request.POST.get(CONFIRMED) == confirmation.digest
 
 
-def _filled(form_class: type[GuardedForm], row: models.Model, wanted: Wanted) -> GuardedForm:
+def _filled(form_class: type[GuardedForm], row: models.Model, edit: Wanted) -> GuardedForm:
     """Return the form of a row as a browser would post it, with what the table wants typed into it."""
     now = form_class(instance=row).now
     posted = QueryDict(mutable=True)
-    for name, value in (now | wanted.mine).items():
+    for name, value in (now | edit.mine).items():
         if isinstance(value, list):
             posted.setlist(name, value)
         elif value is not False:
             posted[name] = "on" if value is True else value
-    posted[OPENED] = json.dumps(now | wanted.was, ensure_ascii=False)
+    posted[OPENED] = json.dumps(now | edit.was, ensure_ascii=False)
     return form_class(posted, instance=row)
 
 
-def _was(wanted: Wanted, form: GuardedForm) -> dict[str, Any]:
+def _was(edit: Wanted, form: GuardedForm) -> dict[str, Any]:
     """Return what the fields that the table speaks of hold now: what this person is shown."""
-    return {name: form.now[name] for name in wanted.mine}
+    return {name: form.now[name] for name in edit.mine}
 
 
-def _shown(wanted: Wanted, form: GuardedForm, before: dict[str, str]) -> Shown:
-    found = [Change(str(form.fields[name].label), before[name], _said(form, name)) for name in form.written]
-    return Shown(wanted.number, str(form.instance), found)
+def _shown(edit: Wanted, form: GuardedForm, before: dict[str, str]) -> Shown:
+    changes = [Change(str(form.fields[name].label), before[name], _said(form, name)) for name in form.written]
+    return Shown(edit.number, str(form.instance), changes)
 
 
 def _said(form: GuardedForm, name: str) -> str:
@@ -370,17 +370,17 @@ def _said(form: GuardedForm, name: str) -> str:
     if name in form.errors:
         return str(form.mine[name])
     if isinstance(form.mine[name], list):
-        return tables.text([each.name for each in form.cleaned_data[name]])
+        return tables.text([row.name for row in form.cleaned_data[name]])
     column = next(column for column in tables.columns(form._meta.model) if column.name == name)
     return tables.text(column.value(form.instance))
 
 
-def _objections(wanted: Wanted, form: GuardedForm) -> Iterator[Refusal]:
+def _objections(edit: Wanted, form: GuardedForm) -> Iterator[Refusal]:
     for name in form.refused:
         who, label = who_changed(form._meta.model, form.instance.pk, name), form.fields[name].label
         text = form.shown_now(name) or "（空）"
-        yield Refusal(wanted.number, f"“{label}”在试运行之后已被{who}改为：{text}。")
-    for name, said in form.errors.items():
+        yield Refusal(edit.number, f"“{label}”在试运行之后已被{who}改为：{text}。")
+    for name, errors in form.errors.items():
         if name not in form.refused:
             label = f"“{form.fields[name].label}”：" if name in form.fields else ""
-            yield Refusal(wanted.number, f"{label}{''.join(said)}")
+            yield Refusal(edit.number, f"{label}{''.join(errors)}")

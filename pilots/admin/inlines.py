@@ -64,7 +64,7 @@ class GuardedFormSet(forms.BaseInlineFormSet):
     def _construct_form(self, i: int, **kwargs: Any) -> GuardedForm:
         form = super()._construct_form(i, **kwargs)
         if self.is_bound and i < self.initial_form_count() and form.instance._state.adding:
-            form.gone = self.data.get(form.add_prefix(self.model._meta.pk.name)) or "0"
+            form.deleted_pk = self.data.get(form.add_prefix(self.model._meta.pk.name)) or "0"
             form.deletions = of_parent(self.model, self.instance)
         return form
 

@@ -42,7 +42,7 @@ def held(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     if isinstance(value, list | tuple | models.QuerySet):
-        return sorted(str(getattr(each, "pk", each)) for each in value)
+        return sorted(str(getattr(item, "pk", item)) for item in value)
     if isinstance(value, datetime.datetime):
         value = value.replace(microsecond=0)
         return (value.astimezone(datetime.UTC) if value.tzinfo else value).isoformat()
@@ -58,7 +58,7 @@ class GuardedForm(forms.ModelForm):
     """A form of a row that others may be editing, too."""
 
     opened = forms.CharField(label="打开时的内容", required=False, strip=False, widget=forms.HiddenInput)
-    gone: Any = None  # the primary key of the row that this form was opened for, where it is no longer there
+    deleted_pk: Any = None  # the primary key of the row that this form was opened for, where it is no longer there
     deletions = models.Q()  # which entries of the history may be told of it
     fixed: Collection[str] = ()  # fields of what the notice says: shown, never written
     restored: dict[str, Any] = {}  # values of the history, shown in place of those of the row
@@ -76,21 +76,21 @@ class GuardedForm(forms.ModelForm):
 
     def fix(self) -> None:
         """Offer what the notice says of the row only to be read."""
-        own = [name for name, field in self.fields.items() if self._is_own(field)]
-        self.fixed = fixed(self.instance, own)
+        names = [name for name, field in self.fields.items() if self._is_own(field)]
+        self.fixed = fixed(self.instance, names)
         for name in self.fixed:
             self.fields[name].disabled = True
             self.fields[name].help_text = "通知印发时的事实，不在这里更改。"
 
-    def _follow(self, raw: str, shown: str) -> None:
+    def _follow(self, raw: str, shown_field: str) -> None:
         """Let shown words that this person left alone follow from those received that she typed."""
-        if not {raw, shown} <= self.fields.keys():
+        if not {raw, shown_field} <= self.fields.keys():
             return
-        is_changed = {name: self._posted(self[name]) != (self._base(name) or "") for name in (raw, shown)}
+        is_changed = {name: self._posted(self[name]) != (self._base(name) or "") for name in (raw, shown_field)}
         text = self._meta.model.shown_from(lines(self._posted(self[raw]) or ""))
-        if text and is_changed[raw] and not is_changed[shown]:
+        if text and is_changed[raw] and not is_changed[shown_field]:
             self.data = self.data.copy()
-            self.data[self.add_prefix(shown)] = text
+            self.data[self.add_prefix(shown_field)] = text
 
     @cached_property
     def was(self) -> dict[str, Any]:
@@ -101,9 +101,9 @@ class GuardedForm(forms.ModelForm):
     @cached_property
     def guarded(self) -> list[str]:
         """The fields that somebody else may have written meanwhile."""
-        known = self.was if self.gone else self.now
+        state = self.was if self.deleted_pk else self.now
         fields = (name for name, field in self.fields.items() if self._is_own(field) or name in self.fixed)
-        return [name for name in fields if name in known]
+        return [name for name in fields if name in state]
 
     @staticmethod
     def _is_own(field: forms.Field) -> bool:
@@ -131,8 +131,8 @@ class GuardedForm(forms.ModelForm):
     @cached_property
     def touched(self) -> set[str]:
         """The fields that this person changed."""
-        own = (name for name in self.guarded if name not in self.fixed)
-        return {name for name in own if self.mine[name] != self._base(name) and not self._is_unseen(name)}
+        names = (name for name in self.guarded if name not in self.fixed)
+        return {name for name in names if self.mine[name] != self._base(name) and not self._is_unseen(name)}
 
     def _is_unseen(self, name: str) -> bool:
         """Return whether nothing changed but what wasn't offered: a link that I may not choose I may not cut."""
@@ -140,14 +140,14 @@ class GuardedForm(forms.ModelForm):
         if isinstance(field, ModelMultipleChoiceField):
             return set(self.mine[name]) <= set(base) and not self._cut(name)
         if isinstance(field, ModelChoiceField) and not self.mine[name]:
-            return str(getattr(field, "kept", "")) == base or not field.queryset.filter(pk=base).exists()
+            return str(getattr(field, "out_of_scope_pk", "")) == base or not field.queryset.filter(pk=base).exists()
         return False
 
     def _cut(self, name: str) -> set[str]:
         """Return the links that this person cut, of those that she was offered."""
-        gone = set(self._base(name)) - set(self.mine[name])
-        offered = self.fields[name].queryset.filter(pk__in=gone) if gone else ()
-        return {str(row.pk) for row in offered}
+        removed_pks = set(self._base(name)) - set(self.mine[name])
+        rows = self.fields[name].queryset.filter(pk__in=removed_pks) if removed_pks else ()
+        return {str(row.pk) for row in rows}
 
     def merged(self, name: str) -> list[str]:
         """Return the links as they are to be: those of now, with what this person added and cut."""
@@ -185,20 +185,20 @@ class GuardedForm(forms.ModelForm):
     @cached_property
     def changed_data(self) -> list[str]:
         """What is to be written: fields of the row that this person changed."""
-        if self.gone and not self.is_revived:
+        if self.deleted_pk and not self.is_revived:
             return []
         others = (name for name, bound in self._bound_items() if name != OPENED and bound._has_changed())
-        return [*([] if self.gone else self.written), *(name for name in others if name not in self.now)]
+        return [*([] if self.deleted_pk else self.written), *(name for name in others if name not in self.now)]
 
     @property
     def is_revived(self) -> bool:
         """Whether this person was told that the row is gone and saves it again all the same."""
-        return bool(self.gone) and self.was == GONE
+        return bool(self.deleted_pk) and self.was == GONE
 
     # Cleaning: a field that isn't to be written is neither read nor judged.
 
     def full_clean(self) -> None:
-        if not self.gone or self.is_revived:
+        if not self.deleted_pk or self.is_revived:
             super().full_clean()
             return
         self._errors = ErrorDict(renderer=self.renderer)
@@ -208,15 +208,15 @@ class GuardedForm(forms.ModelForm):
 
     def farewell(self, advice: str = "") -> str:
         """Return who deleted the row."""
-        who = who_deleted(self._meta.model, self.gone, self.deletions)
+        who = who_deleted(self._meta.model, self.deleted_pk, self.deletions)
         return f"这一行已被{who}删除{advice}。" if who else f"这一行已不在这里{advice}。"
 
     def _clean_fields(self) -> None:
-        every, links = self.fields, [name for name in self.written if isinstance(self.target[name], list)]
-        pk = {self._meta.model._meta.pk.name} if self.now or self.gone else set()
-        self.fields = {name: field for name, field in every.items() if name not in {*self.kept, *links, *pk}}
+        fields, links = self.fields, [name for name in self.written if isinstance(self.target[name], list)]
+        pk = {self._meta.model._meta.pk.name} if self.now or self.deleted_pk else set()
+        self.fields = {name: field for name, field in fields.items() if name not in {*self.kept, *links, *pk}}
         super()._clean_fields()
-        self.fields = every
+        self.fields = fields
         for name in links:
             self._clean_links(name)
         for name in self.kept:
@@ -239,7 +239,7 @@ class GuardedForm(forms.ModelForm):
     @property
     def kept(self) -> set[str]:
         """The guarded fields that are not to be written."""
-        return set() if self.gone else set(self.guarded) - set(self.written)
+        return set() if self.deleted_pk else set(self.guarded) - set(self.written)
 
     def _clean_links(self, name: str) -> None:
         field, added = self.fields[name], set(self.mine[name]) - set(self._base(name))
@@ -259,7 +259,7 @@ class GuardedForm(forms.ModelForm):
         """Return what a field holds now, as people read it."""
         value, field = self.initial[name], self._meta.model._meta.get_field(name)
         if isinstance(value, list):
-            return "、".join(str(each) for each in value)
+            return "、".join(str(row) for row in value)
         if field.many_to_one:
             return str(field.related_model._base_manager.filter(pk=value).first() or "")
         if isinstance(value, bool):
@@ -268,14 +268,14 @@ class GuardedForm(forms.ModelForm):
 
     def notices(self) -> Iterator[str]:
         """Yield what somebody else changed meanwhile, a sentence each."""
-        for name in self.overtaken if not self.gone else ():
+        for name in self.overtaken if not self.deleted_pk else ():
             if name not in self.refused:
                 who = who_changed(self._meta.model, self.instance.pk, name)
                 text = self.shown_now(name) or "（空）"
                 yield f"{who}同时改了{self.instance}的“{self.fields[name].label}”：{text}。两人的修改都保留。"
-        if self.gone and not self.touched:
+        if self.deleted_pk and not self.touched:
             yield self.farewell()
-        if not self.gone and self.now.get(WITHDRAWN) and self.was.get(WITHDRAWN) == "":
+        if not self.deleted_pk and self.now.get(WITHDRAWN) and self.was.get(WITHDRAWN) == "":
             who = who_changed(self._meta.model, self.instance.pk, WITHDRAWN)
             reason = self.instance.withdrawn_reason
             yield f"您打开之后，{who}撤下了“{self.instance}”：{reason}。您的修改写在撤下的记录上。"
@@ -287,20 +287,20 @@ class GuardedForm(forms.ModelForm):
         if not hasattr(model, "link_problems") or not names <= self.cleaned_data.keys():
             return
         if self.instance._state.adding or names & set(self.written):
-            linked = {
+            links = {
                 n: v if isinstance(v, models.Model) else list(v)
                 for n in names
                 if (v := self.cleaned_data[n]) is not None
             }
-            for name, said in model.link_problems(linked):
-                self.add_error(name, said)
+            for name, message in model.link_problems(links):
+                self.add_error(name, message)
 
     def _post_clean(self) -> None:
         if not self.instance._state.adding and not self.written:
             return
-        kept = {name: self.cleaned_data.pop(name) for name in self.kept}
+        untouched = {name: self.cleaned_data.pop(name) for name in self.kept}
         super()._post_clean()
-        self.cleaned_data |= kept
+        self.cleaned_data |= untouched
         self._check_links()
         changed = set(self.fields) if self.instance._state.adding else set(self.written)
         for source, problem in edit_problems(self._meta.model, self.cleaned_data, changed):
@@ -340,19 +340,19 @@ class GuardedForm(forms.ModelForm):
     write.alters_data = True
 
     def _save_m2m(self) -> None:
-        every = self.cleaned_data
-        self.cleaned_data = {name: value for name, value in every.items() if name not in self.kept}
+        cleaned_data = self.cleaned_data
+        self.cleaned_data = {name: value for name, value in cleaned_data.items() if name not in self.kept}
         super()._save_m2m()
-        self.cleaned_data = every
+        self.cleaned_data = cleaned_data
 
     def rebase(self) -> None:
         """Make the page that goes back start from the row as it is now: saving what it shows is deliberate."""
-        if self.gone:
+        if self.deleted_pk:
             state = GONE if self.touched else self.was
         else:
-            shown = {**self.now, **{n: self.target[n] for n in self.written if isinstance(self.target[n], list)}}
-            shown = {name: value for name, value in shown.items() if isinstance(value, list) or name in self.kept}
-            state = {**self.now, **{n: self._base(n) for n in shown if not self._put(n, shown[n])}}
+            values = {**self.now, **{n: self.target[n] for n in self.written if isinstance(self.target[n], list)}}
+            values = {name: value for name, value in values.items() if isinstance(value, list) or name in self.kept}
+            state = {**self.now, **{n: self._base(n) for n in values if not self._put(n, values[n])}}
         if state:
             self.data[self.add_prefix(OPENED)] = json.dumps(state, ensure_ascii=False)
 

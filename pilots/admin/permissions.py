@@ -36,8 +36,8 @@ class NotYours(PermissionDenied):
 def units(user: Any) -> list[int]:
     """Return the primary keys of the units that a person answers for: those named, and the units inside them."""
     if not hasattr(user, "_units"):
-        named = Q(officials__user=user.pk) | Q(parent__officials__user=user.pk)
-        user._units = list(Province.objects.filter(named).order_by("pk").values_list("pk", flat=True).distinct())
+        condition = Q(officials__user=user.pk) | Q(parent__officials__user=user.pk)
+        user._units = list(Province.objects.filter(condition).order_by("pk").values_list("pk", flat=True).distinct())
     return user._units
 
 
@@ -47,7 +47,7 @@ def _within(user: Any, model: type[Model]) -> Q:
     if concrete is Region:
         return in_provinces(units(user))
     if concrete in (Priority, Alias, Division):
-        return Q(region__in=Region.every.in_provinces(units(user)))
+        return Q(region__in=Region.all_objects.in_provinces(units(user)))
     return Q(pk__in=units(user)) if concrete is Province else Q()
 
 
@@ -65,7 +65,7 @@ def told(user: Any, model: type[Model]) -> Q:
     """Return the condition that an entry of the history, of a row of `model` that is gone, is for `user` to know."""
     if not visible(user, model):
         return Q()
-    return Q(subject_kind="region", subject_id__in=Region.every.filter(visible(user, Region)).values("pk"))
+    return Q(subject_kind="region", subject_id__in=Region.all_objects.filter(visible(user, Region)).values("pk"))
 
 
 def reaches(request: HttpRequest, obj: Model | None, rule: Any) -> bool:
@@ -88,17 +88,17 @@ def holds(request: HttpRequest, obj: Model, rule: Any) -> bool:
 class KeptChoice(forms.ModelChoiceField):
     """A link to one of those that the person may choose; one that they may not choose can't be cut either."""
 
-    kept: int | None = None
+    out_of_scope_pk: int | None = None
 
     def get_bound_field(self, form: BaseModelForm, field_name: str) -> forms.BoundField:
-        linked = form.instance.pk and form.instance.serializable_value(field_name)
-        if linked and not self.queryset.filter(pk=linked).exists():
-            self.kept = linked
-            self.queryset = self.queryset.model._base_manager.filter(pk=linked)
+        linked_pk = form.instance.pk and form.instance.serializable_value(field_name)
+        if linked_pk and not self.queryset.filter(pk=linked_pk).exists():
+            self.out_of_scope_pk = linked_pk
+            self.queryset = self.queryset.model._base_manager.filter(pk=linked_pk)
         return super().get_bound_field(form, field_name)
 
     def clean(self, value: Any) -> Any:
-        return super().clean(self.kept if value in self.empty_values else value)
+        return super().clean(self.out_of_scope_pk if value in self.empty_values else value)
 
 
 class Choices(forms.ModelMultipleChoiceField):
@@ -116,23 +116,25 @@ class Choices(forms.ModelMultipleChoiceField):
 class KeptChoices(Choices):
     """Links to some of those that the person may choose; links to others stay, whatever is posted."""
 
-    kept: tuple[int, ...] = ()
+    out_of_scope_pks: tuple[int, ...] = ()
 
     def get_bound_field(self, form: BaseModelForm, field_name: str) -> forms.BoundField:
         if form.instance.pk:
-            linked = set(getattr(form.instance, field_name).values_list("pk", flat=True))
-            self.kept = tuple(linked.difference(self.queryset.filter(pk__in=linked).values_list("pk", flat=True)))
-        if self.kept:
-            self.help_text = f"{self.help_text}另有 {len(self.kept)} 项不在您的职权内，保存时保留。"
+            linked_pks = set(getattr(form.instance, field_name).values_list("pk", flat=True))
+            self.out_of_scope_pks = tuple(
+                linked_pks.difference(self.queryset.filter(pk__in=linked_pks).values_list("pk", flat=True))
+            )
+        if self.out_of_scope_pks:
+            self.help_text = f"{self.help_text}另有 {len(self.out_of_scope_pks)} 项不在您的职权内，保存时保留。"
         return super().get_bound_field(form, field_name)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(initial, {*map(str, data or ()), *map(str, self.kept)})
+        return super().has_changed(initial, {*map(str, data or ()), *map(str, self.out_of_scope_pks)})
 
     def clean(self, value: Any) -> Any:
-        kept = set(map(str, self.kept))
-        chosen = super().clean([each for each in value or () if str(each) not in kept])
-        return self.queryset.model._base_manager.filter(pk__in=[*self.kept, *(row.pk for row in chosen)])
+        out_of_scope_keys = set(map(str, self.out_of_scope_pks))
+        chosen = super().clean([key for key in value or () if str(key) not in out_of_scope_keys])
+        return self.queryset.model._base_manager.filter(pk__in=[*self.out_of_scope_pks, *(row.pk for row in chosen)])
 
 
 class Autocomplete(AutocompleteSelect):
@@ -171,10 +173,10 @@ class Reach:
 
     def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> Any:
         exclude = super().get_exclude(request, obj)
-        own = INTERNAL.intersection(field.name for field in self.model._meta.fields)
-        if not own or self.has_change_permission(request, obj):
+        internal_fields = INTERNAL.intersection(field.name for field in self.model._meta.fields)
+        if not internal_fields or self.has_change_permission(request, obj):
             return exclude
-        return [*(exclude or ()), *own]
+        return [*(exclude or ()), *internal_fields]
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_view_permission(request, obj) and reaches(request, obj, visible)
@@ -234,7 +236,7 @@ class ReachAdmin(Reach, admin.ModelAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """Offer what occurs in the list only: the names of other rows are nobody's business."""
-        return [self._own_filter(each) for each in super().get_list_filter(request)]
+        return [self._own_filter(item) for item in super().get_list_filter(request)]
 
     def _own_filter(self, item: Any) -> Any:
         is_link = isinstance(item, str) and get_fields_from_path(self.model, item)[-1].is_relation

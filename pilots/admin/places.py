@@ -48,10 +48,10 @@ class ReadOnce(ModelChoiceIterator):
     """The choices of a relation, kept after the first reading: every copy of the form shares them."""
 
     def __iter__(self) -> Any:
-        kept = self.field.kept_choices
-        if not kept:
-            kept.extend(super().__iter__())
-        return iter(kept)
+        choices = self.field.kept_choices
+        if not choices:
+            choices.extend(super().__iter__())
+        return iter(choices)
 
 
 def _read_once(formfield: forms.ModelChoiceField) -> forms.ModelChoiceField:
@@ -86,8 +86,8 @@ class WithinFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if not self.value():
             return queryset
-        named = Q(slug=self.value()) | Q(parent__slug=self.value())
-        return queryset.filter(in_provinces(Province.objects.filter(named).values_list("pk", flat=True)))
+        condition = Q(slug=self.value()) | Q(parent__slug=self.value())
+        return queryset.filter(in_provinces(Province.objects.filter(condition).values_list("pk", flat=True)))
 
 
 @admin.register(Region)

@@ -79,8 +79,8 @@ class PreviewingAdmin(GuardedAdmin):
         reading = copy(request)
         reading.method = "GET"
         response = view.as_view(extra_context={"is_preview": True})(reading, slug=_on_page(row).slug)
-        said = [(name, content) for name, content in response.context_data["meta"] if name != "robots"]
-        response.context_data |= {"meta": [*said, ("robots", "noindex, nofollow")], "canonical": ""}
+        meta = [(name, content) for name, content in response.context_data["meta"] if name != "robots"]
+        response.context_data |= {"meta": [*meta, ("robots", "noindex, nofollow")], "canonical": ""}
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response.render()
 
@@ -94,7 +94,7 @@ class PreviewingAdmin(GuardedAdmin):
     def _may_preview(self, request: HttpRequest, row: models.Model | None) -> bool:
         if row is None:
             return self.has_add_permission(request)
-        is_seen = not any(getattr(each, "is_withdrawn", False) for each in (row, _on_page(row)))
+        is_seen = not any(getattr(record, "is_withdrawn", False) for record in (row, _on_page(row)))
         return is_seen and self.has_change_permission(request, row)
 
 

@@ -36,7 +36,9 @@ class QueueAdmin(ReadOnly, VerifyingAdmin, ReachAdmin):
         return QueueList
 
     def get_urls(self) -> list[URLPattern]:
-        return [each for each in super().get_urls() if (each.name or "").endswith(("_changelist", "_verify"))]
+        return [
+            pattern for pattern in super().get_urls() if (pattern.name or "").endswith(("_changelist", "_verify"))
+        ]
 
 
 @admin.register(RegionToVerify)

@@ -33,9 +33,9 @@ RACES = (IntegrityError, OperationalError)  # somebody was quicker, or two waite
 class AskedError(Exception):
     """Something is still wanted of the person who saves; nothing is written. `wanted`: what the form is told."""
 
-    def __init__(self, **wanted: Any) -> None:
-        super().__init__(wanted)
-        self.wanted = wanted
+    def __init__(self, **form_attributes: Any) -> None:
+        super().__init__(form_attributes)
+        self.form_attributes = form_attributes
 
 
 class RecordForm(GuardedForm):
@@ -102,11 +102,13 @@ class GuardedAdmin(HistoryPages):
                 with edited_by(request), together():
                     return super().changeform_view(request, object_id, form_url, extra_context)
             except AskedError as asked:
-                request.wanted = getattr(request, "wanted", {}) | asked.wanted
+                request.form_attributes = getattr(request, "form_attributes", {}) | asked.form_attributes
             except RACES as race:
                 refused = outages.reraise_unless_race(race)
             request._messages = default_storage(request)  # what was said of a save that is undone is not said
-        request.wanted = getattr(request, "wanted", {}) | {"objection": OBJECTION.format(type(refused).__name__)}
+        request.form_attributes = getattr(request, "form_attributes", {}) | {
+            "objection": OBJECTION.format(type(refused).__name__)
+        }
         with together():
             return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -129,10 +131,10 @@ class GuardedAdmin(HistoryPages):
 
         Pages that write nothing (the history) or refuse to (deleting) can be posted to as well, and have none.
         """
-        found = super().get_object(request, object_id, from_field)
-        if found is None or request.method != "POST" or not is_together():
-            return found
-        list(self.model._base_manager.select_for_update(no_key=True).filter(pk=found.pk).values_list("pk"))
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST" or not is_together():
+            return row
+        list(self.model._base_manager.select_for_update(no_key=True).filter(pk=row.pk).values_list("pk"))
         return super().get_object(request, object_id, from_field)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
@@ -148,16 +150,16 @@ class GuardedAdmin(HistoryPages):
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
-        for name, value in getattr(request, "wanted", {}).items():
+        for name, value in getattr(request, "form_attributes", {}).items():
             setattr(form, name, value)
         return form
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        hidden = set() if may_write else {OPENED, REASON}
-        if "to_confirm" not in getattr(request, "wanted", {}):
-            hidden.add(CONFIRMED)
-        return [name for name in super().get_fields(request, obj) if name not in hidden]
+        exclude = set() if may_write else {OPENED, REASON}
+        if "to_confirm" not in getattr(request, "form_attributes", {}):
+            exclude.add(CONFIRMED)
+        return [name for name in super().get_fields(request, obj) if name not in exclude]
 
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any
@@ -176,17 +178,19 @@ class GuardedAdmin(HistoryPages):
         super().save_related(request, form, formsets, change)
         done = list(changes(form, formsets, change))
         request.is_unchanged = not done
-        wanted = {}
+        form_attributes = {}
         if any(is_public for _, is_public in done) and not form.cleaned_data[REASON]:
-            wanted["suggestion"] = "；".join(text for text, _ in done)[:REASON_LENGTH]
+            form_attributes["suggestion"] = "；".join(text for text, _ in done)[:REASON_LENGTH]
         added = [*([] if change else [form.instance]), *(row for formset in formsets for row in formset.new_objects)]
-        confirmation = confirmation_of([form, *(each for formset in formsets for each in formset.saved)], added)
+        confirmation = confirmation_of(
+            [form, *(saved_form for formset in formsets for saved_form in formset.saved)], added
+        )
         if confirmation and form.cleaned_data[CONFIRMED] != confirmation.digest:
-            wanted["to_confirm"] = confirmation
-        if wanted:
-            raise AskedError(**wanted)
+            form_attributes["to_confirm"] = confirmation
+        if form_attributes:
+            raise AskedError(**form_attributes)
         self._tell(request, form, formsets)
-        for labels in _not_public([form, *(each for formset in formsets for each in formset.saved)]):
+        for labels in _not_public([form, *(saved_form for formset in formsets for saved_form in formset.saved)]):
             self.message_user(request, f"{labels}已保存，但还没有出处或没有核实，暂不公开显示。", messages.WARNING)
 
     def _tell(self, request: HttpRequest, form: GuardedForm, formsets: list[GuardedFormSet]) -> None:
@@ -229,13 +233,13 @@ def edited_by(request: HttpRequest) -> Iterator[None]:
 
 def address(request: HttpRequest) -> str | None:
     """Return the network address of whoever asks; a proxy's word for it counts only where there is a trusted one."""
-    told = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    found = told.split(",")[-1].strip() or request.META.get("REMOTE_ADDR") or None
+    forwarded_for = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    ip_address = forwarded_for.split(",")[-1].strip() or request.META.get("REMOTE_ADDR") or None
     try:
-        forms.GenericIPAddressField(required=False).clean(found)
+        forms.GenericIPAddressField(required=False).clean(ip_address)
     except ValidationError:
         return None
-    return found
+    return ip_address
 
 
 def changes(form: RecordForm, formsets: list[GuardedFormSet], change: bool) -> Iterator[tuple[str, bool]]:
@@ -247,7 +251,9 @@ def changes(form: RecordForm, formsets: list[GuardedFormSet], change: bool) -> I
     for formset in formsets:
         for row in formset.new_objects:
             yield _made(row)
-        yield from (_corrected(each, each.written, f"{each.instance}的") for each in formset.saved)
+        yield from (
+            _corrected(saved_form, saved_form.written, f"{saved_form.instance}的") for saved_form in formset.saved
+        )
 
 
 def _quoted(form: GuardedForm, names: list[str]) -> str:

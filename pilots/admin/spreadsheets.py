@@ -50,7 +50,7 @@ class Table(NamedTuple):
     remarks: list[str]
 
 
-def read(file: bytes, known: Collection[str] = ()) -> Table:
+def read(file: bytes, headings: Collection[str] = ()) -> Table:
     """Return the rows of an XLSX or CSV file under their headings; empty rows are left out. SheetError.
 
     known: headings that are looked for; the row that has most of them is that of the headings.
@@ -58,34 +58,34 @@ def read(file: bytes, known: Collection[str] = ()) -> Table:
     if len(file) > MOST_BYTES:
         raise SheetError("文件超过 1 MB。")
     _refuse_others(file)
-    grid = workbook.read(file) if file.startswith(b"PK") else _csv(file, known)
+    grid = workbook.read(file) if file.startswith(b"PK") else _csv(file, headings)
     rows = [(number, [_read(cell) for cell in cells]) for number, cells in grid.rows]
     rows = [(number, cells) for number, cells in rows if any(cell.text for cell in cells)]
-    above = _above(rows, known)
+    above = _above(rows, headings)
     remarks = [f"列名在第{rows[above][0]}行，它上面的行没有读。"] if above else []
     return Table(_lines(rows[above:]), [*grid.remarks, *remarks])
 
 
 def _refuse_others(file: bytes) -> None:
     start = file.removeprefix(b"\xef\xbb\xbf").lstrip()[:500]
-    found = [said for sign, said in _OTHERS if start.startswith(sign)]
+    descriptions = [description for sign, description in _OTHERS if start.startswith(sign)]
     if start.startswith(b"<"):
-        found += [said for sign, said in _MARKUP if sign in start.lower()] or ["这是 XML 文件"]
-    if found:
-        raise SheetError(f"{found[0]}，不能导入。请用电子表格打开，另存为 XLSX 或 CSV 再导入。")
+        descriptions += [description for sign, description in _MARKUP if sign in start.lower()] or ["这是 XML 文件"]
+    if descriptions:
+        raise SheetError(f"{descriptions[0]}，不能导入。请用电子表格打开，另存为 XLSX 或 CSV 再导入。")
 
 
 def _read(cell: Cell) -> Cell:
     return cell if cell.kind else Cell(cleaned(plain(cell.text)))
 
 
-def _above(rows: list[tuple[int, list[Cell]]], known: Collection[str]) -> int:
+def _above(rows: list[tuple[int, list[Cell]]], headings: Collection[str]) -> int:
     """Return how many rows stand above the headings."""
-    return max(range(min(len(rows), TITLES)), key=lambda place: (_known(rows[place][1], known), -place), default=0)
+    return max(range(min(len(rows), TITLES)), key=lambda place: (_known(rows[place][1], headings), -place), default=0)
 
 
-def _known(cells: Iterable[Cell], known: Collection[str]) -> int:
-    return sum(cell.text.strip() in known for cell in cells)
+def _known(cells: Iterable[Cell], headings: Collection[str]) -> int:
+    return sum(cell.text.strip() in headings for cell in cells)
 
 
 def _lines(rows: list[tuple[int, list[Cell]]]) -> list[Line]:
@@ -111,39 +111,39 @@ def _line(number: int, cells: list[Cell], headings: list[str]) -> Line:
     return Line(number, {heading: cell.text for heading, cell in pairs.items()}, kinds)
 
 
-def _csv(file: bytes, known: Collection[str]) -> Grid:
+def _csv(file: bytes, headings: Collection[str]) -> Grid:
     text = _decoded(file)
     if "\0" in text:
         raise SheetError(NO_TABLE)
     first, _, rest = text.partition("\n")
     if first.strip().lower().startswith("sep=") and len(first.strip("\r")) == 5:
         return Grid(_bounded(rest, first[4], 2), [])
-    mark = max(_MARKS, key=lambda mark: _score(text, mark, known))
+    mark = max(_MARKS, key=lambda mark: _score(text, mark, headings))
     return Grid(_bounded(text, mark, 1), [])
 
 
-def _score(text: str, mark: str, known: Collection[str]) -> int:
+def _score(text: str, mark: str, headings: Collection[str]) -> int:
     """Return how many of the known headings a row has where `mark` parts the cells."""
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
         first = (map(Cell, row[:MOST_COLUMNS]) for row in islice(rows, TITLES))
-        return max((_known(map(_read, cells), known) for cells in first), default=0)
+        return max((_known(map(_read, cells), headings) for cells in first), default=0)
     except csv.Error:
         return 0
 
 
 def _bounded(text: str, mark: str, first: int) -> list[tuple[int, list[Cell]]]:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
-    found = []
+    numbered_rows = []
     try:
         for number, cells in enumerate(rows, first):
             if any(cells):
-                found.append((number, list(_cells(number, cells))))
-            if len(found) > MOST_ROWS + TITLES:
+                numbered_rows.append((number, list(_cells(number, cells))))
+            if len(numbered_rows) > MOST_ROWS + TITLES:
                 raise SheetError(f"超过 {MOST_ROWS} 行。")
     except csv.Error as error:
         raise SheetError("CSV 的引号或分隔不完整，或一格内容过长。") from error
-    return found
+    return numbered_rows
 
 
 def _cells(number: int, cells: list[str]) -> Iterator[Cell]:

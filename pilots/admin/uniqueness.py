@@ -39,20 +39,20 @@ def check_as_one(forms: Iterable[GuardedForm]) -> None:
 
 def _given_up(form: GuardedForm) -> list[models.Field]:
     """Return the fields of unique values that a form of an existing row writes."""
-    fields = unique_together(form._meta.model) if form.now and not form.gone else ()
+    fields = unique_together(form._meta.model) if form.now and not form.deleted_pk else ()
     return [field for _, field in fields if field.name in form.written]
 
 
 def duplicates(forms: Iterable[GuardedForm]) -> Iterator[tuple[GuardedForm, str, str]]:
     """Yield each form whose values an earlier one has too: with the field, and what is wrong."""
-    taken: set[tuple[Any, ...]] = set()
+    keys: set[tuple[Any, ...]] = set()
     for form in forms:
         for constraint, field in unique_together(form._meta.model):
             columns = (form._meta.model._meta.get_field(name).attname for name in constraint.fields)
             key = constraint.name, *(getattr(form.instance, column) for column in columns)
-            if key in taken:
+            if key in keys:
                 yield form, field.name, str(constraint.violation_error_message)
-            taken.add(key)
+            keys.add(key)
 
 
 def make_room(forms: Iterable[GuardedForm]) -> None:
@@ -70,5 +70,5 @@ def make_room(forms: Iterable[GuardedForm]) -> None:
 def _free_value(field: models.Field) -> int | str:
     if isinstance(field, models.CharField):
         return uuid4().hex[: field.max_length]
-    taken = set(field.model._base_manager.values_list(field.name, flat=True))
-    return next(number for number in range(MOST_SMALL, 0, -1) if number not in taken)
+    values = set(field.model._base_manager.values_list(field.name, flat=True))
+    return next(number for number in range(MOST_SMALL, 0, -1) if number not in values)

@@ -32,9 +32,11 @@ class VerifyForm(SeenForm):
     def __init__(self, row: InQueue, *args: Any, **kwargs: Any) -> None:
         super().__init__(row, *args, **kwargs)
         self.row = row
-        self.known = {str(row.PROBLEMS.index(each)): each for each in row.problems if each.is_mended_by_a_source}
+        self.known = {
+            str(row.PROBLEMS.index(problem)): problem for problem in row.problems if problem.is_mended_by_a_source
+        }
         self.fields["problems"].choices = [
-            (key, f"{each.text}{_facts(row, each)}") for key, each in self.known.items()
+            (key, f"{problem.text}{_facts(row, problem)}") for key, problem in self.known.items()
         ]
         self.fields[REASON].label = "出处"
         self.fields[REASON].help_text = "核对所依据的公开网址、文号或数据集（写明版本）。公开显示，勿写个人姓名。"
@@ -68,7 +70,7 @@ def _with(sources: str, source: str) -> str:
 def _shown(row: models.Model, name: str) -> str:
     field, _, value = lookup_field(name, row)
     if field.many_to_many:
-        return "、".join(str(each) for each in value.all()) or NONE
+        return "、".join(str(related_row) for related_row in value.all()) or NONE
     return str(value or NONE) if field.many_to_one else str(display_for_field(value, field, NONE))
 
 
@@ -83,7 +85,7 @@ class VerifyingAdmin(admin.ModelAdmin):
     @admin.display(description="核实")
     def verify(self, row: InQueue) -> str:
         """The way to the page that marks a row verified; none where the form has to mend it."""
-        if not any(each.is_mended_by_a_source for each in row.problems):
+        if not any(problem.is_mended_by_a_source for problem in row.problems):
             return ""
         address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_verify", args=[row.pk])
         return format_html('<a href="{}" aria-label="标为已核实…：{}">标为已核实…</a>', address, row)

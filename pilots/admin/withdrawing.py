@@ -24,7 +24,7 @@ from ..models.characters import cleaned, objection
 from .saving import REASON_LENGTH, edited_by
 
 ISSUED = "这是通知印发的文字，不能单独撤下；有误请更正，或撤下整个地区。"
-SEEN = "seen"  # the field that carries the last change that the page knew of
+SEEN = "version"  # the field that carries the last change that the page knew of
 
 
 class KeptForever:
@@ -64,7 +64,7 @@ class SeenForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="必填，公开显示，请勿写个人姓名。",
     )
-    seen = forms.CharField(widget=forms.HiddenInput)
+    version = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, row: models.Model, *args: Any, **kwargs: Any) -> None:
         self.last = _last_change(row)
@@ -92,8 +92,8 @@ class SeenForm(forms.Form):
 
 def _last_change(row: models.Model) -> HistoryEntry | None:
     kind = ContentType.objects.get_for_model(row)
-    own = models.Q(content_type=kind, object_id=row.pk)
-    entries = HistoryEntry.objects.filter(own | models.Q(subject_kind=kind.model, subject_id=row.pk))
+    row_condition = models.Q(content_type=kind, object_id=row.pk)
+    entries = HistoryEntry.objects.filter(row_condition | models.Q(subject_kind=kind.model, subject_id=row.pk))
     return entries.select_related("actor").order_by("-pk").first()
 
 

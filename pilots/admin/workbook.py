@@ -231,8 +231,8 @@ def _kind(code: str) -> str:
     """Return what a number is shown as by the code of a format."""
     bare = re.sub(r'"[^"]*"|\\.|_.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', "", code.partition(";")[0], flags=re.IGNORECASE)
     signs = ((DATE, "[yd]|m(?!.*[hs])(?<![hs]m)"), ("时刻", "[hms]"), ("百分数", "%"), ("科学记数", r"e[+-]"))
-    found = (kind for kind, sign in signs if re.search(sign, bare, re.IGNORECASE) and bare.lower() != "general")
-    return next(found, "分数" if "/" in bare else "货币" if re.search(r"[¥￥$€£]|\[\$[^-\]]", code) else "")
+    kinds = (kind for kind, sign in signs if re.search(sign, bare, re.IGNORECASE) and bare.lower() != "general")
+    return next(kinds, "分数" if "/" in bare else "货币" if re.search(r"[¥￥$€£]|\[\$[^-\]]", code) else "")
 
 
 class _Sheet(_Strings):
@@ -315,13 +315,13 @@ class _Sheet(_Strings):
         if kind == DATE:
             day = self._epoch + datetime.timedelta(days=int(number))
             return Cell(day.isoformat(), DATE if number.is_integer() else "日期和时刻")
-        said = str(int(number)) if number.is_integer() else repr(number)
-        return Cell(said, kind or ("超过15位的数字" if abs(number) >= 10**15 else NUMBER))
+        number_text = str(int(number)) if number.is_integer() else repr(number)
+        return Cell(number_text, kind or ("超过15位的数字" if abs(number) >= 10**15 else NUMBER))
 
 
 def unescaped(text: str) -> str:
     """Return text of a cell with its `_xHHHH_` undone."""
-    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # two halves are a character
 
 
@@ -347,26 +347,30 @@ class _Book:
     def grid(self) -> Grid:
         """Return the first visible sheet."""
         sheets = dict(self._related_by_id("/worksheet"))
-        own = [(name, sheets[key], is_visible) for name, key, is_visible in self._contents.sheets if key in sheets]
-        hidden = "、".join(f"“{name}”" for name, _, is_visible in own if not is_visible)
-        shown = [(name, part) for name, part, is_visible in own if is_visible]
-        if not shown:
-            raise SheetError(f"工作表都是隐藏的：{hidden}。请取消隐藏要导入的一个。" if hidden else BROKEN)
-        name, part = shown[0]
-        remarks = [f"读的是工作表“{name}”。"] if len(own) > 1 else []
-        remarks += [f"隐藏的工作表没有读：{hidden}。"] if hidden else []
+        worksheets = [
+            (name, sheets[key], is_visible) for name, key, is_visible in self._contents.sheets if key in sheets
+        ]
+        hidden_names = "、".join(f"“{name}”" for name, _, is_visible in worksheets if not is_visible)
+        visible_sheets = [(name, part) for name, part, is_visible in worksheets if is_visible]
+        if not visible_sheets:
+            raise SheetError(
+                f"工作表都是隐藏的：{hidden_names}。请取消隐藏要导入的一个。" if hidden_names else BROKEN
+            )
+        name, part = visible_sheets[0]
+        remarks = [f"读的是工作表“{name}”。"] if len(worksheets) > 1 else []
+        remarks += [f"隐藏的工作表没有读：{hidden_names}。"] if hidden_names else []
         sheet = self._parts.parse(part, _Sheet(name, self._texts(), self._kinds(), self._contents.epoch))
         if sheet.hidden:
             remarks.append(f"隐藏的行也读：第{'、'.join(map(str, sheet.hidden[:20]))}行{_more(sheet.hidden)}。")
         return Grid(_filled(sheet), remarks)
 
     def _texts(self) -> list[str]:
-        found = self._related(self._path, "/sharedStrings")
-        return self._parts.parse(found[0], _Strings()).texts if found else []
+        paths = self._related(self._path, "/sharedStrings")
+        return self._parts.parse(paths[0], _Strings()).texts if paths else []
 
     def _kinds(self) -> list[str]:
-        found = self._related(self._path, "/styles")
-        return self._parts.parse(found[0], _Styles()).kinds if found else []
+        paths = self._related(self._path, "/styles")
+        return self._parts.parse(paths[0], _Styles()).kinds if paths else []
 
     def _related(self, part: str, kind: str) -> list[str]:
         return [target for _, target in self._related_by_id(kind, part)]

@@ -26,8 +26,8 @@ class Pages(BasePagination):
 
     def paginate_queryset(self, queryset: QuerySet | Sequence, request: Request, view: Any = None) -> list[Any]:
         self.view, self.request = view, request
-        number = view.asked["page"] or 1
-        paginator = Paginator(queryset, view.asked["page_size"] or USUAL_A_PAGE)
+        number = view.params["page"] or 1
+        paginator = Paginator(queryset, view.params["page_size"] or USUAL_A_PAGE)
         try:
             self.page = paginator.page(number)
         except EmptyPage:

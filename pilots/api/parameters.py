@@ -55,44 +55,44 @@ def read(parameters: Sequence[Parameter], query: QueryDict, state: Snapshot | No
     `state`: the record's, for parameters that ask it. Raises BadParameters, which names every unknown parameter
     and every bad value.
     """
-    known = {parameter.name for parameter in parameters}
-    bad = [Bad(name, value, "没有这个参数") for name in query if name not in known for value in query.getlist(name)]
-    asked = {}
+    names = {parameter.name for parameter in parameters}
+    bad = [Bad(name, value, "没有这个参数") for name in query if name not in names for value in query.getlist(name)]
+    params = {}
     for parameter in parameters:
         values, wrong = _read(parameter, parameter.values(query), state)
-        asked[parameter.name] = values if parameter.is_many else next(iter(values), None)
+        params[parameter.name] = values if parameter.is_many else next(iter(values), None)
         bad += wrong
     if bad:
         raise BadParameters(bad)
-    return asked
+    return params
 
 
-def _read(parameter: Parameter, given: Sequence[str], state: Snapshot) -> tuple[list[Any], list[Bad]]:
+def _read(parameter: Parameter, raw_values: Sequence[str], state: Snapshot) -> tuple[list[Any], list[Bad]]:
     values, bad = [], []
-    for value in given:
+    for value in raw_values:
         try:
             values.append(parameter.read(value, state))
         except ValueError as error:
             bad.append(Bad(parameter.name, value, str(error)))
     if len(values) > 1 and not parameter.is_many:
-        bad += [Bad(parameter.name, value, "只能给一个值") for value in given]
+        bad += [Bad(parameter.name, value, "只能给一个值") for value in raw_values]
     return values, bad
 
 
 def canonical(parameters: Sequence[Parameter], query: QueryDict, **changes: Any) -> str:
     """Return the query string that asks for the same, in declared order; `changes` replace values, None drops one."""
-    found = QueryDict(mutable=True)
+    canonical_query = QueryDict(mutable=True)
     for parameter in parameters:
         values = sorted(parameter.values(query))
         if parameter.name in changes:
             values = [changes[parameter.name]] if changes[parameter.name] is not None else []
-        found.setlist(parameter.name, values)
-    return found.urlencode()
+        canonical_query.setlist(parameter.name, values)
+    return canonical_query.urlencode()
 
 
-def _one_of(known: Iterable[str]) -> dict[str, Any]:
+def _one_of(choices: Iterable[str]) -> dict[str, Any]:
     """Return the schema of one of some words; an empty value is as good as none."""
-    return {"type": "string", "enum": [*known, ""]}
+    return {"type": "string", "enum": [*choices, ""]}
 
 
 def _number(default: int, **limits: int) -> dict[str, Any]:
@@ -103,15 +103,15 @@ def _number(default: int, **limits: int) -> dict[str, Any]:
     }
 
 
-def chosen(name: str, meaning: str, known: Known, *, is_many: bool = True) -> Parameter:
+def chosen(name: str, meaning: str, choices: Known, *, is_many: bool = True) -> Parameter:
     """Return a parameter of several of the known values (or of one)."""
 
     def read_value(value: str, state: Snapshot) -> str:
-        if value not in known(state):
+        if value not in choices(state):
             raise ValueError("没有这个值")
         return value
 
-    return Parameter(name, meaning, read_value, lambda state: _one_of(known(state)), is_many)
+    return Parameter(name, meaning, read_value, lambda state: _one_of(choices(state)), is_many)
 
 
 def facet(name: str) -> Parameter:
@@ -127,17 +127,17 @@ def notice_slugs(state: Snapshot) -> list[str]:
     return state.memory["notices"]
 
 
-def fields(known: Sequence[str]) -> Parameter:
+def fields(member_names: Sequence[str]) -> Parameter:
     """Return the parameter that names the members to be given."""
 
     def read_value(value: str, state: Snapshot) -> list[str]:
         names = list(dict.fromkeys(filter(None, value.split(","))))
-        unknown = [name for name in names if name not in known]
+        unknown = [name for name in names if name not in member_names]
         if unknown:
             raise ValueError(f"没有这些成员：{'、'.join(unknown)}")
         return names
 
-    schema = {"type": "array", "items": _one_of(known)}
+    schema = {"type": "array", "items": _one_of(member_names)}
     return Parameter("fields", "只要这些成员，用逗号分开", read_value, lambda state: schema, is_list=True)
 
 
@@ -171,16 +171,16 @@ def _moment(value: str, state: Snapshot) -> datetime.datetime:
     try:
         if _DATE.fullmatch(value):
             day = datetime.date.fromisoformat(value)
-            found = datetime.datetime(day.year, day.month, day.day, tzinfo=get_current_timezone())
+            moment = datetime.datetime(day.year, day.month, day.day, tzinfo=get_current_timezone())
         elif _TIME.fullmatch(value):
-            found = datetime.datetime.fromisoformat(value.upper())
+            moment = datetime.datetime.fromisoformat(value.upper())
         else:
             raise ValueError
     except ValueError:
         raise ValueError("须为日期或带时区的时间（网址中“+”写作 %2B）") from None
-    if EARLIEST.year < found.year < LATEST.year:
-        return found.astimezone(datetime.UTC)  # PostgreSQL knows no offset beyond 16 hours
-    return EARLIEST if found.year <= EARLIEST.year else LATEST
+    if EARLIEST.year < moment.year < LATEST.year:
+        return moment.astimezone(datetime.UTC)  # PostgreSQL knows no offset beyond 16 hours
+    return EARLIEST if moment.year <= EARLIEST.year else LATEST
 
 
 KEYWORD = Parameter(

@@ -30,9 +30,9 @@ def areas_of(state: facet_sets.Snapshot, province: Province) -> list[Region]:
     """Return the areas in a unit, with what a reference says; they are read once for each state of the record."""
     if "references" not in state.memory:
         state.memory["references"] = Region.objects.only("slug", "name", "is_issued").in_bulk()
-    known = state.memory["references"]
+    regions = state.memory["references"]
     pks = [state.pks[place] for place in facet_sets.places(state.fitting("province", [province.slug]))]
-    return [known[pk] for pk in pks if pk in known]
+    return [regions[pk] for pk in pks if pk in regions]
 
 
 class Reading(generics.GenericAPIView):
@@ -43,7 +43,7 @@ class Reading(generics.GenericAPIView):
     filters: tuple[parameters.Parameter, ...] = ()
     about: str  # which record's history counts as a correction of a row
     about_column = "pk"  # where a row has that record's primary key
-    asked: dict[str, Any] = {}
+    params: dict[str, Any] = {}
     has_fields = True
 
     @classmethod
@@ -57,13 +57,13 @@ class Reading(generics.GenericAPIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.state = facet_sets.current()
-        self.asked = parameters.read(self.parameters(), request.query_params, self.state)
+        self.params = parameters.read(self.parameters(), request.query_params, self.state)
 
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().annotate(modified_at=modified(self.about, self.about_column))
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        only = {"only": self.asked.get("fields")} if self.has_fields else {}
+        only = {"only": self.params.get("fields")} if self.has_fields else {}
         return super().get_serializer(*args, **only, **kwargs)
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Listing(Reading):
 
     def selected(self) -> Any:
         """Return what is asked for, in order, as a queryset or a sequence."""
-        queryset, since = self.get_queryset(), self.asked.get("modified_since")
+        queryset, since = self.get_queryset(), self.params.get("modified_since")
         return queryset.filter(modified_at__gte=since) if since else queryset
 
     def rows(self, page: list[Any]) -> list[Any]:

@@ -67,17 +67,17 @@ class Schema(AutoSchema):
         variables = [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
         state = facet_sets.current()
         declared = self.view.parameters() if hasattr(self.view, "parameters") else ()
-        return self._places(variables) + [_described(each, state) for each in declared]
+        return self._places(variables) + [_described(parameter, state) for parameter in declared]
 
     def _places(self, variables: list[str]) -> list[dict[str, Any]]:
         """Return the parts of the address that name a record, each with what the first record has there."""
-        found = self._resolve_path_parameters(variables)
+        parameters = self._resolve_path_parameters(variables)
         lookups = getattr(self.view, "lookups", {})
         first = self.view.queryset.values(*lookups.values()).first() if variables else None
-        for part in found if first else ():
+        for part in parameters if first else ():
             part["description"] = "见列表中各条的标识。"
             part["example"] = first[lookups[part["name"]]]
-        return found
+        return parameters
 
     def get_response_serializers(self) -> dict[Any, OpenApiResponse]:
         refused = [400, 404, 406, 429, 500, 503]
@@ -101,12 +101,12 @@ class Schema(AutoSchema):
 def _described(parameter: Parameter, state: facet_sets.Snapshot) -> dict[str, Any]:
     """Return a parameter as OpenAPI has it."""
     one = parameter.schema(state)
-    found = {"name": parameter.name, "in": "query", "description": f"{parameter.meaning}。", "schema": one}
+    definition = {"name": parameter.name, "in": "query", "description": f"{parameter.meaning}。", "schema": one}
     if parameter.is_many:
-        found |= {"schema": {"type": "array", "items": one}, "style": "form", "explode": True}
+        definition |= {"schema": {"type": "array", "items": one}, "style": "form", "explode": True}
     if parameter.is_list:
-        found |= {"style": "form", "explode": False}
-    return found
+        definition |= {"style": "form", "explode": False}
+    return definition
 
 
 def finish(result: dict[str, Any], generator: SchemaGenerator, **kwargs: Any) -> dict[str, Any]:

@@ -105,7 +105,10 @@ class SearchView(RegionList):
         }
 
     def _rescues(self) -> list[dict[str, Any]]:
-        return [self._way(each.label, each.query) | {"count": each.count} for each in facets.rescues(self.filterset)]
+        return [
+            self._way(relaxation.label, relaxation.query) | {"count": relaxation.count}
+            for relaxation in facets.rescues(self.filterset)
+        ]
 
     def _way(self, label: str, query: str) -> dict[str, str]:
         return {"label": label, "url": self._page(query)}

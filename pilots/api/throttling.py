@@ -62,10 +62,10 @@ class AddressThrottle(SimpleRateThrottle):
 def subscriber(address: str) -> str | None:
     """Return whom an address stands for; None for this machine."""
     try:
-        found = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"  # counted as one: no address is no way around the limit
-    found = getattr(found, "ipv4_mapped", None) or found
-    if found.is_loopback:
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    if ip.is_loopback:
         return None
-    return str(found if found.version == 4 else ipaddress.ip_network((found, 64), strict=False).network_address)
+    return str(ip if ip.version == 4 else ipaddress.ip_network((ip, 64), strict=False).network_address)

@@ -53,19 +53,19 @@ class RegionList(Listing):
     about = "region"
 
     def get_queryset(self) -> QuerySet:
-        found, only = super().get_queryset(), self.asked.get("fields")
+        queryset, only = super().get_queryset(), self.params.get("fields")
         is_bare = only and not {"provinces", "divisions", "priorities"}.intersection(only)
-        return found.prefetch_related(None) if is_bare else found
+        return queryset.prefetch_related(None) if is_bare else queryset
 
     def selected(self) -> Sequence[int]:
         self.filterset = RegionFilter(self.request.query_params)
-        since = self.asked.get("modified_since")
-        found = self.filterset.selection()
+        since = self.params.get("modified_since")
+        pks = self.filterset.selection()
         if not since:
-            return found
+            return pks
         entries = HistoryEntry.objects.filter(is_public=True, subject_kind="region", timestamp__gte=since)
         corrected = set(entries.values_list("subject_id", flat=True))
-        return [pk for pk in found if pk in corrected]
+        return [pk for pk in pks if pk in corrected]
 
     def rows(self, page: list[int]) -> list[Region]:
         rows = self.get_queryset().in_bulk(page)
@@ -81,7 +81,7 @@ class WithdrawableRecord(Record):
         try:
             return super().get_object()
         except Http404:
-            withdrawn = Region.every.exclude(Region.published_if)
+            withdrawn = Region.all_objects.exclude(Region.published_if)
             row = withdrawn.filter(slug=self.kwargs[self.withdrawable]).first()
             if row is None:
                 raise
@@ -109,15 +109,15 @@ class PriorityList(Listing):
     about, about_column = "region", "region_id"
 
     def get_queryset(self) -> QuerySet:
-        found = super().get_queryset()
+        queryset = super().get_queryset()
         for name, column in (("system", "system__slug__in"), ("topic", "topics__slug__in")):
-            if self.asked.get(name):
-                found = found.filter(pk__in=Priority.objects.filter(**{column: self.asked[name]}).values("pk"))
-        if self.asked.get("province") or self.asked.get("kind"):
-            areas = self.state.fitting("province", self.asked["province"])
-            areas &= self.state.fitting("kind", self.asked["kind"])
-            found = found.filter(region__in=[self.state.pks[place] for place in facet_sets.places(areas)])
-        return found
+            if self.params.get(name):
+                queryset = queryset.filter(pk__in=Priority.objects.filter(**{column: self.params[name]}).values("pk"))
+        if self.params.get("province") or self.params.get("kind"):
+            areas = self.state.fitting("province", self.params["province"])
+            areas &= self.state.fitting("kind", self.params["kind"])
+            queryset = queryset.filter(region__in=[self.state.pks[place] for place in facet_sets.places(areas)])
+        return queryset
 
 
 class PriorityRecord(WithdrawableRecord):
@@ -214,7 +214,7 @@ class NoticeRecord(Record):
         Prefetch("regions", Region.objects.only("slug", "name", "notice", "serial", "is_issued")),
         Prefetch(
             "regions",
-            Region.every.filter(is_issued=True).exclude(Region.published_if).select_related("notice"),
+            Region.all_objects.filter(is_issued=True).exclude(Region.published_if).select_related("notice"),
             to_attr="regions_withdrawn",
         ),
     )
@@ -235,8 +235,8 @@ class SectionList(Listing):
     about, about_column = "notice", "notice_id"
 
     def get_queryset(self) -> QuerySet:
-        wanted = {"notice__slug__in": self.asked.get("notice"), "kind__in": self.asked.get("kind")}
-        return super().get_queryset().filter(**{at: values for at, values in wanted.items() if values})
+        conditions = {"notice__slug__in": self.params.get("notice"), "kind__in": self.params.get("kind")}
+        return super().get_queryset().filter(**{at: values for at, values in conditions.items() if values})
 
 
 class SectionRecord(Record):
@@ -260,11 +260,11 @@ class ChangeList(Listing):
     pagination_class = EditPages
 
     def get_queryset(self) -> QuerySet:
-        kinds, entries = self.asked.get("kind"), HistoryEntry.objects.public()
+        kinds, entries = self.params.get("kind"), HistoryEntry.objects.public()
         return entries.filter(subject_kind__in=kinds) if kinds else entries
 
     def selected(self) -> QuerySet:
-        since, edits = self.asked.get("modified_since"), groups(self.get_queryset())
+        since, edits = self.params.get("modified_since"), groups(self.get_queryset())
         return edits.filter(at__gte=since) if since else edits
 
     def rows(self, page: list[dict[str, Any]]) -> list[HistoryEntry]:
@@ -283,12 +283,12 @@ class ChangeList(Listing):
 class DeletionList(Listing):
     """已撤下的先行示范地区，最近的在前：名称、地址、日期和原因。modified_since 按日期比较。"""
 
-    queryset = Region.every.exclude(Region.published_if).order_by("-withdrawn_on", "slug")
+    queryset = Region.all_objects.exclude(Region.published_if).order_by("-withdrawn_on", "slug")
     serializer_class = places.DeletionSerializer
     filters = (MODIFIED_SINCE,)
 
     def get_queryset(self) -> QuerySet:
-        since = self.asked.get("modified_since")
+        since = self.params.get("modified_since")
         return self.queryset.filter(withdrawn_on__gte=localdate(since)) if since else self.queryset.all()
 
     def selected(self) -> QuerySet:

@@ -37,10 +37,10 @@ def newest(path: Path) -> Path:
         raise BackupError(f"没有 {path}：请先运行 backup。")
     if not path.is_dir():
         return path
-    found = backups(path)
-    if not found:
+    paths = backups(path)
+    if not paths:
         raise BackupError(f"{path} 里没有备份：请先运行 backup。")
-    return found[0]
+    return paths[0]
 
 
 def check(path: Path, site: Database, to: str = "") -> Iterator[Finding]:
@@ -71,8 +71,8 @@ def _place(engine: ModuleType, database: Database, *, is_given: bool) -> Abstrac
 def _intact(path: Path, manifest: Manifest) -> Finding:
     if fault := manifest.fault(path):
         raise BackupError(f"{path} 已损坏（{fault}）。")
-    taken = f"{manifest.taken_at}，{manifest.engine}，{filesizeformat(manifest.size)}"
-    return Finding(f"备份 {path}（{taken}）与清单的大小、校验和一致")
+    details = f"{manifest.taken_at}，{manifest.engine}，{filesizeformat(manifest.size)}"
+    return Finding(f"备份 {path}（{details}）与清单的大小、校验和一致")
 
 
 def _rows(manifest: Manifest, census: Census) -> Iterator[Finding]:
@@ -88,9 +88,9 @@ def _migrations(manifest: Manifest, census: Census, place: Database) -> Iterator
         yield Finding("迁移与清单不符。", Weight.WRONG)
     with standing_in(place):
         loader = MigrationLoader(None)
-        known = {".".join(key) for key in loader.disk_migrations}
-        unknown = [key for key in census.migrations if _is_ours(key, loader) and key not in known]
-        lacking = known - set(census.migrations)
+        disk_migrations = {".".join(key) for key in loader.disk_migrations}
+        unknown = [key for key in census.migrations if _is_ours(key, loader) and key not in disk_migrations]
+        lacking = disk_migrations - set(census.migrations)
         yield from (Finding(f"本程序没有迁移 {key}：请用较新的版本恢复。", Weight.WRONG) for key in unknown)
         if lacking:
             yield Finding(f"恢复后须运行 migrate：有 {len(lacking)} 个迁移尚未应用。", Weight.NOTE)

@@ -48,22 +48,22 @@ def read(backup: Path) -> Manifest:
     """Return the manifest of `backup`; raise BackupError where it is missing or can't be understood."""
     path = beside(backup)
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise BackupError(f"{backup} 旁边没有清单 {path.name}。") from error
     except ValueError as error:
         raise BackupError(f"清单 {path} 已损坏。") from error
-    if not _is_complete(told):
+    if not _is_complete(data):
         raise BackupError(f"清单 {path} 不完整。")
-    return Manifest(**told)
+    return Manifest(**data)
 
 
-def _is_complete(told: Any) -> bool:
-    wanted = {field.name: field.type for field in fields(Manifest)}
+def _is_complete(data: Any) -> bool:
+    field_types = {field.name: field.type for field in fields(Manifest)}
     return (
-        isinstance(told, dict)
-        and told.keys() == wanted.keys()
-        and all(isinstance(told[name], getattr(kind, "__origin__", kind)) for name, kind in wanted.items())
+        isinstance(data, dict)
+        and data.keys() == field_types.keys()
+        and all(isinstance(data[name], getattr(kind, "__origin__", kind)) for name, kind in field_types.items())
     )
 
 

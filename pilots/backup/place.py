@@ -63,10 +63,10 @@ def take_census(cursor: Any, tables: str) -> Census:
     return Census(rows, [".".join(row) for row in cursor.fetchall()])
 
 
-def differences(expected: dict[str, int], found: dict[str, int]) -> list[str]:
+def differences(expected: dict[str, int], actual: dict[str, int]) -> list[str]:
     """Return what `found` has otherwise than `expected`, a line for each table."""
     return [
-        f"表 {name}：应有 {expected.get(name, '（没有这张表）')} 行，实有 {found.get(name, '（没有这张表）')} 行。"
-        for name in sorted(expected.keys() | found.keys())
-        if expected.get(name) != found.get(name)
+        f"表 {name}：应有 {expected.get(name, '（没有这张表）')} 行，实有 {actual.get(name, '（没有这张表）')} 行。"
+        for name in sorted(expected.keys() | actual.keys())
+        if expected.get(name) != actual.get(name)
     ]

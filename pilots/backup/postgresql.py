@@ -129,8 +129,8 @@ def fill(path: Path, place: Database) -> None:
     """Restore the archive at `path` into the empty `place`, all or nothing, owned by the account that restores."""
     with connected(place) as connection, connection.cursor() as cursor:
         tool = find("pg_restore", _version(cursor))
-    whole = ("--single-transaction", "--no-owner", "--no-privileges")
-    run(tool, place, *whole, f"--dbname={place['NAME']}", str(path))
+    options = ("--single-transaction", "--no-owner", "--no-privileges")
+    run(tool, place, *options, f"--dbname={place['NAME']}", str(path))
 
 
 def survey(place: Database) -> Census:

@@ -85,9 +85,9 @@ def survey(place: Database) -> Census:
 
 def _insist_on_soundness(cursor: Any) -> None:
     cursor.execute("PRAGMA integrity_check(1)")
-    said = cursor.fetchone()[0]
-    if said != "ok":
-        raise BackupError(f"数据库文件已损坏（{said}）。")
+    result = cursor.fetchone()[0]
+    if result != "ok":
+        raise BackupError(f"数据库文件已损坏（{result}）。")
     cursor.execute("PRAGMA foreign_key_check")
     if row := cursor.fetchone():
         raise BackupError(f"表 {row[0]} 里有行指向表 {row[2]} 里不存在的行。")

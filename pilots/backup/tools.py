@@ -37,8 +37,8 @@ def find(name: str, server: int) -> Tool:
 
     A newer one than needed writes settings that the server doesn't know. Raise BackupError where there is none.
     """
-    found = [shutil.which(name), *(str(Path(folder, name)) for each in FOLDERS for folder in glob(each))]
-    tools = [tool for path in found if path and (tool := _asked(path))]
+    paths = [shutil.which(name), *(str(Path(folder, name)) for pattern in FOLDERS for folder in glob(pattern))]
+    tools = [tool for path in paths if path and (tool := _asked(path))]
     if not tools:
         raise BackupError(f"找不到 {name}：请安装 PostgreSQL {server} 的客户端程序。")
     fit = [tool for tool in tools if tool.major >= server]
@@ -69,5 +69,5 @@ def run(tool: Tool, database: Database, *arguments: str) -> None:
     command = [tool.path, "--no-password", *arguments]
     done = run_program(command, env=environment(database), capture_output=True, text=True, check=False)
     if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"退出码 {done.returncode}"]
-        raise BackupError(f"{Path(tool.path).name} 没有完成（{said[0]}）。")
+        lines = done.stderr.strip().splitlines() or [f"退出码 {done.returncode}"]
+        raise BackupError(f"{Path(tool.path).name} 没有完成（{lines[0]}）。")

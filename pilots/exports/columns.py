@@ -100,7 +100,7 @@ def names(things: Iterable[Any]) -> list[str]:
 
 
 def issued_of(
-    model: type[models.Model], name: str, issued: Issued, row_of: Callable[[Any], models.Model] | None = None
+    model: type[models.Model], name: str, originals: Issued, row_of: Callable[[Any], models.Model] | None = None
 ) -> Item:
     """Return the column of what was issued where a field of the notice's own words was corrected.
 
@@ -109,18 +109,18 @@ def issued_of(
     label = model._meta.get_field(name).verbose_name
 
     def value(row: Any) -> str | int | None:
-        return issued.words(row_of(row) if row_of else row, [name]).get(name)
+        return originals.words(row_of(row) if row_of else row, [name]).get(name)
 
     return Item(f"{name}_issued", f"{label}（印发原文）", type_of(model._meta.get_field(name)), ISSUED, value)
 
 
-def corrections(columns: list[Item], issued: Issued, rows: Callable[[Any], Iterable[models.Model]]) -> list[Item]:
+def corrections(columns: list[Item], originals: Issued, rows: Callable[[Any], Iterable[models.Model]]) -> list[Item]:
     """Return whether what a row has of the notice was corrected, and the columns of what was issued.
 
     rows: what it is made of; of those, all that was issued counts.
     """
 
     def value(row: Any) -> bool:
-        return any(column.value(row) not in (None, []) for column in columns) or any(map(issued.words, rows(row)))
+        return any(column.value(row) not in (None, []) for column in columns) or any(map(originals.words, rows(row)))
 
     return [Item("is_corrected", "已更正", "boolean", CORRECTED, value), *columns]

@@ -101,11 +101,11 @@ class _Sheet:
 
     def name(self, words: Words) -> None:
         kind = "Serif" if words.is_original else "Sans"
-        whole = re.fullmatch(r"(.+?)(（.+）)?", words.text)
-        self._fitting(whole[1], f"{kind}-Bold", NAME_SIZES, 1.2)
-        if whole[2]:
+        match = re.fullmatch(r"(.+?)(（.+）)?", words.text)
+        self._fitting(match[1], f"{kind}-Bold", NAME_SIZES, 1.2)
+        if match[2]:
             self.top += 8
-            self._fitting(whole[2], f"{kind}-Regular", ((SMALL, 1), (NOTE, 1)), 1.5, SOFT)
+            self._fitting(match[2], f"{kind}-Regular", ((SMALL, 1), (NOTE, 1)), 1.5, SOFT)
         if words.marks:
             self.top += 12
             self._tags(words.marks, LEFT, self.top + 28)
@@ -132,7 +132,7 @@ class _Sheet:
         self.draw.text((RIGHT, 578), source, fill=SOFT, font=font, anchor="rs")
 
     def _fitting(
-        self, text: str, face: str, sizes: tuple[tuple[int, int], ...], leading: float, fill: str = INK
+        self, text: str, face: str, sizes: tuple[tuple[int, int], ...], leading: float, colour: str = INK
     ) -> None:
         """Write a text in the first of `sizes` (and numbers of lines) that holds it, else cut in the last."""
         for size, most in sizes:
@@ -144,11 +144,11 @@ class _Sheet:
         else:
             lines = [*lines[: most - 1], self._cut(lines[most - 1] + ELLIPSIS, font, RIGHT - LEFT)]
         for line in lines:
-            self._line(line, font, leading, fill)
+            self._line(line, font, leading, colour)
 
-    def _line(self, text: str, font: ImageFont.FreeTypeFont, leading: float, fill: str) -> None:
+    def _line(self, text: str, font: ImageFont.FreeTypeFont, leading: float, colour: str) -> None:
         height = font.size * leading
-        self.draw.text((LEFT, self.top + height / 2 + font.size * 0.38), text, fill=fill, font=font, anchor="ls")
+        self.draw.text((LEFT, self.top + height / 2 + font.size * 0.38), text, fill=colour, font=font, anchor="ls")
         self.top += height
 
     def _tags(self, marks: tuple[str, ...], left: float, base: float) -> None:

@@ -21,9 +21,9 @@ FOLLOWED = {
 
 def everything(base: str) -> dict[str, bytes]:
     """Return every file by name, all of one state of the record. base: scheme and host of the site."""
-    found = state.steady(lambda: _made(base))
-    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in found.items())
-    return found | {SUMS: sums.encode()}
+    files = state.steady(lambda: _made(base))
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
+    return files | {SUMS: sums.encode()}
 
 
 def _made(base: str) -> dict[str, bytes]:
@@ -33,7 +33,7 @@ def _made(base: str) -> dict[str, bytes]:
     return lists | followed | {"package.zip": package.packed(base), "offline.zip": offline.packed(base)}
 
 
-def write(folder: Path, found: dict[str, bytes]) -> None:
+def write(folder: Path, files: dict[str, bytes]) -> None:
     """Write the files into a folder, made where it isn't there; each comes whole. What else is there stays.
 
     They are for everybody, whatever else the site makes is not.
@@ -41,7 +41,7 @@ def write(folder: Path, found: dict[str, bytes]) -> None:
     if not folder.is_dir():
         folder.mkdir(parents=True)
         folder.chmod(0o755)
-    for name, content in found.items():
+    for name, content in files.items():
         beside = folder / f".{name}.new"
         beside.write_bytes(content)
         beside.chmod(0o644)

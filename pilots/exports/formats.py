@@ -69,8 +69,10 @@ def body(listing: Listing, kind: str) -> bytes:
     """Return the file: kept from before, or made now. `kind` of KINDS. Raises BusyError."""
     where = address(listing, kind)
     turn = digest(listing.base, where)[:2]  # one of 256: other files needn't wait for this one
-    made = KINDS[kind].make
-    return _kept(listing).file(listing.base, where, make=lambda: made(listing, f"{listing.base}{where}"), turn=turn)
+    renderer = KINDS[kind].make
+    return _kept(listing).file(
+        listing.base, where, make=lambda: renderer(listing, f"{listing.base}{where}"), turn=turn
+    )
 
 
 def _kept(listing: Listing) -> Kept:
@@ -80,8 +82,8 @@ def _kept(listing: Listing) -> Kept:
 def name(listing: Listing, kind: str) -> str:
     """Return the Content-Disposition of a file: what it is, by which filter, and the day."""
     day = f"{timezone.localdate():%Y%m%d}"
-    said = _UNFIT.sub("_", listing.choice)[:60].strip()
-    chinese = "-".join(filter(None, [listing.title, said, day]))
+    choice = _UNFIT.sub("_", listing.choice)[:60].strip()
+    chinese = "-".join(filter(None, [listing.title, choice, day]))
     return tables.disposition(f"{listing.by}-{day}.{kind}", f"{chinese}.{kind}")
 
 
@@ -94,17 +96,17 @@ def _csvw(listing: Listing, where: str) -> bytes:
     """Describe a CSV file by the W3C's vocabulary (Metadata Vocabulary for Tabular Data, 2015)."""
     where = where.replace(".csv-metadata.json", ".csv", 1)
     rows = _values(listing)
-    said = about(listing, where, len(rows))
+    info = about(listing, where, len(rows))
     return _json_bytes(
         {
             "@context": ["http://www.w3.org/ns/csvw", {"@language": "zh-Hans"}],
-            "url": said.address,
-            "dc:title": said.title,
-            "dc:description": f"条件：{said.words}。{said.count}行。{APOSTROPHE}",
-            "dc:extent": f"{said.count}行",
-            "dc:modified": said.changed_at or UNCHANGED,
-            "dc:source": said.source,
-            "dc:rights": said.licence,
+            "url": info.address,
+            "dc:title": info.title,
+            "dc:description": f"条件：{info.words}。{info.count}行。{APOSTROPHE}",
+            "dc:extent": f"{info.count}行",
+            "dc:modified": info.changed_at or UNCHANGED,
+            "dc:source": info.source,
+            "dc:rights": info.licence,
             "dialect": {"encoding": "utf-8", "delimiter": ",", "lineTerminators": ["\r\n"], "header": True},
             "tableSchema": {
                 "columns": list(_csvw_columns(listing, meanings(listing.items, rows))),
@@ -121,57 +123,57 @@ def _values(listing: Listing) -> list[dict[str, Any]]:
 def _csvw_columns(listing: Listing, said_of: dict[str, str]) -> Iterator[dict[str, Any]]:
     kinds = {"list": "string", "boolean": {"base": "boolean", "format": "是|否"}}
     for item in listing.items:
-        said = {
+        schema = {
             "name": item.name,
             "titles": item.label,
             "dc:description": said_of[item.name],
             "datatype": kinds.get(item.type, item.type),
             "separator": item.mark if item.type == "list" else "",
         }
-        yield {key: value for key, value in said.items() if value}
+        yield {key: value for key, value in schema.items() if value}
 
 
 def _xlsx(listing: Listing, where: str) -> bytes:
     rows = list(listing.rows())
     notes = [*_notes(about(listing, where, len(rows))), ("文本", APOSTROPHE), ("", ""), ("列", "类型和含义")]
-    said = meanings(listing.items, ({item.name: item.value(row) for item in listing.items} for row in rows))
-    notes += [(item.label, f"{item.type_name}。{said[item.name]}") for item in listing.items]
+    texts = meanings(listing.items, ({item.name: item.value(row) for item in listing.items} for row in rows))
+    notes += [(item.label, f"{item.type_name}。{texts[item.name]}") for item in listing.items]
     file = tables.xlsx_file([item.column for item in listing.items], rows, notes, listing.title)
     with file:
         return archive.stable(file)
 
 
-def _notes(said: About) -> list[tuple[str, str]]:
+def _notes(info: About) -> list[tuple[str, str]]:
     return [
-        ("内容", said.title),
-        ("条件", said.words),
-        ("行数", str(said.count)),
-        ("数据最后更改", said.changed_at or UNCHANGED),
-        ("地址", said.address),
-        ("来源", said.source),
-        ("使用许可", said.licence),
+        ("内容", info.title),
+        ("条件", info.words),
+        ("行数", str(info.count)),
+        ("数据最后更改", info.changed_at or UNCHANGED),
+        ("地址", info.address),
+        ("来源", info.source),
+        ("使用许可", info.licence),
     ]
 
 
 def _json(listing: Listing, where: str) -> bytes:
     rows = _values(listing)
-    said = about(listing, where, len(rows))
+    info = about(listing, where, len(rows))
     envelope = {
-        "title": said.title,
-        "filter": said.words,
-        "url": said.address,
-        "changed_at": said.changed_at or None,
-        "count": said.count,
-        "source": said.source,
-        "licence": said.licence,
+        "title": info.title,
+        "filter": info.words,
+        "url": info.address,
+        "changed_at": info.changed_at or None,
+        "count": info.count,
+        "source": info.source,
+        "licence": info.licence,
     }
     head = _json_bytes(envelope).removesuffix(b"\n}")
     lines = b",\n".join(json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False).encode() for row in rows)
     return b'%s,\n "%s": [\n%s\n ]\n}' % (head, listing.by.encode(), lines)  # a row a line, to be compared over time
 
 
-def _json_bytes(said: dict[str, Any]) -> bytes:
-    return json.dumps(said, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1).encode()
+def _json_bytes(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1).encode()
 
 
 KINDS = {

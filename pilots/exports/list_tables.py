@@ -75,8 +75,8 @@ def _of_theme(model: type[Model], base: str) -> list[Item]:
 
 
 def _of_province(base: str) -> list[Item]:
-    def field(name: str, **said: Any) -> Item:
-        return of_field(Province, name, lambda unit: getattr(unit.province, name), **said)
+    def field(name: str, **options: Any) -> Item:
+        return of_field(Province, name, lambda unit: getattr(unit.province, name), **options)
 
     return [
         field("slug", label="slug"),
@@ -110,13 +110,13 @@ def _units() -> Iterator[tiles.Unit]:
 
 
 def _of_ministry(base: str) -> list[Item]:
-    issued = Issued()
+    originals = Issued()
 
     def signature(row: Ministry) -> Signature | None:
         return next(iter(row.signatures.all()), None)
 
     def issued_name(row: Ministry) -> str | None:
-        return issued.words(row.signatures.all()[0], ["name"]).get("name") if signature(row) else None
+        return originals.words(row.signatures.all()[0], ["name"]).get("name") if signature(row) else None
 
     label = Signature._meta.get_field("name").verbose_name
     return [
@@ -126,10 +126,10 @@ def _of_ministry(base: str) -> list[Item]:
         *(of_field(Ministry, name) for name in ("successor", "change", "change_source")),
         *corrections(
             [
-                issued_of(Ministry, "text_name", issued),
+                issued_of(Ministry, "text_name", originals),
                 Item("signature_issued", f"{label}（印发原文）", "string", "更正过的才有。", issued_name),
             ],
-            issued,
+            originals,
             lambda row: [row, *row.signatures.all()],
         ),
     ]
@@ -140,10 +140,12 @@ def _is_issued(signature: Signature | None) -> bool | None:
 
 
 def _of_notice(base: str) -> list[Item]:
-    issued = Issued()
+    originals = Issued()
     return [
         *_of_thing(Notice, base, "number", "title", "issued_on", "batch", "source_remark"),
-        *corrections([issued_of(Notice, name, issued) for name in ("number", "title")], issued, lambda row: [row]),
+        *corrections(
+            [issued_of(Notice, name, originals) for name in ("number", "title")], originals, lambda row: [row]
+        ),
     ]
 
 
@@ -159,11 +161,11 @@ def _changes() -> Iterator[_Line]:
     entries = HistoryEntry.objects.public().select_related("content_type")
     for start in range(0, entries.count(), CHUNK):
         rows = list(entries[start : start + CHUNK])
-        wanted = Q(pk=None)
+        condition = Q(pk=None)
         for kind in {row.subject_kind for row in rows}:
-            wanted |= Q(kind=kind, object_id__in=[row.subject_id for row in rows if row.subject_kind == kind])
-        found = SearchEntry.objects.filter(wanted).only("kind", "object_id", "title", "url")
-        subjects = {(each.kind, each.object_id): each for each in found}
+            condition |= Q(kind=kind, object_id__in=[row.subject_id for row in rows if row.subject_kind == kind])
+        search_entries = SearchEntry.objects.filter(condition).only("kind", "object_id", "title", "url")
+        subjects = {(search_entry.kind, search_entry.object_id): search_entry for search_entry in search_entries}
         for row in rows:
             subject = subjects.get((row.subject_kind, row.subject_id))
             yield from (_Line(row, line, subject) for line in row.public_lines)

@@ -62,10 +62,10 @@ class Offer(NamedTuple):
 def offers(filterset: RegionFilter, base: str) -> list[Offer]:
     """Return what is offered beside the list. base: scheme and host."""
     among, lines = filterset.areas(), count(filterset)
-    found = among.bit_count()
+    area_count = among.bit_count()
     return [
-        Offer("地区表", found, _files(region_tables.areas(filterset, base), found, lines)),
-        Offer("重点表", lines, _files(region_tables.areas(filterset, base, "priorities"), found, lines)),
+        Offer("地区表", area_count, _files(region_tables.areas(filterset, base), area_count, lines)),
+        Offer("重点表", lines, _files(region_tables.areas(filterset, base, "priorities"), area_count, lines)),
     ]
 
 
@@ -92,13 +92,13 @@ def of_comparison(comparison: Comparison, base: str) -> Offer:
 def of_own(facet: str, slug: str, base: str, state: Snapshot, regions: int, lines: int) -> Offer:
     """Return what is offered beside the lines of a topic or system, or the areas of a province."""
     listing = region_tables.own(facet, slug, base, state)
-    found = _files(listing, regions, lines)
+    files = _files(listing, regions, lines)
     if facet == "province":  # whose own `.json` says of its areas no more than their names
         data = f"{reverse('pilots:region-file', args=['json'])}?province={slug}"
     else:  # the API's own answer
         data = reverse(f"pilots:{facet}-data", args=[slug])
-    found[-1] = found[-1]._replace(url=data)
-    return Offer("", regions if facet == "province" else lines, found)
+    files[-1] = files[-1]._replace(url=data)
+    return Offer("", regions if facet == "province" else lines, files)
 
 
 def _files(listing: Listing, regions: int, lines: int) -> list[File]:

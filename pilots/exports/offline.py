@@ -81,19 +81,19 @@ def _files(base: str) -> Iterator[tuple[str, bytes]]:
 
 def _pages(base: str) -> dict[str, str]:
     """Return every page that links lead to, by its address, the first page first."""
-    found: dict[str, str] = {}
+    pages: dict[str, str] = {}
     waiting = [START]
     while waiting:
         address = waiting.pop(0)
-        if address in found:
+        if address in pages:
             continue
         page = _page(base, address)
         if page is None:
             continue
-        found[address] = page
+        pages[address] = page
         _, links = relinked(page, address, lambda link: link)
-        waiting += [link for link in (urldefrag(each).url for each in links) if link not in found and _is_page(link)]
-    return found
+        waiting += [link for link in (urldefrag(href).url for href in links) if link not in pages and _is_page(link)]
+    return pages
 
 
 def _is_page(address: str) -> bool:
@@ -117,8 +117,8 @@ def _page(base: str, address: str) -> str | None:
 def _name(address: str) -> str:
     """Return the file of a page: `regions/index.html`, `regions/page-2.html`."""
     parts = urlsplit(address)
-    said = _STATES.fullmatch(parts.query)
-    name = "-".join(filter(None, said.groups())) if said else "index"
+    match = _STATES.fullmatch(parts.query)
+    name = "-".join(filter(None, match.groups())) if match else "index"
     return f"{parts.path[1:]}{name}.html"
 
 

@@ -43,22 +43,22 @@ def packed(base: str) -> bytes:
 
 def unpacked(package: bytes) -> dict[str, bytes]:
     """Return the files of a package by name, in its order."""
-    with zipfile.ZipFile(io.BytesIO(package)) as found:
-        return {part.filename: found.read(part) for part in found.infolist()}
+    with zipfile.ZipFile(io.BytesIO(package)) as zip_file:
+        return {part.filename: zip_file.read(part) for part in zip_file.infolist()}
 
 
 def descriptor(package: bytes) -> dict[str, Any]:
     """Return what the package says of itself (datapackage.json)."""
-    with zipfile.ZipFile(io.BytesIO(package)) as found:
-        return json.loads(found.read(DESCRIPTOR))
+    with zipfile.ZipFile(io.BytesIO(package)) as zip_file:
+        return json.loads(zip_file.read(DESCRIPTOR))
 
 
 def _files(base: str) -> Iterable[tuple[str, bytes]]:
     parts = [_part(table) for table in schema(base)]
-    said = _description(parts, base)
+    metadata = _description(parts, base)
     files = [(f"{part.table.name}.csv", part.content) for part in parts]
-    files.insert(0, (DESCRIPTOR, _json(said)))
-    readme = render_to_string("pilots/package.md", {"package": said, "site": settings.SITE, "base": base})
+    files.insert(0, (DESCRIPTOR, _json(metadata)))
+    readme = render_to_string("pilots/package.md", {"package": metadata, "site": settings.SITE, "base": base})
     files.insert(1, (README, readme.encode()))
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files)
     return [*files, (SUMS, sums.encode())]
@@ -67,20 +67,20 @@ def _files(base: str) -> Iterable[tuple[str, bytes]]:
 def _part(table: Table) -> Part:
     columns = [tables.Column(item.name, item.name, item.value) for item in table.items]
     rows = list(table.rows())
-    said = meanings(table.items, ({item.name: item.value(row) for item in table.items} for row in rows))
-    return Part(table, b"".join(tables.csv_rows(columns, rows, has_bom=False)), len(rows), said)
+    texts = meanings(table.items, ({item.name: item.value(row) for item in table.items} for row in rows))
+    return Part(table, b"".join(tables.csv_rows(columns, rows, has_bom=False)), len(rows), texts)
 
 
-def _json(said: dict[str, Any]) -> bytes:
-    return json.dumps(said, ensure_ascii=False, indent=1).encode()
+def _json(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False, indent=1).encode()
 
 
 def _description(parts: list[Part], base: str) -> dict[str, Any]:
     site = settings.SITE
     content = b"".join(hashlib.sha256(part.content).digest() for part in parts)
     notices = list(Notice.objects.order_by("slug"))
-    issued = Issued(notices)
-    said = {
+    originals = Issued(notices)
+    metadata = {
         "profile": "tabular-data-package",
         "name": NAME,
         "title": site["name"],
@@ -89,24 +89,24 @@ def _description(parts: list[Part], base: str) -> dict[str, Any]:
         "homepage": f"{base}{reverse('pilots:data')}",
         "licenses": _licences(),
         "sources": [
-            {"title": _title(notice, issued), "path": f"{base}{notice.get_absolute_url()}"} for notice in notices
+            {"title": _title(notice, originals), "path": f"{base}{notice.get_absolute_url()}"} for notice in notices
         ],
         "contributors": [{"title": site["operator"], "role": "publisher"}] if site["operator"] else [],
         "resources": [_resource(part) for part in parts],
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in metadata.items() if value}
 
 
-def _title(notice: Notice, issued: Issued) -> str:
+def _title(notice: Notice, originals: Issued) -> str:
     """Return number and title of a notice as issued: they name the document that the data come from."""
-    words = issued.words(notice, ("number", "title"))
+    words = originals.words(notice, ("number", "title"))
     return f"{words.get('number', notice.number)} {words.get('title', notice.title)}"
 
 
 def _licences() -> list[dict[str, str]]:
     name, url = settings.SITE["licence"], settings.SITE["licence_url"]
-    said = {"name": name, "title": name, "path": url}
-    return [{key: value for key, value in said.items() if value}] if name or url else []
+    licence = {"name": name, "title": name, "path": url}
+    return [{key: value for key, value in licence.items() if value}] if name or url else []
 
 
 def _resource(part: Part) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _resource(part: Part) -> dict[str, Any]:
 
 
 def _field(item: Item, meaning: str) -> dict[str, Any]:
-    said = {
+    field = {
         "name": item.name,
         "type": item.type,
         "title": item.label,
@@ -151,5 +151,5 @@ def _field(item: Item, meaning: str) -> dict[str, Any]:
         "constraints": item.constraints,
     }
     if item.type == "boolean":
-        said |= {"trueValues": ["是"], "falseValues": ["否"]}
-    return {key: value for key, value in said.items() if value}
+        field |= {"trueValues": ["是"], "falseValues": ["否"]}
+    return {key: value for key, value in field.items() if value}

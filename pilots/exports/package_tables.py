@@ -57,23 +57,23 @@ class Table:
 
 def tables(base: str) -> list[Table]:
     """Return every table, those that are pointed at first. base: scheme and host of addresses."""
-    issued = Issued()
+    originals = Issued()
     return [
-        _of(Notice, "notices", "正式文件，一行一份。", base, issued),
-        _of(Section, "sections", "通知的段落，所收原文和展示文本。", base, issued, key=["notice", "anchor"]),
-        _of(Citation, "citations", "通知引用的文件，照引用处的写法。", base, issued, key=["notice", "position"]),
-        _of(Ministry, "ministries", "发文机关，当时和2018年以来的名称。", base, issued),
-        _of(Signature, "signatures", "发文机关在通知中的署名。", base, issued, key=["notice", "position"]),
-        _of(Province, "provinces", "省级行政区、计划单列市和新疆生产建设兵团。", base, issued),
-        _of(System, "systems", f"制度。{OWN}", base, issued),
-        _of(Topic, "topics", f"主题。{OWN}", base, issued),
-        _of(Region, "regions", "先行示范地区，一行一个。", base, issued),
+        _of(Notice, "notices", "正式文件，一行一份。", base, originals),
+        _of(Section, "sections", "通知的段落，所收原文和展示文本。", base, originals, key=["notice", "anchor"]),
+        _of(Citation, "citations", "通知引用的文件，照引用处的写法。", base, originals, key=["notice", "position"]),
+        _of(Ministry, "ministries", "发文机关，当时和2018年以来的名称。", base, originals),
+        _of(Signature, "signatures", "发文机关在通知中的署名。", base, originals, key=["notice", "position"]),
+        _of(Province, "provinces", "省级行政区、计划单列市和新疆生产建设兵团。", base, originals),
+        _of(System, "systems", f"制度。{OWN}", base, originals),
+        _of(Topic, "topics", f"主题。{OWN}", base, originals),
+        _of(Region, "regions", "先行示范地区，一行一个。", base, originals),
         _of(
             Division,
             "divisions",
             "地区所是、所含或所在的行政区划；只列已核实或通行的。",
             base,
-            issued,
+            originals,
             ["region", "position"],
         ),
         _of(
@@ -81,7 +81,7 @@ def tables(base: str) -> list[Table]:
             "aliases",
             "地区的其他名称：曾用名、后来的名称、组成单位、通称；只列有出处的。",
             base,
-            issued,
+            originals,
             ["region", "name"],
             fields=["region", "name", "kind", "source"],
         ),
@@ -90,11 +90,11 @@ def tables(base: str) -> list[Table]:
             "terms",
             "检索用的词汇：读者的说法和通知里的说法，本站整理。",
             base,
-            issued,
+            originals,
             ["word"],
             fields=["word", "official"],
         ),
-        _of(Priority, "priorities", "制度创新重点，一行一项，通知原文。", base, issued, ["region", "number"]),
+        _of(Priority, "priorities", "制度创新重点，一行一项，通知原文。", base, originals, ["region", "number"]),
         _joined(Region, "partners", "region_partners", "跨省地区除首列以外的省级单位。"),
         _joined(Priority, "also_systems", "priority_also_systems", f"重点也涉及的制度。{OWN}"),
         _joined(Priority, "topics", "priority_topics", f"重点的主题。{OWN}"),
@@ -118,22 +118,24 @@ def _of(
     name: str,
     description: str,
     base: str,
-    issued: Issued,
+    originals: Issued,
     key: Iterable[str] = ("slug",),
     fields: Sequence[str] = (),
 ) -> Table:
     """Return the table of a model: of the fields that readers may see, or of the `fields` named."""
-    given = [model._meta.get_field(name) for name in fields]
-    given = given or [field for field in model._meta.concrete_fields if _is_given(field)]
-    items = [_item(field, is_named=bool(fields)) for field in given]
+    model_fields = [model._meta.get_field(name) for name in fields]
+    model_fields = model_fields or [field for field in model._meta.concrete_fields if _is_given(field)]
+    items = [_item(field, is_named=bool(fields)) for field in model_fields]
     if hasattr(model, "get_absolute_url"):
         items.append(Item("url", "网址", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"))
     if verbatim(model):
         items += corrections(
-            [issued_of(model, field, issued) for field in verbatim(model)], issued, lambda row: [row]
+            [issued_of(model, field, originals) for field in verbatim(model)], originals, lambda row: [row]
         )
-    links = [_link(field) for field in given if field.many_to_one]
-    return Table(name, str(model._meta.verbose_name), description, items, list(key), links, _rows(model, given))
+    links = [_link(field) for field in model_fields if field.many_to_one]
+    return Table(
+        name, str(model._meta.verbose_name), description, items, list(key), links, _rows(model, model_fields)
+    )
 
 
 def _is_given(field: models.Field) -> bool:
@@ -148,8 +150,8 @@ def _item(field: models.Field, *, is_named: bool) -> Item:
 
 def _slug_of(name: str) -> Callable[[models.Model], str | None]:
     def value(row: models.Model) -> str | None:
-        linked = getattr(row, name)
-        return linked and (linked.anchor if isinstance(linked, Section) else linked.slug)
+        related_row = getattr(row, name)
+        return related_row and (related_row.anchor if isinstance(related_row, Section) else related_row.slug)
 
     return value
 
@@ -157,14 +159,14 @@ def _slug_of(name: str) -> Callable[[models.Model], str | None]:
 def _constraints(field: models.Field) -> dict[str, Any]:
     """Return what always holds of a column, whoever edits: the database or the form sees to it."""
     may_be_empty = field.null or field.blank or (field.model is Region and field.name in KIND)  # if not verified
-    said: dict[str, Any] = {} if may_be_empty else {"required": True}
+    constraints: dict[str, Any] = {} if may_be_empty else {"required": True}
     if field.unique:
-        said["unique"] = True
+        constraints["unique"] = True
     if field.choices:
-        said["enum"] = [value for value, _ in field.flatchoices]
+        constraints["enum"] = [value for value, _ in field.flatchoices]
     if isinstance(field, models.PositiveSmallIntegerField):
-        said["minimum"] = 1
-    return said
+        constraints["minimum"] = 1
+    return constraints
 
 
 def _link(field: models.Field) -> Link:
@@ -175,11 +177,11 @@ def _link(field: models.Field) -> Link:
 
 
 def _rows(model: type[models.Model], fields: Iterable[models.Field]) -> Callable[[], Iterable[Any]]:
-    linked = [field.name for field in fields if field.many_to_one]
+    foreign_keys = [field.name for field in fields if field.many_to_one]
 
     def rows() -> Iterator[models.Model]:
-        found = model.objects.select_related(*linked).order_by(*_order(model))
-        return (row for row in found if getattr(row, "is_shown", True) and getattr(row, "is_told", True))
+        queryset = model.objects.select_related(*foreign_keys).order_by(*_order(model))
+        return (row for row in queryset if getattr(row, "is_shown", True) and getattr(row, "is_told", True))
 
     return rows
 
@@ -200,7 +202,7 @@ class _Pair(NamedTuple):
 def _joined(model: type[models.Model], name: str, table: str, description: str) -> Table:
     """Return the table of a link between many and many: a row for each pair."""
     field, other = model._meta.get_field(name), model._meta.get_field(name).related_model
-    own = ["region", "number"] if model is Priority else ["region"]
+    key_columns = ["region", "number"] if model is Priority else ["region"]
     items = [replace(item, constraints={"required": True}) for item in _keys(model)]
     second = other._meta.model_name
     meaning = meaning_of(field)
@@ -209,15 +211,15 @@ def _joined(model: type[models.Model], name: str, table: str, description: str) 
     )
 
     def rows() -> Iterator[_Pair]:
-        linked = ["region"] if model is Priority else []
-        found = model.objects.select_related(*linked).prefetch_related(name).order_by(*_order(model))
-        return (_Pair(row, each) for row in found for each in getattr(row, name).all())
+        foreign_keys = ["region"] if model is Priority else []
+        queryset = model.objects.select_related(*foreign_keys).prefetch_related(name).order_by(*_order(model))
+        return (_Pair(row, related_row) for row in queryset for related_row in getattr(row, name).all())
 
     links = [
-        Link(own, _TABLE_OF[model], own if model is Priority else ["slug"]),
+        Link(key_columns, _TABLE_OF[model], key_columns if model is Priority else ["slug"]),
         Link([second], _TABLE_OF[other], ["slug"]),
     ]
-    return Table(table, str(field.verbose_name), description, items, [*own, second], links, rows)
+    return Table(table, str(field.verbose_name), description, items, [*key_columns, second], links, rows)
 
 
 def _keys(model: type[models.Model]) -> list[Item]:

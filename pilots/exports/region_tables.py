@@ -167,8 +167,8 @@ def _in_order(pks: Sequence[int]) -> Iterator[Region]:
         "partners", "divisions", Prefetch("priorities", lines)
     )
     for start in range(0, len(pks), CHUNK):
-        found = regions.in_bulk(pks[start : start + CHUNK])
-        yield from (found[pk] for pk in pks[start : start + CHUNK] if pk in found)
+        regions_by_pk = regions.in_bulk(pks[start : start + CHUNK])
+        yield from (regions_by_pk[pk] for pk in pks[start : start + CHUNK] if pk in regions_by_pk)
 
 
 def _lines_beside(comparison: Comparison) -> Iterator[Priority]:
@@ -184,8 +184,8 @@ def _with_region(region: Region, lines: Iterable[Priority]) -> Iterator[Priority
 
 
 def _of_region(base: str) -> list[Item]:
-    def field(name: str, **said: Any) -> Item:
-        return of_field(Region, name, **said)
+    def field(name: str, **options: Any) -> Item:
+        return of_field(Region, name, **options)
 
     return [
         field("slug", label="slug", meaning="地区的地址名，各种格式中都以它为准，定后不改。"),
@@ -215,30 +215,32 @@ def _of_region(base: str) -> list[Item]:
 
 
 def _corrections_of_region() -> list[Item]:
-    issued = Issued()
+    originals = Issued()
 
     def lines(region: Region) -> list[str]:
-        words = ((line, issued.words(line)) for line in region.priorities.all())
-        return [f"{said.get('number', line.number)}.{said.get('text', line.text)}" for line, said in words if said]
+        words = ((line, originals.words(line)) for line in region.priorities.all())
+        return [
+            f"{fields.get('number', line.number)}.{fields.get('text', line.text)}" for line, fields in words if fields
+        ]
 
     return corrections(
         [
-            issued_of(Region, "serial", issued),
-            issued_of(Region, "name", issued),
+            issued_of(Region, "serial", originals),
+            issued_of(Region, "name", originals),
             Item("priorities_issued", "制度创新重点（印发原文）", "list", f"{ISSUED}编号在前。", lines, mark="\n"),
-            _notice_number_issued(issued, _notice_of_region),
+            _notice_number_issued(originals, _notice_of_region),
         ],
-        issued,
+        originals,
         lambda region: [region, *region.priorities.all()],
     )
 
 
 def _of_priority(base: str) -> list[Item]:
-    def field(name: str, **said: Any) -> Item:
-        return of_field(Priority, name, **said)
+    def field(name: str, **options: Any) -> Item:
+        return of_field(Priority, name, **options)
 
-    def of_region(name: str, **said: Any) -> Item:
-        return of_field(Region, name, value=lambda priority: getattr(priority.region, name), **said)
+    def of_region(name: str, **options: Any) -> Item:
+        return of_field(Region, name, value=lambda priority: getattr(priority.region, name), **options)
 
     return [
         of_region("slug", label="slug", meaning="地区的地址名，各种格式中都以它为准，定后不改。"),
@@ -261,16 +263,16 @@ def _of_priority(base: str) -> list[Item]:
 
 
 def _corrections_of_priority() -> list[Item]:
-    issued = Issued()
+    originals = Issued()
     return corrections(
         [
-            issued_of(Region, "serial", issued, lambda priority: priority.region),
-            issued_of(Region, "name", issued, lambda priority: priority.region),
-            issued_of(Priority, "number", issued),
-            replace(issued_of(Priority, "text", issued), label="制度创新重点（印发原文）"),
-            _notice_number_issued(issued, _notice_of_priority),
+            issued_of(Region, "serial", originals, lambda priority: priority.region),
+            issued_of(Region, "name", originals, lambda priority: priority.region),
+            issued_of(Priority, "number", originals),
+            replace(issued_of(Priority, "text", originals), label="制度创新重点（印发原文）"),
+            _notice_number_issued(originals, _notice_of_priority),
         ],
-        issued,
+        originals,
         lambda priority: [priority.region, priority],
     )
 
@@ -282,9 +284,9 @@ def _places(region_of: Callable[[Any], Region]) -> list[Item]:
         """Return what the shown divisions have in a field; those without it keep their place, empty."""
 
         def value(row: Any) -> list[str]:
-            shown = region_of(row).shown_divisions
-            found = [getattr(division, name) if is_shown(division, name) else "" for division in shown]
-            return found if any(found) else []
+            divisions = region_of(row).shown_divisions
+            values = [getattr(division, name) if is_shown(division, name) else "" for division in divisions]
+            return values if any(values) else []
 
         return value
 
@@ -317,8 +319,8 @@ def _notice_of_priority(priority: Priority) -> Notice:
     return priority.region.notice
 
 
-def _notice_number_issued(issued: Issued, notice_of: Any) -> Item:
-    return replace(issued_of(Notice, "number", issued, notice_of), name="notice_number_issued")
+def _notice_number_issued(originals: Issued, notice_of: Any) -> Item:
+    return replace(issued_of(Notice, "number", originals, notice_of), name="notice_number_issued")
 
 
 def _of_notice(reach: Any) -> list[Item]:

@@ -75,11 +75,13 @@ class Relinked(HTMLParser):
             self._written.append(text)
 
     def _relinked(self, tag: str, attrs: list[tuple[str, str | None]]) -> str:
-        found = [(name, value) for name, value in attrs if name in _LINKS and self._is_ours(value)]
-        if not found:
+        links = [(name, value) for name, value in attrs if name in _LINKS and self._is_ours(value)]
+        if not links:
             return self.get_starttag_text()
-        said = [(name, self._led(value) if (name, value) in found else value) for name, value in attrs]
-        written = "".join(f" {name}" if value is None else f' {name}="{html.escape(value)}"' for name, value in said)
+        new_attrs = [(name, self._led(value) if (name, value) in links else value) for name, value in attrs]
+        written = "".join(
+            f" {name}" if value is None else f' {name}="{html.escape(value)}"' for name, value in new_attrs
+        )
         return f"<{tag}{written}>"
 
     def _is_ours(self, value: str | None) -> bool:
@@ -93,7 +95,9 @@ class Relinked(HTMLParser):
 
 def _is_gone(tag: str, attrs: dict[str, str | None]) -> bool:
     classes = set((attrs.get("class") or "").split())
-    is_gone = tag in _GONE_TAGS or classes & _GONE_CLASSES or {(tag, each) for each in classes} & _GONE_PAIRS
+    is_gone = (
+        tag in _GONE_TAGS or classes & _GONE_CLASSES or {(tag, class_name) for class_name in classes} & _GONE_PAIRS
+    )
     return bool(is_gone) or bool(_GONE_SHEETS.search(attrs.get("href") or ""))
 
 

@@ -93,9 +93,9 @@ def size(kind: str, *name: Any) -> int | None:
 def steady(make: Callable[[], Any]) -> Any:
     """Return what `make` makes, all of one state of the record; it is called again where somebody saved meanwhile."""
     for _ in range(TRIES):
-        now, made = of_record(), make()
+        now, result = of_record(), make()
         if of_record() == now:
-            return made
+            return result
     raise UnsteadyError
 
 

@@ -52,10 +52,10 @@ class BusyError(UnsteadyError):
 def program() -> str:
     """Return what tells this program apart from an earlier or later one: its files, their sizes and times."""
     files = (path for name in _SOURCES for path in (settings.BASE_DIR / name).rglob("*") if path.is_file())
-    seen = sorted(
+    file_stats = sorted(
         (str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files if path.suffix != ".pyc"
     )
-    return digest(seen)
+    return digest(file_stats)
 
 
 def digest(*parts: Any) -> str:
@@ -132,10 +132,10 @@ def _prepare(path: Path, command: Sequence[str]) -> None:
 def _whole(path: Path) -> bytes | None:
     """Return what is kept at `path`; None where there is nothing, or nothing whole."""
     try:
-        kept = path.read_bytes()
+        data = path.read_bytes()
     except OSError:
         return None
-    content, checksum = kept[:-CHECKSUM], kept[-CHECKSUM:]
+    content, checksum = data[:-CHECKSUM], data[-CHECKSUM:]
     if hashlib.sha256(content).digest() == checksum:
         return content
     logger.error("Damaged, made again: %s", path)
@@ -145,10 +145,10 @@ def _whole(path: Path) -> bytes | None:
 def _earlier(path: Path) -> bytes | None:
     """Return the newest file of that name and kind, of whatever state."""
     times = {}
-    for each in path.parent.parent.glob(f"*/{path.name}"):
+    for earlier_path in path.parent.parent.glob(f"*/{path.name}"):
         with suppress(OSError):
-            times[each] = each.stat().st_mtime_ns
-    contents = (_whole(each) for each in sorted(times, key=times.__getitem__, reverse=True))
+            times[earlier_path] = earlier_path.stat().st_mtime_ns
+    contents = (_whole(earlier_path) for earlier_path in sorted(times, key=times.__getitem__, reverse=True))
     return next((content for content in contents if content is not None), None)
 
 
@@ -208,13 +208,13 @@ def _shrink(folder: Path) -> None:
 
 def _drop(folder: Path, most: int) -> None:
     """Remove all but the newest `most` things of a folder; what somebody else removes meanwhile is no matter."""
-    found = []
+    entries = []
     for entry in os.scandir(folder):
         with suppress(OSError):
             if entry.name.startswith(LOCKS):
                 continue
-            found.append((entry.stat().st_mtime_ns, entry.path))
-    for _, path in sorted(found)[: max(len(found) - most, 0)]:
+            entries.append((entry.stat().st_mtime_ns, entry.path))
+    for _, path in sorted(entries)[: max(len(entries) - most, 0)]:
         if os.path.isdir(path):
             shutil.rmtree(path, ignore_errors=True)
         else:

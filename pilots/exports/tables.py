@@ -52,10 +52,10 @@ class Column(NamedTuple):
 def columns(model: type[models.Model], without: Iterable[str] = ()) -> list[Column]:
     """Return the columns of `model`: every field, links in words, and the address name of a linked area first."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    shown = [field for field in (*fields, *model._meta.many_to_many) if field.name not in set(without)]
-    shown.sort(key=lambda field: not field.editable)  # day and reason of 撤下 come last
-    found = [Column(field.name, str(field.verbose_name), _reader(field)) for field in shown]
-    return [*_keys(shown), *found]
+    exported_fields = [field for field in (*fields, *model._meta.many_to_many) if field.name not in set(without)]
+    exported_fields.sort(key=lambda field: not field.editable)  # day and reason of 撤下 come last
+    field_columns = [Column(field.name, str(field.verbose_name), _reader(field)) for field in exported_fields]
+    return [*_keys(exported_fields), *field_columns]
 
 
 def links(model: type[models.Model]) -> tuple[list[str], list[str]]:
@@ -72,7 +72,7 @@ def _keys(fields: Iterable[models.Field]) -> Iterator[Column]:
 
 def _reader(field: models.Field) -> Callable[[models.Model], Any]:
     if field.many_to_many:
-        return lambda row: [_name(each) for each in getattr(row, field.name).all()]
+        return lambda row: [_name(related_row) for related_row in getattr(row, field.name).all()]
     if field.many_to_one:
         return lambda row: _name(getattr(row, field.name))
     if field.choices:
@@ -98,22 +98,22 @@ def text(value: Any) -> str:
 
 def safe(value: Any) -> str:
     """Return the text of a cell that no spreadsheet program takes for a formula or turns into something else."""
-    said = text(value)
-    is_bent = said.startswith((*_DANGEROUS, "'")) or (isinstance(value, str) and _is_bent(said))
-    return f"'{said}" if is_bent else said
+    cell_text = text(value)
+    is_bent = cell_text.startswith((*_DANGEROUS, "'")) or (isinstance(value, str) and _is_bent(cell_text))
+    return f"'{cell_text}" if is_bent else cell_text
 
 
-def _is_bent(said: str) -> bool:
-    if _STEADY.fullmatch(said) and said.isascii():
+def _is_bent(cell_text: str) -> bool:
+    if _STEADY.fullmatch(cell_text) and cell_text.isascii():
         return False
-    bare = unicodedata.normalize("NFKC", said).strip()
+    bare = unicodedata.normalize("NFKC", cell_text).strip()
     return bool(_NUMERIC.fullmatch(bare) or _NAMED.fullmatch(bare)) or bare.startswith(("=", "+", "-", "@"))
 
 
-def plain(said: str) -> str:
+def plain(cell_text: str) -> str:
     """Return the text that `safe` was given."""
-    bare = said.removeprefix("'")
-    return bare if safe(bare) == said else said
+    bare = cell_text.removeprefix("'")
+    return bare if safe(bare) == cell_text else cell_text
 
 
 def csv_rows(columns: Sequence[Column], rows: Iterable[models.Model], *, has_bom: bool = True) -> Iterator[bytes]:
@@ -147,7 +147,7 @@ def xlsx_file(
     """Return an XLSX file, opened at its beginning: a sheet `title`, and a sheet 说明 of `notes` (label, text)."""
     book = Workbook(write_only=True)
     _fill(book.create_sheet(title), _cells(columns, rows))
-    _fill(book.create_sheet("说明"), ([safe(label), safe(said)] for label, said in notes))
+    _fill(book.create_sheet("说明"), ([safe(label), safe(note)] for label, note in notes))
     spool = _spool()
     book.save(spool)
     spool.seek(0)
@@ -158,12 +158,12 @@ def _fill(sheet: Any, lines: Iterable[list[str]]) -> None:
     for number, line in enumerate(lines):
         if not number:
             sheet.freeze_panes = "A2"
-        sheet.append([_text_cell(sheet, said) for said in line])
+        sheet.append([_text_cell(sheet, value) for value in line])
 
 
-def _text_cell(sheet: Any, said: str) -> WriteOnlyCell:
+def _text_cell(sheet: Any, value: str) -> WriteOnlyCell:
     """Return a cell that is and stays text, whatever is typed into it later."""
-    escaped = _ESCAPE.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", said)[:MOST])
+    escaped = _ESCAPE.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", value)[:MOST])
     cell = WriteOnlyCell(sheet, escaped)
     cell.data_type, cell.number_format = "s", "@"
     return cell

@@ -47,10 +47,10 @@ class ListFileView(UnsteadyMixin, View):
     parameters: tuple[Parameter, ...] = ()
 
     def get(self, request: HttpRequest, kind: str, **kwargs: str) -> HttpResponse:
-        known = (*self.parameters, *((BOM,) if kind.startswith("csv") else ()))
+        accepted_parameters = (*self.parameters, *((BOM,) if kind.startswith("csv") else ()))
         try:
             self.state = facet_sets.current()
-            listing = self.get_listing(parameters.read(known, request.GET, self.state), **kwargs)
+            listing = self.get_listing(parameters.read(accepted_parameters, request.GET, self.state), **kwargs)
         except BadParameters as bad:
             return refusal(bad, is_json=kind == "json")
         content = ready(request, lambda: formats.body(listing, kind))
@@ -60,8 +60,8 @@ class ListFileView(UnsteadyMixin, View):
             response.headers["Content-Disposition"] = formats.name(listing, kind)
         return response
 
-    def get_listing(self, asked: dict[str, Any], name: str) -> Listing:
-        return list_tables.listing(name, origin(self.request), self.state, has_bom=asked.get("bom") != "0")
+    def get_listing(self, params: dict[str, Any], name: str) -> Listing:
+        return list_tables.listing(name, origin(self.request), self.state, has_bom=params.get("bom") != "0")
 
 
 class RegionFileView(ListFileView):
@@ -69,8 +69,8 @@ class RegionFileView(ListFileView):
 
     parameters = (*parameters.REGION_FILTER, ROWS, LINES)
 
-    def get_listing(self, asked: dict[str, Any]) -> Listing:
-        by, lines = asked["rows"] or region_tables.ROWS[0], asked["lines"]
+    def get_listing(self, params: dict[str, Any]) -> Listing:
+        by, lines = params["rows"] or region_tables.ROWS[0], params["lines"]
         if lines and by == region_tables.ROWS[0]:
             raise BadParameters([Bad("lines", lines, "只与 rows=priorities 同用")])
         return region_tables.areas(
@@ -78,17 +78,17 @@ class RegionFileView(ListFileView):
             origin(self.request),
             by,
             has_every_line=bool(lines),
-            has_bom=asked.get("bom") != "0",
+            has_bom=params.get("bom") != "0",
         )
 
 
 class OwnFileView(ListFileView):
     """The lines of a topic or a system, the areas of a province; 404 where there is none of that name."""
 
-    def get_listing(self, asked: dict[str, Any], facet: str, slug: str) -> Listing:
+    def get_listing(self, params: dict[str, Any], facet: str, slug: str) -> Listing:
         if slug not in self.state.values(facet):
             raise Http404
-        return region_tables.own(facet, slug, origin(self.request), self.state, has_bom=asked.get("bom") != "0")
+        return region_tables.own(facet, slug, origin(self.request), self.state, has_bom=params.get("bom") != "0")
 
 
 class CompareFileView(ListFileView):
@@ -96,12 +96,12 @@ class CompareFileView(ListFileView):
 
     parameters = (COMPARED,)
 
-    def get_listing(self, asked: dict[str, Any]) -> Listing:
-        surplus = asked["region"][MOST:]
+    def get_listing(self, params: dict[str, Any]) -> Listing:
+        surplus = params["region"][MOST:]
         if surplus:
             raise BadParameters([Bad("region", slug, f"至多{MOST}个地区") for slug in surplus])
         comparison = Comparison(self.request.GET, self.state)
-        return region_tables.compared(comparison, origin(self.request), has_bom=asked.get("bom") != "0")
+        return region_tables.compared(comparison, origin(self.request), has_bom=params.get("bom") != "0")
 
 
 def _links(listing: Listing, kind: str) -> list[str]:

@@ -118,24 +118,26 @@ def of_province(slug: str) -> Duties:
     corrections.mark(regions, has_history=False)
     for region in regions:
         areas.setdefault(region.notice_id, []).append(f"{region.name}{_addition(region)}{_correction(region)}")
-    return Duties(_notices(), _revised(Region.every.filter(inside)), province, areas)
+    return Duties(_notices(), _revised(Region.all_objects.filter(inside)), province, areas)
 
 
-def years(data: QueryDict, known: range) -> list[int]:
+def years(data: QueryDict, year_range: range) -> list[int]:
     """Return the years asked for, this and the next where none is. Raises BadParameters."""
-    names = {str(year): year for year in known}
+    names = {str(year): year for year in year_range}
 
     def read(value: str, state: None) -> int:
         if value not in names:
-            raise ValueError(f"可用{known.start}至{known.stop - 1}之间的四位年份，可以写多个")
+            raise ValueError(f"可用{year_range.start}至{year_range.stop - 1}之间的四位年份，可以写多个")
         return names[value]
 
     year = Parameter("year", "哪些年", read, lambda state: {"enum": list(names)}, is_many=True)
     now = timezone.localdate(timezone=SHANGHAI).year
-    return sorted(parameters.read([year], data)["year"]) or [each for each in (now, now + 1) if each in known]
+    return sorted(parameters.read([year], data)["year"]) or [
+        candidate for candidate in (now, now + 1) if candidate in year_range
+    ]
 
 
-def written(duties: Duties, asked: Iterable[int], address: str) -> bytes:
+def written(duties: Duties, chosen_years: Iterable[int], address: str) -> bytes:
     """Return the calendar of some years. `address`: of the site, with scheme and host and without a final slash."""
     calendar = Calendar()
     text = f"{CAVEAT}{'' if duties.told else '通知没有列出这里的地区。'}"
@@ -152,7 +154,7 @@ def written(duties: Duties, asked: Iterable[int], address: str) -> bytes:
     ):
         calendar.add(name, value)
     calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})  # RFC 7986, 5.7
-    for event in _events(duties, list(asked), address):
+    for event in _events(duties, list(chosen_years), address):
         calendar.add_component(event)
     return calendar.to_ical()
 
@@ -166,8 +168,8 @@ def _notices() -> list[Notice]:
 
 def _correction(row: Notice | Section | Region, name: str = "name") -> str:
     """Say what was issued where a quoted field of a row was corrected; empty where it stands as issued."""
-    issued = corrections.words(row).get(name)
-    return f"（本站已更正，印发原文：“{issued}”）" if issued is not None else ""
+    original = corrections.words(row).get(name)
+    return f"（本站已更正，印发原文：“{original}”）" if original is not None else ""
 
 
 def _addition(row: Region) -> str:
@@ -186,9 +188,9 @@ def _revised(areas: QuerySet | None = None) -> Revised:
     return Revised(notices, max((at for kind, _, at in rows if kind == "region"), default=None))
 
 
-def _events(duties: Duties, asked: list[int], address: str) -> Iterator[Event]:
+def _events(duties: Duties, chosen_years: list[int], address: str) -> Iterator[Event]:
     for notice in duties.told:
-        for year in (year for year in asked if year > notice.issued_on.year):
+        for year in (year for year in chosen_years if year > notice.issued_on.year):
             for section, rule in _clauses(notice):
                 for day in rule.days:
                     yield _event(duties, section, rule, datetime.date(year, day.month, day.day), day, address)
@@ -199,8 +201,8 @@ def _clauses(notice: Notice) -> Iterator[tuple[Section, Rule]]:
     for section in notice.sections.all():
         section.notice = notice
         if section.kind == SectionKind.DUTY and section.is_issued:
-            issued = corrections.words(section).get("text", section.text)
-            yield from ((section, rule) for rule in RULES if rule.words in issued)
+            original = corrections.words(section).get("text", section.text)
+            yield from ((section, rule) for rule in RULES if rule.words in original)
 
 
 def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, day: Day, address: str) -> Event:
@@ -244,6 +246,6 @@ def _uid(notice: Notice, section: Section, province: Province | None, date: date
 
 def _stamp(duties: Duties, notice: Notice) -> datetime.datetime:
     """Return when what the calendar says of a notice was last revised: on the day of issue, if never since."""
-    issued = datetime.datetime.combine(notice.issued_on, datetime.time(), datetime.UTC)
-    known = [moment for moment in (duties.revised.notices.get(notice.pk), duties.revised.areas) if moment]
-    return max([issued, *known]).astimezone(datetime.UTC)
+    issued_at = datetime.datetime.combine(notice.issued_on, datetime.time(), datetime.UTC)
+    revisions = [moment for moment in (duties.revised.notices.get(notice.pk), duties.revised.areas) if moment]
+    return max([issued_at, *revisions]).astimezone(datetime.UTC)

@@ -31,15 +31,15 @@ class Told:
     at: datetime.datetime
     title: str
     url: str
-    issued: str = ""  # what was issued, where the name of what it is about was corrected
+    original_name: str = ""  # what was issued, where the name of what it is about was corrected
     edit: Edit | None = None
     withdrawn: Region | None = None
 
 
 def latest(scope: Scope) -> list[Told]:
     """Return the latest changes in `scope`, newest first."""
-    found = [*_withdrawals(scope), *map(_told, _edits(scope))]
-    return sorted(found, key=lambda told: (told.at, told.id), reverse=True)[:MOST]
+    entries = [*_withdrawals(scope), *map(_told, _edits(scope))]
+    return sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)[:MOST]
 
 
 def began() -> datetime.datetime:
@@ -54,11 +54,13 @@ def named(*parts: object) -> str:
 
 
 def _edits(scope: Scope) -> list[Edit]:
-    withdrawn = Region.every.exclude(Region.published_if).order_by().values("pk")  # `_withdrawals` tells of them
+    withdrawn = (
+        Region.all_objects.exclude(Region.published_if).order_by().values("pk")
+    )  # `_withdrawals` tells of them
     entries = HistoryEntry.objects.public().exclude(subject_kind="region", subject_id__in=withdrawn)
-    found = whole(groups(entries.filter(scope.entries))[:MOST], entries)
-    name_subjects(found)
-    return found
+    edits = whole(groups(entries.filter(scope.entries))[:MOST], entries)
+    name_subjects(edits)
+    return edits
 
 
 def _key(entry: HistoryEntry) -> Key:
@@ -70,33 +72,33 @@ def _told(edit: Edit) -> Told:
     if subject:
         title = f"{subject.title}{'（本站增补）' if subject.is_added else ''}"
     url = subject.url if subject else reverse("pilots:change-list")
-    issued = subject.issued if subject else ""
-    words = f"{_verb(edit)}：{title}{mark(issued)}"
-    return Told(named(*_key(edit.entry)), timezone.localtime(edit.at), words, url, issued, edit=edit)
+    original_name = subject.issued if subject else ""
+    words = f"{_verb(edit)}：{title}{mark(original_name)}"
+    return Told(named(*_key(edit.entry)), timezone.localtime(edit.at), words, url, original_name, edit=edit)
 
 
 def _verb(edit: Edit) -> str:
     """Return in one word what an edit did to its record; where only lines of it were touched, it was corrected."""
     kind = edit.entry.subject_kind
-    own = [item.verb for item in edit.items if item.entry.content_type.model == kind]
-    return own[0] if own else "更正"
+    verbs = [item.verb for item in edit.items if item.entry.content_type.model == kind]
+    return verbs[0] if verbs else "更正"
 
 
 def _withdrawals(scope: Scope) -> list[Told]:
-    regions = Region.every.exclude(Region.published_if).filter(scope.areas).select_related("notice")
+    regions = Region.all_objects.exclude(Region.published_if).filter(scope.areas).select_related("notice")
     of_region = HistoryEntry.objects.filter(content_type__app_label="pilots", content_type__model="region")
     entries = of_region.filter(object_id__in=regions.order_by().values("pk"), changes__has_key="withdrawn_on")
     entries = entries.only("object_id", "cid", "timestamp", "subject_kind", "subject_id").order_by("timestamp", "pk")
     latest_of = {entry.object_id: entry for entry in entries}
-    issued = Issued(regions)
-    return [_withdrawal(region, latest_of.get(region.pk), issued) for region in regions]
+    originals = Issued(regions)
+    return [_withdrawal(region, latest_of.get(region.pk), originals) for region in regions]
 
 
-def _withdrawal(region: Region, entry: HistoryEntry | None, issued: Issued) -> Told:
+def _withdrawal(region: Region, entry: HistoryEntry | None, originals: Issued) -> Told:
     """Tell that an area is withdrawn; where the history doesn't know of it, as of the day that the area names."""
     name = named(*_key(entry)) if entry else named("withdrawn", region.slug, region.withdrawn_on)
     at = timezone.localtime(entry.timestamp) if entry else _midnight(region.withdrawn_on)
-    before = issued.words(region, ["name"]).get("name", "")
+    before = originals.words(region, ["name"]).get("name", "")
     return Told(
         name,
         at,

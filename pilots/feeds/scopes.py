@@ -23,9 +23,9 @@ class Scope:
     remark: str = ""
 
 
-def mark(issued: str) -> str:
+def mark(original_name: str) -> str:
     """Return what follows a name that isn't as issued; nothing where it is (`issued` is empty)."""
-    return "（已更正）" if issued else ""
+    return "（已更正）" if original_name else ""
 
 
 def everything() -> Scope:
@@ -35,11 +35,11 @@ def everything() -> Scope:
 
 def of_region(slug: str) -> Scope:
     """One area with its rows. Raises Region.DoesNotExist; one that was withdrawn still says so."""
-    region = Region.every.get(slug=slug)
+    region = Region.all_objects.get(slug=slug)
     entries = Q(subject_kind="region", subject_id=region.pk)
     address = reverse("pilots:region-feed", args=[slug])
-    issued = Issued([region]).words(region, ["name"]).get("name", "")
-    return Scope(f"{region.name}{mark(issued)}", address, region.get_absolute_url(), entries, Q(pk=region.pk))
+    original_name = Issued([region]).words(region, ["name"]).get("name", "")
+    return Scope(f"{region.name}{mark(original_name)}", address, region.get_absolute_url(), entries, Q(pk=region.pk))
 
 
 def of_province(slug: str) -> Scope:
@@ -47,20 +47,22 @@ def of_province(slug: str) -> Scope:
     province = Province.objects.prefetch_related("children").get(slug=slug)
     units = [province.pk, *(child.pk for child in province.children.all())]
     areas = in_provinces(units)
-    own = Q(subject_kind="province", subject_id__in=units)
+    subject_entries = Q(subject_kind="province", subject_id__in=units)
     address = reverse("pilots:province-feed", args=[slug])
-    return Scope(province.name, address, province.get_absolute_url(), own | _of_areas(areas), areas)
+    return Scope(province.name, address, province.get_absolute_url(), subject_entries | _of_areas(areas), areas)
 
 
 def of_topic(slug: str) -> Scope:
     """A topic, the priorities under it, and those that were put under it or taken out. Raises Topic.DoesNotExist."""
     topic = Topic.objects.get(slug=slug)
     lines = Priority.objects.filter(topics=topic).order_by().values("pk")
-    own = Q(subject_kind="topic", subject_id=topic.pk)
+    subject_entries = Q(subject_kind="topic", subject_id=topic.pk)
     filed = Q(content_type__app_label="pilots", content_type__model="priority", object_id__in=lines)
     address = reverse("pilots:topic-feed", args=[slug])
-    areas = Q(pk__in=Priority.every.filter(topics=topic).order_by().values("region"))
-    return Scope(topic.name, address, topic.get_absolute_url(), own | filed | Q(pk__in=_refiled(topic)), areas)
+    areas = Q(pk__in=Priority.all_objects.filter(topics=topic).order_by().values("region"))
+    return Scope(
+        topic.name, address, topic.get_absolute_url(), subject_entries | filed | Q(pk__in=_refiled(topic)), areas
+    )
 
 
 def of_filter(filterset: RegionFilter) -> Scope:
@@ -68,23 +70,23 @@ def of_filter(filterset: RegionFilter) -> Scope:
     if not filterset.words:
         return everything()
     query = filterset.query(sort="")
-    shown = Q(pk__in=filterset.filter_queryset(Region.objects.order_by()).values("pk"))
+    listed_areas = Q(pk__in=filterset.filter_queryset(Region.objects.order_by()).values("pk"))
     areas = Q(pk=None) if filterset.keyword else _fits(filterset)
     remark = "撤下的地区不能再按关键词查找，不在其中。" if filterset.keyword else ""
     address, page = reverse("pilots:change-feed") + query, reverse("pilots:region-list") + query
-    return Scope(filterset.words, address, page, _of_areas(shown), areas, remark)
+    return Scope(filterset.words, address, page, _of_areas(listed_areas), areas, remark)
 
 
 def _of_areas(areas: Q) -> Q:
-    return Q(subject_kind="region", subject_id__in=Region.every.filter(areas).order_by().values("pk"))
+    return Q(subject_kind="region", subject_id__in=Region.all_objects.filter(areas).order_by().values("pk"))
 
 
 def _refiled(topic: Topic) -> list[int]:
     """Return the entries by which a priority came under a topic or left it."""
-    found = HistoryEntry.objects.filter(is_public=True, changes__has_key="topics").order_by()
+    entries = HistoryEntry.objects.filter(is_public=True, changes__has_key="topics").order_by()
     return [
         pk
-        for pk, changes in found.values_list("pk", "changes")
+        for pk, changes in entries.values_list("pk", "changes")
         if topic.pk in {link for side in ("before", "after") for link, _ in changes["topics"][side]}
     ]
 
@@ -97,7 +99,9 @@ def _fits(filterset: RegionFilter) -> Q:
         "province": in_provinces(units.values_list("pk", flat=True)),
         "kind": Q(kind__in=chosen["kind"]),
         **{
-            name: Q(pk__in=Priority.every.filter(**{f"{path}__slug__in": chosen[name]}).order_by().values("region"))
+            name: Q(
+                pk__in=Priority.all_objects.filter(**{f"{path}__slug__in": chosen[name]}).order_by().values("region")
+            )
             for name, path in (("system", "system"), ("topic", "topics"))
         },
     }

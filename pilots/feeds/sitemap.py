@@ -81,7 +81,7 @@ def _lists(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
 
 def _notices(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
     areas = defaultdict(list)
-    for notice, pk in Region.every.order_by().values_list("notice", "pk"):
+    for notice, pk in Region.all_objects.order_by().values_list("notice", "pk"):
         areas[notice].append(("region", pk))
     for notice in Notice.objects.all():
         changed = _latest(changes, [("notice", notice.pk), *areas[notice.pk]])
@@ -100,22 +100,22 @@ def _ministries(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
 
 def _shared(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
     """Yield the pages that show areas: those of provinces, topics and systems."""
-    shown = _areas_shown()
+    areas_by_page = _areas_shown()
     for model in (Province, Topic, System):
         kind = model._meta.model_name
         for row in model.objects.all():
-            yield Indexed(row.get_absolute_url(), _latest(changes, [(kind, row.pk), *shown[kind, row.pk]]))
+            yield Indexed(row.get_absolute_url(), _latest(changes, [(kind, row.pk), *areas_by_page[kind, row.pk]]))
 
 
 def _areas_shown() -> dict[Key, set[Key]]:
     """Return the areas, withdrawn ones too, that each province, topic and system shows or showed."""
-    shown: dict[Key, set[Key]] = defaultdict(set)
-    units = Region.every.order_by().values_list("province", "province__parent", "pk")
+    areas_by_page: dict[Key, set[Key]] = defaultdict(set)
+    units = Region.all_objects.order_by().values_list("province", "province__parent", "pk")
     partners = Region.partners.through.objects.values_list("province", "province__parent", "region")
     for province, parent, region in [*units, *partners]:
-        shown["province", province].add(("region", region))
-        shown["province", parent].add(("region", region))
-    for system, topic, region in Priority.every.order_by().values_list("system", "topics", "region"):
-        shown["system", system].add(("region", region))
-        shown["topic", topic].add(("region", region))
-    return shown
+        areas_by_page["province", province].add(("region", region))
+        areas_by_page["province", parent].add(("region", region))
+    for system, topic, region in Priority.all_objects.order_by().values_list("system", "topics", "region"):
+        areas_by_page["system", system].add(("region", region))
+        areas_by_page["topic", topic].add(("region", region))
+    return areas_by_page

@@ -37,12 +37,12 @@ class CalendarView(View):
     def get(self, request: HttpRequest, slug: str = "") -> HttpResponse:
         try:
             duties = self.duties_of(slug) if slug else self.duties_of()
-            asked = calendar.years(request.GET, duties.years)
+            years = calendar.years(request.GET, duties.years)
         except ObjectDoesNotExist as missing:
             raise Http404 from missing
         except BadParameters as bad:
             return errors.bad_query(request, str(bad.detail))
-        text = calendar.written(duties, asked, request.build_absolute_uri("/").rstrip("/"))
+        text = calendar.written(duties, years, request.build_absolute_uri("/").rstrip("/"))
         name = f"duties-{slug}.ics" if slug else "duties.ics"
         headers = {"Content-Disposition": f'inline; filename="{name}"'}
         return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers=headers)
@@ -81,9 +81,9 @@ class OpenSearchView(View):
         )
         for tag, text in rows:
             ElementTree.SubElement(root, tag).text = text
-        found = request.build_absolute_uri(reverse("pilots:region-list"))
+        search_url = request.build_absolute_uri(reverse("pilots:region-list"))
         here = request.build_absolute_uri(reverse("pilots:opensearch"))
-        ElementTree.SubElement(root, "Url", type="text/html", template=f"{found}?q={{searchTerms}}")
+        ElementTree.SubElement(root, "Url", type="text/html", template=f"{search_url}?q={{searchTerms}}")
         kind = "application/opensearchdescription+xml"
         ElementTree.SubElement(root, "Url", type=kind, rel="self", template=here)
         text = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)

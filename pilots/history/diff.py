@@ -17,10 +17,10 @@ def pieces(before: str, after: str) -> list[Piece]:
     """Return how `before` becomes `after`: without the insertions it is the one, without the deletions the other."""
     if len(before) + len(after) > MOST or not before or not after:
         return [Piece(kind, text) for kind, text in (("del", before), ("ins", after)) if text]
-    found = []
+    parts = []
     for _, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if before[i:j] == after[k:m]:
-            found.append(Piece("same", before[i:j]))
+            parts.append(Piece("same", before[i:j]))
         else:
-            found += [Piece(kind, text) for kind, text in (("del", before[i:j]), ("ins", after[k:m])) if text]
-    return found
+            parts += [Piece(kind, text) for kind, text in (("del", before[i:j]), ("ins", after[k:m])) if text]
+    return parts

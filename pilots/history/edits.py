@@ -76,8 +76,8 @@ def groups(entries: QuerySet) -> QuerySet:
     An entry that is part of no edit stands alone (`lone`).
     """
     lone = Case(When(Q(cid=None) | Q(cid=""), then=F("pk")))
-    found = entries.annotate(lone=lone).values("cid", "lone", "subject_kind", "subject_id")
-    return found.annotate(at=Max("timestamp"), last=Max("pk")).order_by("-at", "-last")
+    rows = entries.annotate(lone=lone).values("cid", "lone", "subject_kind", "subject_id")
+    return rows.annotate(at=Max("timestamp"), last=Max("pk")).order_by("-at", "-last")
 
 
 def whole(keys: Iterable[dict[str, Any]], entries: QuerySet) -> list[Edit]:
@@ -119,9 +119,9 @@ def _items(entries: list[HistoryEntry], for_readers: bool) -> Iterator[Item]:
 
 
 def _add(item: Item, entry: HistoryEntry, line: dict[str, Any]) -> None:
-    known = item.lines.get(line["field"])
-    if known:
-        known.after = line["after"]
+    item_line = item.lines.get(line["field"])
+    if item_line:
+        item_line.after = line["after"]
     else:
         item.lines[line["field"]] = Line(entry, line["field"], line["label"], line["before"], line["after"])
 
@@ -132,33 +132,33 @@ def of_record(kind: str, pk: int) -> list[Edit]:
     return edits(entries[:ON_A_RECORD])
 
 
-def name_subjects(found: list[Edit]) -> None:
+def name_subjects(edit_list: list[Edit]) -> None:
     """Give each edit its record as it is found today; one that is no longer there has neither name nor address."""
-    keys = {(edit.entry.subject_kind, edit.entry.subject_id) for edit in found}
-    wanted = Q(pk=None)
+    keys = {(edit.entry.subject_kind, edit.entry.subject_id) for edit in edit_list}
+    condition = Q(pk=None)
     for kind, pk in keys:
-        wanted |= Q(kind=kind, object_id=pk)
-    entries = SearchEntry.objects.filter(wanted).only("kind", "object_id", "title", "url", "card")
+        condition |= Q(kind=kind, object_id=pk)
+    entries = SearchEntry.objects.filter(condition).only("kind", "object_id", "title", "url", "card")
     subjects = {(entry.kind, entry.object_id): entry for entry in entries}
-    for edit in found:
+    for edit in edit_list:
         edit.subject = subjects.get((edit.entry.subject_kind, edit.entry.subject_id))
 
 
-def name_withdrawn(found: list[Edit]) -> None:
+def name_withdrawn(edit_list: list[Edit]) -> None:
     """Give each edit of an area that is withdrawn its place in the annex: the notice has it still."""
-    lost = [edit.entry.subject_id for edit in found if not edit.subject and edit.entry.subject_kind == "region"]
-    areas = Region.every.filter(pk__in=lost or [0]).select_related("notice")
-    issued = Issued(areas)
+    lost = [edit.entry.subject_id for edit in edit_list if not edit.subject and edit.entry.subject_kind == "region"]
+    areas = Region.all_objects.filter(pk__in=lost or [0]).select_related("notice")
+    originals = Issued(areas)
     places = {
         area.pk: SearchEntry(
             kind="region",
             object_id=area.pk,
             title=area.name,
             url=area.annex_url,
-            card={"issued": issued.words(area, ["name"])},
+            card={"issued": originals.words(area, ["name"])},
         )
         for area in areas
     }
-    for edit in found:
+    for edit in edit_list:
         if edit.entry.subject_kind == "region":
             edit.subject = edit.subject or places.get(edit.entry.subject_id)

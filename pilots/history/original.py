@@ -50,12 +50,12 @@ class Difference(NamedTuple):
 
     row: models.Model
     name: str
-    issued: Any
+    original: Any
     now: Any
 
     def __str__(self) -> str:
         what, label = self.row._meta.verbose_name, self.row._meta.get_field(self.name).verbose_name
-        return f"{what} {self.row} 的{label}与印发原文不同：原文“{self.issued}”，现为“{self.now}”。"
+        return f"{what} {self.row} 的{label}与印发原文不同：原文“{self.original}”，现为“{self.now}”。"
 
 
 class Issued:
@@ -71,20 +71,20 @@ class Issued:
 
         Of words that are kept twice, those in the form that a page shows; in the other where nothing else differs.
         """
-        found = self.words(row)
-        if len(found) > 1 and isinstance(row, Received):
-            found.pop(row.shown_field if is_raw else row.raw_field, None)
-        return found
+        originals = self.words(row)
+        if len(originals) > 1 and isinstance(row, Received):
+            originals.pop(row.shown_field if is_raw else row.raw_field, None)
+        return originals
 
     def words(self, row: models.Model, names: Iterable[str] = ()) -> dict[str, Any]:
         """Return what was issued in those of a row's fields (`names`; all verbatim ones) that say something else."""
         key, hashes = self._loaded.get(key_of(row), ("", {}))
-        shown = {name: getattr(row, name) for name in names or verbatim(type(row)) if name in hashes}
+        values = {name: getattr(row, name) for name in names or verbatim(type(row)) if name in hashes}
         changed = {
-            name: now for name, now in shown.items() if hashed(now) != hashes.get(f"{KEPT}{name}", hashes[name])
+            name: now for name, now in values.items() if hashed(now) != hashes.get(f"{KEPT}{name}", hashes[name])
         }
-        found = self._fixture(type(row)).get(key, {}) if changed else {}
-        return {name: found[name] for name, now in changed.items() if found.get(name, now) != now}
+        originals = self._fixture(type(row)).get(key, {}) if changed else {}
+        return {name: originals[name] for name, now in changed.items() if originals.get(name, now) != now}
 
     @cached_property
     def _loaded(self) -> dict[Key, tuple[str, dict[str, str]]]:
@@ -120,10 +120,10 @@ def key_of(row: models.Model) -> Key:
 
 def in_keys(keys: Iterable[Key], model: str, pk: str) -> Q:
     """Return the condition that a row is about one of `keys`, in the columns `model` and `pk`."""
-    wanted = Q(pk=None)
+    condition = Q(pk=None)
     for kind in {kind for kind, _ in keys}:
-        wanted |= Q(**{model: kind, f"{pk}__in": [each for of, each in keys if of == kind]})
-    return wanted
+        condition |= Q(**{model: kind, f"{pk}__in": [row_pk for of, row_pk in keys if of == kind]})
+    return condition
 
 
 def verbatim(model: type[models.Model]) -> tuple[str, ...]:
@@ -166,7 +166,7 @@ def is_added(row: models.Model) -> bool:
 def rows(model: type[models.Model]) -> dict[str, dict[str, Any]]:
     """Return the fields of each row of the fixture of `model`, by natural key as `LoadedRow` keeps it."""
     model = model._meta.concrete_model
-    name, _, key = next(each for each in FIXTURES if each[1] is model)
+    name, _, key = next(fixture for fixture in FIXTURES if fixture[1] is model)
     return {natural(model, key, fields): fields for fields in read(settings.BASE_DIR / "fixtures" / f"{name}.json")}
 
 
@@ -187,12 +187,12 @@ def differences() -> Iterator[Difference]:
     """Yield every field of the record that isn't as issued: words, and what the notice says beside them."""
     for names_by_model in (VERBATIM, FACTS):
         for model, names in names_by_model.items():
-            issued = _fields(model, names)
+            originals = _fields(model, names)
             single, many = _links(model, names)
-            rows = model._base_manager.filter(pk__in=issued).select_related(*single).prefetch_related(*many)
+            rows = model._base_manager.filter(pk__in=originals).select_related(*single).prefetch_related(*many)
             for row in rows:
                 for name in names:
-                    before, now = _plain(issued[row.pk][name]), _plain(getattr(row, name))
+                    before, now = _plain(originals[row.pk][name]), _plain(getattr(row, name))
                     if now != before:
                         yield Difference(row, name, before, now)
 
@@ -200,7 +200,9 @@ def differences() -> Iterator[Difference]:
 def _links(model: type[models.Model], names: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return those of `names` that lead to one row, and those that lead to several."""
     fields = [model._meta.get_field(name) for name in names]
-    return [each.name for each in fields if each.many_to_one], [each.name for each in fields if each.many_to_many]
+    return [field.name for field in fields if field.many_to_one], [
+        field.name for field in fields if field.many_to_many
+    ]
 
 
 def _plain(value: Any) -> Any:

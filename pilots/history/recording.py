@@ -58,7 +58,9 @@ def _link_changed(
 ) -> None:
     """Keep how the links were before they are written, and record the difference after, from whichever end."""
     owner = model if reverse else type(instance)
-    field = next((each for each in owner._meta.many_to_many if each.remote_field.through is sender), None)
+    field = next(
+        (m2m_field for m2m_field in owner._meta.many_to_many if m2m_field.remote_field.through is sender), None
+    )
     if auditlog_disabled.get() or field is None or owner._meta.concrete_model._meta.model_name not in RECORDED:
         return
     if action.startswith("pre_"):
@@ -73,16 +75,18 @@ def _link_changed(
 
 def _owners(field: models.ManyToManyField, target: models.Model, pks: set[int] | None) -> set[int]:
     """Return the rows whose links to `target` are about to be written; all of them where `pks` is None."""
-    own, other = field.m2m_column_name(), field.m2m_reverse_name()
+    owner_column, other = field.m2m_column_name(), field.m2m_reverse_name()
     links = field.remote_field.through._base_manager.filter(**{other: target.pk})
-    return pks or set(links.values_list(own, flat=True))
+    return pks or set(links.values_list(owner_column, flat=True))
 
 
 def _links(field: models.ManyToManyField, pks: Any) -> Links:
     """Return what each row is linked to by `field`: primary key and name, in the order of the names' table."""
-    found: Links = {pk: [] for pk in pks}
-    own, other = field.m2m_field_name(), field.m2m_reverse_field_name()
-    rows = field.remote_field.through._base_manager.filter(**{f"{own}__in": list(found)}).select_related(other)
+    links: Links = {pk: [] for pk in pks}
+    owner_field, other = field.m2m_field_name(), field.m2m_reverse_field_name()
+    rows = field.remote_field.through._base_manager.filter(**{f"{owner_field}__in": list(links)}).select_related(
+        other
+    )
     for row in sorted(rows, key=lambda row: getattr(row, f"{other}_id")):
-        found[getattr(row, f"{own}_id")].append((getattr(row, f"{other}_id"), str(getattr(row, other))))
-    return found
+        links[getattr(row, f"{owner_field}_id")].append((getattr(row, f"{other}_id"), str(getattr(row, other))))
+    return links

@@ -39,10 +39,10 @@ def _weighted(selectors: str, rank: int) -> str:
     return ", ".join(f"{of}{_WEIGHT * rank}{colons}{part}" for of, colons, part in pieces) + " "
 
 
-def _in_parts(found: re.Match[str]) -> str:
-    name, more, value = found[1], found[2] or "", found[3].strip()
+def _in_parts(match: re.Match[str]) -> str:
+    name, more, value = match[1], match[2] or "", match[3].strip()
     if more.startswith(("-start", "-end")):
-        return found[0]
+        return match[0]
     values = [value, value] if name.startswith("border") and not more else apart(value, " ")
     return f"{name}-start{more}: {values[0]}; {name}-end{more}: {values[-1]}"
 

@@ -113,12 +113,12 @@ def refuse_control_characters(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         parameters = ((name, value) for name, values in request.GET.lists() for value in values)
-        bad = [problems.Bad(*each, "含有控制字符") for each in parameters if CONTROL.search("".join(each))]
+        bad = [problems.Bad(*item, "含有控制字符") for item in parameters if CONTROL.search("".join(item))]
         if not bad:
             return get_response(request)
         if problems.is_for_machines(request):
             return problems.handle(problems.BadParameters(bad), {})
-        names = dict.fromkeys(CONTROL.sub("", each.parameter)[:MOST_OF_A_NAME] or "（空）" for each in bad)
+        names = dict.fromkeys(CONTROL.sub("", item.parameter)[:MOST_OF_A_NAME] or "（空）" for item in bad)
         return errors.bad_query(request, f"这些参数含有控制字符，不能使用：{'、'.join(names)}。")
 
     return middleware

@@ -100,5 +100,5 @@ def _is_of_index(error: BaseException) -> bool:
 
 def name_of(error: Exception) -> str:
     """Return for `/readyz` what an error of the database comes from."""
-    found = of(error)
-    return found.name if found else "database" if isinstance(error, Error) else "cache"
+    outage = of(error)
+    return outage.name if outage else "database" if isinstance(error, Error) else "cache"

@@ -38,7 +38,9 @@ class BadParameters(exceptions.APIException):
     status_code = 400
 
     def __init__(self, bad: Sequence[Bad]) -> None:
-        super().__init__("；".join(f"{each.parameter}={_short(each.value)}：{each.detail}" for each in bad))
+        super().__init__(
+            "；".join(f"{problem.parameter}={_short(problem.value)}：{problem.detail}" for problem in bad)
+        )
         self.bad = bad
 
 
@@ -76,7 +78,7 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     if isinstance(error, (Http404, PermissionDenied)):
         return answer(404)
     if isinstance(error, BadParameters):
-        bad = [{**each._asdict(), "value": _short(each.value)} for each in error.bad]
+        bad = [{**problem._asdict(), "value": _short(problem.value)} for problem in error.bad]
         return answer(400, str(error.detail), errors=bad)
     if isinstance(error, exceptions.Throttled):
         return _too_many(error)

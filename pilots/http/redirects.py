@@ -44,9 +44,9 @@ class _Form(NamedTuple):
         return self.before + page.rstrip("/") + self.after
 
 
-def now_at(asked: str) -> Now | None:
+def now_at(request_path: str) -> Now | None:
     """Return what a missing path is today, None where it is nothing. One query a move, and one or two more."""
-    path = _tidied(asked)
+    path = _tidied(request_path)
     if not _KNOWN.fullmatch(path):
         return None
     for _ in range(MOST_MOVES):
@@ -61,7 +61,7 @@ def now_at(asked: str) -> Now | None:
     region = _withdrawn_at(path)
     if region:
         return Now(path, region.withdrawal, region.annex_url)
-    return Now(path) if path != asked and _leads_somewhere(path) else None
+    return Now(path) if path != request_path and _leads_somewhere(path) else None
 
 
 def _tidied(path: str) -> str:
@@ -102,7 +102,7 @@ def _withdrawn_at(path: str) -> Region | None:
         return None
     if match.view_name not in ("pilots:region-detail", "pilots:region-parts", "pilots:region-picture"):
         return None
-    withdrawn = Region.every.exclude(Region.published_if).select_related("notice")
+    withdrawn = Region.all_objects.exclude(Region.published_if).select_related("notice")
     return withdrawn.filter(slug=match.kwargs["slug"]).first()
 
 

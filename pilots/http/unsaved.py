@@ -77,16 +77,21 @@ def _prefix(parent: type[models.Model], child: type[models.Model]) -> str:
 
 
 def _of_row(request: HttpRequest, model: type[models.Model], prefix: str, label: str) -> Iterator[Typed]:
-    held = opened(request.POST.get(prefix + OPENED, ""))
+    opened_values = opened(request.POST.get(prefix + OPENED, ""))
     for field in (*model._meta.concrete_fields, *model._meta.many_to_many):
         values = [_lf(value) for value in request.POST.getlist(prefix + field.name)]
-        if field.primary_key or not any(values) or field.related_model or _same(values, held.get(field.name)):
+        if (
+            field.primary_key
+            or not any(values)
+            or field.related_model
+            or _same(values, opened_values.get(field.name))
+        ):
             continue
         yield Typed(f"{label}{field.verbose_name}", "、".join(values))
 
 
-def _same(values: list[str], held: Any) -> bool:
-    return values in ([str(held)], ["on"] if held is True else None)
+def _same(values: list[str], opened_value: Any) -> bool:
+    return values in ([str(opened_value)], ["on"] if opened_value is True else None)
 
 
 def _reason(request: HttpRequest) -> Iterator[Typed]:

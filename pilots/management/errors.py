@@ -32,7 +32,7 @@ def told_in_one_line(task: str) -> Iterator[None]:
 
 def _of_database(error: Exception) -> str:
     detail = str(error).strip().split("\n")[0]
-    for words, said in (
+    for words, message in (
         (("locked",), "数据库正被另一个程序锁住，请稍后再试。"),
         (("readonly", "read-only"), "数据库只能读。请检查磁盘是否只读、数据库文件和所在文件夹的权限。"),
         (("full", "No space left"), "磁盘已满。请腾出空间再试。"),
@@ -47,7 +47,7 @@ def _of_database(error: Exception) -> str:
         ),
     ):
         if any(word in detail for word in words):
-            return said
+            return message
     if isinstance(error, InconsistentMigrationHistory):
         return f"数据库的迁移记录与本程序不符（{detail}）。请用对应的版本，或恢复备份。"
     return f"数据库出错（{detail}）。"

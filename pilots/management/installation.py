@@ -51,7 +51,7 @@ def turn(wait: Callable[[], None]) -> Iterator[None]:
         if connection.vendor != "postgresql":
             yield
             return
-        with connected(connection.settings_dict) as own, own.cursor() as cursor:
+        with connected(connection.settings_dict) as lock_connection, lock_connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
             if not cursor.fetchone()[0]:
                 wait()

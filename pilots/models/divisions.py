@@ -43,7 +43,7 @@ class Alias(Withdrawable):
     )
 
     objects = PublishedManager.from_queryset(AliasQuerySet)()
-    every = AliasQuerySet.as_manager()
+    all_objects = AliasQuerySet.as_manager()
     published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:
@@ -114,7 +114,7 @@ class Division(Withdrawable):
     )
 
     objects = PublishedManager.from_queryset(DivisionQuerySet)()
-    every = DivisionQuerySet.as_manager()
+    all_objects = DivisionQuerySet.as_manager()
     published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:

@@ -44,12 +44,12 @@ MOST_DIGITS = 18  # of a primary key: more than one can have, or Python reads
 
 
 @contextmanager
-def editing(**said: Any) -> Iterator[None]:
+def editing(**details: Any) -> Iterator[None]:
     """Say of everything written in the block who does it, from where and why: one edit.
 
     `said`: `actor` (a user or None), `remote_addr` (text or None), `reason` (text).
     """
-    token = _edit.set(said | {"cid": uuid.uuid4().hex})
+    token = _edit.set(details | {"cid": uuid.uuid4().hex})
     try:
         yield
     finally:
@@ -123,8 +123,8 @@ def _lines(row: models.Model, changes: dict[str, Any], revealed: set[str]) -> It
             before, after = ("、".join(label for _, label in change[side]) for side in ("before", "after"))
         else:
             before, after = (_display(field, value) for value in change)
-        said = {"field": name, "label": str(field.verbose_name), "before": before, "after": after}
-        yield said | {"public": is_shown(row, name)} | ({"is_revealed": True} if name in revealed else {})
+        line = {"field": name, "label": str(field.verbose_name), "before": before, "after": after}
+        yield line | {"public": is_shown(row, name)} | ({"is_revealed": True} if name in revealed else {})
 
 
 def _about(row: models.Model, changes: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
@@ -147,8 +147,8 @@ class HistoryManager(LogEntryManager):
         if not kwargs.get("changes"):
             return None
         is_new = kwargs.get("action") != self.model.Action.UPDATE
-        said = (_edit.get() or {}) | _about(instance, kwargs["changes"], is_new=is_new)
-        return super().log_create(instance, force_log, **said | kwargs)
+        values = (_edit.get() or {}) | _about(instance, kwargs["changes"], is_new=is_new)
+        return super().log_create(instance, force_log, **values | kwargs)
 
     def for_subject(self, kind: str, pk: int) -> models.QuerySet:
         """Return what readers may know of the changes of one record, newest first."""
@@ -167,16 +167,16 @@ class HistoryManager(LogEntryManager):
         entries = self.filter(is_public=True).exclude(of_withdrawn & ~withdrawing)
         for model in (Section, Citation, Signature, Priority, Division):
             kind = Q(content_type__app_label="pilots", content_type__model=model._meta.model_name)
-            said = Q(changes__has_key="withdrawn_on")
-            entries = entries.exclude(kind & ~said & Q(object_id__in=_withdrawn(model)))
-        in_doubt = Division.every.exclude(verification__in=STATED[:2]).order_by().values("pk")
+            withdrawal = Q(changes__has_key="withdrawn_on")
+            entries = entries.exclude(kind & ~withdrawal & Q(object_id__in=_withdrawn(model)))
+        in_doubt = Division.all_objects.exclude(verification__in=STATED[:2]).order_by().values("pk")
         kind = Q(content_type__app_label="pilots", content_type__model="division")
         entries = entries.filter(~(kind & Q(object_id__in=in_doubt)) | Q(changes__verification__0__in=STATED[:2]))
         return entries.defer("changes", "remote_addr", "actor").order_by("-timestamp", "-pk")
 
 
 def _withdrawn(model: type[models.Model]) -> models.QuerySet:
-    return model.every.exclude(withdrawn_on=None).order_by().values("pk")
+    return model.all_objects.exclude(withdrawn_on=None).order_by().values("pk")
 
 
 class HistoryEntry(AbstractLogEntry):
@@ -288,14 +288,16 @@ def is_edited(row: models.Model, name: str) -> bool:
     if entry is None or entry.actor_id is None:
         return False
     if row._meta.get_field(name).many_to_many:
-        return {pk for pk, _ in entry.changes[name]["after"]} == {each.pk for each in getattr(row, name).all()}
+        return {pk for pk, _ in entry.changes[name]["after"]} == {
+            related_row.pk for related_row in getattr(row, name).all()
+        }
     return str(entry.changes[name][1]) == str(getattr(row, row._meta.get_field(name).attname))
 
 
 def of_parent(model: type[models.Model], parent: models.Model) -> models.Q:
     """Return the condition that an entry is of a row of `model` that belonged to `parent`, where such rows do."""
-    own = BELONGS_TO.get(model._meta.model_name) == parent._meta.model_name
-    return models.Q(subject_id=parent.pk) if own else models.Q()
+    is_child = BELONGS_TO.get(model._meta.model_name) == parent._meta.model_name
+    return models.Q(subject_id=parent.pk) if is_child else models.Q()
 
 
 def who_deleted(model: type[models.Model], pk: Any, among: models.Q) -> str:

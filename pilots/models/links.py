@@ -35,11 +35,11 @@ def _refuse(
 
 def _check(row: models.Model, field: models.ManyToManyField, new: set[int]) -> None:
     others = field.related_model._base_manager
-    linked = {each.name: [] for each in row._meta.many_to_many} | {
+    rows_by_field = {m2m_field.name: [] for m2m_field in row._meta.many_to_many} | {
         SINGLE[field.model]: getattr(row, SINGLE[field.model]),
         field.name: list(others.filter(Q(pk__in=new) | Q(pk__in=getattr(row, field.name).values("pk")))),
     }
-    for name, problem in row.link_problems(linked):
+    for name, problem in row.link_problems(rows_by_field):
         if name == field.name:
             label = f"{row._meta.verbose_name} {row} 的{field.verbose_name}"
             raise ValidationError(f"{label}：{problem}请先去掉重复或多余的，再添加。")

@@ -132,7 +132,7 @@ class Section(Line, Received, Withdrawable):
     text = models.TextField("展示文本", help_text="只规范标点和空格，汉字一字不改。")
 
     objects = PublishedManager.from_queryset(SectionQuerySet)()
-    every = SectionQuerySet.as_manager()
+    all_objects = SectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "段落"
@@ -204,7 +204,7 @@ class Citation(Line, Withdrawable):
     number = models.CharField("文号", max_length=50, blank=True, help_text="引用处未列文号时留空。")
 
     objects = PublishedManager.from_queryset(CitationQuerySet)()
-    every = CitationQuerySet.as_manager()
+    all_objects = CitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "引用文件"
@@ -314,7 +314,7 @@ class Signature(Line, Received, Withdrawable):
     name = models.CharField("署名", max_length=50)
 
     objects = PublishedManager.from_queryset(SignatureQuerySet)()
-    every = SignatureQuerySet.as_manager()
+    all_objects = SignatureQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "署名"

@@ -157,10 +157,9 @@ class RegionQuerySet(TrackedQuerySet):
         )
 
     def for_annex(self) -> "RegionQuerySet":
-        """With their lines, in the order of the notice. Say it to `every`: the annex is the notice's, not ours."""
-        lines = (
-            self.model._meta.get_field("priorities").related_model.every.filter(withdrawn_on=None).order_by("number")
-        )
+        """With their lines, in the order of the notice. Of `all_objects`: the annex is the notice's, not ours."""
+        priority = self.model._meta.get_field("priorities").related_model
+        lines = priority.all_objects.filter(withdrawn_on=None).order_by("number")
         rows = self.exclude(is_issued=False, withdrawn_on__isnull=False)
         return rows.order_by("serial").prefetch_related(Prefetch("priorities", lines))
 
@@ -280,7 +279,7 @@ class Region(Line, Received, Withdrawable):
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
 
     objects = PublishedManager.from_queryset(RegionQuerySet)()
-    every = RegionQuerySet.as_manager()
+    all_objects = RegionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "先行示范地区"
@@ -354,9 +353,9 @@ class Region(Line, Received, Withdrawable):
     natural_key.dependencies = ["pilots.notice", "pilots.province"]
 
     @staticmethod
-    def link_problems(linked: dict[str, list]) -> Iterator[tuple[str, str]]:
+    def link_problems(rows_by_field: dict[str, list]) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with an area's units (`province` and the list `partners`), and the field."""
-        units = [linked["province"], *linked["partners"]]
+        units = [rows_by_field["province"], *rows_by_field["partners"]]
         if len(set(units)) < len(units):
             yield "partners", "同一省级单位列了两次。"
         for unit in (unit for unit in units if unit.parent_id in {other.pk for other in units}):

@@ -156,7 +156,7 @@ class Priority(Line, Received, Withdrawable):
     )
 
     objects = PublishedManager.from_queryset(PriorityQuerySet)()
-    every = PriorityQuerySet.as_manager()
+    all_objects = PriorityQuerySet.as_manager()
     published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:
@@ -187,11 +187,11 @@ class Priority(Line, Received, Withdrawable):
         return line_text(raw)
 
     @staticmethod
-    def link_problems(linked: dict[str, list]) -> Iterator[tuple[str, str]]:
+    def link_problems(rows_by_field: dict[str, list]) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with a line's links (rows by field; one alone for its system), and the field."""
-        if not 1 <= len(linked["topics"]) <= MOST_TOPICS:
-            yield "topics", f"须选一至三个主题，现有{len(linked['topics'])}个。"
-        if linked["system"] in linked["also_systems"]:
+        if not 1 <= len(rows_by_field["topics"]) <= MOST_TOPICS:
+            yield "topics", f"须选一至三个主题，现有{len(rows_by_field['topics'])}个。"
+        if rows_by_field["system"] in rows_by_field["also_systems"]:
             yield "also_systems", "与“制度”重复。"
 
     def clean(self) -> None:
@@ -207,5 +207,5 @@ class Priority(Line, Received, Withdrawable):
     @property
     def line(self) -> str:
         """The line as the annex has it: number, text and the final mark of the issued line, where it has one."""
-        issued = normalise(self.text_raw)
-        return f"{self.number}.{self.text}{issued[-1] if issued.endswith(('。', '；')) else ''}"
+        original = normalise(self.text_raw)
+        return f"{self.number}.{self.text}{original[-1] if original.endswith(('。', '；')) else ''}"

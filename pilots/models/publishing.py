@@ -1,7 +1,7 @@
 """Deleting is withdrawing: a row stays, with day and reason, and one public door forgets it.
 
 `objects` of what can be withdrawn shows what is published and nothing else, and so do the managers of relations;
-whoever needs the rest (the admin, the load, the checks, the annex of the notice) says `every`.
+whoever needs the rest (the admin, the load, the checks, the annex of the notice) says `all_objects`.
 """
 
 from collections.abc import Collection, Iterator
@@ -36,14 +36,14 @@ class PublishedManager(models.Manager):
     """The public door: rows that are not withdrawn. `published_if` of the model says which those are."""
 
     def get_queryset(self) -> models.QuerySet:
-        every = super().get_queryset()
+        queryset = super().get_queryset()
         if not _is_whole.get():
-            return every.filter(self.model.published_if)
-        return every.exclude(pk__in=_rows_aside.get()) if _rows_aside.get() else every
+            return queryset.filter(self.model.published_if)
+        return queryset.exclude(pk__in=_rows_aside.get()) if _rows_aside.get() else queryset
 
     def get_by_natural_key(self, *key: Any) -> models.Model:
         """A key names its row, withdrawn or not: loading must not make a second one."""
-        return self.model.every.get_by_natural_key(*key)
+        return self.model.all_objects.get_by_natural_key(*key)
 
 
 class Withdrawable(Tracked):

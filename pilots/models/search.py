@@ -26,7 +26,7 @@ class Term(Withdrawable):
     reason = models.CharField("理由", max_length=200, blank=True, help_text="为什么读者会这样说，不公开。")
 
     objects = PublishedManager.from_queryset(TermQuerySet)()
-    every = TermQuerySet.as_manager()
+    all_objects = TermQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "词汇"

@@ -63,8 +63,8 @@ def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:
     rest = ADDRESS.sub("网址 ", line)
     data_sets = DATA_SET.findall(rest) if with_data_sets else []
     numbers = NUMBER.findall(rest)
-    found = (addresses, numbers, data_sets)
-    if not any(found):
+    sources_by_kind = (addresses, numbers, data_sets)
+    if not any(sources_by_kind):
         other = "，也不是写明版本的数据集" if with_data_sets else ""
         yield f"出处“{line}”不是公开网址或文号{other}。"
     if any(not is_public(address) for address in addresses):
@@ -73,7 +73,7 @@ def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:
         yield f"出处“{line}”里的“{words[0]}”没有说出处在哪里：每个出处写它自己的网址或文号。"
     if any(int(year) > timezone.localdate().year or int(number) == 0 for year, number in numbers):
         yield f"出处“{line}”中没有这样的文号。"
-    if any(len(each) > 1 for each in found) or _parts(rest, with_data_sets) > 1:
+    if any(len(sources) > 1 for sources in sources_by_kind) or _parts(rest, with_data_sets) > 1:
         yield f"出处“{line}”把几个出处写在一起：一行写一个。"
 
 
@@ -159,9 +159,11 @@ def _missing(
     source: str, status: str | None, names: tuple[str, ...], values: dict[str, Any], changed: set[str]
 ) -> str:
     """Return why facts that readers are told can't stay without a source, or with another's; else empty."""
-    own = values.get("name")  # what has no other name than its own says nothing more
+    name_then = values.get("name")  # what has no other name than its own says nothing more
     facts = {
-        name for name in names if (value := values.get(name)) not in (None, "") and (value != own or name == "name")
+        name
+        for name in names
+        if (value := values.get(name)) not in (None, "") and (value != name_then or name == "name")
     }
     is_touched = changed & {status, source, *names}
     if not facts or not is_touched or (status and values.get(status) not in STATED):

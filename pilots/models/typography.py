@@ -31,7 +31,7 @@ class Rule(NamedTuple):
 
     def applied(self, text: str) -> str:
         """Return `text` set by this rule; addresses stay as they are."""
-        return self.pattern.sub(lambda found: found["address"] or found.expand(self.replacement), text)
+        return self.pattern.sub(lambda match: match["address"] or match.expand(self.replacement), text)
 
 
 def _rule(name: str, pattern: str, replacement: str) -> Rule:

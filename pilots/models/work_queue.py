@@ -45,14 +45,14 @@ class QueueManager(models.Manager):
 
     def get_queryset(self) -> models.QuerySet:
         marks = {
-            f"problem_{n}": ExpressionWrapper(each.condition(), BooleanField())
-            for n, each in enumerate(self.model.PROBLEMS)
+            f"problem_{n}": ExpressionWrapper(problem.condition(), BooleanField())
+            for n, problem in enumerate(self.model.PROBLEMS)
         }
-        wanted = Q()
+        condition = Q()
         for name in marks:
-            wanted |= Q(**{name: True})
+            condition |= Q(**{name: True})
         published = getattr(self.model, "published_if", Q())
-        return super().get_queryset().annotate(**marks).filter(wanted & published)
+        return super().get_queryset().annotate(**marks).filter(condition & published)
 
 
 class InQueue:
@@ -63,12 +63,12 @@ class InQueue:
     @property
     def problems(self) -> list[Problem]:
         """What is wrong with the row; it has to come from the queue's own manager."""
-        return [each for n, each in enumerate(self.PROBLEMS) if getattr(self, f"problem_{n}")]
+        return [problem for n, problem in enumerate(self.PROBLEMS) if getattr(self, f"problem_{n}")]
 
     @property
     def problem_text(self) -> str:
         """What is wrong with the row, a sentence each."""
-        return "".join(each.text for each in self.problems)
+        return "".join(problem.text for problem in self.problems)
 
 
 class RegionToVerify(InQueue, Region):

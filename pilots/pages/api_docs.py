@@ -53,40 +53,42 @@ class Thing(NamedTuple):
     members: list[Member]
 
 
-def operations(said: dict[str, Any]) -> list[Operation]:
+def operations(document: dict[str, Any]) -> list[Operation]:
     """Return everything that can be asked for, in the order of addresses. `said` is the schema."""
-    return [_operation(path, each["get"]) for path, each in said["paths"].items()]
+    return [_operation(path, path_item["get"]) for path, path_item in document["paths"].items()]
 
 
-def things(said: dict[str, Any]) -> list[Thing]:
+def things(document: dict[str, Any]) -> list[Thing]:
     """Return every kind of thing, but the envelopes of lists."""
-    found = said["components"]["schemas"].items()
+    schemas = document["components"]["schemas"].items()
     return [
-        Thing(name, each["description"], [_member(*member) for member in each["properties"].items()])
-        for name, each in found
+        Thing(name, definition["description"], [_member(*member) for member in definition["properties"].items()])
+        for name, definition in schemas
         if not name.startswith("Paginated")
     ]
 
 
-def _operation(path: str, said: dict[str, Any]) -> Operation:
-    parameters = said.get("parameters", [])
-    sample = path.format(**{each["name"]: each.get("example", "") for each in parameters if each["in"] == "path"})
-    answer = said["responses"]["200"]["content"]["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
+def _operation(path: str, operation: dict[str, Any]) -> Operation:
+    parameters = operation.get("parameters", [])
+    sample = path.format(
+        **{parameter["name"]: parameter.get("example", "") for parameter in parameters if parameter["in"] == "path"}
+    )
+    answer = operation["responses"]["200"]["content"]["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
     return Operation(
         path,
-        said["summary"],
+        operation["summary"],
         sample,
         answer.removeprefix("Paginated").removesuffix("List"),
-        [_parameter(each) for each in parameters if each["name"] not in COMMON],
-        [name for name in COMMON if name in {each["name"] for each in parameters}],
+        [_parameter(parameter) for parameter in parameters if parameter["name"] not in COMMON],
+        [name for name in COMMON if name in {parameter["name"] for parameter in parameters}],
     )
 
 
-def common(said: dict[str, Any]) -> list[Member]:
+def common(document: dict[str, Any]) -> list[Member]:
     """Return the parameters that most addresses take, with what they mean everywhere."""
-    asked = said["paths"]["/api/v1/regions/"]["get"]["parameters"]
-    found = {each["name"]: _parameter(each) for each in asked}
-    return [found[name]._replace(type=Type("成员的名称")) if name == "fields" else found[name] for name in COMMON]
+    parameters = document["paths"]["/api/v1/regions/"]["get"]["parameters"]
+    members = {parameter["name"]: _parameter(parameter) for parameter in parameters}
+    return [members[name]._replace(type=Type("成员的名称")) if name == "fields" else members[name] for name in COMMON]
 
 
 def rate() -> str:
@@ -95,39 +97,45 @@ def rate() -> str:
     return f"{PERIODS[period[0]]}{number}次" if number else ""
 
 
-def _parameter(said: dict[str, Any]) -> Member:
-    return Member(said["name"], said["description"], _type(said["schema"]))
+def _parameter(parameter: dict[str, Any]) -> Member:
+    return Member(parameter["name"], parameter["description"], _type(parameter["schema"]))
 
 
-def _member(name: str, said: dict[str, Any]) -> Member:
-    title, text = said.get("title", ""), said.get("description", "").partition("\n\n")[0]
+def _member(name: str, definition: dict[str, Any]) -> Member:
+    title, text = definition.get("title", ""), definition.get("description", "").partition("\n\n")[0]
     text = "" if text.startswith("* ") else text
-    return Member(name, "：".join(filter(None, (title, text))), _type(said))
+    return Member(name, "：".join(filter(None, (title, text))), _type(definition))
 
 
-def _type(said: dict[str, Any]) -> Type:
+def _type(definition: dict[str, Any]) -> Type:
     """Return what a schema allows, in words."""
-    if "$ref" in said:
-        name = said["$ref"].rpartition("/")[2]
+    if "$ref" in definition:
+        name = definition["$ref"].rpartition("/")[2]
         return Type(name, name)
-    if "items" in said:
-        inner = _type(said["items"])
+    if "items" in definition:
+        inner = _type(definition["items"])
         return inner._replace(words=f"{inner.words} 的列表")
     for word in ("anyOf", "oneOf", "allOf"):
-        if word in said:
-            return _alternatives(said[word])
-    return Type("".join((_kind(said), _values(said), _limits(said))))
+        if word in definition:
+            return _alternatives(definition[word])
+    return Type("".join((_kind(definition), _values(definition), _limits(definition))))
 
 
-def _alternatives(said: list[dict[str, Any]]) -> Type:
-    found = [_type(each) for each in said if each.get("maxLength") != 0]  # an empty value is as good as none
-    return Type(" 或 ".join(each.words for each in found), next((each.thing for each in found if each.thing), ""))
+def _alternatives(definitions: list[dict[str, Any]]) -> Type:
+    types = [
+        _type(alternative) for alternative in definitions if alternative.get("maxLength") != 0
+    ]  # an empty value is as good as none
+    return Type(
+        " 或 ".join(alternative.words for alternative in types),
+        next((alternative.thing for alternative in types if alternative.thing), ""),
+    )
 
 
-def _kind(said: dict[str, Any]) -> str:
-    kinds = said.get("type", "string")
+def _kind(definition: dict[str, Any]) -> str:
+    kinds = definition.get("type", "string")
     names = [
-        FORMATS.get(said.get("format"), TYPES[kind]) if kind == "string" else TYPES[kind] for kind in _list(kinds)
+        FORMATS.get(definition.get("format"), TYPES[kind]) if kind == "string" else TYPES[kind]
+        for kind in _list(kinds)
     ]
     return " 或 ".join(names)
 
@@ -136,17 +144,17 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _values(said: dict[str, Any]) -> str:
-    values = [value for value in said.get("enum", []) if value]
+def _values(definition: dict[str, Any]) -> str:
+    values = [value for value in definition.get("enum", []) if value]
     if not values:
         return ""
-    named = "、".join(values[:MOST_NAMED])
-    return f"，取值 {named}" if len(values) <= MOST_NAMED else f"，{len(values)}个取值，如 {'、'.join(values[:3])}"
+    listing = "、".join(values[:MOST_NAMED])
+    return f"，取值 {listing}" if len(values) <= MOST_NAMED else f"，{len(values)}个取值，如 {'、'.join(values[:3])}"
 
 
-def _limits(said: dict[str, Any]) -> str:
+def _limits(definition: dict[str, Any]) -> str:
     words = {"minimum": "不小于", "maximum": "不大于", "maxLength": "字数不超过"}
-    return "".join(f"，{word}{said[name]}" for name, word in words.items() if name in said)
+    return "".join(f"，{word}{definition[name]}" for name, word in words.items() if name in definition)
 
 
 class ApiView(PageMixin, TemplateView):
@@ -159,13 +167,13 @@ class ApiView(PageMixin, TemplateView):
         return Page("数据接口", reverse("pilots:api"), [], text, Column(text, "数据接口,API,开放数据", "数据开放"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        said = schema()
+        document = schema()
         return super().get_context_data(**kwargs) | {
             "root": self.request.build_absolute_uri(reverse("api:index")),
-            "operations": operations(said),
-            "things": things(said),
-            "problems": [(status, *said) for status, said in problems.MEANINGS.items()],
-            "common": common(said),
+            "operations": operations(document),
+            "things": things(document),
+            "problems": [(status, *document) for status, document in problems.MEANINGS.items()],
+            "common": common(document),
             "rate": rate(),
             "usual_a_page": USUAL_A_PAGE,
             "most_a_page": MOST_A_PAGE,

@@ -36,12 +36,12 @@ class ChangeListView(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         entries = HistoryEntry.objects.public()
         page = Paginator(groups(entries), PAGE_SIZE).get_page(self.request.GET.get("page"))
-        found = whole(page.object_list, entries)
-        name_subjects(found)
-        name_withdrawn(found)
+        edits = whole(page.object_list, entries)
+        name_subjects(edits)
+        name_withdrawn(edits)
         return super().get_context_data(
             list=page,
-            changes=found,
+            changes=edits,
             pager=page.paginator.get_elided_page_range(page.number),
             offer=offering.of_list("changes", origin(self.request), facet_sets.current(), page.paginator.count),
             **kwargs,

@@ -123,30 +123,38 @@ def _(priority: Priority) -> Source:
 
 
 def _part(row: Region | Section | Priority, notice: Notice, key: str, title: str) -> Source:
-    whole = source(notice)
+    notice_source = source(notice)
     rows = [row.region, row] if isinstance(row, Priority) else [row]
-    if not all(getattr(each, "is_issued", True) for each in rows):  # nobody issued it
+    if not all(getattr(record, "is_issued", True) for record in rows):  # nobody issued it
         return Source(key, (_author(),), _line(title), "", None, remark=_remark(*rows))
-    remark = "".join(filter(None, [_remark(*rows), whole.remark]))
-    return Source(key, whole.authors, _line(title), whole.number, whole.issued_on, whole.title, remark)
+    remark = "".join(filter(None, [_remark(*rows), notice_source.remark]))
+    return Source(
+        key,
+        notice_source.authors,
+        _line(title),
+        notice_source.number,
+        notice_source.issued_on,
+        notice_source.title,
+        remark,
+    )
 
 
 def _remark(*rows: Model) -> str:
     """Say what was issued of rows that `corrected.mark` was given and whose words were corrected."""
     added = "" if all(getattr(row, "is_issued", True) for row in rows) else f"{ADDED}。"
-    issued = [_line(text) for row in rows for text in corrections.words(row).values()]
-    return added + (f"本站已更正，印发原文：{'、'.join(f'“{text}”' for text in issued)}。" if issued else "")
+    originals = [_line(text) for row in rows for text in corrections.words(row).values()]
+    return added + (f"本站已更正，印发原文：{'、'.join(f'“{text}”' for text in originals)}。" if originals else "")
 
 
 def gbt7714(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
     """Return the citation as a line of GB/T 7714—2015 (4.2 for a part, 4.6 for a whole document)."""
-    named = ", ".join([*cited.authors[:NAMED], *(["等"] if len(cited.authors) > NAMED else [])])
-    authors = f"{named}. " if named else ""
+    author_names = ", ".join([*cited.authors[:NAMED], *(["等"] if len(cited.authors) > NAMED else [])])
+    authors = f"{author_names}. " if author_names else ""
     document = ": ".join(filter(None, [cited.host or cited.title, cited.number]))
     medium = f"[{cited.medium}]"
     title = f"{cited.title}{medium}//{authors}{document}" if cited.host else f"{document}{medium}"
-    issued = f"({cited.issued_on:%Y-%m-%d})" if cited.issued_on else ""
-    days = f"{issued}[{cited_on:%Y-%m-%d}]" if cited_on else issued
+    issue_date = f"({cited.issued_on:%Y-%m-%d})" if cited.issued_on else ""
+    days = f"{issue_date}[{cited_on:%Y-%m-%d}]" if cited_on else issue_date
     return f"{authors}{title}.{days and f' {days}.'} {_address(url)}.{cited.remark}"
 
 

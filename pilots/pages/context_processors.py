@@ -83,6 +83,6 @@ def _basis(notices: list[Notice]) -> str:
 
 
 def _source(notice: Notice) -> str:
-    day, issued = notice.issued_on, corrections.words(notice).get("number")
-    remark = f"，文号已更正，印发原文：{issued}" if issued else ""
+    day, original_number = notice.issued_on, corrections.words(notice).get("number")
+    remark = f"，文号已更正，印发原文：{original_number}" if original_number else ""
     return f"{notice.number}（{day:%Y}年{day.month}月{day.day}日{remark}）"

@@ -30,7 +30,7 @@ def node(base: str, version: str, changed_at: str, downloads: Iterable[Download]
     url = f"{base}{reverse('pilots:data')}"
     notices = list(Notice.objects.order_by("issued_on", "slug"))
     corrections.mark(notices, has_history=False)
-    said = {
+    members = {
         "@type": "Dataset",
         "@id": f"{url}#dataset",
         "name": settings.SITE["name"],
@@ -47,7 +47,7 @@ def node(base: str, version: str, changed_at: str, downloads: Iterable[Download]
         "isBasedOn": [_notice(notice, base) for notice in notices],
         "distribution": [_download(download, base) for download in downloads],
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in members.items() if value}
 
 
 def _named(kind: str, name: str) -> Node | None:
@@ -55,22 +55,22 @@ def _named(kind: str, name: str) -> Node | None:
 
 
 def _download(download: Download, base: str) -> Node:
-    said: dict[str, Any] = {
+    members: dict[str, Any] = {
         "@type": "DataDownload",
         "contentUrl": f"{base}{download.url}",
         "encodingFormat": download.type.partition(";")[0],
         "contentSize": f"{download.size} B" if download.size else "",
         "sha256": download.checksum,
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in members.items() if value}
 
 
 def _notice(notice: Notice, base: str) -> Node:
-    said = {
+    members = {
         "@type": "Legislation",
         "@id": f"{base}{notice.get_absolute_url()}",
         "name": notice.title,
         "legislationIdentifier": notice.number,
         "description": correction(*corrections.words(notice).values()),
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in members.items() if value}

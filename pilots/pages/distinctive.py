@@ -80,52 +80,52 @@ def _common(lines: Iterable[tuple[Hashable, str]]) -> set[tuple[str, str]] | Non
 
 def _own(text: str, common: set[tuple[str, str]]) -> list[bool]:
     """Return for each character of a text whether it is the area's own wording."""
-    own = [True] * len(text)
+    flags = [True] * len(text)
     for place in (place for place, pair in enumerate(pairwise(text)) if pair in common):
-        _set(own, place, place + 2, False)
-    for start, end in _stretches(own, True):
+        _set(flags, place, place + 2, False)
+    for start, end in _stretches(flags, True):
         if _QUIET.fullmatch(text, start, end):
-            _set(own, start, end, False)
-    for start, end in _joints(text, own):
-        _set(own, start, end, True)
-    for start, end in _stretches(own, True):
-        _recede_at_edges(text, own, start, end)
-    return own
+            _set(flags, start, end, False)
+    for start, end in _joints(text, flags):
+        _set(flags, start, end, True)
+    for start, end in _stretches(flags, True):
+        _recede_at_edges(text, flags, start, end)
+    return flags
 
 
-def _joints(text: str, own: list[bool]) -> Iterator[tuple[int, int]]:
+def _joints(text: str, flags: list[bool]) -> Iterator[tuple[int, int]]:
     """Yield the short stretches of common wording between two own ones of the same clause."""
-    for start, end in _stretches(own, False):
+    for start, end in _stretches(flags, False):
         is_between = start > 0 and end < len(text)
         if is_between and end - start <= LONGEST_JOINT and not _CLAUSE_MARK.search(text, start, end):
             yield start, end
 
 
-def _recede_at_edges(text: str, own: list[bool], start: int, end: int) -> None:
+def _recede_at_edges(text: str, flags: list[bool], start: int, end: int) -> None:
     """Let what joins recede at both ends of an own stretch, and what is left if it is one character."""
     words = text[start:end]
     first = start + len(words) - len(words.lstrip(_EDGE))
     last = end - len(words) + len(words.rstrip(_EDGE))
     if last - first < 2:
         first = last = end
-    _set(own, start, min(first, end), False)
-    _set(own, max(last, start), end, False)
+    _set(flags, start, min(first, end), False)
+    _set(flags, max(last, start), end, False)
 
 
-def _set(own: list[bool], start: int, end: int, value: bool) -> None:
-    own[start:end] = [value] * (end - start)
+def _set(flags: list[bool], start: int, end: int, value: bool) -> None:
+    flags[start:end] = [value] * (end - start)
 
 
-def _stretches(own: list[bool], value: bool) -> Iterator[tuple[int, int]]:
+def _stretches(flags: list[bool], value: bool) -> Iterator[tuple[int, int]]:
     """Yield where (start, end) the flags are `value` at a stretch; the list may be changed meanwhile."""
     start = 0
-    for flag, group in groupby(list(own)):
+    for flag, group in groupby(list(flags)):
         end = start + len(list(group))
         if flag is value:
             yield start, end
         start = end
 
 
-def _pieces(text: str, own: list[bool]) -> list[Piece]:
-    ends = sorted([*_stretches(own, True), *_stretches(own, False)])
-    return [Piece(text[start:end], own[start]) for start, end in ends]
+def _pieces(text: str, flags: list[bool]) -> list[Piece]:
+    ends = sorted([*_stretches(flags, True), *_stretches(flags, False)])
+    return [Piece(text[start:end], flags[start]) for start, end in ends]

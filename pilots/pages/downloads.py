@@ -72,9 +72,9 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         base, filterset, is_own = origin(self.request), RegionFilter(), isinstance(self.request, OwnRequest)
         lists = [areas(filterset, base, by) for by in ROWS]
         packed = ready(self.request, lambda: package.packed(base))
-        said = package.descriptor(packed)
+        descriptor = package.descriptor(packed)
         when = record_changed_at()
-        counts = {resource["name"]: resource["rows"] for resource in said["resources"]}
+        counts = {resource["name"]: resource["rows"] for resource in descriptor["resources"]}
         context = super().get_context_data(
             base=base,
             listings=[_dictionary_of_list(self.request, listing, counts[listing.by]) for listing in lists],
@@ -82,12 +82,12 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
             # The page that goes into the pack can't say how large that is.
             offline=(reverse("pilots:offline"), None if is_own else offline.size(base)),
             package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), "application/zip", packed),
-            version=said["version"],
+            version=descriptor["version"],
             published=withdrawn.published(filterset.state),
-            citation=citations.dataset(f"{base}{reverse('pilots:data')}", said["version"], _day(when)),
+            citation=citations.dataset(f"{base}{reverse('pilots:data')}", descriptor["version"], _day(when)),
             changed_at=datetime.datetime.fromisoformat(when) if when else None,
             unchanged=formats.UNCHANGED,
-            tables=[_dictionary_of_table(resource) for resource in said["resources"]],
+            tables=[_dictionary_of_table(resource) for resource in descriptor["resources"]],
             examples=[(name, f"pilots/examples/_{name}.html") for name in EXAMPLES],
             licence=settings.SITE["licence"],
             licence_url=settings.SITE["licence_url"],
@@ -95,7 +95,9 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
             most_words=MAX_QUERY,
             **kwargs,
         )
-        context["linked"].nodes.insert(0, dataset.node(base, said["version"], when, _downloads(context, said)))
+        context["linked"].nodes.insert(
+            0, dataset.node(base, descriptor["version"], when, _downloads(context, descriptor))
+        )
         return context
 
 
@@ -103,14 +105,14 @@ def _day(when: str) -> datetime.date | None:
     return datetime.date.fromisoformat(when[:10]) if when else None
 
 
-def _downloads(context: dict[str, Any], said: dict[str, Any]) -> Iterator[Download]:
+def _downloads(context: dict[str, Any], descriptor: dict[str, Any]) -> Iterator[Download]:
     """Yield the files that the page offers. said: what the package says of itself."""
     for file in (context["package"], *context["wholes"]):
         yield Download(file.url, file.type, file.size, file.checksum)
     yield Download(context["offline"][0], "application/zip", context["offline"][1])
-    for each in said["resources"]:
-        url = reverse("pilots:data-file", args=[each["path"]])
-        yield Download(url, each["mediatype"], each["bytes"], each["hash"].removeprefix("sha256:"))
+    for resource in descriptor["resources"]:
+        url = reverse("pilots:data-file", args=[resource["path"]])
+        yield Download(url, resource["mediatype"], resource["bytes"], resource["hash"].removeprefix("sha256:"))
 
 
 def _whole(request: HttpRequest, listing: Listing, kind: str) -> Whole:
@@ -125,8 +127,8 @@ def _measured(label: str, url: str, type_: str, content: bytes) -> Whole:
 
 def _dictionary_of_list(request: HttpRequest, listing: Listing, count: int) -> Dictionary:
     file = json.loads(ready(request, lambda: formats.body(listing, "json")))
-    said = meanings(listing.items, file[listing.by])
-    rows = [Row(item.name, item.label, item.type_name, said[item.name]) for item in listing.items]
+    texts = meanings(listing.items, file[listing.by])
+    rows = [Row(item.name, item.label, item.type_name, texts[item.name]) for item in listing.items]
     name = formats.address(listing, "csv")
     description = "列名在CSV和XLSX中用中文（slug、url除外），在JSON中用英文。"
     return Dictionary(name, listing.title, description, name, count, rows)
@@ -140,5 +142,8 @@ def _dictionary_of_table(resource: dict[str, Any]) -> Dictionary:
         resource["description"],
         reverse("pilots:data-file", args=[resource["path"]]),
         resource["rows"],
-        [Row(each["name"], each["title"], TYPE_NAMES[each["type"]], each.get("description", "")) for each in fields],
+        [
+            Row(field["name"], field["title"], TYPE_NAMES[field["type"]], field.get("description", ""))
+            for field in fields
+        ],
     )

@@ -41,13 +41,13 @@ TASKS = (
 
 def table(sections: Iterable[Section]) -> list[dict[str, Any]]:
     """Return the rows of the table: `section`, its `order`, `who`, `what`, `when`; the last two are the notice's."""
-    found = []
+    table_rows = []
     for section in sections:
         rows = [_row(section, task) for task in TASKS if task.anchor == section.anchor]
         order, _, heading = section.heading_sentence.partition("、")
         rows = rows if rows and all(rows) else [{"what": heading}]
-        found += [{"section": section, "order": order} | row for row in rows]
-    return found
+        table_rows += [{"section": section, "order": order} | row for row in rows]
+    return table_rows
 
 
 def of_areas(rows: Iterable[dict[str, Any]], names: Iterable[str]) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ def _of_writing() -> str:
         with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
             file.write(bytes(65_536))
     except (Error, OSError) as error:
-        return "" if (found := outages.of(error)) is outages.BUSY else (found or outages.DISK).name
+        return "" if (outage := outages.of(error)) is outages.BUSY else (outage or outages.DISK).name
     try:
         caches["default"].get("ready")
     except Exception as error:

@@ -50,24 +50,24 @@ class HomeView(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notice = Notice.objects.prefetch_related("sections").first()
         sections = notice.sections.all() if notice else []
-        asked = [row for row in sections if row.kind == SectionKind.DUTY and row.is_issued]
+        duty_sections = [row for row in sections if row.kind == SectionKind.DUTY and row.is_issued]
         line = daily(timezone.localdate(timezone=SHANGHAI))
-        corrections.mark(filter(None, [notice, *asked, line, line and line.region]), has_history=False)
+        corrections.mark(filter(None, [notice, *duty_sections, line, line and line.region]), has_history=False)
         topics = sorted(Topic.objects.for_list(), key=lambda topic: -topic.issued_count)
-        wanted = self.request.GET.get("colour", "").strip()
-        colour = next((topic for topic in topics if topic.slug == wanted), None)
+        colour_slug = self.request.GET.get("colour", "").strip()
+        colour = next((topic for topic in topics if topic.slug == colour_slug), None)
         units = tiles.named(tiles.units(), colour)
-        ministries = Signature.every.filter(notice=notice, is_issued=True).count()
+        ministries = Signature.all_objects.filter(notice=notice, is_issued=True).count()
         middle = -(-len(topics) // 2)
         return super().get_context_data(
             notice=notice,
-            duties=asked,
-            tasks=duties.table(asked),
+            duties=duty_sections,
+            tasks=duties.table(duty_sections),
             line=line,
             units=units,
             tiles=tiles.tiles(units),
             colour=colour,
-            unknown_colour="" if colour else wanted,
+            unknown_colour="" if colour else colour_slug,
             topics=topics,
             halves=[topics[:middle], topics[middle:]],
             most_priorities=max((topic.issued_count for topic in topics), default=0),

@@ -98,25 +98,25 @@ class _Marks:
         return {name: text for name, text in corrections.words(row).items() if name in names}
 
 
-def correction(*issued: str | None) -> str:
+def correction(*originals: str | None) -> str:
     """Return what is said of words that were corrected; empty where they stand as issued."""
-    return "".join(f"已更正，印发原文：{text}。" for text in issued if text)
+    return "".join(f"已更正，印发原文：{text}。" for text in originals if text)
 
 
-def _addition(said: Node) -> str:
+def _addition(data: Node) -> str:
     """Say that a row isn't the notice's; empty where it is."""
-    return "" if said["is_issued"] else f"{ADDED}。"
+    return "" if data["is_issued"] else f"{ADDED}。"
 
 
-def _node(kind: str, said: Node, **members: Any) -> Node:
+def _node(kind: str, data: Node, **members: Any) -> Node:
     """Return a node for a thing with an address of its own; members that say nothing are left out."""
-    node = {"@type": kind, "@id": said["url"], "url": said["url"], "name": said["name"], **members}
+    node = {"@type": kind, "@id": data["url"], "url": data["url"], "name": data["name"], **members}
     return {name: value for name, value in node.items() if value not in ("", None, [])}
 
 
-def _reference(kind: str, said: Node, **members: Any) -> Node:
+def _reference(kind: str, data: Node, **members: Any) -> Node:
     """Return what names a thing that has a page of its own, or an anchor there."""
-    return {"@type": kind, "@id": said["url"], "name": said["name"], **members}
+    return {"@type": kind, "@id": data["url"], "name": data["name"], **members}
 
 
 def _names(*names: str, apart_from: str) -> list[str]:
@@ -127,19 +127,19 @@ def _code(value: str) -> Node | None:
     return {"@type": "PropertyValue", "propertyID": "GB/T 2260", "value": value} if value else None
 
 
-def _marked(node: Node, *issued: str | None, member: str = "correction") -> Node:
+def _marked(node: Node, *originals: str | None, member: str = "correction") -> Node:
     """Return a node whose words were corrected with what was issued, in `member`; as it is where none were."""
-    text = correction(*issued)
+    text = correction(*originals)
     return node | ({member: text} if text else {})
 
 
-def _notice_reference(said: Node) -> Node:
-    node = _reference("Legislation", said | {"name": said["title"]}, legislationIdentifier=said["number"])
-    return _marked(node, said["title_issued"], said["number_issued"])
+def _notice_reference(data: Node) -> Node:
+    node = _reference("Legislation", data | {"name": data["title"]}, legislationIdentifier=data["number"])
+    return _marked(node, data["title_issued"], data["number_issued"])
 
 
 def _region(region: Region, request: HttpRequest) -> Node:
-    wanted = (
+    field_names = (
         "url",
         "name",
         "is_issued",
@@ -152,8 +152,8 @@ def _region(region: Region, request: HttpRequest) -> Node:
         "priorities",
         "pinyin",
     )
-    said = _said(places.RegionSerializer, region, request, *wanted)
-    code = next((each["code_then"] for each in said["divisions"] if each["role"] == "self"), "")
+    data = _said(places.RegionSerializer, region, request, *field_names)
+    code = next((division["code_then"] for division in data["divisions"] if division["role"] == "self"), "")
     lines = [
         {
             "@type": "PropertyValue",
@@ -167,36 +167,36 @@ def _region(region: Region, request: HttpRequest) -> Node:
             if (remark := _addition(line) + correction(line["number_issued"], line["text_issued"]))
             else {}
         )
-        for line in said["priorities"]
+        for line in data["priorities"]
     ]
     return _node(
         "AdministrativeArea",
-        said,
-        alternateName=_names(said["short_name"], said["name_now"], apart_from=said["name"]),
-        disambiguatingDescription=_addition(said) + correction(said["name_issued"]),
+        data,
+        alternateName=_names(data["short_name"], data["name_now"], apart_from=data["name"]),
+        disambiguatingDescription=_addition(data) + correction(data["name_issued"]),
         identifier=_code(code),
-        containedInPlace=[_reference("AdministrativeArea", province) for province in said["provinces"]],
-        subjectOf=_notice_reference(said["notice"]),
+        containedInPlace=[_reference("AdministrativeArea", province) for province in data["provinces"]],
+        subjectOf=_notice_reference(data["notice"]),
         additionalProperty=lines,
     )
 
 
 def _province(province: Province, request: HttpRequest) -> Node:
-    wanted = ("url", "name", "short_name", "abbreviation", "code", "parent", "children")
-    said = _said(places.ProvinceSerializer, province, request, *wanted)
-    parent = said["parent"]
+    field_names = ("url", "name", "short_name", "abbreviation", "code", "parent", "children")
+    data = _said(places.ProvinceSerializer, province, request, *field_names)
+    parent = data["parent"]
     return _node(
         "AdministrativeArea",
-        said,
-        alternateName=_names(said["short_name"], said["abbreviation"], apart_from=said["name"]),
-        identifier=_code(said["code"]),
+        data,
+        alternateName=_names(data["short_name"], data["abbreviation"], apart_from=data["name"]),
+        identifier=_code(data["code"]),
         containedInPlace=_reference("AdministrativeArea", parent) if parent else CHINA,
-        containsPlace=[_reference("AdministrativeArea", child) for child in said["children"]],
+        containsPlace=[_reference("AdministrativeArea", child) for child in data["children"]],
     )
 
 
 def _notice(row: Notice, request: HttpRequest) -> Node:
-    wanted = (
+    field_names = (
         "url",
         "title",
         "number",
@@ -208,49 +208,49 @@ def _notice(row: Notice, request: HttpRequest) -> Node:
         "sections",
         "citations",
     )
-    said = _said(notice.NoticeDetailSerializer, row, request, *wanted)
+    data = _said(notice.NoticeDetailSerializer, row, request, *field_names)
     return _node(
         "Legislation",
-        said | {"name": said["title"]},
-        legislationIdentifier=said["number"],
+        data | {"name": data["title"]},
+        legislationIdentifier=data["number"],
         legislationType="通知",
-        correction=correction(said["title_issued"], said["number_issued"]),
-        legislationDate=said["issued_on"],
-        datePublished=said["published_on"],
+        correction=correction(data["title_issued"], data["number_issued"]),
+        legislationDate=data["issued_on"],
+        datePublished=data["published_on"],
         inLanguage=LANGUAGE,
         legislationJurisdiction=CHINA,
         legislationPassedBy=[
             _marked(
-                _reference("GovernmentOrganization", each["ministry"] | {"name": each["name"]}),
-                each["name_issued"],
+                _reference("GovernmentOrganization", item["ministry"] | {"name": item["name"]}),
+                item["name_issued"],
                 member="disambiguatingDescription",
             )
-            for each in said["signatures"]
-            if each["is_issued"]
+            for item in data["signatures"]
+            if item["is_issued"]
         ],
         hasPart=[
-            _reference("Legislation", each | {"name": each["heading"] or each["kind_label"]})
-            for each in said["sections"]
-            if each["is_issued"]
+            _reference("Legislation", item | {"name": item["heading"] or item["kind_label"]})
+            for item in data["sections"]
+            if item["is_issued"]
         ],
         citation=[
-            _marked({"@type": "CreativeWork", "name": each["title"]}, each["title_issued"], each["number_issued"])
-            | ({"identifier": each["number"]} if each["number"] else {})
-            for each in said["citations"]
-            if each["is_issued"]
+            _marked({"@type": "CreativeWork", "name": item["title"]}, item["title_issued"], item["number_issued"])
+            | ({"identifier": item["number"]} if item["number"] else {})
+            for item in data["citations"]
+            if item["is_issued"]
         ],
     )
 
 
 def _ministry(ministry: Ministry, request: HttpRequest) -> Node:
-    wanted = ("url", "name", "full_name", "text_name", "successor", "change")
-    said = _said(notice.MinistrySerializer, ministry, request, *wanted)
+    field_names = ("url", "name", "full_name", "text_name", "successor", "change")
+    data = _said(notice.MinistrySerializer, ministry, request, *field_names)
     return _node(
         "GovernmentOrganization",
-        said,
-        legalName=said["full_name"],
-        alternateName=_names(said["text_name"], apart_from=said["name"]),
-        description=f"2018年以来：{said['successor']}（{said['change']}）",
+        data,
+        legalName=data["full_name"],
+        alternateName=_names(data["text_name"], apart_from=data["name"]),
+        description=f"2018年以来：{data['successor']}（{data['change']}）",
         areaServed=CHINA,
     )
 
@@ -259,9 +259,9 @@ def _theme(serializer: type, route: str, name: str) -> Callable[[Model, HttpRequ
     """Return how a topic or system is described: a term of this site's own classification."""
 
     def described(theme: Model, request: HttpRequest) -> Node:
-        said = _said(serializer, theme, request, "slug", "url", "name")
+        data = _said(serializer, theme, request, "slug", "url", "name")
         terms = {"@type": "DefinedTermSet", "name": name, "url": request.build_absolute_uri(reverse(route))}
-        return _node("DefinedTerm", said, termCode=said["slug"], description="本站归类", inDefinedTermSet=terms)
+        return _node("DefinedTerm", data, termCode=data["slug"], description="本站归类", inDefinedTermSet=terms)
 
     return described
 

@@ -22,7 +22,7 @@ class MatrixView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filterset = RegionFilter()
-        gone = withdrawn.count(filterset.state)
+        withdrawn_count = withdrawn.count(filterset.state)
         memory = filterset.state.memory
         if "unverified kinds" not in memory:
             memory["unverified kinds"] = sum(not region.verified_kind for region in Region.objects.all())
@@ -30,7 +30,9 @@ class MatrixView(PageMixin, TemplateView):
         cells = sum(len(table.rows) * len(table.columns) for table in tables.values())
         offer = offering.of_list("matrix", origin(self.request), filterset.state, cells)
         return (
-            super().get_context_data(gone=gone, added=filterset.state.added.bit_count(), offer=offer, **kwargs)
+            super().get_context_data(
+                withdrawn_count=withdrawn_count, added=filterset.state.added.bit_count(), offer=offer, **kwargs
+            )
             | {"unverified": memory["unverified kinds"]}
             | tables
         )

@@ -62,7 +62,7 @@ class NoticeDetailView(PageMixin, DetailView):
         return addressees(addressed.text, list(names)) if addressed else None
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        regions = list(self.object.regions(manager="every").for_annex())
+        regions = list(self.object.regions(manager="all_objects").for_annex())
         lines = [line for region in regions for line in region.priorities.all()]
         parts = [list(rows.all()) for rows in (self.object.sections, self.object.signatures, self.object.citations)]
         corrections.mark([self.object, *chain(*parts), *regions, *lines], is_raw=self.is_raw)
@@ -91,7 +91,7 @@ def link_citations(sections: Iterable[Section], citations: Iterable[Citation]) -
 
 def _pieces(text: str, citations: list[Citation]) -> Iterator[tuple[str, Citation | None]]:
     """Yield the pieces of a text; what is linked leaves the list `citations`."""
-    places = sorted((text.find(f"《{each.title}》") + 1, each.pk, each) for each in citations)
+    places = sorted((text.find(f"《{document.title}》") + 1, document.pk, document) for document in citations)
     end = 0
     for start, _, citation in places:
         if start > end:

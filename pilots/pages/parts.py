@@ -29,12 +29,12 @@ class PartsMixin(PageMixin):
     """The citations of the parts of `whole`."""
 
     template_name = "pilots/parts.html"
-    whole: Notice | Region
+    parent: Notice | Region
 
     def crumb(self, name: str) -> Crumb:
         """Return the step back to `whole`, called by its field `name`."""
-        label = f"{getattr(self.whole, name)}{corrections.remark(self.whole, name)}"
-        return Crumb(label, self.whole.get_absolute_url())
+        label = f"{getattr(self.parent, name)}{corrections.remark(self.parent, name)}"
+        return Crumb(label, self.parent.get_absolute_url())
 
     def parts(self, rows: Iterable[Section | Priority], labels: Iterable[str]) -> list[Part]:
         base = origin(self.request)
@@ -52,34 +52,34 @@ class PartsMixin(PageMixin):
 
 class NoticePartsView(PartsMixin, TemplateView):
     def get_page(self, context: dict[str, Any]) -> Page:
-        notice, text = self.whole, f"{self.whole.number}各段的引文。"
+        notice, text = self.parent, f"{self.parent.number}各段的引文。"
         trail = [Crumb("通知", reverse("pilots:notice-list")), self.crumb("title")]
         path = reverse("pilots:notice-parts", args=[notice.slug])
         return Page("引用通知的段落", path, trail, text, Column(text, "引文", "政策文件"), is_indexed=False)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notices = Notice.objects.prefetch_related("sections", "signatures")
-        self.whole = notice = get_object_or_404(notices, slug=self.kwargs["slug"])
+        self.parent = notice = get_object_or_404(notices, slug=self.kwargs["slug"])
         sections = list(notice.sections.all())
         corrections.mark([notice, *notice.signatures.all(), *sections], has_history=False)
         parts = self.parts(sections, [section.label for section in sections])
-        return super().get_context_data(whole=notice, parts=parts, **kwargs)
+        return super().get_context_data(parent=notice, parts=parts, **kwargs)
 
 
 class RegionPartsView(PartsMixin, TemplateView):
     def get_page(self, context: dict[str, Any]) -> Page:
-        region, text = self.whole, f"{self.whole.name}各项制度创新重点的引文。"
+        region, text = self.parent, f"{self.parent.name}各项制度创新重点的引文。"
         trail = [Crumb("先行示范地区", reverse("pilots:region-list")), self.crumb("name")]
         path = reverse("pilots:region-parts", args=[region.slug])
         return Page("引用制度创新重点", path, trail, text, Column(text, "引文", "数据发布"), is_indexed=False)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         regions = Region.objects.select_related("notice").prefetch_related("priorities")
-        self.whole = region = get_object_or_404(regions, slug=self.kwargs["slug"])
+        self.parent = region = get_object_or_404(regions, slug=self.kwargs["slug"])
         prefetch_related_objects([region.notice], "signatures")
         lines = list(region.priorities.all())
         for line in lines:
             line.region = region
         corrections.mark([region, region.notice, *region.notice.signatures.all(), *lines], has_history=False)
         parts = self.parts(lines, [f"第{line.number}项" for line in lines])
-        return super().get_context_data(whole=region, parts=parts, **kwargs)
+        return super().get_context_data(parent=region, parts=parts, **kwargs)

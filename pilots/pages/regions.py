@@ -74,7 +74,7 @@ class RegionListView(PageMixin, TemplateView):
             ],
             line_words=filterset.line_words,
             other_lines=filterset.link(lines="" if "lines" in filterset.forms else "all"),
-            gone=withdrawn.count(filterset.state),
+            withdrawn_count=withdrawn.count(filterset.state),
             added=(filterset.areas() & filterset.state.added).bit_count(),
             offers=offering.offers(filterset, origin(self.request)),
             **_shown(page.object_list, filterset),
@@ -97,15 +97,15 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     is_whole = "lines" in filterset.forms
     areas = cards(pks, state, words, is_whole=is_whole)
     is_long = len(areas) > SHORT and filterset.sort != "relevance"
-    shown = {
+    context = {
         "areas": areas,
         "lines": state.lines(filterset.areas()),
         "jumps": jumps.to_provinces(areas, state) if is_long else [],
         "is_short": is_whole or any(area.others for area in areas),
     }
     if "view" in filterset.forms:
-        return shown | {"rows": [(area, _topics(area, filterset)) for area in areas]}
-    return shown | {"cards": drawn(areas, state, words, is_choice=True)}
+        return context | {"rows": [(area, _topics(area, filterset)) for area in areas]}
+    return context | {"cards": drawn(areas, state, words, is_choice=True)}
 
 
 def _topics(area: Card, filterset: RegionFilter) -> list[tuple[str, bool]]:
@@ -144,8 +144,8 @@ class RegionDetailView(PageMixin, DetailView):
         prefetch_related_objects([notice], "signatures")
         duties = list(notice.sections.filter(kind=SectionKind.DUTY, is_issued=True))
         lines = list(region.priorities.all())
-        named = filter(None, [region, notice, previous, following, *related])
-        corrections.mark([*named, *notice.signatures.all(), *duties, *lines])
+        rows = filter(None, [region, notice, previous, following, *related])
+        corrections.mark([*rows, *notice.signatures.all(), *duties, *lines])
         for line in lines:
             line.region = region
             line.citation = citations.gbt7714(

@@ -24,10 +24,10 @@ class Addressees(NamedTuple):
 
 def addressees(text: str, names: Iterable[str]) -> Addressees | None:
     """Return who is addressed; None where the words aren't units among `names` and then departments."""
-    known = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    before = re.match(rf"(?:(?:{known})(?:[、及和]|(?=[^、及和])))+", text) if known else None
+    names_pattern = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    before = re.match(rf"(?:(?:{names_pattern})(?:[、及和]|(?=[^、及和])))+", text) if names_pattern else None
     if before is None:
         return None
-    units = re.findall(rf"({known})([、及和]?)", before[0])
-    found = Addressees(units, _DEPARTMENT.findall(text[before.end() :]))
-    return found if found.departments and found.text == text else None
+    units = re.findall(rf"({names_pattern})([、及和]?)", before[0])
+    candidate = Addressees(units, _DEPARTMENT.findall(text[before.end() :]))
+    return candidate if candidate.departments and candidate.text == text else None

@@ -68,11 +68,13 @@ class Corrections:
         self.lawful: list[original.Difference] = []
         self.wrong: list[original.Difference | str] = []
         try:
-            for each in original.differences():
-                (self.lawful if is_edited(each.row, each.name) else self.wrong).append(each)
+            for difference in original.differences():
+                (self.lawful if is_edited(difference.row, difference.name) else self.wrong).append(difference)
         except LoadError as error:
             self.wrong.append(str(error))
-        self._issued = {(original.key_of(each.row), each.name): each.issued for each in self.lawful}
+        self._issued = {
+            (original.key_of(difference.row), difference.name): difference.original for difference in self.lawful
+        }
 
     def before(self, row: Model, name: str) -> Any:
         """Return what field `name` of a row holds, but for officials' corrections."""
@@ -84,7 +86,7 @@ class Corrections:
         What was added on this site isn't part of it.
         """
         parts = self._texts(notice.sections.filter(is_issued=True), "position")
-        areas = notice.regions(manager="every").filter(is_issued=True).for_annex()
+        areas = notice.regions(manager="all_objects").filter(is_issued=True).for_annex()
         for region in sorted(areas, key=lambda region: self.before(region, "serial")):
             parts += [str(self.before(region, "serial")), self.before(region, "name_raw")]
             parts += self._texts((line for line in region.priorities.all() if line.is_issued), "number")
@@ -127,7 +129,7 @@ def notes() -> list[str]:
 
 def counts(notice: Notice) -> dict[str, int]:
     """Return the record's numbers under the names of `EXPECTED`."""
-    regions = Region.every.filter(notice=notice, is_issued=True)
+    regions = Region.all_objects.filter(notice=notice, is_issued=True)
     sizes = Counter(
         regions.annotate(size=Count("priorities", filter=Q(priorities__is_issued=True))).values_list(
             "size", flat=True
@@ -136,10 +138,10 @@ def counts(notice: Notice) -> dict[str, int]:
     addressed = Counter(Province.objects.exclude(addressed_position=None).values_list("kind", flat=True))
     return {
         "地区": regions.count(),
-        "重点": Priority.every.filter(region__notice=notice, is_issued=True).count(),
+        "重点": Priority.all_objects.filter(region__notice=notice, is_issued=True).count(),
         **{f"有{size}项重点的地区": sizes[size] for size in (2, 3, 4)},
-        "事项": notice.sections(manager="every").filter(kind=SectionKind.DUTY, is_issued=True).count(),
-        "署名": Signature.every.filter(notice=notice, is_issued=True).count(),
+        "事项": notice.sections(manager="all_objects").filter(kind=SectionKind.DUTY, is_issued=True).count(),
+        "署名": Signature.all_objects.filter(notice=notice, is_issued=True).count(),
         "主送单位": addressed.total(),
         "主送的省、自治区、直辖市": sum(
             addressed[kind] for kind in ("province", "autonomous-region", "municipality")
@@ -155,9 +157,9 @@ def counts(notice: Notice) -> dict[str, int]:
 
 
 def _wrong_counts(notice: Notice) -> Iterator[str]:
-    for name, found in counts(notice).items():
-        if found != EXPECTED[name] and not _is_changed(name):
-            yield f"{name}：应为 {EXPECTED[name]}，现为 {found}。"
+    for name, count in counts(notice).items():
+        if count != EXPECTED[name] and not _is_changed(name):
+            yield f"{name}：应为 {EXPECTED[name]}，现为 {count}。"
 
 
 def _is_changed(name: str) -> bool:
@@ -168,20 +170,22 @@ def _is_changed(name: str) -> bool:
 
 
 def _withdrawn() -> Iterator[tuple[Model, str]]:
-    for model in (each for each in apps.get_app_config("pilots").get_models() if issubclass(each, Withdrawable)):
-        for row in () if model._meta.proxy else model.every.exclude(withdrawn_on=None):
+    for model in (
+        candidate for candidate in apps.get_app_config("pilots").get_models() if issubclass(candidate, Withdrawable)
+    ):
+        for row in () if model._meta.proxy else model.all_objects.exclude(withdrawn_on=None):
             what = f"{model._meta.verbose_name} {row}"
             yield row, f"{what} 已于{row.withdrawn_on:%Y-%m-%d}撤下：{row.withdrawn_reason}"
 
 
 def _added() -> Iterator[tuple[Model, str]]:
     for model in original.CLOSED:
-        for row in model.every.filter(is_issued=False, withdrawn_on=None):
+        for row in model.all_objects.filter(is_issued=False, withdrawn_on=None):
             yield row, f"{model._meta.verbose_name} {row} 是本站增补的，通知原文没有，不计入各数。"
 
 
 def _gaps(notice: Notice, corrections: Corrections) -> Iterator[str]:
-    regions = notice.regions(manager="every").filter(is_issued=True).for_annex()
+    regions = notice.regions(manager="all_objects").filter(is_issued=True).for_annex()
     serials = sorted(corrections.before(region, "serial") for region in regions)
     if serials != list(range(1, len(serials) + 1)):
         yield f"地区序号不连续：{serials}"
@@ -194,15 +198,15 @@ def _gaps(notice: Notice, corrections: Corrections) -> Iterator[str]:
 
 def _wrong_links() -> Iterator[str]:
     for region in Region.objects.select_related("province").prefetch_related("partners"):
-        yield from (f"{region}：{said}" for _, said in _link_problems(region, "province", "partners"))
-    for priority in Priority.objects.select_related("region", "system").prefetch_related("topics", "also_systems"):
-        for name, said in _link_problems(priority, "system", "also_systems", "topics"):
-            yield f"{priority.region}第{priority.number}项重点的{priority._meta.get_field(name).verbose_name}：{said}"
+        yield from (f"{region}：{fault}" for _, fault in _link_problems(region, "province", "partners"))
+    for line in Priority.objects.select_related("region", "system").prefetch_related("topics", "also_systems"):
+        for name, fault in _link_problems(line, "system", "also_systems", "topics"):
+            yield f"{line.region}第{line.number}项重点的{line._meta.get_field(name).verbose_name}：{fault}"
 
 
 def _link_problems(row: Region | Priority, single: str, *many: str) -> Iterator[tuple[str, str]]:
-    linked = {single: getattr(row, single)} | {name: list(getattr(row, name).all()) for name in many}
-    yield from row.link_problems(linked)
+    links = {single: getattr(row, single)} | {name: list(getattr(row, name).all()) for name in many}
+    yield from row.link_problems(links)
 
 
 def _wrong_texts() -> Iterator[str]:
@@ -215,8 +219,8 @@ def _wrong_texts() -> Iterator[str]:
             for row in Priority.objects.select_related("region")
         ),
     ]
-    for label, raw, shown in pairs:
-        if normalise(raw) != shown:
+    for label, raw, text in pairs:
+        if normalise(raw) != text:
             yield f"{label}：展示文本与所收原文不符。"
 
 

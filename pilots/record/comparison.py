@@ -59,12 +59,12 @@ class Comparison:
 
     def __init__(self, data: QueryDict, state: Snapshot | None = None) -> None:
         self.state = state or facet_sets.current()
-        known = offers(self.state)
-        named = dict.fromkeys(value for value in data.getlist("region") if value)
-        slugs = [value for value in named if value in known]
+        choices = offers(self.state)
+        values = dict.fromkeys(value for value in data.getlist("region") if value)
+        slugs = [value for value in values if value in choices]
         self.chosen = slugs[:MOST]
-        self.left_out = [known[slug].name for slug in slugs[MOST : MOST + MOST_NAMED]]
-        strange = [value for value in named if value not in known]
+        self.left_out = [choices[slug].name for slug in slugs[MOST : MOST + MOST_NAMED]]
+        strange = [value for value in values if value not in choices]
         rows = withdrawn.regions(self.state) if strange else {}
         self.withdrawn = [rows[slug] for slug in strange if slug in rows]
         self.unknown = [value for value in strange if value not in rows][:MOST_NAMED]
@@ -72,10 +72,12 @@ class Comparison:
     @cached_property
     def regions(self) -> list[Region]:
         """The chosen areas, with all that is compared."""
-        found = {region.slug: region for region in Region.objects.for_comparison(self.chosen)} if self.chosen else {}
-        lines = [line for region in found.values() for line in region.priorities.all()]
-        corrections.mark([*found.values(), *lines], has_history=False)
-        return [found[slug] for slug in self.chosen if slug in found]
+        regions_by_slug = (
+            {region.slug: region for region in Region.objects.for_comparison(self.chosen)} if self.chosen else {}
+        )
+        lines = [line for region in regions_by_slug.values() for line in region.priorities.all()]
+        corrections.mark([*regions_by_slug.values(), *lines], has_history=False)
+        return [regions_by_slug[slug] for slug in self.chosen if slug in regions_by_slug]
 
     @property
     def is_ready(self) -> bool:
@@ -90,8 +92,8 @@ class Comparison:
     @property
     def names(self) -> str:
         """The short names of the chosen areas in a row."""
-        known = offers(self.state)
-        return "、".join(known[slug].name for slug in self.chosen)
+        choices = offers(self.state)
+        return "、".join(choices[slug].name for slug in self.chosen)
 
     @property
     def is_as_issued(self) -> bool:

@@ -21,7 +21,7 @@ Words = tuple[Key, str]  # which row, and the field
 class Correction(NamedTuple):
     """What was issued, what is shown, and the latest public change that made it so, if one was recorded."""
 
-    issued: str
+    original_text: str
     now: str
     entry: HistoryEntry | None = None
     name: str = ""  # of the field
@@ -30,7 +30,7 @@ class Correction(NamedTuple):
     @property
     def pieces(self) -> list[Piece]:
         """How the one text becomes the other."""
-        return pieces(self.issued, self.now)
+        return pieces(self.original_text, self.now)
 
 
 def mark(rows: Iterable[models.Model], *, is_raw: bool = False, has_history: bool = True) -> None:
@@ -39,30 +39,33 @@ def mark(rows: Iterable[models.Model], *, is_raw: bool = False, has_history: boo
     is_raw: words are shown as received. has_history: when and why is said, too; one query more where something
     differs.
     """
-    shown = defaultdict(list)
+    rows_by_key = defaultdict(list)
     for row in rows:
-        shown[original.key_of(row)].append(row)
-    first = [same[0] for same in shown.values()]
+        rows_by_key[original.key_of(row)].append(row)
+    first = [same[0] for same in rows_by_key.values()]
     look = Issued(first)
     values = {
         (original.key_of(row), name): value for row in first for name, value in look.shown(row, is_raw=is_raw).items()
     }
     entries = _entries(values) if values and has_history else {}
     for (key, name), value in values.items():
-        for row in shown[key]:
-            before, now = (original.text(row, name, each) for each in (value, getattr(row, name)))
+        for row in rows_by_key[key]:
+            before, now = (original.text(row, name, content) for content in (value, getattr(row, name)))
             correction = Correction(before, now, entries.get((key, name)), name, value)
             row.__dict__.setdefault("corrections", []).append(correction)
 
 
 def words(row: models.Model) -> dict[str, str]:
     """Return the issued text by field of a row that `mark` was given."""
-    return {each.name: each.issued for each in getattr(row, "corrections", ())}
+    return {correction.name: correction.original_text for correction in getattr(row, "corrections", ())}
 
 
 def number(row: models.Model, name: str) -> int:
     """Return the number that the notice gave a row that `mark` was given."""
-    return next((each.value for each in getattr(row, "corrections", ()) if each.name == name), getattr(row, name))
+    return next(
+        (correction.value for correction in getattr(row, "corrections", ()) if correction.name == name),
+        getattr(row, name),
+    )
 
 
 def marks(row: models.Model, name: str = "") -> tuple[str, ...]:
@@ -74,17 +77,17 @@ def marks(row: models.Model, name: str = "") -> tuple[str, ...]:
 
 def remark(row: models.Model, name: str = "") -> str:
     """Return the marks of a row as they follow its words in running text."""
-    return "".join(f"（{each}）" for each in marks(row, name))
+    return "".join(f"（{label}）" for label in marks(row, name))
 
 
 def _entries(values: dict[Words, Any]) -> dict[Words, HistoryEntry]:
     """Return the latest public change of each of the shown words."""
     keys = {key for key, _ in values}
     entries = HistoryEntry.objects.public().filter(original.in_keys(keys, "content_type__model", "object_id"))
-    found: dict[Words, HistoryEntry] = {}
+    latest_entries: dict[Words, HistoryEntry] = {}
     for entry in entries.select_related("content_type"):
         key = entry.content_type.model, entry.object_id
         for line in entry.lines:
             if line["public"]:
-                found.setdefault((key, line["field"]), entry)
-    return found
+                latest_entries.setdefault((key, line["field"]), entry)
+    return latest_entries

@@ -38,7 +38,7 @@ class Report:
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
+    preserved: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unchanged: int = 0
@@ -46,14 +46,14 @@ class Report:
     def lines(self) -> Iterator[str]:
         """Yield every line but those of rows created (there are hundreds on a first load)."""
         yield from (f"更新 {line}" for line in self.updated)
-        yield from (f"保留 {line}" for line in self.kept)
+        yield from (f"保留 {line}" for line in self.preserved)
         yield from (f"移除 {line}" for line in self.removed)
         yield from (f"不再载入 {line}" for line in self.absent)
 
     def summary(self) -> str:
         """Return the counts in one line."""
         return (
-            f"新增 {len(self.created)} 行，更新 {len(self.updated)} 处，保留 {len(self.kept)} 处，"
+            f"新增 {len(self.created)} 行，更新 {len(self.updated)} 处，保留 {len(self.preserved)} 处，"
             f"移除 {len(self.removed)} 行，已删除而不再载入 {len(self.absent)} 行，未变 {self.unchanged} 行"
         )
 
@@ -105,26 +105,26 @@ class _Loader:
         for model, (single, *many) in {Region: ("province", "partners"), Priority: PRIORITY_LINKS}.items():
             rows = model._base_manager.filter(pk__in=self.linked[model])
             for row in rows.select_related(single).prefetch_related(*many):
-                linked = {single: getattr(row, single)} | {name: list(getattr(row, name).all()) for name in many}
-                for name, said in row.link_problems(linked):
+                links = {single: getattr(row, single)} | {name: list(getattr(row, name).all()) for name in many}
+                for name, problem in row.link_problems(links):
                     label = row._meta.get_field(name).verbose_name
-                    raise LoadError(f"{model._meta.verbose_name} {row} 不能载入：{label}：{said}")
+                    raise LoadError(f"{model._meta.verbose_name} {row} 不能载入：{label}：{problem}")
 
     def load_model(self, model: type[models.Model], key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
         marks = {mark.key: mark for mark in LoadedRow.objects.filter(model=model._meta.model_name)}
         present = model._base_manager.select_for_update(of=("self",)).in_bulk()
         links = {many.name: _links(many) for many in model._meta.many_to_many}
         for fields in rows:
-            own = natural(model, key, fields)
-            mark = marks.get(own) or LoadedRow(model=model._meta.model_name, key=own)
+            natural_key = natural(model, key, fields)
+            mark = marks.get(natural_key) or LoadedRow(model=model._meta.model_name, key=natural_key)
             try:
                 values = {name: self._value(model, name, value) for name, value in fields.items()}
                 self._load_row(model, key, mark, values, present, links)
             except _MissingError:
-                self.report.absent.append(f"{model._meta.verbose_name} {own}")
+                self.report.absent.append(f"{model._meta.verbose_name} {natural_key}")
             except (FieldDoesNotExist, ValidationError, IntegrityError) as error:
                 reason = "".join(getattr(error, "messages", [str(error)]))
-                raise LoadError(f"{model._meta.verbose_name} {own} 不能载入：{reason}") from error
+                raise LoadError(f"{model._meta.verbose_name} {natural_key} 不能载入：{reason}") from error
 
     def remove_missing(self, model: type[models.Model], keys: set[str]) -> None:
         """Remove the rows of `model` that an earlier load wrote and whose natural key isn't among `keys`.
@@ -137,7 +137,7 @@ class _Loader:
         for mark in (mark for mark in marks if mark.object_id in present):
             row, label = present[mark.object_id], f"{model._meta.verbose_name} {mark.key}"
             if _is_edited(row, mark, links) or _is_referred_to(row):
-                self.report.kept.append(f"{label}（数据文件已不再有，仍保留）")
+                self.report.preserved.append(f"{label}（数据文件已不再有，仍保留）")
             else:
                 row.delete()
                 mark.delete()
@@ -211,7 +211,7 @@ class _Loader:
                 changed.append(name)
                 self.report.updated.append(f"{label}：{now[name]!r} → {value!r}")
             else:
-                self.report.kept.append(label)
+                self.report.preserved.append(label)
                 hashes |= {f"{KEPT}{name}": hashed(value)} if hashed(value) != mark.hashes.get(name) else {}
         if changed:
             self.linked.get(type(row), set()).add(row.pk)
@@ -263,11 +263,11 @@ def _bound(row: models.Model, name: str) -> set[str]:
 
 def _links(many: models.ManyToManyField) -> dict[int, list[int]]:
     """Return the primary keys that each row is linked to by `many`, sorted."""
-    own, other = many.m2m_column_name(), many.m2m_reverse_name()
-    found: dict[int, list[int]] = {}
-    for row, target in many.remote_field.through.objects.order_by(other).values_list(own, other):
-        found.setdefault(row, []).append(target)
-    return found
+    source_column, other = many.m2m_column_name(), many.m2m_reverse_name()
+    targets: dict[int, list[int]] = {}
+    for row, target in many.remote_field.through.objects.order_by(other).values_list(source_column, other):
+        targets.setdefault(row, []).append(target)
+    return targets
 
 
 def _same_key(

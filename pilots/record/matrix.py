@@ -82,25 +82,27 @@ def places(filterset: RegionFilter, facet: str, value: str) -> list[Place]:
     """Return the provinces with areas that have `value`, in their order, counted as the facet counts them."""
     state = filterset.state
     counts = state.counts("province", state.fitting(facet, [value]))
-    names, found = _short_names(state), {}
+    names, places_by_value = _short_names(state), {}
     for option in state.options["province"]:  # a unit stands right behind the one that it lies in
         count = counts.get(option.value, 0)
         if count:
             query = filterset.query(**{facet: [value], "province": [option.value]})
             place = Place(names["province"][option.value], count, query, [])
-            found[option.value] = place
+            places_by_value[option.value] = place
             if option.parent:
-                found[option.parent].inner.append(place)
+                places_by_value[option.parent].inner.append(place)
     return [
-        found[option.value] for option in state.options["province"] if option.value in found and not option.parent
+        places_by_value[option.value]
+        for option in state.options["province"]
+        if option.value in places_by_value and not option.parent
     ]
 
 
 def _table(filterset: RegionFilter, rows: str, columns: str) -> Table:
     state = filterset.state
     sums = {facet: state.counts(facet, state.everything) for facet in (rows, columns)}
-    offered = [option for option in state.options[columns] if not option.parent]
-    across = [option for option in offered if sums[columns].get(option.value)]
+    options = [option for option in state.options[columns] if not option.parent]
+    across = [option for option in options if sums[columns].get(option.value)]
     inside = {row.value: state.counts(columns, state.fitting(rows, [row.value])) for row in state.options[rows]}
     most = max((inside[row][column.value] for row in inside for column in across), default=0)
     names = _short_names(state)
@@ -123,7 +125,7 @@ def _table(filterset: RegionFilter, rows: str, columns: str) -> Table:
             for row in state.options[rows]
         ],
         key=_key(most),
-        absent=[_label(names, columns, option) for option in offered if option not in across],
+        absent=[_label(names, columns, option) for option in options if option not in across],
     )
 
 

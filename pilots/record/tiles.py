@@ -63,8 +63,8 @@ def units() -> list[Unit]:
 def named(among: list[Unit], topic: Topic | None) -> list[Unit]:
     """Return the units with the names of their areas, all with areas in one shade; of a topic, with the areas that
     have it, and with the number of their lines about it."""
-    shown = Q(priorities__topics=topic, priorities__withdrawn_on=None, priorities__is_issued=True)
-    lines = Count("priorities", distinct=True, filter=shown)
+    condition = Q(priorities__topics=topic, priorities__withdrawn_on=None, priorities__is_issued=True)
+    lines = Count("priorities", distinct=True, filter=condition)
     regions = Region.objects.filter(is_issued=True).order_by("notice", "serial").annotate(lines=lines)
     rows = (regions.filter(lines__gt=0) if topic else regions).values_list(
         "short_name", "lines", F("province"), F("partners")

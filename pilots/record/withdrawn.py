@@ -12,9 +12,9 @@ SHORTEST = 2  # characters of a keyword that may name a withdrawn area
 
 
 def regions(state: Snapshot) -> dict[str, Region]:
-    """Return every withdrawn area by its slug; read once for each state of the record."""
+    """Return all_objects withdrawn area by its slug; read once for each state of the record."""
     if "withdrawn" not in state.memory:
-        rows = Region.every.exclude(Region.published_if).order_by("notice", "serial")
+        rows = Region.all_objects.exclude(Region.published_if).order_by("notice", "serial")
         rows = rows.select_related("notice", "province").prefetch_related("partners")
         state.memory["withdrawn"] = {region.slug: region for region in rows}
     return state.memory["withdrawn"]
@@ -67,20 +67,22 @@ def notice_figures(notice: Notice | None) -> dict[str, int]:
     all `published`; `fewest` and `most` are the priorities of one area.
     """
     ways = ("province__parent", "province", "partners__parent", "partners")
-    regions = Region.every.filter(notice=notice).order_by()
+    regions = Region.all_objects.filter(notice=notice).order_by()
     rows = list(regions.values_list("pk", "is_issued", "withdrawn_on", *ways))
-    issued = [row for row in rows if row[1]]
+    issued_rows = [row for row in rows if row[1]]
     published = {row[0]: row[1] for row in rows if row[2] is None}
-    units = {parent or unit for _, _, _, *pairs in issued for parent, unit in (pairs[:2], pairs[2:])}
-    lines = Priority.every.filter(region__notice=notice, region__is_issued=True, is_issued=True, withdrawn_on=None)
-    each = [count for _, count in lines.order_by().values_list("region").annotate(Count("pk"))]
+    units = {parent or unit for _, _, _, *pairs in issued_rows for parent, unit in (pairs[:2], pairs[2:])}
+    lines = Priority.all_objects.filter(
+        region__notice=notice, region__is_issued=True, is_issued=True, withdrawn_on=None
+    )
+    counts = [count for _, count in lines.order_by().values_list("region").annotate(Count("pk"))]
     return {
-        "regions": len({row[0] for row in issued}),
+        "regions": len({row[0] for row in issued_rows}),
         "published": len(published),
         "listed": sum(published.values()),
         "added": len(published) - sum(published.values()),
         "provinces": len(units - {None}),
-        "priorities": sum(each),
-        "fewest": min(each, default=0),
-        "most": max(each, default=0),
+        "priorities": sum(counts),
+        "fewest": min(counts, default=0),
+        "most": max(counts, default=0),
     }

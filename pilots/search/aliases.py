@@ -27,9 +27,9 @@ def _names(area: int, state: Snapshot) -> list[tuple[str, bool]]:
             names[division.region_id] += [(name, False) for name in unsaid if name not in division.region.name]
         later = Region.objects.exclude(name_now__in=("", F("name")))
         unsaid = [region for region in later if not region.later_name]
-        issued = Issued(unsaid)
+        originals = Issued(unsaid)
         for region in unsaid:
-            if region.name_now not in issued.words(region, ["name"]).values():  # which is said to be corrected
+            if region.name_now not in originals.words(region, ["name"]).values():  # which is said to be corrected
                 names[region.pk].append((region.name_now, False))
         state.memory["aliases"] = dict(names)
     return state.memory["aliases"].get(area, [])
@@ -40,12 +40,12 @@ def is_found(area: int, words: Sequence[Word], state: Snapshot) -> bool:
     return any(is_in(name, words) for name, is_told in _names(area, state) if not is_told)
 
 
-def is_unsaid(region: Region, typed: str, state: Snapshot) -> bool:
+def is_unsaid(region: Region, query: str, state: Snapshot) -> bool:
     """Return whether what was typed is such a name, and no part of one that readers see."""
-    names, letters = _names(region.pk, state), _letters(typed)
-    said = [region.name, region.later_name, region.name_en, *(name for name, is_told in names if is_told)]
+    names, letters = _names(region.pk, state), _letters(query)
+    public_names = [region.name, region.later_name, region.name_en, *(name for name, is_told in names if is_told)]
     is_name = letters in (_letters(name) for name, is_told in names if not is_told)
-    return is_name and not any(letters in _letters(name) for name in said)
+    return is_name and not any(letters in _letters(name) for name in public_names)
 
 
 def _letters(text: str) -> str:

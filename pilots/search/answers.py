@@ -123,7 +123,9 @@ class _Members:
     """
 
     def __init__(self) -> None:
-        rows = Division.every.filter(withdrawn_on=None, region__is_issued=True).order_by("region__serial", "position")
+        rows = Division.all_objects.filter(withdrawn_on=None, region__is_issued=True).order_by(
+            "region__serial", "position"
+        )
         self.rows = list(rows.prefetch_related("region__notice", "region__province"))
         self.places: dict[str, set[int]] = defaultdict(set)  # a code, or the first four digits of it → of the rows
         for place, row in enumerate(self.rows):
@@ -133,14 +135,16 @@ class _Members:
         self.units = {unit.name: unit for unit in Province.objects.all()}
         self.areas_in = cache(self._areas_in)  # by unit, of which there are few
         self.without_members = cache(_without_members)
-        regions = list(Region.every.filter(is_issued=True).select_related("notice").order_by("serial"))
-        issued = Issued(regions)
-        words = {region: issued.words(region, ("serial", "name")) for region in regions}
-        self.corrections = {region.pk: "".join(_correction(region, each)) for region, each in words.items() if each}
+        regions = list(Region.all_objects.filter(is_issued=True).select_related("notice").order_by("serial"))
+        originals = Issued(regions)
+        words = {region: originals.words(region, ("serial", "name")) for region in regions}
+        self.corrections = {
+            region.pk: "".join(_correction(region, values)) for region, values in words.items() if values
+        }
         self.numbered: dict[int, list[Region]] = defaultdict(list)  # first the area that the notice has so
-        for region, each in words.items():
-            self.numbered[each.get("serial", region.serial)].insert(0, region)
-            if "serial" in each:
+        for region, values in words.items():
+            self.numbered[values.get("serial", region.serial)].insert(0, region)
+            if "serial" in values:
                 self.numbered[region.serial].append(region)
 
     def corrected(self, regions: Iterable[Region]) -> str:
@@ -149,7 +153,7 @@ class _Members:
 
     def _areas_in(self, unit: Province) -> tuple[str, str]:
         """Return how many areas a unit has in the notice, and which, as the end of a sentence; what was corrected."""
-        rows = Region.every.filter(in_provinces([unit.pk, *unit.children.values_list("pk", flat=True)]))
+        rows = Region.all_objects.filter(in_provinces([unit.pk, *unit.children.values_list("pk", flat=True)]))
         regions = list(rows.filter(is_issued=True).order_by("serial"))
         if not regions:
             return "没有地区列入第二批。", ""
@@ -304,7 +308,9 @@ def _renamed(row: Division) -> Iterator[tuple[str, str]]:
 
 def _without_members(prefix: str) -> list[Region]:
     """Return the areas across counties of a province-level unit of which no member is known."""
-    rows = Region.every.filter(kind="cross-city-area", divisions=None, is_issued=True, province__code=f"{prefix}0000")
+    rows = Region.all_objects.filter(
+        kind="cross-city-area", divisions=None, is_issued=True, province__code=f"{prefix}0000"
+    )
     return list(rows.select_related("notice").order_by("serial"))
 
 

@@ -30,7 +30,7 @@ class Card(NamedTuple):
     later: str
     provinces: list[tuple[str, str]]
     kind: str
-    issued: list[str]  # what was issued, where it was corrected
+    original_texts: list[str]  # what was issued, where it was corrected
     lines: list[tuple[int, str, list[str], bool]]  # number, text, what was issued if corrected, whether it was added
     is_added: bool  # by this site: the notice as issued has no such area
     count: int  # of its lines, shown or not
@@ -80,28 +80,28 @@ def drawn(
         return [draw(card) for card in areas]
     by_pk = {card.pk: card for card in areas}
     name = "choices" if is_choice else "cards"
-    kept = _kept(state, name, list(by_pk), lambda missing: {pk: draw(by_pk[pk]) for pk in missing})
-    return [kept[pk] for pk in by_pk]
+    html_by_pk = _kept(state, name, list(by_pk), lambda missing: {pk: draw(by_pk[pk]) for pk in missing})
+    return [html_by_pk[pk] for pk in by_pk]
 
 
 def lines(pks: Sequence[int], state: Snapshot) -> list[list[Line]]:
     """Return the lines of areas (primary keys), area by area; at most two statements."""
-    kept = _kept(state, "lines", pks, _lines)
-    return [kept[pk] for pk in pks]
+    lines_by_pk = _kept(state, "lines", pks, _lines)
+    return [lines_by_pk[pk] for pk in pks]
 
 
 def _kept(
     state: Snapshot, name: str, pks: Sequence[int], read: Callable[[list[int]], dict[int, Any]]
 ) -> dict[int, Any]:
     """Return what is kept of the areas with this state of the record, what is missing read first."""
-    kept = state.memory.setdefault(name, {})
-    missing = [pk for pk in pks if pk not in kept]
+    entries = state.memory.setdefault(name, {})
+    missing = [pk for pk in pks if pk not in entries]
     if missing:
-        if len(kept) > MOST_KEPT:
-            kept = state.memory[name] = {}
+        if len(entries) > MOST_KEPT:
+            entries = state.memory[name] = {}
             missing = list(pks)
-        kept.update(read(missing))
-    return kept
+        entries.update(read(missing))
+    return entries
 
 
 def _rows(pks: list[int]) -> dict[int, tuple]:
@@ -119,21 +119,21 @@ def _lines(pks: list[int]) -> dict[int, list[Line]]:
     entry = SearchEntry.objects.filter(kind="region", object_id=OuterRef("region"))
     published = published.annotate(corrected=Subquery(entry.values("card__corrected_lines")[:1]))
     columns = ("number", "corrected", "is_issued", "region__is_issued", "system__slug", "system__name")
-    found: dict[int, list[Line]] = {pk: [] for pk in pks}
-    for pk, region, text, number, corrected, *issued, slug, name in published.values_list(
+    lines_by_region: dict[int, list[Line]] = {pk: [] for pk in pks}
+    for pk, region, text, number, corrected, *flags, slug, name in published.values_list(
         "pk", "region_id", "text", *columns
     ):
-        is_as_issued = all(issued) and str(number) not in (corrected or {})
-        found[region].append(Line(text, option(slug, name), topics[pk], is_as_issued))
-    return found
+        is_as_issued = all(flags) and str(number) not in (corrected or {})
+        lines_by_region[region].append(Line(text, option(slug, name), topics[pk], is_as_issued))
+    return lines_by_region
 
 
 def _card(
     pk: int, title: str, url: str, card: dict[str, Any], words: Sequence[Word] = (), is_whole: bool = True
 ) -> Card:
-    issued, added, lines = card["corrected_lines"], card.get("added_lines", ()), card["lines"]
-    said = {number: [text, *issued.get(str(number), [])] for number, text in lines}
-    telling = [] if is_whole else [line for line in lines if any(is_in(text, words) for text in said[line[0]])]
+    originals, added, lines = card["corrected_lines"], card.get("added_lines", ()), card["lines"]
+    texts = {number: [text, *originals.get(str(number), [])] for number, text in lines}
+    telling = [] if is_whole else [line for line in lines if any(is_in(text, words) for text in texts[line[0]])]
     show = (lambda text: marked(text, words)) if words else str
     return Card(
         pk=pk,
@@ -145,9 +145,9 @@ def _card(
         later=show(card["later"]),
         provinces=card["provinces"],
         kind=card["kind"],
-        issued=[show(text) for text in card["corrections"]],
+        original_texts=[show(text) for text in card["corrections"]],
         lines=[
-            (number, show(text), [show(before) for before in said[number][1:]], number in added)
+            (number, show(text), [show(before) for before in texts[number][1:]], number in added)
             for number, text in telling or lines
         ],
         is_added=card.get("is_added", False),
@@ -159,8 +159,8 @@ def _notes(pk: int, title: str, url: str, card: dict[str, Any], words: Sequence[
     """Return through which other name an area was found, where it isn't one that the card shows."""
     if not words or is_in(title, words):
         return []
-    said = [f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words)]
-    shown = [card["later"], *card["corrections"], *(text for _, text in card["lines"])]
-    if said or any(is_in(text, words) for text in shown):
-        return said
+    notes = [f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words)]
+    texts = [card["later"], *card["corrections"], *(text for _, text in card["lines"])]
+    if notes or any(is_in(text, words) for text in texts):
+        return notes
     return [aliases.FOUND] if aliases.is_found(pk, words, state) else []

@@ -71,7 +71,8 @@ def _none(text: str) -> Reply | None:
     notice = Notice.objects.first()
     if notice is None:
         return None
-    own, number = notice.number.rpartition("〕")[2], f"{''.join(text.split())}{'号' if text.isdigit() else ''}"
+    notice_number = notice.number.rpartition("〕")[2]
+    number = f"{''.join(text.split())}{'号' if text.isdigit() else ''}"
     limit = "查过通知的文号、它引用的文件和各地区页上的出处。"
     url = notice.get_absolute_url()
-    return Reply("unknown-number", f"本站没有{number}，有{own}。", limit, url, "看通知")
+    return Reply("unknown-number", f"本站没有{number}，有{notice_number}。", limit, url, "看通知")

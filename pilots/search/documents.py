@@ -29,8 +29,8 @@ from .words import COMMON_ENGLISH
 
 def exact(name: str) -> str:
     """Return the one token that stands for the whole of `name`."""
-    whole = "".join(run.text for run in runs(name))
-    return f"x{hashlib.sha256(whole.encode()).hexdigest()[:20]}"
+    letters = "".join(run.text for run in runs(name))
+    return f"x{hashlib.sha256(letters.encode()).hexdigest()[:20]}"
 
 
 def of_kind(kind: str) -> str:
@@ -72,16 +72,16 @@ def regions(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
         "priorities__topics",
     )
     for portion in _portions(_some(queryset, pks)):
-        issued = Issued([*portion, *(line for region in portion for line in region.priorities.all())])
-        yield from (_region(region, issued) for region in portion)
+        originals = Issued([*portion, *(line for region in portion for line in region.priorities.all())])
+        yield from (_region(region, originals) for region in portion)
 
 
-def _region(region: Region, issued: Issued) -> SearchEntry:
-    units = {unit.pk: unit for each in region.provinces for unit in (each, each.parent) if unit}.values()
+def _region(region: Region, originals: Issued) -> SearchEntry:
+    units = {unit.pk: unit for province in region.provinces for unit in (province, province.parent) if unit}.values()
     aliases = [alias.name for alias in region.aliases.all()]
-    before = [*issued.words(region, ["name"]).values(), *aliases]
+    before = [*originals.words(region, ["name"]).values(), *aliases]
     now = region.name_now if region.name_now != region.name else ""  # verified or not
-    own = list(filter(None, [region.name, region.short_name, core(region.short_name), now, *before]))
+    names = list(filter(None, [region.name, region.short_name, core(region.short_name), now, *before]))
     later = [core(now)] if now else []
     priorities = list(region.priorities.all())
     return SearchEntry(
@@ -95,27 +95,27 @@ def _region(region: Region, issued: Issued) -> SearchEntry:
             "provinces": [(unit.short_name, unit.get_absolute_url()) for unit in region.provinces],
             "kind": region.verified_kind,
             "lines": [(priority.number, priority.text) for priority in priorities],
-            "issued": issued.words(region, ["name"]),
-            "corrections": _texts(region, issued),
-            "corrected_lines": {str(line.number): said for line in priorities if (said := _texts(line, issued))},
+            "issued": originals.words(region, ["name"]),
+            "corrections": _texts(region, originals),
+            "corrected_lines": {str(line.number): texts for line in priorities if (texts := _texts(line, originals))},
             "aliases": [(alias.name, alias.get_kind_display()) for alias in region.aliases.all() if alias.is_told],
             **_added(region, priorities),
         },
-        names=_names("region", [*own, *later, *filter(None, [region.name_en, region.name_en.partition(",")[0]])]),
+        names=_names("region", [*names, *later, *filter(None, [region.name_en, region.name_en.partition(",")[0]])]),
         head=column(
-            own + _unit_names(units),
+            names + _unit_names(units),
             _region_keys(region, [*aliases, now.removeprefix(region.province.name)]) + _unit_keys(units),
         ),
-        body=column([text for line in priorities for text in (line.text, *issued.words(line, ["text"]).values())]),
+        body=column([text for line in priorities for text in (line.text, *originals.words(line, ["text"]).values())]),
         themes=column(
             _theme_names(region, priorities), _codes(region) + _english(_english_names(region, priorities))
         ),
     )
 
 
-def _texts(row: Region | Priority, issued: Issued) -> list[str]:
+def _texts(row: Region | Priority, originals: Issued) -> list[str]:
     """Return what was issued of a row that isn't as issued."""
-    return [text(row, name, value) for name, value in issued.shown(row).items()]
+    return [text(row, name, value) for name, value in originals.shown(row).items()]
 
 
 def _added(region: Region, priorities: list[Priority]) -> dict[str, Any]:
@@ -194,38 +194,38 @@ def systems(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
 def ministries(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     """Yield the entry of each ministry: its names then and now."""
     rows = list(_some(Ministry.objects.all(), pks))
-    issued = Issued(rows)
+    originals = Issued(rows)
     for ministry in rows:
-        names = [ministry.name, ministry.text_name, ministry.successor, *issued.words(ministry).values()]
+        names = [ministry.name, ministry.text_name, ministry.successor, *originals.words(ministry).values()]
         yield _entry("ministry", ministry, ministry.name, names=names, latin=keys(ministry.text_name))
 
 
 def notices(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     """Yield the entry of each notice: its number and title."""
     for portion in _portions(_some(Notice.objects.all(), pks)):
-        issued = Issued(portion)
+        originals = Issued(portion)
         for notice in portion:
-            title, words = f"{notice.number} {notice.title}", issued.words(notice)
+            title, words = f"{notice.number} {notice.title}", originals.words(notice)
             names = [notice.number, notice.title, *words.values()]
-            yield _entry("notice", notice, title, names=names, issued=words)
+            yield _entry("notice", notice, title, names=names, original_words=words)
 
 
 def sections(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     """Yield the entry of each paragraph."""
     for portion in _portions(_some(Section.objects.select_related("notice"), pks)):
-        issued = Issued(portion)
+        originals = Issued(portion)
         for section in portion:
-            title, said = section.heading or section.get_kind_display(), _as_issued(issued, section)
-            names = list(filter(None, [section.heading, *said.get("issued", {}).values()]))
-            body = [section.text, *filter(None, [said.get("issued_text")])]
+            title, corrections = section.heading or section.get_kind_display(), _as_issued(originals, section)
+            names = list(filter(None, [section.heading, *corrections.get("issued", {}).values()]))
+            body = [section.text, *filter(None, [corrections.get("issued_text")])]
             entry = _entry("section", section, title, names=names, body=body)
-            entry.card |= {"text": section.text} | said
+            entry.card |= {"text": section.text} | corrections
             yield entry
 
 
-def _as_issued(issued: Issued, section: Section) -> dict[str, Any]:
+def _as_issued(originals: Issued, section: Section) -> dict[str, Any]:
     """Return what was issued of a paragraph's heading and text, where they are corrected."""
-    words = {name: issued.words(section, [name]) for name in ("heading", "text")}
+    words = {name: originals.words(section, [name]) for name in ("heading", "text")}
     heading = {"issued": words["heading"]} if words["heading"] else {}
     return heading | ({"issued_text": words["text"]["text"]} if words["text"] else {})
 
@@ -233,11 +233,11 @@ def _as_issued(issued: Issued, section: Section) -> dict[str, Any]:
 def citations(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     """Yield the entry of each document that a notice cites; its address is the paragraph that does."""
     for portion in _portions(_some(Citation.objects.select_related("section__notice"), pks)):
-        issued = Issued(portion)
+        originals = Issued(portion)
         for citation in portion:
-            words = issued.words(citation, ["title", "number"])
+            words = originals.words(citation, ["title", "number"])
             names = list(filter(None, [citation.title, citation.number, *words.values()]))
-            yield _entry("citation", citation, str(citation), names=names, issued=words, at=citation.section)
+            yield _entry("citation", citation, str(citation), names=names, original_words=words, at=citation.section)
 
 
 def _entry(
@@ -248,7 +248,7 @@ def _entry(
     names: list[str],
     latin: Iterable[str] = (),
     body: Iterable[str] = (),
-    issued: dict[str, str] | None = None,
+    original_words: dict[str, str] | None = None,
     at: Section | None = None,
 ) -> SearchEntry:
     return SearchEntry(
@@ -256,7 +256,8 @@ def _entry(
         object_id=row.pk,
         title=title,
         url=(at or row).get_absolute_url(),
-        card=({"issued": issued} if issued else {}) | ({} if getattr(row, "is_issued", True) else {"is_added": True}),
+        card=({"issued": original_words} if original_words else {})
+        | ({} if getattr(row, "is_issued", True) else {"is_added": True}),
         names=_names(kind, filter(None, [*names, getattr(row, "name_en", "")])),
         head=column(names, [*latin, *_english(filter(None, [getattr(row, "name_en", "")]))]),
         body=column(body),

@@ -65,17 +65,17 @@ class Snapshot:
 
     def of_entries(self, entries: Iterable[int]) -> int:
         """Return the areas among search entries (primary keys)."""
-        found = map(self.entry_place.get, entries)
-        return bits(len(self.pks), [place for place in found if place is not None])
+        positions = map(self.entry_place.get, entries)
+        return bits(len(self.pks), [place for place in positions if place is not None])
 
     def fitting(self, facet: str, values: Sequence[str]) -> int:
         """Return the areas with at least one of the values; every area where none is asked for."""
         if not values:
             return self.everything
-        found = 0
+        areas = 0
         for value in values:
-            found |= self.bits[facet].get(value, 0)
-        return found
+            areas |= self.bits[facet].get(value, 0)
+        return areas
 
     def lines(self, among: int) -> int:
         """Return how many priorities the areas `among` have together."""
@@ -106,8 +106,8 @@ def places_in(order: Iterable[int], areas: int, start: int, stop: int) -> list[i
     """Return the places in the set `areas` in another `order`, from the `start`-th to before the `stop`-th."""
     flags = areas.to_bytes(areas.bit_length() // 8 + 2, "little")
     size = len(flags)
-    found = (place for place in order if place >> 3 < size and flags[place >> 3] >> (place & 7) & 1)
-    return list(islice(found, start, stop))
+    matches = (place for place in order if place >> 3 < size and flags[place >> 3] >> (place & 7) & 1)
+    return list(islice(matches, start, stop))
 
 
 _kept: Snapshot | None = None
@@ -151,14 +151,17 @@ def _caught_up(old: Snapshot, version: tuple[int, str]) -> Snapshot | None:
     if any(kind not in ("region", "section", "citation", "ministry") or pk is None for kind, pk in changes):
         return None
     rows = {row[0]: row for row in _region_rows(edited)}
-    known = {pk: old.place.get(pk) for pk in edited}
-    if rows.keys() != edited or None in known.values() or _moved(old, rows):
+    positions = {pk: old.place.get(pk) for pk in edited}
+    if rows.keys() != edited or None in positions.values() or _moved(old, rows):
         return None
-    mask = ~bits(len(old.pks), known.values())
-    values = {facet: {value: has & mask for value, has in each.items()} for facet, each in old.bits.items()}
+    mask = ~bits(len(old.pks), positions.values())
+    values = {
+        facet: {value: has & mask for value, has in bits_by_value.items()}
+        for facet, bits_by_value in old.bits.items()
+    }
     fresh = _facet_bits(old.place, old.options, rows.values(), edited)
-    for facet, each in fresh.items():
-        for value, has in each.items():
+    for facet, bits_by_value in fresh.items():
+        for value, has in bits_by_value.items():
             values[facet][value] = values[facet].get(value, 0) | has
     return replace(old, version=version, bits=values, memory={})
 
@@ -228,11 +231,16 @@ def _facet_bits(
     place: dict[int, int], options: dict[str, list[Option]], rows: Iterable[tuple], only: set[int] | None
 ) -> dict[str, dict[str, int]]:
     size = len(place)
-    found: dict[str, dict[str, list[int]]] = {facet: defaultdict(list) for facet in (*options, LINES, ADDED)}
+    places_by_facet: dict[str, dict[str, list[int]]] = {
+        facet: defaultdict(list) for facet in (*options, LINES, ADDED)
+    }
     for facet, value, pk in _memberships(rows, only):
         if pk in place:
-            found[facet][value].append(place[pk])
-    values = {facet: {value: bits(size, of) for value, of in each.items()} for facet, each in found.items()}
+            places_by_facet[facet][value].append(place[pk])
+    values = {
+        facet: {value: bits(size, of) for value, of in places_by_value.items()}
+        for facet, places_by_value in places_by_facet.items()
+    }
     for option in options["province"]:  # what lies in a unit counts for it too
         if option.parent and option.value in values["province"]:
             both = values["province"].get(option.parent, 0) | values["province"][option.value]

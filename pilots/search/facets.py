@@ -113,14 +113,14 @@ class Rescue(NamedTuple):
 
 def rescues(filterset: RegionFilter) -> list[Rescue]:
     """Return which single filter to drop for how many results, the most helpful first; the keyword last."""
-    found = [
+    candidates = [
         Rescue(
             filterset.filters[name].label, filterset.areas(apart_from=name).bit_count(), filterset.link(**{name: ()})
         )
         for name in filterset.FACETS
         if filterset.cleaned[name]
     ]
-    found.sort(key=lambda rescue: -rescue.count)
+    candidates.sort(key=lambda rescue: -rescue.count)
     if filterset.keyword:
-        found.append(Rescue("关键词", filterset.areas(apart_from="q").bit_count(), filterset.link(q="")))
-    return [rescue for rescue in found if rescue.count]
+        candidates.append(Rescue("关键词", filterset.areas(apart_from="q").bit_count(), filterset.link(q="")))
+    return [rescue for rescue in candidates if rescue.count]

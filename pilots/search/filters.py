@@ -37,18 +37,18 @@ def _pairs(text: str) -> set[str]:
 class LenientChoiceField(forms.Field):
     """Several of the known values, in their declared order, once each; what is not known is left out.
 
-    `known` is asked when a value is cleaned: a list of choices would be copied for every form.
+    `values` is asked when a value is cleaned: a list of choices would be copied for every form.
     """
 
     widget = forms.SelectMultiple
 
-    def __init__(self, *, known: Callable[[], Iterable[str]] = tuple, **kwargs: Any) -> None:
+    def __init__(self, *, values: Callable[[], Iterable[str]] = tuple, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.known = known
+        self.values = values
 
     def to_python(self, value: Any) -> list[str]:
-        given = set(value or ())
-        return [known for known in self.known() if known in given] if given else []
+        chosen = set(value or ())
+        return [option for option in self.values() if option in chosen] if chosen else []
 
 
 class KeywordField(forms.CharField):
@@ -125,7 +125,7 @@ class RegionFilter(django_filters.FilterSet):
         super().__init__(data if data is not None else QueryDict(), queryset, **kwargs)
         self.state = state or snapshots.current()
         for name in self.FACETS:
-            self.filters[name].extra["known"] = partial(self.state.values, name)
+            self.filters[name].extra["values"] = partial(self.state.values, name)
 
     @cached_property
     def cleaned(self) -> dict[str, Any]:
@@ -293,10 +293,11 @@ class RegionFilter(django_filters.FilterSet):
     @property
     def near_topics(self) -> list[tuple[str, str]]:
         """Topics to go on with from an empty page: those that share a pair of characters with the keyword."""
-        typed, everything = _pairs(self.keyword), self.state.counts("topic", self.state.everything)
-        near = [(len(typed & _pairs(topic.label)), topic) for topic in self.state.options["topic"]]
+        pairs, everything = _pairs(self.keyword), self.state.counts("topic", self.state.everything)
+        near = [(len(pairs & _pairs(topic.label)), topic) for topic in self.state.options["topic"]]
         ranked = sorted(
-            (each for each in near if each[0]), key=lambda each: (-each[0], -everything.get(each[1].value, 0))
+            (candidate for candidate in near if candidate[0]),
+            key=lambda candidate: (-candidate[0], -everything.get(candidate[1].value, 0)),
         )
         dropped = dict.fromkeys(self.FACETS, ()) | {"q": "", "sort": ""}
         return [(self.query(**dropped | {"topic": [topic.value]}), topic.label) for _, topic in ranked[:3]]

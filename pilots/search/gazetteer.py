@@ -59,25 +59,25 @@ class Gazetteer:
     def _without_peoples(self) -> dict[str, list[str]]:
         """Return the codes of autonomous counties by their names without the peoples (本溪县, 本溪自治县), where no
         other place has such a name."""
-        found = defaultdict(list)
+        codes_by_name = defaultdict(list)
         for code, names in self.rows.items():
             for name in dict.fromkeys(names):
                 rest = _ENDINGS[0].sub("", name)
                 if rest != name and len(rest) >= 2:
                     for ending in (f"自治{name[-1]}", name[-1]):
-                        found[fold(f"{rest}{ending}")].append(code)
-        return {name: codes for name, codes in found.items() if name not in self.by_name}
+                        codes_by_name[fold(f"{rest}{ending}")].append(code)
+        return {name: codes for name, codes in codes_by_name.items() if name not in self.by_name}
 
     def candidates(self, name: str) -> list[Candidate]:
         """Return the places that `name` (folded) may mean, without those that lie in another of them."""
         codes = self.by_name.get(name, [])
         outer = [code for code in codes if not ({f"{code[:2]}0000", f"{code[:4]}00"} - {code}) & set(codes)]
         groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for code in dict.fromkeys(each for own in outer for each in (own, *self._moved(own))):
+        for code in dict.fromkeys(group for outer_code in outer for group in (outer_code, *self._moved(outer_code))):
             then, now = self.rows[code]
             is_moved = not then or not now  # its code changed: the other one may be here too
             groups[(code[:2], short(then or now)) if is_moved else (code, "")].append(code)
-        return [self._candidate(each) for each in groups.values()]
+        return [self._candidate(group) for group in groups.values()]
 
     def _moved(self, code: str) -> list[str]:
         """Return the other codes of a place whose code changed: 海安县, now 海安市."""
@@ -87,10 +87,10 @@ class Gazetteer:
         alike = self.by_name[fold(short(then or now))]
         around, is_city = code[:2], code.endswith("00")
         return [
-            each
-            for each in alike
-            if each.startswith(around) and each.endswith("00") == is_city
-            if not all(self.rows[each]) and bool(self.rows[each][0]) == bool(now)
+            other
+            for other in alike
+            if other.startswith(around) and other.endswith("00") == is_city
+            if not all(self.rows[other]) and bool(self.rows[other][0]) == bool(now)
         ]
 
     def _candidate(self, codes: list[str]) -> Candidate:
@@ -143,9 +143,9 @@ def among(candidates: Iterable[Candidate], outer: Iterable[Candidate]) -> list[C
     """Return the candidates that lie in one of the places `outer`; all of them where none does."""
     around = [code for place in outer for code in place.codes]
     prefixes = tuple(code[:2] if code.endswith("0000") else code[:4] for code in around if code.endswith("00"))
-    found = list(candidates)
-    inside = [place for place in found if any(code.startswith(prefixes) for code in place.codes)] if prefixes else []
-    return inside or found
+    places = list(candidates)
+    inside = [place for place in places if any(code.startswith(prefixes) for code in place.codes)] if prefixes else []
+    return inside or places
 
 
 def gazetteer(snapshot: Snapshot) -> Gazetteer:

@@ -40,19 +40,19 @@ class Group:
 
 def of(areas: int, lines: int, entries: Sequence[SearchEntry], *, is_least: bool = False) -> list[Group]:
     """Return every group, also the empty ones but 省份."""
-    found = [
-        Group(name, label, len(own), unit, own)
+    groups = [
+        Group(name, label, len(hits), unit, hits)
         for name, label, unit, kinds in KINDS
-        for own in ([entry for entry in entries if entry.kind in kinds],)
-        if own or name != "provinces"
+        for hits in ([entry for entry in entries if entry.kind in kinds],)
+        if hits or name != "provinces"
     ]
-    found[0].count, found[1].count, found[1].is_least = areas, lines, is_least
-    return found
+    groups[0].count, groups[1].count, groups[1].is_least = areas, lines, is_least
+    return groups
 
 
 def subject(
     keyword: str,
-    found: Sequence[Group],
+    groups: Sequence[Group],
     *,
     found_by: str,
     where: str,
@@ -65,7 +65,7 @@ def subject(
     or "english", how the areas were found; is_as_issued: whether no line was corrected or added; official: the
     notice's words that were looked for instead.
     """
-    areas, lines, *rest = found
+    areas, lines, *rest = groups
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
     if lines.count and (found_by == "typed" or (lines.count >= areas.count and official)):
         found_by = "lines"
@@ -112,7 +112,7 @@ def _by_official(keyword: str, official: Sequence[str], count: int, found_by: st
 
 def _words(keyword: str) -> list[str]:
     """Return the words of a keyword, without marks and the quotes that they were typed in."""
-    return [word for each in _APART.split(keyword) if any(map(str.isalnum, word := each.strip(_QUOTES)))]
+    return [word for part in _APART.split(keyword) if any(map(str.isalnum, word := part.strip(_QUOTES)))]
 
 
 def _quoted(keyword: str) -> str:

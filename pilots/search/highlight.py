@@ -34,12 +34,12 @@ def marked(text: str, words: Sequence[Word]) -> SafeString:
 def excerpt(text: str, words: Sequence[Word]) -> SafeString:
     """Return the sentences of `text` that have a word, marked, `MOST_SENTENCES` at most; `……` for the others."""
     sentences = _SENTENCE.findall(text)
-    found = [place for place, sentence in enumerate(sentences) if is_in(sentence, words)][:MOST_SENTENCES]
+    places = [place for place, sentence in enumerate(sentences) if is_in(sentence, words)][:MOST_SENTENCES]
     pieces = []
-    for before, place in zip([-1, *found], found, strict=False):
+    for before, place in zip([-1, *places], places, strict=False):
         pieces += [("……",)] if place > before + 1 else []
         pieces.append((marked(sentences[place].strip(), words),))
-    if found and found[-1] < len(sentences) - 1:
+    if places and places[-1] < len(sentences) - 1:
         pieces.append(("……",))
     return format_html_join("", "{}", pieces)
 
@@ -57,7 +57,9 @@ def _covered(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
             continue
         for start in range(len(tokens) - len(word.tokens) + 1):
             if _fits(word, tokens[start : start + len(word.tokens)]):
-                covered = [place for each in places[start : start + len(word.tokens)] for place in each]
+                covered = [
+                    place for token_places in places[start : start + len(word.tokens)] for place in token_places
+                ]
                 last = covered[: len(word.text)][-1] if word.is_prefix and len(word.tokens) == 1 else covered[-1]
                 yield covered[0], last + 1
 
@@ -66,12 +68,12 @@ def _covered(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 def _read(text: str) -> tuple[str, tuple[str, ...], list[list[int]]]:
     """Return the folded letters of `text`, its tokens and their places (kept: texts recur)."""
     pieces = runs(text)
-    found = [
+    pairs = [
         (token, run.places[n : n + (len(token) if run.is_han else len(run.places))])
         for run in pieces
         for n, token in enumerate(of_run(run))
     ]
-    return "".join(run.text for run in pieces), tuple(token for token, _ in found), [places for _, places in found]
+    return "".join(run.text for run in pieces), tuple(token for token, _ in pairs), [places for _, places in pairs]
 
 
 def _fits(word: Word, tokens: tuple[str, ...]) -> bool:

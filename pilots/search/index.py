@@ -159,9 +159,9 @@ def which(queries: Sequence[Sequence[Clause]]) -> list[bool]:
     """Return for each query whether any entry fits it. One statement for all, so at most a few hundred queries."""
     if not queries:
         return []
-    asked = ", ".join([_OCCURS[connection.vendor]] * len(queries))
+    columns = ", ".join([_OCCURS[connection.vendor]] * len(queries))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {asked}", [_expression(clauses) for clauses in queries])
+        cursor.execute(f"SELECT {columns}", [_expression(clauses) for clauses in queries])
         return [bool(value) for value in cursor.fetchone()]
 
 
@@ -187,8 +187,8 @@ def _fts5(clauses: Sequence[Clause]) -> str:
 
 def _tsquery(clauses: Sequence[Clause]) -> str:
     def one(word: Word, column: str) -> str:
-        marked = [f"'{column[0]}{token}'" for token in word.tokens]
-        return " <-> ".join(marked) + (":*" if word.is_prefix else "")
+        lexemes = [f"'{column[0]}{token}'" for token in word.tokens]
+        return " <-> ".join(lexemes) + (":*" if word.is_prefix else "")
 
     return " & ".join(
         f"({' | '.join(one(word, column) for word in words for column in columns)})" for words, columns in clauses

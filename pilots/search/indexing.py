@@ -69,7 +69,7 @@ def affected(model: type[models.Model], pks: Iterable[int]) -> set[Thing]:
 
 
 def _regions_of(model: type[models.Model], pks: list[int]) -> models.QuerySet | None:
-    of = Region.every.all()  # answers name withdrawn ones, too
+    of = Region.all_objects.all()  # answers name withdrawn ones, too
     if model in (Priority, Alias, Division):
         return of.filter(Q(pk__in=model._base_manager.filter(pk__in=pks).values("region")))
     if model is Topic:
@@ -104,7 +104,7 @@ def write(things: set[Thing]) -> None:
         return
     _take_turn()
     for kind, build in KINDS.items():
-        pks = {pk for each, pk in things if each == kind}
+        pks = {pk for thing_kind, pk in things if thing_kind == kind}
         if None in pks:
             SearchEntry.objects.filter(kind=kind).delete()
             _upsert(build(None))
@@ -161,12 +161,12 @@ def problems() -> list[str]:
     columns = ("title", "url", "card", "names", "head", "body", "themes")
     stale = 0
     for kind, build in KINDS.items():
-        kept = {entry.object_id: entry for entry in SearchEntry.objects.filter(kind=kind)}
+        rows = {entry.object_id: entry for entry in SearchEntry.objects.filter(kind=kind)}
         for entry in build(None):
-            old = kept.pop(entry.object_id, None)
+            old = rows.pop(entry.object_id, None)
             fresh = {**vars(entry), "card": _as_json(entry.card)}
             stale += old is None or any(getattr(old, name) != fresh[name] for name in columns)
-        stale += len(kept)
+        stale += len(rows)
     return [f"检索条目有 {stale} 个与记录不符：请运行 rebuild_search。"] if stale else []
 
 
@@ -187,8 +187,8 @@ def is_complete() -> bool:
 def _as_json(value: Any) -> Any:
     """Return `value` as JSON gives it back: tuples become lists."""
     if isinstance(value, dict):
-        return {key: _as_json(each) for key, each in value.items()}
-    return [_as_json(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: _as_json(item) for key, item in value.items()}
+    return [_as_json(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 # Below: who tells us.
@@ -209,8 +209,8 @@ def _before_save(sender: type[models.Model], instance: models.Model, **kwargs: A
 
 def _after_save(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     """What hangs on an area names it: no need to ask."""
-    own = {("region", instance.region_id)} if hasattr(instance, "region_id") else affected(sender, [instance.pk])
-    touch(instance.__dict__.pop("_affected", set()) | own)
+    things = {("region", instance.region_id)} if hasattr(instance, "region_id") else affected(sender, [instance.pk])
+    touch(instance.__dict__.pop("_affected", set()) | things)
 
 
 def _before_delete(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
@@ -237,11 +237,11 @@ def _link_changed(
 
 
 def _linked(through: type[models.Model], instance: models.Model, model: type[models.Model]) -> list[int]:
-    own, other = (
-        next(field.attname for field in through._meta.fields if field.related_model is each)
-        for each in (type(instance)._meta.concrete_model, model._meta.concrete_model)
+    source_column, other = (
+        next(field.attname for field in through._meta.fields if field.related_model is target)
+        for target in (type(instance)._meta.concrete_model, model._meta.concrete_model)
     )
-    return list(through._base_manager.filter(**{own: instance.pk}).values_list(other, flat=True))
+    return list(through._base_manager.filter(**{source_column: instance.pk}).values_list(other, flat=True))
 
 
 def _after_migrate(using: str, **kwargs: Any) -> None:

@@ -41,8 +41,12 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     is_row = "".join(names) == _BETWEEN.sub("", text)
     names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
     places = _narrowed([gazetteer(state).candidates(name) for name in names], is_row=is_row)
-    known = Places(state)
-    replies = [_one_of(name, each, known, state) for name, each in zip(names, places, strict=True) if each]
+    answers = Places(state)
+    replies = [
+        _one_of(name, candidates, answers, state)
+        for name, candidates in zip(names, places, strict=True)
+        if candidates
+    ]
     if corps and "阿拉尔" not in text:
         replies += [of_unit(unit, state) for unit in Province.objects.filter(kind=ProvinceKind.CORPS)]
         names.append(corps[0])
@@ -82,18 +86,18 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
     """Return the names of places in a folded text, what is left of it without the words of a question, and how names
     were read: a reader's word is no place that it begins with (太湖), but may stand for one (羊城).
     """
-    found, left, remarks, start = [], "", "", 0
+    mentioned, left, remarks, start = [], "", "", 0
     while start < len(text):
         is_border = not left[-1:].strip()
         name = names.longest(text, start) if is_border else ""
         if len(term := _term(text, start, terms)) >= max(len(name), 2):
-            places = terms[term] if all(each in names.by_name for each in terms[term]) else []
-            found += places
+            places = terms[term] if all(place in names.by_name for place in terms[term]) else []
+            mentioned += places
             remarks += f"“{term}”按“{'、'.join(places)}”查。" if places else ""
             left += " " if places else term
             start += len(term)
         elif name and not _goes_on(name, text, start + len(name), names, terms):
-            found.append(name)
+            mentioned.append(name)
             start += len(name)
             kind = _KIND_AFTER.match(text, start)  # 密云县, which was a district by then
             start = kind.end() if kind and not name.endswith(kind[0]) else start
@@ -104,7 +108,7 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
         else:
             left += text[start]
             start += 1
-    return list(dict.fromkeys(found)), " ".join(left.split()), remarks
+    return list(dict.fromkeys(mentioned)), " ".join(left.split()), remarks
 
 
 def _term(text: str, start: int, terms: dict[str, list[str]]) -> str:
@@ -125,16 +129,16 @@ def _goes_on(name: str, text: str, end: int, names: Gazetteer, terms: Iterable[s
 def _narrowed(places: list[list[Candidate]], *, is_row: bool) -> list[list[Candidate]]:
     """Let a place inside another named one stand for both (南京江宁区); in a row of names (`is_row`), provinces are
     what they are (天津 河北), unless they may be a prefecture inside another one (青海 海南)."""
-    found, outer = [], set()
-    for own in places:
-        others = [place for each in places if each is not own for place in each]
-        inside = among(own, others) if others else own
-        units = [place for place in own if place.code.endswith("0000")] if is_row else []
+    narrowed, outer = [], set()
+    for group in places:
+        others = [place for candidates in places if candidates is not group for place in candidates]
+        inside = among(group, others) if others else group
+        units = [place for place in group if place.code.endswith("0000")] if is_row else []
         inside = inside if any(place.code.endswith("00") for place in inside) else units or inside
-        if len(inside) < len(own) or any(_is_inside(place, others) for place in inside):
+        if len(inside) < len(group) or any(_is_inside(place, others) for place in inside):
             outer |= {other for other in others if any(_is_inside(place, [other]) for place in inside)}
-        found.append(inside)
-    return [[] if outer & set(each) else each for each in found]
+        narrowed.append(inside)
+    return [[] if outer & set(candidates) else candidates for candidates in narrowed]
 
 
 def _is_inside(place: Candidate, others: Iterable[Candidate]) -> bool:
@@ -146,9 +150,9 @@ def _is_inside(place: Candidate, others: Iterable[Candidate]) -> bool:
     )
 
 
-def _one_of(name: str, candidates: list[Candidate], known: Places, state: Snapshot) -> Reply:
+def _one_of(name: str, candidates: list[Candidate], places: Places, state: Snapshot) -> Reply:
     """Return the answer for a name: of the one place that is about the list, or all of them as candidates."""
-    replies = [known.reply(place) for place in candidates]
+    replies = [places.reply(place) for place in candidates]
     leading = [reply for reply in replies if reply.kind in ("listed", "contains", "province")]
     if len(replies) == 1 or len(leading) == 1:
         return (leading or replies)[0]

@@ -32,39 +32,39 @@ def _sides(pattern: re.Pattern, query: str) -> list[str]:
     return sides if len(sides) > 1 and all(map(parse, sides)) else []
 
 
-def united(found: list[tuple[str, Answer]]) -> Answer:
+def united(answers: list[tuple[str, Answer]]) -> Answer:
     """Return the answers to the sides of a query as one that says what each of them found."""
     areas = 0
-    for _, answer in found:
+    for _, answer in answers:
         areas |= answer.regions
-    others = list({entry.pk: entry for _, answer in found for entry in answer.others}.values())
-    marked = [word for _, answer in found for word in answer.marked]
-    unused = [side for side, answer in found if answer.is_empty]
-    counts = [f"“{side}”{_number(answer.regions)}" for side, answer in found]
+    others = list({entry.pk: entry for _, answer in answers for entry in answer.others}.values())
+    highlights = [word for _, answer in answers for word in answer.marked]
+    unused = [side for side, answer in answers if answer.is_empty]
+    counts = [f"“{side}”{_number(answer.regions)}" for side, answer in answers]
     text = f"{'，'.join(counts)}，合起来是{areas.bit_count()}个。"
     reply = Reply("subject", text, word=f"查到{areas.bit_count()}个地区") if areas else None
     stage = "typed" if areas or others else "none"
-    return Answer(stage, areas, [areas], others, marked, reply=reply, unused=unused)
+    return Answer(stage, areas, [areas], others, highlights, reply=reply, unused=unused)
 
 
 def _number(areas: int) -> str:
     return f"有{areas.bit_count()}个地区" if areas else "没有查到地区"
 
 
-def less(answer: Answer, wanted: str, found: list[tuple[str, int]]) -> Answer:
-    """Return the answer to `wanted` without the areas that each unwanted word found."""
+def less(answer: Answer, query: str, areas_by_word: list[tuple[str, int]]) -> Answer:
+    """Return the answer to `query` without the areas that each unwanted word found."""
     out = 0
-    for _, areas in found:
+    for _, areas in areas_by_word:
         out |= areas
-    names = [each for each, areas in found if areas & answer.regions]
+    names = [word for word, areas in areas_by_word if areas & answer.regions]
     left = answer.regions & ~out
-    gone = f"与“{wanted}”有关的地区，除去“{'”“'.join(names)}”就没有了。"
+    sentence = f"与“{query}”有关的地区，除去“{'”“'.join(names)}”就没有了。"
     return replace(
         answer,
         regions=left,
         ranks=[rank & ~out for rank in answer.ranks],
         synonyms=answer.synonyms & ~out,
-        reply=Reply("nothing", gone) if answer.regions and not left else None,
-        unused=[*answer.unused, *(each for each, _ in found if each not in names)],
+        reply=Reply("nothing", sentence) if answer.regions and not left else None,
+        unused=[*answer.unused, *(word for word, _ in areas_by_word if word not in names)],
         without=names,
     )

@@ -53,8 +53,8 @@ def keys(name: str, reading: str = "") -> list[str]:
     """
     parts = tuple(reading.split()) or syllables(name)
     meant = len([char for char in core(name) if is_han(char)])
-    found = ["".join(parts[start:]) for start in range(max(1, min(meant, len(parts)) - 1))]
-    return [*found, "".join(part[0] for part in parts)] if parts else []
+    words = ["".join(parts[start:]) for start in range(max(1, min(meant, len(parts)) - 1))]
+    return [*words, "".join(part[0] for part in parts)] if parts else []
 
 
 @lru_cache(maxsize=30_000)

@@ -26,10 +26,10 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     A minus after words excludes; 或 and OR between them unite, without blanks and commas where nothing is found as
     written.
     """
-    wanted, *unwanted = operators.without(query)
+    base_query, *unwanted = operators.without(query)
     if unwanted:
         excluded = [(each, _typed(parse(each), each, snapshot).regions) for each in unwanted]
-        return operators.less(search(wanted, snapshot), wanted, excluded)
+        return operators.less(search(base_query, snapshot), base_query, excluded)
     if sides := operators.apart(query):
         return _either(sides, snapshot)
     return _meant(query, snapshot) or _plain(query, snapshot)
@@ -126,80 +126,84 @@ def _folded(query: str) -> str:
 
 def _typed(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
     """Return what the words find as they were typed, in the notice's own words or else in the classification."""
-    known = vocabulary(snapshot)
-    typed = [Clause(_alternatives(word, known)) for word in words]
+    vocab = vocabulary(snapshot)
+    typed = [Clause(_alternatives(word, vocab)) for word in words]
     answer = _answer(typed, query, snapshot)
     if not answer.regions:
         wider = _answer(clauses := _widened(typed), query, snapshot)
         if wider.regions:
             wider.classified = [clause.words[0].text for clause in clauses if clause.columns == ALL_COLUMNS]
         answer = wider if wider.regions or answer.is_empty else answer
-    answer.related = [] if answer.is_empty else _related(words, known)
+    answer.related = [] if answer.is_empty else _related(words, vocab)
     return _extended(answer, words, query, snapshot) if answer.regions else answer
 
 
 def _extended(answer: Answer, words: list[Word], query: str, snapshot: Snapshot) -> Answer:
     """Return the answer with the areas behind that the official words find, where a reader's word has some, and the
     topics that they name."""
-    known = vocabulary(snapshot)
-    clauses = [Clause((*_alternatives(word, known), *_meanings(word.text, known))) for word in words]
+    vocab = vocabulary(snapshot)
+    clauses = [Clause((*_alternatives(word, vocab), *_meanings(word.text, vocab))) for word in words]
     if all(len(clause.words) == 1 for clause in clauses):
         return answer
     hits = index.match(clauses)
     more = snapshot.of_entries(hits) & ~answer.regions
     others = [each for each in _others(hits, query, snapshot) if each.kind == "topic" and each not in answer.others]
-    marked = [*answer.marked, *(word for clause in clauses for word in clause.words[1:])] if more else answer.marked
+    highlights = (
+        [*answer.marked, *(word for clause in clauses for word in clause.words[1:])] if more else answer.marked
+    )
     answer = replace(answer, others=[*others, *answer.others])
-    return replace(answer, regions=answer.regions | more, ranks=[*answer.ranks, more], synonyms=more, marked=marked)
+    return replace(
+        answer, regions=answer.regions | more, ranks=[*answer.ranks, more], synonyms=more, marked=highlights
+    )
 
 
-def _about_places(query: str, typed: Answer, snapshot: Snapshot) -> Reply | None:
+def _about_places(query: str, answer: Answer, snapshot: Snapshot) -> Reply | None:
     """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
     text = _folded(query)
     reply = None if text.isascii() else mentions.of_places(text, snapshot)
-    if not reply or not typed.regions:
+    if not reply or not answer.regions:
         return reply
     if not reply.subject and reply.kind in _ABOUT_AREAS:  # 资源 is a word of the notice, and 资源县 isn't found
-        return reply if typed.classified or reply.areas & typed.regions else None
-    is_inside = reply.subject and reply.areas and not typed.regions & ~reply.areas
+        return reply if answer.classified or reply.areas & answer.regions else None
+    is_inside = reply.subject and reply.areas and not answer.regions & ~reply.areas
     return reply if is_inside and len(parse(query)) > 1 else None
 
 
-def _replied(reply: Reply, typed: Answer, snapshot: Snapshot) -> Answer:
+def _replied(reply: Reply, answer: Answer, snapshot: Snapshot) -> Answer:
     """Return the answer with the areas that the reply is about, or that its subject finds among them."""
-    if reply.kind in ("document", "ministry") and reply.names and typed.is_empty:
-        typed = _typed(parse(reply.names[0]), reply.names[0], snapshot)
-    is_several = reply.areas and len(reply.names) > 1 and len(typed.marked) > 1
-    if not reply.subject and (reply.kind in _ITS_OWN or is_several or not typed.regions):
-        found = replace(typed, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
+    if reply.kind in ("document", "ministry") and reply.names and answer.is_empty:
+        answer = _typed(parse(reply.names[0]), reply.names[0], snapshot)
+    is_several = reply.areas and len(reply.names) > 1 and len(answer.marked) > 1
+    if not reply.subject and (reply.kind in _ITS_OWN or is_several or not answer.regions):
+        found = replace(answer, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
         return replace(found, classified=[], synonyms=0)
     if reply.subject:
         return _of_subject(reply, snapshot)
-    if reply.kind in _ABOUT_AREAS and typed.classified and reply.areas & ~typed.regions:  # 沙市 isn't 长沙市
-        return replace(typed, regions=reply.areas, ranks=[reply.areas], classified=[], synonyms=0, reply=reply)
-    return replace(typed, reply=reply)
+    if reply.kind in _ABOUT_AREAS and answer.classified and reply.areas & ~answer.regions:  # 沙市 isn't 长沙市
+        return replace(answer, regions=reply.areas, ranks=[reply.areas], classified=[], synonyms=0, reply=reply)
+    return replace(answer, reply=reply)
 
 
 def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     """Return what else the question names, found in the areas that the reply is about, or else anywhere."""
-    found = _subject(reply.subject, snapshot)
-    if found.suggestion:
-        found.suggestion = " ".join([*reply.names, found.suggestion])
-    areas, number = found.regions & reply.areas if reply.areas else found.regions, found.regions.bit_count()
+    answer = _subject(reply.subject, snapshot)
+    if answer.suggestion:
+        answer.suggestion = " ".join([*reply.names, answer.suggestion])
+    areas, number = answer.regions & reply.areas if reply.areas else answer.regions, answer.regions.bit_count()
     if areas:
-        reply = replace(reply, text=f"{reply.text}{_of_those(found, areas, reply)}")
-        ranks = [rank & areas for rank in found.ranks]
-        return replace(found, regions=areas, ranks=ranks, reply=reply)
+        reply = replace(reply, text=f"{reply.text}{_of_those(answer, areas, reply)}")
+        ranks = [rank & areas for rank in answer.ranks]
+        return replace(answer, regions=areas, ranks=ranks, reply=reply)
     if number:
-        says = _says(found, found.regions, reply.subject)
+        says = _says(answer, answer.regions, reply.subject)
         reply = replace(reply, text=f"{reply.text}那里没有{says}的内容；别处有{number}个地区{says}。")
     elif others := _typed(parse(reply.subject), reply.subject, snapshot).others:
         elsewhere = f"地区的名称和重点里没有“{reply.subject}”，别处查到{len(others)}处。"
         reply = replace(reply, text=f"{reply.text}{elsewhere}")
     else:
         reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")
-    found = replace(found, stage="loosened" if reply.areas else "none", unused=[reply.subject])
-    return replace(found, regions=reply.areas, ranks=[reply.areas], reply=reply)
+    answer = replace(answer, stage="loosened" if reply.areas else "none", unused=[reply.subject])
+    return replace(answer, regions=reply.areas, ranks=[reply.areas], reply=reply)
 
 
 def _of_those(found: Answer, areas: int, reply: Reply) -> str:
@@ -221,8 +225,8 @@ def _says(found: Answer, areas: int, subject: str) -> str:
 
 def _subject(subject: str, snapshot: Snapshot) -> Answer:
     words = parse(subject)
-    found = _typed(words, subject, snapshot) if words else Answer("none")
-    return _loosened(words, vocabulary(snapshot), subject, snapshot) if words and not found.regions else found
+    answer = _typed(words, subject, snapshot) if words else Answer("none")
+    return _loosened(words, vocabulary(snapshot), subject, snapshot) if words and not answer.regions else answer
 
 
 def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
@@ -241,19 +245,19 @@ def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
     return replace(reply, limit=f"{reply.limit}{more}")
 
 
-def _alternatives(word: Word, known: Vocabulary) -> tuple[Word, ...]:
+def _alternatives(word: Word, vocab: Vocabulary) -> tuple[Word, ...]:
     """A word as it was typed; Latin letters may also be the pinyin of a word of the vocabulary."""
     if not (word.is_latin and word.is_prefix and len(word.tokens) == 1):
         return (word,)
-    return (word, *(phrase(meant) for meant in known.spelled(word.text)))
+    return (word, *(phrase(meant) for meant in vocab.spelled(word.text)))
 
 
 def _widened(clauses: list[Clause]) -> list[Clause]:
     """Let words that no area has in the notice's own words be looked for in this site's classification too."""
-    own = index.which([[clause, index.named(of_kind("region"))] for clause in clauses])
+    matches = index.which([[clause, index.named(of_kind("region"))] for clause in clauses])
     return [
         clause if is_own else clause._replace(columns=ALL_COLUMNS)
-        for clause, is_own in zip(clauses, own, strict=True)
+        for clause, is_own in zip(clauses, matches, strict=True)
     ]
 
 
@@ -262,13 +266,13 @@ def _answer(clauses: list[Clause], query: str, snapshot: Snapshot) -> Answer:
     if not hits:
         return Answer("none")
     regions = snapshot.of_entries(hits)
-    whole = snapshot.of_entries(index.match([index.named(exact(query))])) & regions
-    named = snapshot.of_entries(index.match([clause._replace(columns=("head",)) for clause in clauses]))
-    named &= regions & ~whole
+    exact_matches = snapshot.of_entries(index.match([index.named(exact(query))])) & regions
+    name_matches = snapshot.of_entries(index.match([clause._replace(columns=("head",)) for clause in clauses]))
+    name_matches &= regions & ~exact_matches
     return Answer(
         stage="typed",
         regions=regions,
-        ranks=[whole, named, regions & ~whole & ~named],
+        ranks=[exact_matches, name_matches, regions & ~exact_matches & ~name_matches],
         others=_others(hits, query, snapshot),
         marked=[word for clause in clauses for word in clause.words],
     )
@@ -278,30 +282,32 @@ def _others(hits: list[int], query: str, snapshot: Snapshot) -> list[SearchEntry
     """Return hits of other kinds, a whole name first, then by kind."""
     if "others" not in snapshot.memory:
         snapshot.memory["others"] = {entry.pk: entry for entry in SearchEntry.objects.exclude(kind="region")}
-    known, order, whole = snapshot.memory["others"], list(KINDS), exact(query)
+    entries, order, exact_token = snapshot.memory["others"], list(KINDS), exact(query)
     words = [word.text for word in parse(query) if word.is_latin]
-    found = [known[hit] for hit in hits if hit in known and all(is_spelled(known[hit], word) for word in words)]
-    found.sort(key=lambda entry: (whole not in entry.names, order.index(entry.kind), entry.object_id))
-    return found
+    matches = [
+        entries[hit] for hit in hits if hit in entries and all(is_spelled(entries[hit], word) for word in words)
+    ]
+    matches.sort(key=lambda entry: (exact_token not in entry.names, order.index(entry.kind), entry.object_id))
+    return matches
 
 
-def _related(words: list[Word], known: Vocabulary) -> list[str]:
+def _related(words: list[Word], vocab: Vocabulary) -> list[str]:
     """Return the notice's own words for terms among the words typed, each once."""
-    found = [meaning for word in words for meaning in known.terms.get(word.text, [])]
-    return [each for each in dict.fromkeys(found) if each not in {word.text for word in words}]
+    candidates = [meaning for word in words for meaning in vocab.terms.get(word.text, [])]
+    return [candidate for candidate in dict.fromkeys(candidates) if candidate not in {word.text for word in words}]
 
 
-def _loosened(words: list[Word], known: Vocabulary, query: str, snapshot: Snapshot) -> Answer:
+def _loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapshot) -> Answer:
     """Take each word without hits for what it may stand for; with nothing left, follow the suggestion openly."""
     ordered = sorted(words, key=_weight)
-    suggestion = _suggestion(words, ordered, known)
-    clauses, unused = _loose(ordered, known)
+    suggestion = _suggestion(words, ordered, vocab)
+    clauses, unused = _loose(ordered, vocab)
     answer = _answer(clauses, query, snapshot) if clauses else Answer("none")
     if answer.is_empty and suggestion:
         answer, unused = _typed(parse(suggestion), suggestion, snapshot), []
     answer.stage = "none" if answer.is_empty else "loosened"
     answer.suggestion, answer.unused = suggestion, _as_typed(unused, query)
-    answer.related = _related(words, known)
+    answer.related = _related(words, vocab)
     return answer
 
 
@@ -321,31 +327,31 @@ def _anywhere(*words: Word) -> Clause:
     return Clause(words, ALL_COLUMNS)
 
 
-def _loose(words: list[Word], known: Vocabulary) -> tuple[list[Clause], list[str]]:
+def _loose(words: list[Word], vocab: Vocabulary) -> tuple[list[Clause], list[str]]:
     """Return what the words may stand for (themselves, a term's official words, or the parts that occur), and those
     that stand for nothing or occur with none of the others.
 
     Everything that could occur is asked for in one statement, up to `MOST_PARTS` in all.
     """
-    wholes = {word: _anywhere(*_alternatives(word, known), *_meanings(word.text, known)) for word in words}
+    wholes = {word: _anywhere(*_alternatives(word, vocab), *_meanings(word.text, vocab)) for word in words}
     parts = list(dict.fromkeys(part for word in words for part in _pieces(word)))[:MOST_PARTS]
-    asked = [[clause] for clause in wholes.values()] + [[_anywhere(phrase(part))] for part in parts]
-    occurs = dict(zip([*words, *parts], index.which(asked), strict=True))
-    fitting = {part for part in parts if _is_word(part, known) and (occurs[part] or part in known.terms)}
+    queries = [[clause] for clause in wholes.values()] + [[_anywhere(phrase(part))] for part in parts]
+    occurs = dict(zip([*words, *parts], index.which(queries), strict=True))
+    fitting = {part for part in parts if _is_word(part, vocab) and (occurs[part] or part in vocab.terms)}
     clauses = [wholes[word] for word in words if occurs[word] and not _says_little(word)]
     split, unused = [], []
     for word in (word for word in words if not occurs[word]):
-        found = _joined(word.text, fitting) if word.is_latin else _longest(word.text, fitting)
-        split += [_anywhere(phrase(part), *_meanings(part, known)) for part in found]
-        unused += [] if found else [word.text]
+        fragments = _joined(word.text, fitting) if word.is_latin else _longest(word.text, fitting)
+        split += [_anywhere(phrase(part), *_meanings(part, vocab)) for part in fragments]
+        unused += [] if fragments else [word.text]
     clauses += sorted(split, key=lambda clause: _weight(clause.words[0]))
     together = _as_many(clauses)
     return together, unused + [clause.words[0].text for clause in clauses if clause not in together]
 
 
-def _is_word(part: str, known: Vocabulary) -> bool:
+def _is_word(part: str, vocab: Vocabulary) -> bool:
     """Return whether a part of what was typed may stand for itself: no other run of characters or digits does."""
-    return (part.isascii() and not part.isdigit()) or part in known.words
+    return (part.isascii() and not part.isdigit()) or part in vocab.words
 
 
 def _says_little(word: Word) -> bool:
@@ -355,12 +361,12 @@ def _says_little(word: Word) -> bool:
 
 def _as_many(clauses: list[Clause]) -> list[Clause]:
     """Return the clauses as far as they occur together, in their order."""
-    together = index.which([clauses[: n + 1] for n in range(len(clauses))])
-    return clauses[: together.index(False)] if False in together else clauses
+    matches = index.which([clauses[: n + 1] for n in range(len(clauses))])
+    return clauses[: matches.index(False)] if False in matches else clauses
 
 
-def _meanings(text: str, known: Vocabulary) -> tuple[Word, ...]:
-    return tuple(phrase(meaning) for meaning in known.terms.get(text, ()))
+def _meanings(text: str, vocab: Vocabulary) -> tuple[Word, ...]:
+    return tuple(phrase(meaning) for meaning in vocab.terms.get(text, ()))
 
 
 def _pieces(word: Word) -> list[str]:
@@ -386,28 +392,28 @@ def _longest(text: str, occurring: set[str]) -> list[str]:
     fitting = [part for part in occurring if part in text]
     if not fitting:
         return []
-    part = min(fitting, key=lambda each: (-len(each), text.index(each)))
+    part = min(fitting, key=lambda candidate: (-len(candidate), text.index(candidate)))
     before, _, after = text.partition(part)
     return [*_longest(before, occurring), part, *_longest(after, occurring)]
 
 
-def _suggestion(words: list[Word], ordered: list[Word], known: Vocabulary) -> str:
+def _suggestion(words: list[Word], ordered: list[Word], vocab: Vocabulary) -> str:
     """Return the query with one word that sounds like another replaced, where that finds something.
 
     `ordered` are its words as they are tried, so that the order in which they were typed changes no hit.
     """
     choices = []
     for word in ordered:
-        for meant in list(dict.fromkeys(known.like(word.text)))[:MOST_SUGGESTIONS]:
-            choices += [(word, each) for each in dict.fromkeys((("".join(meant),), meant))]
-    asked = [
+        for meant in list(dict.fromkeys(vocab.like(word.text)))[:MOST_SUGGESTIONS]:
+            choices += [(word, item) for item in dict.fromkeys((("".join(meant),), meant))]
+    queries = [
         [
             *(_anywhere(phrase(part)) for part in meant),
-            *(_anywhere(*_alternatives(other, known)) for other in words if other is not word),
+            *(_anywhere(*_alternatives(other, vocab)) for other in words if other is not word),
         ]
         for word, meant in choices
     ]
-    for (word, meant), occurs in zip(choices, index.which(asked), strict=True):
+    for (word, meant), occurs in zip(choices, index.which(queries), strict=True):
         if occurs:
-            return " ".join(" ".join(meant) if each is word else each.text for each in words)
+            return " ".join(" ".join(meant) if item is word else item.text for item in words)
     return ""

@@ -83,8 +83,8 @@ def ask(text: str, state: Snapshot) -> Reply | None:
     """Return the answer to a question (folded) that isn't about a place; None where it is no such question."""
     compact = re.sub(r"[\s?？!！。.]+", "", text)
     for rule in (_serial, _line, _clause, _area_with, of_number, _bare, _body):
-        if found := rule(text.strip(), state):
-            return found
+        if reply := rule(text.strip(), state):
+            return reply
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")
     return _ANSWERS[kind](state) if kind else None
 
@@ -130,7 +130,7 @@ def _area_with(text: str, state: Snapshot) -> Reply | None:
 
 
 def _no_serial(number: int, limit: str = "") -> Reply:
-    last = Region.every.filter(is_issued=True).count()
+    last = Region.all_objects.filter(is_issued=True).count()
     text = f"第二批没有第{number}号，只有第1号到第{last}号。"
     return Reply("unknown-number", text, limit, reverse("pilots:region-list"), "看全部地区", word="没有这个序号")
 
@@ -175,10 +175,10 @@ def _bare(text: str, state: Snapshot) -> Reply | None:
 
 def _body(text: str, state: Snapshot) -> Reply | None:
     official = {text, *vocabulary(state).terms.get(text, [])}
-    meant = next((each for each in _ministries(state) if official & _names(each)), None)
+    meant = next((ministry for ministry in _ministries(state) if official & _names(ministry)), None)
     if meant and meant.is_signatory:
         return _of_ministry(meant)
-    signatories = [each.text_name for each in _ministries(state) if each.is_signatory]
+    signatories = [ministry.text_name for ministry in _ministries(state) if ministry.is_signatory]
     is_known = meant or (text and any(text in names for names in _OTHERS.items()))
     if not signatories or not is_known:
         return None
@@ -199,8 +199,8 @@ def _names(ministry: Ministry) -> set[str]:
 def _ministries(state: Snapshot) -> list[Ministry]:
     """Return the bodies that there are, each with whether the notice as issued has its signature."""
     if "ministries" not in state.memory:
-        issued = Signature.every.filter(ministry=OuterRef("pk"), is_issued=True)
-        state.memory["ministries"] = list(Ministry.objects.annotate(is_signatory=Exists(issued)))
+        signatures = Signature.all_objects.filter(ministry=OuterRef("pk"), is_issued=True)
+        state.memory["ministries"] = list(Ministry.objects.annotate(is_signatory=Exists(signatures)))
     return state.memory["ministries"]
 
 
@@ -221,7 +221,7 @@ def _later_batch(state: Snapshot) -> Reply:
 
 
 def _batch(state: Snapshot) -> Reply:
-    areas = Region.every.filter(is_issued=True).count()
+    areas = Region.all_objects.filter(is_issued=True).count()
     limit = f"{_published(areas, state)}{FIRST_BATCH}"
     return Reply(
         "batch", f"第二批共{areas}个地区。", limit, reverse("pilots:region-list"), "看全部地区", state.listed
@@ -235,22 +235,22 @@ def _published(areas: int, state: Snapshot) -> str:
 
 
 def _count(state: Snapshot) -> Reply:
-    lines = Priority.every.filter(is_issued=True).count()
+    lines = Priority.all_objects.filter(is_issued=True).count()
     reply = _batch(state)
     text = f"{reply.text[:-1]}，{lines}项制度创新重点。"
-    return replace(reply, kind="count", text=text, word=f"{Region.every.filter(is_issued=True).count()}个")
+    return replace(reply, kind="count", text=text, word=f"{Region.all_objects.filter(is_issued=True).count()}个")
 
 
 def _counties(state: Snapshot) -> Reply:
     """Return how many areas of each kind there are: not every one is a county or a city."""
-    counts = Counter(Region.every.filter(is_issued=True).values_list("kind", flat=True))
+    counts = Counter(Region.all_objects.filter(is_issued=True).values_list("kind", flat=True))
     kinds = "、".join(f"{kind.label}{counts[kind]}个" for kind in RegionKind if counts[kind])
     reply = _batch(state)
     return replace(reply, kind="count", text=f"{reply.text[:-1]}：{kinds}。", word="按类型")
 
 
 def _provinces_without(state: Snapshot) -> Reply:
-    listed = Region.every.filter(is_issued=True)
+    listed = Region.all_objects.filter(is_issued=True)
     columns = ("province", "province__parent", "partners", "partners__parent")
     with_areas = {pk for row in listed.values_list(*columns) for pk in row}
     units = [unit for unit in Province.objects.province_level() if unit.pk not in with_areas]

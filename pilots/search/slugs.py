@@ -57,8 +57,8 @@ def guesses(path: str) -> list[Guess]:
     first, *rest = [fold(step)[:LONGEST] for step in path.strip("/").split("/")[:STEPS]]
     for word in reversed(rest or [first]):  # the first of several is the word for a kind
         rows = sorted(_meant(word, state), key=lambda row: row.kind[:SHORTEST] != first[:SHORTEST])
-        if found := [row.page for row in rows] or _search(word, state):
-            return found[:MOST]
+        if pages := [row.page for row in rows] or _search(word, state):
+            return pages[:MOST]
     return []
 
 
@@ -68,15 +68,15 @@ def _meant(word: str, state: facet_sets.Snapshot) -> list[Slug]:
         return exact
     parts = set(chain.from_iterable((row.slug, *row.slug.split("-")) for row in rows))
     near = get_close_matches(word, parts, n=2, cutoff=0.8) if len(word) > SHORTEST else []
-    return [row for each in near for row in rows if row.is_meant_by(each)]
+    return [row for part in near for row in rows if row.is_meant_by(part)]
 
 
 def _search(word: str, state: facet_sets.Snapshot) -> list[Guess]:
     """Return the search for the official words for a reader's word, or for what it spells in pinyin."""
-    known, letters = vocabulary(state), word.replace("-", "")
-    words = known.terms.get(word.replace("-", " ")) or known.spelled(letters) or gazetteer(state).spelled(letters)[:1]
+    vocab, letters = vocabulary(state), word.replace("-", "")
+    words = vocab.terms.get(word.replace("-", " ")) or vocab.spelled(letters) or gazetteer(state).spelled(letters)[:1]
     address = reverse("pilots:region-list")
-    return [Guess(f"{address}?{urlencode({'q': each})}", f"检索“{each}”") for each in words]
+    return [Guess(f"{address}?{urlencode({'q': query})}", f"检索“{query}”") for query in words]
 
 
 def _slugs(state: facet_sets.Snapshot) -> list[Slug]:

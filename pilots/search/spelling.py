@@ -22,7 +22,7 @@ class _Spellings:
         self.names: dict[str, str] = {}
         self.parts: dict[str, str] = {}  # of names that aren't those of a division (浐灞)
         self.initials: dict[str, set[int]] = defaultdict(set)  # → areas (primary keys)
-        rows = Region.every.filter(is_issued=True).order_by("serial")
+        rows = Region.all_objects.filter(is_issued=True).order_by("serial")
         for pk, name, reading, kind in rows.values_list("pk", "short_name", "short_pinyin", "kind"):
             self._add(name, reading.split())
             for size in range(2, len(reading.split()) + 1):

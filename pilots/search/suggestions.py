@@ -24,11 +24,11 @@ class Vocabulary:
     """Words that readers may mean, by their sound (tolerant of zh/z, ng/n, l/n) and by their spelling in pinyin."""
 
     def __init__(self) -> None:
-        self.terms = {fold(term.word): [fold(each) for each in term.meanings] for term in Term.objects.all()}
+        self.terms = {fold(term.word): [fold(item) for item in term.meanings] for term in Term.objects.all()}
         self.words = set(self.terms)  # as they are written
         self.by_sound: dict[tuple[str, ...], list[str]] = defaultdict(list)
         self.by_spelling: dict[str, list[str]] = defaultdict(list)
-        meanings = [meaning for each in self.terms.values() for meaning in each]
+        meanings = [meaning for item in self.terms.values() for meaning in item]
         topics = Topic.objects.values_list("name", flat=True)
         for word in dict.fromkeys([*self.terms, *meanings, *map(fold, topics)]):
             self._add(word, syllables(word))
@@ -53,37 +53,37 @@ class Vocabulary:
             self._add(fold(short), tuple(reading.split()[: len(short)]))
         self._has_places = True
 
-    def like(self, typed: str) -> list[tuple[str, ...]]:
+    def like(self, text: str) -> list[tuple[str, ...]]:
         """Return what may have been meant by `typed` (folded), the longest replacement first; never itself.
 
         Each is a tuple of words: what stood before, the replacement, what stood behind; nothing empty.
         """
         self._add_places()
-        if typed.isascii():
-            near = get_close_matches(typed, self.by_spelling, n=3, cutoff=0.8) if len(typed) > 3 else []
+        if text.isascii():
+            near = get_close_matches(text, self.by_spelling, n=3, cutoff=0.8) if len(text) > 3 else []
             return [(word,) for spelling in near for word in self.by_spelling[spelling]]
-        spoken = syllables(typed)
-        if len(spoken) != len(typed):
+        spoken = syllables(text)
+        if len(spoken) != len(text):
             return []
-        return [*self._inside(typed, _sound(spoken)), *self._alike(typed)]
+        return [*self._inside(text, _sound(spoken)), *self._alike(text)]
 
-    def _alike(self, typed: str) -> Iterator[tuple[str, ...]]:
+    def _alike(self, text: str) -> Iterator[tuple[str, ...]]:
         """Yield `typed` with one character replaced by one that looks like it, where that gives a known word."""
-        for place, char in enumerate(typed):
+        for place, char in enumerate(text):
             for other in ALIKE.get(char, ""):
-                meant = typed[:place] + other + typed[place + 1 :]
+                meant = text[:place] + other + text[place + 1 :]
                 starts = range(max(0, place - LONGEST + 1), place + 1)
                 if any(
                     meant[start:end] in self.words for start in starts for end in range(place + 1, len(meant) + 1)
                 ):
                     yield (meant,)
 
-    def _inside(self, typed: str, sound: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        for length in range(min(LONGEST, len(typed)), 1, -1):
-            for start in range(len(typed) - length + 1):
+    def _inside(self, text: str, sound: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        for length in range(min(LONGEST, len(text)), 1, -1):
+            for start in range(len(text) - length + 1):
                 for word in self.by_sound.get(sound[start : start + length], ()):
-                    if word != typed[start : start + length]:
-                        yield tuple(filter(None, (typed[:start], word, typed[start + length :])))
+                    if word != text[start : start + length]:
+                        yield tuple(filter(None, (text[:start], word, text[start + length :])))
 
     def spelled(self, latin: str) -> list[str]:
         """Return the words whose whole pinyin `latin` is."""

@@ -28,21 +28,21 @@ def is_han(char: str) -> bool:
 
 def runs(text: str) -> list[Run]:
     """Return the runs of `text` (not folded yet), in order."""
-    found: list[Run] = []
+    pieces: list[Run] = []
     kind, is_cut = "", True
     for place, original in enumerate(text):
         for char in fold_character(original):
             now = "han" if is_han(char) else "word" if char.isalnum() else ""
             if now and now == kind:
-                found[-1] = found[-1]._replace(text=found[-1].text + char)
-                found[-1].places.append(place)
+                pieces[-1] = pieces[-1]._replace(text=pieces[-1].text + char)
+                pieces[-1].places.append(place)
             elif now:
-                found.append(Run(char, [place], now == "han", is_cut))
+                pieces.append(Run(char, [place], now == "han", is_cut))
                 is_cut = False
             elif char not in TRANSPARENT:
                 is_cut = True
             kind = now or (kind if kind == "han" and char in TRANSPARENT else "")
-    return found
+    return pieces
 
 
 def of_run(run: Run) -> list[str]:

@@ -33,17 +33,17 @@ def parse(query: str) -> list[Word]:
     Words stand apart by white space or by marks that cut; a phrase in quotes that stands apart is exact; an
     unclosed quote is nothing special.
     """
-    found: list[Word] = []
+    words: list[Word] = []
     rest = []
     place = 0
     for match in _QUOTED.finditer(query):
         rest.append(query[place : match.start()])
         place = match.end()
-        found += [phrase(match[1] or match[2] or match[3], is_exact=True)]
+        words += [phrase(match[1] or match[2] or match[3], is_exact=True)]
     rest.append(query[place:])
-    for typed in " ".join(rest).split():
-        found += _cut(runs(typed))
-    return list(dict.fromkeys(word for word in found if word.tokens))[:MAX_WORDS]
+    for chunk in " ".join(rest).split():
+        words += _cut(runs(chunk))
+    return list(dict.fromkeys(word for word in words if word.tokens))[:MAX_WORDS]
 
 
 def phrase(text: str, *, is_exact: bool = False) -> Word:

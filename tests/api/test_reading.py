@@ -18,7 +18,7 @@ HUAIROU = f"{API}regions/beijing-huairou/"
 
 
 def withdraw(slug, day=datetime.date(2026, 11, 23)):
-    row = Region.every.get(slug=slug)
+    row = Region.all_objects.get(slug=slug)
     with editing(actor=None, reason="与文件不符"):
         row.withdrawn_on, row.withdrawn_reason = day, "与文件不符"
         row.save()

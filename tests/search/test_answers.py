@@ -149,7 +149,7 @@ def test_answer_follows_the_divisions_of_a_withdrawn_area(write):
     region.save()
     assert reply_to("怀柔区").kind == "listed"
 
-    write(Division.every.filter(region=region))
+    write(Division.all_objects.filter(region=region))
 
     assert reply_to("怀柔区").kind != "listed"
 

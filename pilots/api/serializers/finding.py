@@ -95,8 +95,8 @@ class ChangeSerializer(Thing):
 
     @extend_schema_field(FoundSerializer(allow_null=True))
     def get_record(self, entry: HistoryEntry) -> dict[str, Any] | None:
-        found = self.context["subjects"].get((entry.subject_kind, entry.subject_id))
-        return found and FoundSerializer(found, context=self.context).data
+        subject = self.context["subjects"].get((entry.subject_kind, entry.subject_id))
+        return subject and FoundSerializer(subject, context=self.context).data
 
     @extend_schema_field(ChangedLineSerializer(many=True))
     def get_lines(self, entry: HistoryEntry) -> list[dict[str, Any]]:

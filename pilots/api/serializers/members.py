@@ -18,11 +18,11 @@ class Address(serializers.Field):
         super().__init__(source="*", read_only=True, label="网址", help_text="网页的地址，定后不改。")
 
     def to_representation(self, thing: Model) -> str:
-        known = self.context.setdefault("addresses", {})  # a list names the same provinces and topics many times
+        addresses = self.context.setdefault("addresses", {})  # a list names the same provinces and topics many times
         key = type(thing), thing.pk
-        if key not in known:
-            known[key] = self.context["request"].build_absolute_uri(thing.get_absolute_url())
-        return known[key]
+        if key not in addresses:
+            addresses[key] = self.context["request"].build_absolute_uri(thing.get_absolute_url())
+        return addresses[key]
 
 
 class Label(serializers.CharField):
@@ -84,11 +84,11 @@ class Thing(serializers.ModelSerializer):
         return [name for name in names if self.only is None or name in self.only]
 
     def to_representation(self, thing: Model) -> dict[str, Any]:
-        found = super().to_representation(thing)
-        guarded = [name for name in getattr(self.Meta, "if_verified", ()) if name in found]
-        hidden = [name for name in guarded if not is_shown(thing, name)]
+        data = super().to_representation(thing)
+        guarded = [name for name in getattr(self.Meta, "if_verified", ()) if name in data]
+        hidden_names = [name for name in guarded if not is_shown(thing, name)]
         texts = (serializers.CharField, serializers.ChoiceField)
-        return found | {name: "" if isinstance(self.fields[name], texts) else None for name in hidden}
+        return data | {name: "" if isinstance(self.fields[name], texts) else None for name in hidden_names}
 
 
 class ReferenceSerializer(serializers.Serializer):

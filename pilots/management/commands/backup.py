@@ -27,8 +27,10 @@ class Command(BaseCommand):
             self.stderr.write(f"提醒：{fault}")
         if verbosity:
             rows = written.manifest.rows
-            told = f"{filesizeformat(written.manifest.size)}，{len(rows)} 张表共 {sum(rows.values())} 行，已读回核对"
-            self.stdout.write(f"已备份到 {written.path}（{told}）")
+            summary = (
+                f"{filesizeformat(written.manifest.size)}，{len(rows)} 张表共 {sum(rows.values())} 行，已读回核对"
+            )
+            self.stdout.write(f"已备份到 {written.path}（{summary}）")
             for path in written.removed:
                 self.stdout.write(f"已删去较旧的 {path}")
 

@@ -32,12 +32,12 @@ class Command(BaseCommand):
         started = time.perf_counter()
         with told_in_one_line("导出"):
             try:
-                found = everything.everything(address)
+                files = everything.everything(address)
             except UnsteadyError as error:
                 raise CommandError("导出：记录一直在更改，请稍后再试。") from error
-            everything.write(folder, found)
+            everything.write(folder, files)
         if verbosity:
-            for name, content in found.items():
+            for name, content in files.items():
                 self.stdout.write(f"{name}（{filesizeformat(len(content))}）")
             spent = time.perf_counter() - started
             self.stdout.write(f"已写到 {folder}，网址按 {address} 写（{spent:.2f} 秒）。")

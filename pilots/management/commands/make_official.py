@@ -37,13 +37,13 @@ class Command(BaseCommand):
 
 def role_named(role: str) -> Group:
     """Return the group of a role, by its name or its short name; raise CommandError for any other."""
-    found = next((each.name for each in ROLES.values() if role in (each.name, each.slug)), None)
-    if found is None:
-        known = "、".join(each.slug for each in ROLES.values())
+    name = next((candidate.name for candidate in ROLES.values() if role in (candidate.name, candidate.slug)), None)
+    if name is None:
+        slugs = "、".join(candidate.slug for candidate in ROLES.values())
         raise CommandError(
-            f"没有“{role}”这个角色，可用的有：{known}。" if role else f"须用 --role 写明角色：{known}。"
+            f"没有“{role}”这个角色，可用的有：{slugs}。" if role else f"须用 --role 写明角色：{slugs}。"
         )
-    return Group.objects.get(name=found)
+    return Group.objects.get(name=name)
 
 
 def units_named(slugs: list[str], is_needed: bool) -> list[Province]:

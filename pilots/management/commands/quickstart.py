@@ -58,8 +58,8 @@ class Command(BaseCommand):
         """Run one step and say what it did and how long it took; what stops it is told in one line."""
         started = time.perf_counter()
         with told_in_one_line(title):
-            said = step()
-        self.stdout.write(f"{title}：{said}（{time.perf_counter() - started:.2f} 秒）")
+            result = step()
+        self.stdout.write(f"{title}：{result}（{time.perf_counter() - started:.2f} 秒）")
 
     def say_that_it_waits(self) -> None:
         self.stdout.write("另一个 quickstart 正在准备，等它完成……")
@@ -81,13 +81,13 @@ class Command(BaseCommand):
 
     def migrate(self) -> str:
         loader = MigrationLoader(connections[DEFAULT_DB_ALIAS])
-        applied, known = set(loader.applied_migrations), set(loader.disk_migrations)
-        foreign = {name for name in applied - known if name[0] == "pilots"}
+        applied, disk_migrations = set(loader.applied_migrations), set(loader.disk_migrations)
+        foreign = {name for name in applied - disk_migrations if name[0] == "pilots"}
         if foreign:
             raise InconsistentMigrationHistory(f"pilots.{max(foreign)[1]}")
         call_command("migrate", interactive=False, verbosity=0)
         encryption.encrypt_all()
-        return f"应用了 {len(known - applied)} 个迁移"
+        return f"应用了 {len(disk_migrations - applied)} 个迁移"
 
     def collect(self) -> str:
         """Collect the static files; what a run that was killed has left of them may be half a file, and goes."""
@@ -104,8 +104,8 @@ class Command(BaseCommand):
         with transaction.atomic():
             if users.filter(is_superuser=True).exists():
                 return "已有管理员（进不去时运行 reset_official）"
-            taken = users.filter(username__iexact="admin").exists()
-            name = f"admin-{secrets.token_hex(3)}" if taken else "admin"
+            is_taken = users.filter(username__iexact="admin").exists()
+            name = f"admin-{secrets.token_hex(3)}" if is_taken else "admin"
             password = secrets.token_urlsafe(15)
             users.create_superuser(name, password=password)
         return f"用户名 {name}，密码 {password} ，只显示这一次"
