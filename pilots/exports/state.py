@@ -56,8 +56,11 @@ def one_moment() -> Iterator[None]:
     """Let this process read the database as it is now, whoever saves meanwhile, and keep nobody from saving.
 
     On PostgreSQL a transaction sees one moment; on SQLite, where one that reads stops all who save, a copy in memory.
-    What is saved inside is lost.
+    What is saved inside is lost. Whoever is in a transaction already stays there.
     """
+    if connection.in_atomic_block:
+        yield
+        return
     if connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
