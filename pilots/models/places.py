@@ -57,7 +57,7 @@ class ProvinceKind(models.TextChoices):
 ITS_OWN = ("former", "later")  # kinds of other names that an area itself had, or has had since
 
 
-class Province(ListedByName, Unit, Tracked):
+class Province(Unit, ListedByName, Tracked):
     """A province-level unit, one of the four 计划单列市, or the 新疆生产建设兵团."""
 
     sourced = ENGLISH

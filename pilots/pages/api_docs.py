@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from ..api.parameters import MOST_A_PAGE, USUAL_A_PAGE
-from ..api.schema import schema
+from ..api.schema import SPARSE, schema
 from ..http import problems
 from .base import Column, Page, PageMixin
 
@@ -59,10 +59,14 @@ def operations(document: dict[str, Any]) -> list[Operation]:
 
 
 def things(document: dict[str, Any]) -> list[Thing]:
-    """Return every kind of thing, but the envelopes of lists."""
+    """Return every kind of thing, but the envelopes of lists; the page says once what `fields` leaves out."""
     schemas = document["components"]["schemas"].items()
     return [
-        Thing(name, definition["description"], [_member(*member) for member in definition["properties"].items()])
+        Thing(
+            name,
+            definition["description"].removesuffix(SPARSE),
+            [_member(*member) for member in definition["properties"].items()],
+        )
         for name, definition in schemas
         if not name.startswith("Paginated")
     ]

@@ -231,7 +231,7 @@ def _batch(state: Snapshot) -> Reply:
 def _published(areas: int, state: Snapshot) -> str:
     """Return how many of the notice's `areas` readers may see, as a sentence; empty where all are."""
     number = state.listed.bit_count()
-    return f"本站现公开{number}个地区，另有{areas - number}个已撤下。" if number < areas else ""
+    return f"其中{number}个本站现公开，{areas - number}个已撤下。" if number < areas else ""
 
 
 def _count(state: Snapshot) -> Reply:

@@ -135,7 +135,7 @@ def test_batch_says_how_many_of_its_areas_are_published():
     Region.objects.filter(serial=1).update(withdrawn_on=timezone.localdate(), withdrawn_reason="重复")
 
     for query in ("第二批", "一共多少个", "有几个县"):
-        assert "本站现公开44个地区，另有1个已撤下。" in reply_to(query).limit, query
+        assert "其中44个本站现公开，1个已撤下。" in reply_to(query).limit, query
 
 
 @pytest.mark.parametrize(
