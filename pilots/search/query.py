@@ -161,8 +161,8 @@ def _about_places(query: str, answer: Answer, snapshot: Snapshot) -> Reply | Non
     """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
     text = _folded(query)
     reply = None if text.isascii() else mentions.of_places(text, snapshot)
-    if not reply or not answer.regions & ~snapshot.added:  # an added area doesn't stand for its province
-        return reply
+    if not reply or not answer.regions & ~(snapshot.added if reply.kind == "province" else 0):
+        return reply  # an added area doesn't stand for its province
     if not reply.subject and reply.kind in _ABOUT_AREAS:  # 资源 is a word of the notice, and 资源县 isn't found
         return reply if answer.classified or reply.areas & answer.regions else None
     is_inside = reply.subject and reply.areas and not answer.regions & ~reply.areas
