@@ -299,6 +299,14 @@ def test_data_set_with_its_version_is_a_source_of_codes(text):
     assert list(source_problems(text, with_data_sets=True)) == []
 
 
+@pytest.mark.parametrize("piece", ["a", "a.", "国", "https://a.cn；"])
+def test_endless_line_is_no_source_and_is_not_searched_for_one(piece):
+    line = piece * 1000
+
+    assert list(source_problems(line, with_data_sets=True)) == [f"出处“{line[:20]}…”太长：一行最多500字。"]
+    assert cited(line) == [(line, "")]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     some.lists(some.sampled_from([ONE, ADDRESS, "中编〔1994〕1号"]), min_size=1, unique=True),

@@ -39,6 +39,7 @@ NOT_PUBLIC = (
     *("localhost", "localdomain", "local", "internal", "intranet", "corp", "home", "lan", "arpa", "onion"),
     *("test", "example", "invalid"),
 )  # last parts of host names
+LONGEST = 500  # characters of a line of sources: to look for one takes time that grows with the square of it
 
 
 def source_problems(text: str, *, with_data_sets: bool = False) -> Iterator[str]:
@@ -49,7 +50,10 @@ def source_problems(text: str, *, with_data_sets: bool = False) -> Iterator[str]
     if len(set(lines)) < len(lines):
         yield "同一出处写了两次。"
     for line in lines:
-        yield from _line_problems(line, with_data_sets)
+        if len(line) > LONGEST:
+            yield f"出处“{line[:20]}…”太长：一行最多{LONGEST}字。"
+        else:
+            yield from _line_problems(line, with_data_sets)
 
 
 @lru_cache(maxsize=4096)  # every page asks it of the same few hundred texts
@@ -127,6 +131,8 @@ def cited(text: str) -> list[Cited]:
 
 
 def _cited(line: str) -> Cited:
+    if len(line) > LONGEST:
+        return Cited(line, "")
     url = next((address for address in ADDRESS.findall(line) if is_public(address)), "")
     if release := _RELEASE.fullmatch(line):
         file = release["file"] and "https://github.com/{repository}/blob/{version}/{file}".format(
@@ -159,11 +165,11 @@ def _missing(
     source: str, status: str | None, names: tuple[str, ...], values: dict[str, Any], changed: set[str]
 ) -> str:
     """Return why facts that readers are told can't stay without a source, or with another's; else empty."""
-    name_then = values.get("name")  # what has no other name than its own says nothing more
+    own_name = values.get("name")  # what has no other name than its own says nothing more
     facts = {
         name
         for name in names
-        if (value := values.get(name)) not in (None, "") and (value != name_then or name == "name")
+        if (value := values.get(name)) not in (None, "") and (value != own_name or name == "name")
     }
     is_touched = changed & {status, source, *names}
     if not facts or not is_touched or (status and values.get(status) not in STATED):
