@@ -1,5 +1,6 @@
 """`/api/`: what the API is, in Chinese and for people, drawn from its own schema; no script, no foreign host."""
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from .base import Column, Page, PageMixin
 
 COMMON = ("modified_since", "fields", "page", "page_size")  # parameters that are described once for all addresses
 PERIODS = {"s": "每秒", "m": "每分钟", "h": "每小时", "d": "每天"}
+COMMON_FROM = 4  # things that hold the same member; it is described once for all of them
 MOST_NAMED = 12  # values that are named one by one
 TYPES = {"string": "文字", "integer": "整数", "boolean": "是或否", "null": "null", "object": "对象"}
 FORMATS = {"date": "日期", "date-time": "时间", "uri": "网址"}
@@ -46,11 +48,12 @@ class Operation(NamedTuple):
 
 
 class Thing(NamedTuple):
-    """A kind of thing that answers hold."""
+    """A kind of thing that answers hold: its own members, and the names of those common ones that it has, too."""
 
     name: str
     description: str
     members: list[Member]
+    common: list[str]
 
 
 def operations(document: dict[str, Any]) -> list[Operation]:
@@ -58,17 +61,27 @@ def operations(document: dict[str, Any]) -> list[Operation]:
     return [_operation(path, path_item["get"]) for path, path_item in document["paths"].items()]
 
 
-def things(document: dict[str, Any]) -> list[Thing]:
-    """Return every kind of thing, but the envelopes of lists; the page says once what `fields` leaves out."""
-    schemas = document["components"]["schemas"].items()
-    return [
+def things(document: dict[str, Any]) -> tuple[list[Member], list[Thing]]:
+    """Return the members that many things have, and every kind of thing but the envelopes of lists; the page says
+    once what `fields` leaves out."""
+    schemas = {
+        name: definition
+        for name, definition in document["components"]["schemas"].items()
+        if not name.startswith("Paginated")
+    }
+    members = {
+        name: [_member(*member) for member in definition["properties"].items()] for name, definition in schemas.items()
+    }
+    counts = Counter(member for group in members.values() for member in group)
+    common = [member for member, count in counts.items() if count >= COMMON_FROM]
+    return common, [
         Thing(
             name,
             definition["description"].removesuffix(SPARSE),
-            [_member(*member) for member in definition["properties"].items()],
+            [member for member in members[name] if member not in common],
+            [member.name for member in members[name] if member in common],
         )
-        for name, definition in schemas
-        if not name.startswith("Paginated")
+        for name, definition in schemas.items()
     ]
 
 
@@ -172,11 +185,13 @@ class ApiView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         document = schema()
+        common_members, every_thing = things(document)
         return super().get_context_data(**kwargs) | {
             "root": self.request.build_absolute_uri(reverse("api:index")),
             "operations": operations(document),
-            "things": things(document),
-            "problems": [(status, *document) for status, document in problems.MEANINGS.items()],
+            "common_members": common_members,
+            "things": every_thing,
+            "problems": [(status, *meaning) for status, meaning in problems.MEANINGS.items()],
             "common": common(document),
             "rate": rate(),
             "usual_a_page": USUAL_A_PAGE,

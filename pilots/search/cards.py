@@ -133,7 +133,8 @@ def _card(
 ) -> Card:
     originals, added, lines = card["corrected_lines"], card.get("added_lines", ()), card["lines"]
     texts = {number: [text, *originals.get(str(number), [])] for number, text in lines}
-    telling = [] if is_whole else [line for line in lines if any(is_in(text, words) for text in texts[line[0]])]
+    is_telling = words and not is_whole
+    telling = [line for line in lines if any(is_in(text, words) for text in texts[line[0]])] if is_telling else []
     show = (lambda text: marked(text, words)) if words else str
     return Card(
         pk=pk,
