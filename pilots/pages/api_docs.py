@@ -57,20 +57,18 @@ class Thing(NamedTuple):
 
 
 def operations(document: dict[str, Any]) -> list[Operation]:
-    """Return everything that can be asked for, in the order of addresses. `said` is the schema."""
+    """Return everything that can be asked for, in the order of addresses."""
     return [_operation(path, path_item["get"]) for path, path_item in document["paths"].items()]
 
 
 def things(document: dict[str, Any]) -> tuple[list[Member], list[Thing]]:
     """Return the members that many things have, and every kind of thing but the envelopes of lists; the page says
     once what `fields` leaves out."""
-    schemas = {
-        name: definition
-        for name, definition in document["components"]["schemas"].items()
-        if not name.startswith("Paginated")
-    }
+    schemas = document["components"]["schemas"]
+    schemas = {name: schemas[name] for name in schemas if not name.startswith("Paginated")}
     members = {
-        name: [_member(*member) for member in definition["properties"].items()] for name, definition in schemas.items()
+        name: [_member(*member) for member in definition["properties"].items()]
+        for name, definition in schemas.items()
     }
     counts = Counter(member for group in members.values() for member in group)
     common = [member for member, count in counts.items() if count >= COMMON_FROM]
