@@ -1,5 +1,6 @@
 """The repository itself, held to account."""
 
+import ast
 import os
 import re
 import subprocess
@@ -13,16 +14,36 @@ from django.core.management import call_command
 ROOT = settings.BASE_DIR
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 README = ROOT / "README.md"
+MODULES = [path for path in sorted((ROOT / "pilots").rglob("*.py")) if "migrations" not in path.parts]
+# The rooms of the house: a room imports from its own floor and from those below.
+FLOORS = [
+    {"models"},
+    {"history", "accounts", "http"},
+    {"search"},
+    {"record", "api", "feeds", "exports"},
+    {"pages"},
+    {"admin", "management", "backup"},
+]
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+# Participles that say what happened to a thing, not what it is.
+PRIVATE_WORDS = re.findall(
+    r"\w+",
+    "said found each wanted told kept asked own known seen held gone begun drawn given taken named made typed issued "
+    "wording offered reached shown hidden lent due apart together whole every remaining survey fill mended marked "
+    "linked",
+)
 
 
 def test_top_level_is_the_declared_one():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
     top = {path.split("/")[0] for path in listed if not path.startswith(".")}
 
-    assert top <= {
+    assert top == {
         "manage.py",
         "pyproject.toml",
         "README.md",
+        "LICENSE",
+        "SECURITY.md",
         "config",
         "pilots",
         "templates",
@@ -112,6 +133,42 @@ def test_python_files_keep_to_their_size():
     for path in [*(ROOT / "pilots").rglob("*.py"), *(ROOT / "config").rglob("*.py")]:
         if "migrations" not in path.parts:
             assert len(path.read_text().splitlines()) <= 420, path
+
+
+def test_no_room_imports_from_a_higher_floor():
+    rooms = {path.name for path in (ROOT / "pilots").iterdir() if path.is_dir()} - {"migrations", "__pycache__"}
+    assert rooms == set(FLOOR)
+
+    for path in MODULES:
+        room, *_ = path.relative_to(ROOT / "pilots").parts
+        higher = {other for other in imported_rooms(path) if FLOOR.get(other, 0) > FLOOR.get(room, len(FLOORS))}
+        assert not higher, path
+
+
+def imported_rooms(path):
+    """The rooms that a module imports from, in a function or at its head."""
+    depth = len(path.relative_to(ROOT / "pilots").parts)
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield from [node.module.split(".")[0]] if node.module and node.level == depth else []
+            yield from names if not node.module and node.level == depth else []
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module]
+        yield from (name.split(".")[1] for name in names if name.startswith("pilots."))
+
+
+def test_names_are_nouns():
+    words, lines = [], 0
+    for path in MODULES:
+        text = path.read_text()
+        lines += text.count("\n")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                words.append(node.id)
+            words += [node.arg] if isinstance(node, ast.arg) else []
+
+    assert len([word for word in words if word in PRIVATE_WORDS]) * 1_000 < 2 * lines
 
 
 def test_no_secret_is_tracked():
