@@ -359,7 +359,7 @@ def test_earlier_value_is_taken_up_again_as_a_new_edit_with_a_reason(client, val
     assert person.is_saved
     assert getattr(region(), name) == before
     entry = HistoryEntry.objects.first()
-    assert (entry.actor, entry.reason) == (user, reason)
+    assert (entry.edit.actor, entry.edit.reason) == (user, reason)
     assert reason.endswith(f"改动之前的{label}")
 
 

@@ -184,8 +184,8 @@ def test_edit_of_several_records_is_an_entry_of_each_even_with_equal_keys(client
 
     feed = read(client)
 
-    assert [entry.title for entry in feed.entries] == ["更正：某主题", "更正：北京市怀柔区", f"更正：{other.name}"]
-    assert len(LexborHTMLParser(feed.entries[1].content[0].value).css("dt")) == 2
+    assert [entry.title for entry in feed.entries] == ["更正：某主题", f"更正：{other.name}", "更正：北京市怀柔区"]
+    assert len(LexborHTMLParser(feed.entries[2].content[0].value).css("dt")) == 2
 
 
 def test_change_that_is_part_of_no_edit_is_an_entry(client):

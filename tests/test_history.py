@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
 
 from pilots.history import append_only
-from pilots.models import Division, HistoryEntry, Priority, Province, Region, Signature, editing
+from pilots.models import Division, Edit, HistoryEntry, Priority, Province, Region, Signature, editing
 from pilots.record import checks
 from pilots.record.loading import load
 
@@ -34,9 +34,9 @@ def test_saving_is_recorded_with_who_from_where_and_why(admin_user):
         row.save()
 
     entry = HistoryEntry.objects.get()
-    assert (entry.actor, entry.remote_addr, entry.reason) == (admin_user, "192.0.2.7", "更正说明")
+    assert (entry.edit.actor, entry.edit.remote_addr, entry.edit.reason) == (admin_user, "192.0.2.7", "更正说明")
     assert lines(entry) == [("通知未列明", "", "补充说明")]
-    assert (entry.subject_kind, entry.subject_id, entry.is_public) == ("region", row.pk, True)
+    assert (entry.edit.subject_kind, entry.edit.subject_id, entry.is_public) == ("region", row.pk, True)
 
 
 def test_saving_nothing_new_is_not_recorded():
@@ -72,7 +72,7 @@ def test_making_and_deleting_are_recorded_with_all_that_was_there():
     assert (made.action, deleted.action) == (HistoryEntry.Action.CREATE, HistoryEntry.Action.DELETE)
     assert ("展示文本", "", "建立制度") in lines(made)
     assert ("展示文本", "建立制度", "") in lines(deleted)
-    assert {entry.subject_id for entry in (made, deleted)} == {region().pk}
+    assert {entry.edit.subject_id for entry in (made, deleted)} == {region().pk}
 
 
 def test_cascade_is_recorded_row_by_row():
@@ -83,7 +83,7 @@ def test_cascade_is_recorded_row_by_row():
 
     plain = HistoryEntry.objects.filter(action=HistoryEntry.Action.DELETE)
     assert plain.count() == count
-    assert set(plain.values_list("subject_kind", flat=True)) == {"region"}
+    assert set(plain.values_list("edit__subject_kind", flat=True)) == {"region"}
 
 
 LINK_WAYS = {
@@ -163,16 +163,20 @@ def test_first_load_is_not_recorded_and_a_later_one_is(changed_fixtures):
     load(changed_fixtures)
 
     entry = HistoryEntry.objects.get()
-    assert (entry.actor, entry.reason) == (None, "随站点数据更新")
+    assert (entry.edit.actor, entry.edit.reason) == (None, "随站点数据更新")
     assert lines(entry)[0][0] == "通知未列明"
 
 
 REWRITES = {
-    "update": lambda: HistoryEntry.objects.update(reason="x"),
+    "update": lambda: HistoryEntry.objects.update(object_repr="x"),
     "delete": lambda: HistoryEntry.objects.all().delete(),
-    "raw update": lambda: run("UPDATE pilots_historyentry SET reason = 'x'"),
+    "raw update": lambda: run("UPDATE pilots_historyentry SET object_repr = 'x'"),
     "raw delete": lambda: run("DELETE FROM pilots_historyentry"),
-    "save": lambda: setattr_and_save(HistoryEntry.objects.get(), "reason", "x"),
+    "save": lambda: setattr_and_save(HistoryEntry.objects.get(), "object_repr", "x"),
+    "reason": lambda: Edit.objects.update(reason="x"),
+    "raw reason": lambda: run("UPDATE pilots_edit SET reason = 'x'"),
+    "reason saved": lambda: setattr_and_save(Edit.objects.get(), "reason", "x"),
+    "raw delete of an edit": lambda: run("DELETE FROM pilots_edit"),
     "in place of": {
         "sqlite": lambda: run(
             "INSERT OR REPLACE INTO pilots_historyentry SELECT * FROM pilots_historyentry"  # every key is taken
@@ -194,7 +198,8 @@ def test_history_is_never_rewritten(way):
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         REWRITES[way]()
 
-    assert HistoryEntry.objects.get().reason == ""
+    entry = HistoryEntry.objects.get()
+    assert (entry.object_repr, entry.edit.reason) == (str(region()), "")
 
 
 def test_people_with_history_can_not_be_deleted(admin_user):

@@ -87,7 +87,7 @@ def test_table_is_shown_first_and_written_when_confirmed(ministry, kind):
     assert write(ministry, shown).status_code == 302
     assert area().remark == "补充说明"
     entry = HistoryEntry.objects.get()
-    assert (entry.reason, entry.actor.username) == ("按来函更正", "部")
+    assert (entry.edit.reason, entry.edit.actor.username) == ("按来函更正", "部")
     assert [line["label"] for line in entry.lines] == ["说明"]
 
 

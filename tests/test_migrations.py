@@ -73,7 +73,29 @@ said["regions"] = column("Region", *fields)
 said["divisions"] = column("Division", "verification", "name_now", "code_now", "source")
 no = hashlib.sha256(b"false").hexdigest()[:16]
 said["marks"] = [hashes.get("is_kind_verified") == no for [hashes] in column("LoadedRow", "hashes")]
-print(json.dumps(said))
+
+get = at("0022_sources_of_full_names")
+kind = get("contenttypes", "ContentType").objects.create(app_label="pilots", model="region")
+entries = get("pilots", "HistoryEntry").objects
+moments = iter(f"2026-01-01T00:00:0{second}Z" for second in range(9))
+
+def enter(cid, subject_kind, subject_id, reason="", **values):
+    about = {"cid": cid, "subject_kind": subject_kind, "subject_id": subject_id, "reason": reason}
+    row = {"content_type_id": kind.pk, "object_pk": "1", "object_id": 1, "object_repr": "r", "action": 1}
+    entries.create(**about | row | values | {"timestamp": next(moments)})
+
+enter("a", "region", 1, "why", remote_addr="192.0.2.7")
+enter("b", "region", 1)
+enter("a", "region", 1, "why", remote_addr="192.0.2.7")
+enter("a", "topic", 1, "why", remote_addr="192.0.2.7")
+enter("", "region", 1)
+enter(None, "", 2)
+before = column("HistoryEntry", "pk", "object_repr", "timestamp", "lines")
+get = at("0023_edits")
+said["same"] = before == column("HistoryEntry", "pk", "object_repr", "timestamp", "lines")
+said["edits"] = column("Edit", "key", "subject_kind", "subject_id", "reason", "remote_addr", "at")
+said["of"] = column("HistoryEntry", "edit__key", "edit__subject_kind")
+print(json.dumps(said, default=lambda at: at.isoformat()))
 """
 
 
@@ -115,3 +137,25 @@ def test_what_breaks_a_new_rule_is_unverified_and_keeps_its_words(said):
 def test_row_that_was_as_loaded_stays_so(said):
     """The notice, then the three areas that were loaded: the next load gives the first two their source."""
     assert said["marks"] == [False, True, True, False]
+
+
+def test_entries_of_one_record_and_one_go_become_an_edit_and_a_lone_one_another(said):
+    assert said["same"]
+    keys = [key for key, *_ in said["edits"]]
+    assert [edit[1:5] for edit in said["edits"]] == [
+        ["region", 1, "", None],
+        ["region", 1, "why", "192.0.2.7"],
+        ["topic", 1, "why", "192.0.2.7"],
+        ["region", 1, "", None],
+        ["", 2, "", None],
+    ]
+    assert keys[:3] == ["b", "a", "a"] and "2026-01-01T00:00:04" in keys[3] and "2026-01-01T00:00:05" in keys[4]
+    assert [edit[5] for edit in said["edits"]] == [f"2026-01-01T00:00:0{second}+00:00" for second in (1, 2, 3, 4, 5)]
+    assert said["of"] == [
+        ["a", "region"],
+        ["b", "region"],
+        ["a", "region"],
+        ["a", "topic"],
+        [keys[3], "region"],
+        [keys[4], ""],
+    ]

@@ -7,8 +7,8 @@ from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from ..history.edits import Edit, edits
-from ..models import HistoryEntry, Ministry, Notice, Province, Region, System, Topic
+from ..history.edits import gather
+from ..models import Edit, HistoryEntry, Ministry, Notice, Province, Region, System, Topic
 from ..models.work_queue import QUEUES
 from ..record import tiles
 from .permissions import editable, units, visible
@@ -64,14 +64,14 @@ def recent(request: HttpRequest) -> list[Edit]:
             condition |= _of(model, visible(request.user, model)) & Q(is_public=True)
         if options.has_change_permission(request):
             condition |= _of(model, editable(request.user, model))
-    entries = HistoryEntry.objects.filter(condition).select_related("actor", "content_type")
-    return edits(entries.order_by("-timestamp", "-pk")[:RECENT])
+    entries = HistoryEntry.objects.filter(condition).select_related("edit__actor", "content_type")
+    return gather(entries.order_by("-timestamp", "-pk")[:RECENT])
 
 
 def _of(model: type[Model], condition: Q) -> Q:
     """Return the condition that an entry is about a row of `model` that meets `condition`, if any."""
-    about = Q(subject_kind=model._meta.model_name)
-    return about & Q(subject_id__in=model._base_manager.filter(condition).values("pk")) if condition else about
+    about = Q(edit__subject_kind=model._meta.model_name)
+    return about & Q(edit__subject_id__in=model._base_manager.filter(condition).values("pk")) if condition else about
 
 
 def places(request: HttpRequest) -> list[Place]:

@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from ..history.edits import Edit, Line, edits
+from ..history.edits import Line, gather
 from ..http.unsaved import REASON
-from ..models import HistoryEntry
-from ..models.history import BELONGS_TO, MOST_DIGITS
+from ..models import Edit, HistoryEntry
+from ..models.history import MOST_DIGITS
 from ..models.received import Received
+from ..models.visibility import BELONGS_TO
 from .permissions import INTERNAL
 
 PAGE_SIZE = 50
@@ -39,7 +40,7 @@ class HistoryPages(admin.ModelAdmin):
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         page = Paginator(self._entries(row), PAGE_SIZE).get_page(request.GET.get("p"))
-        page_edits = edits(page.object_list, for_readers=False)
+        page_edits = gather(page.object_list, for_readers=False)
         if not self.has_change_permission(request, row):
             _without_notes(page_edits)
         self._offer(request, page_edits, row)
@@ -60,13 +61,13 @@ class HistoryPages(admin.ModelAdmin):
         model = self.model._meta.concrete_model
         kind = model._meta.model_name
         row_condition = Q(content_type=ContentType.objects.get_for_model(model), object_id=row.pk)
-        condition = row_condition | Q(subject_kind=kind, subject_id=row.pk)
+        condition = row_condition | Q(edit__subject_kind=kind, edit__subject_id=row.pk)
         for inline in self.inlines:
             if BELONGS_TO.get(inline.model._meta.model_name) != kind:
                 [link] = [field for field in inline.model._meta.fields if field.related_model is model]
                 rows = inline.model._base_manager.filter(**{link.name: row.pk}).values("pk")
                 condition |= Q(content_type=ContentType.objects.get_for_model(inline.model), object_id__in=rows)
-        return HistoryEntry.objects.filter(condition).select_related("actor", "content_type")
+        return HistoryEntry.objects.filter(condition).select_related("edit__actor", "content_type")
 
     def _offer(self, request: HttpRequest, page_edits: list[Edit], row: models.Model) -> None:
         """Give each changed field of a row that this person may change the address where its earlier value waits."""

@@ -65,7 +65,10 @@ def told(user: Any, model: type[Model]) -> Q:
     """Return the condition that an entry of the history, of a row of `model` that is gone, is for `user` to know."""
     if not visible(user, model):
         return Q()
-    return Q(subject_kind="region", subject_id__in=Region.all_objects.filter(visible(user, Region)).values("pk"))
+    return Q(
+        edit__subject_kind="region",
+        edit__subject_id__in=Region.all_objects.filter(visible(user, Region)).values("pk"),
+    )
 
 
 def reaches(request: HttpRequest, obj: Model | None, rule: Any) -> bool:

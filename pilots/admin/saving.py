@@ -16,8 +16,9 @@ from ..http import errors, outages
 from ..http.unsaved import OPENED, REASON
 from ..models import editing, together
 from ..models.characters import cleaned
-from ..models.history import is_public_field, is_shown, who_deleted
+from ..models.history import who_deleted
 from ..models.tracking import is_together
+from ..models.visibility import is_public_field, is_shown
 from .confirming import CONFIRMED, Confirmation, confirmation_of
 from .history import HistoryPages
 from .inlines import GuardedFormSet

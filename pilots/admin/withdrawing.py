@@ -85,7 +85,7 @@ class SeenForm(forms.Form):
         if cleaned.get(SEEN) != self.state:
             self.data = self.data.copy()
             self.data[SEEN] = self.state
-            who = self.last.who if self.last else "他人"
+            who = self.last.edit.who if self.last else "他人"
             self.add_error(None, f"您打开之后，{who}改过这条记录。请核对后再次确认。")
         return cleaned
 
@@ -93,8 +93,10 @@ class SeenForm(forms.Form):
 def _last_change(row: models.Model) -> HistoryEntry | None:
     kind = ContentType.objects.get_for_model(row)
     row_condition = models.Q(content_type=kind, object_id=row.pk)
-    entries = HistoryEntry.objects.filter(row_condition | models.Q(subject_kind=kind.model, subject_id=row.pk))
-    return entries.select_related("actor").order_by("-pk").first()
+    entries = HistoryEntry.objects.filter(
+        row_condition | models.Q(edit__subject_kind=kind.model, edit__subject_id=row.pk)
+    )
+    return entries.select_related("edit__actor").order_by("-pk").first()
 
 
 class WithdrawnFilter(admin.SimpleListFilter):

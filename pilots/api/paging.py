@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import EmptyPage, Paginator
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ..models import HistoryEntry
 from .parameters import USUAL_A_PAGE, canonical
 
 ENVELOPE = {
@@ -67,6 +68,5 @@ class EditPages(Pages):
     """Pages of edits, none of which is cut in two: `page_size` counts edits, `count` the rows that they wrote."""
 
     def envelope(self) -> dict[str, Any]:
-        edits = self.page.paginator.object_list
-        rows = edits.annotate(rows=Count("pk")).aggregate(total=Sum("rows"))["total"]
-        return super().envelope() | {"count": rows or 0}
+        edits = self.page.paginator.object_list.order_by().values("pk")
+        return super().envelope() | {"count": HistoryEntry.objects.public().filter(edit__in=edits).count()}

@@ -22,7 +22,7 @@ def modified(kind: str, column: str = "pk") -> Subquery:
 
     `column`: where a row has the record's primary key.
     """
-    entries = HistoryEntry.objects.filter(is_public=True, subject_kind=kind, subject_id=OuterRef(column))
+    entries = HistoryEntry.objects.filter(is_public=True, edit__subject_kind=kind, edit__subject_id=OuterRef(column))
     return Subquery(entries.order_by("-timestamp").values("timestamp")[:1], output_field=DateTimeField())
 
 

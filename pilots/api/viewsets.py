@@ -11,9 +11,9 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from ..history.edits import by_edit, groups
 from ..http.problems import Gone
 from ..models import (
+    Edit,
     HistoryEntry,
     Ministry,
     Notice,
@@ -26,7 +26,7 @@ from ..models import (
     System,
     Topic,
 )
-from ..models.history import SUBJECTS
+from ..models.visibility import SUBJECTS
 from ..search import facet_sets
 from ..search.filters import RegionFilter
 from .paging import EditPages
@@ -63,8 +63,8 @@ class RegionList(Listing):
         pks = self.filterset.selection()
         if not since:
             return pks
-        entries = HistoryEntry.objects.filter(is_public=True, subject_kind="region", timestamp__gte=since)
-        corrected = set(entries.values_list("subject_id", flat=True))
+        entries = HistoryEntry.objects.filter(is_public=True, edit__subject_kind="region", timestamp__gte=since)
+        corrected = set(entries.values_list("edit__subject_id", flat=True))
         return [pk for pk in pks if pk in corrected]
 
     def rows(self, page: list[int]) -> list[Region]:
@@ -261,16 +261,17 @@ class ChangeList(Listing):
 
     def get_queryset(self) -> QuerySet:
         kinds, entries = self.params.get("kind"), HistoryEntry.objects.public()
-        return entries.filter(subject_kind__in=kinds) if kinds else entries
+        return entries.filter(edit__subject_kind__in=kinds) if kinds else entries
 
     def selected(self) -> QuerySet:
-        since, edits = self.params.get("modified_since"), groups(self.get_queryset())
+        since, edits = self.params.get("modified_since"), Edit.objects.of_entries(self.get_queryset())
         return edits.filter(at__gte=since) if since else edits
 
-    def rows(self, page: list[dict[str, Any]]) -> list[HistoryEntry]:
-        entries = [entry for edit in by_edit(page, self.get_queryset()) for entry in edit]
+    def rows(self, page: list[Edit]) -> list[HistoryEntry]:
+        entries = self.get_queryset().filter(edit__in=[edit.pk for edit in page]).select_related("content_type")
+        entries = entries.order_by("-edit__at", "-edit_id", "-timestamp", "-pk")
         subjects = Q(pk=None)
-        for kind, pk in {(entry.subject_kind, entry.subject_id) for entry in entries}:
+        for kind, pk in {(entry.edit.subject_kind, entry.edit.subject_id) for entry in entries}:
             subjects |= Q(kind=kind, object_id=pk)
         rows = SearchEntry.objects.filter(subjects).only("kind", "object_id", "title", "url", "card")
         self.subjects = {(row.kind, row.object_id): row for row in rows}

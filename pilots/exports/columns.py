@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 
 from ..history.original import Issued
-from ..models.history import is_shown
+from ..models.visibility import is_shown
 from .tables import Column, text
 
 # In the order in which a field is asked: the first that it is an instance of.

@@ -162,12 +162,14 @@ def _changes() -> Iterator[_Line]:
     for start in range(0, entries.count(), CHUNK):
         rows = list(entries[start : start + CHUNK])
         condition = Q(pk=None)
-        for kind in {row.subject_kind for row in rows}:
-            condition |= Q(kind=kind, object_id__in=[row.subject_id for row in rows if row.subject_kind == kind])
+        for kind in {row.edit.subject_kind for row in rows}:
+            condition |= Q(
+                kind=kind, object_id__in=[row.edit.subject_id for row in rows if row.edit.subject_kind == kind]
+            )
         search_entries = SearchEntry.objects.filter(condition).only("kind", "object_id", "title", "url")
         subjects = {(search_entry.kind, search_entry.object_id): search_entry for search_entry in search_entries}
         for row in rows:
-            subject = subjects.get((row.subject_kind, row.subject_id))
+            subject = subjects.get((row.edit.subject_kind, row.edit.subject_id))
             yield from (_Line(row, line, subject) for line in row.public_lines)
 
 
@@ -177,7 +179,7 @@ def _of_change(base: str) -> list[Item]:
 
     return [
         Item("id", "编号", "integer", "一行数据的一次更正；定后不改。", lambda row: row.entry.pk),
-        text("edit", "同一次修改", "一起作出的更正相同。", lambda row: row.entry.cid),
+        text("edit", "同一次修改", "一起作出的更正相同。", lambda row: row.entry.edit.key),
         text("at", "时间", "北京时间，ISO 8601。", lambda row: _moment(row.entry)),
         text("record", "所属记录", "今天已不公开的为空。", lambda row: row.subject and row.subject.title),
         text("url", "网址", "所属记录的页面。", lambda row: row.subject and f"{base}{row.subject.url}"),
@@ -187,7 +189,7 @@ def _of_change(base: str) -> list[Item]:
         text("label", "字段名称", "", lambda row: row.line["label"]),
         text("before", "改前", "", lambda row: row.line["before"]),
         text("after", "改后", "", lambda row: row.line["after"]),
-        text("reason", "更正说明", "", lambda row: row.entry.reason),
+        text("reason", "更正说明", "", lambda row: row.entry.edit.reason),
     ]
 
 

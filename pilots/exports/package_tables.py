@@ -27,7 +27,7 @@ from ..models import (
     Term,
     Topic,
 )
-from ..models.history import KIND, is_public_field
+from ..models.visibility import KIND, is_public_field
 from .columns import OWN, Item, corrections, issued_of, meaning_of, of_field
 
 # Not the record: where a tile of the index stands, and what is never given out with a row that is.

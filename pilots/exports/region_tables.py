@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from ..history.original import Issued
 from ..models import Notice, Priority, Region
-from ..models.history import is_shown
 from ..models.received import ADDED
+from ..models.visibility import is_shown
 from ..record.comparison import Comparison
 from ..search.cards import Line
 from ..search.facet_sets import Option, Snapshot

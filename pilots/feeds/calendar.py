@@ -179,11 +179,11 @@ def _addition(row: Region) -> str:
 
 def _revised(areas: QuerySet | None = None) -> Revised:
     """Return when each notice last changed for readers, and any of the areas; that one was withdrawn counts."""
-    changed = Q(subject_kind="notice")
+    changed = Q(edit__subject_kind="notice")
     if areas is not None:
-        changed |= Q(subject_kind="region", subject_id__in=areas.order_by().values("pk"))
+        changed |= Q(edit__subject_kind="region", edit__subject_id__in=areas.order_by().values("pk"))
     entries = HistoryEntry.objects.filter(changed, is_public=True).order_by()
-    rows = list(entries.values_list("subject_kind", "subject_id").annotate(at=Max("timestamp")))
+    rows = list(entries.values_list("edit__subject_kind", "edit__subject_id").annotate(at=Max("timestamp")))
     notices = {pk: at for kind, pk, at in rows if kind == "notice"}
     return Revised(notices, max((at for kind, _, at in rows if kind == "region"), default=None))
 

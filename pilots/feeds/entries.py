@@ -11,9 +11,9 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
-from ..history.edits import Edit, groups, name_subjects, whole
+from ..history.edits import name_subjects, of_page
 from ..history.original import Issued
-from ..models import HistoryEntry, Notice, Region
+from ..models import Edit, HistoryEntry, Notice, Region
 from .scopes import Scope, mark
 
 MOST = 100  # entries of a feed; `/changes/` has all
@@ -57,14 +57,14 @@ def _edits(scope: Scope) -> list[Edit]:
     withdrawn = (
         Region.all_objects.exclude(Region.published_if).order_by().values("pk")
     )  # `_withdrawals` tells of them
-    entries = HistoryEntry.objects.public().exclude(subject_kind="region", subject_id__in=withdrawn)
-    edits = whole(groups(entries.filter(scope.entries))[:MOST], entries)
+    entries = HistoryEntry.objects.public().exclude(edit__subject_kind="region", edit__subject_id__in=withdrawn)
+    edits = of_page(Edit.objects.of_entries(entries.filter(scope.entries))[:MOST], entries)
     name_subjects(edits)
     return edits
 
 
-def _key(entry: HistoryEntry) -> Key:
-    return entry.cid or f"{entry.pk} {entry.timestamp.isoformat()}", entry.subject_kind, entry.subject_id
+def _key(edit: Edit) -> Key:
+    return edit.key, edit.subject_kind, edit.subject_id
 
 
 def _told(edit: Edit) -> Told:
@@ -74,12 +74,12 @@ def _told(edit: Edit) -> Told:
     url = subject.url if subject else reverse("pilots:change-list")
     original_name = subject.issued if subject else ""
     words = f"{_verb(edit)}：{title}{mark(original_name)}"
-    return Told(named(*_key(edit.entry)), timezone.localtime(edit.at), words, url, original_name, edit=edit)
+    return Told(named(*_key(edit)), timezone.localtime(edit.at), words, url, original_name, edit=edit)
 
 
 def _verb(edit: Edit) -> str:
     """Return in one word what an edit did to its record; where only lines of it were touched, it was corrected."""
-    kind = edit.entry.subject_kind
+    kind = edit.subject_kind
     verbs = [item.verb for item in edit.items if item.entry.content_type.model == kind]
     return verbs[0] if verbs else "更正"
 
@@ -88,7 +88,7 @@ def _withdrawals(scope: Scope) -> list[Told]:
     regions = Region.all_objects.exclude(Region.published_if).filter(scope.areas).select_related("notice")
     of_region = HistoryEntry.objects.filter(content_type__app_label="pilots", content_type__model="region")
     entries = of_region.filter(object_id__in=regions.order_by().values("pk"), changes__has_key="withdrawn_on")
-    entries = entries.only("object_id", "cid", "timestamp", "subject_kind", "subject_id").order_by("timestamp", "pk")
+    entries = entries.select_related("edit").order_by("timestamp", "pk")
     latest_of = {entry.object_id: entry for entry in entries}
     originals = Issued(regions)
     return [_withdrawal(region, latest_of.get(region.pk), originals) for region in regions]
@@ -96,7 +96,7 @@ def _withdrawals(scope: Scope) -> list[Told]:
 
 def _withdrawal(region: Region, entry: HistoryEntry | None, originals: Issued) -> Told:
     """Tell that an area is withdrawn; where the history doesn't know of it, as of the day that the area names."""
-    name = named(*_key(entry)) if entry else named("withdrawn", region.slug, region.withdrawn_on)
+    name = named(*_key(entry.edit)) if entry else named("withdrawn", region.slug, region.withdrawn_on)
     at = timezone.localtime(entry.timestamp) if entry else _midnight(region.withdrawn_on)
     before = originals.words(region, ["name"]).get("name", "")
     return Told(

@@ -36,7 +36,7 @@ def everything() -> Scope:
 def of_region(slug: str) -> Scope:
     """One area with its rows. Raises Region.DoesNotExist; one that was withdrawn still says so."""
     region = Region.all_objects.get(slug=slug)
-    entries = Q(subject_kind="region", subject_id=region.pk)
+    entries = Q(edit__subject_kind="region", edit__subject_id=region.pk)
     address = reverse("pilots:region-feed", args=[slug])
     original_name = Issued([region]).words(region, ["name"]).get("name", "")
     return Scope(f"{region.name}{mark(original_name)}", address, region.get_absolute_url(), entries, Q(pk=region.pk))
@@ -47,7 +47,7 @@ def of_province(slug: str) -> Scope:
     province = Province.objects.prefetch_related("children").get(slug=slug)
     units = [province.pk, *(child.pk for child in province.children.all())]
     areas = in_provinces(units)
-    subject_entries = Q(subject_kind="province", subject_id__in=units)
+    subject_entries = Q(edit__subject_kind="province", edit__subject_id__in=units)
     address = reverse("pilots:province-feed", args=[slug])
     return Scope(province.name, address, province.get_absolute_url(), subject_entries | _of_areas(areas), areas)
 
@@ -56,7 +56,7 @@ def of_topic(slug: str) -> Scope:
     """A topic, the priorities under it, and those that were put under it or taken out. Raises Topic.DoesNotExist."""
     topic = Topic.objects.get(slug=slug)
     lines = Priority.objects.filter(topics=topic).order_by().values("pk")
-    subject_entries = Q(subject_kind="topic", subject_id=topic.pk)
+    subject_entries = Q(edit__subject_kind="topic", edit__subject_id=topic.pk)
     filed = Q(content_type__app_label="pilots", content_type__model="priority", object_id__in=lines)
     address = reverse("pilots:topic-feed", args=[slug])
     areas = Q(pk__in=Priority.all_objects.filter(topics=topic).order_by().values("region"))
@@ -78,7 +78,9 @@ def of_filter(filterset: RegionFilter) -> Scope:
 
 
 def _of_areas(areas: Q) -> Q:
-    return Q(subject_kind="region", subject_id__in=Region.all_objects.filter(areas).order_by().values("pk"))
+    return Q(
+        edit__subject_kind="region", edit__subject_id__in=Region.all_objects.filter(areas).order_by().values("pk")
+    )
 
 
 def _refiled(topic: Topic) -> list[int]:

@@ -66,7 +66,7 @@ def pages() -> list[Indexed]:
 def _changes() -> dict[Key, datetime.datetime]:
     """Return the latest public change of each record with its rows; that an area was withdrawn is one."""
     entries = HistoryEntry.objects.filter(is_public=True).order_by()
-    rows = entries.values_list("subject_kind", "subject_id").annotate(at=Max("timestamp"))
+    rows = entries.values_list("edit__subject_kind", "edit__subject_id").annotate(at=Max("timestamp"))
     return {(kind, pk): timezone.localtime(at) for kind, pk, at in rows}
 
 

@@ -8,41 +8,47 @@ from typing import Any
 
 from django.db import connection
 
-TABLE = "pilots_historyentry"
+TABLES = ("pilots_historyentry", "pilots_edit")
 _REFUSED = "the history is append-only"
 _SQLITE = {
-    f"{TABLE}_no_update": f"BEFORE UPDATE ON {TABLE} BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END",
-    f"{TABLE}_no_delete": f"BEFORE DELETE ON {TABLE} BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END",
+    "no_update": "BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{refused}'); END",
+    "no_delete": "BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{refused}'); END",
     # INSERT OR REPLACE deletes the old row without firing the trigger above.
-    f"{TABLE}_no_replace": f"BEFORE INSERT ON {TABLE} WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id) "
-    f"BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END",
+    "no_replace": "BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
+    "BEGIN SELECT RAISE(ABORT, '{refused}'); END",
 }
 _POSTGRESQL = {
-    f"{TABLE}_no_change": f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {TABLE} FOR EACH STATEMENT "
+    "no_change": "BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT "
     "EXECUTE FUNCTION pilots_history_refuse()",
 }
 _FUNCTION = f"""CREATE OR REPLACE FUNCTION pilots_history_refuse() RETURNS trigger LANGUAGE plpgsql
 AS $$ BEGIN RAISE EXCEPTION '{_REFUSED}'; END $$"""
 
 
-def _triggers() -> dict[str, str]:
-    return _POSTGRESQL if connection.vendor == "postgresql" else _SQLITE
+def _triggers() -> dict[tuple[str, str], str]:
+    """Return each trigger by its table and its name."""
+    kinds = _POSTGRESQL if connection.vendor == "postgresql" else _SQLITE
+    return {
+        (table, f"{table}_{name}"): text.format(table=table, refused=_REFUSED)
+        for table in TABLES
+        for name, text in kinds.items()
+    }
 
 
 def is_installed() -> bool:
     """Return whether every trigger is there, and awake."""
+    names = [name for _, name in _triggers()]
     if connection.vendor == "postgresql":
-        query = (
-            "SELECT count(*) FROM pg_trigger"
-            " WHERE tgrelid = to_regclass(%s) AND tgname = ANY(%s) AND tgenabled != 'D'"
-        )
-        values = [TABLE, list(_triggers())]
+        query = "SELECT count(*) FROM pg_trigger WHERE tgname = ANY(%s) AND tgenabled != 'D'"
+        query += " AND tgrelid = ANY(%s::regclass[])"
+        values = [names, list(TABLES)]
     else:
-        query = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s AND name LIKE %s"
-        values = [TABLE, f"{TABLE}_no_%"]
+        marks = ", ".join("%s" for _ in names)
+        query = f"SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ({marks})"
+        values = names
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return cursor.fetchone()[0] == len(_triggers())
+        return cursor.fetchone()[0] == len(names)
 
 
 def install() -> None:
@@ -51,16 +57,17 @@ def install() -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_FUNCTION)
-        for name, rest in _triggers().items():
-            cursor.execute(f"CREATE TRIGGER {name} {rest}")
+        for (_, name), text in _triggers().items():
+            cursor.execute(f"CREATE TRIGGER {name} {text}")
 
 
 def remove() -> None:
     """Take the triggers away: for emptying a test's database, and before they are put in place again."""
-    on = f" ON {TABLE}" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        for name in _triggers():
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+        for table, name in _triggers():
+            cursor.execute(
+                f"DROP TRIGGER IF EXISTS {name}{f' ON {table}' if connection.vendor == 'postgresql' else ''}"
+            )
 
 
 def problems() -> list[str]:
@@ -69,5 +76,5 @@ def problems() -> list[str]:
 
 
 def after_migrate(using: str, **kwargs: Any) -> None:
-    if using == connection.alias and TABLE in connection.introspection.table_names() and not is_installed():
+    if using == connection.alias and {*TABLES} <= {*connection.introspection.table_names()} and not is_installed():
         install()

@@ -1,15 +1,13 @@
 """The history as people read it: what was written at one go is one edit, newest first."""
 
-import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
-from django.db.models import Case, F, Max, Q, QuerySet, When
+from django.db.models import Q, QuerySet
 
-from ..models import HistoryEntry, Region, SearchEntry
+from ..models import Edit, HistoryEntry, Region, SearchEntry
 from .diff import Piece, pieces
 from .original import Issued
 
@@ -51,61 +49,22 @@ class Item:
         return {actions.CREATE: "新增", actions.DELETE: "删除"}.get(self.entry.action, "更正")
 
 
-@dataclass
-class Edit:
-    """What one person wrote at one go. `subject` is the record as it is found today (title, address), or None."""
-
-    entry: HistoryEntry
-    items: list[Item]
-    subject: Any = None
-
-    @property
-    def at(self) -> datetime.datetime:
-        """When it was written."""
-        return self.entry.timestamp
-
-    @property
-    def who(self) -> str:
-        """Who wrote it; never for readers."""
-        return self.entry.who
+def gather(entries: Iterable[HistoryEntry], *, for_readers: bool = True) -> list[Edit]:
+    """Return the edits of entries, newest first, with their `items`; for readers without what they may not see."""
+    rows: dict[int, list[HistoryEntry]] = defaultdict(list)
+    for entry in entries:
+        rows[entry.edit_id].append(entry)
+    edits = [group[0].edit for group in rows.values()]
+    for edit in edits:
+        edit.items = list(_items(rows[edit.pk][::-1], for_readers))
+    return edits
 
 
-def groups(entries: QuerySet) -> QuerySet:
-    """Return which edits of which records `entries` are of, the latest first: what pages and feeds are cut by.
-
-    An entry that is part of no edit stands alone (`lone`).
-    """
-    lone = Case(When(Q(cid=None) | Q(cid=""), then=F("pk")))
-    rows = entries.annotate(lone=lone).values("cid", "lone", "subject_kind", "subject_id")
-    return rows.annotate(at=Max("timestamp"), last=Max("pk")).order_by("-at", "-last")
-
-
-def whole(keys: Iterable[dict[str, Any]], entries: QuerySet) -> list[Edit]:
-    """Return the edits that `groups` names, in its order, each with all its rows among `entries`."""
-    return [edit for group in by_edit(keys, entries) for edit in edits(group)]
-
-
-def by_edit(keys: Iterable[dict[str, Any]], entries: QuerySet) -> list[list[HistoryEntry]]:
-    """Return all of `entries` that are of the edits that `groups` names, edit by edit in its order, newest first."""
-    keys = list(keys)
-    condition = Q(pk__in=[key["lone"] for key in keys if key["lone"]])
-    for key in keys:
-        if not key["lone"]:
-            condition |= Q(cid=key["cid"], subject_kind=key["subject_kind"], subject_id=key["subject_id"])
-    rows: dict[tuple, list[HistoryEntry]] = defaultdict(list)
-    for entry in entries.filter(condition).select_related("content_type"):
-        rows[_record(entry)].append(entry)
-    return list(rows.values())
-
-
-def _record(entry: HistoryEntry) -> tuple:
-    return entry.cid or entry.pk, entry.subject_kind, entry.subject_id
-
-
-def edits(entries: Iterable[HistoryEntry], *, for_readers: bool = True) -> list[Edit]:
-    """Gather entries, newest first, into edits; what readers may not see is left out for them."""
-    rows = (list(group) for _, group in groupby(entries, _record))
-    return [Edit(group[0], list(_items(group[::-1], for_readers))) for group in rows]
+def of_page(page: Iterable[Edit], entries: QuerySet) -> list[Edit]:
+    """Return the edits of a page, each with all its rows among `entries`."""
+    order = [edit.pk for edit in page]
+    edits = {edit.pk: edit for edit in gather(entries.filter(edit__in=order).select_related("content_type"))}
+    return [edits[pk] for pk in order if pk in edits]
 
 
 def _items(entries: list[HistoryEntry], for_readers: bool) -> Iterator[Item]:
@@ -129,24 +88,24 @@ def _add(item: Item, entry: HistoryEntry, line: dict[str, Any]) -> None:
 def of_record(kind: str, pk: int) -> list[Edit]:
     """Return the latest public edits of one record (`kind` as in the history's SUBJECTS), for `_changes.html`."""
     entries = HistoryEntry.objects.for_subject(kind, pk).select_related("content_type")
-    return edits(entries[:ON_A_RECORD])
+    return gather(entries[:ON_A_RECORD])
 
 
 def name_subjects(edit_list: list[Edit]) -> None:
     """Give each edit its record as it is found today; one that is no longer there has neither name nor address."""
-    keys = {(edit.entry.subject_kind, edit.entry.subject_id) for edit in edit_list}
+    keys = {(edit.subject_kind, edit.subject_id) for edit in edit_list}
     condition = Q(pk=None)
     for kind, pk in keys:
         condition |= Q(kind=kind, object_id=pk)
     entries = SearchEntry.objects.filter(condition).only("kind", "object_id", "title", "url", "card")
     subjects = {(entry.kind, entry.object_id): entry for entry in entries}
     for edit in edit_list:
-        edit.subject = subjects.get((edit.entry.subject_kind, edit.entry.subject_id))
+        edit.subject = subjects.get((edit.subject_kind, edit.subject_id))
 
 
 def name_withdrawn(edit_list: list[Edit]) -> None:
     """Give each edit of an area that is withdrawn its place in the annex: the notice has it still."""
-    lost = [edit.entry.subject_id for edit in edit_list if not edit.subject and edit.entry.subject_kind == "region"]
+    lost = [edit.subject_id for edit in edit_list if not edit.subject and edit.subject_kind == "region"]
     areas = Region.all_objects.filter(pk__in=lost or [0]).select_related("notice")
     originals = Issued(areas)
     places = {
@@ -160,5 +119,5 @@ def name_withdrawn(edit_list: list[Edit]) -> None:
         for area in areas
     }
     for edit in edit_list:
-        if edit.entry.subject_kind == "region":
-            edit.subject = edit.subject or places.get(edit.entry.subject_id)
+        if edit.subject_kind == "region":
+            edit.subject = edit.subject or places.get(edit.subject_id)

@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models.signals import m2m_changed, post_migrate
 
 from ..models import HistoryEntry
-from ..models.history import BELONGS_TO, NOT_PUBLIC, SUBJECTS
+from ..models.visibility import BELONGS_TO, NOT_PUBLIC, SUBJECTS
 from . import append_only
 
 RECORDED = {*SUBJECTS, *BELONGS_TO, *NOT_PUBLIC}

@@ -3,7 +3,7 @@
 from .accounts import CachedValue, FormerPassword, Official
 from .divisions import Alias, Division
 from .gazetteer import Place
-from .history import HistoryEntry, editing
+from .history import Edit, HistoryEntry, editing
 from .notice import Citation, Ministry, Notice, Section, SectionKind, Signature
 from .places import Province, ProvinceKind, Region, RegionKind, Verification, in_provinces
 from .priorities import Priority, System, Topic
@@ -19,6 +19,7 @@ __all__ = [
     "Citation",
     "Division",
     "DivisionToVerify",
+    "Edit",
     "FormerAddress",
     "FormerPassword",
     "HistoryEntry",

@@ -2,15 +2,17 @@
 
 import datetime
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from .divisions import Division
@@ -18,64 +20,24 @@ from .notice import Citation, Section, Signature
 from .places import Region
 from .priorities import Priority
 from .sources import STATED
+from .visibility import BELONGS_TO, SUBJECTS, UNITS, is_shown
 
 _edit: ContextVar[dict[str, Any] | None] = ContextVar("edit", default=None)
-
-# What readers see a record of, and the field by which other rows belong to one.
-SUBJECTS = ("notice", "region", "province", "ministry", "topic", "system")
-BELONGS_TO = {
-    "section": "notice",
-    "citation": "notice",
-    "signature": "notice",
-    "priority": "region",
-    "division": "region",
-    "alias": "region",
-}
-UNITS = {"section": "段", "signature": "位", "priority": "项"}  # of lines that are called by their number
-# Aliases and terms only help to find; a former address shows its own reason.
-NOT_PUBLIC = {"alias", "term", "formeraddress"}
-INTERNAL_FIELDS = {"region": {"internal_note"}, "priority": {"classification_note"}}
-KIND = {"kind", "kind_label", "kind_source"}
-FULL_NAME = {"full_name", "full_name_source"}
-REMARK = {"remark", "remark_source"}
-SHOWN_IF_VERIFIED = {"name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source"}
 
 MOST_DIGITS = 18  # of a primary key: more than one can have, or Python reads
 
 
 @contextmanager
-def editing(**details: Any) -> Iterator[None]:
-    """Say of everything written in the block who does it, from where and why: one edit.
+def editing(*, actor: Any = None, remote_addr: str | None = None, reason: str = "") -> Iterator[None]:
+    """Say of everything written in the block who does it (None: the site itself), from where and why.
 
-    `said`: `actor` (a user or None), `remote_addr` (text or None), `reason` (text).
+    What is written of one record is one edit.
     """
-    token = _edit.set(details | {"cid": uuid.uuid4().hex})
+    token = _edit.set({"actor": actor, "remote_addr": remote_addr, "reason": reason, "key": uuid.uuid4().hex})
     try:
         yield
     finally:
         _edit.reset(token)
-
-
-def is_public_field(model: type[models.Model], name: str) -> bool:
-    """Return whether readers may ever see field `name` of `model`."""
-    kind = model._meta.model_name
-    return kind not in NOT_PUBLIC and name not in INTERNAL_FIELDS.get(kind, ())
-
-
-def is_shown(row: models.Model, name: str) -> bool:
-    """Return whether readers see field `name` of `row` now: facts that aren't verified are not shown to them."""
-    kind = row._meta.concrete_model._meta.model_name
-    if not is_public_field(row._meta.concrete_model, name):
-        return False
-    if kind == "division":
-        return row.is_shown or name == "verification"
-    if kind == "region" and name in SHOWN_IF_VERIFIED:
-        return row.shows_name_now
-    if kind == "region" and name in REMARK:
-        return bool(row.shown_remark)
-    if kind == "region" and name in KIND:
-        return bool(row.verified_kind)
-    return kind != "ministry" or name not in FULL_NAME or bool(row.verified_full_name)
 
 
 def _display(field: models.Field, value: Any) -> str:
@@ -127,17 +89,67 @@ def _lines(row: models.Model, changes: dict[str, Any], revealed: set[str]) -> It
         yield line | {"public": is_shown(row, name)} | ({"is_revealed": True} if name in revealed else {})
 
 
-def _about(row: models.Model, changes: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
-    """Return which record a change is part of, and what it says. is_new: the row was made or deleted, as a whole."""
+def subject_of(row: models.Model) -> tuple[str, int]:
+    """Return the kind and the primary key of the record that a row is part of; no kind where readers see none."""
     kind = row._meta.concrete_model._meta.model_name
-    parent = BELONGS_TO.get(kind, "")
-    lines = list(_lines(row, changes, set() if is_new else _revealed(row, changes)))
-    return {
-        "subject_kind": parent or (kind if kind in SUBJECTS else ""),
-        "subject_id": getattr(row, f"{parent}_id") if parent else row.pk,
-        "lines": lines,
-        "is_public": any(line["public"] for line in lines),
-    }
+    parent = BELONGS_TO.get(kind)
+    return (parent, getattr(row, f"{parent}_id")) if parent else (kind if kind in SUBJECTS else "", row.pk)
+
+
+class EditManager(models.Manager):
+    """Edits, and those that entries of the history belong to."""
+
+    def of(self, row: models.Model) -> "Edit":
+        """Return the edit that is going on (`editing`) of the record of `row`: made now where it is the first row."""
+        kind, pk = subject_of(row)
+        values = _edit.get() or {"key": uuid.uuid4().hex}
+        about = {"key": values["key"], "subject_kind": kind, "subject_id": pk}
+        return self.filter(**about).first() or self.create(**values | about)
+
+    def of_entries(self, entries: models.QuerySet) -> models.QuerySet:
+        """Return the edits that any of `entries` belongs to."""
+        return self.filter(Exists(entries.order_by().filter(edit=OuterRef("pk"))))
+
+
+class Edit(models.Model):
+    """What one person wrote of one record at one go: who, when, from where and why; its entries say what."""
+
+    # What was written at one go of several records has one key; an edit is named by it and its record, for ever. It
+    # is one moment: whoever asks what was changed since then gets all of it.
+    key = models.CharField("同一次修改", max_length=80)
+    subject_kind = models.CharField("所属记录的种类", max_length=20, blank=True)
+    subject_id = models.BigIntegerField("所属记录的主键")
+    # Nobody who has a history can be deleted, only deactivated: an edit is never rewritten.
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="操作者"
+    )
+    remote_addr = models.GenericIPAddressField("网络地址", null=True, blank=True)
+    reason = models.CharField("更正说明", max_length=200, blank=True)
+    at = models.DateTimeField("时间", default=timezone.now)
+
+    objects = EditManager()
+
+    items: Iterable[Any] = ()  # what it did to each row (`history.edits`)
+    subject: Any = None  # the record as it is found today: title, address
+
+    class Meta:
+        verbose_name = verbose_name_plural = "修改"
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "subject_kind", "subject_id"], name="edit_of_a_record_once")
+        ]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "-at"], name="edits_of_a_subject"),
+            models.Index(fields=["-at", "-id"], name="edits_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.who}"
+
+    @property
+    def who(self) -> str:
+        """Who wrote it; never for readers."""
+        return self.actor.get_full_name() or self.actor.get_username() if self.actor else "系统"
 
 
 class HistoryManager(LogEntryManager):
@@ -146,13 +158,25 @@ class HistoryManager(LogEntryManager):
     def log_create(self, instance: models.Model, force_log: bool = False, **kwargs: Any) -> "HistoryEntry | None":
         if not kwargs.get("changes"):
             return None
-        is_new = kwargs.get("action") != self.model.Action.UPDATE
-        values = (_edit.get() or {}) | _about(instance, kwargs["changes"], is_new=is_new)
-        return super().log_create(instance, force_log, **values | kwargs)
+        is_new = kwargs["action"] != self.model.Action.UPDATE
+        revealed = set() if is_new else _revealed(instance, kwargs["changes"])
+        lines = list(_lines(instance, kwargs["changes"], revealed))
+        edit = Edit.objects.of(instance)
+        return self.create(
+            edit=edit,
+            timestamp=edit.at,
+            content_type=ContentType.objects.get_for_model(instance),
+            object_pk=instance.pk,
+            object_id=instance.pk,
+            object_repr=str(instance),
+            lines=lines,
+            is_public=any(line["public"] for line in lines),
+            **kwargs,
+        )
 
     def for_subject(self, kind: str, pk: int) -> models.QuerySet:
         """Return what readers may know of the changes of one record, newest first."""
-        return self.public().filter(subject_kind=kind, subject_id=pk)
+        return self.public().filter(edit__subject_kind=kind, edit__subject_id=pk)
 
     def public(self) -> models.QuerySet:
         """Return what readers may know of, newest first, but not who did it from where.
@@ -163,7 +187,7 @@ class HistoryManager(LogEntryManager):
         withdrawing = Q(
             content_type__app_label="pilots", content_type__model="region", changes__has_key="withdrawn_on"
         )
-        of_withdrawn = Q(subject_kind="region", subject_id__in=_withdrawn(Region))
+        of_withdrawn = Q(edit__subject_kind="region", edit__subject_id__in=_withdrawn(Region))
         entries = self.filter(is_public=True).exclude(of_withdrawn & ~withdrawing)
         for model in (Section, Citation, Signature, Priority, Division):
             kind = Q(content_type__app_label="pilots", content_type__model=model._meta.model_name)
@@ -172,7 +196,11 @@ class HistoryManager(LogEntryManager):
         in_doubt = Division.all_objects.exclude(verification__in=STATED[:2]).order_by().values("pk")
         kind = Q(content_type__app_label="pilots", content_type__model="division")
         entries = entries.filter(~(kind & Q(object_id__in=in_doubt)) | Q(changes__verification__0__in=STATED[:2]))
-        return entries.defer("changes", "remote_addr", "actor").order_by("-timestamp", "-pk")
+        return (
+            entries.select_related("edit")
+            .defer("changes", "edit__remote_addr", "edit__actor")
+            .order_by("-timestamp", "-pk")
+        )
 
 
 def _withdrawn(model: type[models.Model]) -> models.QuerySet:
@@ -182,21 +210,18 @@ def _withdrawn(model: type[models.Model]) -> models.QuerySet:
 class HistoryEntry(AbstractLogEntry):
     """One row made, changed or deleted: what auditlog keeps, the reason, and the words for it."""
 
-    # Nobody who has a history can be deleted, only deactivated: an entry is never rewritten.
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="操作者"
-    )
+    edit = models.ForeignKey(Edit, models.PROTECT, related_name="entries", verbose_name="修改")
     content_type = models.ForeignKey(
         "contenttypes.ContentType", models.PROTECT, related_name="+", verbose_name="数据表"
     )
     # What is not needed is not kept of people.
+    actor = None
     actor_email = None
+    cid = None
+    remote_addr = None
     remote_port = None
     changes_text = None
     additional_data = None
-    subject_kind = models.CharField("所属记录的种类", max_length=20, blank=True)
-    subject_id = models.BigIntegerField("所属记录的主键")
-    reason = models.CharField("更正说明", max_length=200, blank=True)
     lines = models.JSONField("改动", default=list)
     is_public = models.BooleanField("公开", default=False)
 
@@ -207,7 +232,6 @@ class HistoryEntry(AbstractLogEntry):
         ordering = ["-timestamp", "-pk"]
         get_latest_by = "timestamp"
         indexes = [
-            models.Index(fields=["subject_kind", "subject_id", "-timestamp"], name="history_of_a_subject"),
             models.Index(fields=["is_public", "-timestamp"], name="history_public"),
         ]
         permissions = [("view_address", "可查看操作者的网络地址")]
@@ -249,11 +273,6 @@ class HistoryEntry(AbstractLogEntry):
         is_withdrawal = any(line["field"] == "withdrawn_on" and line["after"] for line in self.lines)
         return is_withdrawal and self.content_type.model != "region"
 
-    @property
-    def who(self) -> str:
-        """Who wrote it; never for readers."""
-        return self.actor.get_full_name() or self.actor.get_username() if self.actor else "系统"
-
     def before(self, name: str) -> Any:
         """Return what field `name` held before, as a form's initial value; KeyError where it wasn't changed."""
         change = self.changes[name]
@@ -267,8 +286,6 @@ _LABELS = {
     "serialized_data": "整行数据",
     "action": "操作",
     "changes": "改动的值",
-    "cid": "同一次修改",
-    "remote_addr": "网络地址",
     "timestamp": "时间",
 }
 for _field_name, _label in _LABELS.items():  # auditlog names its fields in English
@@ -278,14 +295,14 @@ for _field_name, _label in _LABELS.items():  # auditlog names its fields in Engl
 def who_changed(model: type[models.Model], pk: int, name: str) -> str:
     """Return who last changed field `name` of a row, for a colleague to read."""
     entries = HistoryEntry.objects.get_for_model(model).filter(object_id=pk, changes__has_key=name)
-    return _name(entries.select_related("actor").first())
+    return _name(entries.select_related("edit__actor").first())
 
 
 def is_edited(row: models.Model, name: str) -> bool:
     """Return whether field `name` of a row is what an official made it last, as the history has it."""
     entries = HistoryEntry.objects.get_for_model(type(row)).filter(object_id=row.pk, changes__has_key=name)
-    entry = entries.order_by("-timestamp", "-pk").first()
-    if entry is None or entry.actor_id is None:
+    entry = entries.select_related("edit").order_by("-timestamp", "-pk").first()
+    if entry is None or entry.edit.actor_id is None:
         return False
     if row._meta.get_field(name).many_to_many:
         return {pk for pk, _ in entry.changes[name]["after"]} == {
@@ -297,7 +314,7 @@ def is_edited(row: models.Model, name: str) -> bool:
 def of_parent(model: type[models.Model], parent: models.Model) -> models.Q:
     """Return the condition that an entry is of a row of `model` that belonged to `parent`, where such rows do."""
     is_child = BELONGS_TO.get(model._meta.model_name) == parent._meta.model_name
-    return models.Q(subject_id=parent.pk) if is_child else models.Q()
+    return models.Q(edit__subject_id=parent.pk) if is_child else models.Q()
 
 
 def who_deleted(model: type[models.Model], pk: Any, among: models.Q) -> str:
@@ -305,11 +322,11 @@ def who_deleted(model: type[models.Model], pk: Any, among: models.Q) -> str:
     if not str(pk).isdecimal() or len(str(pk)) > MOST_DIGITS:
         return ""
     entries = HistoryEntry.objects.get_for_model(model).filter(among, object_id=pk)
-    entry = entries.filter(action=HistoryEntry.Action.DELETE).select_related("actor").first()
+    entry = entries.filter(action=HistoryEntry.Action.DELETE).select_related("edit__actor").first()
     return _name(entry) if entry else ""
 
 
 def _name(entry: HistoryEntry | None) -> str:
     if entry is None:
         return "他人"
-    return entry.who
+    return entry.edit.who

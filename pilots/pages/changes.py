@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from ..exports import offering
-from ..history.edits import groups, name_subjects, name_withdrawn, whole
+from ..history.edits import name_subjects, name_withdrawn, of_page
 from ..http.origins import origin
-from ..models import HistoryEntry
+from ..models import Edit, HistoryEntry
 from ..search import facet_sets
 from .base import Column, Page, PageMixin
 
@@ -35,8 +35,8 @@ class ChangeListView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         entries = HistoryEntry.objects.public()
-        page = Paginator(groups(entries), PAGE_SIZE).get_page(self.request.GET.get("page"))
-        edits = whole(page.object_list, entries)
+        page = Paginator(Edit.objects.of_entries(entries), PAGE_SIZE).get_page(self.request.GET.get("page"))
+        edits = of_page(page.object_list, entries)
         name_subjects(edits)
         name_withdrawn(edits)
         return super().get_context_data(

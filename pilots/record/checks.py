@@ -166,7 +166,7 @@ def _is_changed(name: str) -> bool:
     """Return whether officials changed, or added, what `counts` counts under a name."""
     model, field = next((where for start, where in CHANGEABLE.items() if name.startswith(start)), (None, ""))
     entries = HistoryEntry.objects.get_for_model(model) if model else HistoryEntry.objects.none()
-    return entries.filter(changes__has_key=field, actor__isnull=False).exists()
+    return entries.filter(changes__has_key=field, edit__actor__isnull=False).exists()
 
 
 def _withdrawn() -> Iterator[tuple[Model, str]]:

@@ -88,7 +88,7 @@ def _is_left_behind(region: Region) -> bool:
     if region.name_now == region.name or region.name_now_status != Verification.VERIFIED or not is_plain:
         return False
     entries = HistoryEntry.objects.get_for_model(Region).filter(object_id=region.pk, changes__has_key="name")
-    return any(entry.changes["name"][0] == region.name_now for entry in entries.exclude(actor=None))
+    return any(entry.changes["name"][0] == region.name_now for entry in entries.exclude(edit__actor=None))
 
 
 def _is_remark_left(region: Region) -> bool:

@@ -77,12 +77,15 @@ class ChangeSerializer(Thing):
     ACTIONS = {0: "create", 1: "update", 2: "delete"}
 
     id = serializers.IntegerField(source="pk", read_only=True, label="编号", help_text="定后不改。")
-    edit = serializers.CharField(source="cid", read_only=True, label="同一次修改", help_text="一起作出的更正相同。")
+    edit = serializers.CharField(
+        source="edit.key", read_only=True, label="同一次修改", help_text="一起作出的更正相同。"
+    )
     at = serializers.DateTimeField(source="timestamp", read_only=True, label="时间")
     action = serializers.SerializerMethodField(label="操作", help_text="新增、更正或删除一行。")
     row = serializers.CharField(source="kind_name", read_only=True, label="改动的是什么")
     row_name = serializers.CharField(read_only=True, label="改动的是哪一个；撤下的行只说第几项")
     record = serializers.SerializerMethodField(label="所属记录", help_text="今天已不公开的为 null。")
+    reason = serializers.CharField(source="edit.reason", read_only=True, label="更正说明")
     lines = serializers.SerializerMethodField(label="改动")
 
     class Meta:
@@ -95,7 +98,7 @@ class ChangeSerializer(Thing):
 
     @extend_schema_field(FoundSerializer(allow_null=True))
     def get_record(self, entry: HistoryEntry) -> dict[str, Any] | None:
-        subject = self.context["subjects"].get((entry.subject_kind, entry.subject_id))
+        subject = self.context["subjects"].get((entry.edit.subject_kind, entry.edit.subject_id))
         return subject and FoundSerializer(subject, context=self.context).data
 
     @extend_schema_field(ChangedLineSerializer(many=True))

@@ -7,7 +7,7 @@ from django.db.models import Model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ...models.history import is_shown
+from ...models.visibility import is_shown
 
 
 @extend_schema_field({"type": "string", "format": "uri"})
