@@ -9,9 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.history.original import FACTS, VERBATIM
 from pilots.models import Alias, Division, LoadedRow, Ministry, Notice, Priority, Province, Region, System, Topic
-from pilots.models.history import BELONGS_TO, SUBJECTS, is_public_field
+from pilots.models.recorded import recorded_models
 from pilots.record import checks
 
 from . import factories as make
@@ -204,13 +203,12 @@ NAMES = {(Province, "name"), (Province, "kind"), (System, "name"), (Topic, "name
 
 
 def test_every_fact_that_the_site_adds_is_bound_to_a_source():
-    models = [model for model in apps.get_app_config("pilots").get_models() if not model._meta.proxy]
-    for model in [model for model in models if model._meta.model_name in {*SUBJECTS, *BELONGS_TO}]:
-        bound = {name for _, names in getattr(model, "sourced", {}).values() for name in names}
-        bound |= set(getattr(model, "source_fields", {})) | {*VERBATIM.get(model, ()), *FACTS.get(model, ())}
+    for model in [model for model in recorded_models() if model.is_subject or model.belongs_to]:
+        bound = {name for _, names in model.sourced.values() for name in names}
+        bound |= {*model.source_fields, *model.verbatim_fields, *model.notice_facts}
         free = set().union(*OWN.values()) | {name for of, name in NAMES if of is model}
         fields = [*model._meta.concrete_fields, *model._meta.many_to_many]
-        public = {field.name for field in fields if is_public_field(model, field.name) and not field.primary_key}
+        public = {field.name for field in fields if model.is_public_field(field.name) and not field.primary_key}
 
         assert public - bound - free == set(), model
 

@@ -5,6 +5,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pilots.history import original
 from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, Signature, editing
+from pilots.models.recorded import recorded_models
 from pilots.record import checks
 
 from . import factories as make
@@ -31,7 +32,7 @@ def area():
 
 def test_record_as_loaded_is_as_issued():
     assert list(original.differences()) == []
-    assert {model: len(original.texts(model)) for model in original.VERBATIM} == {
+    assert {model: len(original.texts(model)) for model in recorded_models() if model.verbatim_fields} == {
         model: model.objects.count() for model in (Notice, Section, Citation, Signature, Ministry, Region, Priority)
     }
 
@@ -194,10 +195,10 @@ OWN = {
 
 
 def test_every_field_of_the_notice_s_rows_is_the_site_s_own_or_guarded():
-    """A new field is filed here or in `history.original`; the address name is for good (`FixedAddressAdmin`)."""
-    assert {*original.VERBATIM, *original.FACTS} == OWN.keys()
+    """A new field is filed here or its model calls it the notice's; address names are for good (`FixedAddressAdmin`)."""
+    assert {model for model in recorded_models() if model.verbatim_fields or model.notice_facts} == OWN.keys()
     for model, own in OWN.items():
-        guarded = {*original.verbatim(model), *original.FACTS.get(model, ())}
+        guarded = {*model.verbatim_fields, *model.notice_facts}
         fields = (*model._meta.concrete_fields, *model._meta.many_to_many)
         editable = {field.name for field in fields if field.editable and not field.primary_key}
         assert editable - {"slug"} - guarded == own, model

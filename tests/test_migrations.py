@@ -149,7 +149,9 @@ def test_entries_of_one_record_and_one_go_become_an_edit_and_a_lone_one_another(
         ["region", 1, "", None],
         ["", 2, "", None],
     ]
-    assert keys[:3] == ["b", "a", "a"] and "2026-01-01T00:00:04" in keys[3] and "2026-01-01T00:00:05" in keys[4]
+    assert keys[:3] == ["b", "a", "a"]
+    assert "2026-01-01T00:00:04" in keys[3]
+    assert "2026-01-01T00:00:05" in keys[4]
     assert [edit[5] for edit in said["edits"]] == [f"2026-01-01T00:00:0{second}+00:00" for second in (1, 2, 3, 4, 5)]
     assert said["of"] == [
         ["a", "region"],

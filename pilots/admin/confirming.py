@@ -62,7 +62,7 @@ def _addition(row: Model) -> Correction:
 
 
 def _corrections(form: GuardedForm) -> Iterator[Correction]:
-    names = [name for name in form.written if name in original.verbatim(form._meta.model)]
+    names = [name for name in form.written if name in form._meta.model.verbatim_fields]
     texts = _issued(form) if names else {}
     for name in names:
         before = texts.get(name, form.initial[name])

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from ..history.edits import gather
-from ..models import Edit, HistoryEntry, Ministry, Notice, Province, Region, System, Topic
+from ..models import Edit, HistoryEntry, Province, Region
+from ..models.recorded import subjects
 from ..models.work_queue import QUEUES
 from ..record import tiles
 from .permissions import editable, units, visible
@@ -16,7 +17,6 @@ from .queue import form_address
 
 RECENT = 20  # entries of the history
 WAITING = 5  # rows of each queue
-SUBJECTS = (Notice, Region, Province, Ministry, Topic, System)
 
 
 class Queue(NamedTuple):
@@ -58,7 +58,7 @@ def _queue(request: HttpRequest, model: type[Model]) -> Queue:
 def recent(request: HttpRequest) -> list[Edit]:
     """Return the latest edits of records in reach; only what readers may know of those that aren't theirs to edit."""
     condition = Q(pk=None)
-    for model in SUBJECTS:
+    for model in subjects():
         options = admin.site.get_model_admin(model)
         if options.has_view_permission(request):
             condition |= _of(model, visible(request.user, model)) & Q(is_public=True)

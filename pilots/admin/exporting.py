@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from ..exports import tables
-from .permissions import INTERNAL, editable
+from .permissions import editable
 
 UNSEEN = "（无权查看）"  # in place of a note that is not this person's to read
 _DATE_PARTS = {"year": "年", "month": "月", "day": "日"}
@@ -86,12 +86,16 @@ class Exporting(admin.ModelAdmin):
     def _columns(self, request: HttpRequest) -> list[tables.Column]:
         """Return the columns that this person may read; notes only of rows that she may change."""
         if not self.has_change_permission(request):
-            return tables.columns(self.model, without=INTERNAL)
-        columns, condition = tables.columns(self.model), editable(request.user, self.model)
-        if not condition or not INTERNAL.intersection(column.name for column in columns):
+            return tables.columns(self.model, without=self.model.internal_fields)
+        notes, columns, condition = (
+            self.model.internal_fields,
+            tables.columns(self.model),
+            editable(request.user, self.model),
+        )
+        if not condition or not notes:
             return columns
         editable_pks = set(self.model._base_manager.filter(condition).values_list("pk", flat=True))
-        return [_kept_from_others(column, editable_pks) if column.name in INTERNAL else column for column in columns]
+        return [_kept_from_others(column, editable_pks) if column.name in notes else column for column in columns]
 
 
 def _kept_from_others(column: tables.Column, editable_pks: set[int]) -> tables.Column:

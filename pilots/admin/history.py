@@ -19,8 +19,6 @@ from ..http.unsaved import REASON
 from ..models import Edit, HistoryEntry
 from ..models.history import MOST_DIGITS
 from ..models.received import Received
-from ..models.visibility import BELONGS_TO
-from .permissions import INTERNAL
 
 PAGE_SIZE = 50
 
@@ -63,7 +61,7 @@ class HistoryPages(admin.ModelAdmin):
         row_condition = Q(content_type=ContentType.objects.get_for_model(model), object_id=row.pk)
         condition = row_condition | Q(edit__subject_kind=kind, edit__subject_id=row.pk)
         for inline in self.inlines:
-            if BELONGS_TO.get(inline.model._meta.model_name) != kind:
+            if inline.model.belongs_to != kind:
                 [link] = [field for field in inline.model._meta.fields if field.related_model is model]
                 rows = inline.model._base_manager.filter(**{link.name: row.pk}).values("pk")
                 condition |= Q(content_type=ContentType.objects.get_for_model(inline.model), object_id__in=rows)
@@ -114,7 +112,8 @@ def _without_notes(page_edits: list[Edit]) -> None:
     """Take the notes out that only those read who may change the row, and rows of which nothing else changed."""
     for edit in page_edits:
         for item in edit.items:
-            item.lines = {name: line for name, line in item.lines.items() if name not in INTERNAL}
+            notes = item.entry.content_type.model_class().internal_fields
+            item.lines = {name: line for name, line in item.lines.items() if name not in notes}
         edit.items = [item for item in edit.items if item.lines]
     page_edits[:] = [edit for edit in page_edits if edit.items]
 
@@ -122,7 +121,7 @@ def _without_notes(page_edits: list[Edit]) -> None:
 def _with(model: type[models.Model], name: str) -> tuple[str, ...]:
     """Return the fields that go back with `name`, where one edit changed them: facts with their source."""
     words = (model.raw_field, model.shown_field) if issubclass(model, Received) else ()
-    facts = ((source, status, *names) for source, (status, names) in getattr(model, "sourced", {}).items())
+    facts = ((source, status, *names) for source, (status, names) in model.sourced.items())
     groups = (tuple(filter(None, group)) for group in (words, *facts))
     return next((group for group in groups if name in group), (name,))
 

@@ -23,7 +23,6 @@ from ..models import Alias, Division, Priority, Province, Region, in_provinces, 
 from .merging import is_key
 
 SEE, EDIT = "pilots.see_everywhere", "pilots.edit_everywhere"
-INTERNAL = frozenset({"internal_note", "classification_note"})  # shown to those who may change the row
 # What may follow the name of a declared filter in an address.
 _LOOKUPS = frozenset({"exact", "in", "isnull", "isempty", "id__exact", "gte", "lt", "year", "month", "day"})
 MOVED = "保存后这条记录不再属于您负责的省级单位，因此没有保存。请改回原来的省级单位或地区。"
@@ -176,7 +175,7 @@ class Reach:
 
     def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> Any:
         exclude = super().get_exclude(request, obj)
-        internal_fields = INTERNAL.intersection(field.name for field in self.model._meta.fields)
+        internal_fields = getattr(self.model, "internal_fields", ())
         if not internal_fields or self.has_change_permission(request, obj):
             return exclude
         return [*(exclude or ()), *internal_fields]

@@ -18,7 +18,6 @@ from ..models import editing, together
 from ..models.characters import cleaned
 from ..models.history import who_deleted
 from ..models.tracking import is_together
-from ..models.visibility import is_public_field, is_shown
 from .confirming import CONFIRMED, Confirmation, confirmation_of
 from .history import HistoryPages
 from .inlines import GuardedFormSet
@@ -266,14 +265,14 @@ def _not_public(saved: list[GuardedForm]) -> Iterator[str]:
     """Yield what of each form was written that readers will see one day, and don't yet."""
     for form in saved:
         model, row = form._meta.model, form.instance
-        names = [name for name in form.written if is_public_field(model, name) and form.cleaned_data.get(name)]
-        if unseen := [name for name in names if not is_shown(row, name)]:
+        names = [name for name in form.written if model.is_public_field(name) and form.cleaned_data.get(name)]
+        if unseen := [name for name in names if not row.shows(name)]:
             yield _quoted(form, unseen)
 
 
 def _made(row: models.Model) -> tuple[str, bool]:
-    return f"新增{row._meta.verbose_name}“{row}”", is_public_field(type(row), "")
+    return f"新增{row._meta.verbose_name}“{row}”", row.is_public
 
 
 def _corrected(form: GuardedForm, names: list[str], of: str = "") -> tuple[str, bool]:
-    return f"更正{of}{_quoted(form, names)}", any(is_public_field(form._meta.model, name) for name in names)
+    return f"更正{of}{_quoted(form, names)}", any(map(form._meta.model.is_public_field, names))

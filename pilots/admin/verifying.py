@@ -44,7 +44,7 @@ class VerifyForm(SeenForm):
     def clean(self) -> dict[str, Any]:
         """Refuse what is no source of the facts that were ticked; a classification is this site's own."""
         cleaned = super().clean()
-        kinds = getattr(self.row, "source_fields", None)
+        kinds = self.row.source_fields
         if kinds and {"problems", REASON} <= cleaned.keys():
             with_data_sets = all(kinds.get(problem.source, True) for problem in self.chosen)
             for problem in source_problems(cleaned[REASON], with_data_sets=with_data_sets):

@@ -26,7 +26,7 @@ from ..models import (
     System,
     Topic,
 )
-from ..models.visibility import SUBJECTS
+from ..models.recorded import subjects
 from ..search import facet_sets
 from ..search.filters import RegionFilter
 from .paging import EditPages
@@ -256,7 +256,10 @@ class ChangeList(Listing):
 
     queryset = HistoryEntry.objects.none()
     serializer_class = finding.ChangeSerializer
-    filters = (chosen("kind", "所属记录的种类，可重复", lambda state: SUBJECTS), MODIFIED_SINCE)
+    filters = (
+        chosen("kind", "所属记录的种类，可重复", lambda state: [model._meta.model_name for model in subjects()]),
+        MODIFIED_SINCE,
+    )
     pagination_class = EditPages
 
     def get_queryset(self) -> QuerySet:

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import models
 
 from ..history.original import Issued
-from ..models.visibility import is_shown
 from .tables import Column, text
 
 # In the order in which a field is asked: the first that it is an instance of.
@@ -89,7 +88,7 @@ def meaning_of(field: models.Field) -> str:
 
 def _shown(field: models.Field) -> Callable[[models.Model], Any]:
     def value(row: models.Model) -> Any:
-        return getattr(row, field.name) if is_shown(row, field.name) else None
+        return getattr(row, field.name) if row.shows(field.name) else None
 
     return value
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import models
 
-from ..history.original import Issued, verbatim
+from ..history.original import Issued
 from ..models import (
     Alias,
     Citation,
@@ -27,7 +27,6 @@ from ..models import (
     Term,
     Topic,
 )
-from ..models.visibility import KIND, is_public_field
 from .columns import OWN, Item, corrections, issued_of, meaning_of, of_field
 
 # Not the record: where a tile of the index stands, and what is never given out with a row that is.
@@ -128,9 +127,9 @@ def _of(
     items = [_item(field, is_named=bool(fields)) for field in model_fields]
     if hasattr(model, "get_absolute_url"):
         items.append(Item("url", "网址", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"))
-    if verbatim(model):
+    if model.verbatim_fields:
         items += corrections(
-            [issued_of(model, field, originals) for field in verbatim(model)], originals, lambda row: [row]
+            [issued_of(model, field, originals) for field in model.verbatim_fields], originals, lambda row: [row]
         )
     links = [_link(field) for field in model_fields if field.many_to_one]
     return Table(
@@ -139,7 +138,7 @@ def _of(
 
 
 def _is_given(field: models.Field) -> bool:
-    return not field.primary_key and field.name not in _LEFT_OUT and is_public_field(field.model, field.name)
+    return not field.primary_key and field.name not in _LEFT_OUT and field.model.is_public_field(field.name)
 
 
 def _item(field: models.Field, *, is_named: bool) -> Item:
@@ -158,7 +157,7 @@ def _slug_of(name: str) -> Callable[[models.Model], str | None]:
 
 def _constraints(field: models.Field) -> dict[str, Any]:
     """Return what always holds of a column, whoever edits: the database or the form sees to it."""
-    may_be_empty = field.null or field.blank or (field.model is Region and field.name in KIND)  # if not verified
+    may_be_empty = field.null or field.blank or field.name in field.model.verified_fields  # if not verified
     constraints: dict[str, Any] = {} if may_be_empty else {"required": True}
     if field.unique:
         constraints["unique"] = True

@@ -13,7 +13,6 @@ from django.urls import reverse
 from ..history.original import Issued
 from ..models import Notice, Priority, Region
 from ..models.received import ADDED
-from ..models.visibility import is_shown
 from ..record.comparison import Comparison
 from ..search.cards import Line
 from ..search.facet_sets import Option, Snapshot
@@ -285,7 +284,7 @@ def _places(region_of: Callable[[Any], Region]) -> list[Item]:
 
         def value(row: Any) -> list[str]:
             divisions = region_of(row).shown_divisions
-            values = [getattr(division, name) if is_shown(division, name) else "" for division in divisions]
+            values = [getattr(division, name) if division.shows(name) else "" for division in divisions]
             return values if any(values) else []
 
         return value
@@ -308,7 +307,7 @@ def _region_of_priority(priority: Priority) -> Region:
 
 
 def _name_now_of_priority(priority: Priority) -> str | None:
-    return priority.region.name_now if is_shown(priority.region, "name_now") else None
+    return priority.region.name_now if priority.region.shows("name_now") else None
 
 
 def _notice_of_region(region: Region) -> Notice:

@@ -13,36 +13,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from ..models import Citation, LoadedRow, Ministry, Notice, Priority, Province, Region, Section, Signature
+from ..models import LoadedRow, Priority
 from ..models.fixtures import FIXTURES, KEPT, LoadError, hashed, natural, read
-from ..models.received import Received
+from ..models.received import Line, Received
+from ..models.recorded import recorded_models
 
-VERBATIM: dict[type[models.Model], tuple[str, ...]] = {
-    Notice: ("number", "title"),
-    Section: ("text_raw", "heading", "text"),
-    Citation: ("title", "number"),
-    Signature: ("name_raw", "name"),
-    Ministry: ("text_name",),
-    Region: ("serial", "name_raw", "name"),
-    Priority: ("number", "text_raw", "text"),
-}
-
-# What the notice says of its rows beside their words: no edit changes it. An error in it is mended in the fixtures.
-FACTS: dict[type[models.Model], tuple[str, ...]] = {
-    Notice: ("issued_on", "batch"),
-    Section: ("notice", "position", "kind", "anchor"),
-    Citation: ("notice", "section", "position"),
-    Signature: ("notice", "ministry", "position"),
-    Province: ("addressed_position",),
-    Region: ("notice", "province", "partners"),  # the annex lists the areas province by province
-    Priority: ("region",),
-}
 PLACED = ("notice", "region")  # where a row of a notice stands: for good, wherever it came from
 
 Key = tuple[str, int]  # a model's name and a row's primary key
 FEW = 200  # rows that are looked up one by one; of more, all that was loaded is read
-LINES = (Section, Citation, Signature, Priority)  # what the notice consists of, line by line
-CLOSED = (*LINES, Region)  # of a notice that was loaded as issued, these are all there are
 
 
 class Difference(NamedTuple):
@@ -63,7 +42,7 @@ class Issued:
     hash of the last load differs. Without `rows` any row may be asked about."""
 
     def __init__(self, rows: Iterable[models.Model] | None = None) -> None:
-        self._rows = None if rows is None else [row for row in rows if verbatim(type(row))]
+        self._rows = None if rows is None else [row for row in rows if row.verbatim_fields]
         self._fixtures: dict[type[models.Model], dict[str, dict[str, Any]]] = {}
 
     def shown(self, row: models.Model, *, is_raw: bool = False) -> dict[str, Any]:
@@ -79,7 +58,7 @@ class Issued:
     def words(self, row: models.Model, names: Iterable[str] = ()) -> dict[str, Any]:
         """Return what was issued in those of a row's fields (`names`; all verbatim ones) that say something else."""
         key, hashes = self._loaded.get(key_of(row), ("", {}))
-        values = {name: getattr(row, name) for name in names or verbatim(type(row)) if name in hashes}
+        values = {name: getattr(row, name) for name in names or row.verbatim_fields if name in hashes}
         changed = {
             name: now for name, now in values.items() if hashed(now) != hashes.get(f"{KEPT}{name}", hashes[name])
         }
@@ -97,7 +76,7 @@ class Issued:
 
     def _wanted(self) -> Q:
         if self._rows is None:
-            return Q(model__in=[model._meta.model_name for model in VERBATIM])
+            return Q(model__in=[model._meta.model_name for model in recorded_models() if model.verbatim_fields])
         keys = {key_of(row) for row in self._rows}
         if len(keys) > FEW:
             return Q(model__in={kind for kind, _ in keys})
@@ -126,9 +105,9 @@ def in_keys(keys: Iterable[Key], model: str, pk: str) -> Q:
     return condition
 
 
-def verbatim(model: type[models.Model]) -> tuple[str, ...]:
-    """Return the fields of `model` that hold the notice's own words and numbers."""
-    return VERBATIM.get(model._meta.concrete_model, ())
+def lines() -> list[type[Line]]:
+    """Return the models whose rows a notice consists of; of one that was loaded as issued, these are all."""
+    return [model for model in recorded_models() if issubclass(model, Line)]
 
 
 def text(row: models.Model, name: str, value: Any) -> str:
@@ -138,7 +117,7 @@ def text(row: models.Model, name: str, value: Any) -> str:
 
 def is_issued(row: models.Model) -> bool:
     """Return whether a row is one of the lines that the notice consists of, as loaded; not one added later."""
-    return type(row)._meta.concrete_model in LINES and _is_loaded(row)
+    return isinstance(row, Line) and bool(row.belongs_to) and _is_loaded(row)
 
 
 def _is_loaded(row: models.Model) -> bool:
@@ -148,7 +127,7 @@ def _is_loaded(row: models.Model) -> bool:
 
 def fixed(row: models.Model, names: Iterable[str]) -> list[str]:
     """Return those of the fields `names` that no edit of `row` may change. One query, if there can be any."""
-    facts = [name for name in FACTS.get(type(row)._meta.concrete_model, ()) if name in names]
+    facts = [name for name in row.notice_facts if name in names]
     if row._state.adding:
         return []
     placed = [name for name in facts if name in PLACED]
@@ -157,7 +136,7 @@ def fixed(row: models.Model, names: Iterable[str]) -> list[str]:
 
 def is_added(row: models.Model) -> bool:
     """Return whether a row that is about to be made would stand in a notice whose text was loaded as issued."""
-    if type(row)._meta.concrete_model not in CLOSED:
+    if not isinstance(row, Line):
         return False
     notice = row.region.notice_id if isinstance(row, Priority) else row.notice_id
     return LoadedRow.objects.filter(model="notice", object_id=notice).exclude(object_id=None).exists()
@@ -172,7 +151,7 @@ def rows(model: type[models.Model]) -> dict[str, dict[str, Any]]:
 
 def texts(model: type[models.Model]) -> dict[int, dict[str, Any]]:
     """Return what was issued of each row of `model`, by primary key and field."""
-    return _fields(model, VERBATIM[model._meta.concrete_model])
+    return _fields(model, model.verbatim_fields)
 
 
 def _fields(model: type[models.Model], names: Iterable[str]) -> dict[int, dict[str, Any]]:
@@ -185,8 +164,9 @@ def _fields(model: type[models.Model], names: Iterable[str]) -> dict[int, dict[s
 
 def differences() -> Iterator[Difference]:
     """Yield every field of the record that isn't as issued: words, and what the notice says beside them."""
-    for names_by_model in (VERBATIM, FACTS):
-        for model, names in names_by_model.items():
+    for declared in ("verbatim_fields", "notice_facts"):
+        for model in (model for model in recorded_models() if getattr(model, declared)):
+            names = getattr(model, declared)
             originals = _fields(model, names)
             single, many = _links(model, names)
             rows = model._base_manager.filter(pk__in=originals).select_related(*single).prefetch_related(*many)

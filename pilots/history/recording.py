@@ -15,17 +15,16 @@ from django.db import models
 from django.db.models.signals import m2m_changed, post_migrate
 
 from ..models import HistoryEntry
-from ..models.visibility import BELONGS_TO, NOT_PUBLIC, SUBJECTS
+from ..models.recorded import Recorded
 from . import append_only
 
-RECORDED = {*SUBJECTS, *BELONGS_TO, *NOT_PUBLIC}
 Links = dict[int, list[tuple[int, str]]]
 
 
 def connect(app_config: AppConfig) -> None:
     """Start recording; called once, when the app is ready."""
     for model in app_config.get_models():
-        if model._meta.concrete_model._meta.model_name in RECORDED:
+        if issubclass(model, Recorded):
             names = [field.name for field in model._meta.concrete_fields if not field.primary_key]
             auditlog.register(model, include_fields=names)
     m2m_changed.connect(_link_changed)
@@ -61,7 +60,7 @@ def _link_changed(
     field = next(
         (m2m_field for m2m_field in owner._meta.many_to_many if m2m_field.remote_field.through is sender), None
     )
-    if auditlog_disabled.get() or field is None or owner._meta.concrete_model._meta.model_name not in RECORDED:
+    if auditlog_disabled.get() or field is None or not issubclass(owner, Recorded):
         return
     if action.startswith("pre_"):
         instance._links_before = _links(field, _owners(field, instance, pk_set) if reverse else {instance.pk})

@@ -30,6 +30,8 @@ class AliasKind(models.TextChoices):
 class Alias(Withdrawable):
     """Another name by which readers look for an area; it is found by, and said only where it has a source."""
 
+    belongs_to = "region"
+    is_public = False  # it only helps to find
     sourced = {"source": (None, ("name", "kind", "region"))}
     source_fields = {"source": False}
 
@@ -91,6 +93,7 @@ class DivisionRole(models.TextChoices):
 class Division(Withdrawable):
     """An administrative division that an area is, consists of or lies in, with its code then and now."""
 
+    belongs_to = "region"
     sourced = {
         "source": ("verification", ("region", "role", "name_then", "code_then", "name_now", "code_now", "remark"))
     }
@@ -182,6 +185,9 @@ class Division(Withdrawable):
         region = getattr(self, "region", None)
         units = region.provinces if region and region.pk else []
         return not units or any(code.startswith(_prefix(unit)) for unit in units)
+
+    def shows(self, name: str) -> bool:
+        return super().shows(name) and (self.is_shown or name == "verification")
 
     @property
     def is_shown(self) -> bool:

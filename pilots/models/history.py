@@ -19,8 +19,8 @@ from .divisions import Division
 from .notice import Citation, Section, Signature
 from .places import Region
 from .priorities import Priority
+from .recorded import Recorded
 from .sources import STATED
-from .visibility import BELONGS_TO, SUBJECTS, UNITS, is_shown
 
 _edit: ContextVar[dict[str, Any] | None] = ContextVar("edit", default=None)
 
@@ -53,7 +53,7 @@ def _display(field: models.Field, value: Any) -> str:
     return str(dict(field.flatchoices or ()).get(value, value))
 
 
-def _before(row: models.Model, changes: dict[str, Any]) -> models.Model:
+def _before(row: Recorded, changes: dict[str, Any]) -> Recorded:
     """Return the row as it was before `changes` of its own fields."""
     was = type(row)(**{field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields})
     for name, change in changes.items():
@@ -63,15 +63,15 @@ def _before(row: models.Model, changes: dict[str, Any]) -> models.Model:
     return was
 
 
-def _revealed(row: models.Model, changes: dict[str, Any]) -> set[str]:
+def _revealed(row: Recorded, changes: dict[str, Any]) -> set[str]:
     """Return the fields of a row that readers see since `changes`, and didn't before: their source was given."""
     was = _before(row, changes)
-    place = {"id", "position", BELONGS_TO.get(row._meta.concrete_model._meta.model_name)}
+    place = {"id", "position", row.belongs_to}
     names = {field.name for field in row._meta.concrete_fields} - place
-    return {name for name in names if is_shown(row, name) and not is_shown(was, name)}
+    return {name for name in names if row.shows(name) and not was.shows(name)}
 
 
-def _lines(row: models.Model, changes: dict[str, Any], revealed: set[str]) -> Iterator[dict[str, Any]]:
+def _lines(row: Recorded, changes: dict[str, Any], revealed: set[str]) -> Iterator[dict[str, Any]]:
     """Yield what changed in words: the field's name and label, before and after, whether readers may see it.
 
     revealed: fields that readers see from now on; those that say something are told, changed or not.
@@ -86,20 +86,20 @@ def _lines(row: models.Model, changes: dict[str, Any], revealed: set[str]) -> It
         else:
             before, after = (_display(field, value) for value in change)
         line = {"field": name, "label": str(field.verbose_name), "before": before, "after": after}
-        yield line | {"public": is_shown(row, name)} | ({"is_revealed": True} if name in revealed else {})
+        yield line | {"public": row.shows(name)} | ({"is_revealed": True} if name in revealed else {})
 
 
-def subject_of(row: models.Model) -> tuple[str, int]:
+def subject_of(row: Recorded) -> tuple[str, int]:
     """Return the kind and the primary key of the record that a row is part of; no kind where readers see none."""
-    kind = row._meta.concrete_model._meta.model_name
-    parent = BELONGS_TO.get(kind)
-    return (parent, getattr(row, f"{parent}_id")) if parent else (kind if kind in SUBJECTS else "", row.pk)
+    if row.belongs_to:
+        return row.belongs_to, getattr(row, f"{row.belongs_to}_id")
+    return row._meta.concrete_model._meta.model_name if row.is_subject else "", row.pk
 
 
 class EditManager(models.Manager):
     """Edits, and those that entries of the history belong to."""
 
-    def of(self, row: models.Model) -> "Edit":
+    def of(self, row: Recorded) -> "Edit":
         """Return the edit that is going on (`editing`) of the record of `row`: made now where it is the first row."""
         kind, pk = subject_of(row)
         values = _edit.get() or {"key": uuid.uuid4().hex}
@@ -246,7 +246,7 @@ class HistoryEntry(AbstractLogEntry):
     def row_name(self) -> str:
         """What the row was called, for readers; of a line that is withdrawn its number alone, where it has one."""
         if self._is_hidden_line:
-            unit = UNITS.get(self.content_type.model)
+            unit = self.content_type.model_class().line_unit
             return f"第{self.object_repr.partition('.')[0]}{unit}" if unit else ""
         return self.object_repr
 
@@ -311,9 +311,9 @@ def is_edited(row: models.Model, name: str) -> bool:
     return str(entry.changes[name][1]) == str(getattr(row, row._meta.get_field(name).attname))
 
 
-def of_parent(model: type[models.Model], parent: models.Model) -> models.Q:
+def of_parent(model: type[Recorded], parent: models.Model) -> models.Q:
     """Return the condition that an entry is of a row of `model` that belonged to `parent`, where such rows do."""
-    is_child = BELONGS_TO.get(model._meta.model_name) == parent._meta.model_name
+    is_child = model.belongs_to == parent._meta.model_name
     return models.Q(edit__subject_id=parent.pk) if is_child else models.Q()
 
 

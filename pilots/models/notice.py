@@ -34,6 +34,10 @@ class NoticeQuerySet(TrackedQuerySet):
 class Notice(Tracked):
     """One official document, as issued."""
 
+    is_subject = True
+    verbatim_fields = ("number", "title")
+    notice_facts = ("issued_on", "batch")
+
     title = models.CharField("标题", max_length=200)
     title_remark = models.TextField("标题说明", blank=True, help_text="标题不在所收文本中时，写明标题从何处得知。")
     number = models.CharField("发文字号", max_length=50, unique=True, help_text="年份用六角括号〔〕。")
@@ -121,6 +125,10 @@ class SectionKind(models.TextChoices):
 class Section(Line, Received, Withdrawable):
     """One paragraph of a notice, in order: kept as received and as shown."""
 
+    belongs_to, line_unit = "notice", "段"
+    verbatim_fields = ("text_raw", "heading", "text")
+    notice_facts = ("notice", "position", "kind", "anchor")
+
     notice = models.ForeignKey(
         Notice, models.CASCADE, related_name="sections", verbose_name="通知"
     )  # a paragraph has no life without its document
@@ -195,6 +203,10 @@ class CitationQuerySet(TrackedQuerySet):
 class Citation(Line, Withdrawable):
     """A document that a notice cites, in the words of the paragraph that cites it."""
 
+    belongs_to = "notice"
+    verbatim_fields = ("title", "number")
+    notice_facts = ("notice", "section", "position")
+
     notice = models.ForeignKey(
         Notice, models.CASCADE, related_name="citations", verbose_name="通知"
     )  # a citation has no life without the citing document
@@ -240,6 +252,9 @@ class MinistryQuerySet(TrackedQuerySet):
 class Ministry(Tracked):
     """A central body that issues notices: its name when it signed and what became of it in 2018."""
 
+    is_subject = True
+    verbatim_fields = ("text_name",)
+    verified_fields = dict.fromkeys(("full_name", "full_name_source"), "verified_full_name")
     sourced = ENGLISH | {
         "full_name_source": ("is_full_name_verified", ("full_name",)),
         "change_source": ("", ("successor", "change")),
@@ -303,6 +318,9 @@ class SignatureQuerySet(TrackedQuerySet):
 class Signature(Line, Received, Withdrawable):
     """A ministry's place in the signature of a notice, and its name as signed."""
 
+    belongs_to, line_unit = "notice", "位"
+    verbatim_fields = ("name_raw", "name")
+    notice_facts = ("notice", "ministry", "position")
     raw_field, shown_field = "name_raw", "name"
 
     notice = models.ForeignKey(

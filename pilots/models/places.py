@@ -60,6 +60,8 @@ ITS_OWN = ("former", "later")  # kinds of other names that an area itself had, o
 class Province(Unit, ListedByName, Tracked):
     """A province-level unit, one of the four 计划单列市, or the 新疆生产建设兵团."""
 
+    is_subject = True
+    notice_facts = ("addressed_position",)
     sourced = ENGLISH
     source_fields = {"name_en_source": False}
 
@@ -217,6 +219,17 @@ class RegionKind(models.TextChoices):
 class Region(Line, Received, Withdrawable):
     """One of the designated areas (先行示范地区): a row of the annex of a notice."""
 
+    is_subject = True
+    verbatim_fields = ("serial", "name_raw", "name")
+    notice_facts = ("notice", "province", "partners")  # the annex lists the areas province by province
+    internal_fields = ("internal_note",)
+    verified_fields = {
+        **dict.fromkeys(
+            ("name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source"), "shows_name_now"
+        ),
+        **dict.fromkeys(("kind", "kind_label", "kind_source"), "verified_kind"),
+        **dict.fromkeys(("remark", "remark_source"), "shown_remark"),
+    }
     raw_field, shown_field = "name_raw", "name"
     sourced = {
         **ENGLISH,

@@ -40,6 +40,7 @@ class ThemeQuerySet(TrackedQuerySet):
 class System(ListedByName, Tracked):
     """One of the eight systems of 《生态文明体制改革总体方案》, or 其他: this site's classification."""
 
+    is_subject = True
     sourced = ENGLISH
     source_fields = {"name_en_source": False}
 
@@ -76,6 +77,7 @@ class System(ListedByName, Tracked):
 class Topic(ListedByName, Tracked):
     """A recurring theme of the priorities: this site's classification."""
 
+    is_subject = True
     sourced = ENGLISH
     source_fields = {"name_en_source": False}
 
@@ -128,6 +130,11 @@ class PriorityConfidence(models.TextChoices):
 
 class Priority(Line, Received, Withdrawable):
     """One numbered line of an area (制度创新重点), verbatim."""
+
+    belongs_to, line_unit = "region", "项"
+    verbatim_fields = ("number", "text_raw", "text")
+    notice_facts = ("region",)
+    internal_fields = ("classification_note",)
 
     region = models.ForeignKey(
         Region, models.CASCADE, related_name="priorities", verbose_name="先行示范地区"

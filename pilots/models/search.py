@@ -15,6 +15,8 @@ class TermQuerySet(TrackedQuerySet):
 class Term(Withdrawable):
     """A word by which readers look for something (词汇), and the notice's own words for it."""
 
+    is_public = False  # it only helps to find
+
     word = models.CharField("词", max_length=30, unique=True, help_text="读者会用的说法，如“双碳”。")
     official = models.CharField(
         "正式说法",

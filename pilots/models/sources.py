@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from django.utils import timezone
 
+from .recorded import Recorded
+
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:(?![;,；，、]https?://)\S)*", re.IGNORECASE)  # whatever looks like one
 # RFC 3986 but for escaped control characters; what ends a sentence ends no address.
 _WHOLE = re.compile(
@@ -142,16 +144,16 @@ def _cited(line: str) -> Cited:
     return Cited(line.replace(url, "").strip() or url, url)
 
 
-def edit_problems(model: type, values: dict[str, Any], changed: set[str]) -> Iterator[tuple[str, str]]:
+def edit_problems(model: type[Recorded], values: dict[str, Any], changed: set[str]) -> Iterator[tuple[str, str]]:
     """Yield each field of sources that an edit can't leave as it is, and why.
 
     values: of the fields as they would be saved. changed: the names of those that the edit writes. What somebody else
     wrote is not this edit's to mend.
     """
-    for source, (status, names) in getattr(model, "sourced", {}).items():
+    for source, (status, names) in model.sourced.items():
         if problem := _missing(source, status, names, values, changed):
             yield source, problem
-    for source, with_data_sets in getattr(model, "source_fields", {}).items():
+    for source, with_data_sets in model.source_fields.items():
         if source in changed and (text := (values.get(source) or "").strip()):
             yield from ((source, problem) for problem in source_problems(text, with_data_sets=with_data_sets))
 

@@ -4,10 +4,13 @@ from django.db import models
 from django.db.models import Q
 
 from . import constraints as rule
+from .recorded import Recorded
 
 
-class FormerAddress(models.Model):
+class FormerAddress(Recorded):
     """A path that once led to something: it leads on to the new path, or says that the thing was withdrawn."""
+
+    is_public = False  # it shows its own reason
 
     path = models.CharField("旧路径", max_length=200, unique=True, help_text="小写，以“/”开头和结尾。")
     new_path = models.CharField(

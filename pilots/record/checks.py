@@ -179,7 +179,7 @@ def _withdrawn() -> Iterator[tuple[Model, str]]:
 
 
 def _added() -> Iterator[tuple[Model, str]]:
-    for model in original.CLOSED:
+    for model in original.lines():
         for row in model.all_objects.filter(is_issued=False, withdrawn_on=None):
             yield row, f"{model._meta.verbose_name} {row} 是本站增补的，通知原文没有，不计入各数。"
 

@@ -257,7 +257,7 @@ def _bound(row: models.Model, name: str) -> set[str]:
     """Return the fields that are kept with `name` where one is: words received with those shown, facts with their
     source."""
     words = {row.raw_field, row.shown_field} if isinstance(row, Received) else set()
-    facts = ({source, status, *names} for source, (status, names) in getattr(row, "sourced", {}).items())
+    facts = ({source, status, *names} for source, (status, names) in row.sourced.items())
     return next((group for group in (words, *facts) if name in group), {name})
 
 

@@ -7,8 +7,6 @@ from django.db.models import Model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ...models.visibility import is_shown
-
 
 @extend_schema_field({"type": "string", "format": "uri"})
 class Address(serializers.Field):
@@ -86,7 +84,7 @@ class Thing(serializers.ModelSerializer):
     def to_representation(self, thing: Model) -> dict[str, Any]:
         data = super().to_representation(thing)
         guarded = [name for name in getattr(self.Meta, "if_verified", ()) if name in data]
-        hidden_names = [name for name in guarded if not is_shown(thing, name)]
+        hidden_names = [name for name in guarded if not thing.shows(name)]
         texts = (serializers.CharField, serializers.ChoiceField)
         return data | {name: "" if isinstance(self.fields[name], texts) else None for name in hidden_names}
 

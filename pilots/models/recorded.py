@@ -1,0 +1,50 @@
+"""What a model of the record declares of itself, once; history, forms, files and API ask it here.
+
+Every model that says `Recorded` (most by way of `Tracked` or `Withdrawable`) has a history. Names of its fields that
+follow rules are in the model, beside the fields.
+"""
+
+from collections.abc import Mapping
+
+from django.apps import apps
+from django.db import models
+
+
+class Recorded(models.Model):
+    """A row of the record: every change of it is kept in the history."""
+
+    is_subject = False  # whether readers see a record of it: an edit is of one
+    belongs_to = ""  # else the field that leads to the record that it is a part of, if any
+    line_unit = ""  # of a line that is called by its number: what numbers are followed by
+    is_public = True  # whether readers ever see its rows in the history
+    verbatim_fields: tuple[str, ...] = ()  # the notice's own words and numbers
+    notice_facts: tuple[str, ...] = ()  # what the notice says beside them: no edit changes it
+    internal_fields: tuple[str, ...] = ()  # notes for those who may change the row
+    verified_fields: Mapping[str, str] = {}  # fields that readers see only where that member of the row isn't empty
+    # Field of sources → the field that says whether its facts are verified (None: where it has one), and its facts.
+    sourced: Mapping[str, tuple[str | None, tuple[str, ...]]] = {}
+    source_fields: Mapping[str, bool] = {}  # fields of sources, and whether data sets count as sources there
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def is_public_field(cls, name: str) -> bool:
+        """Return whether readers may ever see field `name`."""
+        return cls.is_public and name not in cls.internal_fields
+
+    def shows(self, name: str) -> bool:
+        """Return whether readers see field `name` now: facts that aren't verified are not shown to them."""
+        fact = self.verified_fields.get(name)
+        return self.is_public_field(name) and (fact is None or bool(getattr(self, fact)))
+
+
+def recorded_models() -> list[type[Recorded]]:
+    """Return every model of the record, those for other ways of seeing the same rows left out."""
+    models_of_app = apps.get_app_config("pilots").get_models()
+    return [model for model in models_of_app if issubclass(model, Recorded) and not model._meta.proxy]
+
+
+def subjects() -> list[type[Recorded]]:
+    """Return the models that readers see records of."""
+    return [model for model in recorded_models() if model.is_subject]
