@@ -10,7 +10,6 @@ The states travel as JSON in one hidden field per form: unlike Django's `show_hi
 several can be told from a missing one, line ends arrive as they left, and no query is needed to compare.
 """
 
-import datetime
 import json
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -31,27 +30,10 @@ from ..models.history import who_changed, who_deleted
 from ..models.publishing import Withdrawable
 from ..models.received import Received
 from ..models.sources import edit_problems
+from .comparing import comparable, fits, lines, posted_value
 
 WITHDRAWN = "withdrawn_on"
-MOST_KEY_DIGITS = 18
 GONE = {"gone": True}  # what the hidden field says once somebody was told that the row is deleted
-
-
-def held(value: Any) -> Any:
-    """Return a field's value as it is compared and travels in JSON: text, truth or a list of keys."""
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, list | tuple | models.QuerySet):
-        return sorted(str(getattr(item, "pk", item)) for item in value)
-    if isinstance(value, datetime.datetime):
-        value = value.replace(microsecond=0)
-        return (value.astimezone(datetime.UTC) if value.tzinfo else value).isoformat()
-    return "" if value is None else lines(str(value))
-
-
-def lines(text: str) -> str:
-    """Return `text` with line ends as the record has them; a browser posts CRLF."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class GuardedForm(forms.ModelForm):
@@ -66,9 +48,9 @@ class GuardedForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         is_new = self.instance._state.adding
-        self.now = {} if is_new else {name: held(value) for name, value in self.initial.items()}
+        self.now = {} if is_new else {name: comparable(value) for name, value in self.initial.items()}
         if not is_new and isinstance(self.instance, Withdrawable):
-            self.now[WITHDRAWN] = held(self.instance.withdrawn_on)
+            self.now[WITHDRAWN] = comparable(self.instance.withdrawn_on)
         if not is_new:
             self.initial = {**self.initial, **self.restored, OPENED: json.dumps(self.now, ensure_ascii=False)}
         if self.is_bound and issubclass(self._meta.model, Received):
@@ -96,7 +78,7 @@ class GuardedForm(forms.ModelForm):
     def was(self) -> dict[str, Any]:
         """What the row held when the page was opened."""
         state = opened(self.data.get(self.add_prefix(OPENED), ""))
-        return {name: value for name, value in state.items() if _fits(self.fields.get(name), value)}
+        return {name: value for name, value in state.items() if fits(self.fields.get(name), value)}
 
     @cached_property
     def guarded(self) -> list[str]:
@@ -118,7 +100,7 @@ class GuardedForm(forms.ModelForm):
         field, base = bound.field, self._base(bound.name)
         if field.widget.value_omitted_from_data(self.data, self.files, bound.html_name):
             return base
-        value = _read(field, bound.data)
+        value = posted_value(field, bound.data)
         if isinstance(value, list) or value == base:
             return value
         value = cleaned(value) if isinstance(value, str) else value
@@ -264,7 +246,7 @@ class GuardedForm(forms.ModelForm):
             return str(field.related_model._base_manager.filter(pk=value).first() or "")
         if isinstance(value, bool):
             return "是" if value else "否"
-        return str(dict(field.flatchoices or ()).get(value, held(value)))
+        return str(dict(field.flatchoices or ()).get(value, comparable(value)))
 
     def notices(self) -> Iterator[str]:
         """Yield what somebody else changed meanwhile, a sentence each."""
@@ -372,34 +354,6 @@ class GuardedForm(forms.ModelForm):
 
 def _is_said_by(rule: models.BaseConstraint, error: ValidationError) -> bool:
     return str(rule.violation_error_message) in error.messages
-
-
-def _read(field: forms.Field, raw: Any) -> Any:
-    """Return what was posted for `field` in the form in which it is compared; what can't be read, as it came."""
-    if isinstance(field, ModelMultipleChoiceField):
-        return held(list(raw or ()))
-    if isinstance(field, ModelChoiceField | forms.CharField):
-        return held(raw)
-    try:
-        return held(field.clean(raw) if isinstance(field, forms.MultiValueField) else field.to_python(raw))
-    except ValidationError:
-        return str(raw)
-
-
-def _fits(field: forms.Field | None, value: Any) -> bool:
-    """Return whether a field can have held `value`: what somebody made up isn't looked for in the database."""
-    if isinstance(field, ModelMultipleChoiceField):
-        return isinstance(value, list) and all(map(is_key, value))
-    if isinstance(field, ModelChoiceField):
-        return value == "" or is_key(value)
-    if isinstance(value, bool):
-        return field is None or isinstance(field, forms.BooleanField)
-    return isinstance(value, str)
-
-
-def is_key(value: Any) -> bool:
-    """Return whether a value from outside can be the number of a row, on either database."""
-    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MOST_KEY_DIGITS
 
 
 def verbatim(field: forms.Field | None, db_field: models.Field) -> forms.Field | None:

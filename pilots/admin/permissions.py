@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ..http import errors
 from ..models import Alias, Division, Priority, Province, Region, in_provinces, whole_record
-from .merging import is_key
+from .comparing import is_key
 
 SEE, EDIT = "pilots.see_everywhere", "pilots.edit_everywhere"
 # What may follow the name of a declared filter in an address.

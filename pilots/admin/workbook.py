@@ -1,36 +1,18 @@
-"""Reads a sheet of an XLSX file, within limits: a spreadsheet is a zip of XML, and 18 KB can ask for gigabytes.
-
-Only the five parts that a sheet needs are unpacked, whatever they are called, and what they unpack to is counted
-together. The XML goes by in pieces: nothing is kept of it but texts, the formats of numbers, and cells that hold
-something. So the counts bound the memory (70 MB were the most measured); between two pieces, time is looked at.
-"""
+"""Reads a sheet of an XLSX file; of its XML nothing is kept but texts, the formats of numbers, and cells that hold
+something (70 MB were the most measured)."""
 
 import datetime
-import io
 import posixpath
 import re
-import time
-import zipfile
 from collections.abc import Iterator
-from itertools import pairwise
-from typing import Any, NamedTuple
-from xml.parsers import expat
+from typing import NamedTuple
 
-MOST_UNZIPPED = 20 << 20
-MOST_PARTS = 100  # files inside a spreadsheet; Excel writes about ten
-MOST_ELEMENTS = 600_000  # XML elements of all parts that are read: 2,000 rows of 26 cells take up to 160,000
-MOST_DEPTH = 64  # elements inside each other; a sheet has about ten
-MOST_TAG = 64 << 10  # bytes of a tag, with its attributes, or of a comment
-MOST_SECONDS = 5  # of processor time; a sheet of the most rows and columns takes one
-PIECE = 64 << 10  # bytes of XML between two looks at the limits
+from .ooxml import BROKEN, Parts, Reader, SheetError
+
 MOST_CHARACTERS = 4_000_000  # of all cells; a text that many cells share counts in each
 MOST_ROWS = 2_000  # with something in them, the headings among them not counted
 MOST_COLUMNS = 60
 MOST_TEXT = 32_767  # characters in a cell: as many as a spreadsheet program keeps
-BROKEN = "文件读不出来：不是完好的 XLSX。"
-TOO_LARGE = "文件解压后过大（超过 20 MB 或 100 个部分）。"
-LOCAL_HEADER = 30  # bytes before each part, its name not counted
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what XLSX may use, and what is unpacked piece by piece
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate: no encoding holds it, not even the page that names it
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # ECMA-376, 22.9.2.19: a character that XML can't hold
 _EPOCHS = (datetime.date(1899, 12, 30), datetime.date(1904, 1, 1))
@@ -41,10 +23,6 @@ _BUILT_IN = {9: "百分数", 10: "百分数", 11: "科学记数", 12: "分数", 
 DATE = "日期"
 NUMBER = "数字"
 TRUTH = "真假值"
-
-
-class SheetError(Exception):
-    """A table that can't be taken; says why in Chinese, with the row where there is one."""
 
 
 class Cell(NamedTuple):
@@ -64,94 +42,14 @@ class Grid(NamedTuple):
 def read(file: bytes) -> Grid:
     """Return the first sheet that is not hidden. SheetError."""
     try:
-        return _Book(_Parts(file)).grid()
+        return _Book(Parts(file)).grid()
     except SheetError:
         raise
     except Exception as error:  # a broken file breaks zipfile, zlib, expat and the reading in ways of their own
         raise SheetError(BROKEN) from error
 
 
-class _Parts:
-    """The files inside the zip, each unpacked when it is asked for; the limits hold for all of them together."""
-
-    def __init__(self, file: bytes) -> None:
-        self._archive = zipfile.ZipFile(io.BytesIO(file))
-        parts = self._archive.infolist()
-        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNZIPPED:
-            raise SheetError(TOO_LARGE)
-        _refuse_strange(parts, self._archive.start_dir)
-        self._left, self._elements, self._depth = MOST_UNZIPPED, 0, 0
-        self._until = time.thread_time() + MOST_SECONDS
-
-    def parse(self, name: str, reader: Any) -> Any:
-        """Send the XML of a part by a reader (`start`, `end`, `said`), and return the reader."""
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler = lambda tag, attributes: self._start(reader, tag, attributes)
-        parser.EndElementHandler = lambda tag: self._end(reader, tag)
-        parser.CharacterDataHandler = reader.said
-        parser.StartDoctypeDeclHandler = _doctype
-        self._depth = count = 0
-        for piece in self._pieces(name):
-            parser.Parse(piece)
-            count += len(piece)
-            if count - parser.CurrentByteIndex > MOST_TAG + PIECE:
-                raise SheetError("文件含有过长的 XML 标记。")
-        parser.Parse(b"", True)
-        return reader
-
-    def _start(self, reader: Any, tag: str, attributes: dict[str, str]) -> None:
-        self._elements += 1
-        self._depth += 1
-        if self._elements > MOST_ELEMENTS or self._depth > MOST_DEPTH:
-            raise SheetError("表格的单元格过多。" if self._depth <= MOST_DEPTH else "文件的 XML 嵌套过深。")
-        reader.start(_local(tag), attributes)
-
-    def _end(self, reader: Any, tag: str) -> None:
-        self._depth -= 1
-        reader.end(_local(tag))
-
-    def _pieces(self, name: str) -> Iterator[bytes]:
-        with self._archive.open(name) as file:
-            while piece := file.read(PIECE):
-                self._left -= len(piece)
-                if self._left < 0:
-                    raise SheetError(TOO_LARGE)
-                if time.thread_time() > self._until:
-                    raise SheetError(f"文件读了 {MOST_SECONDS} 秒还没有读完，不再读。请减少内容。")
-                yield piece
-
-
-def _refuse_strange(parts: list[zipfile.ZipInfo], end: int) -> None:
-    """Refuse parts that can't be unpacked in pieces, or share bytes or a name: each program would read others."""
-    if any(part.compress_type not in _METHODS for part in parts):
-        raise SheetError(BROKEN)
-    places = sorted((part.header_offset, part.header_offset + LOCAL_HEADER + part.compress_size) for part in parts)
-    if any(last > first for (_, last), (first, _) in pairwise([*places, (end, end)])):
-        raise SheetError("文件的各部分互相重叠，不接受。")
-    if len({part.filename for part in parts}) < len(parts):
-        raise SheetError("文件含有同名的部分，不接受。")
-
-
-def _doctype(*declared: Any) -> None:
-    raise SheetError("文件含有不接受的 XML 声明。")
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition(":")[2]
-
-
-class _Reader:
-    """Hears the XML of a part go by; deaf until a subclass listens."""
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None: ...
-
-    def end(self, tag: str) -> None: ...
-
-    def said(self, text: str) -> None: ...
-
-
-class _Relations(_Reader):
+class _Relations(Reader):
     """Which parts a part speaks of."""
 
     def __init__(self) -> None:
@@ -162,7 +60,7 @@ class _Relations(_Reader):
             self.rows.append(attributes)
 
 
-class _Contents(_Reader):
+class _Contents(Reader):
     """The sheets of a workbook, and from when its dates count."""
 
     def __init__(self) -> None:
@@ -177,7 +75,7 @@ class _Contents(_Reader):
             self.sheets.append((attributes["name"], relation, attributes.get("state", "visible") == "visible"))
 
 
-class _Strings(_Reader):
+class _Strings(Reader):
     """The texts that cells share; what is said above the characters (phonetics) isn't part of them."""
 
     def __init__(self) -> None:
@@ -201,7 +99,7 @@ class _Strings(_Reader):
             self._pieces = []
 
 
-class _Styles(_Reader):
+class _Styles(Reader):
     """What each style makes of a number: a date, a share …, or nothing special."""
 
     def __init__(self) -> None:
@@ -339,7 +237,7 @@ def _letters(column: int) -> str:
 class _Book:
     """A workbook: finds its parts by what they are to it, never by their names."""
 
-    def __init__(self, parts: _Parts) -> None:
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._path = self._related("", "/officeDocument")[0]
         self._contents = parts.parse(self._path, _Contents())

@@ -86,7 +86,7 @@ def _add(item: Item, entry: HistoryEntry, line: dict[str, Any]) -> None:
 
 
 def of_record(kind: str, pk: int) -> list[Edit]:
-    """Return the latest public edits of one record (`kind` as in the history's SUBJECTS), for `_changes.html`."""
+    """Return the latest public edits of one record (`kind`: its model's name), for `_changes.html`."""
     entries = HistoryEntry.objects.for_subject(kind, pk).select_related("content_type")
     return gather(entries[:ON_A_RECORD])
 

@@ -5,8 +5,9 @@ from .divisions import Alias, Division
 from .gazetteer import Place
 from .history import Edit, HistoryEntry, editing
 from .notice import Citation, Ministry, Notice, Section, SectionKind, Signature
-from .places import Province, ProvinceKind, Region, RegionKind, Verification, in_provinces
+from .places import Region, RegionKind, Verification, in_provinces
 from .priorities import Priority, System, Topic
+from .provinces import Province, ProvinceKind
 from .publishing import whole_record
 from .search import SearchChange, SearchEntry, Term
 from .tracking import together

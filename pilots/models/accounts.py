@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from . import constraints as rule
-from .places import Province
+from .provinces import Province
 
 
 class OfficialQuerySet(models.QuerySet):

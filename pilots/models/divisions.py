@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from . import constraints as rule
 from .gazetteer import Place
-from .places import ITS_OWN, Province, Region, Verification
+from .places import ITS_OWN, Region, Verification
+from .provinces import Province
 from .publishing import PublishedManager, Withdrawable
 from .sources import STATED, is_sourced
 from .tracking import TrackedQuerySet

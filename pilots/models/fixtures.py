@@ -9,8 +9,9 @@ from django.db import models
 
 from .divisions import Alias, Division
 from .notice import Citation, Ministry, Notice, Section, Signature
-from .places import Province, Region
+from .places import Region
 from .priorities import Priority, System, Topic
+from .provinces import Province
 from .search import Term
 
 # In dependency order: the fixture's file name, the model, and the fields of its natural key.

@@ -1,4 +1,4 @@
-"""The places: province-level units and the designated areas."""
+"""The designated areas."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from . import constraints as rule
-from .gazetteer import Unit
-from .names import ENGLISH, ListedByName, english_name
+from .names import ENGLISH, english_name
 from .notice import Notice
+from .provinces import Province, ProvinceKind
 from .publishing import PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
 from .sources import cited, is_sourced
-from .tracking import Tracked, TrackedQuerySet
+from .tracking import TrackedQuerySet
 
 if TYPE_CHECKING:
     from .divisions import Division
@@ -33,110 +33,7 @@ class Verification(models.TextChoices):
     INAPPLICABLE = "inapplicable", "不适用"
 
 
-class ProvinceQuerySet(TrackedQuerySet):
-    def get_by_natural_key(self, slug: str) -> "Province":
-        return self.get(slug=slug)
-
-    def province_level(self) -> "ProvinceQuerySet":
-        """The 34 province-level units, without 计划单列市 and 兵团."""
-        return self.filter(parent=None)
-
-    def for_detail(self) -> "ProvinceQuerySet":
-        return self.select_related("parent").prefetch_related("children")
-
-
-class ProvinceKind(models.TextChoices):
-    MUNICIPALITY = "municipality", "直辖市"
-    PROVINCE = "province", "省"
-    AUTONOMOUS_REGION = "autonomous-region", "自治区"
-    SPECIAL_REGION = "special-region", "特别行政区"
-    SEPARATE_CITY = "separate-city", "计划单列市"
-    CORPS = "corps", "新疆生产建设兵团"
-
-
 ITS_OWN = ("former", "later")  # kinds of other names that an area itself had, or has had since
-
-
-class Province(Unit, ListedByName, Tracked):
-    """A province-level unit, one of the four 计划单列市, or the 新疆生产建设兵团."""
-
-    is_subject = True
-    notice_facts = ("addressed_position",)
-    sourced = ENGLISH
-    source_fields = {"name_en_source": False}
-
-    name = models.CharField("名称", max_length=30, unique=True)
-    short_name = models.CharField("简称", max_length=10, unique=True, help_text="如“内蒙古”。")
-    name_en, name_en_source = english_name()
-    abbreviation = models.CharField("单字简称", max_length=1, blank=True, help_text="如“鲁”。")
-    other_abbreviations = models.CharField("其他单字简称", max_length=5, blank=True, help_text="如四川的“蜀”，连写。")
-    kind = models.CharField("类别", max_length=20, choices=ProvinceKind)
-    code = models.CharField("代码", max_length=6, blank=True, help_text="GB/T 2260 六位数字代码；兵团没有代码。")
-    pinyin = models.CharField("拼音", max_length=60, help_text="全称的拼音，音节以空格分开。")
-    parent = models.ForeignKey(
-        "self",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="children",
-        verbose_name="所在省级单位",
-        help_text="计划单列市和兵团所在的省、自治区；省级单位留空。",
-    )
-    addressed_position = models.PositiveSmallIntegerField(
-        "主送次序", null=True, blank=True, unique=True, help_text="在主送机关一行中的次序；未主送的留空。"
-    )
-    position = models.PositiveSmallIntegerField("次序", help_text="列表中的次序，按 GB/T 2260 代码。")
-    tile_row = models.PositiveSmallIntegerField("索引图行", null=True, blank=True)
-    tile_column = models.PositiveSmallIntegerField("索引图列", null=True, blank=True)
-    slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
-
-    objects = ProvinceQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "省级单位"
-        ordering = ["position"]
-        constraints = [
-            rule.not_blank("province", "name", "名称"),
-            rule.not_blank("province", "short_name", "简称"),
-            rule.not_blank("province", "slug", "地址名"),
-            rule.six_digits("province", "code", "代码"),
-            rule.positive("province", "position", "次序"),
-            rule.positive("province", "addressed_position", "主送次序"),
-            rule.unique("province", ["position"], "次序不能重复。"),
-            rule.unique("province", ["tile_row", "tile_column"], "索引图中一格只放一个省级单位。"),
-            rule.one_of("province", "kind", "类别", ProvinceKind.values),
-            models.UniqueConstraint(
-                fields=["code"],
-                condition=~Q(code=""),
-                name="province_unique_code",
-                violation_error_message="代码不能重复。",
-            ),
-            models.CheckConstraint(
-                condition=Q(parent=None, kind__in=["municipality", "province", "autonomous-region", "special-region"])
-                | Q(parent__isnull=False, kind__in=["separate-city", "corps"]),
-                name="province_parent_fits_kind",
-                violation_error_message="计划单列市和兵团须写明所在省级单位，其他单位不写。",
-            ),
-            models.CheckConstraint(
-                condition=~Q(parent=models.F("id")),
-                name="province_not_its_own_parent",
-                violation_error_message="所在省级单位不能是自己。",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("pilots:province-detail", args=[self.slug])
-
-    def natural_key(self) -> tuple:
-        return (self.slug,)
-
-    @property
-    def is_addressed(self) -> bool:
-        """Whether the notice names this unit among those it is sent to (主送机关)."""
-        return self.addressed_position is not None
 
 
 class RegionQuerySet(TrackedQuerySet):
