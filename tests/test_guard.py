@@ -411,7 +411,7 @@ def test_public_change_needs_a_reason_and_gets_one_suggested(pair):
     assert suggested.endswith("的“归类把握”")
     zhang.saves(reason=suggested)
     assert zhang.is_saved
-    assert set(HistoryEntry.objects.values_list("reason", flat=True)) == {suggested}
+    assert set(HistoryEntry.objects.values_list("edit__reason", flat=True)) == {suggested}
 
 
 def test_internal_note_needs_no_reason(pair):
@@ -428,10 +428,10 @@ def test_one_edit_is_one_in_the_history_with_who_and_from_where(pair):
     zhang.types(remark="说明", priorities__0__topics=[str(Topic.objects.first().pk)]).saves(reason="依据文件更正")
 
     entries = HistoryEntry.objects.all()
-    assert len({entry.cid for entry in entries}) == 1
-    assert {entry.actor.first_name for entry in entries} == {"张"}
-    assert {entry.remote_addr for entry in entries} == {"127.0.0.1"}
-    assert {entry.reason for entry in entries} == {"依据文件更正"}
+    assert len({entry.edit_id for entry in entries}) == 1
+    assert {entry.edit.actor.first_name for entry in entries} == {"张"}
+    assert {entry.edit.remote_addr for entry in entries} == {"127.0.0.1"}
+    assert {entry.edit.reason for entry in entries} == {"依据文件更正"}
     assert {line["label"] for entry in entries for line in entry.lines} == {"说明", "主题"}
 
 

@@ -154,7 +154,7 @@ def test_marking_verified_is_an_edit_with_a_reason_and_empties_the_row(sound):
 
     assert person.is_saved
     assert not MinistryToVerify.objects.filter(pk=ministry.pk).exists()
-    assert HistoryEntry.objects.latest().reason == "核对国务院公报2015年第1号"
+    assert HistoryEntry.objects.latest().edit.reason == "核对国务院公报2015年第1号"
 
 
 # 标为已核实: its page.
@@ -190,7 +190,7 @@ def test_what_was_checked_is_marked_with_its_source_and_nothing_else(sound, admi
     assert (mended.is_kind_verified, mended.internal_note) == (False, "甲")
     assert RegionToVerify.objects.get(pk=row.pk).problem_text == "类型尚未核实。"
     entry = HistoryEntry.objects.latest()
-    assert (entry.reason, set(entry.changes)) == (
+    assert (entry.edit.reason, set(entry.changes)) == (
         "民函〔2017〕73号",
         {"name_now_status", "renaming_source"},
     )

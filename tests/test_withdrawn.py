@@ -321,13 +321,13 @@ def test_official_withdraws_with_a_reason_and_restores(ministry, client):
     assert response.status_code == 302
     assert area().withdrawn_reason == "与文件不符"
     entry = HistoryEntry.objects.get_for_object(row).first()
-    assert (entry.actor.first_name, entry.reason) == ("张", "与文件不符")
+    assert (entry.edit.actor.first_name, entry.edit.reason) == ("张", "与文件不符")
     assert client.get(PATH).status_code == 410
     assert "已撤下：与文件不符" in ministry.get(address(row)).text
     press(ministry, row, reason="误撤")
     assert not area().is_withdrawn
     assert client.get(PATH).status_code == 200
-    assert HistoryEntry.objects.get_for_object(row).first().reason == "误撤"
+    assert HistoryEntry.objects.get_for_object(row).first().edit.reason == "误撤"
 
 
 @pytest.mark.parametrize("reason", ["", " 　 ", "\u200b", "\ufe0f", "\u2800", "\u3164 "])

@@ -98,7 +98,7 @@ def test_line_is_withdrawn_in_its_own_form_and_restored(ministry, model):
     assert not model.objects.filter(pk=row.pk).exists()
     row = model.all_objects.get(pk=row.pk)
     assert (row.is_withdrawn, row.withdrawn_reason) == (True, "重复")
-    assert HistoryEntry.objects.latest().reason == "重复"
+    assert HistoryEntry.objects.latest().edit.reason == "重复"
     press(ministry, row, "查明无误")
     assert model.objects.get(pk=row.pk).withdrawn_reason == ""
 

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from pilots.admin import workbook
+from pilots.admin import ooxml, workbook
 
 from .test_importing import HEAD, TAIL, bomb, row_of
 
@@ -119,7 +119,7 @@ def test_many_attributes_of_one_element_that_are_few_enough_are_read():
 
 
 def test_reading_ends_in_time(monkeypatch):
-    monkeypatch.setattr(workbook, "MOST_SECONDS", 0)
+    monkeypatch.setattr(ooxml, "MOST_SECONDS", 0)
 
     with pytest.raises(workbook.SheetError, match="还没有读完"):
         workbook.read(bomb())

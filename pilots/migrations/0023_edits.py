@@ -74,7 +74,9 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("key", "subject_kind", "subject_id"), name="edit_of_a_record_once"
+                        fields=("key", "subject_kind", "subject_id"),
+                        name="edit_of_a_record_once",
+                        violation_error_message="一次修改在一条记录上只有一行。",
                     )
                 ],
             },

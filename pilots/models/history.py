@@ -22,7 +22,8 @@ from .priorities import Priority
 from .recorded import Recorded
 from .sources import STATED
 
-_edit: ContextVar[dict[str, Any] | None] = ContextVar("edit", default=None)
+# What an edit says of itself, and the records (kind, primary key) of which something was written in it.
+_edit: ContextVar[tuple[dict[str, Any], set[tuple[str, int]]] | None] = ContextVar("edit", default=None)
 
 MOST_DIGITS = 18  # of a primary key: more than one can have, or Python reads
 
@@ -33,7 +34,8 @@ def editing(*, actor: Any = None, remote_addr: str | None = None, reason: str = 
 
     What is written of one record is one edit.
     """
-    token = _edit.set({"actor": actor, "remote_addr": remote_addr, "reason": reason, "key": uuid.uuid4().hex})
+    details = {"actor": actor, "remote_addr": remote_addr, "reason": reason, "key": uuid.uuid4().hex}
+    token = _edit.set((details, set()))
     try:
         yield
     finally:
@@ -102,9 +104,11 @@ class EditManager(models.Manager):
     def of(self, row: Recorded) -> "Edit":
         """Return the edit that is going on (`editing`) of the record of `row`: made now where it is the first row."""
         kind, pk = subject_of(row)
-        values = _edit.get() or {"key": uuid.uuid4().hex}
-        about = {"key": values["key"], "subject_kind": kind, "subject_id": pk}
-        return self.filter(**about).first() or self.create(**values | about)
+        details, subjects = _edit.get() or ({"key": uuid.uuid4().hex}, set())
+        about = {"key": details["key"], "subject_kind": kind, "subject_id": pk}
+        is_begun = (kind, pk) in subjects  # unless that was rolled back
+        subjects.add((kind, pk))
+        return (is_begun and self.filter(**about).first()) or self.create(**details | about)
 
     def of_entries(self, entries: models.QuerySet) -> models.QuerySet:
         """Return the edits that any of `entries` belongs to."""
@@ -136,7 +140,11 @@ class Edit(models.Model):
         verbose_name = verbose_name_plural = "修改"
         ordering = ["-at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["key", "subject_kind", "subject_id"], name="edit_of_a_record_once")
+            models.UniqueConstraint(
+                fields=["key", "subject_kind", "subject_id"],
+                name="edit_of_a_record_once",
+                violation_error_message="一次修改在一条记录上只有一行。",
+            )
         ]
         indexes = [
             models.Index(fields=["subject_kind", "subject_id", "-at"], name="edits_of_a_subject"),

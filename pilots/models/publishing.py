@@ -14,8 +14,8 @@ from django.db.models import Q
 
 from .tracking import Tracked
 
-_is_whole: ContextVar[bool] = ContextVar("is_whole", default=False)
-_rows_aside: ContextVar[Collection[int]] = ContextVar("rows_aside", default=())
+# None: querysets see what is published. Else the whole record but the rows with these primary keys.
+_rows_aside: ContextVar[Collection[int] | None] = ContextVar("rows_aside", default=None)
 
 
 @contextmanager
@@ -24,12 +24,11 @@ def whole_record(rows_aside: Collection[int] = ()) -> Iterator[None]:
 
     rows_aside: primary keys of rows that they don't see.
     """
-    tokens = _is_whole.set(True), _rows_aside.set(rows_aside)
+    token = _rows_aside.set(rows_aside)
     try:
         yield
     finally:
-        _is_whole.reset(tokens[0])
-        _rows_aside.reset(tokens[1])
+        _rows_aside.reset(token)
 
 
 class PublishedManager(models.Manager):
@@ -37,9 +36,10 @@ class PublishedManager(models.Manager):
 
     def get_queryset(self) -> models.QuerySet:
         queryset = super().get_queryset()
-        if not _is_whole.get():
+        rows_aside = _rows_aside.get()
+        if rows_aside is None:
             return queryset.filter(self.model.published_if)
-        return queryset.exclude(pk__in=_rows_aside.get()) if _rows_aside.get() else queryset
+        return queryset.exclude(pk__in=rows_aside) if rows_aside else queryset
 
     def get_by_natural_key(self, *key: Any) -> models.Model:
         """A key names its row, withdrawn or not: loading must not make a second one."""

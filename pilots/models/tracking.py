@@ -17,14 +17,22 @@ from .recorded import Recorded
 
 rows_changing = Signal()  # sender: the model; pks: rows about to be written in bulk; what receivers answer comes back
 rows_changed = Signal()  # sender: the model; pks: rows written, None where unknown; before: the answers from above
-rows_settled = Signal()  # sender: None; a `together()` is about to end, still in its transaction
+rows_settled = Signal()  # sender: None; things: what was put off; a `together()` ends, still in its transaction
 
-_is_together: ContextVar[bool] = ContextVar("is_together", default=False)
+_put_off: ContextVar[set[Any] | None] = ContextVar("put_off", default=None)  # None outside a `together()`
 
 
 def is_together() -> bool:
-    """Return whether a `together()` is under way, so that work on its rows is better put off to its end."""
-    return _is_together.get()
+    """Return whether a `together()` is under way."""
+    return _put_off.get() is not None
+
+
+def put_off(things: set[Any]) -> bool:
+    """Put work on `things` off to the end of the `together()` under way, and return whether there is one."""
+    batch = _put_off.get()
+    if batch is not None:
+        batch |= things
+    return batch is not None
 
 
 @contextmanager
@@ -34,15 +42,14 @@ def together() -> Iterator[None]:
         yield
         return
     with transaction.atomic():
-        token = _is_together.set(True)
+        things: set[Any] = set()
+        token = _put_off.set(things)
         try:
             yield
-            rows_settled.send(None, is_done=not transaction.get_rollback())
-        except BaseException:
-            rows_settled.send(None, is_done=False)
-            raise
+            if not transaction.get_rollback():
+                rows_settled.send(None, things=things)
         finally:
-            _is_together.reset(token)
+            _put_off.reset(token)
 
 
 class TrackedQuerySet(models.QuerySet):

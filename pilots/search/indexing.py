@@ -8,7 +8,6 @@ whose entries it bears on are worked out before and after, and their entries wri
 import uuid
 from collections import Counter
 from collections.abc import Iterable
-from contextvars import ContextVar
 from typing import Any
 
 from django.db import DatabaseError, connection, models, transaction
@@ -32,14 +31,13 @@ from ..models import (
     Term,
     Topic,
 )
-from ..models.tracking import is_together, rows_changed, rows_changing, rows_settled
+from ..models.tracking import put_off, rows_changed, rows_changing, rows_settled
 from . import index
 from .documents import KINDS
 
 Thing = tuple[str, int | None]  # kind and primary key; None for all of the kind
 KEPT_CHANGES = 1_000
 _LOCK = 0x7069_6C6F  # any number that nobody else locks
-_gathered: ContextVar[set[Thing] | None] = ContextVar("gathered", default=None)
 _OWN_KIND = {
     Region: "region",
     Province: "province",
@@ -84,18 +82,13 @@ def _regions_of(model: type[models.Model], pks: list[int]) -> models.QuerySet | 
 
 def touch(things: set[Thing]) -> None:
     """Write the entries of `things` again: now, or at the end of the surrounding `together()`."""
-    if is_together():
-        _gathered.set((_gathered.get() or set()) | things)
-    elif things:
+    if not put_off(things) and things:
         with transaction.atomic():
             write(things)
 
 
-def _settle(is_done: bool, **kwargs: Any) -> None:
-    things = _gathered.get() or set()
-    _gathered.set(None)
-    if is_done:
-        write(things)
+def _settle(things: set[Thing], **kwargs: Any) -> None:
+    write(things)
 
 
 def write(things: set[Thing]) -> None:
