@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Alias, Citation, Division, Ministry, Province, Region
+from pilots.models import Alias, Citation, Division, Ministry, Notice, Province, Region
 from pilots.models.sources import cited, is_public, is_sourced, source_problems
 from pilots.record import facts
 
@@ -78,6 +78,8 @@ def of(model, **values):
         (of(Division, name_then="盐田区"), {"code_now": "440103"}, "代码440103不在地区所在的省级单位内"),
         (of(Division, name_then="怀柔区", role="self"), {"name_now": "某市"}, "现在的代码110116是“怀柔区”"),
         (of(Province, slug="hebei"), {"name_en_source": "词典"}, "英文名称：出处“词典”不是"),
+        (of(Notice, batch=2), {"index_number": "000013039/2016"}, "目录信息：没有出处"),
+        (of(Notice, batch=2), {"catalogue_source": "见目录"}, "目录信息：出处“见目录”不是公开网址或文号"),
         (of(Citation, position=5), {"number": "中发〔2015〕12号"}, "是同一份文件"),
         (of(Citation, position=5), {"title": "关于加快推进生态文明建设的意见"}, "是同一份文件"),
     ],

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.formats import date_format
 
 from .divisions import Division
-from .notice import Citation, Section, Signature
+from .notice import Citation, Notice, Section, Signature
 from .places import Region
 from .priorities import Priority
 from .sources import STATED
@@ -39,6 +39,13 @@ KIND = {"kind", "kind_label", "kind_source"}
 FULL_NAME = {"full_name", "full_name_source"}
 REMARK = {"remark", "remark_source"}
 SHOWN_IF_VERIFIED = {"name_now", "renamed_on", "renamed_precision", "renaming", "renaming_source"}
+CATALOGUE = {*Notice.CATALOGUE, "catalogue_source"}
+# Facts that a row's property says whether readers are told.
+SHOWN_IF = {
+    "notice": [(CATALOGUE, "catalogue")],
+    "region": [(SHOWN_IF_VERIFIED, "shows_name_now"), (REMARK, "shown_remark"), (KIND, "verified_kind")],
+    "ministry": [(FULL_NAME, "verified_full_name")],
+}
 
 MOST_DIGITS = 18  # of a primary key: more than one can have, or Python reads
 
@@ -69,13 +76,7 @@ def is_shown(row: models.Model, name: str) -> bool:
         return False
     if kind == "division":
         return row.is_shown or name == "verification"
-    if kind == "region" and name in SHOWN_IF_VERIFIED:
-        return row.shows_name_now
-    if kind == "region" and name in REMARK:
-        return bool(row.shown_remark)
-    if kind == "region" and name in KIND:
-        return bool(row.verified_kind)
-    return kind != "ministry" or name not in FULL_NAME or bool(row.verified_full_name)
+    return all(getattr(row, condition) for names, condition in SHOWN_IF.get(kind, ()) if name in names)
 
 
 def _display(field: models.Field, value: Any) -> str:

@@ -1,5 +1,7 @@
 """The document itself: the notice, its paragraphs, what it cites, and who signed it."""
 
+from typing import Any
+
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -32,7 +34,13 @@ class NoticeQuerySet(TrackedQuerySet):
 
 
 class Notice(Tracked):
-    """One official document, as issued."""
+    """One official document, as issued, and what catalogues of documents say of it."""
+
+    CATALOGUE = ("index_number", "subject_category", "published_on", "subject_words")
+
+    sourced = {"catalogue_source": (None, CATALOGUE)}
+    source_fields = {"catalogue_source": False}
+    cited = property(lambda self: {name: cited(getattr(self, name)) for name in self.source_fields})  # for readers
 
     title = models.CharField("标题", max_length=200)
     title_remark = models.TextField("标题说明", blank=True, help_text="标题不在所收文本中时，写明标题从何处得知。")
@@ -43,6 +51,11 @@ class Notice(Tracked):
     index_number = models.CharField("索引号", max_length=50, blank=True, help_text="原文未标注时留空。")
     subject_category = models.CharField("主题分类", max_length=100, blank=True, help_text="原文未标注时留空。")
     subject_words = models.CharField("主题词", max_length=200, blank=True, help_text="原文未标注时留空。")
+    catalogue_source = models.TextField(
+        "目录信息的出处",
+        blank=True,
+        help_text="公开网址或文号，一行一个。没有出处的索引号、主题分类、发布日期和主题词不公开显示。",
+    )
     source_remark = models.TextField("文本来源", help_text="本站所据文本从何而来、如何保存。")
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
 
@@ -94,10 +107,16 @@ class Notice(Tracked):
         return next((row for row in self.parts["text"] if row.kind == SectionKind.ADDRESSEES), None)
 
     @property
+    def catalogue(self) -> dict[str, Any]:
+        """What readers are told of a catalogue's entry for the document, by field: with a source; else nothing."""
+        values = {name: value for name in self.CATALOGUE if (value := getattr(self, name))}
+        return values if is_sourced(self.catalogue_source) else {}
+
+    @property
     def missing_labels(self) -> list[str]:
         """What a document block has and the document doesn't say."""
-        names = ("index_number", "subject_category", "published_on", "subject_words")
-        return [*(self._meta.get_field(name).verbose_name for name in names if not getattr(self, name)), "有效性"]
+        names = [name for name in self.CATALOGUE if name not in self.catalogue]
+        return [*(self._meta.get_field(name).verbose_name for name in names), "有效性"]
 
 
 class SectionQuerySet(TrackedQuerySet):
