@@ -3,12 +3,15 @@
 import errno
 import json
 import logging
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
 from django.core.management.base import CommandError
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client, RequestFactory
 
 from pilots.http import errors, outages
@@ -182,6 +185,33 @@ def test_file_that_can_be_read_alone_is_no_database_that_is_away(monkeypatch, tm
     assert outages.of(error.value) is outages.DISK
     path.unlink()
     assert outages.of(error.value) is outages.DATABASE
+
+
+def test_database_without_the_tables_of_the_site_is_told_as_one_that_is_away(client, db, monkeypatch):
+    def ask(*args, **conditions):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pilots_emptied")
+
+    monkeypatch.setattr("pilots.pages.home.HomeView.get_context_data", ask)
+
+    is_told(quiet(client).get("/"), outages.DATABASE)
+
+
+@pytest.mark.parametrize("arguments", [["clearsessions"], ["migrate"], ["changepassword", "admin"]])
+@pytest.mark.skipif("not IS_SQLITE", reason="a file can be damaged")
+def test_command_of_django_says_in_a_line_what_is_damaged(arguments, tmp_path):
+    (tmp_path / "db.sqlite3").write_bytes(b"x" * 100)
+    environment = os.environ | {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
+        "SECRET_KEY": "0123456789abcdef" * 2,
+    }
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == f"{arguments[0]} 没有完成：数据库文件已损坏或不是数据库，请恢复备份。\n"
 
 
 @pytest.mark.parametrize(
