@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -10,7 +11,7 @@ from . import constraints as rule
 from .names import ENGLISH, english_name
 from .publishing import PublishedManager, Withdrawable
 from .received import Line, Received
-from .sources import cited, is_sourced
+from .sources import NUMBER, cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 
 DIGITS = "〇一二三四五六七八九"
@@ -44,7 +45,13 @@ class Notice(Tracked):
 
     title = models.CharField("标题", max_length=200)
     title_remark = models.TextField("标题说明", blank=True, help_text="标题不在所收文本中时，写明标题从何处得知。")
-    number = models.CharField("发文字号", max_length=50, unique=True, help_text="年份用六角括号〔〕。")
+    number = models.CharField(
+        "发文字号",
+        max_length=50,
+        unique=True,
+        validators=[RegexValidator(rf"^{NUMBER.pattern}\Z", "请照“发改环资〔2015〕3214号”的样子写。")],
+        help_text="年份用六角括号〔〕。",
+    )
     issued_on = models.DateField("成文日期")
     published_on = models.DateField("发布日期", null=True, blank=True, help_text="原文未标注时留空。")
     batch = models.PositiveSmallIntegerField("批次", help_text="第几批先行示范区。")
@@ -220,7 +227,13 @@ class Citation(Line, Withdrawable):
     section = models.ForeignKey(Section, models.CASCADE, related_name="citations", verbose_name="引用的段落")
     position = models.PositiveSmallIntegerField("次序")
     title = models.CharField("被引文件", max_length=200, help_text="照引用处的写法，不加书名号。")
-    number = models.CharField("文号", max_length=50, blank=True, help_text="引用处未列文号时留空。")
+    number = models.CharField(
+        "文号",
+        max_length=50,
+        blank=True,
+        validators=[RegexValidator("[0-9〇一二三四五六七八九十]", "至少要有一个数字。")],
+        help_text="引用处未列文号时留空。",
+    )
 
     objects = PublishedManager.from_queryset(CitationQuerySet)()
     all_objects = CitationQuerySet.as_manager()

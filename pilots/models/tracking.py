@@ -13,6 +13,8 @@ from typing import Any
 from django.db import models, transaction
 from django.dispatch import Signal
 
+from .language import InWords
+
 rows_changing = Signal()  # sender: the model; pks: rows about to be written in bulk; what receivers answer comes back
 rows_changed = Signal()  # sender: the model; pks: rows written, None where unknown; before: the answers from above
 rows_settled = Signal()  # sender: None; a `together()` is about to end, still in its transaction
@@ -71,7 +73,7 @@ class TrackedQuerySet(models.QuerySet):
     delete.queryset_only = True
 
 
-class Tracked(models.Model):
+class Tracked(InWords):
     """A row whose writing is one transaction with what follows from it."""
 
     objects = TrackedQuerySet.as_manager()

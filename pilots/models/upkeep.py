@@ -4,9 +4,10 @@ from django.db import models
 from django.db.models import Q
 
 from . import constraints as rule
+from .language import InWords
 
 
-class FormerAddress(models.Model):
+class FormerAddress(InWords):
     """A path that once led to something: it leads on to the new path, or says that the thing was withdrawn."""
 
     path = models.CharField("旧路径", max_length=200, unique=True, help_text="小写，以“/”开头和结尾。")
