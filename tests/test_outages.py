@@ -4,16 +4,20 @@ import errno
 import json
 import logging
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 
+import psycopg
 import pytest
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection, transaction
 from django.test import Client, RequestFactory
 
+from config import connections as addresses
 from pilots.http import errors, outages
 from pilots.management.errors import told_in_one_line
 from pilots.models import Region
@@ -227,6 +231,19 @@ def test_command_of_django_says_in_a_line_what_is_damaged(arguments, tmp_path):
 def test_command_says_in_a_line_what_the_disk_is(error, words):
     with pytest.raises(CommandError, match=words), told_in_one_line("备份"):
         raise error
+
+
+def test_database_that_is_there_and_says_nothing_is_not_waited_for(tmp_path):
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        place = silent.getsockname()
+        options = addresses.database("DATABASE_URL", f"postgres://u@{place[0]}:{place[1]}/n", tmp_path)["OPTIONS"]
+        started = time.monotonic()
+
+        with pytest.raises(psycopg.OperationalError) as error:
+            psycopg.connect(host=place[0], port=place[1], **options)
+
+    assert time.monotonic() - started < 5
+    assert outages.of(error.value) is outages.DATABASE
 
 
 def test_index_that_is_gone_is_told(client, db):
