@@ -239,6 +239,37 @@ def test_what_a_catalogue_says_of_the_notice_goes_public_with_its_source_only(cl
     assert "请同时写明新内容的出处" in zhang.text
 
 
+@pytest.mark.parametrize(
+    ("rows", "status", "values", "source"),
+    [
+        (Region.objects.filter(serial=28), "name_now_status", {"name_now": "湖南省某市"}, "renaming_source"),
+        (Region.objects.filter(serial=16), "is_kind_verified", {"kind": "county-city"}, "kind_source"),
+        (Division.objects.filter(name_then="怀柔区"), "verification", {"remark": "又设了区。"}, "source"),
+    ],
+    ids=["later name", "kind", "division"],
+)
+def test_what_was_changed_while_unverified_is_not_verified_by_the_old_source(rows, status, values, source):
+    row = rows.get()
+    sound = None if getattr(row, status) is True else "unverified"
+    Person(Client(), official("张"), address(row)).types(**{status: sound} | values).saves()
+    zhang = Person(Client(), official("张"), address(row))
+
+    zhang.types(**{status: "on" if sound is None else "verified"}).saves()
+    assert not zhang.is_saved
+    assert "标为已核实须写明所依据的出处" in zhang.response.context["adminform"].form.errors[source][0]
+
+    zhang.types(**{source: "国函〔2026〕1号"}).saves()
+    assert zhang.is_saved
+
+
+def test_what_was_called_unverified_by_mistake_is_verified_again():
+    row = Region.objects.get(serial=28)
+    for status in ("unverified", "verified"):
+        zhang = Person(Client(), official("张"), address(row))
+        zhang.types(name_now_status=status).saves()
+        assert zhang.is_saved
+
+
 def test_first_later_name_wants_a_source():
     row = Region.objects.get(serial=8)
     zhang = Person(Client(), official("张"), address(row))

@@ -32,6 +32,18 @@ def test_facts_of_the_fixtures_are_sound():
     assert list(facts.problems()) == list(facts.notes()) == []
 
 
+@pytest.mark.parametrize("typed", [{"remark": "另一句。", "remark_source": ""}, {"remark_source": ""}])
+def test_remark_that_an_official_left_without_its_source_is_a_note(pair, typed):
+    row = Region.objects.get(serial=29)
+    zhang, _ = pair(row)
+
+    zhang.types(**typed).saves()
+
+    assert zhang.is_saved
+    assert list(facts.problems()) == []
+    assert list(facts.notes()) == [f"地区 {row} 的说明没有出处，不公开显示。"]
+
+
 def test_area_that_is_no_division_has_no_name_of_today():
     areas = Region.objects.filter(kind__in=("joint-area", "cross-city-area"))
 

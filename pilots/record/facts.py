@@ -100,7 +100,8 @@ def _is_left_behind(region: Region) -> bool:
 
 def _is_remark_left(region: Region) -> bool:
     """Return whether an official wrote a remark and no source for it: no page tells it then."""
-    return bool(region.remark) and not region.remark_source and is_edited(region, "remark")
+    is_left = bool(region.remark) and not region.remark_source
+    return is_left and any(is_edited(region, name) for name in ("remark", "remark_source"))
 
 
 def _units() -> Iterator[str]:
@@ -143,7 +144,8 @@ def _notices() -> Iterator[str]:
 
 def _is_catalogue_left(notice: Notice) -> bool:
     """Return whether an official wrote what a catalogue says, and no source for it: no page tells it then."""
-    return not notice.catalogue_source and any(is_edited(notice, name) for name in notice.CATALOGUE)
+    names = (*notice.CATALOGUE, "catalogue_source")
+    return not notice.catalogue_source and any(is_edited(notice, name) for name in names)
 
 
 def _is_full_name_left(ministry: Ministry) -> bool:
