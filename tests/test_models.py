@@ -316,6 +316,15 @@ def test_number_of_a_notice_has_the_form_of_one(number):
         models.Notice._meta.get_field("number").clean(number, None)
 
 
+@pytest.mark.parametrize("day", ["2015-12-30", "2099-01-01"])
+def test_notice_is_not_published_before_it_is_signed_nor_in_time_to_come(day):
+    zhang = Person(Client(), official("张"), address(models.Notice.objects.get()))
+
+    zhang.types(published_on=day, catalogue_source="国函〔2016〕98号").saves()
+
+    assert "不能早于成文日期" in zhang.response.context["adminform"].form.errors["published_on"][0]
+
+
 def test_reason_of_marks_alone_is_none():
     zhang = Person(Client(), official("张"), address(models.Region.objects.first()))
 

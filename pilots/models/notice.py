@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from . import constraints as rule
@@ -85,6 +87,12 @@ class Notice(Tracked):
 
     def get_absolute_url(self) -> str:
         return reverse("pilots:notice-detail", args=[self.slug])
+
+    def clean(self) -> None:
+        """Refuse a day of publication before the document was signed, or to come."""
+        super().clean()
+        if self.published_on and self.issued_on and not self.issued_on <= self.published_on <= timezone.localdate():
+            raise ValidationError({"published_on": "不能早于成文日期，也不能晚于今天。"})
 
     def natural_key(self) -> tuple:
         return (self.slug,)
