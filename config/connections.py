@@ -15,6 +15,9 @@ from .environment import FALSE, TRUE, SettingError, number, one_of, shown
 POSTGRESQL, SQLITE = ("postgres", "postgresql"), ("sqlite",)
 REDIS = {"redis": "redis", "rediscache": "redis", "rediss": "rediss"}
 CACHES = (*REDIS, "dbcache", "locmemcache")
+# A server that is there and says nothing, or is there no more, must not hold a reader for ever: seconds to connect,
+# milliseconds until what was sent is acknowledged, seconds until a silent line is looked at, and again.
+PATIENCE = {"connect_timeout": "3", "tcp_user_timeout": "10000", "keepalives_idle": "10", "keepalives_interval": "5"}
 _ENCODE = "用户名和密码里的 / ? # @ % 要写成 %2F %3F %23 %40 %25。"
 _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]*)(?::([0-9]{1,5}))?")
 
@@ -69,7 +72,7 @@ def _postgresql(name: str, address: Address) -> dict[str, Any]:
     found |= {"USER": address.user, "PASSWORD": address.password}
     if cursors := options.pop("disable_server_side_cursors", ""):
         found["DISABLE_SERVER_SIDE_CURSORS"] = one_of(name, cursors.lower(), (*TRUE, *FALSE)) in TRUE
-    return found | {"OPTIONS": _understood(name, options)}
+    return found | {"OPTIONS": PATIENCE | _understood(name, options)}
 
 
 def _understood(name: str, options: dict[str, str]) -> dict[str, str]:

@@ -188,14 +188,9 @@ OWN = {
     "the row's place here": {"position", "slug", "anchor", "tile_row", "tile_column"},
     "how far it was checked": {"verification", "name_now_status", "is_kind_verified", "is_full_name_verified"},
     "what became of it here": {"is_issued", "withdrawn_on", "withdrawn_reason"},
-    "this site's reading of the notice": {"open_points", "short_name", "title_remark", "source_remark"},
+    "what the notice doesn't say: whoever reads it sees so, and nothing else stands there": {"open_points"},
+    "this site's reading of the notice": {"short_name", "title_remark", "source_remark"},
     "this site's classification, said to be that": {"system", "also_systems", "topics", "confidence", "is_other"},
-    "said of the document where it was copied from": {
-        "index_number",
-        "published_on",
-        "subject_category",
-        "subject_words",
-    },
     "spelled after the name": {"pinyin", "short_pinyin"},
     "units of GB/T 2260": {"code", "parent", "abbreviation", "other_abbreviations"},
 }
@@ -219,6 +214,58 @@ def test_every_source_is_known_as_one_and_bound_to_its_facts():
 
     assert {(m, name) for m in models for name in getattr(m, "sourced", {})} == sources
     assert {(m, name) for m in models for name in getattr(m, "source_fields", {})} == sources
+
+
+def test_what_a_catalogue_says_of_the_notice_goes_public_with_its_source_only(client):
+    notice, url = Notice.objects.get(), "https://www.gov.cn/zhengce/2016-01/15/content_1.htm"
+    zhang = Person(Client(), official("张"), address(notice))
+    paths = (NOTICE, "/changes/", "/api/v1/notices/fagai-huanzi-2015-3214/", "/api/v1/changes/")
+
+    zhang.types(index_number="000013039/2016", published_on="2016-01-15").saves("补录目录")
+    assert zhang.is_saved
+    for path in paths:
+        assert not [words for words in ("000013039", "2016-01-15", "2016年1月15日") if words in client.get(path).text]
+
+    zhang.types(catalogue_source=url).saves("补录出处")
+    assert zhang.is_saved
+    for path in paths:
+        assert all(words in client.get(path).text for words in ("000013039/2016", url)), path
+
+    zhang = Person(Client(), official("张"), address(notice))
+    zhang.types(index_number="000013039/2017").saves()
+    assert not zhang.is_saved
+    assert "请同时写明新内容的出处" in zhang.text
+
+
+@pytest.mark.parametrize(
+    ("rows", "status", "values", "source"),
+    [
+        (Region.objects.filter(serial=28), "name_now_status", {"name_now": "湖南省某市"}, "renaming_source"),
+        (Region.objects.filter(serial=16), "is_kind_verified", {"kind": "county-city"}, "kind_source"),
+        (Division.objects.filter(name_then="怀柔区"), "verification", {"remark": "又设了区。"}, "source"),
+    ],
+    ids=["later name", "kind", "division"],
+)
+def test_what_was_changed_while_unverified_is_not_verified_by_the_old_source(rows, status, values, source):
+    row = rows.get()
+    sound = None if getattr(row, status) is True else "unverified"
+    Person(Client(), official("张"), address(row)).types(**{status: sound} | values).saves()
+    zhang = Person(Client(), official("张"), address(row))
+
+    zhang.types(**{status: "on" if sound is None else "verified"}).saves()
+    assert not zhang.is_saved
+    assert "标为已核实须写明所依据的出处" in zhang.response.context["adminform"].form.errors[source][0]
+
+    zhang.types(**{source: "国函〔2026〕1号"}).saves()
+    assert zhang.is_saved
+
+
+def test_what_was_called_unverified_by_mistake_is_verified_again():
+    row = Region.objects.get(serial=28)
+    for status in ("unverified", "verified"):
+        zhang = Person(Client(), official("张"), address(row))
+        zhang.types(name_now_status=status).saves()
+        assert zhang.is_saved
 
 
 def test_first_later_name_wants_a_source():

@@ -57,11 +57,21 @@ def test_password_that_is_not_encoded_is_taken_as_it_is_or_refused(password):
         ("sqlite:///file:x", {"NAME": "/srv/file:x"}),
         ("sqlite://:memory:", {"NAME": ":memory:"}),
         ("postgres://u@[::1]:5433/n", {"HOST": "::1", "PORT": "5433", "USER": "u", "PASSWORD": ""}),
-        ("postgresql://a:1,b:2/n?sslmode=require", {"HOST": "a,b", "PORT": "1,2", "OPTIONS": {"sslmode": "require"}}),
+        (
+            "postgresql://a:1,b:2/n?sslmode=require&connect_timeout=9",
+            {
+                "HOST": "a,b",
+                "PORT": "1,2",
+                "OPTIONS": connections.PATIENCE | {"sslmode": "require", "connect_timeout": "9"},
+            },
+        ),
         ("postgres:////run/postgresql/n", {"HOST": "/run/postgresql", "NAME": "n"}),
         ("postgres://%2Frun%2Fpg/n", {"HOST": "/run/pg", "NAME": "n"}),
         ("postgres://u:p@ss@h/n", {"PASSWORD": "p@ss", "HOST": "h"}),
-        ("postgres://h/n?disable_server_side_cursors=on", {"DISABLE_SERVER_SIDE_CURSORS": True, "OPTIONS": {}}),
+        (
+            "postgres://h/n?disable_server_side_cursors=on",
+            {"DISABLE_SERVER_SIDE_CURSORS": True, "OPTIONS": connections.PATIENCE},
+        ),
     ],
 )
 def test_database_is_the_one_that_is_named(url, expected):

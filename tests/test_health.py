@@ -39,6 +39,14 @@ def test_not_ready_with_a_migration_that_is_not_applied(client):
     assert client.get("/healthz").status_code == 200
 
 
+def test_not_ready_with_a_database_that_was_emptied(client):
+    MigrationRecorder.Migration.objects.all().delete()
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()) == (503, {"status": "not ready", "reason": "database"})
+
+
 HOLES = [
     "DELETE FROM pilots_searchentry WHERE kind = 'topic' AND object_id = (SELECT min(id) FROM pilots_topic)",
     "DELETE FROM pilots_searchentry WHERE kind = 'region'",

@@ -182,7 +182,7 @@ def test_links_choices_truths_and_dates_are_read_in_words(ministry):
         ([[KEY, "说明"], ["liaoning-benxi", "甲\ue000乙"]], (2, "“说明”：第2个字是私用区的字符")),
         ([[KEY, "说明"], ["liaoning-benxi", "甲\n乙\ufffd"]], (2, "第2行第2个字是编码读错留下的符号")),
         ([[KEY, "地区名称"], ["liaoning-benxi", "甲\n乙"]], (2, "只能有一行")),
-        ([[KEY, "说明"], ["liaoning-benxi", "a"], ["liaoning-benxi", "b"]], (3, "与第2行是同一条记录")),
+        ([[KEY, "说明"], ["liaoning-benxi", "甲"], ["liaoning-benxi", "乙"]], (3, "与第2行是同一条记录")),
         ([[KEY, "密码"], ["liaoning-benxi", "x"]], (0, "不认识的列：密码。")),
         ([[KEY, "说明", "说明"], ["liaoning-benxi", "x", "y"]], (0, "列名重复：说明。")),
         ([["说明"], ["x"]], (0, "缺少用来对应记录的列：地址名。")),

@@ -1,5 +1,6 @@
 """What quickstart makes: for its owner's eyes, by one process at a time, and again after it was killed anywhere."""
 
+import shutil
 import subprocess
 import sys
 
@@ -51,6 +52,18 @@ def test_what_is_made_is_for_its_owner_and_earlier_openness_is_closed(empty, tmp
     assert done.returncode == 0, done.stderr
     assert (folder / "static").is_dir()
     assert [path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077] == []
+
+
+def test_static_file_that_was_cut_off_is_made_anew(made, tmp_path):
+    shutil.copytree(made, tmp_path / "data")
+    path = next((tmp_path / "data" / "static" / "img").glob("*.????????????.svg"))
+    content = path.read_bytes()
+    path.write_bytes(content[:100])
+
+    done = quickstart(of(tmp_path / "data"), "--no-serve")
+
+    assert done.returncode == 0, done.stderr
+    assert len(path.read_bytes()) == len(content)
 
 
 def test_what_is_exported_is_for_everybody(settings, tmp_path):

@@ -173,7 +173,7 @@ FACTS = [
 
 # What this site says of the notice's rows, names them by or files them under.
 OWN = {
-    Notice: {"title_remark", "published_on", "index_number", "subject_category", "subject_words", "source_remark"},
+    Notice: {"title_remark", *Notice.CATALOGUE, "catalogue_source", "source_remark"},
     Section: set(),
     Citation: set(),
     Signature: set(),

@@ -74,7 +74,7 @@ said["divisions"] = column("Division", "verification", "name_now", "code_now", "
 no = hashlib.sha256(b"false").hexdigest()[:16]
 said["marks"] = [hashes.get("is_kind_verified") == no for [hashes] in column("LoadedRow", "hashes")]
 
-get = at("0022_sources_of_full_names")
+get = at("0024_numbers_of_documents")
 kind = get("contenttypes", "ContentType").objects.create(app_label="pilots", model="region")
 entries = get("pilots", "HistoryEntry").objects
 moments = iter(f"2026-01-01T00:00:0{second}Z" for second in range(9))
@@ -91,7 +91,7 @@ enter("a", "topic", 1, "why", remote_addr="192.0.2.7")
 enter("", "region", 1)
 enter(None, "", 2)
 before = column("HistoryEntry", "pk", "object_repr", "timestamp", "lines")
-get = at("0023_edits")
+get = at("0025_edits")
 said["same"] = before == column("HistoryEntry", "pk", "object_repr", "timestamp", "lines")
 said["edits"] = column("Edit", "key", "subject_kind", "subject_id", "reason", "remote_addr", "at")
 said["of"] = column("HistoryEntry", "edit__key", "edit__subject_kind")

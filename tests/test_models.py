@@ -5,11 +5,14 @@ import datetime
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import CharField, ProtectedError, TextField
+from django.test import Client
 
 from pilots import models
+from pilots.models.language import InWords
 
 from . import factories as make
+from .forms import Person, address, official
 
 pytestmark = pytest.mark.django_db
 
@@ -254,6 +257,81 @@ def test_str_is_what_an_official_recognises():
     assert str(models.Province.objects.get(slug="bingtuan")) == "新疆生产建设兵团"
     assert str(models.Notice.objects.get()).startswith("发改环资〔2015〕3214号")
     assert str(models.Priority.objects.get(region__serial=1, number=3)) == "3. 推进空间性规划“多规合一”"
+
+
+# Fields of which another rule says what they hold, and notes that no reader sees.
+NO_TEXT = {
+    "slug",
+    "anchor",
+    "path",
+    "new_path",
+    "code",
+    "code_then",
+    "code_now",
+    "internal_note",
+    "classification_note",
+}
+RECORD = [
+    model
+    for model in vars(models).values()
+    if hasattr(model, "clean_fields") and issubclass(model, InWords) and not model._meta.proxy
+]
+
+
+@pytest.mark.parametrize("model", RECORD, ids=lambda model: model.__name__)
+def test_text_of_marks_alone_is_refused_at_its_field(model):
+    fields = [field for field in model._meta.fields if isinstance(field, CharField | TextField) and not field.choices]
+    names = {field.name for field in fields if not field.name.endswith(("source", "_raw"))} - NO_TEXT
+
+    for text in ("。", "|", "x", "①"):
+        with pytest.raises(ValidationError) as caught:
+            model(**dict.fromkeys(names, text)).clean_fields()
+
+        assert names - caught.value.message_dict.keys() == set(), text
+
+
+@pytest.mark.parametrize(
+    ("rows", "field", "text", "reason"),
+    [
+        (models.Region.objects, "short_name", "|", "至少要有一个汉字。"),
+        (models.Notice.objects, "title", "。", "至少要有一个汉字。"),
+        (models.Notice.objects, "number", "x", "请照“发改环资〔2015〕3214号”的样子写。"),
+        (models.Citation.objects, "number", "——", "至少要有一个数字。"),
+        (models.System.objects, "name_en", "-", "至少要有两个字母。"),
+    ],
+)
+def test_form_says_at_the_field_that_there_is_no_word(rows, field, text, reason):
+    zhang = Person(Client(), official("张"), address(rows.first()))
+
+    zhang.types(**{field: text}).saves()
+
+    assert reason in zhang.response.context["adminform"].form.errors[field]
+
+
+@pytest.mark.parametrize(
+    "number", ["3214", "发改环资[2015]3214号", "发改环资〔2015〕3214号。", "〔2015〕3214号", "某号"]
+)
+def test_number_of_a_notice_has_the_form_of_one(number):
+    with pytest.raises(ValidationError, match="请照“发改环资〔2015〕3214号”的样子写"):
+        models.Notice._meta.get_field("number").clean(number, None)
+
+
+@pytest.mark.parametrize("day", ["2015-12-30", "2099-01-01"])
+def test_notice_is_not_published_before_it_is_signed_nor_in_time_to_come(day):
+    zhang = Person(Client(), official("张"), address(models.Notice.objects.get()))
+
+    zhang.types(published_on=day, catalogue_source="国函〔2016〕98号").saves()
+
+    assert "不能早于成文日期" in zhang.response.context["adminform"].form.errors["published_on"][0]
+
+
+def test_reason_of_marks_alone_is_none():
+    zhang = Person(Client(), official("张"), address(models.Region.objects.first()))
+
+    zhang.types(open_points="某说明").saves("。")
+
+    assert not zhang.is_saved
+    assert "请写明更正说明" in zhang.text
 
 
 def test_every_field_has_a_chinese_name():

@@ -3,14 +3,21 @@
 import errno
 import json
 import logging
+import os
+import socket
 import sqlite3
+import subprocess
+import sys
+import time
 from contextlib import closing
 
+import psycopg
 import pytest
 from django.core.management.base import CommandError
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client, RequestFactory
 
+from config import connections as addresses
 from pilots.http import errors, outages
 from pilots.management.errors import told_in_one_line
 from pilots.models import Region
@@ -184,6 +191,33 @@ def test_file_that_can_be_read_alone_is_no_database_that_is_away(monkeypatch, tm
     assert outages.of(error.value) is outages.DATABASE
 
 
+def test_database_without_the_tables_of_the_site_is_told_as_one_that_is_away(client, db, monkeypatch):
+    def ask(*args, **conditions):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pilots_emptied")
+
+    monkeypatch.setattr("pilots.pages.home.HomeView.get_context_data", ask)
+
+    is_told(quiet(client).get("/"), outages.DATABASE)
+
+
+@pytest.mark.parametrize("arguments", [["clearsessions"], ["migrate"], ["changepassword", "admin"]])
+@pytest.mark.skipif("not IS_SQLITE", reason="a file can be damaged")
+def test_command_of_django_says_in_a_line_what_is_damaged(arguments, tmp_path):
+    (tmp_path / "db.sqlite3").write_bytes(b"x" * 100)
+    environment = os.environ | {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
+        "SECRET_KEY": "0123456789abcdef" * 2,
+    }
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == f"{arguments[0]} 没有完成：数据库文件已损坏或不是数据库，请恢复备份。\n"
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -197,6 +231,19 @@ def test_file_that_can_be_read_alone_is_no_database_that_is_away(monkeypatch, tm
 def test_command_says_in_a_line_what_the_disk_is(error, words):
     with pytest.raises(CommandError, match=words), told_in_one_line("备份"):
         raise error
+
+
+def test_database_that_is_there_and_says_nothing_is_not_waited_for(tmp_path):
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        place = silent.getsockname()
+        options = addresses.database("DATABASE_URL", f"postgres://u@{place[0]}:{place[1]}/n", tmp_path)["OPTIONS"]
+        started = time.monotonic()
+
+        with pytest.raises(psycopg.OperationalError) as error:
+            psycopg.connect(host=place[0], port=place[1], **options)
+
+    assert time.monotonic() - started < 5
+    assert outages.of(error.value) is outages.DATABASE
 
 
 def test_index_that_is_gone_is_told(client, db):

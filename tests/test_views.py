@@ -251,11 +251,14 @@ def test_notice_says_that_it_is_historical(client):
 
 
 def test_document_block_says_of_a_document_what_it_has(client):
-    Notice.objects.update(index_number="000", published_on="2016-01-04", subject_words="环境")
+    Notice.objects.update(
+        index_number="000", published_on="2016-01-04", subject_words="环境", catalogue_source="国函〔2016〕98号"
+    )
 
     rows = page(client, NOTICE).css(".document-block > div")
 
-    assert [rows[place].css_first("dt").text() for place in (0, -2)] == ["索引号", "主题词"]
+    assert [rows[place].css_first("dt").text() for place in (0, -3, -2)] == ["索引号", "主题词", "目录信息"]
+    assert rows[-2].css_first("dd").text().strip() == "出处：国函〔2016〕98号"
     assert rows[-1].css_first("dd").text() == "原文未标注：主题分类、有效性"
 
 
@@ -307,6 +310,7 @@ def test_region_page_shows_the_record(client):
     for words in (
         "120225 → 120119",
         "北京市、天津市、河北省",
+        "通知没有逐一列明“廊坊北三县”。三河市、大厂回族自治县、香河县在内是通行的说法。",
         "按通行说法",
         "国函〔2016〕98号",
         "由5个县、市、区组成",

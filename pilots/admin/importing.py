@@ -26,6 +26,7 @@ from ..http.unsaved import OPENED, REASON
 from ..models import together
 from ..models.characters import cleaned, objection
 from ..models.history import who_changed
+from ..models.typography import letters
 from . import spreadsheets
 from .cells import CellError, Reader
 from .confirming import CONFIRMED, Confirmation, confirmation_of
@@ -313,7 +314,7 @@ class Importing(admin.ModelAdmin):
             return self._page(request, refusals=[Refusal(0, OUTDATED)])
         edits = [Wanted(*item) for item in plan]
         reason = cleaned(request.POST.get(REASON, "")).strip()
-        if not reason or objection(reason):
+        if not letters(reason) or objection(reason):
             return self._proposed(request, edits, [], asked=f"请写明更正说明。{objection(reason)}")
         try:
             with edited_by(request), together():

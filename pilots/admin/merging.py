@@ -26,7 +26,7 @@ from ..history.recording import save_update
 from ..http.unsaved import OPENED, opened
 from ..models.characters import cleaned, objection
 from ..models.constraints import field_of
-from ..models.history import who_changed, who_deleted
+from ..models.history import outdated_sources, who_changed, who_deleted
 from ..models.publishing import Withdrawable
 from ..models.received import Received
 from ..models.sources import edit_problems
@@ -285,7 +285,8 @@ class GuardedForm(forms.ModelForm):
         self.cleaned_data |= untouched
         self._check_links()
         changed = set(self.fields) if self.instance._state.adding else set(self.written)
-        for source, problem in edit_problems(self._meta.model, self.cleaned_data, changed):
+        outdated = outdated_sources(self.instance, changed) if self.instance.pk else ()
+        for source, problem in edit_problems(self._meta.model, self.cleaned_data, changed, outdated):
             if source in self.fields and source not in self.errors:
                 self.add_error(source, problem)
 

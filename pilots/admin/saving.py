@@ -18,6 +18,7 @@ from ..models import editing, together
 from ..models.characters import cleaned
 from ..models.history import who_deleted
 from ..models.tracking import is_together
+from ..models.typography import letters
 from .confirming import CONFIRMED, Confirmation, confirmation_of
 from .history import HistoryPages
 from .inlines import GuardedFormSet
@@ -179,7 +180,7 @@ class GuardedAdmin(HistoryPages):
         done = list(changes(form, formsets, change))
         request.is_unchanged = not done
         form_attributes = {}
-        if any(is_public for _, is_public in done) and not form.cleaned_data[REASON]:
+        if any(is_public for _, is_public in done) and not letters(form.cleaned_data[REASON]):
             form_attributes["suggestion"] = "；".join(text for text, _ in done)[:REASON_LENGTH]
         added = [*([] if change else [form.instance]), *(row for formset in formsets for row in formset.new_objects)]
         confirmation = confirmation_of(

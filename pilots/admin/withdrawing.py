@@ -21,6 +21,7 @@ from ..history.original import is_issued
 from ..http.unsaved import REASON
 from ..models import HistoryEntry, together
 from ..models.characters import cleaned, objection
+from ..models.typography import letters
 from .saving import REASON_LENGTH, edited_by
 
 ISSUED = "这是通知印发的文字，不能单独撤下；有误请更正，或撤下整个地区。"
@@ -73,7 +74,7 @@ class SeenForm(forms.Form):
 
     def clean_edit_reason(self) -> str:
         reason = cleaned(self.cleaned_data[REASON]).strip()
-        if not reason:  # nothing of it could be seen
+        if not letters(reason):  # nothing of it could be seen, or read
             raise forms.ValidationError(self.fields[REASON].error_messages["required"])
         if objection(reason):
             raise forms.ValidationError(objection(reason))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.log import log_response
 from django.views.generic import View
 
 from ..api import parameters
@@ -38,6 +39,7 @@ class UnsteadyMixin:
             response = HttpResponse(MEANWHILE, "text/plain; charset=utf-8", 503)
             response.headers["Retry-After"] = response.headers["Refresh"] = "5"
             response.headers["Cache-Control"] = "no-store"
+            log_response("%s: %s", MEANWHILE, request.path, response=response, request=request, level="info")
             return response
 
 

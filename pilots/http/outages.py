@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -41,6 +42,7 @@ _POSTGRESQL = {
     "XX001": DAMAGED,
     "XX002": INDEX,
 }
+_MISSING = re.compile(r'(?:no such table: |relation ")(?:pilots|django|auth|account|mfa)_')
 _SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}
 
 
@@ -83,7 +85,7 @@ def _of_sqlite(error: sqlite3.Error) -> Outage | None:
         return INDEX
     if code & 0xFF == _CANT_OPEN:  # the file, or beside it the journal of what is to be written
         return DISK if os.access(connection.settings_dict["NAME"], os.R_OK) else DATABASE
-    return _SQLITE.get(code & 0xFF)
+    return DATABASE if _is_of_table(error) else _SQLITE.get(code & 0xFF)
 
 
 def _of_postgresql(error: BaseException) -> Outage | None:
@@ -91,11 +93,18 @@ def _of_postgresql(error: BaseException) -> Outage | None:
     if state is None or state.startswith("08"):
         is_away = type(error).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
         return DATABASE if is_away or state else None
-    return INDEX if state.startswith("42") and _is_of_index(error) else _POSTGRESQL.get(state)
+    if state.startswith("42") and _is_of_index(error):
+        return INDEX
+    return DATABASE if _is_of_table(error) else _POSTGRESQL.get(state)
 
 
 def _is_of_index(error: BaseException) -> bool:
     return any(name in str(error) for name in ("pilots_searchindex", "pilots_search_", "vtable constructor"))
+
+
+def _is_of_table(error: BaseException) -> bool:
+    """Return whether a table of the site is missing: its database was emptied, or is another one."""
+    return bool(_MISSING.search(str(error)))
 
 
 def name_of(error: Exception) -> str:

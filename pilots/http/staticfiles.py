@@ -1,10 +1,14 @@
 """Static files as production serves them: fingerprinted, compressed, and a stylesheet's imports in one file."""
 
+import gzip
+import hashlib
+import zlib
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from .cascade import bundled
@@ -31,6 +35,21 @@ class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
         paths[name] = (self, name)
+
+
+def are_whole() -> bool:
+    """Return whether all files that were collected are there, and what the sum in the name says, compressed, too."""
+    names = getattr(staticfiles_storage, "hashed_files", {}).values()  # while developing there are none
+    try:
+        return all(_is_whole(Path(staticfiles_storage.path(name))) for name in names)
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
+def _is_whole(path: Path) -> bool:
+    content, packed = path.read_bytes(), path.with_name(f"{path.name}.gz")
+    is_named = hashlib.md5(content, usedforsecurity=False).hexdigest()[:12] in path.name
+    return is_named and (not packed.exists() or gzip.decompress(packed.read_bytes()) == content)
 
 
 def sheet(path: str) -> str:

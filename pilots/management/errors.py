@@ -22,12 +22,15 @@ def told_in_one_line(task: str) -> Iterator[None]:
         yield
     except (BackupError, LoadError) as error:
         raise CommandError(f"{task}：{error}") from error
-    except OSError as error:
-        place = error.filename or settings.DATA_DIR
-        reason = _REASONS.get(error.errno, error.strerror)
-        raise CommandError(f"{task}：不能读写 {place}（{reason}）。") from error
-    except (BadMigrationError, InconsistentMigrationHistory, NodeNotFoundError, Error) as error:
-        raise CommandError(f"{task}：{_of_database(error)}") from error
+    except (OSError, BadMigrationError, InconsistentMigrationHistory, NodeNotFoundError, Error) as error:
+        raise CommandError(f"{task}：{reason(error)}") from error
+
+
+def reason(error: Exception) -> str:
+    """Return in a sentence why the disk or the database refused."""
+    if not isinstance(error, OSError):
+        return _of_database(error)
+    return f"不能读写 {error.filename or settings.DATA_DIR}（{_REASONS.get(error.errno, error.strerror)}）。"
 
 
 def _of_database(error: Exception) -> str:

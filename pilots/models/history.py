@@ -319,6 +319,18 @@ def is_edited(row: models.Model, name: str) -> bool:
     return str(entry.changes[name][1]) == str(getattr(row, row._meta.get_field(name).attname))
 
 
+def outdated_sources(row: Recorded, changed: set[str]) -> set[str]:
+    """Return the fields of sources of a row whose facts were changed since, where `changed` says that they are
+    verified: the source that is there isn't theirs."""
+    entries = HistoryEntry.objects.get_for_model(type(row)).filter(object_id=row.pk).order_by("-timestamp", "-pk")
+    outdated = set()
+    for source, (status, names) in row.sourced.items():
+        if status in changed:
+            latest = entries.filter(changes__has_any_keys=[source, *names]).first()
+            outdated |= {source} if latest and source not in latest.changes else set()
+    return outdated
+
+
 def of_parent(model: type[Recorded], parent: models.Model) -> models.Q:
     """Return the condition that an entry is of a row of `model` that belonged to `parent`, where such rows do."""
     is_child = model.belongs_to == parent._meta.model_name

@@ -1,14 +1,19 @@
 """The document itself: the notice, its paragraphs, what it cites, and who signed it."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from . import constraints as rule
 from .names import ENGLISH, english_name
 from .publishing import PublishedManager, Withdrawable
 from .received import Line, Received
-from .sources import cited, is_sourced
+from .sources import NUMBER, cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 
 DIGITS = "〇一二三四五六七八九"
@@ -32,21 +37,39 @@ class NoticeQuerySet(TrackedQuerySet):
 
 
 class Notice(Tracked):
-    """One official document, as issued."""
+    """One official document, as issued, and what catalogues of documents say of it."""
+
+    CATALOGUE = ("index_number", "subject_category", "published_on", "subject_words")
+
+    sourced = {"catalogue_source": (None, CATALOGUE)}
+    source_fields = {"catalogue_source": False}
+    cited = property(lambda self: {name: cited(getattr(self, name)) for name in self.source_fields})  # for readers
 
     is_subject = True
     verbatim_fields = ("number", "title")
     notice_facts = ("issued_on", "batch")
+    verified_fields = dict.fromkeys((*CATALOGUE, "catalogue_source"), "catalogue")
 
     title = models.CharField("标题", max_length=200)
     title_remark = models.TextField("标题说明", blank=True, help_text="标题不在所收文本中时，写明标题从何处得知。")
-    number = models.CharField("发文字号", max_length=50, unique=True, help_text="年份用六角括号〔〕。")
+    number = models.CharField(
+        "发文字号",
+        max_length=50,
+        unique=True,
+        validators=[RegexValidator(rf"^{NUMBER.pattern}\Z", "请照“发改环资〔2015〕3214号”的样子写。")],
+        help_text="年份用六角括号〔〕。",
+    )
     issued_on = models.DateField("成文日期")
     published_on = models.DateField("发布日期", null=True, blank=True, help_text="原文未标注时留空。")
     batch = models.PositiveSmallIntegerField("批次", help_text="第几批先行示范区。")
     index_number = models.CharField("索引号", max_length=50, blank=True, help_text="原文未标注时留空。")
     subject_category = models.CharField("主题分类", max_length=100, blank=True, help_text="原文未标注时留空。")
     subject_words = models.CharField("主题词", max_length=200, blank=True, help_text="原文未标注时留空。")
+    catalogue_source = models.TextField(
+        "目录信息的出处",
+        blank=True,
+        help_text="公开网址或文号，一行一个。没有出处的索引号、主题分类、发布日期和主题词不公开显示。",
+    )
     source_remark = models.TextField("文本来源", help_text="本站所据文本从何而来、如何保存。")
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
 
@@ -69,6 +92,12 @@ class Notice(Tracked):
 
     def get_absolute_url(self) -> str:
         return reverse("pilots:notice-detail", args=[self.slug])
+
+    def clean(self) -> None:
+        """Refuse a day of publication before the document was signed, or to come."""
+        super().clean()
+        if self.published_on and self.issued_on and not self.issued_on <= self.published_on <= timezone.localdate():
+            raise ValidationError({"published_on": "不能早于成文日期，也不能晚于今天。"})
 
     def natural_key(self) -> tuple:
         return (self.slug,)
@@ -98,10 +127,16 @@ class Notice(Tracked):
         return next((row for row in self.parts["text"] if row.kind == SectionKind.ADDRESSEES), None)
 
     @property
+    def catalogue(self) -> dict[str, Any]:
+        """What readers are told of a catalogue's entry for the document, by field: with a source; else nothing."""
+        values = {name: value for name in self.CATALOGUE if (value := getattr(self, name))}
+        return values if is_sourced(self.catalogue_source) else {}
+
+    @property
     def missing_labels(self) -> list[str]:
         """What a document block has and the document doesn't say."""
-        names = ("index_number", "subject_category", "published_on", "subject_words")
-        return [*(self._meta.get_field(name).verbose_name for name in names if not getattr(self, name)), "有效性"]
+        names = [name for name in self.CATALOGUE if name not in self.catalogue]
+        return [*(self._meta.get_field(name).verbose_name for name in names), "有效性"]
 
 
 class SectionQuerySet(TrackedQuerySet):
@@ -213,7 +248,13 @@ class Citation(Line, Withdrawable):
     section = models.ForeignKey(Section, models.CASCADE, related_name="citations", verbose_name="引用的段落")
     position = models.PositiveSmallIntegerField("次序")
     title = models.CharField("被引文件", max_length=200, help_text="照引用处的写法，不加书名号。")
-    number = models.CharField("文号", max_length=50, blank=True, help_text="引用处未列文号时留空。")
+    number = models.CharField(
+        "文号",
+        max_length=50,
+        blank=True,
+        validators=[RegexValidator("[0-9〇一二三四五六七八九十]", "至少要有一个数字。")],
+        help_text="引用处未列文号时留空。",
+    )
 
     objects = PublishedManager.from_queryset(CitationQuerySet)()
     all_objects = CitationQuerySet.as_manager()

@@ -179,7 +179,7 @@ class Region(Line, Received, Withdrawable):
     renaming_source = models.TextField("更名的出处", blank=True, help_text="公开网址或文号，一行一个。")
     pinyin = models.CharField("拼音", max_length=200, help_text="名称的拼音，音节以空格分开。")
     short_pinyin = models.CharField("短名拼音", max_length=100, help_text="短名的拼音，音节以空格分开。")
-    open_points = models.TextField("通知未列明", blank=True, help_text="通知没有写明、本站也不推定的事项。")
+    open_points = models.TextField("通知未列明", blank=True, help_text="只写通知没有写明的，别的写在说明里。")
     remark = models.TextField("说明", blank=True, help_text="补充说明；写明出处的才公开显示。")
     remark_source = models.TextField(
         "说明的出处", blank=True, help_text="公开网址、文号或数据集（写明版本），一行一个。没有出处的说明不公开显示。"

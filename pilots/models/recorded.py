@@ -7,10 +7,11 @@ follow rules are in the model, beside the fields.
 from collections.abc import Mapping
 
 from django.apps import apps
-from django.db import models
+
+from .language import InWords
 
 
-class Recorded(models.Model):
+class Recorded(InWords):
     """A row of the record: every change of it is kept in the history."""
 
     is_subject = False  # whether readers see a record of it: an edit is of one

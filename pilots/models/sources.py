@@ -5,7 +5,7 @@ A field of sources has one on each line; a document and the address where it was
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -35,6 +35,7 @@ _NOWHERE = re.compile(  # words that open a line or a bracket, in the place of a
     r"(?:^|(?<=[\s（(，,：:；;]))"
     "(?:[同见如]上|[同见]前|[上前]述|(?:搜索|检索)结果|未附|[无没]有?网址|(?:网址|来源|出处)不[明详]|待[查核补]|据说|听说|网传)"
 )
+UNGROUNDED = "标为已核实须写明所依据的出处：请在这里写明，或到“待核实”里核对。"
 STATED = ("verified", "customary", True)  # with these readers are told a fact
 RELATIONS = ("component", "location")  # of a division to its area: its code doesn't prove them
 NOT_PUBLIC = (
@@ -144,15 +145,18 @@ def _cited(line: str) -> Cited:
     return Cited(line.replace(url, "").strip() or url, url)
 
 
-def edit_problems(model: type[Recorded], values: dict[str, Any], changed: set[str]) -> Iterator[tuple[str, str]]:
+def edit_problems(
+    model: type[Recorded], values: dict[str, Any], changed: set[str], outdated: Collection[str] = ()
+) -> Iterator[tuple[str, str]]:
     """Yield each field of sources that an edit can't leave as it is, and why.
 
-    values: of the fields as they would be saved. changed: the names of those that the edit writes. What somebody else
-    wrote is not this edit's to mend.
+    values: of the fields as they would be saved. changed: the names of those that the edit writes. outdated: fields
+    of sources whose facts were changed since. What somebody else wrote is not this edit's to mend.
     """
     for source, (status, names) in model.sourced.items():
-        if problem := _missing(source, status, names, values, changed):
-            yield source, problem
+        problem = _missing(source, status, names, values, changed)
+        if problem or (source in outdated and source not in changed and values.get(status) in STATED):
+            yield source, problem or UNGROUNDED
     for source, with_data_sets in model.source_fields.items():
         if source in changed and (text := (values.get(source) or "").strip()):
             yield from ((source, problem) for problem in source_problems(text, with_data_sets=with_data_sets))
@@ -181,7 +185,7 @@ def _missing(
     if not (values.get(source) or "").strip():
         return "已核实的内容须写明出处；还没有出处的，请改为未核实。"
     if status in changed and source not in changed and _proves_codes_alone(values, source):
-        return "标为已核实须写明所依据的出处：请在这里写明，或到“待核实”里核对。"
+        return UNGROUNDED
     if changed & facts and source not in changed:
         otherwise = "，或改为未核实" if status else "，没有出处的清空出处" if status is None else ""
         return f"您改了已核实的内容：请同时写明新内容的出处{otherwise}。"

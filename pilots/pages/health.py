@@ -54,7 +54,7 @@ def _lacking() -> str:
 def _of_database() -> str:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return "migrations"
+        return "migrations" if executor.loader.applied_migrations else "database"  # which was emptied
     return "" if Notice.objects.filter(regions__priorities__isnull=False).exists() else "record"
 
 

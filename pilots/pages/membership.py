@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..models import Division, Region, RegionKind, Section
+from ..models import Division, Region, RegionKind, Section, Verification
 from ..models.divisions import DivisionRole
 
 # What a whole unit is called, by the kind of the area.
@@ -19,7 +19,8 @@ UNITS = {
 
 def membership(region: Region) -> dict[str, Any]:
     """Return what stands under 在名单上吗: `members` and `places` (divisions), what leads to them (`scope`), the
-    `unit` that is listed whole, and whether names and codes are today's, too (`is_unchanged`)."""
+    `unit` that is listed whole, the names of those that only custom counts in (`customary`), and whether names and
+    codes are today's, too (`is_unchanged`)."""
     of = {role: [row for row in region.shown_divisions if row.role == role] for role in DivisionRole.values}
     parts, itself = of[DivisionRole.COMPONENT], of[DivisionRole.SELF]
     unit = UNITS.get(region.kind, "") if region.verified_kind and itself and not parts else ""
@@ -29,6 +30,7 @@ def membership(region: Region) -> dict[str, Any]:
         "places": of[DivisionRole.LOCATION],
         "scope": _scope(region, parts) if parts else f"列入的是整个{unit}：" if unit else "列入的是：",
         "unit": unit,
+        "customary": [row.name_then for row in members if row.verification == Verification.CUSTOMARY],
         "is_unchanged": bool(members) and all(row.is_as_then for row in members),
     }
 

@@ -65,7 +65,8 @@ class NoticeDetailView(PageMixin, DetailView):
         regions = list(self.object.regions(manager="all_objects").for_annex())
         lines = [line for region in regions for line in region.priorities.all()]
         parts = [list(rows.all()) for rows in (self.object.sections, self.object.signatures, self.object.citations)]
-        corrections.mark([self.object, *chain(*parts), *regions, *lines], is_raw=self.is_raw)
+        citing_sections = [row.section for row in parts[2]]
+        corrections.mark([self.object, *chain(*parts), *citing_sections, *regions, *lines], is_raw=self.is_raw)
         link_citations(parts[0], parts[2])
         regions.sort(key=lambda region: corrections.number(region, "serial"))
         return super().get_context_data(**kwargs) | {

@@ -12,6 +12,7 @@ from ..models import (
     Division,
     HistoryEntry,
     Ministry,
+    Notice,
     Place,
     Province,
     Region,
@@ -33,6 +34,7 @@ def problems() -> Iterator[str]:
     yield from _units()
     yield from _divisions()
     yield from _ministries()
+    yield from _notices()
     yield from _citations()
     yield from _english_names()
 
@@ -48,6 +50,11 @@ def notes() -> Iterator[str]:
         f"发文机关 {ministry} 的全称没有出处，不公开显示。"
         for ministry in Ministry.objects.filter(is_full_name_verified=True)
         if _is_full_name_left(ministry)
+    )
+    yield from (
+        f"通知 {notice} 的目录信息没有出处，不公开显示。"
+        for notice in Notice.objects.all()
+        if _is_catalogue_left(notice)
     )
     for model in ENGLISH:
         for row in model.objects.filter(name_en=""):
@@ -93,7 +100,8 @@ def _is_left_behind(region: Region) -> bool:
 
 def _is_remark_left(region: Region) -> bool:
     """Return whether an official wrote a remark and no source for it: no page tells it then."""
-    return bool(region.remark) and not region.remark_source and is_edited(region, "remark")
+    is_left = bool(region.remark) and not region.remark_source
+    return is_left and any(is_edited(region, name) for name in ("remark", "remark_source"))
 
 
 def _units() -> Iterator[str]:
@@ -125,6 +133,19 @@ def _ministries() -> Iterator[str]:
             yield from (f"发文机关 {ministry} 的全称：{text}" for text in source_problems(ministry.full_name_source))
         if ministry.is_renamed or ministry.change:
             yield from (f"发文机关 {ministry} 的变化：{text}" for text in source_problems(ministry.change_source))
+
+
+def _notices() -> Iterator[str]:
+    for notice in Notice.objects.all():
+        is_filled = any(getattr(notice, name) for name in notice.CATALOGUE)
+        if notice.catalogue_source or (is_filled and not _is_catalogue_left(notice)):
+            yield from (f"通知 {notice} 的目录信息：{text}" for text in source_problems(notice.catalogue_source))
+
+
+def _is_catalogue_left(notice: Notice) -> bool:
+    """Return whether an official wrote what a catalogue says, and no source for it: no page tells it then."""
+    names = (*notice.CATALOGUE, "catalogue_source")
+    return not notice.catalogue_source and any(is_edited(notice, name) for name in names)
 
 
 def _is_full_name_left(ministry: Ministry) -> bool:

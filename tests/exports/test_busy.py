@@ -38,7 +38,7 @@ def edit():
 
 
 @pytest.mark.parametrize("path", [*FILES, "/data/"])
-def test_without_an_earlier_file_readers_come_back(client, busy, path):
+def test_without_an_earlier_file_readers_come_back(client, busy, path, caplog):
     busy()
 
     response = client.get(path)
@@ -46,6 +46,7 @@ def test_without_an_earlier_file_readers_come_back(client, busy, path):
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert response.headers["Cache-Control"] == "no-store"
     assert "请稍后再试" in response.text
+    assert [entry for entry in caplog.records if entry.levelname == "ERROR"] == []  # it is no fault
 
 
 @pytest.mark.usefixtures("quick")

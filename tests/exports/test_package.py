@@ -20,6 +20,7 @@ PACKAGE = "/data/package.zip"
 # What is given out, column by column: a new field of the record is given out or left out on purpose.
 COLUMNS = {
     "notices": "title title_remark number issued_on published_on batch index_number subject_category subject_words "
+    "catalogue_source "
     "source_remark slug url "
     "is_corrected number_issued title_issued",
     "sections": "is_issued notice position kind anchor heading text_raw text url "

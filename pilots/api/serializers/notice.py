@@ -123,12 +123,14 @@ class NoticeSerializer(Thing):
             "index_number",
             "subject_category",
             "subject_words",
+            "catalogue_source",
             "source_remark",
             "modified_at",
             "is_corrected",
             "number_issued",
             "title_issued",
         )
+        if_verified = (*Notice.CATALOGUE, "catalogue_source")
 
 
 class NoticeDetailSerializer(NoticeSerializer):

@@ -19,6 +19,7 @@ from django.db.migrations.loader import MigrationLoader
 from config import environment, server
 
 from ...accounts import encryption
+from ...http import staticfiles
 from ...record.loading import load
 from .. import installation
 from ..errors import told_in_one_line
@@ -90,9 +91,10 @@ class Command(BaseCommand):
         return f"应用了 {len(disk_migrations - applied)} 个迁移"
 
     def collect(self) -> str:
-        """Collect the static files; what a run that was killed has left of them may be half a file, and goes."""
+        """Collect the static files anew where a run was killed, or one was cut off since: being newer than what it is
+        made of, half a file would stay."""
         unfinished = settings.DATA_DIR / "static.unfinished"
-        is_left = unfinished.exists()
+        is_left = unfinished.exists() or not staticfiles.are_whole()
         unfinished.touch()
         call_command("collectstatic", interactive=False, verbosity=0, clear=is_left)
         unfinished.unlink()

@@ -37,7 +37,7 @@ def make_edits(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("pilots", "0022_sources_of_full_names"),
+        ("pilots", "0024_numbers_of_documents"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
