@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..models import Province, ProvinceKind
+from . import facet_sets
 from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply, of_unit
 from .facet_sets import Snapshot
 from .fold import fold
@@ -25,10 +26,19 @@ _ASKED = re.compile(
     "(?:的?(?:地方|地区|县市?|市县?|城市|试点)?[都有是在]*(?:哪些|哪里|哪儿|什么|几个|多少个?)"
     "(?:地方|地区|城市|县市?|意思)?|的(?:地方|地区|城市|县市?)|怎么[样做搞]|[吗呢啊了?？!！。])+$"
 )
+_WHICH, _SUCH = "有?(?:哪些|哪几个|哪个|哪里|哪儿|什么|谁)", "(?:地区|地方|城市|县市?|市县?|区|省份?|示范区)"
+_DO = "(?:提到|写到|涉及|包括|包含|开展|推行|推进|实行|建立|试点?|在|要|有|搞|做|写|提|说|讲|过)"
+_LACKS = f"[都是还]*(?<!有)(?:没有?{_DO}*|[不未]{_DO}+)"
+_LACKING = re.compile(
+    f"(?:(?:{_WHICH})?{_SUCH}?){_LACKS}(.{{2,}}?)(?:的(?:{_SUCH}[都有是]*(?:{_WHICH})?)?)?"
+    f"|(.{{2,}}?)(?:{_WHICH})?{_SUCH}?{_LACKS}(?:的{_SUCH}?(?:{_WHICH})?)?"
+)
 _BETWEEN = re.compile(r"[\s、，,；;和与及或/]+")
 _CORPS = re.compile(r"(?:新疆\s*)?(?:生产)?(?:建设)?兵团(?:\s*农?第?一师)?|第一师(?=\s*阿拉尔)")  # it has no code
 _WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
-_KIND_AFTER = re.compile(r"(?:自治[区州县旗]|地区|[省市县区旗盟州])(?=$|[\s在是吗呢有的和与、，,？?])")
+# What belongs to the name before it: the word for its kind (密云县, which was a district by then), its people.
+_KIND, _PEOPLE = "(?:自治[区州县旗]|地区|[省市县区旗盟州])", "(?:[本当]地人|市民|居民|老乡|人|(?<=市)民)"
+_KIND_AFTER = re.compile(rf"(?:{_KIND}{_PEOPLE}?|{_PEOPLE})(?=$|[\s在是吗呢有的和与、，,？?])")
 
 
 def of_places(text: str, state: Snapshot) -> Reply | None:
@@ -58,6 +68,12 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
 def without_question(text: str) -> str:
     """Return a folded question that names no place without the words that make it one (哪些地方试点碳交易)."""
     return _ASKED.sub("", text).strip()
+
+
+def lacking(text: str) -> str:
+    """Return what a folded question says areas don't have (哪些地方没有湿地); empty where it is no such question."""
+    match = _LACKING.fullmatch(re.sub(r"[\s?？!！。.吗呢啊了]+$", "", text))
+    return (match[1] or match[2]).strip() if match else ""
 
 
 def says_nothing(text: str) -> bool:
@@ -182,11 +198,18 @@ def _together(replies: list[Reply], names: tuple[str, ...], subject: str, state:
     text = "".join(reply.text for reply in replies)
     limit = "".join(dict.fromkeys(reply.limit for reply in replies))
     choices = tuple(choice for reply in replies for choice in reply.choices)
-    word = first.word
-    if first.kind == "province" and areas != first.areas:
-        word = f"有{(areas & state.listed).bit_count()}个地区"
+    counted = first.counted and {state.pks[place] for place in facet_sets.places(areas & state.listed)}.union(
+        *(reply.counted for reply in replies)
+    )
     return replace(
-        first, text=text, limit=limit, areas=areas, names=names, subject=subject, choices=choices, word=word
+        first,
+        text=text,
+        limit=limit,
+        areas=areas,
+        names=names,
+        subject=subject,
+        choices=choices,
+        counted=frozenset(counted),
     )
 
 

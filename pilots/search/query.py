@@ -7,7 +7,7 @@ from . import answers, loosening, matching, mentions, operators, questions, spel
 from .answers import Answer, Reply
 from .facet_sets import Snapshot, places
 from .fold import fold
-from .gazetteer import gazetteer
+from .gazetteer import gazetteer, is_kind
 from .suggestions import vocabulary
 from .words import COMMON_ENGLISH, Word, parse
 
@@ -39,14 +39,42 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
     reply = questions.ask(_folded(query), snapshot) or _about_places(query, typed, snapshot)
     if reply:
         return _replied(reply, typed, snapshot)
-    bare = mentions.without_question(_folded(query)) if typed.is_empty else ""
-    if bare and bare != _folded(query):
-        return _read_as([bare], query, snapshot)
-    if typed.is_empty and (sides := operators.joined(query)):
-        return _either(sides, snapshot)
     if typed.is_empty:
-        return _corrected(loosening.loosened(words, vocabulary(snapshot), query, snapshot), query, snapshot)
+        return _otherwise(words, query, snapshot)
     return replace(typed, reply=_of_names(typed, query, snapshot))
+
+
+def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
+    """Return what a query without a hit as typed may mean: a question about a subject, a row of words, or others."""
+    text = _folded(query)
+    if lacking := _lacking(text, snapshot):
+        return lacking
+    if (bare := _without_question(text, snapshot)) not in ("", text):
+        return _read_as([bare], query, snapshot)
+    if sides := operators.joined(query):
+        return _either(sides, snapshot)
+    return _corrected(loosening.loosened(words, vocabulary(snapshot), query, snapshot), query, snapshot)
+
+
+def _lacking(text: str, snapshot: Snapshot) -> Answer | None:
+    """Return the areas that don't have what a question names (哪些地方没有湿地); None where it is no such question or
+    no area has that."""
+    subject = mentions.lacking(text)
+    found = search(subject, snapshot) if subject else Answer("none")
+    if not found.regions or found.reply or (found.stage != "typed" and subject not in vocabulary(snapshot).terms):
+        return None
+    areas, says = snapshot.everything & ~found.regions, _says(found, found.regions, subject)
+    lack = f"没有{says}" if says.startswith("写到") else f"没有{says}的内容"
+    text = f"{areas.bit_count()}个地区{lack}，{says}的有{found.regions.bit_count()}个。"
+    reply = Reply("subject", text, "没有写到，不等于没有做。", word=f"{areas.bit_count()}个地区没有")
+    return Answer("typed", areas, [areas], reply=reply)
+
+
+def _without_question(text: str, snapshot: Snapshot) -> str:
+    """Return a question about a subject without the words that make it one; 有 too, where that finds something."""
+    bare = mentions.without_question(text)
+    words = parse(bare.strip("有"))
+    return words[0].text if len(words) == 1 and matching.as_written(words, bare, snapshot).regions else bare
 
 
 def _either(sides: list[str], snapshot: Snapshot) -> Answer:
@@ -202,8 +230,11 @@ def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
         return None
     pks = [snapshot.pks[place] for place in places(found)]
     regions = list(Region.objects.filter(pk__in=pks).order_by("serial"))
-    if found != whole and not spelling.is_named(query, regions, snapshot, is_start=bool(rest)):
+    is_kind_of_place = is_kind(fold(query))
+    is_start = bool(rest) and not is_kind_of_place
+    if found != whole and not spelling.is_named(query, regions, snapshot, is_start=is_start):
         return None
     reply = answers.of_regions(regions, query, snapshot)
-    more = f"另有{rest.bit_count()}个地区的重点写到“{query}”。" if rest else ""
+    has = f"里有“{query}”这几个字" if is_kind_of_place else f"写到“{query}”"  # 新区 may be a piece of 创新区域
+    more = f"另有{rest.bit_count()}个地区的重点{has}。" if rest else ""
     return replace(reply, limit=f"{reply.limit}{more}")

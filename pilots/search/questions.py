@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from django.db.models import Exists, OuterRef
@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 
 from ..models import Ministry, Notice, Priority, Province, Region, RegionKind, Section, SectionKind, Signature
 from . import mentions
-from .answers import FIRST_BATCH, Reply, members
+from .answers import FIRST_BATCH, MOST_NAMED, Reply, members
 from .citations import YEARS, of_notice, of_number
 from .facet_sets import Snapshot, bits
 from .fold import fold
@@ -23,8 +23,14 @@ _SERIAL = re.compile(r"(?:第|#|no\.?|n°)\s*(\d{1,3})\s*号?|第?(\d{1,3}|[一�
 _LINE = re.compile(
     rf"(?:{_SERIAL.pattern}|(\d{{1,2}}))\s*(?:[的,，]?\s*第|-)\s*(\d|[一二三四五六七八九])\s*[项条点]?"
 )
-_AREA = r"(?:第|#|no\.?\s*)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*号?|\d{1,3}\s*号"
-_AREA_WITH = re.compile(rf"({_AREA})(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+)(.+)|(.+?)\s+({_AREA})")
+_AREA = r"(?:(?:第|#|no\.?)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})(?:\s*号)?|\d{1,3}\s*号)"
+_AND = r"(?:\s*[,，、;；/和与及]\s*|\s+)"
+_ONE = r"(?:(?:第|#|no\.?)\s*)?(\d{1,3}|[一二三四五六七八九十]{1,3})(?:\s*号)?"
+_AREAS = re.compile(rf"(?=.*号){_ONE}(?:(?:{_AND}|(?<=号)){_ONE})+")
+_ROW_OF_AREAS = re.compile(rf"(?=.*号){_ONE}\s*(?:到|至|[-~—–])\s*{_ONE}")
+_AREA_WITH = re.compile(
+    rf"({_AREA}(?:{_AND}{_AREA})*)(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+)(.+)|(.+?)\s+({_AREA}(?:{_AND}{_AREA})*)"
+)
 _CLAUSE = re.compile(r"第\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*条")
 _LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
 _SUCH = "(?:地区|地方|城市|县市|市县|县|市|区|试点|示范区|省份?|省市)"
@@ -39,7 +45,8 @@ _PATTERNS = {
     rf"第二批(?:都|共)?{_IN}?的?(?:有|是)?(?:哪些|哪几个|什么){_SUCH}?{_IN}?了?|"
     rf"(?:都|共)?有?(?:哪些|哪几个){_SUCH}{_IN}?了?|"
     "(?:which|what|all|list(?:of)?)(?:the)?(?:cities|areas|regions|counties|places)|(?:the)?(?:second|2nd)batch",
-    "provinces-without": r".*(?:哪些|哪几个|哪个|什么)(?:省|省份|地方).*(?:没|未|不).*|"
+    "provinces-without": ".*(?:哪些|哪几个|哪个|什么)(?:省份?|省市|地方)[都还是一个]*(?:没有?|未|不)"
+    f"(?:{_IN}|{_LIST}|名单|地区|试点|[被能有在的了里上中])*|"
     rf"(?:没有?|未){_IN}?(?:名单)?的?(?:省份?|省市)(?:有哪些|是哪些|名单)?",
     "counties": "(?:一共|总共|共|全国|第二批)?(?:有)?(?:多少|几)个?(?:县市?|市县?|城市|区县?|县区)",
     "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)个?(?:地区|地方|试点|示范区|项目)?|"
@@ -82,7 +89,7 @@ _OTHERS = {
 def ask(text: str, state: Snapshot) -> Reply | None:
     """Return the answer to a question (folded) that isn't about a place; None where it is no such question."""
     compact = re.sub(r"[\s?？!！。.]+", "", text)
-    for rule in (_serial, _line, _clause, _area_with, of_number, _bare, _body):
+    for rule in (_serial, _line, _clause, _serials, _area_with, of_number, _bare, _body):
         if reply := rule(text.strip(), state):
             return reply
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")
@@ -117,13 +124,39 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
     return Reply("serial", text, limit, url, f"看第{first.serial}号", areas, word=f"第{number}号")
 
 
+def _serials(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for several areas by their numbers (第3号 第4号, 第1号至第3号)."""
+    numbers = _numbers(text, members(state).numbered)
+    replies = [reply for number in numbers if (reply := _serial(f"第{number}号", state))]
+    if len(replies) < 2:
+        return None
+    replies.sort(key=lambda reply: reply.kind != "serial")
+    texts, areas = [reply.text.rstrip("。") for reply in replies], 0
+    for reply in replies:
+        areas |= reply.areas
+    more = f"；等等，共{len(texts)}个" if len(texts) > MOST_NAMED else ""
+    limit = "".join(dict.fromkeys(reply.limit for reply in replies))
+    text = f"{'；'.join(texts[:MOST_NAMED])}{more}。"
+    return replace(replies[0], text=text, limit=limit, areas=areas, word=f"{len(replies)}个序号")
+
+
+def _numbers(text: str, known: Collection[int]) -> list[int]:
+    """Return the numbers in a text that has nothing else, each once; of a row from one to another those `known`."""
+    if match := _ROW_OF_AREAS.fullmatch(text):
+        first, last = map(_arabic, match.groups())
+        return [number for number in sorted(known) if first <= number <= last]
+    if not _AREAS.fullmatch(text):
+        return []
+    return list(dict.fromkeys(map(_arabic, re.findall(r"\d+|[一二三四五六七八九十]+", text))))
+
+
 def _area_with(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for an area by its number and something else (第3号 湿地)."""
     match = _AREA_WITH.fullmatch(text)
     subject = match and (match[2] or match[3])
     if not match or re.search(_AREA, subject):
         return None
-    reply = _serial(match[1] or match[4], state)
+    reply = _serials(match[1] or match[4], state) or _serial(match[1] or match[4], state)
     if reply is None or reply.kind != "serial" or mentions.says_nothing(subject):
         return reply
     return replace(reply, text=f"{reply.text.rstrip('。')}。", subject=subject, names=(reply.word,))

@@ -1,0 +1,100 @@
+"""Questions in everyday words: several numbers, whose people we are, what areas don't have."""
+
+import pytest
+
+from pilots.search.cards import cards
+from pilots.search.filters import RegionFilter
+
+from ..test_filters import typed
+
+pytestmark = pytest.mark.django_db
+WETLANDS = {18, 26, 41, 43}
+
+
+def ask(query):
+    filterset = RegionFilter(typed(q=query))
+    return filterset.reply, [card.serial for card in cards(filterset.selection()[:], filterset.state)]
+
+
+@pytest.mark.parametrize(
+    ("query", "serials", "text"),
+    [
+        ("第3号 第4号", [3, 4], "第3号：河北省秦皇岛市；第4号：京津冀协同共建地区（"),
+        ("3号、4号", [3, 4], "第3号：河北省秦皇岛市；第4号："),
+        ("第3号和第4号", [3, 4], "第3号："),
+        ("第三、四号", [3, 4], "第3号："),
+        ("第3号到第5号", [3, 4, 5], "第5号：山西省朔州市平鲁区。"),
+        ("第1-9号", list(range(1, 10)), "第6号：山西省孝义市；等等，共9个。"),
+        ("第99号 第3号", [3], "第3号：河北省秦皇岛市；第二批没有第99号"),
+        ("第18号、第26号的湿地", [18, 26], "第26号：湖北省荆州市。这2个地区都写到“湿地”。"),
+        ("第3号 第4号 湿地", [3, 4], "那里没有写到“湿地”的内容；别处有4个地区写到“湿地”。"),
+    ],
+)
+def test_several_numbers_are_answered_together(query, serials, text):
+    reply, found = ask(query)
+
+    assert (reply.kind, found, text in reply.text) == ("serial", serials, True), reply.text
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("济南人", "济南市在第二批名单里，第21号。"),
+        ("我是济南人", "济南市在第二批名单里，第21号。"),
+        ("济南市民", "济南市在第二批名单里，第21号。"),
+        ("平谷人在不在名单里", "平谷区在第二批名单里，属于第4号“京津冀协同共建地区”。"),
+        ("济南人口", "济南市在第二批名单里，第21号。没有查到“人口”。"),
+    ],
+)
+def test_people_of_a_place_are_that_place(query, text):
+    reply, _ = ask(query)
+
+    assert (reply.kind, reply.text) == ("listed", text)
+
+
+@pytest.mark.parametrize("query", ["有湿地", "有湿地吗", "湿地有", "湿地有哪些"])
+def test_to_have_is_no_part_of_a_subject(query):
+    reply, serials = ask(query)
+
+    assert (reply.text, set(serials)) == ("4个地区要试与“湿地”有关的事。", WETLANDS)
+    assert ask("有机农业")[0].text == "本站没有查到“有机农业”。"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "哪些地方没有搞湿地", "哪些地方不搞湿地", "哪里没有湿地", "没有湿地的地方", "湿地没有的地区",
+        "哪些省没有湿地", "没写湿地的", "哪些地方没有湿地吗？",
+    ],
+)  # fmt: skip
+def test_areas_without_a_subject_are_listed(query):
+    reply, serials = ask(query)
+
+    assert (reply.kind, reply.text) == ("subject", "41个地区没有写到“湿地”，写到“湿地”的有4个。")
+    assert (len(serials), set(serials) & WETLANDS) == (41, set())
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "words"),
+    [
+        ("哪些地方没有碳中和", "subject", "个地区没有与“碳中和”有关的内容，与“碳中和”有关的有3个。"),
+        ("济南有没有湿地", "listed", "那里没有写到“湿地”的内容"),
+        ("河北哪些地方没有湿地", "province", "那里没有写到“湿地”的内容"),
+        ("哪些省没有生态文明示范区", "provinces-without", "共8个"),
+        ("哪些省没有济南", "listed", "济南市在第二批名单里"),
+        ("不动产", "nothing", "本站没有查到“不动产”"),
+        ("没有这样的词", "nothing", "本站没有查到"),
+    ],
+)
+def test_what_only_looks_like_lacking_a_subject_is_answered_as_what_it_is(query, kind, words):
+    reply, _ = ask(query)
+
+    assert (reply.kind, words in reply.text) == (kind, True), reply.text
+
+
+def test_word_for_a_kind_of_place_is_said_to_be_in_names_not_in_what_areas_try():
+    reply, serials = ask("新区")  # 创新区域 has these characters, too
+
+    assert (reply.kind, serials[0]) == ("listed", 30)
+    assert "大鹏新区在第二批名单里，属于第30号“深圳东部湾区”。" in reply.text
+    assert "另有1个地区的重点里有“新区”这几个字。" in reply.limit
