@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from django.urls import reverse
+
 from ..history.original import Issued
 from ..models import Division, Province, Region, SearchEntry, Verification, in_provinces
 from . import aliases
@@ -335,6 +337,19 @@ def of_unit(unit: Province, state: Snapshot) -> Reply:
         areas, limit = 0, ("" if unit.is_addressed else f"通知没有主送{unit.short_name}。") + limit + FIRST_BATCH
     text, limit = f"{unit.name}{areas_in}", f"{corrections}{limit}"
     return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas, counted=counted)
+
+
+def of_units(units: list[Province], state: Snapshot) -> Reply:
+    """Return the answer for many units as one: how many areas they have together, and which of them have none."""
+    replies, areas = [of_unit(unit, state) for unit in units], 0
+    for reply in replies:
+        areas |= reply.areas
+    counted = frozenset().union(*(reply.counted for reply in replies))
+    without = "、".join(unit.short_name for unit, reply in zip(units, replies, strict=True) if not reply.counted)
+    names = "、".join(unit.short_name for unit in units)
+    text = f"{names}一共有{len(counted)}个地区{f'，其中{without}没有' if without else ''}。"
+    url = reverse("pilots:province-list")
+    return Reply("province", text, FIRST_BATCH, url, "按省份找", areas, counted=counted)
 
 
 def of_region(region: Region, name: str, state: Snapshot) -> Reply:

@@ -1,9 +1,12 @@
 """What words without a hit may stand for: a term's official words, the parts that occur, or what sounds like them."""
 
+from collections.abc import Container
+
 from . import index, matching
 from .answers import Answer
 from .facet_sets import Snapshot
 from .fold import fold
+from .gazetteer import gazetteer
 from .index import ALL_COLUMNS, Clause
 from .suggestions import Vocabulary
 from .words import Word, parse, phrase
@@ -17,7 +20,7 @@ def loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapsho
     """Take each word without hits for what it may stand for; with nothing left, follow the suggestion openly."""
     ordered = sorted(words, key=_weight)
     suggestion = _suggestion(words, ordered, vocab)
-    clauses, unused = _loose(ordered, vocab)
+    clauses, unused = _loose(ordered, vocab, gazetteer(snapshot).by_name)
     answer = matching.of_clauses(clauses, query, snapshot) if clauses else Answer("none")
     if answer.is_empty and suggestion:
         answer, unused = matching.as_written(parse(suggestion), suggestion, snapshot), []
@@ -43,7 +46,7 @@ def _anywhere(*words: Word) -> Clause:
     return Clause(words, ALL_COLUMNS)
 
 
-def _loose(words: list[Word], vocab: Vocabulary) -> tuple[list[Clause], list[str]]:
+def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tuple[list[Clause], list[str]]:
     """Return what the words may stand for (themselves, a term's official words, or the parts that occur), and those
     that stand for nothing or occur with none of the others.
 
@@ -55,7 +58,7 @@ def _loose(words: list[Word], vocab: Vocabulary) -> tuple[list[Clause], list[str
     parts = list(dict.fromkeys(part for word in words for part in _pieces(word)))[:MOST_PARTS]
     queries = [[clause] for clause in wholes.values()] + [[_anywhere(phrase(part))] for part in parts]
     occurs = dict(zip([*words, *parts], index.which(queries), strict=True))
-    fitting = {part for part in parts if _is_word(part, vocab) and (occurs[part] or part in vocab.terms)}
+    fitting = {part for part in parts if _is_word(part, vocab, places) and (occurs[part] or part in vocab.terms)}
     clauses = [wholes[word] for word in words if occurs[word] and not _says_little(word)]
     split, unused = [], []
     for word in (word for word in words if not occurs[word]):
@@ -67,9 +70,11 @@ def _loose(words: list[Word], vocab: Vocabulary) -> tuple[list[Clause], list[str
     return together, unused + [clause.words[0].text for clause in clauses if clause not in together]
 
 
-def _is_word(part: str, vocab: Vocabulary) -> bool:
-    """Return whether a part of what was typed may stand for itself: no other run of characters or digits does."""
-    return (part.isascii() and not part.isdigit()) or part in vocab.words
+def _is_word(part: str, vocab: Vocabulary, places: Container[str]) -> bool:
+    """Return whether a part of what was typed may stand for itself: no other run of characters or digits does, nor a
+    reader's word for places (东北虎)."""
+    is_place = any(meaning in places for meaning in vocab.terms.get(part, ()))
+    return (part.isascii() and not part.isdigit()) or (part in vocab.words and not is_place)
 
 
 def _says_little(word: Word) -> bool:

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from ..models import Province, ProvinceKind
 from . import facet_sets
-from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply, of_unit
+from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply, members, of_unit, of_units
 from .facet_sets import Snapshot
 from .fold import fold
 from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer
 from .suggestions import vocabulary
 from .tokens import is_han
 
+MOST_UNITS = 4  # province-level units that are answered one by one; more of them are answered as one
 _FILLERS = re.compile(
     "(?:是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
     "(?:哪里|哪儿|哪一?[个些]|什么)(?:省份?|地区|地方|城市|县市?|市县?|区)?|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
@@ -37,7 +38,7 @@ _BETWEEN = re.compile(r"[\s、，,；;和与及或/]+")
 _CORPS = re.compile(r"(?:新疆\s*)?(?:生产)?(?:建设)?兵团(?:\s*农?第?一师)?|第一师(?=\s*阿拉尔)")  # it has no code
 _WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
 # What belongs to the name before it: the word for its kind (密云县, which was a district by then), its people.
-_KIND, _PEOPLE = "(?:自治[区州县旗]|地区|[省市县区旗盟州])", "(?:[本当]地人|市民|居民|老乡|人|(?<=市)民)"
+_KIND, _PEOPLE = "(?:自治[区州县旗]|地区|城市|[省市县区旗盟州])", "(?:[本当]地人|市民|居民|老乡|人|(?<=市)民)"
 _KIND_AFTER = re.compile(rf"(?:{_KIND}{_PEOPLE}?|{_PEOPLE})(?=$|[\s在是吗呢有的和与、，,？?])")
 
 
@@ -48,21 +49,37 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     """
     corps = _CORPS.search(text)
     names, subject, remarks = _read(_CORPS.sub(" ", text), gazetteer(state), vocabulary(state).terms)
-    is_row = "".join(names) == _BETWEEN.sub("", text)
-    names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
-    places = _narrowed([gazetteer(state).candidates(name) for name in names], is_row=is_row)
-    answers = Places(state)
-    replies = [
-        _one_of(name, candidates, answers, state)
-        for name, candidates in zip(names, places, strict=True)
-        if candidates
-    ]
+    units, left_out = _units(names, state), []
+    if len(units) > MOST_UNITS:
+        replies = [of_units(units, state)]
+    else:
+        is_row = "".join(names) == _BETWEEN.sub("", text)
+        names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
+        replies = _each(names, state, is_row=is_row)
     if corps and "阿拉尔" not in text:
         replies += [of_unit(unit, state) for unit in Province.objects.filter(kind=ProvinceKind.CORPS)]
         names.append(corps[0])
     reply = _together(replies, tuple(names), subject, state)
     few = f"一次只回答{MOST_NAMED}个地名。" if left_out else ""
     return reply and replace(reply, limit=f"{few}{reply.limit}{remarks}")
+
+
+def _each(names: list[str], state: Snapshot, *, is_row: bool) -> list[Reply]:
+    """Return the answer for each name, but for those of places around another one."""
+    places = _narrowed([gazetteer(state).candidates(name) for name in names], is_row=is_row)
+    return [
+        _one_of(name, candidates, Places(state), state)
+        for name, candidates in zip(names, places, strict=True)
+        if candidates
+    ]
+
+
+def _units(names: list[str], state: Snapshot) -> list[Province]:
+    """Return the province-level units with the names; none where one of them is no such unit's."""
+    known = gazetteer(state)
+    codes = [next((code for code in known.by_name[name] if code.endswith("0000")), "") for name in names]
+    units = [members(state).units.get(known.name(code)) for code in codes]
+    return units if all(units) else []
 
 
 def without_question(text: str) -> str:
@@ -106,17 +123,15 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
     while start < len(text):
         is_border = not left[-1:].strip()
         name = names.longest(text, start) if is_border else ""
-        if len(term := _term(text, start, terms)) >= max(len(name), 2):
-            places = terms[term] if all(place in names.by_name for place in terms[term]) else []
+        term, places = _term(text, start, names, terms)
+        if len(term) >= max(len(name), 2) and (is_border or not places):
             mentioned += places
             remarks += f"“{term}”按“{'、'.join(places)}”查。" if places else ""
             left += " " if places else term
-            start += len(term)
+            start = _end(term, text, start) if places else start + len(term)
         elif name and not _goes_on(name, text, start + len(name), names, terms):
             mentioned.append(name)
-            start += len(name)
-            kind = _KIND_AFTER.match(text, start)  # 密云县, which was a district by then
-            start = kind.end() if kind and not name.endswith(kind[0]) else start
+            start = _end(name, text, start)
             left += " "
         elif match := _FILLERS.match(text, start):
             left += "" if left.strip() == "" else " "
@@ -127,9 +142,19 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
     return list(dict.fromkeys(mentioned)), " ".join(left.split()), remarks
 
 
-def _term(text: str, start: int, terms: dict[str, list[str]]) -> str:
+def _term(text: str, start: int, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[str, list[str]]:
+    """Return the reader's word at `start`, and the places that it stands for; none within a longer word (东北虎)."""
     ends = range(min(len(text), start + LONGEST), start, -1)
-    return next((text[start:end] for end in ends if text[start:end] in terms), "")
+    term = next((text[start:end] for end in ends if text[start:end] in terms), "")
+    places = terms[term] if term and all(place in names.by_name for place in terms[term]) else []
+    return ("", []) if places and _goes_on(term, text, start + len(term), names, ()) else (term, places)
+
+
+def _end(name: str, text: str, start: int) -> int:
+    """Return where a name at `start` ends, with the word for its kind and its people."""
+    end = start + len(name)
+    kind = _KIND_AFTER.match(text, end)
+    return kind.end() if kind and not name.endswith(kind[0]) else end
 
 
 def _goes_on(name: str, text: str, end: int, names: Gazetteer, terms: Iterable[str]) -> bool:

@@ -98,3 +98,41 @@ def test_word_for_a_kind_of_place_is_said_to_be_in_names_not_in_what_areas_try()
     assert (reply.kind, serials[0]) == ("listed", 30)
     assert "大鹏新区在第二批名单里，属于第30号“深圳东部湾区”。" in reply.text
     assert "另有1个地区的重点里有“新区”这几个字。" in reply.limit
+
+
+@pytest.mark.parametrize(
+    ("query", "serials", "text"),
+    [
+        ("长三角", [15, 16, 17, 18, 19, 20], "上海市有1个：青浦区（第15号）。江苏省有2个："),
+        ("珠三角城市", [29, 30], "广东省有2个："),
+        ("华北", [1, 2, 3, 4, 5, 6, 7, 8], "北京、天津、河北、山西、内蒙古一共有8个地区。"),
+        ("长江经济带", None, "云南、贵州一共有13个地区，其中江西、云南、贵州没有。"),
+        ("长江经济带的湿地", [18, 26], "其中2个地区写到“湿地”。"),
+        ("成渝地区", [34, 35, 36], "重庆市有1个："),
+    ],
+)
+def test_region_is_answered_by_its_provinces_and_says_so(query, serials, text):
+    reply, found = ask(query)
+
+    assert (reply.kind, text in reply.text, "”按“" in reply.limit) == ("province", True, True), reply.text
+    assert found == (serials or found)
+    assert reply.counted or not found
+
+
+@pytest.mark.parametrize("query", ["东北虎", "春城面"])
+def test_word_for_places_is_no_part_of_a_longer_word(query):
+    reply, serials = ask(query)
+
+    assert (reply.kind, serials) == ("nothing", [])
+
+
+def test_name_within_a_word_is_no_place():
+    assert "北京" in ask("北平")[0].text
+    assert ask("川北平台")[0].kind == "nothing"
+
+
+@pytest.mark.parametrize(("query", "name"), [("MARA", "农业部"), ("NFGA", "国家林业局"), ("NDRC", "国家发展改革委")])
+def test_body_is_answered_by_its_english_abbreviation(query, name):
+    reply, _ = ask(query)
+
+    assert (reply.kind, reply.text.startswith(name)) == ("ministry", True)
