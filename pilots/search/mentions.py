@@ -9,23 +9,24 @@ from . import facet_sets
 from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply, members, of_unit, of_units
 from .facet_sets import Snapshot
 from .fold import fold
-from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer
+from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer, is_kind
 from .suggestions import vocabulary
 from .tokens import is_han
 
 MOST_UNITS = 4  # province-level units that are answered one by one; more of them are answered as one
 _FILLERS = re.compile(
-    "(?:是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
+    "(?:叫啥|(?:哪一?|哪?几|\\d{1,2})[条项]|哪几个|有?(?:哪些|什么)(?:事情?|内容|不同|区别)|里[面头]|[省市县区境]?内(?=的|$)|后来|"
+    "(?:[搞做办]得)?(?:怎么?样|咋样|好不好)|是否|还是|不是|比较|我哋|俺们?|咱们?|有冇|冇|啥|谁|都|跟|一下|改叫|没(?=入选|列入|[有在了]|$)|^那(?=..)|是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
     "(?:哪里|哪儿|哪一?[个些]|什么)(?:省份?|地区|地方|城市|县市?|市县?|区)?|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
-    "[在里上中是有吗呢么的了算做试查我想要和与或及?？!！。.,，、;；]|\\s)"
+    "[在里上中是有吗呢么啊呀嘛的了算做搞试查我想要和与或及?？!！。.,，、;；]|\\s)"
 )
 _ASKED = re.compile(
     "^(?:请问|我?想(?:知道|查|了解|问)|什么是|谁(?:正?在)?|有(?=.+的(?:地方|地区|城市|县市?)$)|"
-    "(?:有)?(?:哪些|哪个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
-    "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞)(?:了|过)?)+|"
-    "(?:的?(?:地方|地区|县市?|市县?|城市|试点)?[都有是在]*(?:哪些|哪里|哪儿|什么|几个|多少个?)"
-    "(?:地方|地区|城市|县市?|意思)?|的(?:地方|地区|城市|县市?)|怎么[样做搞]|[吗呢啊了?？!！。])+$"
+    "(?:有)?(?:哪些|哪个|哪几个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
+    "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞|做(?=..))(?:了|过)?)+|"
+    "(?:(?:的(?:地方|地区|县市?|市县?|城市|试点)?|地方|地区|城市|试点)?[都有是在]*(?:哪些|哪里|哪儿|什么|几个|多少个?)"
+    "(?:地方|地区|城市|县市?|意思)?|在?(?:哪里|哪儿|哪)|谁在[做搞试]|的(?:地方|地区|城市|县市?)|(?:[做搞办]得)?怎么[样做搞办]|[吗呢啊呀嘛了?？!！。])+$"
 )
 _WHICH, _SUCH = "有?(?:哪些|哪几个|哪个|哪里|哪儿|什么|谁)", "(?:地区|地方|城市|县市?|市县?|区|省份?|示范区)"
 _DO = "(?:提到|写到|涉及|包括|包含|开展|推行|推进|实行|建立|试点?|在|要|有|搞|做|写|提|说|讲|过)"
@@ -49,6 +50,9 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     """
     corps = _CORPS.search(text)
     names, subject, remarks = _read(_CORPS.sub(" ", text), gazetteer(state), vocabulary(state).terms)
+    if is_kind(subject) and subject not in text.split():
+        whole = f"{''.join(names[-1:])}{subject}"
+        subject = whole if whole in text else ""  # 兰州新区; 山东的县
     units, left_out = _units(names, state), []
     if len(units) > MOST_UNITS:
         replies = [of_units(units, state)]

@@ -1,5 +1,6 @@
 """A query in three stages: as typed; only without hits, loosened; and with no hit as typed, a suggestion."""
 
+import re
 from dataclasses import replace
 
 from ..models import Region
@@ -9,7 +10,7 @@ from .facet_sets import Snapshot, places
 from .fold import fold
 from .gazetteer import gazetteer, is_kind
 from .suggestions import vocabulary
-from .words import COMMON_ENGLISH, Word, parse
+from .words import COMMON_ENGLISH, QUESTION_ENGLISH, Word, parse
 
 _ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the areas found
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
@@ -36,7 +37,9 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
     if not words:
         return Answer("none")
     typed = matching.as_written(words, query, snapshot)
-    reply = questions.ask(_folded(query), snapshot) or _about_places(query, typed, snapshot)
+    reply = questions.ask(_folded(query), snapshot)
+    if reply is None or reply.kind == "ask":  # 我老家是蓟县的
+        reply = _about_places(query, typed, snapshot) or reply
     if reply:
         return _replied(reply, typed, snapshot)
     if typed.is_empty:
@@ -97,8 +100,8 @@ def _corrected(answer: Answer, query: str, snapshot: Snapshot) -> Answer:
 
 def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     """Return the answer for what a query stands for as a whole: official words, or a name or word in pinyin."""
-    text = _folded(query)
-    bare = " ".join(word for word in text.split() if word not in COMMON_ENGLISH)
+    text = re.sub("['’?]", "", _folded(query))  # xi'an
+    bare = " ".join(word for word in text.split() if word not in COMMON_ENGLISH | QUESTION_ENGLISH)
     known = vocabulary(snapshot)
     official = known.terms.get(text) or known.terms.get(bare, [])
     if official and all(name in gazetteer(snapshot).by_name for name in official):
@@ -176,6 +179,9 @@ def _replied(reply: Reply, answer: Answer, snapshot: Snapshot) -> Answer:
 
 def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     """Return what else the question names, found in the areas that the reply is about, or else anywhere."""
+    if is_kind(reply.subject.removeprefix(reply.names[-1])) and reply.subject.startswith(reply.names[-1]):
+        reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")  # 兰州新区 is none of others' 新区
+        return Answer("loosened", reply.areas, [reply.areas], reply=reply, unused=[reply.subject])
     answer = _subject(reply.subject, snapshot)
     if answer.suggestion:
         answer.suggestion = " ".join([*reply.names, answer.suggestion])
@@ -210,7 +216,15 @@ def _of_those(found: Answer, areas: int, reply: Reply) -> str:
 def _says(found: Answer, areas: int, subject: str) -> str:
     """Return how areas are about a subject: whether they say it, or something like it."""
     is_said = found.stage == "typed" and not found.classified and not found.synonyms & areas
-    return f"写到“{subject}”" if is_said else f"与“{subject}”有关"
+    return f"写到“{subject}”" if is_said else f"与“{_parts(found, subject)}”有关"
+
+
+def _parts(found: Answer, subject: str) -> str:
+    """Return the parts of a subject that were found, where it wasn't as a whole (扎龙湿地: 湿地)."""
+    texts = [word.text for word in found.marked]
+    if found.stage != "loosened" or found.suggestion or all(word.text in texts for word in parse(subject)):
+        return subject
+    return "”“".join(text for text in texts if text in subject) or subject
 
 
 def _subject(subject: str, snapshot: Snapshot) -> Answer:

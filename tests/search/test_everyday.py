@@ -136,3 +136,77 @@ def test_body_is_answered_by_its_english_abbreviation(query, name):
     reply, _ = ask(query)
 
     assert (reply.kind, reply.text.startswith(name)) == ("ministry", True)
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "text"),
+    [
+        ("齐齐哈尔扎龙湿地", "listed", "那里没有与“湿地”有关的内容；别处有4个地区与“湿地”有关。"),
+        ("南京河长制", "listed", "那里没有与“河长制”有关的内容；别处有3个地区与“河长制”有关。"),
+        ("兰州新区", "listed", "兰州市在第二批名单里，第40号。没有查到“兰州新区”。"),
+        ("绿水青山就是金山银山", "nothing", "本站没有查到“绿水青山就是金山银山”。"),
+        ("国发2013 30号", "document", "通知在“引言”里引用了国发〔2013〕30号。"),
+        ("矿区修复", "subject", "部分相符的有1个地区。"),
+        ("内蒙", "province", "内蒙古自治区有2个："),
+        ("河长制", "subject", "通知里与“河长制”相关的说法是“水环境”“水污染”，3个地区要试"),
+        ("横向补偿", "subject", "相关的说法是“横向生态补偿”“横向生态保护补偿”，6个地区"),
+    ],
+)
+def test_what_is_only_like_the_words_is_not_said_of_them(query, kind, text):
+    reply, _ = ask(query)
+
+    assert (reply.kind, text in reply.text) == (kind, True), reply.text
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("北戴河在里面吗", "within"), ("怀柔要做哪些事", "listed"), ("平谷是哪条", "listed"),
+        ("蓟县现在叫啥", "listed"), ("烟台是不是生态文明示范区啊", "not-listed"), ("垃圾分类做得怎么样", "subject"),
+        ("湿地在哪", "subject"), ("到哪年结束", "duty"), ("第一条说什么", "duty"), ("谁签发的", "ministry"),
+    ],
+)  # fmt: skip
+def test_everyday_words_of_a_question_are_no_subject(query, kind):
+    filterset = RegionFilter(typed(q=query))
+
+    assert (filterset.reply.kind, filterset.answer.unused) == (kind, [])
+    assert "完全相符" not in filterset.reply.text
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "serials", "text"),
+    [
+        ("山东除了济南", "province", [22], "除去“济南”，还有1个地区。"),
+        ("除了济南以外的地区", "batch", None, "第二批共45个地区。除去“济南”，还有44个地区。"),
+        ("第二批 -济南", "batch", None, "第二批共45个地区。除去“济南”，还有44个地区。"),
+        ("湿地除了荆州", "subject", [18, 41, 43], "除去“荆州”，3个地区要试与“湿地”有关的事。"),
+        ("除草剂", "nothing", [], "本站没有查到“除草剂”。"),
+        ("哪个省最多", "count", [], "最多的是新疆，有3个地区。"),
+        ("45号是谁", "serial", [45], "第45号：新疆生产建设兵团第一师阿拉尔市"),
+        ("第4个是哪里", "serial", [4], "第4号："),
+        ("第十二个", "serial", [12], "第12号："),
+        ("山东的县", "province", [21, 22], "山东省有2个：济南市（第21号）、青岛红岛经济区（第22号）。"),
+        ("我哋深圳有冇", "contains", [30], "深圳市不是整市列入；"),
+        ("濟南市是否入選", "listed", [21], "济南市在第二批名单里，第21号。"),
+        ("比较济南和青岛", "listed", [21, 22], "济南市在第二批名单里，第21号。青岛市不是整市列入"),
+        ("济南后来怎样", "listed", [21], "济南市在第二批名单里，第21号。"),
+        ("京津冀协同发展", "subject", None, "部分相符的有2个地区。"),
+        ("北三县有哪些", "subject", [4], "1个地区的名称里有“北三县”。"),
+        ("jinan wetland", "listed", [21], "济南市在第二批名单里，第21号。那里没有写到“湿地”的内容"),
+        ("Xi'an", "contains", [38], "西安市不是整市列入"),
+        ("is Hangzhou on the list", "not-listed", [], "杭州市（浙江省）不在第二批名单里。"),
+        ("which provinces have none", "provinces-without", [], "共8个"),
+        ("我老家是蓟县的，现在改叫蓟州了，算吗", "listed", [4], "蓟县（今天津市蓟州区）在第二批名单里"),
+        ("南京搞生态补偿吗", "listed", [16], "它的重点写到“生态补偿”。"),
+        ("那荆州呢", "listed", [26], "荆州市在第二批名单里，第26号。"),
+        ("哪几个城市做碳交易", "subject", None, "1个地区要试与“碳交易”有关的事。"),
+        ("文号是多少", "document", [], "发改环资〔2015〕3214号于2015年12月31日印发。"),
+        ("2014年第一批", "other-batch", [], "第一批（2014年）没有收录"),
+        ("-1", "serial", [1], "第1号："),
+    ],
+)
+def test_question_as_people_ask_it_has_its_answer(query, kind, serials, text):
+    reply, found = ask(query)
+
+    assert (reply.kind, text in reply.text) == (kind, True), reply.text
+    assert found == (found if serials is None else serials)
