@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from django.urls import reverse
+
 from ..history.original import Issued
 from ..models import Division, Province, Region, SearchEntry, Verification, in_provinces
 from . import aliases
@@ -29,7 +31,8 @@ class Reply:
     kind: as the API says it. text: the sentence. limit: what it doesn't say. url, link: where to go on. areas: those
     that it is about, as bits. names: of places in the question. subject: the rest of it, looked for in the areas.
     choices: places of one name, each by a name that no other has, and what is said of it. word: the verdict, where it
-    isn't the kind's. steps: why it is so, each a name and a remark, the last one the end.
+    isn't the kind's. steps: why it is so, each a name and a remark, the last one the end. counted: the notice's
+    areas in the units that it is about (primary keys), withdrawn ones, too.
     """
 
     kind: str
@@ -43,11 +46,13 @@ class Reply:
     choices: tuple[tuple[str, str], ...] = ()
     word: str = ""
     steps: tuple[tuple[str, str], ...] = ()
+    counted: frozenset[int] = frozenset()
 
     @property
     def verdict(self) -> str:
         """Return the word beside the sentence."""
-        return self.word or ("没有地区列入" if self.is_without_areas else _VERDICTS[self.kind])
+        number = f"有{len(self.counted)}个地区" if self.counted else ""
+        return self.word or number or ("没有地区列入" if self.is_without_areas else _VERDICTS[self.kind])
 
     @property
     def tone(self) -> str:
@@ -57,8 +62,8 @@ class Reply:
 
     @property
     def is_without_areas(self) -> bool:
-        """Whether it is about a province-level unit that has no area."""
-        return self.kind == "province" and not self.areas
+        """Whether it is about a province-level unit that has no area in the notice."""
+        return self.kind == "province" and not self.counted
 
 
 _YES = ("listed", "within", "contains", "serial", "batch", "count", "ministry", "document", "duty", "province")
@@ -151,18 +156,19 @@ class _Members:
         """Return what was issued of the areas whose number or name isn't as issued, in sentences."""
         return "".join(self.corrections.get(region.pk, "") for region in regions)
 
-    def _areas_in(self, unit: Province) -> tuple[str, str]:
-        """Return how many areas a unit has in the notice, and which, as the end of a sentence; what was corrected."""
+    def _areas_in(self, unit: Province) -> tuple[str, str, frozenset[int]]:
+        """Return how many areas a unit has in the notice, and which, as the end of a sentence; what was corrected;
+        their primary keys."""
         rows = Region.all_objects.filter(in_provinces([unit.pk, *unit.children.values_list("pk", flat=True)]))
         regions = list(rows.filter(is_issued=True).order_by("serial"))
         if not regions:
-            return "没有地区列入第二批。", ""
+            return "没有地区列入第二批。", "", frozenset()
         first, more = regions[:MOST_NAMED], "等" if len(regions) > MOST_NAMED else ""
         names = "、".join(
             f"{region.short_name}（第{region.serial}号{'，本站已撤下' if region.is_withdrawn else ''}）"
             for region in first
         )
-        return f"有{len(regions)}个：{names}{more}。", self.corrected(first)
+        return f"有{len(regions)}个：{names}{more}。", self.corrected(first), frozenset(row.pk for row in regions)
 
     def of(self, codes: Iterable[str]) -> list[Division]:
         """Return the rows with one of the codes (four digits stand for all that begin with them), in order."""
@@ -276,7 +282,7 @@ class Places:
         name = f"{place.name}（{around}）" if around else place.name
         if place.label != place.name:
             name = f"{place.name}（今{around}{place.now}）"
-        of = f"{unit.short_name}{''.join(self.members.areas_in(unit))}" if unit else ""
+        of = f"{unit.short_name}{''.join(self.members.areas_in(unit)[:2])}" if unit else ""
         return Reply(
             "not-listed",
             f"{name}{OUTSIDE}",
@@ -324,14 +330,26 @@ def _correction(region: Region, words: dict[str, Any]) -> Iterator[str]:
 
 def of_unit(unit: Province, state: Snapshot) -> Reply:
     """Return the answer for a province-level unit, a 计划单列市 or the 兵团."""
+    areas_in, corrections, counted = members(state).areas_in(unit)
     areas = state.bits["province"].get(unit.slug, 0)
     limit = f"本站增补了{count}个地区。" if (count := (areas & state.added).bit_count()) else ""
-    if not areas & state.listed:
+    if not counted:
         areas, limit = 0, ("" if unit.is_addressed else f"通知没有主送{unit.short_name}。") + limit + FIRST_BATCH
-    areas_in, corrections = members(state).areas_in(unit)
     text, limit = f"{unit.name}{areas_in}", f"{corrections}{limit}"
-    word = f"有{(areas & state.listed).bit_count()}个地区" if areas else ""
-    return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas, word=word)
+    return Reply("province", text, limit, unit.get_absolute_url(), f"看{unit.name}", areas, counted=counted)
+
+
+def of_units(units: list[Province], state: Snapshot) -> Reply:
+    """Return the answer for many units as one: how many areas they have together, and which of them have none."""
+    replies, areas = [of_unit(unit, state) for unit in units], 0
+    for reply in replies:
+        areas |= reply.areas
+    counted = frozenset().union(*(reply.counted for reply in replies))
+    without = "、".join(unit.short_name for unit, reply in zip(units, replies, strict=True) if not reply.counted)
+    names = "、".join(unit.short_name for unit in units)
+    text = f"{names}一共有{len(counted)}个地区{f'，其中{without}没有' if without else ''}。"
+    url = reverse("pilots:province-list")
+    return Reply("province", text, FIRST_BATCH, url, "按省份找", areas, counted=counted)
 
 
 def of_region(region: Region, name: str, state: Snapshot) -> Reply:

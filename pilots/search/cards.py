@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from ..models import Priority, SearchEntry
 from . import aliases
 from .facet_sets import Option, Snapshot
-from .highlight import is_in, marked
+from .highlight import is_in, is_marked, marked
 from .words import Word
 
 MOST_KEPT = 5_000  # areas whose cards are kept, some 2 KB each, and whose lines, some 1 KB
@@ -57,11 +57,8 @@ def cards(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = (), *, is
     Where some lines of an area say the words, only they are shown, unless `is_whole`.
     """
     rows = _kept(state, "rows", pks, _rows)
-    return [
-        _card(pk, *rows[pk], words, is_whole)._replace(notes=_notes(pk, *rows[pk], words, state))
-        for pk in pks
-        if pk in rows
-    ]
+    areas = [_card(pk, *rows[pk], words, is_whole) for pk in pks if pk in rows]
+    return [area._replace(notes=_notes(area, rows[area.pk][2], words, state)) for area in areas] if words else areas
 
 
 def drawn(
@@ -131,11 +128,14 @@ def _lines(pks: list[int]) -> dict[int, list[Line]]:
 def _card(
     pk: int, title: str, url: str, card: dict[str, Any], words: Sequence[Word] = (), is_whole: bool = True
 ) -> Card:
-    originals, added, lines = card["corrected_lines"], card.get("added_lines", ()), card["lines"]
-    texts = {number: [text, *originals.get(str(number), [])] for number, text in lines}
-    is_telling = words and not is_whole
-    telling = [line for line in lines if any(is_in(text, words) for text in texts[line[0]])] if is_telling else []
+    originals, added = card["corrected_lines"], card.get("added_lines", ())
     show = (lambda text: marked(text, words)) if words else str
+    lines = [
+        (number, show(text), [show(before) for before in originals.get(str(number), ())], number in added)
+        for number, text in card["lines"]
+    ]
+    is_telling = words and not is_whole
+    telling = [line for line in lines if any(map(is_marked, (line[1], *line[2])))] if is_telling else []
     return Card(
         pk=pk,
         serial=card["serial"],
@@ -143,25 +143,21 @@ def _card(
         title=title,
         name=show(title),
         url=url,
-        later=show(card["later"]),
+        later=show(card["later"]) if card["later"] else "",
         provinces=card["provinces"],
         kind=card["kind"],
         original_texts=[show(text) for text in card["corrections"]],
-        lines=[
-            (number, show(text), [show(before) for before in texts[number][1:]], number in added)
-            for number, text in telling or lines
-        ],
+        lines=telling or lines,
         is_added=card.get("is_added", False),
         count=len(lines),
     )
 
 
-def _notes(pk: int, title: str, url: str, card: dict[str, Any], words: Sequence[Word], state: Snapshot) -> list[str]:
+def _notes(area: Card, card: dict[str, Any], words: Sequence[Word], state: Snapshot) -> list[str]:
     """Return through which other name an area was found, where it isn't one that the card shows."""
-    if not words or is_in(title, words):
+    if is_marked(area.name):
         return []
     notes = [f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words)]
-    texts = [card["later"], *card["corrections"], *(text for _, text in card["lines"])]
-    if notes or any(is_in(text, words) for text in texts):
+    if notes or any(map(is_marked, (area.later, *area.original_texts, *(text for _, text, *_ in area.lines)))):
         return notes
-    return [aliases.FOUND] if aliases.is_found(pk, words, state) else []
+    return [aliases.FOUND] if aliases.is_found(area.pk, words, state) else []

@@ -1,10 +1,8 @@
 """The matched words marked in the original text: traditional, full-width, with quotes inside. All is escaped."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
 
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -18,17 +16,30 @@ _SENTENCE = re.compile("[^。；]+[。；]?")
 
 def marked(text: str, words: Sequence[Word]) -> SafeString:
     """Return `text` as HTML with each occurrence of the words in <mark>; the rest as it stands."""
-    covered = list(_covered(text, words))
-    if not covered:
+    ranges = _joined(_covered(text, words))
+    if not ranges:
         return escape(text)
-    flags = [False] * len(text)
-    for start, stop in covered:
-        flags[start:stop] = [True] * (stop - start)
-    html = SafeString()
-    for is_hit, piece in groupby(zip(text, flags, strict=True), itemgetter(1)):
-        letters = "".join(char for char, _ in piece)
-        html += format_html("<mark>{}</mark>", letters) if is_hit else escape(letters)
-    return html
+    html, end = SafeString(), 0
+    for start, stop in ranges:
+        html += format_html("{}<mark>{}</mark>", text[end:start], text[start:stop])
+        end = stop
+    return html + escape(text[end:])
+
+
+def is_marked(html: SafeString) -> bool:
+    """Return whether what `marked` returned has a mark."""
+    return "<mark>" in html
+
+
+def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return ranges in order, those that touch as one."""
+    joined: list[tuple[int, int]] = []
+    for start, stop in sorted(ranges):
+        if joined and start <= joined[-1][1]:
+            start, last = joined.pop()
+            stop = max(stop, last)
+        joined.append((start, stop))
+    return joined
 
 
 def excerpt(text: str, words: Sequence[Word]) -> SafeString:
@@ -46,7 +57,7 @@ def excerpt(text: str, words: Sequence[Word]) -> SafeString:
 
 def is_in(text: str, words: Sequence[Word]) -> bool:
     """Return whether any of the words occurs in `text`."""
-    return any(True for _ in _covered(text, words))
+    return next(_covered(text, words), None) is not None
 
 
 def _covered(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:

@@ -5,30 +5,42 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..models import Province, ProvinceKind
-from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply, of_unit
+from . import facet_sets
+from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply, members, of_unit, of_units
 from .facet_sets import Snapshot
 from .fold import fold
-from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer
+from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer, is_kind
 from .suggestions import vocabulary
 from .tokens import is_han
 
+MOST_UNITS = 4  # province-level units that are answered one by one; more of them are answered as one
 _FILLERS = re.compile(
-    "(?:是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
+    "(?:叫啥|(?:哪一?|哪?几|\\d{1,2})[条项]|哪几个|有?(?:哪些|什么)(?:事情?|内容|不同|区别)|里[面头]|[省市县区境]?内(?=的|$)|后来|"
+    "(?:[搞做办]得)?(?:怎么?样|咋样|好不好)|是否|还是|不是|比较|我哋|俺们?|咱们?|有冇|冇|啥|谁|都|跟|一下|改叫|没(?=入选|列入|[有在了]|$)|^那(?=..)|是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
     "(?:哪里|哪儿|哪一?[个些]|什么)(?:省份?|地区|地方|城市|县市?|市县?|区)?|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
-    "[在里上中是有吗呢么的了算做试查我想要和与或及?？!！。.,，、;；]|\\s)"
+    "[在里上中是有吗呢么啊呀嘛的了算做搞试查我想要和与或及?？!！。.,，、;；]|\\s)"
 )
 _ASKED = re.compile(
     "^(?:请问|我?想(?:知道|查|了解|问)|什么是|谁(?:正?在)?|有(?=.+的(?:地方|地区|城市|县市?)$)|"
-    "(?:有)?(?:哪些|哪个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
-    "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞)(?:了|过)?)+|"
-    "(?:的?(?:地方|地区|县市?|市县?|城市|试点)?[都有是在]*(?:哪些|哪里|哪儿|什么|几个|多少个?)"
-    "(?:地方|地区|城市|县市?|意思)?|的(?:地方|地区|城市|县市?)|怎么[样做搞]|[吗呢啊了?？!！。])+$"
+    "(?:有)?(?:哪些|哪个|哪几个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
+    "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞|做(?=..))(?:了|过)?)+|"
+    "(?:(?:的(?:地方|地区|县市?|市县?|城市|试点)?|地方|地区|城市|试点)?[都有是在]*(?:哪些|哪里|哪儿|什么|几个|多少个?)"
+    "(?:地方|地区|城市|县市?|意思)?|在?(?:哪里|哪儿|哪)|谁在[做搞试]|的(?:地方|地区|城市|县市?)|(?:[做搞办]得)?怎么[样做搞办]|[吗呢啊呀嘛了?？!！。])+$"
+)
+_WHICH, _SUCH = "有?(?:哪些|哪几个|哪个|哪里|哪儿|什么|谁)", "(?:地区|地方|城市|县市?|市县?|区|省份?|示范区)"
+_DO = "(?:提到|写到|涉及|包括|包含|开展|推行|推进|实行|建立|试点?|在|要|有|搞|做|写|提|说|讲|过)"
+_LACKS = f"[都是还]*(?<!有)(?:没有?{_DO}*|[不未]{_DO}+)"
+_LACKING = re.compile(
+    f"(?:(?:{_WHICH})?{_SUCH}?){_LACKS}(.{{2,}}?)(?:的(?:{_SUCH}[都有是]*(?:{_WHICH})?)?)?"
+    f"|(.{{2,}}?)(?:{_WHICH})?{_SUCH}?{_LACKS}(?:的{_SUCH}?(?:{_WHICH})?)?"
 )
 _BETWEEN = re.compile(r"[\s、，,；;和与及或/]+")
 _CORPS = re.compile(r"(?:新疆\s*)?(?:生产)?(?:建设)?兵团(?:\s*农?第?一师)?|第一师(?=\s*阿拉尔)")  # it has no code
 _WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
-_KIND_AFTER = re.compile(r"(?:自治[区州县旗]|地区|[省市县区旗盟州])(?=$|[\s在是吗呢有的和与、，,？?])")
+# What belongs to the name before it: the word for its kind (密云县, which was a district by then), its people.
+_KIND, _PEOPLE = "(?:自治[区州县旗]|地区|城市|[省市县区旗盟州])", "(?:[本当]地人|市民|居民|老乡|人|(?<=市)民)"
+_KIND_AFTER = re.compile(rf"(?:{_KIND}{_PEOPLE}?|{_PEOPLE})(?=$|[\s在是吗呢有的和与、，,？?])")
 
 
 def of_places(text: str, state: Snapshot) -> Reply | None:
@@ -38,15 +50,16 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     """
     corps = _CORPS.search(text)
     names, subject, remarks = _read(_CORPS.sub(" ", text), gazetteer(state), vocabulary(state).terms)
-    is_row = "".join(names) == _BETWEEN.sub("", text)
-    names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
-    places = _narrowed([gazetteer(state).candidates(name) for name in names], is_row=is_row)
-    answers = Places(state)
-    replies = [
-        _one_of(name, candidates, answers, state)
-        for name, candidates in zip(names, places, strict=True)
-        if candidates
-    ]
+    if is_kind(subject) and subject not in text.split():
+        whole = f"{''.join(names[-1:])}{subject}"
+        subject = whole if whole in text else ""  # 兰州新区; 山东的县
+    units, left_out = _units(names, state), []
+    if len(units) > MOST_UNITS:
+        replies = [of_units(units, state)]
+    else:
+        is_row = "".join(names) == _BETWEEN.sub("", text)
+        names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
+        replies = _each(names, state, is_row=is_row)
     if corps and "阿拉尔" not in text:
         replies += [of_unit(unit, state) for unit in Province.objects.filter(kind=ProvinceKind.CORPS)]
         names.append(corps[0])
@@ -55,9 +68,33 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     return reply and replace(reply, limit=f"{few}{reply.limit}{remarks}")
 
 
+def _each(names: list[str], state: Snapshot, *, is_row: bool) -> list[Reply]:
+    """Return the answer for each name, but for those of places around another one."""
+    places = _narrowed([gazetteer(state).candidates(name) for name in names], is_row=is_row)
+    return [
+        _one_of(name, candidates, Places(state), state)
+        for name, candidates in zip(names, places, strict=True)
+        if candidates
+    ]
+
+
+def _units(names: list[str], state: Snapshot) -> list[Province]:
+    """Return the province-level units with the names; none where one of them is no such unit's."""
+    known = gazetteer(state)
+    codes = [next((code for code in known.by_name[name] if code.endswith("0000")), "") for name in names]
+    units = [members(state).units.get(known.name(code)) for code in codes]
+    return units if all(units) else []
+
+
 def without_question(text: str) -> str:
     """Return a folded question that names no place without the words that make it one (哪些地方试点碳交易)."""
     return _ASKED.sub("", text).strip()
+
+
+def lacking(text: str) -> str:
+    """Return what a folded question says areas don't have (哪些地方没有湿地); empty where it is no such question."""
+    match = _LACKING.fullmatch(re.sub(r"[\s?？!！。.吗呢啊了]+$", "", text))
+    return (match[1] or match[2]).strip() if match else ""
 
 
 def says_nothing(text: str) -> bool:
@@ -90,17 +127,15 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
     while start < len(text):
         is_border = not left[-1:].strip()
         name = names.longest(text, start) if is_border else ""
-        if len(term := _term(text, start, terms)) >= max(len(name), 2):
-            places = terms[term] if all(place in names.by_name for place in terms[term]) else []
+        term, places = _term(text, start, names, terms)
+        if len(term) >= max(len(name), 2) and (is_border or not places):
             mentioned += places
             remarks += f"“{term}”按“{'、'.join(places)}”查。" if places else ""
             left += " " if places else term
-            start += len(term)
+            start = _end(term, text, start) if places else start + len(term)
         elif name and not _goes_on(name, text, start + len(name), names, terms):
             mentioned.append(name)
-            start += len(name)
-            kind = _KIND_AFTER.match(text, start)  # 密云县, which was a district by then
-            start = kind.end() if kind and not name.endswith(kind[0]) else start
+            start = _end(name, text, start)
             left += " "
         elif match := _FILLERS.match(text, start):
             left += "" if left.strip() == "" else " "
@@ -111,9 +146,19 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
     return list(dict.fromkeys(mentioned)), " ".join(left.split()), remarks
 
 
-def _term(text: str, start: int, terms: dict[str, list[str]]) -> str:
+def _term(text: str, start: int, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[str, list[str]]:
+    """Return the reader's word at `start`, and the places that it stands for; none within a longer word (东北虎)."""
     ends = range(min(len(text), start + LONGEST), start, -1)
-    return next((text[start:end] for end in ends if text[start:end] in terms), "")
+    term = next((text[start:end] for end in ends if text[start:end] in terms), "")
+    places = terms[term] if term and all(place in names.by_name for place in terms[term]) else []
+    return ("", []) if places and _goes_on(term, text, start + len(term), names, ()) else (term, places)
+
+
+def _end(name: str, text: str, start: int) -> int:
+    """Return where a name at `start` ends, with the word for its kind and its people."""
+    end = start + len(name)
+    kind = _KIND_AFTER.match(text, end)
+    return kind.end() if kind and not name.endswith(kind[0]) else end
 
 
 def _goes_on(name: str, text: str, end: int, names: Gazetteer, terms: Iterable[str]) -> bool:
@@ -182,11 +227,18 @@ def _together(replies: list[Reply], names: tuple[str, ...], subject: str, state:
     text = "".join(reply.text for reply in replies)
     limit = "".join(dict.fromkeys(reply.limit for reply in replies))
     choices = tuple(choice for reply in replies for choice in reply.choices)
-    word = first.word
-    if first.kind == "province" and areas != first.areas:
-        word = f"有{(areas & state.listed).bit_count()}个地区"
+    counted = first.counted and {state.pks[place] for place in facet_sets.places(areas & state.listed)}.union(
+        *(reply.counted for reply in replies)
+    )
     return replace(
-        first, text=text, limit=limit, areas=areas, names=names, subject=subject, choices=choices, word=word
+        first,
+        text=text,
+        limit=limit,
+        areas=areas,
+        names=names,
+        subject=subject,
+        choices=choices,
+        counted=frozenset(counted),
     )
 
 

@@ -7,13 +7,18 @@ from .answers import Answer, Reply
 from .words import parse
 
 _WITHOUT = re.compile(r"\s+[-－](?=\S)")
+_APART_FROM = re.compile(
+    "(.*?)(?:除了(.{2,}?)(?:[以之]?外)?|除(.{2,}?)[以之]外)(?:[的都还有]*(?:哪些|哪里|什么|谁)?(?:地区|地方|城市)?)?[?？吗呢]*"
+)
 _APART = re.compile(r"(?<=\S)\s+(?:或|或者|or|\|)\s+(?=\S)", re.IGNORECASE)
 _JOINED = re.compile(r"(?<=\S)\s*(?:或者?|[，,、；;/|])\s*(?=\S)")
 
 
 def without(query: str) -> list[str]:
-    """Return the words of a query and those that a minus excludes; the query alone where one of them is none."""
-    parts = _WITHOUT.split(query)
+    """Return the words of a query and those that a minus or 除了 excludes, of 除了 alone the whole list; the query
+    alone where one of them is none."""
+    match = _APART_FROM.fullmatch(query)
+    parts = [match[1] or "第二批", match[2] or match[3]] if match else _WITHOUT.split(query)
     return parts if all(map(parse, parts)) else [query]
 
 
@@ -58,13 +63,17 @@ def less(answer: Answer, query: str, areas_by_word: list[tuple[str, int]]) -> An
         out |= areas
     names = [word for word, areas in areas_by_word if areas & answer.regions]
     left = answer.regions & ~out
-    sentence = f"与“{query}”有关的地区，除去“{'”“'.join(names)}”就没有了。"
+    without = f"除去“{'”“'.join(names)}”"
+    reply = Reply("nothing", f"与“{query}”有关的地区，{without}就没有了。") if answer.regions and not left else None
+    if left and answer.reply:
+        number = f"还有{left.bit_count()}个地区"
+        reply = replace(answer.reply, text=f"{answer.reply.text}{without}，{number}。", areas=left, word=number)
     return replace(
         answer,
         regions=left,
         ranks=[rank & ~out for rank in answer.ranks],
         synonyms=answer.synonyms & ~out,
-        reply=Reply("nothing", sentence) if answer.regions and not left else None,
+        reply=reply if names else answer.reply,
         unused=[*answer.unused, *(word for word, _ in areas_by_word if word not in names)],
         without=names,
     )

@@ -1,21 +1,17 @@
 """A query in three stages: as typed; only without hits, loosened; and with no hit as typed, a suggestion."""
 
+import re
 from dataclasses import replace
 
-from ..models import Region, SearchEntry
-from . import answers, index, mentions, operators, questions, spelling
+from ..models import Region
+from . import answers, loosening, matching, mentions, operators, questions, spelling
 from .answers import Answer, Reply
-from .documents import KINDS, exact, is_spelled, of_kind
 from .facet_sets import Snapshot, places
 from .fold import fold
-from .gazetteer import gazetteer
-from .index import ALL_COLUMNS, Clause
-from .suggestions import Vocabulary, vocabulary
-from .words import COMMON_ENGLISH, Word, parse, phrase
+from .gazetteer import gazetteer, is_kind
+from .suggestions import vocabulary
+from .words import COMMON_ENGLISH, QUESTION_ENGLISH, Word, parse
 
-MOST_PARTS = 200  # parts of a query's words that are looked for
-LONGEST_PART = 12  # characters
-MOST_SUGGESTIONS = 10  # for one word
 _ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the areas found
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
 
@@ -28,7 +24,7 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     """
     base_query, *unwanted = operators.without(query)
     if unwanted:
-        excluded = [(each, _typed(parse(each), each, snapshot).regions) for each in unwanted]
+        excluded = [(each, matching.as_written(parse(each), each, snapshot).regions) for each in unwanted]
         return operators.less(search(base_query, snapshot), base_query, excluded)
     if sides := operators.apart(query):
         return _either(sides, snapshot)
@@ -40,18 +36,48 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
     words = _telling(parse(query))
     if not words:
         return Answer("none")
-    typed = _typed(words, query, snapshot)
-    reply = questions.ask(_folded(query), snapshot) or _about_places(query, typed, snapshot)
+    typed = matching.as_written(words, query, snapshot)
+    reply = questions.ask(_folded(query), snapshot)
+    if reply is None or reply.kind == "ask":  # 我老家是蓟县的
+        reply = _about_places(query, typed, snapshot) or reply
     if reply:
         return _replied(reply, typed, snapshot)
-    bare = mentions.without_question(_folded(query)) if typed.is_empty else ""
-    if bare and bare != _folded(query):
-        return _read_as([bare], query, snapshot)
-    if typed.is_empty and (sides := operators.joined(query)):
-        return _either(sides, snapshot)
     if typed.is_empty:
-        return _corrected(_loosened(words, vocabulary(snapshot), query, snapshot), query, snapshot)
+        return _otherwise(words, query, snapshot)
     return replace(typed, reply=_of_names(typed, query, snapshot))
+
+
+def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
+    """Return what a query without a hit as typed may mean: a question about a subject, a row of words, or others."""
+    text = _folded(query)
+    if lacking := _lacking(text, snapshot):
+        return lacking
+    if (bare := _without_question(text, snapshot)) not in ("", text):
+        return _read_as([bare], query, snapshot)
+    if sides := operators.joined(query):
+        return _either(sides, snapshot)
+    return _corrected(loosening.loosened(words, vocabulary(snapshot), query, snapshot), query, snapshot)
+
+
+def _lacking(text: str, snapshot: Snapshot) -> Answer | None:
+    """Return the areas that don't have what a question names (哪些地方没有湿地); None where it is no such question or
+    no area has that."""
+    subject = mentions.lacking(text)
+    found = search(subject, snapshot) if subject else Answer("none")
+    if not found.regions or found.reply or (found.stage != "typed" and subject not in vocabulary(snapshot).terms):
+        return None
+    areas, says = snapshot.everything & ~found.regions, _says(found, found.regions, subject)
+    lack = f"没有{says}" if says.startswith("写到") else f"没有{says}的内容"
+    text = f"{areas.bit_count()}个地区{lack}，{says}的有{found.regions.bit_count()}个。"
+    reply = Reply("subject", text, "没有写到，不等于没有做。", word=f"{areas.bit_count()}个地区没有")
+    return Answer("typed", areas, [areas], reply=reply)
+
+
+def _without_question(text: str, snapshot: Snapshot) -> str:
+    """Return a question about a subject without the words that make it one; 有 too, where that finds something."""
+    bare = mentions.without_question(text)
+    words = parse(bare.strip("有"))
+    return words[0].text if len(words) == 1 and matching.as_written(words, bare, snapshot).regions else bare
 
 
 def _either(sides: list[str], snapshot: Snapshot) -> Answer:
@@ -74,8 +100,8 @@ def _corrected(answer: Answer, query: str, snapshot: Snapshot) -> Answer:
 
 def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     """Return the answer for what a query stands for as a whole: official words, or a name or word in pinyin."""
-    text = _folded(query)
-    bare = " ".join(word for word in text.split() if word not in COMMON_ENGLISH)
+    text = re.sub("['’?]", "", _folded(query))  # xi'an
+    bare = " ".join(word for word in text.split() if word not in COMMON_ENGLISH | QUESTION_ENGLISH)
     known = vocabulary(snapshot)
     official = known.terms.get(text) or known.terms.get(bare, [])
     if official and all(name in gazetteer(snapshot).by_name for name in official):
@@ -104,7 +130,7 @@ def _of_alike(names: list[str], query: str, snapshot: Snapshot) -> Answer | None
     reply = mentions.of_spelled(_folded(query), names, snapshot)
     if reply is None:
         return None
-    others = _typed(_telling(parse(query)), query, snapshot).others
+    others = matching.as_written(_telling(parse(query)), query, snapshot).others
     return Answer("typed", reply.areas, [reply.areas], others, reply=reply)
 
 
@@ -124,39 +150,6 @@ def _folded(query: str) -> str:
     return " ".join(fold(query).split())
 
 
-def _typed(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
-    """Return what the words find as they were typed, in the notice's own words or else in the classification."""
-    vocab = vocabulary(snapshot)
-    typed = [Clause(_alternatives(word, vocab)) for word in words]
-    answer = _answer(typed, query, snapshot)
-    if not answer.regions:
-        wider = _answer(clauses := _widened(typed), query, snapshot)
-        if wider.regions:
-            wider.classified = [clause.words[0].text for clause in clauses if clause.columns == ALL_COLUMNS]
-        answer = wider if wider.regions or answer.is_empty else answer
-    answer.related = [] if answer.is_empty else _related(words, vocab)
-    return _extended(answer, words, query, snapshot) if answer.regions else answer
-
-
-def _extended(answer: Answer, words: list[Word], query: str, snapshot: Snapshot) -> Answer:
-    """Return the answer with the areas behind that the official words find, where a reader's word has some, and the
-    topics that they name."""
-    vocab = vocabulary(snapshot)
-    clauses = [Clause((*_alternatives(word, vocab), *_meanings(word.text, vocab))) for word in words]
-    if all(len(clause.words) == 1 for clause in clauses):
-        return answer
-    hits = index.match(clauses)
-    more = snapshot.of_entries(hits) & ~answer.regions
-    others = [each for each in _others(hits, query, snapshot) if each.kind == "topic" and each not in answer.others]
-    highlights = (
-        [*answer.marked, *(word for clause in clauses for word in clause.words[1:])] if more else answer.marked
-    )
-    answer = replace(answer, others=[*others, *answer.others])
-    return replace(
-        answer, regions=answer.regions | more, ranks=[*answer.ranks, more], synonyms=more, marked=highlights
-    )
-
-
 def _about_places(query: str, answer: Answer, snapshot: Snapshot) -> Reply | None:
     """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
     text = _folded(query)
@@ -172,7 +165,7 @@ def _about_places(query: str, answer: Answer, snapshot: Snapshot) -> Reply | Non
 def _replied(reply: Reply, answer: Answer, snapshot: Snapshot) -> Answer:
     """Return the answer with the areas that the reply is about, or that its subject finds among them."""
     if reply.kind in ("document", "ministry") and reply.names and answer.is_empty:
-        answer = _typed(parse(reply.names[0]), reply.names[0], snapshot)
+        answer = matching.as_written(parse(reply.names[0]), reply.names[0], snapshot)
     is_several = reply.areas and len(reply.names) > 1 and len(answer.marked) > 1
     if not reply.subject and (reply.kind in _ITS_OWN or is_several or not answer.regions):
         found = replace(answer, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
@@ -186,6 +179,9 @@ def _replied(reply: Reply, answer: Answer, snapshot: Snapshot) -> Answer:
 
 def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     """Return what else the question names, found in the areas that the reply is about, or else anywhere."""
+    if is_kind(reply.subject.removeprefix(reply.names[-1])) and reply.subject.startswith(reply.names[-1]):
+        reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")  # 兰州新区 is none of others' 新区
+        return Answer("loosened", reply.areas, [reply.areas], reply=reply, unused=[reply.subject])
     answer = _subject(reply.subject, snapshot)
     if answer.suggestion:
         answer.suggestion = " ".join([*reply.names, answer.suggestion])
@@ -197,7 +193,7 @@ def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     if number:
         says = _says(answer, answer.regions, reply.subject)
         reply = replace(reply, text=f"{reply.text}那里没有{says}的内容；别处有{number}个地区{says}。")
-    elif others := _typed(parse(reply.subject), reply.subject, snapshot).others:
+    elif others := matching.as_written(parse(reply.subject), reply.subject, snapshot).others:
         elsewhere = f"地区的名称和重点里没有“{reply.subject}”，别处查到{len(others)}处。"
         reply = replace(reply, text=f"{reply.text}{elsewhere}")
     else:
@@ -220,13 +216,23 @@ def _of_those(found: Answer, areas: int, reply: Reply) -> str:
 def _says(found: Answer, areas: int, subject: str) -> str:
     """Return how areas are about a subject: whether they say it, or something like it."""
     is_said = found.stage == "typed" and not found.classified and not found.synonyms & areas
-    return f"写到“{subject}”" if is_said else f"与“{subject}”有关"
+    return f"写到“{subject}”" if is_said else f"与“{_parts(found, subject)}”有关"
+
+
+def _parts(found: Answer, subject: str) -> str:
+    """Return the parts of a subject that were found, where it wasn't as a whole (扎龙湿地: 湿地)."""
+    texts = [word.text for word in found.marked]
+    if found.stage != "loosened" or found.suggestion or all(word.text in texts for word in parse(subject)):
+        return subject
+    return "”“".join(text for text in texts if text in subject) or subject
 
 
 def _subject(subject: str, snapshot: Snapshot) -> Answer:
     words = parse(subject)
-    answer = _typed(words, subject, snapshot) if words else Answer("none")
-    return _loosened(words, vocabulary(snapshot), subject, snapshot) if words and not answer.regions else answer
+    answer = matching.as_written(words, subject, snapshot) if words else Answer("none")
+    return (
+        loosening.loosened(words, vocabulary(snapshot), subject, snapshot) if words and not answer.regions else answer
+    )
 
 
 def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
@@ -238,182 +244,11 @@ def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
         return None
     pks = [snapshot.pks[place] for place in places(found)]
     regions = list(Region.objects.filter(pk__in=pks).order_by("serial"))
-    if found != whole and not spelling.is_named(query, regions, snapshot, is_start=bool(rest)):
+    is_kind_of_place = is_kind(fold(query))
+    is_start = bool(rest) and not is_kind_of_place
+    if found != whole and not spelling.is_named(query, regions, snapshot, is_start=is_start):
         return None
     reply = answers.of_regions(regions, query, snapshot)
-    more = f"另有{rest.bit_count()}个地区的重点写到“{query}”。" if rest else ""
+    has = f"里有“{query}”这几个字" if is_kind_of_place else f"写到“{query}”"  # 新区 may be a piece of 创新区域
+    more = f"另有{rest.bit_count()}个地区的重点{has}。" if rest else ""
     return replace(reply, limit=f"{reply.limit}{more}")
-
-
-def _alternatives(word: Word, vocab: Vocabulary) -> tuple[Word, ...]:
-    """A word as it was typed; Latin letters may also be the pinyin of a word of the vocabulary."""
-    if not (word.is_latin and word.is_prefix and len(word.tokens) == 1):
-        return (word,)
-    return (word, *(phrase(meant) for meant in vocab.spelled(word.text)))
-
-
-def _widened(clauses: list[Clause]) -> list[Clause]:
-    """Let words that no area has in the notice's own words be looked for in this site's classification too."""
-    matches = index.which([[clause, index.named(of_kind("region"))] for clause in clauses])
-    return [
-        clause if is_own else clause._replace(columns=ALL_COLUMNS)
-        for clause, is_own in zip(clauses, matches, strict=True)
-    ]
-
-
-def _answer(clauses: list[Clause], query: str, snapshot: Snapshot) -> Answer:
-    hits = index.match(clauses)
-    if not hits:
-        return Answer("none")
-    regions = snapshot.of_entries(hits)
-    exact_matches = snapshot.of_entries(index.match([index.named(exact(query))])) & regions
-    name_matches = snapshot.of_entries(index.match([clause._replace(columns=("head",)) for clause in clauses]))
-    name_matches &= regions & ~exact_matches
-    return Answer(
-        stage="typed",
-        regions=regions,
-        ranks=[exact_matches, name_matches, regions & ~exact_matches & ~name_matches],
-        others=_others(hits, query, snapshot),
-        marked=[word for clause in clauses for word in clause.words],
-    )
-
-
-def _others(hits: list[int], query: str, snapshot: Snapshot) -> list[SearchEntry]:
-    """Return hits of other kinds, a whole name first, then by kind."""
-    if "others" not in snapshot.memory:
-        snapshot.memory["others"] = {entry.pk: entry for entry in SearchEntry.objects.exclude(kind="region")}
-    entries, order, exact_token = snapshot.memory["others"], list(KINDS), exact(query)
-    words = [word.text for word in parse(query) if word.is_latin]
-    matches = [
-        entries[hit] for hit in hits if hit in entries and all(is_spelled(entries[hit], word) for word in words)
-    ]
-    matches.sort(key=lambda entry: (exact_token not in entry.names, order.index(entry.kind), entry.object_id))
-    return matches
-
-
-def _related(words: list[Word], vocab: Vocabulary) -> list[str]:
-    """Return the notice's own words for terms among the words typed, each once."""
-    candidates = [meaning for word in words for meaning in vocab.terms.get(word.text, [])]
-    return [candidate for candidate in dict.fromkeys(candidates) if candidate not in {word.text for word in words}]
-
-
-def _loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapshot) -> Answer:
-    """Take each word without hits for what it may stand for; with nothing left, follow the suggestion openly."""
-    ordered = sorted(words, key=_weight)
-    suggestion = _suggestion(words, ordered, vocab)
-    clauses, unused = _loose(ordered, vocab)
-    answer = _answer(clauses, query, snapshot) if clauses else Answer("none")
-    if answer.is_empty and suggestion:
-        answer, unused = _typed(parse(suggestion), suggestion, snapshot), []
-    answer.stage = "none" if answer.is_empty else "loosened"
-    answer.suggestion, answer.unused = suggestion, _as_typed(unused, query)
-    answer.related = _related(words, vocab)
-    return answer
-
-
-def _as_typed(unused: list[str], query: str) -> list[str]:
-    """Return words as they were typed (PPP模式), a Latin one with what stands beside it (PM2.5)."""
-    typed = {fold(word): word for word in query.split()}
-    latin = {word: typed[whole] for word in unused for whole in typed if word in whole and whole.isascii()}
-    return list(dict.fromkeys((typed | latin).get(word, word) for word in unused))
-
-
-def _weight(word: Word) -> tuple[bool, int, str]:
-    """Return what orders words by how much they say, however they were typed: Han first, then the longest."""
-    return word.is_latin, -len(word.text), word.text
-
-
-def _anywhere(*words: Word) -> Clause:
-    return Clause(words, ALL_COLUMNS)
-
-
-def _loose(words: list[Word], vocab: Vocabulary) -> tuple[list[Clause], list[str]]:
-    """Return what the words may stand for (themselves, a term's official words, or the parts that occur), and those
-    that stand for nothing or occur with none of the others.
-
-    Everything that could occur is asked for in one statement, up to `MOST_PARTS` in all.
-    """
-    wholes = {word: _anywhere(*_alternatives(word, vocab), *_meanings(word.text, vocab)) for word in words}
-    parts = list(dict.fromkeys(part for word in words for part in _pieces(word)))[:MOST_PARTS]
-    queries = [[clause] for clause in wholes.values()] + [[_anywhere(phrase(part))] for part in parts]
-    occurs = dict(zip([*words, *parts], index.which(queries), strict=True))
-    fitting = {part for part in parts if _is_word(part, vocab) and (occurs[part] or part in vocab.terms)}
-    clauses = [wholes[word] for word in words if occurs[word] and not _says_little(word)]
-    split, unused = [], []
-    for word in (word for word in words if not occurs[word]):
-        fragments = _joined(word.text, fitting) if word.is_latin else _longest(word.text, fitting)
-        split += [_anywhere(phrase(part), *_meanings(part, vocab)) for part in fragments]
-        unused += [] if fragments else [word.text]
-    clauses += sorted(split, key=lambda clause: _weight(clause.words[0]))
-    together = _as_many(clauses)
-    return together, unused + [clause.words[0].text for clause in clauses if clause not in together]
-
-
-def _is_word(part: str, vocab: Vocabulary) -> bool:
-    """Return whether a part of what was typed may stand for itself: no other run of characters or digits does."""
-    return (part.isascii() and not part.isdigit()) or part in vocab.words
-
-
-def _says_little(word: Word) -> bool:
-    """Return whether a word is a number so short that it stands everywhere (PM2.5)."""
-    return word.text.isdigit() and len(word.text) < 3
-
-
-def _as_many(clauses: list[Clause]) -> list[Clause]:
-    """Return the clauses as far as they occur together, in their order."""
-    matches = index.which([clauses[: n + 1] for n in range(len(clauses))])
-    return clauses[: matches.index(False)] if False in matches else clauses
-
-
-def _meanings(text: str, vocab: Vocabulary) -> tuple[Word, ...]:
-    return tuple(phrase(meaning) for meaning in vocab.terms.get(text, ()))
-
-
-def _pieces(word: Word) -> list[str]:
-    """Return the parts of a word that may occur by themselves: of two characters or more, the longest first."""
-    size = len(word.text)
-    if word.is_latin:
-        return [piece for cut in range(2, size - 1) for piece in (word.text[:cut], word.text[cut:])]
-    return [
-        word.text[start : start + length]
-        for length in range(min(size - 1, LONGEST_PART), 1, -1)
-        for start in range(size - length + 1)
-    ]
-
-
-def _joined(text: str, occurring: set[str]) -> list[str]:
-    """Return the two parts of Latin letters typed without a space (`beijinghuairou`), the first as long as can be."""
-    cuts = range(len(text) - 2, 1, -1)
-    return next(([text[:cut], text[cut:]] for cut in cuts if {text[:cut], text[cut:]} <= occurring), [])
-
-
-def _longest(text: str, occurring: set[str]) -> list[str]:
-    """Return the longest parts of a long word that occur, apart from each other, in order."""
-    fitting = [part for part in occurring if part in text]
-    if not fitting:
-        return []
-    part = min(fitting, key=lambda candidate: (-len(candidate), text.index(candidate)))
-    before, _, after = text.partition(part)
-    return [*_longest(before, occurring), part, *_longest(after, occurring)]
-
-
-def _suggestion(words: list[Word], ordered: list[Word], vocab: Vocabulary) -> str:
-    """Return the query with one word that sounds like another replaced, where that finds something.
-
-    `ordered` are its words as they are tried, so that the order in which they were typed changes no hit.
-    """
-    choices = []
-    for word in ordered:
-        for meant in list(dict.fromkeys(vocab.like(word.text)))[:MOST_SUGGESTIONS]:
-            choices += [(word, item) for item in dict.fromkeys((("".join(meant),), meant))]
-    queries = [
-        [
-            *(_anywhere(phrase(part)) for part in meant),
-            *(_anywhere(*_alternatives(other, vocab)) for other in words if other is not word),
-        ]
-        for word, meant in choices
-    ]
-    for (word, meant), occurs in zip(choices, index.which(queries), strict=True):
-        if occurs:
-            return " ".join(" ".join(meant) if item is word else item.text for item in words)
-    return ""

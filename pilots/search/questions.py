@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from django.db.models import Exists, OuterRef
@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 
 from ..models import Ministry, Notice, Priority, Province, Region, RegionKind, Section, SectionKind, Signature
 from . import mentions
-from .answers import FIRST_BATCH, Reply, members
+from .answers import FIRST_BATCH, MOST_NAMED, Reply, members
 from .citations import YEARS, of_notice, of_number
 from .facet_sets import Snapshot, bits
 from .fold import fold
@@ -19,46 +19,60 @@ from .suggestions import vocabulary
 
 _HAN = "零一二三四五六七八九十"
 _NUMERALS = {char: n for n, char in enumerate(_HAN)}
-_SERIAL = re.compile(r"(?:第|#|no\.?|n°)\s*(\d{1,3})\s*号?|第?(\d{1,3}|[一二三四五六七八九十]{1,3})\s*号")
+_SERIAL = re.compile(
+    r"(?:第|#|no\.?|n°)\s*(\d{1,3})\s*[号个]?|(?:第(?=.{1,3}个)|第?)(\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?:号|(?<=第.)个|(?<=第..)个)"
+)
+_WHICH = re.compile(r"\s*[是叫在]+(?:哪一?个|哪里|哪儿|哪|谁|什么|啥)(?:地区|地方|城市|县市?|市)?$")
 _LINE = re.compile(
     rf"(?:{_SERIAL.pattern}|(\d{{1,2}}))\s*(?:[的,，]?\s*第|-)\s*(\d|[一二三四五六七八九])\s*[项条点]?"
 )
-_AREA = r"(?:第|#|no\.?\s*)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*号?|\d{1,3}\s*号"
-_AREA_WITH = re.compile(rf"({_AREA})(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+)(.+)|(.+?)\s+({_AREA})")
-_CLAUSE = re.compile(r"第\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*条")
+_AREA = r"(?:(?:第|#|no\.?)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})(?:\s*号)?|\d{1,3}\s*号)"
+_AND = r"(?:\s*[,，、;；/和与及]\s*|\s+)"
+_ONE = r"(?:(?:第|#|no\.?)\s*)?(\d{1,3}|[一二三四五六七八九十]{1,3})(?:\s*号)?"
+_AREAS = re.compile(rf"(?=.*号){_ONE}(?:(?:{_AND}|(?<=号)){_ONE})+")
+_ROW_OF_AREAS = re.compile(rf"(?=.*号){_ONE}\s*(?:到|至|[-~—–])\s*{_ONE}")
+_AREA_WITH = re.compile(
+    rf"({_AREA}(?:{_AND}{_AREA})*)(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+)(.+)|(.+?)\s+({_AREA}(?:{_AND}{_AREA})*)"
+)
+_CLAUSE = re.compile(r"第\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*条(?:[是说讲写的了]*(?:什么|啥|内容))?")
 _LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
 _SUCH = "(?:地区|地方|城市|县市|市县|县|市|区|试点|示范区|省份?|省市)"
 _IN = "(?:入选|列入|在列|上榜|选上|在名单[里上中])"
 _WHOM = "(?:谁|哪里|哪儿|(?:哪个|哪些|什么)(?:部门|单位|机关))"
 _PATTERNS = {
     "later-batch": rf"第[三四五六七八九]批(?:{_LIST})?.*",
-    "other-batch": rf"(?:第[一1]批|首批)(?:{_LIST})?.*|2014年?|2014年.*示范区.*|(?:the)?(?:first|1st)batch(?:of.*)?",
+    "other-batch": rf"(?:第[一1]批|首批)(?:{_LIST})?.*|2014年?|2014年.*(?:示范区|第一批).*|"
+    "(?:the)?(?:first|1st)batch(?:of.*)?",
     "batch": rf"(?:第二批)?{_LIST}(?:名单|名录|目录|有哪些)?|"
     "(?:第二批|全部|所有|完整|入选|示范区|试点|的)*(?:地区|城市)?名单|第二批|"
     rf"(?:第二批)?(?:全部|所有|入选)的?{_SUCH}|"
     rf"第二批(?:都|共)?{_IN}?的?(?:有|是)?(?:哪些|哪几个|什么){_SUCH}?{_IN}?了?|"
     rf"(?:都|共)?有?(?:哪些|哪几个){_SUCH}{_IN}?了?|"
     "(?:which|what|all|list(?:of)?)(?:the)?(?:cities|areas|regions|counties|places)|(?:the)?(?:second|2nd)batch",
-    "provinces-without": r".*(?:哪些|哪几个|哪个|什么)(?:省|省份|地方).*(?:没|未|不).*|"
-    rf"(?:没有?|未){_IN}?(?:名单)?的?(?:省份?|省市)(?:有哪些|是哪些|名单)?",
+    "provinces-without": ".*(?:哪些|哪几个|哪个|什么)(?:省份?|省市|地方)[都还是一个]*(?:没有?|未|不)"
+    f"(?:{_IN}|{_LIST}|名单|地区|试点|[被能有在的了里上中])*|"
+    rf"(?:没有?|未){_IN}?(?:名单)?的?(?:省份?|省市)(?:有哪些|是哪些|名单)?|"
+    "(?:which|what)provinces(?:have|has|are)?(?:none|noareas?|not.*|without)",
     "counties": "(?:一共|总共|共|全国|第二批)?(?:有)?(?:多少|几)个?(?:县市?|市县?|城市|区县?|县区)",
     "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)个?(?:地区|地方|试点|示范区|项目)?|"
-    r"(?:一共|共)?\d{1,3}[个项](?:地区)?|(?:howmany|\d{1,3})(?:areas|regions|cities|places)",
+    r"(?:一共|共|全部)?\d{1,3}[个项](?:地区|(?:制度创新)?重点)?|(?:howmany|\d{1,3})(?:areas|regions|cities|places)",
     "ask": r"(?:请问)?(?:我|我们|咱|咱们|本|这|俺)(?:的|家|们)*"
     "(?:县|市|区|乡|家乡|老家|这里|这儿|那里|镇|村|省|地).*|.*家乡.*",
     "signatories": "(?:是)?(?:谁|哪里|(?:哪些|哪个|哪几个|什么)(?:部门|部委|单位|机关))(?:联合)?"
-    "(?:发|印发|发布|下发|出台)的?(?:文|文件|通知)?|"
-    "发文(?:机关|单位|部门)|印发(?:机关|单位|部门)|九部委|9部委",
-    "issued": "(?:通知|文件|这份文件)?(?:是)?(?:什么时候|何时|哪年|哪一年|哪天|几月)"
+    "(?:发|签发|批准?|印发|发布|下发|出台)的?(?:文|文件|通知)?|"
+    "发文(?:机关|单位|部门)|印发(?:机关|单位|部门)|[九9]个?(?:部委|部门|机关)",
+    "issued": "(?:通知|文件|这份文件|第二批)?(?:是)?(?:什么时候|何时|哪年|哪一年|哪天|几月)"
     "(?:印发|发布|发|公布|下发|出台)的?|"
-    "(?:印发|发文|发布)(?:时间|日期)|(?:通知|文件)?(?:全文|原文|正文)|(?:通知|文件)(?:内容)?",
+    "(?:印发|发文|发布|公布)(?:时间|日期)|(?:发文|文件|通知)?的?(?:文号|字号|编号)(?:是多少|是什么)?|(?:通知|文件)?(?:全文|原文|正文)|(?:通知|文件)(?:内容)?",
     "supervision": "(?:由|是)?(?:谁|(?:哪个|哪些|什么)(?:部门|单位|机关))(?:来|负责)?(?:监督|跟踪|督促)(?:实施)?",
     "duty": "(?:年度|季度)(?:总结|报告|进展)|(?:截止|到期|报送)(?:日期|日|时间)?|期限|时限|"
-    "(?:是)?(?:什么时候|何时|几时|哪天|哪年)(?:到期|截止|结束)|"
+    "[是到至]*(?:什么时候|何时|几时|哪天|哪一?年)(?:到期|截止|结束)|"
     f"(?:向|给){_WHOM}(?:报送?|上报|汇报)|(?:报送?|上报|汇报|交)(?:给|到|向){_WHOM}|"
     "(?:每季度?|每个季度|每年).*(?:几号|几月|哪天).*|"
     ".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|报|总结|进展).*|"
     ".*(?:交|报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*|(?:the)?deadlines?",
+    "most": "(?:.*(?:哪个|哪些|哪几个|什么)(?:省份?|省市))(?:入选|列入|有)?(?:的|地区|示范区)*最多的?|"
+    "最多的(?:是哪个)?省份?(?:是哪个)?",
 }
 # Bodies that didn't sign, as readers call them: of the State Council in 2015 (国发〔2013〕14号, 国发〔2013〕15号),
 # some also by their names since 2018 (深化党和国家机构改革方案), and the party's 中宣部.
@@ -82,7 +96,7 @@ _OTHERS = {
 def ask(text: str, state: Snapshot) -> Reply | None:
     """Return the answer to a question (folded) that isn't about a place; None where it is no such question."""
     compact = re.sub(r"[\s?？!！。.]+", "", text)
-    for rule in (_serial, _line, _clause, _area_with, of_number, _bare, _body):
+    for rule in (_serial, _line, _clause, _serials, of_number, _area_with, _bare, _body):
         if reply := rule(text.strip(), state):
             return reply
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")
@@ -98,7 +112,7 @@ def _arabic(text: str) -> int:
 
 
 def _serial(text: str, state: Snapshot) -> Reply | None:
-    match = _SERIAL.fullmatch(text)
+    match = _SERIAL.fullmatch(_WHICH.sub("", text))
     if not match:
         return None
     number = _arabic(match[1] or match[2])
@@ -117,13 +131,39 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
     return Reply("serial", text, limit, url, f"看第{first.serial}号", areas, word=f"第{number}号")
 
 
+def _serials(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for several areas by their numbers (第3号 第4号, 第1号至第3号)."""
+    numbers = _numbers(text, members(state).numbered)
+    replies = [reply for number in numbers if (reply := _serial(f"第{number}号", state))]
+    if len(replies) < 2:
+        return None
+    replies.sort(key=lambda reply: reply.kind != "serial")
+    texts, areas = [reply.text.rstrip("。") for reply in replies], 0
+    for reply in replies:
+        areas |= reply.areas
+    more = f"；等等，共{len(texts)}个" if len(texts) > MOST_NAMED else ""
+    limit = "".join(dict.fromkeys(reply.limit for reply in replies))
+    text = f"{'；'.join(texts[:MOST_NAMED])}{more}。"
+    return replace(replies[0], text=text, limit=limit, areas=areas, word=f"{len(replies)}个序号")
+
+
+def _numbers(text: str, known: Collection[int]) -> list[int]:
+    """Return the numbers in a text that has nothing else, each once; of a row from one to another those `known`."""
+    if match := _ROW_OF_AREAS.fullmatch(text):
+        first, last = map(_arabic, match.groups())
+        return [number for number in sorted(known) if first <= number <= last]
+    if not _AREAS.fullmatch(text):
+        return []
+    return list(dict.fromkeys(map(_arabic, re.findall(r"\d+|[一二三四五六七八九十]+", text))))
+
+
 def _area_with(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for an area by its number and something else (第3号 湿地)."""
     match = _AREA_WITH.fullmatch(text)
     subject = match and (match[2] or match[3])
     if not match or re.search(_AREA, subject):
         return None
-    reply = _serial(match[1] or match[4], state)
+    reply = _serials(match[1] or match[4], state) or _serial(match[1] or match[4], state)
     if reply is None or reply.kind != "serial" or mentions.says_nothing(subject):
         return reply
     return replace(reply, text=f"{reply.text.rstrip('。')}。", subject=subject, names=(reply.word,))
@@ -163,6 +203,7 @@ def _line(text: str, state: Snapshot) -> Reply | None:
 
 def _bare(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for a number alone: the area of that number, or the place with that code."""
+    text = text.lstrip("-")
     if not re.fullmatch("[0-9]{1,6}", text) or int(text) in YEARS:
         return None
     if len(text) == 6:
@@ -264,6 +305,17 @@ def _provinces_without(state: Snapshot) -> Reply:
     )
 
 
+def _most(state: Snapshot) -> Reply:
+    """Return which province-level units have most areas."""
+    units = Province.objects.province_level()
+    counts = {unit: len(members(state).areas_in(unit)[2]) for unit in units}
+    most = max(counts.values())
+    names = [unit.short_name for unit in units if counts[unit] == most]
+    each = "各" if len(names) > 1 else ""
+    text = f"最多的是{'、'.join(names)}，{each}有{most}个地区。"
+    return Reply("count", text, FIRST_BATCH, reverse("pilots:province-list"), "看省份", word=f"最多{most}个")
+
+
 def _ask(state: Snapshot) -> Reply:
     return Reply(
         "ask", "请输入县、市的名称。", "例如：蓟县、昌黎、本溪。", reverse("pilots:province-list"), "按省份找"
@@ -333,4 +385,5 @@ _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
     "issued": _issued,
     "supervision": _supervision,
     "duty": _duty,
+    "most": _most,
 }

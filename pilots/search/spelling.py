@@ -80,9 +80,10 @@ def spelled(letters: str, state: Snapshot) -> list[str]:
 
 
 def each_spelled(words: Sequence[str], state: Snapshot) -> list[str]:
-    """Return the name that each word of pinyin stands for, of several the one inside another named place (Tianjin
-    Jixian); none where one of them stands for none or several."""
-    places, names = gazetteer(state), [spelled(word, state) for word in words]
+    """Return the name that each word of pinyin or English stands for, of several the one inside another named place
+    (Tianjin Jixian); none where one of them stands for none or several."""
+    places, terms = gazetteer(state), vocabulary(state).terms if len(words) > 1 else {}
+    names = [terms.get(word) or spelled(word, state) for word in words]
     outer = [place for own in names if len(own) == 1 for place in places.candidates(own[0])]
     inside = [own if len(own) == 1 else [name for name in own if places.is_inside(name, outer)] for own in names]
     return [own[0] for own in inside] if all(len(own) == 1 for own in inside) else []

@@ -12,6 +12,11 @@ COMMON_ENGLISH = frozenset({
     "province", "municipality", "autonomous", "region", "special", "administrative", "city", "county", "district",
     "prefecture", "the", "of", "and", "in", "for",
 })  # fmt: skip
+# English words of a question, by which nothing is found.
+QUESTION_ENGLISH = frozenset({
+    "is", "are", "on", "list", "which", "what", "where", "how", "many", "does", "do", "have", "has", "there", "any",
+    "areas", "places", "s",
+})  # fmt: skip
 _QUOTED = re.compile(r'(?:(?<=\s)|^)(?:“([^“”]+)”|"([^"]+)"|「([^「」]+)」)(?=\s|$)')
 
 

@@ -252,7 +252,7 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("有湿地的地方", "subject", "4个地区要试与“湿地”有关的事。"),
         ("第3号 湿地", "serial", "第3号：河北省秦皇岛市。那里没有写到“湿地”的内容；别处有4个"),
         ("第18号的湿地", "serial", "第18号：浙江省宁波市。它的重点写到“湿地”。"),
-        ("第3号、第4号", "subject", "合起来是2个。"),
+        ("第3号、第4号", "serial", "第3号：河北省秦皇岛市；第4号：京津冀协同共建地区"),
         ("湿地 第26号", "serial", "第26号：湖北省荆州市。它的重点写到“湿地”。"),
         ("第3215号文", "unknown-number", "有3214号"),
         ("环保总局", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
@@ -452,3 +452,19 @@ def test_answer_of_a_province_hangs_on_its_links_not_its_code(query):
     Province.objects.filter(slug="hunan").update(code="990000")
 
     assert RegionFilter(typed(q=query)).answer.reply == before
+
+
+@pytest.mark.parametrize(
+    ("serials", "query", "verdict", "words"),
+    [
+        ([1], "北京", "有2个地区", "北京市有2个：怀柔区（第1号，本站已撤下）"),
+        ([18], "浙江", "有1个地区", "浙江省有1个：宁波市（第18号，本站已撤下）。"),
+        ([18], "浙江 上海", "有2个地区", "浙江省有1个"),
+    ],
+)
+def test_verdict_counts_the_areas_that_its_sentence_does(serials, query, verdict, words):
+    Region.objects.filter(serial__in=serials).update(withdrawn_on=timezone.localdate(), withdrawn_reason="重复")
+
+    reply = reply_to(query)
+
+    assert (reply.verdict, reply.tone, words in reply.text) == (verdict, "yes", True), reply.text

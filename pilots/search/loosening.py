@@ -1,0 +1,138 @@
+"""What words without a hit may stand for: a term's official words, the parts that occur, or what sounds like them."""
+
+from collections.abc import Container
+
+from . import index, matching
+from .answers import Answer
+from .facet_sets import Snapshot
+from .fold import fold
+from .gazetteer import gazetteer
+from .index import ALL_COLUMNS, Clause
+from .suggestions import Vocabulary
+from .words import Word, parse, phrase
+
+MOST_PARTS = 200  # parts of a query's words that are looked for
+LONGEST_PART = 12  # characters
+MOST_SUGGESTIONS = 10  # for one word
+
+
+def loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapshot) -> Answer:
+    """Take each word without hits for what it may stand for; with nothing left, follow the suggestion openly."""
+    ordered = sorted(words, key=_weight)
+    suggestion = _suggestion(words, ordered, vocab)
+    clauses, unused = _loose(ordered, vocab, gazetteer(snapshot).by_name)
+    answer = matching.of_clauses(clauses, query, snapshot) if clauses else Answer("none")
+    if answer.is_empty and suggestion:
+        answer, unused = matching.as_written(parse(suggestion), suggestion, snapshot), []
+    answer.stage = "none" if answer.is_empty else "loosened"
+    answer.suggestion, answer.unused = suggestion, _as_typed(unused, query)
+    answer.related = matching.related(words, vocab)
+    return answer
+
+
+def _as_typed(unused: list[str], query: str) -> list[str]:
+    """Return words as they were typed (PPP模式), a Latin one with what stands beside it (PM2.5)."""
+    typed = {fold(word): word for word in query.split()}
+    latin = {word: typed[whole] for word in unused for whole in typed if word in whole and whole.isascii()}
+    return list(dict.fromkeys((typed | latin).get(word, word) for word in unused))
+
+
+def _weight(word: Word) -> tuple[bool, int, str]:
+    """Return what orders words by how much they say, however they were typed: Han first, then the longest."""
+    return word.is_latin, -len(word.text), word.text
+
+
+def _anywhere(*words: Word) -> Clause:
+    return Clause(words, ALL_COLUMNS)
+
+
+def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tuple[list[Clause], list[str]]:
+    """Return what the words may stand for (themselves, a term's official words, or the parts that occur), and those
+    that stand for nothing or occur with none of the others.
+
+    Everything that could occur is asked for in one statement, up to `MOST_PARTS` in all.
+    """
+    wholes = {
+        word: _anywhere(*matching.alternatives(word, vocab), *matching.meanings(word.text, vocab)) for word in words
+    }
+    parts = list(dict.fromkeys(part for word in words for part in _pieces(word)))[:MOST_PARTS]
+    queries = [[clause] for clause in wholes.values()] + [[_anywhere(phrase(part))] for part in parts]
+    occurs = dict(zip([*words, *parts], index.which(queries), strict=True))
+    fitting = {part for part in parts if _is_word(part, vocab, places) and (occurs[part] or part in vocab.terms)}
+    clauses = [wholes[word] for word in words if occurs[word] and not _says_little(word)]
+    split, unused = [], []
+    for word in (word for word in words if not occurs[word]):
+        fragments = _joined(word.text, fitting) if word.is_latin else _longest(word.text, fitting)
+        split += [_anywhere(phrase(part), *matching.meanings(part, vocab)) for part in fragments]
+        unused += [] if fragments else [word.text]
+    clauses += sorted(split, key=lambda clause: _weight(clause.words[0]))
+    together = _as_many(clauses)
+    return together, unused + [clause.words[0].text for clause in clauses if clause not in together]
+
+
+def _is_word(part: str, vocab: Vocabulary, places: Container[str]) -> bool:
+    """Return whether a part of what was typed may stand for itself: no other run of characters or digits does, nor a
+    reader's word for places (东北虎)."""
+    is_place = any(meaning in places for meaning in vocab.terms.get(part, ()))
+    return (part.isascii() and not part.isdigit()) or (part in vocab.words and not is_place)
+
+
+def _says_little(word: Word) -> bool:
+    """Return whether a word is a number so short that it stands everywhere (PM2.5)."""
+    return word.text.isdigit() and len(word.text) < 3
+
+
+def _as_many(clauses: list[Clause]) -> list[Clause]:
+    """Return the clauses as far as they occur together, in their order."""
+    matches = index.which([clauses[: n + 1] for n in range(len(clauses))])
+    return clauses[: matches.index(False)] if False in matches else clauses
+
+
+def _pieces(word: Word) -> list[str]:
+    """Return the parts of a word that may occur by themselves: of two characters or more, the longest first."""
+    size = len(word.text)
+    if word.is_latin:
+        return [piece for cut in range(2, size - 1) for piece in (word.text[:cut], word.text[cut:])]
+    return [
+        word.text[start : start + length]
+        for length in range(min(size - 1, LONGEST_PART), 1, -1)
+        for start in range(size - length + 1)
+    ]
+
+
+def _joined(text: str, occurring: set[str]) -> list[str]:
+    """Return the two parts of Latin letters typed without a space (`beijinghuairou`), the first as long as can be."""
+    cuts = range(len(text) - 2, 1, -1)
+    return next(([text[:cut], text[cut:]] for cut in cuts if {text[:cut], text[cut:]} <= occurring), [])
+
+
+def _longest(text: str, occurring: set[str]) -> list[str]:
+    """Return the longest parts of a long word that occur, apart from each other, in order."""
+    fitting = [part for part in occurring if part in text]
+    if not fitting:
+        return []
+    part = min(fitting, key=lambda candidate: (-len(candidate), text.index(candidate)))
+    before, _, after = text.partition(part)
+    return [*_longest(before, occurring), part, *_longest(after, occurring)]
+
+
+def _suggestion(words: list[Word], ordered: list[Word], vocab: Vocabulary) -> str:
+    """Return the query with one word that sounds like another replaced, where that finds something.
+
+    `ordered` are its words as they are tried, so that the order in which they were typed changes no hit.
+    """
+    choices = []
+    for word in ordered:
+        for meant in list(dict.fromkeys(vocab.like(word.text)))[:MOST_SUGGESTIONS]:
+            choices += [(word, item) for item in dict.fromkeys((("".join(meant),), meant))]
+    queries = [
+        [
+            *(_anywhere(phrase(part)) for part in meant),
+            *(_anywhere(*matching.alternatives(other, vocab)) for other in words if other is not word),
+        ]
+        for word, meant in choices
+    ]
+    for (word, meant), occurs in zip(choices, index.which(queries), strict=True):
+        if occurs:
+            return " ".join(" ".join(meant) if item is word else item.text for item in words)
+    return ""

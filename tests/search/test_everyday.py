@@ -1,0 +1,212 @@
+"""Questions in everyday words: several numbers, whose people we are, what areas don't have."""
+
+import pytest
+
+from pilots.search.cards import cards
+from pilots.search.filters import RegionFilter
+
+from ..test_filters import typed
+
+pytestmark = pytest.mark.django_db
+WETLANDS = {18, 26, 41, 43}
+
+
+def ask(query):
+    filterset = RegionFilter(typed(q=query))
+    return filterset.reply, [card.serial for card in cards(filterset.selection()[:], filterset.state)]
+
+
+@pytest.mark.parametrize(
+    ("query", "serials", "text"),
+    [
+        ("第3号 第4号", [3, 4], "第3号：河北省秦皇岛市；第4号：京津冀协同共建地区（"),
+        ("3号、4号", [3, 4], "第3号：河北省秦皇岛市；第4号："),
+        ("第3号和第4号", [3, 4], "第3号："),
+        ("第三、四号", [3, 4], "第3号："),
+        ("第3号到第5号", [3, 4, 5], "第5号：山西省朔州市平鲁区。"),
+        ("第1-9号", list(range(1, 10)), "第6号：山西省孝义市；等等，共9个。"),
+        ("第99号 第3号", [3], "第3号：河北省秦皇岛市；第二批没有第99号"),
+        ("第18号、第26号的湿地", [18, 26], "第26号：湖北省荆州市。这2个地区都写到“湿地”。"),
+        ("第3号 第4号 湿地", [3, 4], "那里没有写到“湿地”的内容；别处有4个地区写到“湿地”。"),
+    ],
+)
+def test_several_numbers_are_answered_together(query, serials, text):
+    reply, found = ask(query)
+
+    assert (reply.kind, found, text in reply.text) == ("serial", serials, True), reply.text
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("济南人", "济南市在第二批名单里，第21号。"),
+        ("我是济南人", "济南市在第二批名单里，第21号。"),
+        ("济南市民", "济南市在第二批名单里，第21号。"),
+        ("平谷人在不在名单里", "平谷区在第二批名单里，属于第4号“京津冀协同共建地区”。"),
+        ("济南人口", "济南市在第二批名单里，第21号。没有查到“人口”。"),
+    ],
+)
+def test_people_of_a_place_are_that_place(query, text):
+    reply, _ = ask(query)
+
+    assert (reply.kind, reply.text) == ("listed", text)
+
+
+@pytest.mark.parametrize("query", ["有湿地", "有湿地吗", "湿地有", "湿地有哪些"])
+def test_to_have_is_no_part_of_a_subject(query):
+    reply, serials = ask(query)
+
+    assert (reply.text, set(serials)) == ("4个地区要试与“湿地”有关的事。", WETLANDS)
+    assert ask("有机农业")[0].text == "本站没有查到“有机农业”。"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "哪些地方没有搞湿地", "哪些地方不搞湿地", "哪里没有湿地", "没有湿地的地方", "湿地没有的地区",
+        "哪些省没有湿地", "没写湿地的", "哪些地方没有湿地吗？",
+    ],
+)  # fmt: skip
+def test_areas_without_a_subject_are_listed(query):
+    reply, serials = ask(query)
+
+    assert (reply.kind, reply.text) == ("subject", "41个地区没有写到“湿地”，写到“湿地”的有4个。")
+    assert (len(serials), set(serials) & WETLANDS) == (41, set())
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "words"),
+    [
+        ("哪些地方没有碳中和", "subject", "个地区没有与“碳中和”有关的内容，与“碳中和”有关的有3个。"),
+        ("济南有没有湿地", "listed", "那里没有写到“湿地”的内容"),
+        ("河北哪些地方没有湿地", "province", "那里没有写到“湿地”的内容"),
+        ("哪些省没有生态文明示范区", "provinces-without", "共8个"),
+        ("哪些省没有济南", "listed", "济南市在第二批名单里"),
+        ("不动产", "nothing", "本站没有查到“不动产”"),
+        ("没有这样的词", "nothing", "本站没有查到"),
+    ],
+)
+def test_what_only_looks_like_lacking_a_subject_is_answered_as_what_it_is(query, kind, words):
+    reply, _ = ask(query)
+
+    assert (reply.kind, words in reply.text) == (kind, True), reply.text
+
+
+def test_word_for_a_kind_of_place_is_said_to_be_in_names_not_in_what_areas_try():
+    reply, serials = ask("新区")  # 创新区域 has these characters, too
+
+    assert (reply.kind, serials[0]) == ("listed", 30)
+    assert "大鹏新区在第二批名单里，属于第30号“深圳东部湾区”。" in reply.text
+    assert "另有1个地区的重点里有“新区”这几个字。" in reply.limit
+
+
+@pytest.mark.parametrize(
+    ("query", "serials", "text"),
+    [
+        ("长三角", [15, 16, 17, 18, 19, 20], "上海市有1个：青浦区（第15号）。江苏省有2个："),
+        ("珠三角城市", [29, 30], "广东省有2个："),
+        ("华北", [1, 2, 3, 4, 5, 6, 7, 8], "北京、天津、河北、山西、内蒙古一共有8个地区。"),
+        ("长江经济带", None, "云南、贵州一共有13个地区，其中江西、云南、贵州没有。"),
+        ("长江经济带的湿地", [18, 26], "其中2个地区写到“湿地”。"),
+        ("成渝地区", [34, 35, 36], "重庆市有1个："),
+    ],
+)
+def test_region_is_answered_by_its_provinces_and_says_so(query, serials, text):
+    reply, found = ask(query)
+
+    assert (reply.kind, text in reply.text, "”按“" in reply.limit) == ("province", True, True), reply.text
+    assert found == (serials or found)
+    assert reply.counted or not found
+
+
+@pytest.mark.parametrize("query", ["东北虎", "春城面"])
+def test_word_for_places_is_no_part_of_a_longer_word(query):
+    reply, serials = ask(query)
+
+    assert (reply.kind, serials) == ("nothing", [])
+
+
+def test_name_within_a_word_is_no_place():
+    assert "北京" in ask("北平")[0].text
+    assert ask("川北平台")[0].kind == "nothing"
+
+
+@pytest.mark.parametrize(("query", "name"), [("MARA", "农业部"), ("NFGA", "国家林业局"), ("NDRC", "国家发展改革委")])
+def test_body_is_answered_by_its_english_abbreviation(query, name):
+    reply, _ = ask(query)
+
+    assert (reply.kind, reply.text.startswith(name)) == ("ministry", True)
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "text"),
+    [
+        ("齐齐哈尔扎龙湿地", "listed", "那里没有与“湿地”有关的内容；别处有4个地区与“湿地”有关。"),
+        ("南京河长制", "listed", "那里没有与“河长制”有关的内容；别处有3个地区与“河长制”有关。"),
+        ("兰州新区", "listed", "兰州市在第二批名单里，第40号。没有查到“兰州新区”。"),
+        ("绿水青山就是金山银山", "nothing", "本站没有查到“绿水青山就是金山银山”。"),
+        ("国发2013 30号", "document", "通知在“引言”里引用了国发〔2013〕30号。"),
+        ("矿区修复", "subject", "部分相符的有1个地区。"),
+        ("内蒙", "province", "内蒙古自治区有2个："),
+        ("河长制", "subject", "通知里与“河长制”相关的说法是“水环境”“水污染”，3个地区要试"),
+        ("横向补偿", "subject", "相关的说法是“横向生态补偿”“横向生态保护补偿”，6个地区"),
+    ],
+)
+def test_what_is_only_like_the_words_is_not_said_of_them(query, kind, text):
+    reply, _ = ask(query)
+
+    assert (reply.kind, text in reply.text) == (kind, True), reply.text
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("北戴河在里面吗", "within"), ("怀柔要做哪些事", "listed"), ("平谷是哪条", "listed"),
+        ("蓟县现在叫啥", "listed"), ("烟台是不是生态文明示范区啊", "not-listed"), ("垃圾分类做得怎么样", "subject"),
+        ("湿地在哪", "subject"), ("到哪年结束", "duty"), ("第一条说什么", "duty"), ("谁签发的", "ministry"),
+    ],
+)  # fmt: skip
+def test_everyday_words_of_a_question_are_no_subject(query, kind):
+    filterset = RegionFilter(typed(q=query))
+
+    assert (filterset.reply.kind, filterset.answer.unused) == (kind, [])
+    assert "完全相符" not in filterset.reply.text
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "serials", "text"),
+    [
+        ("山东除了济南", "province", [22], "除去“济南”，还有1个地区。"),
+        ("除了济南以外的地区", "batch", None, "第二批共45个地区。除去“济南”，还有44个地区。"),
+        ("第二批 -济南", "batch", None, "第二批共45个地区。除去“济南”，还有44个地区。"),
+        ("湿地除了荆州", "subject", [18, 41, 43], "除去“荆州”，3个地区要试与“湿地”有关的事。"),
+        ("除草剂", "nothing", [], "本站没有查到“除草剂”。"),
+        ("哪个省最多", "count", [], "最多的是新疆，有3个地区。"),
+        ("45号是谁", "serial", [45], "第45号：新疆生产建设兵团第一师阿拉尔市"),
+        ("第4个是哪里", "serial", [4], "第4号："),
+        ("第十二个", "serial", [12], "第12号："),
+        ("山东的县", "province", [21, 22], "山东省有2个：济南市（第21号）、青岛红岛经济区（第22号）。"),
+        ("我哋深圳有冇", "contains", [30], "深圳市不是整市列入；"),
+        ("濟南市是否入選", "listed", [21], "济南市在第二批名单里，第21号。"),
+        ("比较济南和青岛", "listed", [21, 22], "济南市在第二批名单里，第21号。青岛市不是整市列入"),
+        ("济南后来怎样", "listed", [21], "济南市在第二批名单里，第21号。"),
+        ("京津冀协同发展", "subject", None, "部分相符的有2个地区。"),
+        ("北三县有哪些", "subject", [4], "1个地区的名称里有“北三县”。"),
+        ("jinan wetland", "listed", [21], "济南市在第二批名单里，第21号。那里没有写到“湿地”的内容"),
+        ("Xi'an", "contains", [38], "西安市不是整市列入"),
+        ("is Hangzhou on the list", "not-listed", [], "杭州市（浙江省）不在第二批名单里。"),
+        ("which provinces have none", "provinces-without", [], "共8个"),
+        ("我老家是蓟县的，现在改叫蓟州了，算吗", "listed", [4], "蓟县（今天津市蓟州区）在第二批名单里"),
+        ("南京搞生态补偿吗", "listed", [16], "它的重点写到“生态补偿”。"),
+        ("那荆州呢", "listed", [26], "荆州市在第二批名单里，第26号。"),
+        ("哪几个城市做碳交易", "subject", None, "1个地区要试与“碳交易”有关的事。"),
+        ("文号是多少", "document", [], "发改环资〔2015〕3214号于2015年12月31日印发。"),
+        ("2014年第一批", "other-batch", [], "第一批（2014年）没有收录"),
+        ("-1", "serial", [1], "第1号："),
+    ],
+)
+def test_question_as_people_ask_it_has_its_answer(query, kind, serials, text):
+    reply, found = ask(query)
+
+    assert (reply.kind, text in reply.text) == (kind, True), reply.text
+    assert found == (found if serials is None else serials)
