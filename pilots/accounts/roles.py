@@ -7,8 +7,9 @@ from typing import Any
 from django.apps import apps as installed
 from django.db import connections, models
 
-from ..models import Alias, Division, FormerAddress, LoadedRow, Priority, Province, Region, System, Topic
-from ..models.tracking import Tracked
+from ..models import LoadedRow, Province, Region, System, Topic
+from ..models.received import Line
+from ..models.recorded import Recorded, is_of_region
 
 ALL = ("view", "add", "change", "delete")
 MINISTRY, PROVINCE, READER, MANAGER = "部委编辑", "省级编辑", "只读", "管理员"
@@ -50,18 +51,6 @@ ROLES = {
 }
 
 
-# By concrete model, so that a proxy (a work queue) follows what it shows. A model that isn't named: nothing.
-_PROVINCE_MAY = {
-    Region: ("view", "change"),
-    Priority: ("view", "change"),
-    Alias: ALL,
-    Division: ALL,
-    Province: ("view",),
-    System: ("view",),
-    Topic: ("view",),
-}
-
-
 def permissions(role: str) -> Iterator[tuple[str, str]]:
     """Yield what a role holds, as app label and codename; computed from the models that there are."""
     if role == MANAGER:
@@ -79,12 +68,18 @@ def permissions(role: str) -> Iterator[tuple[str, str]]:
 
 
 def _actions(role: str, model: type[models.Model]) -> tuple[str, ...]:
+    """Return what a role may do with rows of a model; with those of a proxy (a work queue) as with what it shows.
+
+    What the notice consists of is complete: a province corrects it, and neither adds to it nor takes from it.
+    """
     concrete = model._meta.concrete_model
     if role == PROVINCE:
-        return _PROVINCE_MAY.get(concrete, ())
+        if concrete is Region or is_of_region(concrete):
+            return ("view", "change") if issubclass(concrete, Line) else ALL
+        return ("view",) if concrete in (Province, System, Topic) else ()
     if concrete is LoadedRow:
         return ("view",) if role == MINISTRY else ()
-    if not (issubclass(concrete, Tracked) or concrete is FormerAddress):
+    if not issubclass(concrete, Recorded):
         return ()
     return ALL if role == MINISTRY else ("view",)
 

@@ -19,7 +19,8 @@ from django.forms.models import BaseModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ..http import errors
-from ..models import Alias, Division, Priority, Province, Region, in_provinces, whole_record
+from ..models import Province, Region, in_provinces, whole_record
+from ..models.recorded import is_of_region
 from .comparing import is_key
 
 SEE, EDIT = "pilots.see_everywhere", "pilots.edit_everywhere"
@@ -45,7 +46,7 @@ def _within(user: Any, model: type[Model]) -> Q:
     concrete = model._meta.concrete_model
     if concrete is Region:
         return in_provinces(units(user))
-    if concrete in (Priority, Alias, Division):
+    if is_of_region(concrete):
         return Q(region__in=Region.all_objects.in_provinces(units(user)))
     return Q(pk__in=units(user)) if concrete is Province else Q()
 

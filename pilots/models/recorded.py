@@ -7,6 +7,7 @@ follow rules are in the model, beside the fields.
 from collections.abc import Mapping
 
 from django.apps import apps
+from django.db.models import Model
 
 from .language import InWords
 
@@ -44,6 +45,11 @@ def recorded_models() -> list[type[Recorded]]:
     """Return every model of the record, those for other ways of seeing the same rows left out."""
     models_of_app = apps.get_app_config("pilots").get_models()
     return [model for model in models_of_app if issubclass(model, Recorded) and not model._meta.proxy]
+
+
+def is_of_region(model: type[Model]) -> bool:
+    """Return whether rows of `model` are parts of areas."""
+    return issubclass(model, Recorded) and model.belongs_to == "region"
 
 
 def subjects() -> list[type[Recorded]]:

@@ -16,9 +16,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_migrate, pos
 
 from ..http import outages
 from ..models import (
-    Alias,
     Citation,
-    Division,
     Ministry,
     Notice,
     Priority,
@@ -31,7 +29,8 @@ from ..models import (
     Term,
     Topic,
 )
-from ..models.tracking import put_off, rows_changed, rows_changing, rows_settled
+from ..models.recorded import is_of_region
+from ..models.tracking import Tracked, put_off, rows_changed, rows_changing, rows_settled
 from . import index
 from .documents import KINDS
 
@@ -68,7 +67,7 @@ def affected(model: type[models.Model], pks: Iterable[int]) -> set[Thing]:
 
 def _regions_of(model: type[models.Model], pks: list[int]) -> models.QuerySet | None:
     of = Region.all_objects.all()  # answers name withdrawn ones, too
-    if model in (Priority, Alias, Division):
+    if is_of_region(model):
         return of.filter(Q(pk__in=model._base_manager.filter(pk__in=pks).values("region")))
     if model is Topic:
         return of.filter(pk__in=Priority.topics.through.objects.filter(topic__in=pks).values("priority__region"))
@@ -218,7 +217,7 @@ def _link_changed(
     sender: type[models.Model], instance: models.Model, action: str, model: type, pk_set: set | None, **kwargs: Any
 ) -> None:
     """What a link bears on is worked out before it is cut or made, and again after, from both of its ends."""
-    if type(instance)._meta.concrete_model not in FOLLOWED:
+    if not isinstance(instance, Tracked):
         return
     things = affected(type(instance), [instance.pk])
     if model._meta.concrete_model in (Priority, Region):  # told from the topic's, system's or province's end
@@ -246,9 +245,6 @@ def _after_migrate(using: str, **kwargs: Any) -> None:
             rebuild()
 
 
-FOLLOWED = (Region, Alias, Division, Priority, Province, Topic, System, Ministry, Notice, Section, Citation, Term)
-
-
 def follow(model: type[models.Model]) -> None:
     """Follow every write through `model`, which may be a proxy: Django's signals name the class that was used."""
     pre_save.connect(_before_save, sender=model)
@@ -262,7 +258,7 @@ def follow(model: type[models.Model]) -> None:
 def connect(app_config: Any) -> None:
     """Start following the record; called once, when the app is ready."""
     for model in app_config.get_models():
-        if model._meta.concrete_model in FOLLOWED:
+        if issubclass(model, Tracked):
             follow(model)
     m2m_changed.connect(_link_changed)
     rows_settled.connect(_settle)

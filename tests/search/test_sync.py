@@ -8,7 +8,7 @@ from django.test.utils import isolate_apps
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import models
-from pilots.models import Priority, Province, Region, SearchChange, SearchEntry, Topic, together
+from pilots.models import Priority, Province, Region, RegionToVerify, SearchChange, SearchEntry, Topic, together
 from pilots.search import documents, index, indexing
 from pilots.search.facet_sets import places
 from pilots.search.filters import RegionFilter
@@ -317,7 +317,7 @@ def test_proxies_of_the_app_are_followed_from_the_start():
     class App:
         @staticmethod
         def get_models():
-            return [Region, type("Proxy", (), {"_meta": Region._meta}), SearchEntry]
+            return [Region, RegionToVerify, SearchEntry]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(indexing, "follow", followed.append)
