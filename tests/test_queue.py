@@ -129,6 +129,7 @@ def test_ministries_queue_follows_the_rights_to_ministries(client, role, status)
     assert client.get(listing(MinistryToVerify)).status_code == status
 
 
+@pytest.mark.once
 @by_queue
 def test_queue_takes_the_same_queries_whatever_its_length(admin_client, django_assert_max_num_queries, queue):
     admin_client.get(listing(queue))
@@ -211,6 +212,7 @@ IN_DOUBT = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("source", ["看过了", "http://10.0.0.8/a", "同上 国函〔2017〕1号"])
 @pytest.mark.parametrize(
     ("queue", "n"), [(MinistryToVerify, 0), (DivisionToVerify, 0), *((RegionToVerify, n) for n in range(3))]

@@ -101,6 +101,7 @@ def test_addresses_that_are_not_needed_answer_404(client, path):
     assert client.get(f"/accounts/{path}").status_code == 404
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", PAGES)
 def test_public_pages_do_not_know_who_is_signed_in(client, official, path):
     client.force_login(official)
@@ -501,6 +502,7 @@ def test_signing_out_ends_the_session(client, official):
 # Passwords
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "weak",
     [

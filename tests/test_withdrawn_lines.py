@@ -164,6 +164,7 @@ def test_withdrawn_line_is_named_by_its_number_and_its_record_is_not_withdrawn(m
     assert f",{told}," in client.get("/changes.csv").text
 
 
+@pytest.mark.once
 def test_withdrawn_line_is_reported_by_the_check(ministry, capsys):
     press(ministry, added(Term))
 
