@@ -24,15 +24,18 @@ RULES = {
 }
 ENHANCED = {"color-contrast-enhanced": {"enabled": True}}
 PUBLIC = RULES | {"rules": RULES["rules"] | ENHANCED}
-# A colour scheme changes colours alone: in the dark nothing else needs another look.
+# A colour scheme changes colours alone: in the dark nothing else needs another look, and what is on the page several
+# times in the same colours needs one.
 COLOURS = {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block", *ENHANCED]},
     "resultTypes": ["violations"],
 }
 KINDS = ("violations", "passes", "incomplete", "inapplicable")
 # Both contrasts are asked for at once, which is the most of the time; seven to one is wanted of running text alone.
-RUN = """async (options) => {
-  const answer = await axe.run(document, options);
+RUN = """async ([options, isOfColours]) => {
+  const nodes = isOfColours ? looks.newColours() : document;
+  if (isOfColours && !nodes.length) return null;
+  const answer = await axe.run(nodes, options);
   const isRunning = (node) => document.querySelector(node.target[0]).matches("main *:not(.tag):not(.tag *)");
   for (const rule of answer.violations)
     if (rule.id === "color-contrast-enhanced") rule.nodes = rule.nodes.filter(isRunning);
@@ -41,8 +44,11 @@ RUN = """async (options) => {
 
 
 def faults(page, options):
-    """Return what axe finds wrong, a line each: rule, element and what is to mend; and the names of the rules run."""
-    answer = page.evaluate(RUN, options)
+    """Return what axe finds wrong, a line each: rule, element and what is to mend; and the names of the rules run.
+
+    Nothing of colours that it was asked about before: that is no fault and no rule.
+    """
+    answer = page.evaluate(RUN, [options, options is COLOURS]) or dict.fromkeys(KINDS, ())
     lines = [
         f"{rule['id']}: {' '.join(map(str, node['target']))}: {' '.join(node['failureSummary'].split())}"
         for rule in answer["violations"]
