@@ -85,6 +85,7 @@ def test_readers_never_see_who_or_what_is_internal(client):
     assert text.count('class="change"') == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("rows", "before", "values", "words"),
     [
@@ -187,6 +188,7 @@ def test_changes_take_the_same_queries_whatever_their_number(client, django_asse
         client.get("/changes/")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("page", "number"), [("2", 2), ("99", 2), ("0", 2), ("abc", 1), ("٢", 2)])
 def test_pages_of_changes(client, page, number):
     for each in range(changes.PAGE_SIZE + 5):
@@ -399,6 +401,7 @@ QUERIES = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("query", QUERIES)
 def test_restoring_what_is_not_there_shows_the_row_as_it_is(client, query):
     other = Priority.objects.last()

@@ -487,6 +487,7 @@ def test_inline_takes_no_parent_of_others(bold):
 # Many at once
 
 
+@pytest.mark.once
 @by_model
 @pytest.mark.parametrize("across", ["0", "1"])
 @pytest.mark.parametrize("who", ["province", "reader", "nowhere"])

@@ -13,6 +13,7 @@ from django.conf import settings
 from pilots.exports import store
 from pilots.exports.store import BusyError, Kept
 
+pytestmark = pytest.mark.apart
 MAKER = """
 import os, sys, time
 from pathlib import Path
