@@ -440,8 +440,9 @@ def test_one_edit_is_one_in_the_history_with_who_and_from_where(pair):
 @pytest.mark.once
 def test_area_with_more_rows_than_the_stock_limit_of_fields_can_be_saved():
     row = region()
-    for number in range(3, 130):
-        make.make_priority(region=row, number=number)
+    with tracking.together():
+        for number in range(3, 130):
+            make.make_priority(region=row, number=number)
     zhang = Person(Client(), official("张"), address(row))
     assert sum(len(values) for values in zhang.posted.values()) > 1000
 
@@ -456,8 +457,9 @@ def test_saving_takes_the_same_queries_whatever_the_rows(pair, django_assert_max
     zhang, _ = pair(region())
     with django_assert_max_num_queries(88) as few:
         zhang.types(internal_note="一").saves()
-    for number in range(3, 20):
-        make.make_priority(region=region(), number=number, topics=Topic.objects.all()[:2])
+    with tracking.together():
+        for number in range(3, 20):
+            make.make_priority(region=region(), number=number, topics=Topic.objects.all()[:2])
     zhang.read(zhang.client.get(zhang.url))
     with django_assert_max_num_queries(88) as many:
         zhang.types(internal_note="二").saves()

@@ -638,10 +638,11 @@ def test_lists_and_forms_take_the_same_queries_whatever_the_data(enter, django_a
         return counts
 
     few = count()
-    for n in range(20):
-        region = make.make_region(province=Province.objects.get(slug="liaoning"))
-        make.make_priority(region=region)
-        make.make_priority(region=mine, number=50 + n)
-        Alias.objects.create(region=mine, name=f"某{n}", kind="common")
-        Division.objects.create(region=mine, position=50 + n, role="self", name_then="某")
+    with together():
+        for n in range(20):
+            region = make.make_region(province=Province.objects.get(slug="liaoning"))
+            make.make_priority(region=region)
+            make.make_priority(region=mine, number=50 + n)
+            Alias.objects.create(region=mine, name=f"某{n}", kind="common")
+            Division.objects.create(region=mine, position=50 + n, role="self", name_then="某")
     assert count() == few
