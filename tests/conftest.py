@@ -10,12 +10,15 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.template import RequestContext
 from django.test import Client, client
+from xdist.scheduler import LoadScopeScheduling
 
 from pilots.exports import offline
 from pilots.history import append_only
 from pilots.record.loading import load
 
 from .serving import EDITS, make, served
+
+ALONE = {"tests/browser/test_admin.py"}  # comes last, and is divided between all processes
 
 
 def pytest_configure(config):
@@ -32,6 +35,28 @@ def pytest_configure(config):
 def pytest_xdist_auto_num_workers():
     """One more than there are cores: tests of browsers, servers and limits wait a good part of their time."""
     return os.cpu_count() + 1
+
+
+class FileScheduling(LoadScopeScheduling):
+    """A file's tests run in one process, which makes once what they share; the files in the order of collection."""
+
+    def _split_scope(self, nodeid):
+        path, _, _ = nodeid.partition("::")
+        return nodeid if path in ALONE else path
+
+
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False
+    return FileScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """What has no database here (browsers, servers) takes longest and comes first; what empties it comes last."""
+
+    def order(item):
+        return "transactional_db" in item.fixturenames, item.get_closest_marker("django_db") is not None
+
+    items.sort(key=order)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from .forms import Person, address, official
 from .test_importing import bring, csv_of, refusals
 from .test_issued import confirm
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NOTICE = "/notices/fagai-huanzi-2015-3214/"
 MARK = "本站增补，通知原文没有这一行"
 

@@ -46,6 +46,7 @@ def test_list_searches_filters_and_orders(admin_client, model):
     assert admin_client.get(address(model, "changelist") + "?q=\x00").status_code == 400
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("model", MODELS, ids=IDS)
 def test_record_opens_in_chinese(admin_client, model):
     row = model.objects.first() or model.objects.create(path="/a/", new_path="/b/", reason="更名")
@@ -56,6 +57,7 @@ def test_record_opens_in_chinese(admin_client, model):
     assert not re.search(r">\s*(Save|Delete|History)\s*<", text)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("model", [User, *(model for model in MODELS if model is not models.LoadedRow)])
 def test_refused_form_says_so_in_chinese_in_its_title(admin_client, model):
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
@@ -66,6 +68,7 @@ def test_refused_form_says_so_in_chinese_in_its_title(admin_client, model):
     assert not re.search("[a-zA-Z]", title)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("model", MODELS, ids=IDS)
 def test_list_takes_the_same_queries_whatever_the_data(admin_client, django_assert_max_num_queries, model):
     url = address(model, "changelist")
@@ -85,6 +88,7 @@ def test_list_takes_the_same_queries_whatever_the_data(admin_client, django_asse
     assert len(many) == len(few)
 
 
+@pytest.mark.once
 def test_region_form_takes_the_same_queries_whatever_the_priorities(admin_client, django_assert_max_num_queries):
     region = models.Region.objects.get(serial=8)
     url = address(models.Region, "change", region.pk)
@@ -132,6 +136,7 @@ def form_data(response):
     return data
 
 
+@pytest.mark.once
 def test_region_form_says_what_is_wrong_in_chinese(admin_client):
     url = address(models.Region, "change", models.Region.objects.get(serial=1).pk)
     data = form_data(admin_client.get(url)) | {"serial": "2"}
@@ -159,6 +164,7 @@ def test_loaded_rows_are_read_only(admin_client):
     assert admin_client.get(address(models.LoadedRow, "add")).status_code == 403
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", ["/admin/", "/admin/pilots/region/", "/admin/auth/user/"])
 def test_admin_has_no_inline_script_or_style(admin_client, path):
     response = admin_client.get(path)
@@ -167,6 +173,7 @@ def test_admin_has_no_inline_script_or_style(admin_client, path):
     assert "default-src 'self'" in response.headers["Content-Security-Policy"]
 
 
+@pytest.mark.once
 def test_region_form_has_no_inline_script_or_style(admin_client):
     response = admin_client.get(address(models.Region, "change", models.Region.objects.get(serial=4).pk))
 

@@ -11,6 +11,7 @@ from pilots.http.cascade import IMPORT, LAYERS, ranked
 
 from .chromium import losses
 
+pytestmark = pytest.mark.apart
 SOURCES = settings.BASE_DIR / "static" / "css"
 
 
@@ -163,7 +164,6 @@ NEWER_SCRIPT = {
 }
 
 
-@pytest.mark.apart
 @pytest.mark.parametrize(
     "path", sorted((settings.BASE_DIR / "static" / "js").rglob("*.js")), ids=lambda path: path.name
 )

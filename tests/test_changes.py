@@ -85,6 +85,7 @@ def test_readers_never_see_who_or_what_is_internal(client):
     assert text.count('class="change"') == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("rows", "before", "values", "words"),
     [
@@ -173,6 +174,7 @@ def test_record_has_its_own_changes_with_those_of_its_rows():
     assert [item.entry.kind_name for each in found for item in each.items] == ["制度创新重点", "先行示范地区"]
 
 
+@pytest.mark.once
 def test_changes_take_the_same_queries_whatever_their_number(client, django_assert_num_queries):
     for serial in (1, 2):
         edit(Region.objects.get(serial=serial), open_points="甲")
@@ -186,6 +188,7 @@ def test_changes_take_the_same_queries_whatever_their_number(client, django_asse
         client.get("/changes/")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("page", "number"), [("2", 2), ("99", 2), ("0", 2), ("abc", 1), ("٢", 2)])
 def test_pages_of_changes(client, page, number):
     for each in range(changes.PAGE_SIZE + 5):
@@ -213,6 +216,7 @@ def test_record_says_what_was_corrected_of_it_and_of_its_rows_only(client):
         assert not [words for words in (theirs, "别处", "线索", "不公开") if words in said]
 
 
+@pytest.mark.once
 def test_record_takes_the_same_queries_however_often_it_was_corrected(client, django_assert_max_num_queries):
     row = region()
     counts = []
@@ -312,6 +316,7 @@ def test_signatures_are_in_the_history_of_the_ministry_whose_form_shows_them(cli
     assert "<ins>某" in history(client, ministry).text
 
 
+@pytest.mark.once
 def test_history_takes_the_same_queries_whatever_its_length(client, django_assert_max_num_queries):
     client.force_login(official("张"))
     edit(region(), open_points="一")
@@ -396,6 +401,7 @@ QUERIES = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("query", QUERIES)
 def test_restoring_what_is_not_there_shows_the_row_as_it_is(client, query):
     other = Priority.objects.last()

@@ -11,6 +11,7 @@ from pilots.models.characters import cleaned, objection
 
 from . import forms
 
+pytestmark = pytest.mark.once
 UNSEEN = "\u200b\ufeff\u00ad\u202a\u2066\u200d\u2060\u3164\u2800\ufe0f\U000e0100"
 
 

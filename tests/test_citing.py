@@ -22,6 +22,7 @@ from pilots.pages.citations import Source
 
 from . import factories as make
 
+pytestmark = pytest.mark.once
 URL = "https://example.cn/notices/fagai-huanzi-2015-3214/"
 READ_ON = datetime.date(2026, 11, 23)
 # Anything, and often what means something to BibTeX, LaTeX or RIS.

@@ -37,6 +37,7 @@ def areas(filterset):
     return {filterset.state.pks[place] for place in places(filterset.areas())}
 
 
+@pytest.mark.once
 @a_few
 @given(chosen=CHOICES)
 def test_count_beside_a_value_is_the_length_of_the_list_after_choosing_it_alone(chosen):

@@ -15,7 +15,7 @@ from pilots.models.fixtures import FIXTURES, hashed
 from pilots.record.loading import load
 from pilots.search.filters import RegionFilter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_place_with_a_code_of_today_has_one_of_2015_too():

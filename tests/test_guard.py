@@ -280,6 +280,7 @@ def test_form_that_does_not_say_what_it_showed_overwrites_nothing(pair):
     assert region().remark == "李的说明"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("broken", ["", "{", "[]", "null", '{"remark": {"a": 1}}'])
 def test_broken_memory_of_a_page_is_no_error(pair, broken):
     _, li = pair(region())
@@ -383,6 +384,7 @@ def test_only_what_changed_is_written_and_line_ends_stay(pair):
     assert [line["field"] for line in HistoryEntry.objects.get().lines] == ["remark"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "typed", ["2026年9月5日", "2026年09月05日", "2026-09-05", "2026/9/5", "2026.9.5", "2026 年 9 月 5 日"]
 )
@@ -435,10 +437,12 @@ def test_one_edit_is_one_in_the_history_with_who_and_from_where(pair):
     assert {line["label"] for entry in entries for line in entry.lines} == {"说明", "主题"}
 
 
+@pytest.mark.once
 def test_area_with_more_rows_than_the_stock_limit_of_fields_can_be_saved():
     row = region()
-    for number in range(3, 130):
-        make.make_priority(region=row, number=number)
+    with tracking.together():
+        for number in range(3, 130):
+            make.make_priority(region=row, number=number)
     zhang = Person(Client(), official("张"), address(row))
     assert sum(len(values) for values in zhang.posted.values()) > 1000
 
@@ -448,12 +452,14 @@ def test_area_with_more_rows_than_the_stock_limit_of_fields_can_be_saved():
     assert row.priorities.get(number=129).classification_note == "末行"
 
 
+@pytest.mark.once
 def test_saving_takes_the_same_queries_whatever_the_rows(pair, django_assert_max_num_queries):
     zhang, _ = pair(region())
     with django_assert_max_num_queries(88) as few:
         zhang.types(internal_note="一").saves()
-    for number in range(3, 20):
-        make.make_priority(region=region(), number=number, topics=Topic.objects.all()[:2])
+    with tracking.together():
+        for number in range(3, 20):
+            make.make_priority(region=region(), number=number, topics=Topic.objects.all()[:2])
     zhang.read(zhang.client.get(zhang.url))
     with django_assert_max_num_queries(88) as many:
         zhang.types(internal_note="二").saves()

@@ -153,6 +153,7 @@ def test_links_choices_truths_and_dates_are_read_in_words(ministry):
     assert "没有“某省”这一项" in refusal
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
@@ -351,6 +352,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("make_file", "said"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_file_is_refused_in_words(make_file, said):
     with pytest.raises(spreadsheets.SheetError, match=said):
@@ -363,6 +365,7 @@ def test_two_halves_of_a_character_are_one():
     assert line.cells == {KEY: "a𠮷b"}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "file", [b"," * 900_000, b"a," * 450_000, (b"," * 40_000 + b"\n") * 20, b"a\n" + b";" * 900_000]
 )
@@ -384,6 +387,7 @@ def test_only_columns_that_may_be_changed_are_offered(ministry, model):
     assert {Region: "类型", Priority: "制度"}[model] in offered
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["unzipped", "parts"])
 def test_size_is_known_before_anything_is_unpacked(monkeypatch, kind):
     file = HOSTILE[kind][0]()
@@ -464,6 +468,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("make_file", "said"), BOMBS.values(), ids=BOMBS)
 def test_bomb_costs_little_and_is_refused(make_file, said):
     file = make_file()
@@ -475,6 +480,7 @@ def test_bomb_costs_little_and_is_refused(make_file, said):
     assert time.process_time() - start < 5
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_way_of_packing_that_is_unpacked_in_one_piece_is_refused(method):
     made = io.BytesIO()

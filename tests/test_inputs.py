@@ -40,6 +40,7 @@ def form():
     return Person(Client(), official("张"), address(Region.objects.get(serial=8)))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("state", STATES, ids=range(len(STATES)))
 def test_hostile_state_of_a_form_is_taken_for_none(form, state):
     form.types(opened=state, priorities__0__opened=state, remark="新的说明", province="", partners=[])
@@ -55,6 +56,7 @@ def test_text_that_is_said_to_have_been_a_truth_is_taken_for_none(form):
     assert form.client.post(form.url, form.posted).status_code in (200, 302)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("count", ["9" * 5_000, "1" * 4_301, "²", "٣", "-1", ""])
 def test_hostile_count_of_rows_is_answered(form, count):
     form.posted["priorities-TOTAL_FORMS"] = [count]
@@ -64,6 +66,7 @@ def test_hostile_count_of_rows_is_answered(form, count):
     assert form.client.post(form.url, form.posted | {"remark": ["新"]}).status_code == 403
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("rows", ["priorities", "aliases", "divisions"])
 @pytest.mark.parametrize("opened_with", ["0", "9" * 20])
 def test_more_rows_than_the_page_offers_are_refused(form, rows, opened_with):

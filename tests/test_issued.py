@@ -12,7 +12,7 @@ from . import factories as make
 from .forms import official
 from .test_importing import bring, csv_of, write
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CHANGES = [
     (Region, "name_raw", "某地"),
     (Region, "serial", 99),

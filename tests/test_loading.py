@@ -209,6 +209,7 @@ def test_fixture_against_a_constraint_names_the_row(fixtures):
         call_command("load_notice", fixtures=fixtures)
 
 
+@pytest.mark.once
 def test_every_loaded_row_passes_full_clean():
     for _, model, _ in loading.FIXTURES:
         for row in model.objects.all():

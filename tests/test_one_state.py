@@ -244,6 +244,7 @@ def test_whatever_is_edited_all_pages_are_those_of_a_fresh_process(client, tmp_p
             assert differing(client, tmp_path / str(turn)) == [], deeds
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.__name__)
 def test_one_edit_between_two_reads_shows_everywhere(client, tmp_path, deed):
     paths = [path for path in PATHS if "湿地" in path or path in ("/regions/", "/provinces/ningxia/")]
@@ -256,6 +257,7 @@ def test_one_edit_between_two_reads_shows_everywhere(client, tmp_path, deed):
     assert differing(client, tmp_path, paths) == []
 
 
+@pytest.mark.once
 def test_the_snapshot_is_all_that_a_process_remembers_of_the_record(client):
     """What `fresh_process` forgets is all that there is: no other global is bound anew, none is filled by reading."""
     rebound = {

@@ -8,6 +8,8 @@ from pilots.urls import urlpatterns
 
 from .pages import EVERY_PAGE, EVERYTHING
 
+pytestmark = pytest.mark.once
+
 
 def test_every_page_type_is_in_the_list():
     page_types = {route.name for route in urlpatterns if issubclass(route.callback.view_class, PageMixin)}

@@ -214,6 +214,7 @@ def test_province_role_needs_a_province(client, manager):
     assert not User.objects.filter(username="li").exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "extra",
     [
@@ -267,6 +268,7 @@ def mighty(request):
     return user
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("page", ["change", "reset", "delete", "history"])
 def test_manager_reaches_nobody_who_holds_more(client, manager, mighty, page):
     url, before = f"{USERS}{mighty.pk}/{page}/", User.objects.filter(pk=mighty.pk).values().get()

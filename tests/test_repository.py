@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+pytestmark = pytest.mark.apart
 ROOT = settings.BASE_DIR
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 README = ROOT / "README.md"
@@ -79,7 +80,6 @@ def test_deployment_check_is_clean_under_the_documented_settings(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.apart
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_template_is_clean(path):
     text = path.read_text()

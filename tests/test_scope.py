@@ -128,6 +128,7 @@ def test_list_shows_what_is_in_reach(enter, model, who, query, expected):
     assert SECRET not in response.text
 
 
+@pytest.mark.once
 @by_model
 @pytest.mark.parametrize("who", ["stranger", "anonymous"])
 @pytest.mark.parametrize("page", ["changelist", "add", "change", "delete", "history"])
@@ -164,6 +165,7 @@ def test_date_hierarchy_is_declared_and_in_reach(client):
     assert client.get(address(Notice, "changelist") + "?published_on__year=2015").status_code == 400
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("who", ["province", "reader"])
 @pytest.mark.parametrize(
     ("model", "lookup"),
@@ -221,6 +223,7 @@ def test_rows_of_others_are_written_by_nobody(enter, model, who):
         assert state() == before, (page, name)
 
 
+@pytest.mark.once
 @by_model
 @pytest.mark.parametrize("who", ["reader", "stranger", "anonymous"])
 def test_nothing_is_added_by_who_may_only_see(enter, model, who):
@@ -484,6 +487,7 @@ def test_inline_takes_no_parent_of_others(bold):
 # Many at once
 
 
+@pytest.mark.once
 @by_model
 @pytest.mark.parametrize("across", ["0", "1"])
 @pytest.mark.parametrize("who", ["province", "reader", "nowhere"])
@@ -546,6 +550,7 @@ def test_list_edits_are_looked_at_row_by_row(client, monkeypatch, field):
 # Side doors
 
 
+@pytest.mark.once
 @by_model
 @pytest.mark.parametrize("who", ["province", "nowhere", "stranger", "anonymous"])
 def test_content_type_redirect_leads_to_nothing_out_of_reach(enter, model, who):
@@ -572,6 +577,7 @@ def test_content_type_redirect_leads_to_ones_own(enter):
     assert response.headers["Location"] == f"/regions/{MINE}/"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", ["/admin/r/x/1/", "/admin/r/999999/1/", "/admin/r/1/x%00/"])
 def test_content_type_redirect_takes_nonsense(enter, path):
     assert enter("province").get(path).status_code == 404
@@ -599,6 +605,7 @@ def test_popup_hands_out_no_other_field(enter, field):
     assert enter("province").get(address(Region, "changelist") + f"?_popup=1&_to_field={field}").status_code == 400
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("who", ["province", "reader", "nowhere"])
 def test_accounts_and_roles_are_out_of_reach(enter, people, who):
     client, other = enter(who), people["stranger"]
@@ -615,6 +622,7 @@ def test_accounts_and_roles_are_out_of_reach(enter, people, who):
     assert not Official.objects.filter(user__is_superuser=True).exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("who", ["province", "reader"])
 def test_lists_and_forms_take_the_same_queries_whatever_the_data(enter, django_assert_max_num_queries, who):
     client, mine = enter(who), row_of(Region, MINE)
@@ -630,10 +638,11 @@ def test_lists_and_forms_take_the_same_queries_whatever_the_data(enter, django_a
         return counts
 
     few = count()
-    for n in range(20):
-        region = make.make_region(province=Province.objects.get(slug="liaoning"))
-        make.make_priority(region=region)
-        make.make_priority(region=mine, number=50 + n)
-        Alias.objects.create(region=mine, name=f"某{n}", kind="common")
-        Division.objects.create(region=mine, position=50 + n, role="self", name_then="某")
+    with together():
+        for n in range(20):
+            region = make.make_region(province=Province.objects.get(slug="liaoning"))
+            make.make_priority(region=region)
+            make.make_priority(region=mine, number=50 + n)
+            Alias.objects.create(region=mine, name=f"某{n}", kind="common")
+            Division.objects.create(region=mine, position=50 + n, role="self", name_then="某")
     assert count() == few

@@ -101,6 +101,7 @@ def test_addresses_that_are_not_needed_answer_404(client, path):
     assert client.get(f"/accounts/{path}").status_code == 404
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", PAGES)
 def test_public_pages_do_not_know_who_is_signed_in(client, official, path):
     client.force_login(official)
@@ -124,6 +125,7 @@ def test_missing_pages_set_no_cookie(client, official, path):
 # With a name and a password
 
 
+@pytest.mark.once
 def test_admin_leads_to_the_one_way_in_and_back(client, official):
     response = client.get("/admin/pilots/region/", {"q": "水"}, follow=True)
     assert response.redirect_chain[-1][0].startswith(LOGIN)
@@ -137,6 +139,7 @@ def test_signing_in_leads_to_the_admin_by_default(client, official):
     assert sign_in(client).headers["Location"] == "/admin/"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("goal", ["https://example.com/", "//example.com/", "javascript:alert(1)"])
 def test_signing_in_leads_to_no_other_site(client, official, goal):
     assert sign_in(client, next=goal).headers["Location"] == "/admin/"
@@ -272,6 +275,7 @@ def test_secret_survives_a_wrong_code(client, official):
     assert client.session["mfa.totp.secret"] == secret
 
 
+@pytest.mark.once
 def test_code_to_scan_is_a_picture_of_the_secret(client, official):
     assert client.get("/accounts/2fa/totp/code.svg").status_code == 302
     sign_in(client)
@@ -327,6 +331,7 @@ def test_code_of_another_half_minute_is_refused(client, official, late):
 FULL_WIDTH = str.maketrans("0123456789abcdef", "０１２３４５６７８９ａｂｃｄｅｆ")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["app", "recovery"])
 def test_code_in_full_width_with_blanks_is_taken(client, official, kind):
     secret, codes = enrol(official)
@@ -338,6 +343,7 @@ def test_code_in_full_width_with_blanks_is_taken(client, official, kind):
     assert is_in(client)
 
 
+@pytest.mark.once
 def test_enrolment_takes_a_code_in_full_width(client, official, required):
     sign_in(client)
     page = client.get("/accounts/2fa/totp/activate/")
@@ -402,6 +408,7 @@ def test_new_second_step_ends_the_other_sessions(client, official, django_captur
     assert not is_in(theirs)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("environment", "required"),
     [
@@ -501,6 +508,7 @@ def test_signing_out_ends_the_session(client, official):
 # Passwords
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "weak",
     [
@@ -526,6 +534,7 @@ def test_password_made_of_ones_own_name_is_refused(field):
         validate_password(password, user(**{"username": "wang", field: "Xiahoudun"}))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("good", [PASSWORD, OTHER, "湿地里的白鹭-Heron-9", "xK9_pq-3TzLw"])
 def test_good_passwords_are_taken(official, good):
     official.set_password("Another-lantern-58")
@@ -553,6 +562,7 @@ def test_password_is_changed_and_other_sessions_end(client, official):
     assert sign_in(Client(), password=OTHER).status_code == 302
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("old", "new", "again", "said"),
     [

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from pilots.exports import tables
 from pilots.models import Priority, Province, Region
 
+pytestmark = pytest.mark.once
 DANGEROUS = "=+-@＝＋－＠\t\r"
 BENT = (
     *(

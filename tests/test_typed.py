@@ -9,7 +9,7 @@ from pilots.models import Region
 
 from .forms import Person, address, official
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TEXT = "第一行\n<script>alert(1)</script> & 第二行"
 
 

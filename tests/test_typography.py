@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from pilots.models.typography import KEPT_SPACES, letters, line_text, normalise
 from pilots.record.checks import BATCH_TWO, Corrections, source_path
 
+pytestmark = pytest.mark.apart
+
 
 @pytest.fixture(scope="module")
 def source():

@@ -300,6 +300,7 @@ def test_later_load_leaves_what_is_withdrawn_withdrawn():
     assert Region.objects.count() == 44
 
 
+@pytest.mark.once
 def test_check_record_reports_what_is_withdrawn_behind_the_site_s_back_and_the_notice_stays_true():
     withdraw()
     found = checks.problems()

@@ -103,6 +103,7 @@ def test_line_is_withdrawn_in_its_own_form_and_restored(ministry, model):
     assert model.objects.get(pk=row.pk).withdrawn_reason == ""
 
 
+@pytest.mark.once
 def test_everything_public_forgets_withdrawn_lines(ministry, client):
     """Of all kinds at once: each text is long to read. What a row says is its own."""
     bare = public_text(client)
@@ -164,6 +165,7 @@ def test_withdrawn_line_is_named_by_its_number_and_its_record_is_not_withdrawn(m
     assert f",{told}," in client.get("/changes.csv").text
 
 
+@pytest.mark.once
 def test_withdrawn_line_is_reported_by_the_check(ministry, capsys):
     press(ministry, added(Term))
 

@@ -12,6 +12,8 @@ from pilots.pages import distinctive
 
 from . import factories as make
 
+pytestmark = pytest.mark.once
+
 
 def own(*texts):
     """Return the own words of each text, one text an area."""

@@ -128,6 +128,7 @@ def test_missing_manifest_is_told(kept):
     assert f"{kept} 旁边没有清单 {kept.name}.json" in refused(kept)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("text", "said"),
     [("{", "已损坏"), ("\xff", "已损坏"), ("[]", "不完整"), ("{}", "不完整"), ('{"rows": 1}', "不完整")],
@@ -138,6 +139,7 @@ def test_manifest_that_makes_no_sense_is_told(kept, text, said):
     assert said in refused(kept)
 
 
+@pytest.mark.once
 def test_manifest_with_values_of_another_kind_is_told(kept):
     change(kept, rows=["pilots_region"])
 

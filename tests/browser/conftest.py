@@ -62,9 +62,10 @@ def new_page(chromium):
 
 @pytest.fixture(scope="session")
 def kept_page(chromium):
-    """Return the function that returns an empty page, the same one each time for the same options of `new_context`.
+    """Return the function that returns a page, the same one each time for the same options of `new_context`.
 
-    A page of its own for each test would cost a process of the browser each: most of the time of a short test.
+    A page of its own for each test would cost a process of the browser each, and so would leaving for an empty one:
+    most of the time of a short test. It shows what the test before it left, until it goes to where this one wants.
     """
     with ExitStack() as contexts:
         kept = {}
@@ -76,10 +77,10 @@ def kept_page(chromium):
                 context.set_default_timeout(PATIENCE)
                 kept[key] = context.new_page()
             page = kept[key]
-            page.goto("about:blank")
             page.context.clear_cookies()
             page.emulate_media(color_scheme="light", media="null")
-            page.set_viewport_size(options["viewport"])
+            if page.viewport_size != options["viewport"]:
+                page.set_viewport_size(options["viewport"])
             return page
 
         yield kept_page
@@ -89,7 +90,7 @@ def kept_page(chromium):
 def visit(kept_page, address):
     """Return the function that opens a place (tests/pages.py) and returns its page, with `looks` (looks.js) in it.
 
-    prepare: called with the empty page, which then keeps no cache, before it goes there. Other arguments are those of
+    prepare: called with the page, which then keeps no cache, before it goes there. Other arguments are those of
     `new_context`.
     """
 

@@ -10,6 +10,10 @@ globalThis.looks = (() => {
     return `${node.tagName.toLowerCase()}${mark} “${words.replace(/\s+/g, " ").slice(0, 24)}”`
   }
 
+  // What of an element's style decides how its text stands out from what is behind and beside it.
+  const COLOURS = ["color", "backgroundColor", "backgroundImage", "opacity", "textShadow", "fontSize", "fontWeight",
+    "textDecorationLine", "display", "position", "filter", "mixBlendMode"]
+
   const edges = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ")
 
   // Every text node that shows, with the element that holds it.
@@ -112,6 +116,26 @@ globalThis.looks = (() => {
       .map(([, parent]) => [parent, parseFloat(getComputedStyle(parent).fontSize)])
       .filter(([, size]) => size < least - 0.01)
       .map(([parent, size]) => `${name(parent)} ${size} px`),
+
+    // Elements with text of their own, and fields: three for each way in which colours lie on each other there, for axe
+    // doesn't always know; none for a way that was given before. It says nothing of a single character.
+    newColours() {
+      this.ways ??= new Set()
+      const ways = new Map([[null, ""]])
+      const way = (node) => {
+        if (!ways.has(node)) {
+          const style = getComputedStyle(node)
+          ways.set(node, `${COLOURS.map((name) => style[name])} ${node.matches(":disabled")} ${way(node.parentElement)}`)
+        }
+        return ways.get(node)
+      }
+      const fields = all("input, select, textarea").filter(shows).map((node) => [node.value, node])
+      const found = Map.groupBy([...texts(), ...fields].filter(([, node]) => !isAside(node)),
+        ([text, node]) => `${text.length > 1} ${way(node)}`)
+      const fresh = [...found].filter(([own]) => !this.ways.has(own))
+      fresh.forEach(([own]) => this.ways.add(own))
+      return [...new Set(fresh.flatMap(([, nodes]) => nodes.slice(0, 3).map(([, node]) => node)))]
+    },
 
     // Blocks higher than 200 px that stand side by side in `main`, outside of tables.
     columns: () => all("main, main *").filter((node) => shows(node) && !node.closest("table")).flatMap((parent) => {

@@ -13,6 +13,7 @@ from django.conf import settings
 from pilots.exports import store
 from pilots.exports.store import BusyError, Kept
 
+pytestmark = pytest.mark.apart
 MAKER = """
 import os, sys, time
 from pathlib import Path
@@ -163,7 +164,7 @@ def test_bytes_of_all_kinds_have_a_cap(folder, monkeypatch):
 def processes(folder, monkeypatch):
     """The processes that make files: each waits for `go`, then does what `make` has at the end."""
     folder.mkdir()
-    run = SimpleNamespace(commands=[], go=threading.Event(), make=[])
+    run = SimpleNamespace(commands=[], go=threading.Event(), make=[], others=threading.enumerate())
 
     def start(command, **options):
         run.commands.append(command[2:])
@@ -181,9 +182,8 @@ def ask(state, name="x"):
 
 def finish(processes):
     processes.go.set()
-    for thread in threading.enumerate():
-        if thread.daemon and thread is not threading.current_thread():
-            thread.join(10)
+    for thread in set(threading.enumerate()).difference(processes.others):
+        thread.join(10)
 
 
 def test_process_makes_it_once_and_nobody_waits(processes):

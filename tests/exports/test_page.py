@@ -18,6 +18,17 @@ from tests.serving import fetch
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(autouse=True)
+def folder(files, settings):
+    """What is kept of a state of the record, is kept for all tests here: no two edits make the same state."""
+    settings.DATA_DIR = files
+
+
 def page(client):
     response = client.get("/data/")
     assert response.status_code == 200
@@ -87,7 +98,8 @@ def test_version_is_the_packages(client):
     assert words(page(client).css_first("#whole ~ p code")) == client.get("/data/datapackage.json").json()["version"]
 
 
-def test_terms_are_the_operators(client, settings):
+def test_terms_are_the_operators(client, settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "data"  # other terms, other files
     assert "运营者未设定" in words(page(client).css_first("#terms").parent)
 
     settings.SITE = settings.SITE | {
@@ -162,7 +174,8 @@ def test_dataset_says_what_it_is_based_on_and_no_terms_that_nobody_set(client):
         ({"licence": "CC BY 4.0"}, {"@type": "CreativeWork", "name": "CC BY 4.0"}),
     ],
 )
-def test_dataset_says_the_operators_terms(client, settings, terms, license_):
+def test_dataset_says_the_operators_terms(client, settings, tmp_path, terms, license_):
+    settings.DATA_DIR = tmp_path / "data"
     settings.SITE = settings.SITE | {"operator": "某局"} | terms
 
     found = dataset(client)

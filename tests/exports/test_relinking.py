@@ -6,6 +6,8 @@ from hypothesis import strategies as some
 
 from pilots.exports.relink import between, relinked
 
+pytestmark = pytest.mark.apart
+
 
 def led(page, path="/a/b/"):
     return relinked(page, path, lambda address: f"→{address}")

@@ -194,6 +194,7 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
     assert "一次只回答6个地名" in reply.limit
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "kind", "words"),
     [

@@ -6,6 +6,8 @@ from pilots.search.fold import fold
 from pilots.search.tokens import tokens
 from pilots.search.words import MAX_WORDS, parse
 
+pytestmark = pytest.mark.apart
+
 
 @pytest.mark.parametrize(
     ("text", "folded"),

@@ -3,6 +3,8 @@ import pytest
 from pilots.search.highlight import marked
 from pilots.search.words import parse
 
+pytestmark = pytest.mark.apart
+
 
 @pytest.mark.parametrize(
     ("text", "query", "html"),
