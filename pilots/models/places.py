@@ -12,11 +12,11 @@ from django.utils.formats import date_format
 
 from . import constraints as rule
 from .gazetteer import Unit
-from .names import ENGLISH, ListedByName, english_name
+from .names import ENGLISH, ITS_OWN, ListedByName, english_name
 from .notice import Notice
 from .publishing import PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
-from .sources import cited, is_sourced
+from .sources import DAY, cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 
 if TYPE_CHECKING:
@@ -52,9 +52,6 @@ class ProvinceKind(models.TextChoices):
     SPECIAL_REGION = "special-region", "特别行政区"
     SEPARATE_CITY = "separate-city", "计划单列市"
     CORPS = "corps", "新疆生产建设兵团"
-
-
-ITS_OWN = ("former", "later")  # kinds of other names that an area itself had, or has had since
 
 
 class Province(Unit, ListedByName, Tracked):
@@ -351,6 +348,10 @@ class Region(Line, Received, Withdrawable):
         return (self.slug,)
 
     natural_key.dependencies = ["pilots.notice", "pilots.province"]
+
+    def row_problems(self) -> Iterator[tuple[str, str]]:
+        if self.renamed_precision and DAY.search(self.renaming):
+            yield "renaming", f"出处只写到{self.get_renamed_precision_display()}，这里不能写到日。"
 
     @staticmethod
     def link_problems(rows_by_field: dict[str, list]) -> Iterator[tuple[str, str]]:
