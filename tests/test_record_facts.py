@@ -128,6 +128,24 @@ def test_what_one_row_says_wrongly_is_refused_at_the_field_and_past_the_form(pai
         rows().update(**change)
 
 
+@pytest.mark.parametrize(
+    ("rows", "values", "field", "reason"),
+    [
+        (of(Region, serial=28), {"renaming": "2017年4月9日批准", "renaming_source": ONE}, "renaming", "出处只写到月"),
+        (of(Division, name_then="神木县"), {"remark": f"2017年4月9日，{ONE}", "source": ONE}, "remark", "不写日"),
+        (of(Division, name_then="怀柔区"), {"remark": "2001-12-30设区", "source": ONE}, "remark", "同一句写明文号"),
+        (of(Citation, position=5), {"number": "中发〔2015〕12号"}, "title", "与第1条《中共中央 国务院关于"),
+        (of(Citation, position=5), {"title": "关于加快推进生态文明建设的意见"}, "title", "是同一份文件，只列一次"),
+    ],
+)
+def test_what_check_record_refuses_of_a_row_is_refused_at_the_field(pair, rows, values, field, reason):
+    zhang, _ = pair(rows().first())
+
+    zhang.types(**values).saves()
+
+    assert reason in "".join(zhang.response.context["adminform"].form.errors[field])
+
+
 @pytest.mark.once
 def test_place_that_was_renamed_since_the_gazetteer_says_by_which_document():
     Division.objects.filter(name_then="怀柔区").update(

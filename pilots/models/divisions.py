@@ -8,10 +8,11 @@ from django.db.models import Q
 
 from . import constraints as rule
 from .gazetteer import Place
-from .places import ITS_OWN, Region, Verification
+from .names import ITS_OWN
+from .places import Region, Verification
 from .provinces import Province
 from .publishing import PublishedManager, Withdrawable
-from .sources import STATED, is_sourced
+from .sources import DAY, STATED, is_sourced
 from .tracking import TrackedQuerySet
 
 
@@ -158,6 +159,10 @@ class Division(Withdrawable):
         if problems := dict(self.code_problems({place.code: place for place in places})):
             raise ValidationError(problems)
 
+    def row_problems(self) -> Iterator[tuple[str, str]]:
+        if self.is_stated and self.has_unsourced_day:
+            yield "remark", "有年月日的，须在同一句写明文号；更名的出处只写到月或年的，不写日。"
+
     def code_problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
         """Yield which of the codes isn't this place's, and why. places: of the gazetteer, by code.
 
@@ -174,6 +179,13 @@ class Division(Withdrawable):
             elif code and listed != name and not (field == "code_now" and self.has_sourced_change):
                 is_of = f"{label}的代码{code}是“{listed}”" if listed else f"{label}没有代码{code}"
                 yield field, f"{is_of}，与名称“{name}”不符。请核对；以后改了名的，在说明里写明文号。"
+
+    @property
+    def has_unsourced_day(self) -> bool:
+        """Whether the remark has a day without its source, or one that the source of the area's change hasn't."""
+        region = getattr(self, "region", None)
+        is_inexact = self.role == DivisionRole.SELF and region and region.renamed_precision
+        return bool(DAY.search(self.remark) and (is_inexact or not is_sourced(self.remark)))
 
     @property
     def has_sourced_change(self) -> bool:

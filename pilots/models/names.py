@@ -5,6 +5,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 SEPARATOR = "、"
+ITS_OWN = ("former", "later")  # kinds of other names that an area itself had, or has had since
 
 
 class ListedByName(models.Model):

@@ -1,8 +1,8 @@
 """The document itself: the notice, its paragraphs, what it cites, and who signed it."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
@@ -93,11 +93,9 @@ class Notice(Tracked):
     def get_absolute_url(self) -> str:
         return reverse("pilots:notice-detail", args=[self.slug])
 
-    def clean(self) -> None:
-        """Refuse a day of publication before the document was signed, or to come."""
-        super().clean()
+    def row_problems(self) -> Iterator[tuple[str, str]]:
         if self.published_on and self.issued_on and not self.issued_on <= self.published_on <= timezone.localdate():
-            raise ValidationError({"published_on": "不能早于成文日期，也不能晚于今天。"})
+            yield "published_on", "不能早于成文日期，也不能晚于今天。"
 
     def natural_key(self) -> tuple:
         return (self.slug,)
@@ -271,6 +269,17 @@ class Citation(Line, Withdrawable):
 
     def __str__(self) -> str:
         return f"《{self.title}》{self.number}"
+
+    def row_problems(self) -> Iterator[tuple[str, str]]:
+        others = Citation.objects.filter(notice=self.notice_id, withdrawn_on=None).exclude(pk=self.pk)
+        if twin := next(filter(self.is_same_as, others), None):
+            yield "title", f"与第{twin.position}条{twin}是同一份文件，只列一次。"
+
+    def is_same_as(self, other: "Citation") -> bool:
+        """Return whether both name one document: by its number, or by a title that is the end of the other's."""
+        if self.number and other.number:
+            return self.number == other.number
+        return self.title.endswith(other.title) or other.title.endswith(self.title)
 
     def natural_key(self) -> tuple:
         return (*self.notice.natural_key(), self.position)

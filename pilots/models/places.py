@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from . import constraints as rule
-from .names import ENGLISH, english_name
+from .names import ENGLISH, ITS_OWN, english_name
 from .notice import Notice
 from .provinces import Province, ProvinceKind
 from .publishing import PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
-from .sources import cited, is_sourced
+from .sources import DAY, cited, is_sourced
 from .tracking import TrackedQuerySet
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ class Verification(models.TextChoices):
     PARTIAL = "partial", "部分核实"
     UNVERIFIED = "unverified", "未核实"
     INAPPLICABLE = "inapplicable", "不适用"
-
-
-ITS_OWN = ("former", "later")  # kinds of other names that an area itself had, or has had since
 
 
 class RegionQuerySet(TrackedQuerySet):
@@ -261,6 +258,10 @@ class Region(Line, Received, Withdrawable):
         return (self.slug,)
 
     natural_key.dependencies = ["pilots.notice", "pilots.province"]
+
+    def row_problems(self) -> Iterator[tuple[str, str]]:
+        if self.renamed_precision and DAY.search(self.renaming):
+            yield "renaming", f"出处只写到{self.get_renamed_precision_display()}，这里不能写到日。"
 
     @staticmethod
     def link_problems(rows_by_field: dict[str, list]) -> Iterator[tuple[str, str]]:

@@ -5,11 +5,12 @@ Django's own signals announce most writes; these classes add the silent ones (`u
 put off their work to the end of a form, a load or a cascade (`together`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.dispatch import Signal
 
@@ -95,3 +96,12 @@ class Tracked(Recorded):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         with together():
             return super().delete(*args, **kwargs)
+
+    def row_problems(self) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with the row, and the field: whoever edits it mends it, a load leaves it as it is."""
+        yield from ()
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        super().validate_constraints(exclude)
+        if problems := {field: text for field, text in self.row_problems() if field not in (exclude or ())}:
+            raise ValidationError(problems)

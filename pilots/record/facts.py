@@ -21,8 +21,8 @@ from ..models import (
     Verification,
 )
 from ..models.history import is_edited
-from ..models.places import ITS_OWN
-from ..models.sources import DAY, is_sourced, source_problems
+from ..models.names import ITS_OWN
+from ..models.sources import DAY, source_problems
 
 ENGLISH = (Region, Province, System, Topic, Ministry)  # have a name in English
 
@@ -121,10 +121,8 @@ def _divisions() -> Iterator[str]:
 
 def _division(division: Division) -> Iterator[str]:
     yield from source_problems(division.source, with_data_sets=True)
-    if DAY.search(division.remark):
-        is_self = division.role == "self" and division.region.renamed_precision
-        if is_self or not is_sourced(division.remark):
-            yield "说明中的日期比出处精确，或没有出处。"
+    if division.has_unsourced_day:
+        yield "说明中的日期比出处精确，或没有出处。"
 
 
 def _ministries() -> Iterator[str]:
@@ -155,15 +153,8 @@ def _is_full_name_left(ministry: Ministry) -> bool:
 
 def _citations() -> Iterator[str]:
     for one, other in combinations(Citation.objects.select_related("notice"), 2):
-        if one.notice_id == other.notice_id and _is_same(one, other):
+        if one.notice_id == other.notice_id and one.is_same_as(other):
             yield f"{one.notice} 的引用文件 {one} 和 {other} 是同一份文件，只列一次。"
-
-
-def _is_same(one: Citation, other: Citation) -> bool:
-    """Return whether two citations name one document: by its number, or by a title that is the end of the other's."""
-    if one.number and other.number:
-        return one.number == other.number
-    return one.title.endswith(other.title) or other.title.endswith(one.title)
 
 
 def _english_names() -> Iterator[str]:
