@@ -19,7 +19,7 @@ def without(query: str) -> list[str]:
     alone where one of them is none."""
     match = _APART_FROM.fullmatch(query)
     parts = [match[1] or "第二批", match[2] or match[3]] if match else _WITHOUT.split(query)
-    return parts if all(map(parse, parts)) else [query]
+    return parts if len(parts) > 1 and all(map(parse, parts)) else [query]
 
 
 def apart(query: str) -> list[str]:

@@ -76,8 +76,8 @@ def _lacking(text: str, snapshot: Snapshot) -> Answer | None:
 def _without_question(text: str, snapshot: Snapshot) -> str:
     """Return a question about a subject without the words that make it one; 有 too, where that finds something."""
     bare = mentions.without_question(text)
-    words = parse(bare.strip("有"))
-    return words[0].text if len(words) == 1 and matching.as_written(words, bare, snapshot).regions else bare
+    words = parse(subject) if (subject := bare.strip("有")) != bare else []
+    return words[0].text if len(words) == 1 and matching.as_written(words, subject, snapshot).regions else bare
 
 
 def _either(sides: list[str], snapshot: Snapshot) -> Answer:

@@ -216,7 +216,7 @@ def _bare(text: str, state: Snapshot) -> Reply | None:
 
 def _body(text: str, state: Snapshot) -> Reply | None:
     official = {text, *vocabulary(state).terms.get(text, [])}
-    meant = next((ministry for ministry in _ministries(state) if official & _names(ministry)), None)
+    meant = next((ministry for ministry in _ministries(state) if official & ministry.names), None)
     if meant and meant.is_signatory:
         return _of_ministry(meant)
     signatories = [ministry.text_name for ministry in _ministries(state) if ministry.is_signatory]
@@ -232,16 +232,14 @@ def _body(text: str, state: Snapshot) -> Reply | None:
     )
 
 
-def _names(ministry: Ministry) -> set[str]:
-    names = {ministry.name, ministry.text_name, ministry.full_name, ministry.successor}
-    return {*names, fold(ministry.name_en), ministry.slug}
-
-
 def _ministries(state: Snapshot) -> list[Ministry]:
-    """Return the bodies that there are, each with whether the notice as issued has its signature."""
+    """Return the bodies that there are, each with its names and whether the notice as issued has its signature."""
     if "ministries" not in state.memory:
         signatures = Signature.all_objects.filter(ministry=OuterRef("pk"), is_issued=True)
-        state.memory["ministries"] = list(Ministry.objects.annotate(is_signatory=Exists(signatures)))
+        rows = list(Ministry.objects.annotate(is_signatory=Exists(signatures)))
+        for row in rows:
+            row.names = {row.name, row.text_name, row.full_name, row.successor, fold(row.name_en), row.slug}
+        state.memory["ministries"] = rows
     return state.memory["ministries"]
 
 
@@ -305,15 +303,19 @@ def _provinces_without(state: Snapshot) -> Reply:
     )
 
 
-def _most(state: Snapshot) -> Reply:
+def _most(state: Snapshot) -> Reply | None:
     """Return which province-level units have most areas."""
     units = Province.objects.province_level()
     counts = {unit: len(members(state).areas_in(unit)[2]) for unit in units}
-    most = max(counts.values())
-    names = [unit.short_name for unit in units if counts[unit] == most]
-    each = "各" if len(names) > 1 else ""
-    text = f"最多的是{'、'.join(names)}，{each}有{most}个地区。"
-    return Reply("count", text, FIRST_BATCH, reverse("pilots:province-list"), "看省份", word=f"最多{most}个")
+    if not (most := max(counts.values(), default=0)):
+        return None
+    leading, areas = [unit for unit in units if counts[unit] == most], 0
+    for unit in leading:
+        areas |= state.bits["province"].get(unit.slug, 0) & state.listed
+    names, each = "、".join(unit.short_name for unit in leading), "各" if len(leading) > 1 else ""
+    text = f"最多的是{names}，{each}有{most}个地区。"
+    url = reverse("pilots:province-list")
+    return Reply("count", text, FIRST_BATCH, url, "看省份", areas, word=f"最多{most}个")
 
 
 def _ask(state: Snapshot) -> Reply:

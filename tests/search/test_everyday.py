@@ -2,6 +2,7 @@
 
 import pytest
 
+from pilots.models import Region
 from pilots.search.cards import cards
 from pilots.search.filters import RegionFilter
 
@@ -181,7 +182,7 @@ def test_everyday_words_of_a_question_are_no_subject(query, kind):
         ("第二批 -济南", "batch", None, "第二批共45个地区。除去“济南”，还有44个地区。"),
         ("湿地除了荆州", "subject", [18, 41, 43], "除去“荆州”，3个地区要试与“湿地”有关的事。"),
         ("除草剂", "nothing", [], "本站没有查到“除草剂”。"),
-        ("哪个省最多", "count", [], "最多的是新疆，有3个地区。"),
+        ("哪个省最多", "count", [43, 44, 45], "最多的是新疆，有3个地区。"),
         ("45号是谁", "serial", [45], "第45号：新疆生产建设兵团第一师阿拉尔市"),
         ("第4个是哪里", "serial", [4], "第4号："),
         ("第十二个", "serial", [12], "第12号："),
@@ -210,3 +211,12 @@ def test_question_as_people_ask_it_has_its_answer(query, kind, serials, text):
 
     assert (reply.kind, text in reply.text) == (kind, True), reply.text
     assert found == (found if serials is None else serials)
+
+
+@pytest.mark.parametrize(
+    "query", ["哪个省最多", "长江经济带", "第3号 第4号", "除了济南", "哪些地方没有湿地", "山东 -济南"]
+)
+def test_question_to_an_empty_record_is_no_error(query):
+    Region.objects.all().delete()
+
+    assert ask(query)[1] == []
