@@ -1,6 +1,7 @@
 """The whole record is loaded once per test database; a test that wants its own data asks for `bare`."""
 
 import os
+import shutil
 
 import pytest
 from auditlog.context import disable_auditlog
@@ -16,6 +17,8 @@ from pilots.exports import offline
 from pilots.history import append_only
 from pilots.record.loading import load
 
+from .loads import FIXTURES
+from .processes import of
 from .serving import EDITS, make, served
 
 ALONE = {"tests/browser/test_admin.py"}  # comes last, and is divided between all processes
@@ -182,3 +185,22 @@ def locks(monkeypatch):
         return lock(self, *args, **kwargs)
 
     monkeypatch.setattr(QuerySet, "select_for_update", checked)
+
+
+@pytest.fixture
+def fixtures(tmp_path):
+    """A copy of the fixtures that a test may change."""
+    for path in FIXTURES.glob("*.json"):
+        shutil.copy(path, tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def environment(tmp_path):
+    return of(tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def made_before(made, tmp_path_factory):
+    """What quickstart makes, for the tests of one module."""
+    return shutil.copytree(made, tmp_path_factory.mktemp("quickstart") / "data")

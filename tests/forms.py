@@ -74,3 +74,8 @@ def official(name):
 def address(row):
     """Return where the form of a row is."""
     return reverse(f"admin:pilots_{row._meta.model_name}_change", args=[row.pk])
+
+
+def confirm(person):
+    box = LexborHTMLParser(person.text).css_first("input[name=confirmed]")
+    person.types(confirmed=box.attributes["value"]).saves()

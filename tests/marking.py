@@ -2,6 +2,8 @@
 
 from selectolax.lexbor import LexborHTMLParser
 
+from pilots.models import Citation, Ministry, Notice, Priority, Region, Section, Signature, editing
+
 from .pages import EVERY_PAGE, STATES
 
 AREA = "beijing-huairou"
@@ -40,3 +42,23 @@ def unmarked(text, tokens, mark):
             item = next(each for each in ancestors(node) if each.tag in ITEMS)
             if mark not in item.text():
                 yield token, item.html[:300]
+
+
+# Which words are corrected: a row's model, how it is found, the field, and what stands there afterwards.
+WORDS = (
+    (Notice, {}, "title", "某标题甲"),
+    (Notice, {}, "number", "某号乙〔2015〕1号"),
+    (Section, {"anchor": "duty-1"}, "heading", "某小标题丙"),
+    (Section, {"anchor": "duty-1"}, "text", "一、某小标题丙。某段落丁。"),
+    (Citation, {"position": 1}, "title", "某引用戊"),
+    (Signature, {"ministry__slug": "mep"}, "name", "某署名己"),
+    (Ministry, {"slug": "mep"}, "text_name", "某简称庚"),
+    (Region, {"slug": AREA}, "name", "某地区辛"),
+    (Priority, {"region__slug": AREA, "number": 1}, "text", "某重点壬"),
+)
+
+
+def correct(row, name, text):
+    with editing(actor=None, reason="依据原件更正"):
+        setattr(row, name, text)
+        row.save()

@@ -15,7 +15,7 @@ from pilots.accounts.urls import urlpatterns
 from pilots.models import Official
 
 from . import factories as make
-from .test_signin import CHANGE, ENROL, LOGIN, OTHER, PASSWORD, code, enrol, is_in, sign_in
+from .signing_in import CHANGE, ENROL, LOGIN, OTHER, PASSWORD, code, enrol, is_in, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PATHS = [*(reverse(pattern.name) for pattern in urlpatterns), "/admin/", "/admin/password_change/", "/admin/logout/"]

@@ -14,9 +14,8 @@ from pilots.models.recorded import recorded_models
 from pilots.record import checks
 
 from . import factories as make
-from .forms import Person, address, official
-from .test_importing import bring, csv_of, refusals
-from .test_issued import confirm
+from .forms import Person, address, confirm, official
+from .sheets import bring, csv_of, refusals
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NOTICE = "/notices/fagai-huanzi-2015-3214/"

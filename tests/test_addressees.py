@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots.models import Province, Section
 from pilots.record.addressees import addressees
 
-from .test_views import NOTICE
+from .visits import NOTICE
 
 UNITS = ["甲省", "甲省乙市", "丙市", "丁兵团"]
 DEPARTMENTS = ["发展改革委", "科技厅（局）", "农业厅（局、委）"]

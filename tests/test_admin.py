@@ -9,14 +9,10 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots import models
 
 from . import factories as make
+from .admin import MODELS, address, form_data
 
 pytestmark = pytest.mark.django_db
-MODELS = [model for model in admin.site._registry if model._meta.app_label == "pilots" and not model._meta.proxy]
 IDS = [model.__name__ for model in MODELS]
-
-
-def address(model, page, *args):
-    return reverse(f"admin:pilots_{model._meta.model_name}_{page}", args=args)
 
 
 def test_every_model_is_registered():
@@ -118,22 +114,6 @@ def test_region_form_saves_its_priorities(admin_client):
     assert [topic.slug for topic in region.priorities.get(number=1).topics.all()] == ["rule-of-law"]
     assert models.Region.objects.get(serial=1).remark == "补充说明"
     assert region.priorities.get(number=2).topics.count() == 2
-
-
-def form_data(response):
-    """Return what a browser would post if nothing were changed but the reason given."""
-    data = {}
-    forms = [response.context["adminform"].form]
-    for formset in response.context["inline_admin_formsets"]:
-        forms += [formset.formset.management_form, *formset.formset.forms]
-    for form in forms:
-        for bound in form:
-            value = bound.value()
-            if value is not None and value is not False and value != "":
-                data[bound.html_name] = value() if callable(value) else value
-    if "edit_reason" in forms[0].fields:
-        data.setdefault("edit_reason", "核对后更正")
-    return data
 
 
 @pytest.mark.once

@@ -11,8 +11,8 @@ from pilots.feeds import calendar as calendars
 from pilots.models import Notice, Province, Region, Section, editing
 
 from . import factories as make
-from .test_views import NOTICE
-from .test_withdrawn import withdraw
+from .visits import NOTICE
+from .withdrawing import withdraw
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ALL = "/duties.ics"

@@ -23,11 +23,10 @@ from pilots.search.cards import cards
 from pilots.search.filters import RegionFilter
 
 from . import factories as make
-from .test_environment import read, refusal
-from .test_exporting import body, place
-from .test_filters import typed as parameters
-from .test_importing import refusals, url, write
-from .test_signin import enrol, is_in, sign_in
+from .processes import read, refusal
+from .queries import typed as parameters
+from .sheets import body, place, refusals, url, write
+from .signing_in import enrol, is_in, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CASES = Path(__file__).parent / "cases"

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots.models import Citation, Ministry, Notice, Priority, Region, Section, Signature, editing
 from pilots.models.fixtures import LoadError
 
-from .test_views import NOTICE, PAGES
+from .visits import NOTICE, PAGES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 REGION = "/regions/beijing-huairou/"

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Ministry, Notice, Province, Region, System, Topic
 
-from .test_wayfinding import dates
+from .visits import dates
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 

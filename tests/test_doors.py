@@ -7,7 +7,7 @@ import pytest
 from pilots.models import Alias, HistoryEntry, LoadedRow, Priority, Region, editing
 
 from . import factories as make
-from .test_admin import address, form_data
+from .admin import address, form_data
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 GONE = json.dumps({"gone": True})

@@ -1,8 +1,6 @@
 """Settings from the environment: each is understood, or the program stops with one line that names it."""
 
 import os
-import re
-import runpy
 import subprocess
 import sys
 
@@ -12,12 +10,12 @@ from hypothesis import example, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from config.environment import FALSE, TRUE, SettingError
+from config.environment import FALSE, TRUE
+
+from .processes import NAMES, read, refusal
 
 pytestmark = pytest.mark.apart
 
-README = (settings.BASE_DIR / "README.md").read_text().split("## Settings")[1].split("\n## ")[0]
-NAMES = sorted(set(re.findall(r"`([A-Z_]+)`", " ".join(re.findall(r"^\| (`[^|]+) \|", README, re.MULTILINE)))))
 TRUTHS = ("DEBUG", "HTTPS", "BEHIND_PROXY", "REQUIRE_MFA")
 ODD_LINES = (
     "是 enabled ok True\u3000 t 2 ００ null http://a.cn a.cn:80 a,b ，a.cn,， ::1 [::1] 例子.cn *.a.cn 300/month",
@@ -29,25 +27,6 @@ ODD_LINES = (
 )
 LONG = "0123456789abcdef0123456789abcdef"
 ODD = [value for line in ODD_LINES for value in line.split(" ")]
-
-
-def read(**environment):
-    """Return the settings under that environment, and nothing of the caller's."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in NAMES:
-            patch.delenv(name, raising=False)
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        return runpy.run_path(str(settings.BASE_DIR / "config" / "settings.py"))
-
-
-def refusal(**environment):
-    """Return the one line with which the settings refuse the environment, or nothing."""
-    try:
-        read(**environment)
-    except SettingError as error:
-        return error.code
-    return ""
 
 
 @pytest.mark.parametrize("word", ["是", "enabled", "true # tls", "ok", "2", "ｔｒｕｅ"])

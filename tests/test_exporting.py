@@ -4,7 +4,6 @@ import csv
 import io
 
 import pytest
-from django.urls import reverse
 from openpyxl import load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
@@ -13,7 +12,8 @@ from pilots.admin.notice import RecordAdmin
 from pilots.models import Alias, Division, Notice, Priority, Region, together
 
 from . import factories as make
-from .test_admin import MODELS, address
+from .admin import MODELS, address
+from .sheets import body, place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SECRET = "只有本省的人才能看的线索"
@@ -27,14 +27,6 @@ def enter(client):
         return client
 
     return enter
-
-
-def place(model, kind):
-    return reverse(f"admin:pilots_{model._meta.model_name}_export_{kind}")
-
-
-def body(response):
-    return b"".join(response.streaming_content)
 
 
 def csv_of(response):

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from pilots.models import Priority, Province, Region, System, Topic
@@ -12,25 +12,9 @@ from pilots.search import facets
 from pilots.search.facet_sets import places
 from pilots.search.filters import RegionFilter
 
-from .test_filters import typed
+from .queries import CHOICES, a_few, typed
 
 pytestmark = pytest.mark.django_db
-SLUGS = {
-    "province": some.sampled_from(
-        ["beijing", "hebei", "tianjin", "zhejiang", "ningbo", "xinjiang", "bingtuan", "fujian"]
-    ),
-    "system": some.sampled_from(["other", "spatial-planning", "market-system", "evaluation-and-accountability"]),
-    "topic": some.sampled_from(
-        ["ecological-red-lines", "regional-cooperation", "performance-evaluation", "rule-of-law"]
-    ),
-    "kind": some.sampled_from(["county", "joint-area", "prefecture-city", "corps-city"]),
-}
-WORDS = some.sampled_from(["", "湿地", "建立", "新疆", "多轨合一", "没有这样的词", "县 制度", "bj", "水"])
-CHOICES = some.fixed_dictionaries(
-    {"q": WORDS, "sort": some.sampled_from(["", "serial", "province", "relevance", "nonsense"])}
-    | {name: some.lists(slugs, max_size=3) for name, slugs in SLUGS.items()}
-)
-a_few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def areas(filterset):

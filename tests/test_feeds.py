@@ -16,7 +16,7 @@ from pilots.models import HistoryEntry, Priority, Province, Region, System, Topi
 
 from . import factories as make
 from .forms import official
-from .test_withdrawn import withdraw
+from .withdrawing import withdraw
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -8,14 +8,6 @@ from pilots.search.filters import RegionFilter
 pytestmark = pytest.mark.django_db
 
 
-def typed(**values):
-    """Return the query string of a reader who typed and ticked `values`."""
-    query = QueryDict(mutable=True)
-    for name, value in values.items():
-        query.setlist(name, value if isinstance(value, list) else [value])
-    return query
-
-
 def serials(query):
     return sorted(RegionFilter(QueryDict(query), Region.objects.all()).qs.values_list("serial", flat=True))
 

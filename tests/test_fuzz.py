@@ -16,7 +16,6 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, get_resolver
 from django.utils.regex_helper import normalize
 from selectolax.lexbor import LexborHTMLParser
 
@@ -25,6 +24,7 @@ from pilots.models import Section
 
 from . import factories as make
 from .forms import fields
+from .visits import ROUTES
 
 pytestmark = pytest.mark.django_db
 REQUESTS = int(os.environ.get("FUZZ", "550"))
@@ -88,18 +88,6 @@ NAMES = (
     *("form-TOTAL_FORMS", "form-INITIAL_FORMS", "form-0-id", "_save", "_continue", "_addanother", "name", "partners"),
     *("login", "username", "oldpassword", "password1", "password2", "code", "csrfmiddlewaretoken", "file", "plan"),
 )
-
-
-def routes(patterns=None, before=""):
-    """Yield each route of the site as it is written."""
-    for pattern in get_resolver().url_patterns if patterns is None else patterns:
-        if isinstance(pattern, URLPattern):
-            yield before + str(pattern.pattern)
-        else:
-            yield from routes(pattern.url_patterns, before + str(pattern.pattern))
-
-
-ROUTES = list(routes())
 
 
 class Hostile:

@@ -10,7 +10,7 @@ from pilots.models import Notice, Priority, Region, Section, editing
 from pilots.pages import duties, home
 from pilots.record.checks import BATCH_TWO
 
-from .test_withdrawn import withdraw
+from .withdrawing import withdraw
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 DAY = datetime.date(2026, 11, 26)

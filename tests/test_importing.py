@@ -1,6 +1,5 @@
 """Many corrections from one table: shown first, all or nothing, and by the rules of the form."""
 
-import csv
 import io
 import time
 import zipfile
@@ -8,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 from selectolax.lexbor import LexborHTMLParser
@@ -17,13 +15,11 @@ from pilots.admin import importing, spreadsheets
 from pilots.models import HistoryEntry, Priority, Region
 
 from . import factories as make
-from .test_exporting import body, place
+from .sheets import HEAD, TAIL, body, bomb, bring, csv_of, place, refusals, row_of, url, write
 
 pytestmark = pytest.mark.django_db
 KEY = "地址名"
 SHEET = "xl/worksheets/sheet1.xml"
-HEAD = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-TAIL = "</sheetData></worksheet>"
 
 
 @pytest.fixture
@@ -32,34 +28,12 @@ def ministry(client):
     return client
 
 
-def url(model):
-    return reverse(f"admin:pilots_{model._meta.model_name}_import")
-
-
-def csv_of(*rows, encoding="utf-8-sig"):
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode(encoding)
-
-
 def xlsx_of(*rows):
     book, file = Workbook(), io.BytesIO()
     for row in rows:
         book.active.append(row)
     book.save(file)
     return file.getvalue()
-
-
-def bring(client, file, model=Region):
-    return client.post(url(model), {"file": SimpleUploadedFile("表.csv", file)})
-
-
-def write(client, shown, model=Region, reason="按来函更正", **also):
-    return client.post(url(model), {"plan": shown.context["plan"], "edit_reason": reason, **also})
-
-
-def refusals(response):
-    return [tuple(each) for each in response.context["refusals"]]
 
 
 def area(slug="liaoning-benxi"):
@@ -395,31 +369,6 @@ def test_size_is_known_before_anything_is_unpacked(monkeypatch, kind):
 
     with pytest.raises(spreadsheets.SheetError, match="解压后过大"):
         spreadsheets.read(file)
-
-
-def bomb(**parts):
-    """Return an XLSX file of the smallest parts, with these in place of theirs, however they are called."""
-    made, kind = io.BytesIO(), "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    link = f'<Relationship Id="{{0}}" Type="{kind}/{{0}}" Target="{{1}}"/>'
-    book = f'<workbook xmlns:r="{kind}"><sheets><sheet name="a" sheetId="1" r:id="worksheet"/></sheets></workbook>'
-    files = {
-        "_rels/.rels": f"<Relationships>{link.format('officeDocument', 'b.bin')}</Relationships>",
-        "b.bin": book,
-        "_rels/b.bin.rels": "<Relationships>"
-        + "".join(link.format(name, f"{name}.dat") for name in ("worksheet", "sharedStrings", "styles"))
-        + "</Relationships>",
-        "worksheet.dat": HEAD + TAIL,
-        "sharedStrings.dat": "<sst/>",
-        "styles.dat": "<styleSheet/>",
-    }
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
-        for name, text in (files | {f"{name}.dat": text for name, text in parts.items()}).items():
-            file.writestr(name, text)
-    return made.getvalue()
-
-
-def row_of(*cells, number=1):
-    return f'<row r="{number}">{"".join(cells)}</row>'
 
 
 SHARED = '<c t="s"><v>0</v></c>'

@@ -16,7 +16,7 @@ from pilots.models import Alias, LoadedRow, Region
 
 from . import factories as make
 from .forms import Person, address, fields, official
-from .test_fuzz import ROUTES
+from .visits import ROUTES
 
 pytestmark = pytest.mark.django_db
 DEEP = "[" * 100_000

@@ -7,8 +7,8 @@ import sys
 import pytest
 from django.conf import settings
 
+from .processes import of, quickstart
 from .serving import database
-from .test_quickstart import environment, of, quickstart  # noqa: F401 (a fixture)
 
 # A run that dies where the n-th call of something begins, as kill -9 would have it.
 KILLED = """

@@ -9,8 +9,8 @@ from pilots.models.recorded import recorded_models
 from pilots.record import checks
 
 from . import factories as make
-from .forms import official
-from .test_importing import bring, csv_of, write
+from .forms import confirm, official
+from .sheets import bring, csv_of, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CHANGES = [
@@ -55,11 +55,6 @@ def test_changing_the_notice_s_words_is_confirmed_on_sight_of_the_difference(pai
     confirm(zhang)
     assert zhang.is_saved
     assert getattr(model.objects.get(pk=row.pk), name) == text
-
-
-def confirm(person):
-    box = LexborHTMLParser(person.text).css_first("input[name=confirmed]")
-    person.types(confirmed=box.attributes["value"]).saves()
 
 
 def test_confirmation_is_for_the_texts_that_were_seen_only(pair):

@@ -1,33 +1,17 @@
 import json
-import shutil
 from io import StringIO
 
 import pytest
 from auditlog.context import disable_auditlog
 from django.apps import apps
-from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from pilots.models import Alias, LoadedRow, Priority, Province, Region, Topic
 from pilots.record import loading
 
+from .loads import FIXTURES, change
+
 pytestmark = pytest.mark.django_db
-FIXTURES = settings.BASE_DIR / "fixtures"
-
-
-@pytest.fixture
-def fixtures(tmp_path):
-    """A copy of the fixtures that a test may change."""
-    for path in FIXTURES.glob("*.json"):
-        shutil.copy(path, tmp_path)
-    return tmp_path
-
-
-def change(folder, name, key, **values):
-    path = folder / f"{name}.json"
-    rows = json.loads(path.read_text())
-    next(row for row in rows if key.items() <= row["fields"].items())["fields"].update(values)
-    path.write_text(json.dumps(rows))
 
 
 def drop(folder, fixture, **key):

@@ -7,28 +7,16 @@ import feedparser
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Citation, Ministry, Notice, Priority, Region, SearchEntry, Section, Signature, editing
+from pilots.models import Ministry, Notice, Priority, Region, SearchEntry, Section, Signature, editing
 from pilots.record import loading
 from pilots.record.checks import BATCH_TWO
 from pilots.search import indexing
 
-from .marking import AREA, PATHS, unmarked
+from .marking import AREA, PATHS, WORDS, correct, unmarked
 from .pages import NOTICE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MARK = "已更正"
-# Which words are corrected: a row's model, how it is found, the field, and what stands there afterwards.
-WORDS = (
-    (Notice, {}, "title", "某标题甲"),
-    (Notice, {}, "number", "某号乙〔2015〕1号"),
-    (Section, {"anchor": "duty-1"}, "heading", "某小标题丙"),
-    (Section, {"anchor": "duty-1"}, "text", "一、某小标题丙。某段落丁。"),
-    (Citation, {"position": 1}, "title", "某引用戊"),
-    (Signature, {"ministry__slug": "mep"}, "name", "某署名己"),
-    (Ministry, {"slug": "mep"}, "text_name", "某简称庚"),
-    (Region, {"slug": AREA}, "name", "某地区辛"),
-    (Priority, {"region__slug": AREA, "number": 1}, "text", "某重点壬"),
-)
 TOKENS = ("某标题甲", "某号乙", "某小标题丙", "某段落丁", "某引用戊", "某署名己", "某简称庚", "某地区辛", "某重点壬")
 # Numbers that stand nowhere else.
 NUMBERS = (
@@ -47,12 +35,6 @@ def issued():
         before[model, name] = row.pk, getattr(row, name)
         correct(row, name, text)
     return before
-
-
-def correct(row, name, text):
-    with editing(actor=None, reason="依据原件更正"):
-        setattr(row, name, text)
-        row.save()
 
 
 def test_corrected_word_is_marked_in_the_same_item_of_every_page(client, issued):

@@ -27,7 +27,7 @@ from pilots.models import (
 from pilots.search import facet_sets
 
 from .forms import Person, address, official
-from .test_withdrawn import person, withdraw
+from .withdrawing import person, withdraw
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 REGION = "/regions/beijing-huairou/"

@@ -1,17 +1,15 @@
 """The README's first command, as a newcomer runs it: a process of its own, on SQLite in a folder of its own."""
 
 import http.client
-import os
 import re
 import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,24 +19,9 @@ from django.core.management.base import CommandError
 
 from pilots.management.commands.quickstart import Command
 
+from .processes import fetch, free_port, of, quickstart, serving
+
 pytestmark = pytest.mark.apart
-
-
-def of(folder):
-    """Return the environment of a site in that folder."""
-    clean = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "SECRET_KEY", "DEBUG")}
-    return clean | {"DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1"}
-
-
-@pytest.fixture
-def environment(tmp_path):
-    return of(tmp_path / "data")
-
-
-@pytest.fixture(scope="module")
-def made_before(made, tmp_path_factory):
-    """What quickstart makes, for the tests of one module."""
-    return shutil.copytree(made, tmp_path_factory.mktemp("quickstart") / "data")
 
 
 @pytest.fixture
@@ -46,32 +29,6 @@ def prepared(environment, made, tmp_path):
     """The environment of a site that quickstart made before."""
     shutil.copytree(made, tmp_path / "data")
     return environment
-
-
-def quickstart(environment, *arguments):
-    return subprocess.run(
-        [sys.executable, "manage.py", "quickstart", *arguments],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-@contextmanager
-def serving(environment):
-    """Yield the address of a site while quickstart serves it, and the process."""
-    port = free_port()
-    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, **quiet) as server:
-        try:
-            assert fetch(f"http://127.0.0.1:{port}/readyz").status == 200
-            yield f"http://127.0.0.1:{port}", server
-        finally:
-            server.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +49,6 @@ def one_line(done):
 def dump(folder):
     with closing(sqlite3.connect(folder / "db.sqlite3")) as connection:
         return list(connection.iterdump())
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_quickstart_prepares_everything_and_a_second_run_changes_nothing(environment, tmp_path):
@@ -191,27 +142,6 @@ def test_edit_by_one_process_is_seen_by_every_worker_at_once(prepared):
         )
 
     assert done.stdout.strip() == "0", done.stderr
-
-
-class Answer:
-    """A status, headers and text, whether or not the status is an error."""
-
-    def __init__(self, response):
-        self.status, self.headers, self.text = response.status, response.headers, response.read().decode()
-
-
-def fetch(url, method="GET"):
-    request = urllib.request.Request(url, method=method)
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(request, timeout=10) as response:
-                return Answer(response)
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error)
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"nobody answers at {url}")
 
 
 def test_port_taken_is_told_before_anything_is_written(environment, tmp_path):

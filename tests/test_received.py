@@ -10,10 +10,9 @@ from pilots.models import Citation, HistoryEntry, Ministry, Notice, Priority, Re
 from pilots.record import checks, loading
 
 from . import factories as make
-from .forms import Person, address, official
-from .test_importing import bring, csv_of, refusals, write
-from .test_issued import confirm
-from .test_loading import FIXTURES, change, fixtures  # noqa: F401
+from .forms import Person, address, confirm, official
+from .loads import FIXTURES, change
+from .sheets import bring, csv_of, refusals, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 VERBATIM = [
@@ -149,14 +148,14 @@ def test_earlier_words_come_back_as_received_and_as_shown(client):
 
 
 @pytest.mark.parametrize("values", [{"text": "别的事"}, {"text_raw": "|"}, {"text_raw": "2.探索;", "text": "探索"}])
-def test_fixture_with_shown_words_of_its_own_is_refused(fixtures, values):  # noqa: F811
+def test_fixture_with_shown_words_of_its_own_is_refused(fixtures, values):
     change(fixtures, "priorities", {"region": ["beijing-huairou"], "number": 1}, **values)
 
     with pytest.raises(CommandError, match=r"beijing-huairou.*不能载入"):
         call_command("load_notice", fixtures=fixtures)
 
 
-def test_load_keeps_both_where_one_was_edited(fixtures):  # noqa: F811
+def test_load_keeps_both_where_one_was_edited(fixtures):
     Priority.objects.filter(pk=line().pk).update(text="某人改的")
     change(fixtures, "priorities", {"region": ["beijing-huairou"], "number": 1}, text_raw="1.新的;", text="新的")
 

@@ -11,7 +11,7 @@ from pilots.models import Notice, Priority, Province, Region, Section, System, T
 from pilots.record import checks
 
 from . import factories as make
-from .test_issued import confirm
+from .forms import confirm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 

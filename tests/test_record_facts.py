@@ -20,7 +20,7 @@ from pilots.models.sources import cited, is_public, is_sourced, source_problems
 from pilots.record import facts
 
 from .forms import Person, address, official
-from .test_importing import bring, csv_of
+from .sheets import bring, csv_of
 
 pytestmark = pytest.mark.django_db
 ONE = "国函〔2016〕98号"

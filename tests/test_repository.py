@@ -158,6 +158,12 @@ def imported_rooms(path):
         yield from (name.split(".")[1] for name in names if name.startswith("pilots."))
 
 
+def test_no_test_module_imports_another():
+    """What several need is in a module of its own: forms, factories, serving, sheets …"""
+    for path in (ROOT / "tests").rglob("*.py"):
+        assert not re.search(r"^\s*(?:from|import) \S*\btest_", path.read_text(), re.MULTILINE), path
+
+
 def test_names_are_nouns():
     words, lines = [], 0
     for path in MODULES:

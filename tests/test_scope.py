@@ -27,7 +27,7 @@ from pilots.models import (
 )
 
 from . import factories as make
-from .test_admin import address, form_data
+from .admin import address, form_data
 
 pytestmark = pytest.mark.django_db
 MINE, THEIRS, JOINT = "liaoning-benxi", "beijing-huairou", "jing-jin-ji"

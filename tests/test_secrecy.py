@@ -14,7 +14,7 @@ from django.db import connection
 from pilots.accounts import encryption, sessions
 
 from . import factories as make
-from .test_signin import ENROL, PASSWORD, code, enrol, sign_in
+from .signing_in import ENROL, PASSWORD, code, enrol, sign_in
 
 pytestmark = pytest.mark.django_db
 NAMES = ("secret", "seed")

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from config import bodies, rsgi, server
 
-from .test_quickstart import fetch, made_before, of, serving  # noqa: F401 (a fixture)
+from .processes import fetch, of, serving
 
 pytestmark = pytest.mark.apart
 HEAD = b"Host: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -30,7 +30,7 @@ MEGABYTE = 1 << 20
 
 
 @pytest.fixture(scope="module")
-def site(made_before):  # noqa: F811 (a fixture)
+def site(made_before):
     """The address of a served site and its main process."""
     with serving(of(made_before) | {"WEB_CONCURRENCY": "2"}) as (address, server):
         yield SimpleNamespace(url=address, port=urlsplit(address).port, pid=server.pid)
@@ -371,7 +371,7 @@ def test_workers_that_are_killed_come_back(site):
         assert fetch(f"{site.url}/about/").status == 200
 
 
-def test_stop_finishes_what_was_begun(made_before):  # noqa: F811 (a fixture)
+def test_stop_finishes_what_was_begun(made_before):
     with serving(of(made_before)) as (address, server), connect(urlsplit(address).port) as connection:
         connection.sendall(b"POST /accounts/login/ HTTP/1.1\r\n" + HEAD + b"Content-Length: 7\r\n\r\nlogin")
         time.sleep(0.5)

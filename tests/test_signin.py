@@ -6,8 +6,6 @@ from unittest import mock
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
@@ -21,11 +19,10 @@ from pilots.accounts.roles import ROLES
 from pilots.models import FormerPassword, Official
 
 from . import factories as make
-from .test_views import PAGES
+from .signing_in import CHANGE, ENROL, LOGIN, OTHER, PASSWORD, code, enrol, is_in, sign_in
+from .visits import PAGES
 
 pytestmark = pytest.mark.django_db
-LOGIN, CHANGE, ENROL = "/accounts/login/", "/accounts/password/change/", "/accounts/2fa/totp/activate/"
-PASSWORD, OTHER = "heron-Wetland-77", "Marsh+lantern-58"
 WRONG = "您提供的用户名或密码不正确"
 TOO_MANY = "登录失败次数过多"
 
@@ -33,25 +30,6 @@ TOO_MANY = "登录失败次数过多"
 @pytest.fixture
 def official():
     return make.make_official("wang", "部委编辑", password=PASSWORD)
-
-
-def sign_in(client, name="wang", password=PASSWORD, **extra):
-    return client.post(LOGIN, {"login": name, "password": password} | extra)
-
-
-def code(secret, at=None):
-    return format_hotp_value(hotp_value(secret, int(at or time.time()) // 30))
-
-
-def enrol(user):
-    """Give the account a second step and return its secret and recovery codes."""
-    secret = generate_totp_secret()
-    TOTP.activate(user, secret)
-    return secret, RecoveryCodes.activate(user).get_unused_codes()
-
-
-def is_in(client):
-    return client.get("/admin/").status_code == 200
 
 
 # The pages

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
 
-from .test_quickstart import Answer, environment, fetch, free_port  # noqa: F401 (a fixture)
+from .processes import Answer, fetch, free_port
 
 ANSWERS = {"不正确": "looked at", "登录失败次数过多": "not looked at", "尝试次数过多": "turned away"}
 
@@ -33,7 +33,7 @@ def sign_in(address, name, password):
     return said if answer.status in (200, 429) else answer.status
 
 
-def test_limits_hold_across_workers(environment):  # noqa: F811 (a fixture)
+def test_limits_hold_across_workers(environment):
     port = free_port()
     address = f"http://127.0.0.1:{port}/accounts/login/"
     with subprocess.Popen(

@@ -11,9 +11,8 @@ from pilots.models import HistoryEntry, Region
 from pilots.search import indexing
 
 from . import factories as make
-from .forms import Person, address, official
-from .test_importing import bring, csv_of, refusals, write
-from .test_issued import confirm
+from .forms import Person, address, confirm, official
+from .sheets import bring, csv_of, refusals, write
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = int(os.environ.get("EXCHANGES", "6"))

@@ -3,51 +3,19 @@
 import datetime
 
 import pytest
-from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, System, Topic, together
+from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, System, Topic
 from pilots.models.typography import letters
 from pilots.record.checks import BATCH_TWO, source_path
 
 from . import factories as make
+from .visits import NOTICE, PAGES, correct_one_region, keep_one_region, make_regions_up_to_60, queries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-NOTICE = f"/notices/{BATCH_TWO}/"
 RECEIVED = ".original:not(h1)"  # the title is not in the text as received
-# Every page type, with the number of queries that it takes whatever the data.
-PAGES = {
-    "/": 14,
-    "/notices/": 4,
-    NOTICE: 12,
-    "/regions/": 2,
-    "/regions/?q=建立&province=beijing": 5,
-    "/regions/?q=没有这样的词": 6,
-    "/regions/?q=安吉": 5,
-    "/regions/?q=多少个地区": 8,  # one for what is withdrawn of it
-    "/regions/beijing-huairou/": 16,  # one for the duties that name it
-    "/provinces/": 4,
-    "/provinces/beijing/": 7,
-    "/topics/": 3,
-    "/topics/unified-spatial-planning/": 8,
-    "/systems/": 3,
-    "/systems/other/": 8,
-    "/ministries/": 6,
-    "/ministries/mep/": 5,
-    "/matrix/": 2,
-    "/compare/": 2,
-    "/compare/?region=beijing-huairou": 9,
-    "/compare/?region=beijing-huairou&region=hebei-qinhuangdao&region=mars": 9,
-    "/changes/": 7,
-    "/about/": 3,
-    "/en/": 8,
-    "/data/": 13,
-    "/api/": 2,
-    "/sitemap/": 9,
-}
 
 
 def page(client, path):
@@ -58,34 +26,6 @@ def page(client, path):
 
 def metas(tree):
     return {node.attributes["name"]: node.attributes["content"] for node in tree.css("meta[name]")}
-
-
-def correct_one_region():
-    region = Region.objects.get(slug="beijing-huairou")
-    region.open_points = "更正"
-    region.save()
-
-
-def keep_one_region():
-    with together():
-        Region.objects.exclude(slug="beijing-huairou").delete()
-
-
-def make_regions_up_to_60():
-    beijing, system = Province.objects.get(slug="beijing"), System.objects.get(slug="other")
-    topic = Topic.objects.get(slug="unified-spatial-planning")
-    with together():  # found at once, in one writing
-        for _ in range(60 - Region.objects.count()):
-            region = make.make_region(province=beijing, partners=[Province.objects.get(slug="hebei")], kind="county")
-            make.make_priority(region=region, system=system, topics=[topic])
-
-
-def queries(client, path):
-    """Return how many queries an address takes; its first reader after a change reads the facets anew."""
-    client.get(path)
-    with CaptureQueriesContext(connection) as captured:
-        client.get(path)
-    return len(captured)
 
 
 def test_every_page_takes_the_same_number_of_queries_at_1_45_and_60_regions(client):

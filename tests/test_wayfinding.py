@@ -2,7 +2,6 @@
 
 import datetime
 import json
-from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree
 
@@ -15,24 +14,13 @@ from pilots.models import Notice, Province, Region, Section, System, Topic, edit
 from pilots.record.checks import BATCH_TWO
 
 from . import factories as make
-from .test_views import NOTICE
-from .test_withdrawn import withdraw
+from .visits import NOTICE, dates
+from .withdrawing import withdraw
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 SECURITY = "/.well-known/security.txt"
 HUAIROU = "/regions/beijing-huairou/"
-
-
-def dates(client):
-    """Return what sitemap.xml lists: path → day of the last change, or None."""
-    root = ElementTree.fromstring(client.get("/sitemap.xml").content)
-    assert root.tag == f"{SITEMAP}urlset"
-    found = [(url.findtext(f"{SITEMAP}loc"), url.findtext(f"{SITEMAP}lastmod")) for url in root]
-    assert all(loc.startswith("http://testserver/") for loc, _ in found)
-    assert len({loc for loc, _ in found}) == len(found)
-    return {urlsplit(loc).path: day for loc, day in found}
 
 
 def correct(row, **values):

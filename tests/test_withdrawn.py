@@ -5,7 +5,6 @@ import re
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
@@ -18,7 +17,6 @@ from pilots.models import (
     FormerAddress,
     HistoryEntry,
     Notice,
-    Official,
     Priority,
     Province,
     Region,
@@ -32,28 +30,15 @@ from pilots.search import indexing
 
 from . import factories as make
 from .forms import address, fields, official
-from .test_views import PAGES
+from .visits import PAGES
+from .withdrawing import PATH, SLUG, area, person, withdraw
 
 pytestmark = pytest.mark.django_db
 NOTICE = "/notices/fagai-huanzi-2015-3214/"
-SLUG = "beijing-huairou"
-PATH = f"/regions/{SLUG}/"
-
-
-def area():
-    return Region.all_objects.get(slug=SLUG)
 
 
 def page_of(row):
     return reverse("admin:pilots_region_withdraw", args=[row.pk])
-
-
-def withdraw(row=None, reason="与文件不符"):
-    row = row or area()
-    with editing(actor=None, reason=reason):
-        row.withdrawn_on, row.withdrawn_reason = datetime.date(2026, 11, 23), reason
-        row.save()
-    return row
 
 
 def press(client, row, reason="与文件不符", **typed):
@@ -364,15 +349,6 @@ def test_second_person_does_not_restore_what_the_first_withdrew_just_now(ministr
     ministry.post(page_of(row), posted)
 
     assert area().is_withdrawn
-
-
-def person(role, *provinces):
-    user = User.objects.create_user(f"person-{role}", password="x", is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    if provinces:
-        profile, _ = Official.objects.get_or_create(user=user)
-        profile.provinces.set(Province.objects.filter(slug__in=provinces))
-    return user
 
 
 @pytest.mark.parametrize(("role", "provinces"), [("省级编辑", ["beijing"]), ("省级编辑", ["hebei"]), ("只读", [])])

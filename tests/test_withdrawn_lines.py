@@ -23,8 +23,8 @@ from pilots.record import checks
 
 from . import factories as make
 from .forms import address, fields, official
-from .test_views import PAGES
-from .test_withdrawn import PATH, area
+from .visits import PAGES
+from .withdrawing import PATH, area
 
 pytestmark = pytest.mark.django_db
 

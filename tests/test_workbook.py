@@ -9,7 +9,7 @@ import pytest
 
 from pilots.admin import ooxml, workbook
 
-from .test_importing import HEAD, TAIL, bomb, row_of
+from .sheets import HEAD, TAIL, bomb, row_of
 
 pytestmark = pytest.mark.apart
 CENTRAL, SIZES = b"PK\x01\x02", 20  # the sizes (packed, unpacked) stand there in an entry of the central directory

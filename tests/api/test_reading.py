@@ -10,7 +10,7 @@ from pilots.models import HistoryEntry, Ministry, Priority, Province, Region, Se
 from pilots.record.checks import BATCH_TWO
 
 from .. import factories as make
-from ..test_views import correct_one_region, keep_one_region, make_regions_up_to_60, queries
+from ..visits import correct_one_region, keep_one_region, make_regions_up_to_60, queries
 from .answers import API, EVERYTHING, LISTS, every
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

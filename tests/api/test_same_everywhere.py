@@ -6,8 +6,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pilots.search.filters import RegionFilter
 
-from ..test_facets_properties import CHOICES, a_few
-from ..test_filters import typed
+from ..queries import CHOICES, a_few, typed
 from .answers import API, every
 
 pytestmark = pytest.mark.django_db

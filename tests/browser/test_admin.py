@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from pilots.models import Alias, Priority, Region, Section
 from pilots.models.work_queue import QUEUES
 from tests import factories as make
-from tests.browser.test_accessibility import RULES, faults
+from tests.browser.axe import RULES, faults
 from tests.forms import Person, address
 from tests.forms import official as somebody
 

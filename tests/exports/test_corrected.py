@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from pilots.exports import package
 from pilots.exports.tables import plain
 from pilots.models import Citation, Ministry, Notice, Priority, Region, Section, Signature
-from tests.test_marks import AREA, WORDS, correct
+from tests.marking import AREA, WORDS, correct
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TABLES = {

@@ -15,7 +15,7 @@ from pilots.exports.offering import KB, WEIGHTS
 from pilots.exports.tables import plain
 from pilots.models import Priority, Province, Region, System, Topic, editing
 from pilots.search import facet_sets
-from tests.test_withdrawn import withdraw
+from tests.withdrawing import withdraw
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 AREAS = ("bingtuan-alaer", "beijing-huairou", "jing-jin-ji")

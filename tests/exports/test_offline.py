@@ -18,7 +18,7 @@ from pilots.models import Ministry, Notice, Priority, Province, Region, System, 
 from pilots.models.typography import letters
 from tests import factories as make
 from tests.serving import fetch_made
-from tests.test_bundling import harmful
+from tests.styles import harmful
 
 pytestmark = [pytest.mark.django_db, pytest.mark.looks]
 prepared = offline.prepared  # by a process of its own, which no other test has

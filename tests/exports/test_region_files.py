@@ -24,8 +24,7 @@ from pilots.http.middleware import CONTROL
 from pilots.models import Priority, Province, Region, editing, together
 from pilots.search.filters import RegionFilter
 from tests import factories as make
-from tests.test_facets_properties import CHOICES, a_few
-from tests.test_filters import typed
+from tests.queries import CHOICES, a_few, typed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 FILES = ("/regions.csv", "/regions.xlsx", "/regions.json", "/regions.csv-metadata.json")

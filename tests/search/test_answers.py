@@ -11,7 +11,7 @@ from pilots.search.cards import cards
 from pilots.search.facet_sets import places
 from pilots.search.filters import RegionFilter
 
-from ..test_filters import typed
+from ..queries import typed
 
 pytestmark = pytest.mark.django_db
 CASES = json.loads((Path(__file__).parent / "queries-2.json").read_text())["cases"]

@@ -8,7 +8,7 @@ from pilots.search.filters import RegionFilter
 from pilots.search.fold import fold
 from pilots.search.suggestions import ALIKE
 
-from ..test_filters import typed
+from ..queries import typed
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ import pytest
 from pilots.search.cards import cards
 from pilots.search.filters import RegionFilter
 
-from ..test_filters import typed
+from ..queries import typed
 
 pytestmark = pytest.mark.django_db
 WETLANDS = [18, 26, 41, 43]

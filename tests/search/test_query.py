@@ -19,7 +19,7 @@ from pilots.search.fold import fold
 from pilots.search.query import search
 from pilots.search.tokens import runs
 
-from ..test_filters import typed
+from ..queries import typed
 
 pytestmark = pytest.mark.django_db
 CASES = json.loads((Path(__file__).parent / "queries.json").read_text())["cases"]

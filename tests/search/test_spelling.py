@@ -7,7 +7,7 @@ from pilots.search.cards import cards
 from pilots.search.filters import RegionFilter
 from pilots.search.pinyin import core
 
-from ..test_filters import typed
+from ..queries import typed
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from pilots.search.facet_sets import places
 from pilots.search.filters import RegionFilter
 
 from .. import factories as make
-from ..test_admin import address, form_data
-from ..test_filters import typed
+from ..admin import address, form_data
+from ..queries import typed
 
 pytestmark = pytest.mark.django_db
 WORD = "琥珀"  # occurs nowhere in the record

@@ -1,0 +1,26 @@
+"""Addresses and forms of the admin."""
+
+from django.contrib import admin
+from django.urls import reverse
+
+MODELS = [model for model in admin.site._registry if model._meta.app_label == "pilots" and not model._meta.proxy]
+
+
+def address(model, page, *args):
+    return reverse(f"admin:pilots_{model._meta.model_name}_{page}", args=args)
+
+
+def form_data(response):
+    """Return what a browser would post if nothing were changed but the reason given."""
+    data = {}
+    forms = [response.context["adminform"].form]
+    for formset in response.context["inline_admin_formsets"]:
+        forms += [formset.formset.management_form, *formset.formset.forms]
+    for form in forms:
+        for bound in form:
+            value = bound.value()
+            if value is not None and value is not False and value != "":
+                data[bound.html_name] = value() if callable(value) else value
+    if "edit_reason" in forms[0].fields:
+        data.setdefault("edit_reason", "核对后更正")
+    return data
