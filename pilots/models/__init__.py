@@ -4,7 +4,8 @@ from .accounts import CachedValue, FormerPassword, Official
 from .divisions import Alias, Division
 from .gazetteer import Place
 from .history import Edit, HistoryEntry, editing
-from .notice import Citation, Ministry, Notice, Section, SectionKind, Signature
+from .ministries import Ministry
+from .notice import Citation, Notice, Section, SectionKind, Signature
 from .places import Region, RegionKind, Verification, in_provinces
 from .priorities import Priority, System, Topic
 from .provinces import Province, ProvinceKind

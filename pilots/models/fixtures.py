@@ -8,7 +8,8 @@ from typing import Any
 from django.db import models
 
 from .divisions import Alias, Division
-from .notice import Citation, Ministry, Notice, Section, Signature
+from .ministries import Ministry
+from .notice import Citation, Notice, Section, Signature
 from .places import Region
 from .priorities import Priority, System, Topic
 from .provinces import Province

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from . import constraints as rule
-from .names import ENGLISH, english_name
+from .ministries import Ministry
 from .publishing import PublishedManager, Withdrawable
 from .received import Line, Received
 from .sources import NUMBER, cited, is_sourced
@@ -285,79 +285,6 @@ class Citation(Line, Withdrawable):
         return (*self.notice.natural_key(), self.position)
 
     natural_key.dependencies = ["pilots.notice", "pilots.section"]
-
-
-class MinistryQuerySet(TrackedQuerySet):
-    def get_by_natural_key(self, slug: str) -> "Ministry":
-        return self.get(slug=slug)
-
-    def for_list(self) -> "MinistryQuerySet":
-        """In the order of signature, with the signatures themselves."""
-        return self.prefetch_related("signatures__notice").order_by("position")
-
-    def for_detail(self) -> "MinistryQuerySet":
-        return self.prefetch_related("signatures__notice")
-
-
-class Ministry(Tracked):
-    """A central body that issues notices: its name when it signed and what became of it in 2018."""
-
-    is_subject = True
-    verbatim_fields = ("text_name",)
-    verified_fields = dict.fromkeys(("full_name", "full_name_source"), "verified_full_name")
-    sourced = ENGLISH | {
-        "full_name_source": ("is_full_name_verified", ("full_name",)),
-        "change_source": ("", ("successor", "change")),
-    }
-    source_fields = {"name_en_source": False, "full_name_source": False, "change_source": False}
-    cited = property(lambda self: {name: cited(getattr(self, name)) for name in self.source_fields})  # for readers
-
-    name = models.CharField("2015年名称", max_length=50, unique=True)
-    full_name = models.CharField("2015年全称", max_length=60, blank=True)
-    is_full_name_verified = models.BooleanField("全称已核实", default=False)
-    full_name_source = models.TextField(
-        "全称的出处", blank=True, help_text="公开网址或文号，一行一个。没有出处的全称不公开显示。"
-    )
-    text_name = models.CharField("正文简称", max_length=50, help_text="通知正文中的写法。")
-    name_en, name_en_source = english_name()
-    successor = models.CharField("2018年以来", max_length=50, help_text="2018年机构改革后的名称。")
-    change = models.CharField("变化", max_length=100, help_text="2018年机构改革中的变化。")
-    change_source = models.TextField("变化的出处", help_text="公开网址或文号，一行一个。")
-    position = models.PositiveSmallIntegerField("次序", help_text="列表中的次序。")
-    slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
-
-    objects = MinistryQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "发文机关"
-        ordering = ["position"]
-        constraints = [
-            rule.not_blank("ministry", "name", "2015年名称"),
-            rule.not_blank("ministry", "text_name", "正文简称"),
-            rule.not_blank("ministry", "successor", "2018年以来"),
-            rule.not_blank("ministry", "slug", "地址名"),
-            rule.positive("ministry", "position", "次序"),
-            rule.unique("ministry", ["position"], "次序不能重复。"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("pilots:ministry-detail", args=[self.slug])
-
-    def natural_key(self) -> tuple:
-        return (self.slug,)
-
-    @property
-    def verified_full_name(self) -> str:
-        """The full name as readers are told of it: verified, with a source; else empty."""
-        return self.full_name if self.is_full_name_verified and is_sourced(self.full_name_source) else ""
-
-    @property
-    def is_renamed(self) -> bool:
-        """Whether the body that carries on today has another name."""
-        return self.successor != self.name
 
 
 class SignatureQuerySet(TrackedQuerySet):

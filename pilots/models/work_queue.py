@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from .divisions import Division, DivisionQuerySet
-from .notice import Ministry, MinistryQuerySet
+from .ministries import Ministry, MinistryQuerySet
 from .places import Region, RegionQuerySet, Verification
 from .priorities import Priority, PriorityConfidence, PriorityQuerySet
 
