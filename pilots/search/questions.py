@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.db.models import Exists, OuterRef
@@ -133,7 +133,7 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
 
 def _serials(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for several areas by their numbers (第3号 第4号, 第1号至第3号)."""
-    numbers = _numbers(text, members(state).numbered)
+    numbers = _numbers(text, state)
     replies = [reply for number in numbers if (reply := _serial(f"第{number}号", state))]
     if len(replies) < 2:
         return None
@@ -147,11 +147,11 @@ def _serials(text: str, state: Snapshot) -> Reply | None:
     return replace(replies[0], text=text, limit=limit, areas=areas, word=f"{len(replies)}个序号")
 
 
-def _numbers(text: str, known: Collection[int]) -> list[int]:
-    """Return the numbers in a text that has nothing else, each once; of a row from one to another those `known`."""
+def _numbers(text: str, state: Snapshot) -> list[int]:
+    """Return the numbers in a text that has nothing else, each once; of a row from one to another those of areas."""
     if match := _ROW_OF_AREAS.fullmatch(text):
         first, last = map(_arabic, match.groups())
-        return [number for number in sorted(known) if first <= number <= last]
+        return [number for number in sorted(members(state).numbered) if first <= number <= last]
     if not _AREAS.fullmatch(text):
         return []
     return list(dict.fromkeys(map(_arabic, re.findall(r"\d+|[一二三四五六七八九十]+", text))))
