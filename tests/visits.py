@@ -30,7 +30,7 @@ PAGES = {
     NOTICE: 12,
     "/regions/": 2,
     "/regions/?q=建立&province=beijing": 5,
-    "/regions/?q=没有这样的词": 6,
+    "/regions/?q=没有这样的词": 7,  # one for whether anything has 这样的词
     "/regions/?q=安吉": 5,
     "/regions/?q=多少个地区": 8,  # one for what is withdrawn of it
     "/regions/beijing-huairou/": 16,  # one for the duties that name it

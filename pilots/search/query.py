@@ -4,11 +4,12 @@ import re
 from dataclasses import replace
 
 from ..models import Region
-from . import answers, loosening, matching, mentions, operators, questions, spelling
+from . import answers, index, loosening, matching, mentions, operators, questions, spelling
 from .answers import Answer, Reply
 from .facet_sets import Snapshot, places
 from .fold import fold
 from .gazetteer import gazetteer, is_kind
+from .index import ALL_COLUMNS, Clause
 from .suggestions import vocabulary
 from .words import COMMON_ENGLISH, QUESTION_ENGLISH, Word, parse
 
@@ -62,9 +63,11 @@ def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
 def _lacking(text: str, snapshot: Snapshot) -> Answer | None:
     """Return the areas that don't have what a question names (哪些地方没有湿地); None where it is no such question or
     no area has that."""
-    subject = mentions.lacking(text)
-    found = search(subject, snapshot) if subject else Answer("none")
-    if not found.regions or found.reply or (found.stage != "typed" and subject not in vocabulary(snapshot).terms):
+    subject, terms = mentions.lacking(text), vocabulary(snapshot).terms
+    clauses = [Clause((word,), ALL_COLUMNS) for word in parse(subject)]
+    is_there = clauses and (subject in terms or index.which([clauses])[0])
+    found = search(subject, snapshot) if is_there else Answer("none")
+    if not found.regions or found.reply or (found.stage != "typed" and subject not in terms):
         return None
     areas, says = snapshot.everything & ~found.regions, _says(found, found.regions, subject)
     lack = f"没有{says}" if says.startswith("写到") else f"没有{says}的内容"
