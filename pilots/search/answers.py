@@ -1,6 +1,5 @@
 """One answer in a sentence to a question about places: are they on the list, or in it, or not?"""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,8 +19,6 @@ from .words import Word
 FIRST, OUTSIDE = "2014年还有第一批", "不在第二批名单里。"
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
 MOST_NAMED = 6  # places of a question that are answered; areas of a unit that a sentence lists
-
-_CODELESS = re.compile(r"，没有\s*GB/T 2260\s*代码")  # of the record, nothing to a reader
 
 
 @dataclass(frozen=True)
@@ -273,7 +270,7 @@ class Places:
         region = regions[0]
         text = f"通知没有列明第{region.serial}号“{region.short_name}”的组成，{place.label}是否在内，本站不作推定。"
         steps = [self._step(place), (region.short_name, "通知没有写由哪些县、市组成")]
-        limit = "" if "不作推定" in region.open_points else _CODELESS.sub("", region.open_points)  # which is said
+        limit = "" if "不作推定" in region.open_points else region.open_points  # which is said
         return self._about("open", text, regions, limit, steps)
 
     def _not_listed(self, place: Candidate) -> Reply:
