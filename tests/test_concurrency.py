@@ -35,7 +35,7 @@ from pilots.models import Priority, Region, System
 area = Region.objects.get(serial=8)
 for number in range(area.priorities.count() + 1, 9):
     Priority.objects.create(
-        region=area, number=number, text_raw=f"{number}.x", text="x", system=System.objects.first()
+        region=area, number=number, text_raw=f"{number}.某", text="某", system=System.objects.first()
     )
 keys = []
 for number in range(8):

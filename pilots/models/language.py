@@ -8,6 +8,7 @@ from django.db import models
 
 in_chinese = RegexValidator("[〇\u3400-\u9fff\U00020000-\U0003fffd]", "至少要有一个汉字。")
 _in_letters = RegexValidator("[A-Za-z\u00c0-\u024f]{2}", "至少要有两个字母。")
+_with_digits = RegexValidator(f"{in_chinese.regex.pattern}|[0-9]", "至少要有一个汉字或数字。")  # of longer text
 _in_words = RegexValidator(
     f"{in_chinese.regex.pattern}|{_in_letters.regex.pattern}", "至少要有一个汉字，或两个字母。"
 )
@@ -51,4 +52,5 @@ def _rule(field: models.Field) -> RegexValidator | None:
     is_text = isinstance(field, models.CharField | models.TextField) and not is_key
     if not is_text or field.name in _OTHER or field.name.endswith(_OTHER_ENDS):
         return None
-    return _RULES.get(f"{field.model._meta.model_name}.{field.name}") or _RULES.get(field.name, in_chinese)
+    usual = _with_digits if isinstance(field, models.TextField) else in_chinese
+    return _RULES.get(f"{field.model._meta.model_name}.{field.name}") or _RULES.get(field.name, usual)
