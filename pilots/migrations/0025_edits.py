@@ -20,7 +20,7 @@ def make_edits(apps, schema_editor):
         key = entry.cid or f"{entry.pk} {entry.timestamp.isoformat()}"
         groups.setdefault((key, entry.subject_kind, entry.subject_id), []).append(entry)
     for (key, kind, pk), entries in sorted(groups.items(), key=lambda group: group[1][-1].pk):
-        first = entries[0]
+        first, shown = entries[0], [entry for entry in entries if entry.is_public] or entries
         edit = edit_model.objects.create(
             key=key,
             subject_kind=kind,
@@ -28,7 +28,7 @@ def make_edits(apps, schema_editor):
             actor_id=first.actor_id,
             remote_addr=first.remote_addr,
             reason=first.reason,
-            at=max(entry.timestamp for entry in entries),
+            at=max(entry.timestamp for entry in shown),
         )
         entry_model.objects.filter(pk__in=[entry.pk for entry in entries]).update(edit=edit)
     if is_postgresql:
