@@ -459,6 +459,23 @@ def test_no_page_cuts_an_edit_in_two(client, monkeypatch, sizes, page_size):
     assert total == {sum(sizes)}
 
 
+def test_neither_a_record_nor_its_history_cuts_an_edit_in_two(client, admin_client):
+    row = Region.objects.annotate(size=Count("priorities")).filter(size=4)[0]
+    lines = list(row.priorities.all()[:3])
+    for number in range(8):
+        with editing(actor=None, reason=f"第{number}次"):
+            for line in lines:
+                line.confidence = "low" if line.confidence == "high" else "high"
+                line.save()
+
+    page = LexborHTMLParser(client.get(row.get_absolute_url()).text)
+    history = admin_client.get(f"/admin/pilots/region/{row.pk}/history/").context["edits"]
+    recent = admin_client.get("/admin/").context["edits"]
+
+    assert [len(each.css(".note")) for each in page.css(".change")] == [len(lines)] * 8
+    assert [len(edit.items) for edit in history] == [len(edit.items) for edit in recent] == [len(lines)] * 8
+
+
 def test_page_of_changes_beyond_the_last_edit_is_none(client):
     edit(region(), open_points="说明")
 

@@ -7,7 +7,7 @@ from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from ..history.edits import gather
+from ..history.edits import latest
 from ..models import Edit, HistoryEntry, Province, Region
 from ..models.recorded import subjects
 from ..models.work_queue import QUEUES
@@ -15,7 +15,7 @@ from ..record import tiles
 from .permissions import editable, units, visible
 from .queue import form_address
 
-RECENT = 20  # entries of the history
+RECENT = 20  # edits
 WAITING = 5  # rows of each queue
 
 
@@ -64,8 +64,7 @@ def recent(request: HttpRequest) -> list[Edit]:
             condition |= _of(model, visible(request.user, model)) & Q(is_public=True)
         if options.has_change_permission(request):
             condition |= _of(model, editable(request.user, model))
-    entries = HistoryEntry.objects.filter(condition).select_related("edit__actor", "content_type")
-    return gather(entries.order_by("-timestamp", "-pk")[:RECENT])
+    return latest(HistoryEntry.objects.filter(condition).select_related("edit__actor"), RECENT)
 
 
 def _of(model: type[Model], condition: Q) -> Q:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from ..history.edits import Line, gather
+from ..history.edits import Line, of_page
 from ..http.unsaved import REASON
 from ..models import Edit, HistoryEntry
 from ..models.history import MOST_DIGITS
@@ -37,8 +37,9 @@ class HistoryPages(admin.ModelAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        page = Paginator(self._entries(row), PAGE_SIZE).get_page(request.GET.get("p"))
-        page_edits = gather(page.object_list, for_readers=False)
+        entries = self._entries(row)
+        page = Paginator(Edit.objects.of_entries(entries), PAGE_SIZE).get_page(request.GET.get("p"))
+        page_edits = of_page(page.object_list, entries, for_readers=False)
         if not self.has_change_permission(request, row):
             _without_notes(page_edits)
         self._offer(request, page_edits, row)

@@ -60,11 +60,18 @@ def gather(entries: Iterable[HistoryEntry], *, for_readers: bool = True) -> list
     return edits
 
 
-def of_page(page: Iterable[Edit], entries: QuerySet) -> list[Edit]:
+def of_page(page: Iterable[Edit], entries: QuerySet, *, for_readers: bool = True) -> list[Edit]:
     """Return the edits of a page, each with all its rows among `entries`."""
     order = [edit.pk for edit in page]
-    edits = {edit.pk: edit for edit in gather(entries.filter(edit__in=order).select_related("content_type"))}
+    rows = entries.filter(edit__in=order).select_related("content_type")
+    edits = {edit.pk: edit for edit in gather(rows, for_readers=for_readers)}
     return [edits[pk] for pk in order if pk in edits]
+
+
+def latest(entries: QuerySet, count: int) -> list[Edit]:
+    """Return the latest edits that any of `entries` belongs to, each with all its rows among them. One query."""
+    edits = Edit.objects.of_entries(entries)[:count]
+    return gather(entries.filter(edit__in=edits.values("pk")).select_related("content_type"))
 
 
 def _items(entries: list[HistoryEntry], for_readers: bool) -> Iterator[Item]:
@@ -87,8 +94,7 @@ def _add(item: Item, entry: HistoryEntry, line: dict[str, Any]) -> None:
 
 def of_record(kind: str, pk: int) -> list[Edit]:
     """Return the latest public edits of one record (`kind`: its model's name), for `_changes.html`."""
-    entries = HistoryEntry.objects.for_subject(kind, pk).select_related("content_type")
-    return gather(entries[:ON_A_RECORD])
+    return latest(HistoryEntry.objects.for_subject(kind, pk), ON_A_RECORD)
 
 
 def name_subjects(edit_list: list[Edit]) -> None:
