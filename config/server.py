@@ -2,8 +2,11 @@
 
 import resource
 import socket
+import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -35,17 +38,20 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(listener: socket.socket) -> None:
-    """Serve at the address of `listener` until a signal ends it; workers that die are replaced.
+def serve(listener: socket.socket, say: Callable[[], None]) -> None:
+    """Serve at the address of `listener` until a signal ends it, and call `say` once, when a worker can be reached;
+    workers that die are replaced.
 
-    granian ends when a worker dies twice within seconds; a site whose workers are killed must not.
+    granian ends when a worker dies twice within seconds; a site whose workers are killed must not. Its own hook is
+    called before there are workers, and on Linux nobody but they listens.
     """
-    host, port, *_ = listener.getsockname()
+    address = listener.getsockname()
     connections.close_all()  # workers open their own
     listener.close()
+    threading.Thread(target=_call_when_reached, args=(listener.family, address, say), daemon=True).start()
     ends = 0
     while ends < QUICK_ENDS:
-        started, server = time.monotonic(), _server(host, port)
+        started, server = time.monotonic(), _server(*address[:2])
         with suppress(SystemExit):  # granian's own word that workers died
             server.serve()
         if server.interrupt_signal:
@@ -61,6 +67,15 @@ def connections_held() -> int:
         files = 2 * CONNECTIONS if most == resource.RLIM_INFINITY else min(2 * CONNECTIONS, most)
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
     return CONNECTIONS if files == resource.RLIM_INFINITY else min(CONNECTIONS, files // 2)
+
+
+def _call_when_reached(family: int, address: tuple[Any, ...], say: Callable[[], None]) -> None:
+    while True:
+        with suppress(OSError), socket.socket(family) as probe:
+            probe.connect(address)  # and nothing that takes a lock: workers are forked meanwhile
+            break
+        time.sleep(0.02)
+    say()
 
 
 def _server(host: str, port: int) -> Granian:

@@ -79,6 +79,7 @@ def test_quickstart_serves_the_whole_site_with_debug_off(environment):
         try:
             said = [server.stdout.readline() for _ in range(6)]
             assert f"http://127.0.0.1:{port}" in said[-1]
+            socket.create_connection(("127.0.0.1", port)).close()  # who is told so may come at once
             page = fetch(f"http://127.0.0.1:{port}/regions/beijing-huairou/")
             style = re.search(r'href="(/static/css/site\.[0-9a-f]{12}\.css)"', page.text)
             assert "北京市怀柔区" in page.text

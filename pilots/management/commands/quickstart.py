@@ -51,9 +51,8 @@ class Command(BaseCommand):
             for number, (name, step) in enumerate(steps, 1):
                 self.report(f"[{number}/{len(steps)}] {name}", step)
         if listener is not None:
-            self.stdout.write(f"网站已在 http://{host}:{listener.getsockname()[1]} ，按 Ctrl+C 停止。")
-            self.stdout.flush()
-            server.serve(listener)
+            address = f"http://{host}:{listener.getsockname()[1]}"
+            server.serve(listener, lambda: self.say(f"网站已在 {address} ，按 Ctrl+C 停止。"))
 
     def report(self, title: str, step: Callable[[], str]) -> None:
         """Run one step and say what it did and how long it took; what stops it is told in one line."""
@@ -62,9 +61,12 @@ class Command(BaseCommand):
             result = step()
         self.stdout.write(f"{title}：{result}（{time.perf_counter() - started:.2f} 秒）")
 
-    def say_that_it_waits(self) -> None:
-        self.stdout.write("另一个 quickstart 正在准备，等它完成……")
+    def say(self, words: str) -> None:
+        self.stdout.write(words)
         self.stdout.flush()
+
+    def say_that_it_waits(self) -> None:
+        self.say("另一个 quickstart 正在准备，等它完成……")
 
     def keep_secret(self) -> str:
         """Close the data folder to others and make, once, a secret key."""
