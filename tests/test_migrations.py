@@ -13,12 +13,16 @@ from .serving import database
 # Run in a process of its own, on an empty database: prints what each step found.
 STEPS = """
 import hashlib, json
-from django.core.management import CommandError
+from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 def at(name):
     executor = MigrationExecutor(connection)
+    executor.loader.replace_migrations = False  # one after the other, as they came
+    executor.loader.build_graph()
     return executor.migrate([("pilots", name)]).apps.get_model if name else None
 
 def mark(model, pk, **values):
@@ -91,7 +95,9 @@ enter("a", "topic", 1, "why", remote_addr="192.0.2.7")
 enter("", "region", 1)
 enter(None, "", 2)
 before = column("HistoryEntry", "pk", "object_repr", "timestamp", "lines")
-get = at("0025_edits")
+call_command("migrate", interactive=False, verbosity=0)  # as an operator does, the squashed one being there
+get = apps.get_model
+said["applied"] = sorted(name for app, name in MigrationRecorder(connection).applied_migrations() if app == "pilots")
 said["same"] = before == column("HistoryEntry", "pk", "object_repr", "timestamp", "lines")
 said["edits"] = column("Edit", "key", "subject_kind", "subject_id", "reason", "remote_addr", "at")
 said["of"] = column("HistoryEntry", "edit__key", "edit__subject_kind")
@@ -137,6 +143,12 @@ def test_what_breaks_a_new_rule_is_unverified_and_keeps_its_words(said):
 def test_row_that_was_as_loaded_stays_so(said):
     """The notice, then the three areas that were loaded: the next load gives the first two their source."""
     assert said["marks"] == [False, True, True, False]
+
+
+def test_every_migration_is_applied_the_squashed_one_too(said):
+    files = (settings.BASE_DIR / "pilots" / "migrations").glob("0*.py")
+
+    assert said["applied"] == sorted(path.stem for path in files)
 
 
 def test_entries_of_one_record_and_one_go_become_an_edit_and_a_lone_one_another(said):

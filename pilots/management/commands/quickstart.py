@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.management.utils import get_random_secret_key
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
-from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.executor import MigrationExecutor
 
 from config import environment, server
 
@@ -83,14 +83,17 @@ class Command(BaseCommand):
         return f"密钥已生成，存于 {settings.SECRET_KEY_FILE}"
 
     def migrate(self) -> str:
-        loader = MigrationLoader(connections[DEFAULT_DB_ALIAS])
-        applied, disk_migrations = set(loader.applied_migrations), set(loader.disk_migrations)
-        foreign = {name for name in applied - disk_migrations if name[0] == "pilots"}
+        executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+        loader = executor.loader
+        plan = executor.migration_plan(loader.graph.leaf_nodes())
+        foreign = {
+            name for name in set(loader.applied_migrations) - set(loader.disk_migrations) if name[0] == "pilots"
+        }
         if foreign:
             raise InconsistentMigrationHistory(f"pilots.{max(foreign)[1]}")
         call_command("migrate", interactive=False, verbosity=0)
         encryption.encrypt_all()
-        return f"应用了 {len(disk_migrations - applied)} 个迁移"
+        return f"应用了 {len(plan)} 个迁移"
 
     def collect(self) -> str:
         """Collect the static files anew where a run was killed, or one was cut off since: being newer than what it is
