@@ -83,6 +83,7 @@ _VERDICTS = {
     "document": "引用文件",
     "unknown-number": "没有这个文号",
     "duty": "第六条",
+    "site": "本站",
     "nothing": "没有查到",
 }
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from ..models import Region
-from . import answers, index, loosening, matching, mentions, operators, questions, spelling
+from . import answers, index, loosening, matching, mentions, operators, questions, spelling, this_site
 from .answers import Answer, Reply
 from .facet_sets import Snapshot, places
 from .fold import fold
@@ -51,6 +51,8 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
 def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
     """Return what a query without a hit as typed may mean: a question about a subject, a row of words, or others."""
     text = _folded(query)
+    if reply := this_site.ask(text):
+        return Answer("none", reply=reply)
     if lacking := _lacking(text, snapshot):
         return lacking
     if (bare := _without_question(text, snapshot)) not in ("", text):

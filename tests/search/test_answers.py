@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from pilots.models import Division, Ministry, Place, Province, Region, System, Topic
+from pilots.search import this_site
 from pilots.search.cards import cards
 from pilots.search.facet_sets import places
 from pilots.search.filters import RegionFilter
@@ -283,6 +285,17 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("什么时候印发", "document", "2015年12月31日印发"),
         ("林业", "subject", "查到通知段落4处、机关1个"),
         ("没有这样的词", "nothing", "本站没有查到"),
+        ("哪里能看到全文", "document", "发改环资〔2015〕3214号于2015年12月31日印发。"),
+        ("怎么申报", "document", "示范区的通知》（发改环资〔2015〕1447号）的安排"),
+        ("数据下载", "site", "整份记录可以下载"),
+        ("怎么导出excel", "site", "整份记录可以下载"),
+        ("API接口", "site", "全部记录都有数据接口"),
+        ("怎么引用？", "site", "末尾有引用格式"),
+        ("发现错误怎么办", "site", "“数据来源与声明”里的办法"),
+        ("这是官方网站吗", "site", "不是政府网站"),
+        ("订阅更新", "site", "可以订阅"),
+        ("网站地图在哪里", "site", "网站地图"),
+        ("English version", "site", "英文说明"),
         ("NDRC", "ministry", "国家发展改革委是发文机关之一"),
         ("MEE", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
         ("Ministry of Ecology and Environment", "ministry", "环境保护部（今生态环境部）是发文机关之一"),
@@ -469,3 +482,25 @@ def test_verdict_counts_the_areas_that_its_sentence_does(serials, query, verdict
     reply = reply_to(query)
 
     assert (reply.verdict, reply.tone, words in reply.text) == (verdict, "yes", True), reply.text
+
+
+@pytest.mark.parametrize("pattern", this_site.PAGES)
+def test_page_that_answers_of_the_site_is_there(client, pattern):
+    sentence, name, anchor, _ = this_site.PAGES[pattern]
+    page = client.get(reverse(f"pilots:{name}"))
+
+    assert page.status_code == 200, sentence
+    assert not anchor or f'id="{anchor}"' in page.text
+
+
+@pytest.mark.parametrize("query", ["下载", "纠错", "英文版"])
+def test_word_of_the_notice_is_found_before_it_is_a_question_about_the_site(query):
+    assert reply_to(query).kind == "site"
+    line = Region.objects.first().priorities.first()
+    line.text += f"，{query}"
+    line.save()
+
+    found = RegionFilter(typed(q=query))
+
+    assert line.region_id in found.selection()[:]
+    assert found.answer.reply is None or found.answer.reply.kind != "site"
