@@ -7,6 +7,7 @@ from django.urls import reverse
 from ..models import Citation
 from .answers import Reply
 
+LONGEST = 30  # characters of such a question
 _BEFORE = "(?:请问|我想|想|怎么样?|怎样|如何|在?哪里?儿?|什么地方|能不能|可不可以|可以|能否|能|有没有|有)*"
 _AFTER = "(?:吗|呢|么|在?哪里?儿?|是什么|怎么办)?"
 _SITE = "(?:你们|这个|这|本)?(?:网?站|网页|名录|系统)"
@@ -46,6 +47,8 @@ _APPLYING = (
 def ask(text: str) -> Reply | None:
     """Return the answer to a question (folded) about this site; None where it is none."""
     compact = re.sub(r"[\s?？!！。.]+", "", text)
+    if len(compact) > LONGEST:
+        return None
     for pattern, (sentence, name, anchor, link) in PAGES.items():
         if re.fullmatch(f"{_BEFORE}(?:{pattern}){_AFTER}", compact):
             url = reverse(f"pilots:{name}") + (f"#{anchor}" if anchor else "")
