@@ -8,8 +8,7 @@ from openpyxl import load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.admin.exporting import UNSEEN
-from pilots.admin.notice import RecordAdmin
-from pilots.models import Alias, Division, Notice, Priority, Region, together
+from pilots.models import Alias, Division, FormerAddress, LoadedRow, Notice, Priority, Region, together
 
 from . import factories as make
 from .admin import MODELS, address
@@ -180,9 +179,7 @@ def test_empty_result_is_a_header_alone(enter):
 
 
 def test_every_list_of_the_record_can_be_taken_along(admin_client):
-    from django.contrib import admin
-
-    records = [model for model in MODELS if isinstance(admin.site._registry[model], RecordAdmin)]
+    records = [model for model in MODELS if model not in (FormerAddress, LoadedRow)]
 
     assert len(records) > 10
     for model in records:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.admin import saving
+from pilots.admin import record
 from pilots.models import (
     Alias,
     Division,
@@ -328,7 +328,7 @@ def test_save_that_is_undone_and_done_again_is_told_once(pair, monkeypatch):
             if len(tries) == 1:
                 raise OperationalError("deadlock detected")
 
-    monkeypatch.setattr(saving, "together", together)
+    monkeypatch.setattr(record, "together", together)
 
     said = zhang.types(remark="张的说明").saves()
 

@@ -190,7 +190,7 @@ OWN = {
 
 
 def test_every_field_of_the_notice_s_rows_is_the_site_s_own_or_guarded():
-    """A new field is filed here or its model calls it the notice's; addresses are for good (`FixedAddressAdmin`)."""
+    """A new field is filed here or its model calls it the notice's; addresses are for good (`RecordAdmin`)."""
     assert {model for model in recorded_models() if model.verbatim_fields or model.notice_facts} == OWN.keys()
     for model, own in OWN.items():
         guarded = {*model.verbatim_fields, *model.notice_facts}

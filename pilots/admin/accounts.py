@@ -23,7 +23,7 @@ from ..accounts.roles import PROVINCE, ROLES
 from ..accounts.sessions import reset
 from ..models import Official, Province
 from ..models.history import MOST_DIGITS
-from .permissions import Choices, ReachAdmin, ReadOnly
+from .permissions import Choices, ReadOnlyAdmin, ScopedAdmin
 
 for model_class in (EmailAddress, Authenticator, Group, User):  # no addresses are used; secrets are nobody's to read
     admin.site.unregister(model_class)
@@ -86,7 +86,7 @@ class PersonForm(forms.ModelForm):
 
 
 @admin.register(User)
-class PersonAdmin(ReachAdmin):
+class PersonAdmin(ScopedAdmin):
     form = PersonForm
     list_display = ("username", "first_name", "roles", "provinces", "is_active", "last_login")
     list_filter = ("is_active", "groups")
@@ -171,7 +171,7 @@ class PersonAdmin(ReachAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(ReadOnly, ReachAdmin):
+class RoleAdmin(ReadOnlyAdmin):
     """The roles, to read: what they may do is the program's to say, and the same on every site."""
 
     list_display = ("name", "description", "people")

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from ..accounts.roles import ROLES, permissions
-from .withdrawing import WithdrawingAdmin
+from .record import RecordAdmin
 
 ACTIONS = {"view": "查看", "add": "新增", "change": "更改", "delete": "撤下"}
 
@@ -17,7 +17,8 @@ def rights(role: str) -> list[tuple[str, str]]:
     role_permissions, names_by_actions = set(permissions(role)), defaultdict(list)
     for model, options in admin.site._registry.items():
         label, name = model._meta.app_label, model._meta.model_name
-        verbs = {**ACTIONS} if isinstance(options, WithdrawingAdmin) else {**ACTIONS, "delete": ""}
+        may_withdraw = isinstance(options, RecordAdmin) and options.is_withdrawable
+        verbs = ACTIONS if may_withdraw else {**ACTIONS, "delete": ""}
         actions = [word for action, word in verbs.items() if word and (label, f"{action}_{name}") in role_permissions]
         if actions:
             names_by_actions["、".join(actions)].append(str(model._meta.verbose_name))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -33,6 +33,7 @@ from .confirming import CONFIRMED, Confirmation, confirmation_of
 from .exporting import UNSEEN
 from .merging import GuardedForm
 from .permissions import EDIT
+from .record import RecordAdmin
 from .saving import RACES, REASON_LENGTH, edited_by
 from .uniqueness import check_as_one, duplicates, make_room
 
@@ -98,7 +99,7 @@ class FileForm(forms.Form):
         return file.read()
 
 
-class Importing(admin.ModelAdmin):
+class ImportAdmin(RecordAdmin):
     """Records of which many can be corrected by one table, by who may edit everywhere."""
 
     import_key: tuple[str, ...] = ()  # the columns by which a row is known
@@ -238,9 +239,9 @@ class Importing(admin.ModelAdmin):
             mine[column.name] = reader.read(column.name, cell, line.kinds.get(label, ""))
         return Wanted(line.number, row.pk, mine, {})
 
-    def _columns(self, request: HttpRequest) -> list[tables.Column]:
-        """Return the columns of an export, with what tells later whether the row was changed since."""
-        return [*super()._columns(request), tables.Column("version", VERSION, self._version)]
+    def export_columns(self, request: HttpRequest) -> list[tables.Column]:
+        """With what tells later whether the row was changed since."""
+        return [*super().export_columns(request), tables.Column("version", VERSION, self._version)]
 
     def _version(self, row: models.Model) -> str:
         """Return a name for what all columns of the row say; a letter first, that no spreadsheet bends it."""

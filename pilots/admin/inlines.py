@@ -12,8 +12,10 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 
 from ..http.unsaved import OPENED
+from ..models import whole_record
 from ..models.history import of_parent
 from .merging import GuardedForm, verbatim
+from .permissions import editable, foreign_key_options, many_to_many_options, reaches, visible, without_notes
 from .uniqueness import check_as_one, duplicates, make_room
 
 MOST_NEW = 20  # rows of one kind that a page offers to add
@@ -98,8 +100,11 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         self._queryset = [form.instance for form in self.initial_forms]
 
 
-class GuardedInline(admin.StackedInline):
-    """Rows inside a record's form, each guarded as the record itself is, and withdrawn in a form of its own."""
+class RecordInline(admin.StackedInline):
+    """Rows inside a record's form, each guarded as the record itself is, and withdrawn in a form of its own.
+
+    They are in reach where their parent is: `obj` is the parent.
+    """
 
     form = GuardedForm
     formset = GuardedFormSet
@@ -128,7 +133,30 @@ class GuardedInline(admin.StackedInline):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """With what the rows refer to: a row that isn't touched must not cost a query."""
         single = [field.name for field in self.opts.fields if field.many_to_one]
-        return super().get_queryset(request).select_related(*single)
+        with whole_record():
+            queryset = super().get_queryset(request)
+        return queryset.select_related(*single)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return super().has_view_permission(request, obj) and reaches(request, obj, visible)
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return super().has_add_permission(request, obj) and reaches(request, obj, editable)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) and reaches(request, obj, editable)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and reaches(request, obj, editable)
+
+    def formfield_for_foreignkey(self, field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
+        return super().formfield_for_foreignkey(field, request, **foreign_key_options(self, field, request, kwargs))
+
+    def formfield_for_manytomany(self, field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
+        return super().formfield_for_manytomany(field, request, **many_to_many_options(field, request, kwargs))
+
+    def get_exclude(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        return without_notes(self, request, obj, super().get_exclude(request, obj))
 
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any

@@ -1,43 +1,14 @@
 """The document: notices, paragraphs, citations, ministries and signatures."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import ManyToManyField
-from django.forms import CheckboxSelectMultiple, Field
-from django.http import HttpRequest
 
 from ..models import Citation, Ministry, Notice, Section, Signature
-from .exporting import Exporting
-from .inlines import GuardedInline
-from .permissions import ReachAdmin, ReachInline
-from .previewing import PreviewingAdmin
-from .withdrawing import KeptForever, WithdrawingAdmin
-
-
-def ticked(admin: Any, field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Field:
-    """Return the form's field for links as `admin` makes it, each with a box to tick: these have names and labels."""
-    formfield = admin.formfield_for_manytomany(field, request, **kwargs, widget=CheckboxSelectMultiple)
-    formfield.help_text = field.help_text
-    return formfield
-
-
-class RecordAdmin(Exporting, PreviewingAdmin, ReachAdmin):
-    """A part of the record: what one form or action writes is found under its new words at once, in one writing."""
-
-    def formfield_for_manytomany(self, field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Field:
-        return ticked(super(), field, request, **kwargs)
-
-
-class FixedAddressAdmin(RecordAdmin):
-    """A thing with an address: its slug is given once, when it is made, and never changes."""
-
-    def get_readonly_fields(self, request: HttpRequest, obj: object | None = None) -> tuple[str, ...]:
-        return (*super().get_readonly_fields(request, obj), *(("slug",) if obj else ()))
+from .inlines import RecordInline
+from .record import RecordAdmin
 
 
 @admin.register(Notice)
-class NoticeAdmin(KeptForever, FixedAddressAdmin):
+class NoticeAdmin(RecordAdmin):
     list_display = ("number", "title", "issued_on", "batch")
     list_filter = ("batch",)
     search_fields = ("number", "title")
@@ -45,7 +16,7 @@ class NoticeAdmin(KeptForever, FixedAddressAdmin):
 
 
 @admin.register(Section)
-class SectionAdmin(WithdrawingAdmin, RecordAdmin):
+class SectionAdmin(RecordAdmin):
     list_display = ("position", "kind", "heading", "text_start", "notice")
     list_display_links = ("position", "kind")
     list_filter = ("kind", "notice")
@@ -60,7 +31,7 @@ class SectionAdmin(WithdrawingAdmin, RecordAdmin):
 
 
 @admin.register(Citation)
-class CitationAdmin(WithdrawingAdmin, RecordAdmin):
+class CitationAdmin(RecordAdmin):
     list_display = ("position", "title", "number", "section")
     list_display_links = ("title",)
     list_filter = ("notice",)
@@ -70,13 +41,13 @@ class CitationAdmin(WithdrawingAdmin, RecordAdmin):
     ordering = ("notice", "position")
 
 
-class SignatureInline(ReachInline, GuardedInline):
+class SignatureInline(RecordInline):
     model = Signature
     autocomplete_fields = ("notice",)
 
 
 @admin.register(Ministry)
-class MinistryAdmin(KeptForever, FixedAddressAdmin):
+class MinistryAdmin(RecordAdmin):
     list_display = ("position", "name", "text_name", "successor", "change")
     list_display_links = ("name",)
     search_fields = ("name", "text_name", "successor")
@@ -85,7 +56,7 @@ class MinistryAdmin(KeptForever, FixedAddressAdmin):
 
 
 @admin.register(Signature)
-class SignatureAdmin(WithdrawingAdmin, RecordAdmin):
+class SignatureAdmin(RecordAdmin):
     list_display = ("position", "name", "ministry", "notice")
     list_display_links = ("name",)
     list_filter = ("notice",)

@@ -9,14 +9,13 @@ import re
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.core.exceptions import ValidationError
 from django.db.models import Field, ForeignKey, ManyToManyField, Model, Q, QuerySet
 from django.forms.models import BaseModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 
 from ..http import errors
 from ..models import Province, Region, in_provinces, whole_record
@@ -26,11 +25,6 @@ from .comparing import is_key
 SEE, EDIT = "pilots.see_everywhere", "pilots.edit_everywhere"
 # What may follow the name of a declared filter in an address.
 _LOOKUPS = frozenset({"exact", "in", "isnull", "isempty", "id__exact", "gte", "lt", "year", "month", "day"})
-MOVED = "保存后这条记录不再属于您负责的省级单位，因此没有保存。请改回原来的省级单位或地区。"
-
-
-class NotYours(PermissionDenied):
-    """What was saved is out of the reach of who saved it; it has to be undone."""
 
 
 def units(user: Any) -> list[int]:
@@ -147,39 +141,49 @@ class Autocomplete(AutocompleteSelect):
         return super().optgroups(name, [key for key in value if is_key(key)], attr)
 
 
-class Refused:
-    """A form that was saved and undone: it says why, with everything typed still in it."""
-
-    refusal: str
-
-    def clean(self) -> None:
-        super().clean()
-        raise ValidationError(self.refusal)
+def foreign_key_options(options: Any, db_field: ForeignKey, request: HttpRequest, kwargs: dict[str, Any]) -> Any:
+    """Return what the form field of a link is made with: what is in reach to choose from, found by typing."""
+    kwargs = _narrowed(db_field, request, KeptChoice) | kwargs
+    if db_field.name in options.get_autocomplete_fields(request):
+        kwargs.setdefault("widget", Autocomplete(db_field, options.admin_site, using=kwargs.get("using")))
+    return kwargs
 
 
-class Reach:
-    """What admins and their inlines have in common: links to what is in reach, notes for who may change the row."""
+def many_to_many_options(db_field: ManyToManyField, request: HttpRequest, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return what the form field of links is made with: a box to tick for each that is in reach."""
+    boxes = {"form_class": Choices, "widget": forms.CheckboxSelectMultiple}
+    return boxes | _narrowed(db_field, request, KeptChoices) | kwargs
+
+
+def _narrowed(db_field: Field, request: HttpRequest, form_class: type[forms.Field]) -> dict[str, Any]:
+    """Return what the form field of a link needs where the person may not choose everything."""
+    model = db_field.remote_field.model
+    condition = editable(request.user, model)
+    return {"queryset": model._default_manager.filter(condition), "form_class": form_class} if condition else {}
+
+
+def _parameter(item: Any) -> str:
+    """Return the name by which an address speaks to an item of `list_filter`."""
+    if isinstance(item, type):
+        return item.parameter_name
+    return item if isinstance(item, str) else item[0]
+
+
+def without_notes(options: Any, request: HttpRequest, obj: Model | None, exclude: Any) -> Any:
+    """Return what a form leaves out: notes, too, for who may not change the row."""
+    internal_fields = options.model.internal_fields
+    if not internal_fields or options.has_change_permission(request, obj):
+        return exclude
+    return [*(exclude or ()), *internal_fields]
+
+
+class ScopedAdmin(admin.ModelAdmin):
+    """An admin of rows in reach: who may not see everywhere sees what belongs to their provinces."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         with whole_record():
-            return super().get_queryset(request)
-
-    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> forms.Field:
-        kwargs = _narrowed(db_field, request, KeptChoice) | kwargs
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", Autocomplete(db_field, self.admin_site, using=kwargs.get("using")))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs = {"form_class": Choices} | _narrowed(db_field, request, KeptChoices) | kwargs
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-    def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        exclude = super().get_exclude(request, obj)
-        internal_fields = getattr(self.model, "internal_fields", ())
-        if not internal_fields or self.has_change_permission(request, obj):
-            return exclude
-        return [*(exclude or ()), *internal_fields]
+            queryset = super().get_queryset(request)
+        return queryset.filter(visible(request.user, self.model))
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_view_permission(request, obj) and reaches(request, obj, visible)
@@ -190,60 +194,21 @@ class Reach:
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_delete_permission(request, obj) and reaches(request, obj, editable)
 
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> forms.Field:
+        kwargs = foreign_key_options(self, db_field, request, kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-def _narrowed(db_field: Field, request: HttpRequest, form_class: type[forms.Field]) -> dict[str, Any]:
-    """Return what the form field of a link needs where the person may not choose everything."""
-    model = db_field.remote_field.model
-    condition = editable(request.user, model)
-    return {"queryset": model._default_manager.filter(condition), "form_class": form_class} if condition else {}
-
-
-class ReadOnly:
-    """An admin in which nobody adds, changes or deletes anything."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class ReachInline(Reach):
-    """An inline: its rows are in reach where their parent is (`obj` is the parent here)."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return super().has_add_permission(request, obj) and reaches(request, obj, editable)
-
-
-def _parameter(item: Any) -> str:
-    """Return the name by which an address speaks to an item of `list_filter`."""
-    if isinstance(item, type):
-        return item.parameter_name
-    return item if isinstance(item, str) else item[0]
-
-
-class ReachAdmin(Reach, admin.ModelAdmin):
-    """An admin of rows in reach. What it saves is looked at again afterwards, and undone where it left the reach."""
-
-    ministry_fields: tuple[str, ...] = ()  # only for who may edit everywhere
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).filter(visible(request.user, self.model))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        fixed = () if obj is None or request.user.has_perm(EDIT) else self.ministry_fields
-        return (*super().get_readonly_fields(request, obj), *fixed)
+    def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **many_to_many_options(db_field, request, kwargs))
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """Offer what occurs in the list only: the names of other rows are nobody's business."""
-        return [self._own_filter(item) for item in super().get_list_filter(request)]
-
-    def _own_filter(self, item: Any) -> Any:
-        is_link = isinstance(item, str) and get_fields_from_path(self.model, item)[-1].is_relation
-        return (item, admin.RelatedOnlyFieldListFilter) if is_link else item
+        return [
+            (item, admin.RelatedOnlyFieldListFilter)
+            if isinstance(item, str) and get_fields_from_path(self.model, item)[-1].is_relation
+            else item
+            for item in super().get_list_filter(request)
+        ]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allow what the list's own filters ask, and nothing else: a note could be guessed letter by letter."""
@@ -255,32 +220,7 @@ class ReachAdmin(Reach, admin.ModelAdmin):
             for name in declared
         )
 
-    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
-        refusal = getattr(request, "refusal", None)
-        return type(form.__name__, (Refused, form), {"refusal": refusal}) if refusal else form
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method != "POST":
-            return super().changeform_view(request, *args, **kwargs)
-        try:
-            with transaction.atomic():
-                return super().changeform_view(request, *args, **kwargs)
-        except NotYours as refusal:
-            request.refusal = str(refusal)
-            return super().changeform_view(request, *args, **kwargs)
-
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method != "POST":
-            return self._filtered_list(request, *args, **kwargs)
-        try:
-            with transaction.atomic():
-                return self._filtered_list(request, *args, **kwargs)
-        except NotYours as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(request.get_full_path())
-
-    def _filtered_list(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the list, or what is wrong with its address: numbers and years beyond all that there can be."""
         values = [value for name, value in request.GET.items() if name not in ("q", "p")]
         is_beyond = any(re.search(r"\d{19}", value) for value in values)  # PostgreSQL would just find nothing
@@ -291,12 +231,15 @@ class ReachAdmin(Reach, admin.ModelAdmin):
             pass
         return errors.bad_query(request, "网址里有过大的数，列表无法按它筛选。")
 
-    def save_form(self, request: HttpRequest, form: BaseModelForm, change: bool) -> Model:
-        if change and not holds(request, form.instance, editable):
-            raise NotYours(MOVED)
-        return super().save_form(request, form, change)
 
-    def save_related(self, request: HttpRequest, form: BaseModelForm, formsets: list[Any], change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        if not holds(request, form.instance, editable):
-            raise NotYours(MOVED)
+class ReadOnlyAdmin(ScopedAdmin):
+    """An admin in which nobody adds, changes or deletes anything."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -9,15 +9,14 @@ from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 
 from ..models import Alias, Division, Priority, Province, Region, in_provinces
-from .importing import Importing
-from .inlines import GuardedInline
-from .notice import FixedAddressAdmin, RecordAdmin, ticked
-from .permissions import ReachInline, units, visible
-from .withdrawing import KeptForever, WithdrawingAdmin
+from .importing import ImportAdmin
+from .inlines import RecordInline
+from .permissions import units, visible
+from .record import RecordAdmin
 
 
 @admin.register(Province)
-class ProvinceAdmin(KeptForever, FixedAddressAdmin):
+class ProvinceAdmin(RecordAdmin):
     list_display = ("position", "name", "short_name", "kind", "code", "addressed_position", "parent")
     list_display_links = ("name",)
     list_filter = ("kind", ("addressed_position", admin.EmptyFieldListFilter))
@@ -28,7 +27,7 @@ class ProvinceAdmin(KeptForever, FixedAddressAdmin):
     ordering = ("position",)
 
 
-class PriorityInline(ReachInline, GuardedInline):
+class PriorityInline(RecordInline):
     """The priorities inside their area. The choices are read once, not once per priority."""
 
     model = Priority
@@ -38,7 +37,7 @@ class PriorityInline(ReachInline, GuardedInline):
         return super().get_queryset(request).prefetch_related("topics", "also_systems")
 
     def formfield_for_manytomany(self, field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
-        return _read_once(ticked(super(), field, request, **kwargs))
+        return _read_once(super().formfield_for_manytomany(field, request, **kwargs))
 
     def formfield_for_foreignkey(self, field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
         return _read_once(super().formfield_for_foreignkey(field, request, **kwargs))
@@ -62,11 +61,11 @@ def _read_once(formfield: forms.ModelChoiceField) -> forms.ModelChoiceField:
     return formfield
 
 
-class AliasInline(ReachInline, GuardedInline):
+class AliasInline(RecordInline):
     model = Alias
 
 
-class DivisionInline(ReachInline, GuardedInline):
+class DivisionInline(RecordInline):
     model = Division
     ordering = ("position",)
 
@@ -91,7 +90,7 @@ class WithinFilter(admin.SimpleListFilter):
 
 
 @admin.register(Region)
-class RegionAdmin(Importing, WithdrawingAdmin, FixedAddressAdmin):
+class RegionAdmin(ImportAdmin):
     list_display = ("serial", "name", "province", "kind", "later_name", "verification")
     list_display_links = ("name",)
     list_filter = ("kind", "verification", "name_now_status", "notice", "province", WithinFilter)
@@ -116,7 +115,7 @@ class RegionAdmin(Importing, WithdrawingAdmin, FixedAddressAdmin):
 
 
 @admin.register(Alias)
-class AliasAdmin(WithdrawingAdmin, RecordAdmin):
+class AliasAdmin(RecordAdmin):
     list_display = ("name", "kind", "region", "source")
     list_filter = ("kind",)
     list_select_related = ("region",)
@@ -126,7 +125,7 @@ class AliasAdmin(WithdrawingAdmin, RecordAdmin):
 
 
 @admin.register(Division)
-class DivisionAdmin(WithdrawingAdmin, RecordAdmin):
+class DivisionAdmin(RecordAdmin):
     list_display = ("name_then", "code_then", "name_now", "code_now", "role", "verification", "region")
     list_filter = ("role", "verification")
     list_select_related = ("region",)

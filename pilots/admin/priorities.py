@@ -5,12 +5,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from ..models import Priority, System, Term, Topic
-from .importing import Importing
-from .notice import FixedAddressAdmin, RecordAdmin
-from .withdrawing import KeptForever, WithdrawingAdmin
+from .importing import ImportAdmin
+from .record import RecordAdmin
 
 
-class ThemeAdmin(KeptForever, FixedAddressAdmin):
+class ThemeAdmin(RecordAdmin):
     """What systems and topics have in common: how many priorities each classifies."""
 
     list_display_links = ("name",)
@@ -40,7 +39,7 @@ class TopicAdmin(ThemeAdmin):
 
 
 @admin.register(Priority)
-class PriorityAdmin(Importing, WithdrawingAdmin, RecordAdmin):
+class PriorityAdmin(ImportAdmin):
     list_display = ("region", "number", "text", "system", "confidence")
     list_display_links = ("text",)
     list_filter = ("confidence", "system", "topics")
@@ -53,7 +52,7 @@ class PriorityAdmin(Importing, WithdrawingAdmin, RecordAdmin):
 
 
 @admin.register(Term)
-class TermAdmin(WithdrawingAdmin, RecordAdmin):
+class TermAdmin(RecordAdmin):
     list_display = ("word", "official")
     search_fields = ("word", "official")
     ordering = ("word",)

@@ -1,14 +1,20 @@
 """The work queue 待核实: lists only, within reach. A row leads to the form of its record, where it is mended."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest
-from django.urls import URLPattern, reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
+from ..models import together
 from ..models.work_queue import DivisionToVerify, InQueue, MinistryToVerify, PriorityToVerify, RegionToVerify
-from .permissions import ReachAdmin, ReadOnly
-from .verifying import VerifyingAdmin
+from .permissions import ReadOnlyAdmin
+from .saving import edited_by
+from .verifying import VerifyForm
 
 
 def form_address(row: Model) -> str:
@@ -23,8 +29,10 @@ class QueueList(ChangeList):
         return form_address(result)
 
 
-class QueueAdmin(ReadOnly, VerifyingAdmin, ReachAdmin):
-    """A list of rows with a problem: nothing is added, changed or deleted in it, but checked against a source."""
+class QueueAdmin(ReadOnlyAdmin):
+    """A list of rows with a problem. Nothing is changed in it, but whoever may change the record behind a row can
+    mark it verified, with a source.
+    """
 
     ordering = ("pk",)
 
@@ -32,13 +40,51 @@ class QueueAdmin(ReadOnly, VerifyingAdmin, ReachAdmin):
     def problem(self, row: InQueue) -> str:
         return row.problem_text
 
+    @admin.display(description="核实")
+    def verify(self, row: InQueue) -> str:
+        """The way to the page that marks a row verified; none where the form has to mend it."""
+        if not any(problem.is_mended_by_a_source for problem in row.problems):
+            return ""
+        address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_verify", args=[row.pk])
+        return format_html('<a href="{}" aria-label="标为已核实…：{}">标为已核实…</a>', address, row)
+
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return QueueList
 
     def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        view = self.admin_site.admin_view(self.verify_view)
         return [
-            pattern for pattern in super().get_urls() if (pattern.name or "").endswith(("_changelist", "_verify"))
+            path("<path:object_id>/verify/", view, name=f"{name}_verify"),
+            *(pattern for pattern in super().get_urls() if pattern.name == f"{name}_changelist"),
         ]
+
+    def verify_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask what was checked and against which source, and mark it."""
+        list_address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        with edited_by(request), together():
+            row = self._locked(request, unquote(object_id))
+            if row is None:
+                self.message_user(request, "这条记录不在待核实之列，可能已由同事核实。", messages.INFO)
+                return HttpResponseRedirect(list_address)
+            form = VerifyForm(row, request.POST if request.method == "POST" else None)
+            if not form.is_valid() or not form.mark():
+                context = {"opts": self.opts, "original": row, "form": form, "title": f"核实：{row}"}
+                context |= {"form_url": form_address(row), **self.admin_site.each_context(request)}
+                return TemplateResponse(request, "admin/verify.html", context).render()
+        self.message_user(request, f"“{row}”已标为核实。", messages.SUCCESS)
+        return HttpResponseRedirect(list_address)
+
+    def _locked(self, request: HttpRequest, pk: str) -> InQueue | None:
+        """Return the row, locked where it is about to be written; refuse whom its form would refuse."""
+        row = self.get_object(request, pk)
+        behind = self.admin_site.get_model_admin(self.model._meta.concrete_model)
+        if not behind.has_change_permission(request, row):
+            raise PermissionDenied
+        if row is None or request.method != "POST":
+            return row
+        list(self.model._base_manager.select_for_update(no_key=True).filter(pk=row.pk).values_list("pk"))
+        return self.get_object(request, pk)
 
 
 @admin.register(RegionToVerify)

@@ -3,13 +3,13 @@
 from django.contrib import admin
 
 from ..models import FormerAddress, LoadedRow
-from .permissions import ReachAdmin, ReadOnly
-from .saving import GuardedAdmin
-from .withdrawing import KeptForever
+from .permissions import ReadOnlyAdmin
+from .record import RecordAdmin
 
 
 @admin.register(FormerAddress)
-class FormerAddressAdmin(KeptForever, GuardedAdmin, ReachAdmin):
+class FormerAddressAdmin(RecordAdmin):
+    formats = actions = ()
     way_on = "旧地址不能删除：网上的链接还在用它。有误请更正。"
     list_display = ("path", "new_path", "reason")
     search_fields = ("path", "new_path")
@@ -17,7 +17,7 @@ class FormerAddressAdmin(KeptForever, GuardedAdmin, ReachAdmin):
 
 
 @admin.register(LoadedRow)
-class LoadedRowAdmin(ReadOnly, ReachAdmin):
+class LoadedRowAdmin(ReadOnlyAdmin):
     list_display = ("model", "key", "object_id")
     list_filter = ("model",)
     search_fields = ("key",)

@@ -1,0 +1,325 @@
+"""The admin of a part of the record, from who may do what to what is taken along."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.messages.storage import default_storage
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from ..exports import tables
+from ..history.original import is_issued
+from ..http import errors, outages
+from ..http.unsaved import OPENED, REASON
+from ..models import together
+from ..models.history import who_deleted
+from ..models.publishing import Withdrawable
+from ..models.tracking import is_together
+from .confirming import CONFIRMED
+from .exporting import FORMATS, file_of, listed, readable_columns, words_of
+from .history import earlier_values, history_page
+from .inlines import GuardedFormSet
+from .merging import GuardedForm, verbatim
+from .permissions import EDIT, ScopedAdmin, editable, holds, told, without_notes
+from .previewing import PAGES, PREVIEW, PreviewedError, may_preview, preview_of
+from .saving import RACES, NeedsInputError, RecordForm, changes, edited_by, insist_on_input, not_public, saved_forms
+from .withdrawing import ISSUED, WITHDRAW_INSTEAD, SeenForm, WithdrawnFilter, turn
+
+ATTEMPTS = 3
+RACED = "没有保存：与同时进行的修改冲突（{}）。请稍后再次保存。"
+MOVED = "保存后这条记录不再属于您负责的省级单位，因此没有保存。请改回原来的省级单位或地区。"
+
+
+class RecordAdmin(ScopedAdmin):
+    """A part of the record: saved in one turn, guarded, with a reason, and kept in the history; nobody deletes it."""
+
+    form = RecordForm
+    shows_typed_text = True
+    change_form_template = "admin/pilots/record/change_form.html"
+    change_list_template = "admin/pilots/record/change_list.html"
+    object_history_template = "admin/pilots/record/history.html"  # accounts keep the stock page
+    actions = ("export_xlsx", "export_csv")
+    formats: tuple[str, ...] = FORMATS  # what its list can be taken along as
+    ministry_fields: tuple[str, ...] = ()  # only for who may edit everywhere
+    way_on = "记录不能删除。内容有误请更正；地址变动请用“旧地址”。"  # what is said to who tries
+    effect = "撤下以后，网站各处不再有它。可以恢复。"  # what withdrawing does, for who is about to
+
+    @property
+    def is_withdrawable(self) -> bool:
+        """Whether its rows are withdrawn and restored, by whom the role lets delete them."""
+        return issubclass(self.model, Withdrawable)
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        view = self.admin_site.admin_view(self.export_view)
+        urls = [path(f"export.{kind}", view, {"kind": kind}, f"{name}_export_{kind}") for kind in self.formats]
+        if self.is_withdrawable:
+            view = self.admin_site.admin_view(self.withdraw_view)
+            urls.append(path("<path:object_id>/withdraw/", view, name=f"{name}_withdraw"))
+        return [*urls, *super().get_urls()]
+
+    def address(self, page: str, row: models.Model) -> str:
+        """Return where a page of the row is."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=[row.pk])
+
+    # The list.
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return (*super().get_list_display(request), *(("withdrawn_on",) if self.is_withdrawable else ()))
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [*([WithdrawnFilter] if self.is_withdrawable else ()), *super().get_list_filter(request)]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_export"
+        exports = [(kind.upper(), reverse(f"{name}_{kind}")) for kind in self.formats]
+        context = {"exports": exports, **(extra_context or {})}
+        if request.method != "POST":
+            return super().changelist_view(request, context)
+        try:
+            with edited_by(request), together():
+                return super().changelist_view(request, context)
+        except NeedsInputError as needed:
+            self.message_user(request, needed.form_attributes["objection"], messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    # The form.
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Model | None:
+        """Return the row, locked until the end of the transaction in which it is about to be written.
+
+        Pages that write nothing (the history) or refuse to (deleting) can be posted to as well, and have none.
+        """
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST" or not is_together():
+            return row
+        list(self.model._base_manager.select_for_update(no_key=True).filter(pk=row.pk).values_list("pk"))
+        return super().get_object(request, object_id, from_field)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """Show what was typed for a row that is gone; the stock answer throws it away."""
+        if request.method != "POST":
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+        who = who_deleted(self.model, object_id, told(request.user, self.model))
+        return errors.overtaken(
+            request, f"{opts.verbose_name}已被{who}删除" if who else f"{opts.verbose_name}已不存在"
+        )
+
+    def get_form(
+        self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        for name, value in getattr(request, "form_attributes", {}).items():
+            setattr(form, name, value)
+        if obj is not None and request.method == "GET":
+            form.restored = earlier_values(request, obj)
+        return form
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        exclude = set() if may_write else {OPENED, REASON}
+        if "to_confirm" not in getattr(request, "form_attributes", {}):
+            exclude.add(CONFIRMED)
+        return [name for name in super().get_fields(request, obj) if name not in exclude]
+
+    def get_exclude(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        return without_notes(self, request, obj, super().get_exclude(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        """With what is given once, when the row is made, and never changes: its slug, an address."""
+        ministry_fields = () if obj is None or request.user.has_perm(EDIT) else self.ministry_fields
+        slug = ("slug",) if obj and hasattr(obj, "slug") else ()
+        return (*super().get_readonly_fields(request, obj), *ministry_fields, *slug)
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        return verbatim(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Let a form that goes back start from what the database holds now, and say what others changed."""
+        row = kwargs.get("obj")
+        context["may_preview"] = may_preview(self, request, row)
+        may_withdraw = row and self.is_withdrawable and self.may_delete(request, row) and not is_issued(row)
+        context["withdraw_url"] = self.address("withdraw", row) if may_withdraw else ""
+        if request.method == "POST":
+            form = context["adminform"].form
+            formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+            form.data = form.data.copy()
+            self._tell(request, (form, *formsets))
+            for part in (form, *formsets):
+                part.rebase()
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # Saving.
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the form, or save it in one turn; where it can't be saved, it goes back with all that was typed."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        form_attributes: dict[str, Any] = {}
+        for _ in range(ATTEMPTS):
+            try:
+                with edited_by(request), together():
+                    return super().changeform_view(request, object_id, form_url, extra_context)
+            except PreviewedError as previewed:
+                return previewed.response
+            except NeedsInputError as needed:
+                form_attributes |= needed.form_attributes
+            except RACES as race:
+                name = type(outages.reraise_unless_race(race)).__name__
+            request.form_attributes = form_attributes
+            request._messages = default_storage(request)  # what was said of a save that is undone is not said
+        request.form_attributes = {"objection": RACED.format(name)} | form_attributes
+        with together():
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_form(self, request: HttpRequest, form: GuardedForm, change: bool) -> models.Model:
+        if change and not holds(request, form.instance, editable):
+            raise NeedsInputError(objection=MOVED)
+        return super().save_form(request, form, change)
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: GuardedForm, change: bool) -> None:
+        if change:
+            form.write()
+        else:
+            super().save_model(request, obj, form, change)
+
+    def save_related(
+        self, request: HttpRequest, form: RecordForm, formsets: list[GuardedFormSet], change: bool
+    ) -> None:
+        """Look again at what was saved: it is undone where it left the reach, is a preview, or wants input."""
+        super().save_related(request, form, formsets, change)
+        if not holds(request, form.instance, editable):
+            raise NeedsInputError(objection=MOVED)
+        if PREVIEW in request.POST and self.model in PAGES:
+            raise PreviewedError(preview_of(request, form.instance))
+        done = list(changes(form, formsets, change))
+        request.is_unchanged = not done
+        insist_on_input(form, formsets, change, done)
+        self._tell(request, (form, *formsets))
+        for labels in not_public(saved_forms(form, formsets)):
+            self.message_user(request, f"{labels}已保存，但还没有出处或没有核实，暂不公开显示。", messages.WARNING)
+
+    def _tell(self, request: HttpRequest, parts: Iterable[GuardedForm | GuardedFormSet]) -> None:
+        """Say what others did meanwhile."""
+        for part in parts:
+            for notice in part.notices():
+                self.message_user(request, notice, messages.WARNING)
+
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
+        return super().log_change(request, obj, message) if message else None
+
+    def message_user(
+        self, request: HttpRequest, message: str, level: int = messages.INFO, *args: Any, **kwargs: Any
+    ) -> None:
+        if level == messages.SUCCESS and getattr(request, "is_unchanged", False):
+            message, level = "没有改动，未写入任何内容。", messages.INFO
+        super().message_user(request, message, level, *args, **kwargs)
+
+    # The history.
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the edits of one record, its rows and links. What isn't this person's to see is not there for her."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        context = history_page(self, request, row) | (extra_context or {})
+        return super().history_view(request, object_id, context)
+
+    # Deleting is withdrawing.
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:
+        """Return whether this person's role has the right to delete the row: here, to withdraw and to restore it."""
+        return super().has_delete_permission(request, row)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Refuse, and lead whose role would let her delete to the form of the record."""
+        row = self.get_object(request, unquote(object_id))
+        if not self.may_delete(request, row):
+            raise PermissionDenied
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        way_on = WITHDRAW_INSTEAD if self.is_withdrawable else self.way_on
+        self.message_user(request, way_on, messages.ERROR)
+        return HttpResponseRedirect(self.address("change", row))
+
+    def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the reason and withdraw the record, or restore it where it is withdrawn."""
+        with edited_by(request), together():
+            row = self.get_object(request, unquote(object_id))
+            if not self.may_delete(request, row):
+                raise PermissionDenied
+            if row is None:
+                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            form = SeenForm(row, request.POST if request.method == "POST" else None)
+            if is_issued(row):
+                self.message_user(request, ISSUED, messages.ERROR)
+                return HttpResponseRedirect(self.address("change", row))
+            if not form.is_valid():
+                return self._ask_for_reason(request, row, form)
+            turn(row, form.cleaned_data[REASON])
+        self.message_user(request, f"“{row}”已{'撤下' if row.is_withdrawn else '恢复'}。", messages.SUCCESS)
+        return HttpResponseRedirect(self.address("change", row))
+
+    def _ask_for_reason(self, request: HttpRequest, row: models.Model, form: SeenForm) -> HttpResponse:
+        verb = "恢复" if row.is_withdrawn else "撤下"
+        context = self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "original": row,
+            "form": form,
+            "verb": verb,
+            "effect": self.effect,
+            "title": f"{verb}：{row}",
+            "change_url": self.address("change", row),
+        }
+        return TemplateResponse(request, "admin/pilots/record/withdraw.html", context).render()
+
+    # Files of the list.
+
+    def export_columns(self, request: HttpRequest) -> list[tables.Column]:
+        """Return the columns of a file for this person."""
+        return readable_columns(self, request)
+
+    def export_view(self, request: HttpRequest, kind: str) -> FileResponse:
+        """Answer with the whole list under the filters and the search of the address."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        request.GET = request.GET.copy()
+        request.GET.pop(PAGE_VAR, None)
+        rows = listed(self, request)
+        return file_of(request, kind, rows.queryset, self.export_columns(request), words_of(rows))
+
+    @admin.action(description="导出所选为 XLSX", permissions=["view"])
+    def export_xlsx(self, request: HttpRequest, queryset: models.QuerySet) -> FileResponse:
+        words = f"勾选的行；{words_of(listed(self, request))}"
+        return file_of(request, "xlsx", queryset, self.export_columns(request), words)
+
+    @admin.action(description="导出所选为 CSV", permissions=["view"])
+    def export_csv(self, request: HttpRequest, queryset: models.QuerySet) -> FileResponse:
+        words = f"勾选的行；{words_of(listed(self, request))}"
+        return file_of(request, "csv", queryset, self.export_columns(request), words)
