@@ -68,7 +68,12 @@ def _postgresql(name: str, address: Address) -> dict[str, Any]:
     if not path or "/" in path:
         raise SettingError(name, "要写明一个数据库名，如 postgres://用户:密码@主机/名称 。" + _ENCODE)
     options = dict(address.options)
-    found = {"ENGINE": "django.db.backends.postgresql", "NAME": path, "HOST": place, "PORT": ",".join(address.ports)}
+    found: dict[str, Any] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": path,
+        "HOST": place,
+        "PORT": ",".join(address.ports),
+    }
     found |= {"USER": address.user, "PASSWORD": address.password}
     if cursors := options.pop("disable_server_side_cursors", ""):
         found["DISABLE_SERVER_SIDE_CURSORS"] = one_of(name, cursors.lower(), (*TRUE, *FALSE)) in TRUE
@@ -148,9 +153,10 @@ def _places(name: str, places: str) -> tuple[list[str], list[str]]:
     if places == ":memory:":
         return [places], []
     found = [_PLACE.fullmatch(each) for each in places.split(",")]
-    if not all(found) or any(int(each[2] or 1) not in range(1, 65536) for each in found):
+    matches = [match for match in found if match]
+    if len(matches) < len(found) or any(int(match[2] or 1) not in range(1, 65536) for match in matches):
         raise SettingError(name, f"主机和端口看不懂。{_ENCODE}")
-    return _decoded(name, *(each[1].strip("[]") for each in found)), [each[2] for each in found if each[2]]
+    return _decoded(name, *(match[1].strip("[]") for match in matches)), [match[2] for match in matches if match[2]]
 
 
 def _options(name: str, query: str) -> dict[str, str]:

@@ -120,10 +120,14 @@ def members(name: str, default: Sequence[str] = ()) -> list[str]:
     return found or list(default)
 
 
-def _checked(name: str, pattern: re.Pattern, value: str, problem: str) -> str:
-    if not pattern.fullmatch(value):
-        raise SettingError(name, f"{shown(value)}{problem}")
-    return value
+def _checked(name: str, pattern: re.Pattern[str], value: str, problem: str) -> str:
+    return _match(name, pattern, value, problem)[0]
+
+
+def _match(name: str, pattern: re.Pattern[str], value: str, problem: str) -> re.Match[str]:
+    if match := pattern.fullmatch(value):
+        return match
+    raise SettingError(name, f"{shown(value)}{problem}")
 
 
 def host(name: str, value: str) -> str:
@@ -163,6 +167,7 @@ def hosts(name: str, default: Sequence[str], patterns: bool) -> list[str]:
 def place(name: str, value: str) -> str:
     """Return one host, written out, with or without its port."""
     match = _PLACE.fullmatch(value)
+    assert match  # any text is one
     plain, port = host(name, match[1]), match[2]
     if plain.startswith(("*", ".")):
         raise SettingError(name, f"{shown(value)}不是写全的域名。")
@@ -181,11 +186,11 @@ def _port(name: str, value: str) -> str:
 def origins(name: str) -> list[str]:
     """Return origins as browsers send them; a wildcard stands before a domain of two labels at least."""
     problem = "不是网站的来源。要带 http:// 或 https://，不带路径，如 https://example.cn ，多个用逗号分开。"
-    return [_origin(name, _checked(name, _ORIGIN, each.rstrip("/"), problem)) for each in members(name)]
+    return [_origin(name, each.rstrip("/"), problem) for each in members(name)]
 
 
-def _origin(name: str, value: str) -> str:
-    scheme, wildcard, rest = _ORIGIN.fullmatch(value).groups("")
+def _origin(name: str, value: str, problem: str) -> str:
+    scheme, wildcard, rest = _match(name, _ORIGIN, value, problem).groups("")
     plain = place(name, rest).removesuffix(":443" if scheme.lower() == "https" else ":80")
     if wildcard and ("." not in plain or plain[-1].isdigit() or "]" in plain):
         raise SettingError(name, f"{shown(value)}里 *. 后面要有写全的域名，如 https://*.example.cn 。")
@@ -197,8 +202,7 @@ def contacts(name: str) -> list[str]:
 
 
 def _contact(name: str, value: str) -> str:
-    _checked(name, _CONTACT, value, "不是 mailto:、https:// 或 tel: 开头的地址。")
-    match = _CONTACT.fullmatch(value)
+    match = _match(name, _CONTACT, value, "不是 mailto:、https:// 或 tel: 开头的地址。")
     if match["host"]:
         domain(name, match["host"])
     return page(name, value) if match["page"] else value

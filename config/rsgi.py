@@ -211,7 +211,7 @@ def in_utf8(query: str) -> str:
 def _answer(environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
     head: list[Any] = []
 
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         head[:] = int(status[:3]), headers
 
     parts: Iterable[bytes] = django(environ, start_response)

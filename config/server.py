@@ -15,6 +15,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server.common import AbstractServer
 
 HEADER_SECONDS = 10  # until a request's headers have come; a connection that waits for its next request, too
 CONNECTIONS = 2048  # that a worker holds at most, whatever they do; more wait in the backlog
@@ -78,7 +79,7 @@ def _call_when_reached(family: int, address: tuple[Any, ...], say: Callable[[], 
     say()
 
 
-def _server(host: str, port: int) -> Granian:
+def _server(host: str, port: int) -> AbstractServer[Any]:
     return Granian(
         "config.rsgi:application",
         host,

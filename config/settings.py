@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from config import connections
 from config import environment as env
@@ -200,7 +201,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-PERMISSIONS_POLICY = {
+PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: [] for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 }
 
@@ -255,7 +256,7 @@ LOGGING = {
 }
 
 # Feeds name a hub (WebSub) and security.txt whom to tell only when there is one.
-FOLLOWING = {
+FOLLOWING: dict[str, Any] = {
     "hub": env.url("WEBSUB_HUB"),
     "security_contacts": env.contacts("SECURITY_CONTACT"),
 }

@@ -23,7 +23,7 @@ class SharedCache(DatabaseCache):
                 raise
 
         with transaction.atomic(using=alias), connections[alias].execute_wrapper(watch):
-            is_done = super()._base_set(*args, **kwargs)
+            is_done = super()._base_set(*args, **kwargs)  # type: ignore[misc]  # Django's stubs lack it
         for failure in failures:
             outages.reraise_unless_race(failure)
         return is_done

@@ -1,6 +1,7 @@
 """The forms of the second step: a code counts as the digits that it is, however it was typed."""
 
 import unicodedata
+from typing import Any
 
 from allauth.mfa.base import forms as base
 from allauth.mfa.totp import forms as totp
@@ -9,10 +10,12 @@ from allauth.mfa.totp import forms as totp
 class PlainCode:
     """A form with a code, taken in full width too (as an input method types it) and with blanks in between."""
 
+    cleaned_data: dict[str, Any]
+
     def clean_code(self) -> str:
         code = unicodedata.normalize("NFKC", self.cleaned_data["code"])
         self.cleaned_data["code"] = "".join(code.split())
-        return super().clean_code()
+        return super().clean_code()  # type: ignore[misc]  # of the form that it is mixed into
 
 
 class AuthenticateForm(PlainCode, base.AuthenticateForm):

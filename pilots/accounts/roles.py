@@ -72,7 +72,7 @@ def _actions(role: str, model: type[models.Model]) -> tuple[str, ...]:
 
     What the notice consists of is complete: a province corrects it, and neither adds to it nor takes from it.
     """
-    concrete = model._meta.concrete_model
+    concrete = model._meta.concrete_model or model
     if role == PROVINCE:
         if concrete is Region or is_of_region(concrete):
             return ("view", "change") if issubclass(concrete, Line) else ALL

@@ -7,9 +7,8 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import Error
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
@@ -39,7 +38,8 @@ class AccessMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         signed_in = request.user
-        request.user = SimpleLazyObject(lambda: _within_limits(request, signed_in))
+        user: Any = SimpleLazyObject(lambda: _within_limits(request, signed_in))
+        request.user = user
         if not request.path_info.startswith(BEHIND_SIGN_IN) or not request.user.is_authenticated:
             return self.get_response(request)
         note_use(request)
@@ -85,7 +85,7 @@ def next_step(user: Any) -> str:
     return ""
 
 
-def reset(user: Model, keeps_second_step: bool = True) -> str:
+def reset(user: User, keeps_second_step: bool = True) -> str:
     """Give an account a password to be replaced at the next sign-in, end its sessions, and return the password."""
     password = one_time()
     user.set_password(password)
@@ -115,21 +115,21 @@ def is_signed_in(cookies: str) -> bool:
 # Below: who tells us.
 
 
-def begin(request: HttpRequest, user: Model, **kwargs: Any) -> None:
+def begin(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Start the clocks of a session. A receiver of user_logged_in."""
     now = time.time()
     request.session[BEGUN] = request.session[SEEN] = now
     request.session[EPOCH] = Official.objects.of(user).session_epoch
 
 
-def end_others(request: HttpRequest, user: Model, **kwargs: Any) -> None:
+def end_others(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """End every session of an account but the one at hand. A receiver of what changes how one signs in."""
     official = Official.objects.of(user)
     official.sign_out()
     request.session[EPOCH] = official.session_epoch
 
 
-def password_changed(request: HttpRequest, user: Model, **kwargs: Any) -> None:
+def password_changed(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Take a one-time password as replaced. A receiver of allauth's signal: the person did it."""
     Official.objects.filter(user=user).update(must_change_password=False)
     end_others(request, user)

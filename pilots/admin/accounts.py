@@ -64,7 +64,7 @@ class PersonForm(forms.ModelForm):
 
     def clean_username(self) -> str:
         name = self.cleaned_data["username"]
-        if problem := names.objection(name, self.instance.pk):
+        if problem := names.objection(name, self.instance.pk or 0):
             raise forms.ValidationError(problem)
         return name
 

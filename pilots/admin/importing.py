@@ -7,6 +7,7 @@ The file isn't kept: what it would change travels, signed, in the page that show
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django import forms
@@ -56,7 +57,8 @@ class Wanted(NamedTuple):
     was: dict[str, Any]
 
 
-class Change(NamedTuple):
+@dataclass(frozen=True)
+class Change:
     """A field that is to be changed, in words."""
 
     label: str

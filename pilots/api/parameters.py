@@ -25,7 +25,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\
 # Beyond these no time is told apart, and none of them is too early or late for a database or another time zone.
 EARLIEST, LATEST = (datetime.datetime(year, 1, 1, tzinfo=datetime.UTC) for year in (1970, 9000))
 
-Read = Callable[[str, Snapshot], Any]
+Read = Callable[[str, Any], Any]
 Known = Callable[[Snapshot], Iterable[str]]
 
 
@@ -67,7 +67,7 @@ def read(parameters: Sequence[Parameter], query: QueryDict, state: Snapshot | No
     return params
 
 
-def _read(parameter: Parameter, raw_values: Sequence[str], state: Snapshot) -> tuple[list[Any], list[Bad]]:
+def _read(parameter: Parameter, raw_values: Sequence[str], state: Snapshot | None) -> tuple[list[Any], list[Bad]]:
     values, bad = [], []
     for value in raw_values:
         try:

@@ -59,7 +59,7 @@ def read(backup: Path) -> Manifest:
 
 
 def _is_complete(data: Any) -> bool:
-    field_types = {field.name: field.type for field in fields(Manifest)}
+    field_types: dict[str, Any] = {field.name: field.type for field in fields(Manifest)}
     return (
         isinstance(data, dict)
         and data.keys() == field_types.keys()

@@ -60,6 +60,7 @@ def count(path: Path, database: Database) -> dict[str, int]:
         empty = {name: 0 for name, _ in cursor.fetchall() if is_emptied(name)}  # there, but without rows to read
     with tempfile.TemporaryFile("w+") as complaints:
         with Popen([tool.path, "--data-only", "--file=-", path], stdout=PIPE, stderr=complaints) as reader:
+            assert reader.stdout
             rows = _rows(reader.stdout)
         complaints.seek(0)
         if reader.returncode:

@@ -118,7 +118,7 @@ def _links(listing: Listing, kind: str) -> list[str]:
 def refusal(bad: BadParameters, *, is_json: bool) -> HttpResponse:
     """Return 400 with every parameter that can't be answered: as problem details (RFC 9457), or a line each."""
     if is_json:
-        return problems.handle(bad, {})
+        return problems.of_parameters(bad)
     lines = str(bad.detail).replace("；", "\n")
     response = HttpResponse(f"参数无效：\n{lines}\n", status=400, content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"

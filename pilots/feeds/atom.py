@@ -44,7 +44,7 @@ class Changes(Feed):
 
     feed_type = Atom
     language = "zh-Hans"
-    item_description = None  # the text is the entry's content
+    item_description: Any = None  # the text is the entry's content
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope

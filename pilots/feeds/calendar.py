@@ -223,8 +223,8 @@ def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, da
     ):
         event.add(name, value)
     alarm = Alarm()
-    for name, value in (("action", "DISPLAY"), ("trigger", -AHEAD), ("description", event["summary"])):
-        alarm.add(name, value)
+    for name, content in (("action", "DISPLAY"), ("trigger", -AHEAD), ("description", event["summary"])):
+        alarm.add(name, content)
     event.add_component(alarm)
     return event
 

@@ -96,6 +96,7 @@ def _withdrawals(scope: Scope) -> list[Told]:
 
 def _withdrawal(region: Region, entry: HistoryEntry | None, originals: Issued) -> Told:
     """Tell that an area is withdrawn; where the history doesn't know of it, as of the day that the area names."""
+    assert region.withdrawn_on
     name = named(*_key(entry.edit)) if entry else named("withdrawn", region.slug, region.withdrawn_on)
     at = timezone.localtime(entry.timestamp) if entry else _midnight(region.withdrawn_on)
     before = originals.words(region, ["name"]).get("name", "")

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ..models import HistoryEntry, Ministry, Notice, Priority, Province, Region, System, Topic
+from ..models.recorded import kind_of
 
 Moment = datetime.date | datetime.datetime | None
 Key = tuple[str, int]  # the model's name and the row's primary key
@@ -81,8 +82,8 @@ def _lists(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
 
 def _notices(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
     areas = defaultdict(list)
-    for notice, pk in Region.all_objects.order_by().values_list("notice", "pk"):
-        areas[notice].append(("region", pk))
+    for notice_pk, pk in Region.all_objects.order_by().values_list("notice", "pk"):
+        areas[notice_pk].append(("region", pk))
     for notice in Notice.objects.all():
         changed = _latest(changes, [("notice", notice.pk), *areas[notice.pk]])
         yield Indexed(notice.get_absolute_url(), changed or notice.issued_on)
@@ -102,7 +103,7 @@ def _shared(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
     """Yield the pages that show areas: those of provinces, topics and systems."""
     areas_by_page = _areas_shown()
     for model in (Province, Topic, System):
-        kind = model._meta.model_name
+        kind = kind_of(model)
         for row in model.objects.all():
             yield Indexed(row.get_absolute_url(), _latest(changes, [(kind, row.pk), *areas_by_page[kind, row.pk]]))
 
@@ -114,7 +115,8 @@ def _areas_shown() -> dict[Key, set[Key]]:
     partners = Region.partners.through.objects.values_list("province", "province__parent", "region")
     for province, parent, region in [*units, *partners]:
         areas_by_page["province", province].add(("region", region))
-        areas_by_page["province", parent].add(("region", region))
+        if parent:
+            areas_by_page["province", parent].add(("region", region))
     for system, topic, region in Priority.all_objects.order_by().values_list("system", "topics", "region"):
         areas_by_page["system", system].add(("region", region))
         areas_by_page["topic", topic].add(("region", region))

@@ -41,7 +41,7 @@ def is_installed() -> bool:
     if connection.vendor == "postgresql":
         query = "SELECT count(*) FROM pg_trigger WHERE tgname = ANY(%s) AND tgenabled != 'D'"
         query += " AND tgrelid = ANY(%s::regclass[])"
-        values = [names, list(TABLES)]
+        values: list[Any] = [names, list(TABLES)]
     else:
         marks = ", ".join("%s" for _ in names)
         query = f"SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ({marks})"

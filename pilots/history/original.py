@@ -15,8 +15,10 @@ from django.db.models import Q
 
 from ..models import LoadedRow, Priority
 from ..models.fixtures import FIXTURES, KEPT, LoadError, hashed, natural, read
+from ..models.publishing import Withdrawable
 from ..models.received import Line, Received
-from ..models.recorded import recorded_models
+from ..models.recorded import Recorded, kind_of, own_field, recorded_models
+from ..models.tracking import Tracked
 
 PLACED = ("notice", "region")  # where a row of a notice stands: for good, wherever it came from
 
@@ -27,13 +29,13 @@ FEW = 200  # rows that are looked up one by one; of more, all that was loaded is
 class Difference(NamedTuple):
     """A field of a row that isn't as issued."""
 
-    row: models.Model
+    row: Recorded
     name: str
     original: Any
     now: Any
 
     def __str__(self) -> str:
-        what, label = self.row._meta.verbose_name, self.row._meta.get_field(self.name).verbose_name
+        what, label = self.row._meta.verbose_name, own_field(self.row, self.name).verbose_name
         return f"{what} {self.row} 的{label}与印发原文不同：原文“{self.original}”，现为“{self.now}”。"
 
 
@@ -41,11 +43,11 @@ class Issued:
     """What was issued where rows say something else. One query, at the first row; a fixture is read only where the
     hash of the last load differs. Without `rows` any row may be asked about."""
 
-    def __init__(self, rows: Iterable[models.Model] | None = None) -> None:
+    def __init__(self, rows: Iterable[Recorded] | None = None) -> None:
         self._rows = None if rows is None else [row for row in rows if row.verbatim_fields]
-        self._fixtures: dict[type[models.Model], dict[str, dict[str, Any]]] = {}
+        self._fixtures: dict[type[Recorded], dict[str, dict[str, Any]]] = {}
 
-    def shown(self, row: models.Model, *, is_raw: bool = False) -> dict[str, Any]:
+    def shown(self, row: Recorded, *, is_raw: bool = False) -> dict[str, Any]:
         """Return what was issued of a row where it says something else, as readers are told of it.
 
         Of words that are kept twice, those in the form that a page shows; in the other where nothing else differs.
@@ -55,7 +57,7 @@ class Issued:
             originals.pop(row.shown_field if is_raw else row.raw_field, None)
         return originals
 
-    def words(self, row: models.Model, names: Iterable[str] = ()) -> dict[str, Any]:
+    def words(self, row: Recorded, names: Iterable[str] = ()) -> dict[str, Any]:
         """Return what was issued in those of a row's fields (`names`; all verbatim ones) that say something else."""
         key, hashes = self._loaded.get(key_of(row), ("", {}))
         values = {name: getattr(row, name) for name in names or row.verbatim_fields if name in hashes}
@@ -72,17 +74,17 @@ class Issued:
             return {}
         loaded = LoadedRow.objects.filter(self._wanted())
         columns = loaded.values_list("model", "object_id", "key", "hashes")
-        return {(kind, pk): (key, hashes) for kind, pk, key, hashes in columns}
+        return {(kind, pk): (key, hashes) for kind, pk, key, hashes in columns if pk is not None}
 
     def _wanted(self) -> Q:
         if self._rows is None:
-            return Q(model__in=[model._meta.model_name for model in recorded_models() if model.verbatim_fields])
+            return Q(model__in=[kind_of(model) for model in recorded_models() if model.verbatim_fields])
         keys = {key_of(row) for row in self._rows}
         if len(keys) > FEW:
             return Q(model__in={kind for kind, _ in keys})
         return in_keys(keys, "model", "object_id")
 
-    def _fixture(self, model: type[models.Model]) -> dict[str, dict[str, Any]]:
+    def _fixture(self, model: type[Recorded]) -> dict[str, dict[str, Any]]:
         """Return the fixture's rows by natural key; none where it can't be read (`check_record` says so)."""
         if model not in self._fixtures:
             try:
@@ -92,9 +94,9 @@ class Issued:
         return self._fixtures[model]
 
 
-def key_of(row: models.Model) -> Key:
+def key_of(row: Recorded) -> Key:
     """Return what names a row in the loads and in the history."""
-    return row._meta.concrete_model._meta.model_name, row.pk
+    return kind_of(row), row.pk
 
 
 def in_keys(keys: Iterable[Key], model: str, pk: str) -> Q:
@@ -105,27 +107,27 @@ def in_keys(keys: Iterable[Key], model: str, pk: str) -> Q:
     return condition
 
 
-def lines() -> list[type[Line]]:
+def lines() -> list[type[Withdrawable]]:
     """Return the models whose rows a notice consists of; of one that was loaded as issued, these are all."""
-    return [model for model in recorded_models() if issubclass(model, Line)]
+    return [model for model in recorded_models() if issubclass(model, Withdrawable) and issubclass(model, Line)]
 
 
-def text(row: models.Model, name: str, value: Any) -> str:
+def text(row: Recorded, name: str, value: Any) -> str:
     """Return what field `name` of a row holds (or held) as people read it: a number is called by its name."""
-    return f"{row._meta.get_field(name).verbose_name}{value}" if isinstance(value, int) else value
+    return f"{own_field(row, name).verbose_name}{value}" if isinstance(value, int) else value
 
 
-def is_issued(row: models.Model) -> bool:
+def is_issued(row: Recorded) -> bool:
     """Return whether a row is one of the lines that the notice consists of, as loaded; not one added later."""
     return isinstance(row, Line) and bool(row.belongs_to) and _is_loaded(row)
 
 
-def _is_loaded(row: models.Model) -> bool:
+def _is_loaded(row: Recorded) -> bool:
     kind, pk = key_of(row)
     return LoadedRow.objects.filter(model=kind, object_id=pk).exists()
 
 
-def fixed(row: models.Model, names: Iterable[str]) -> list[str]:
+def fixed(row: Recorded, names: Iterable[str]) -> list[str]:
     """Return those of the fields `names` that no edit of `row` may change. One query, if there can be any."""
     facts = [name for name in row.notice_facts if name in names]
     if row._state.adding:
@@ -134,32 +136,30 @@ def fixed(row: models.Model, names: Iterable[str]) -> list[str]:
     return facts if len(facts) > len(placed) and _is_loaded(row) else placed
 
 
-def is_added(row: models.Model) -> bool:
+def is_added(row: Recorded) -> bool:
     """Return whether a row that is about to be made would stand in a notice whose text was loaded as issued."""
     if not isinstance(row, Line):
         return False
-    notice = row.region.notice_id if isinstance(row, Priority) else row.notice_id
-    return LoadedRow.objects.filter(model="notice", object_id=notice).exclude(object_id=None).exists()
+    holder: Any = row.region if isinstance(row, Priority) else row
+    return LoadedRow.objects.filter(model="notice", object_id=holder.notice_id).exclude(object_id=None).exists()
 
 
-def rows(model: type[models.Model]) -> dict[str, dict[str, Any]]:
+def rows(model: type[Recorded]) -> dict[str, dict[str, Any]]:
     """Return the fields of each row of the fixture of `model`, by natural key as `LoadedRow` keeps it."""
-    model = model._meta.concrete_model
-    name, _, key = next(fixture for fixture in FIXTURES if fixture[1] is model)
+    name, _, key = next(fixture for fixture in FIXTURES if fixture[1] is model._meta.concrete_model)
     return {natural(model, key, fields): fields for fields in read(settings.BASE_DIR / "fixtures" / f"{name}.json")}
 
 
-def texts(model: type[models.Model]) -> dict[int, dict[str, Any]]:
+def texts(model: type[Recorded]) -> dict[int, dict[str, Any]]:
     """Return what was issued of each row of `model`, by primary key and field."""
     return _fields(model, model.verbatim_fields)
 
 
-def _fields(model: type[models.Model], names: Iterable[str]) -> dict[int, dict[str, Any]]:
+def _fields(model: type[Recorded], names: Iterable[str]) -> dict[int, dict[str, Any]]:
     """Return those fields of each row of `model` as the fixtures have them, by primary key and field."""
-    model = model._meta.concrete_model
     fields = rows(model)
-    marks = LoadedRow.objects.filter(model=model._meta.model_name, key__in=fields).exclude(object_id=None)
-    return {pk: {name: fields[key][name] for name in names} for pk, key in marks.values_list("object_id", "key")}
+    marks = LoadedRow.objects.filter(model=kind_of(model), key__in=fields).values_list("object_id", "key")
+    return {pk: {name: fields[key][name] for name in names} for pk, key in marks if pk is not None}
 
 
 def differences() -> Iterator[Difference]:
@@ -177,9 +177,9 @@ def differences() -> Iterator[Difference]:
                         yield Difference(row, name, before, now)
 
 
-def _links(model: type[models.Model], names: Iterable[str]) -> tuple[list[str], list[str]]:
+def _links(model: type[Recorded], names: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return those of `names` that lead to one row, and those that lead to several."""
-    fields = [model._meta.get_field(name) for name in names]
+    fields = [own_field(model, name) for name in names]
     return [field.name for field in fields if field.many_to_one], [
         field.name for field in fields if field.many_to_many
     ]
@@ -187,7 +187,7 @@ def _links(model: type[models.Model], names: Iterable[str]) -> tuple[list[str], 
 
 def _plain(value: Any) -> Any:
     """Return a field's value as the fixtures have it; linked rows as one text, their natural keys in one order."""
-    if isinstance(value, models.Model):
+    if isinstance(value, Tracked):
         value = value.natural_key()
     if isinstance(value, models.Manager):
         value = [row.natural_key() for row in value.all()]

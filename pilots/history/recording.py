@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models.signals import m2m_changed, post_migrate
 
 from ..models import HistoryEntry
-from ..models.recorded import Recorded
+from ..models.recorded import Recorded, join_table
 from . import append_only
 
 Links = dict[int, list[tuple[int, str]]]
@@ -34,7 +34,7 @@ def connect(app_config: AppConfig) -> None:
 def record_update(row: models.Model, fields: list[str]) -> None:
     """Record what is about to be written to `row` before its turn; its next save is recorded no more."""
     log_update(type(row), row, update_fields=fields)
-    row.is_update_recorded = True
+    row.__dict__["is_update_recorded"] = True
 
 
 def save_update(row: models.Model, fields: list[str]) -> None:
@@ -63,7 +63,9 @@ def _link_changed(
     if auditlog_disabled.get() or field is None or not issubclass(owner, Recorded):
         return
     if action.startswith("pre_"):
-        instance._links_before = _links(field, _owners(field, instance, pk_set) if reverse else {instance.pk})
+        instance.__dict__["_links_before"] = _links(
+            field, _owners(field, instance, pk_set) if reverse else {instance.pk}
+        )
         return
     before = instance.__dict__.pop("_links_before", {})
     after = _links(field, before)
@@ -75,7 +77,7 @@ def _link_changed(
 def _owners(field: models.ManyToManyField, target: models.Model, pks: set[int] | None) -> set[int]:
     """Return the rows whose links to `target` are about to be written; all of them where `pks` is None."""
     owner_column, other = field.m2m_column_name(), field.m2m_reverse_name()
-    links = field.remote_field.through._base_manager.filter(**{other: target.pk})
+    links = join_table(field)._base_manager.filter(**{other: target.pk})
     return pks or set(links.values_list(owner_column, flat=True))
 
 
@@ -83,9 +85,7 @@ def _links(field: models.ManyToManyField, pks: Any) -> Links:
     """Return what each row is linked to by `field`: primary key and name, in the order of the names' table."""
     links: Links = {pk: [] for pk in pks}
     owner_field, other = field.m2m_field_name(), field.m2m_reverse_field_name()
-    rows = field.remote_field.through._base_manager.filter(**{f"{owner_field}__in": list(links)}).select_related(
-        other
-    )
+    rows = join_table(field)._base_manager.filter(**{f"{owner_field}__in": list(links)}).select_related(other)
     for row in sorted(rows, key=lambda row: getattr(row, f"{other}_id")):
         links[getattr(row, f"{owner_field}_id")].append((getattr(row, f"{other}_id"), str(getattr(row, other))))
     return links

@@ -117,7 +117,7 @@ def refuse_control_characters(get_response: GetResponse) -> GetResponse:
         if not bad:
             return get_response(request)
         if problems.is_for_machines(request):
-            return problems.handle(problems.BadParameters(bad), {})
+            return problems.of_parameters(problems.BadParameters(bad))
         names = dict.fromkeys(CONTROL.sub("", item.parameter)[:MOST_OF_A_NAME] or "（空）" for item in bad)
         return errors.bad_query(request, f"这些参数含有控制字符，不能使用：{'、'.join(names)}。")
 

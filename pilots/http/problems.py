@@ -78,8 +78,7 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     if isinstance(error, (Http404, PermissionDenied)):
         return answer(404)
     if isinstance(error, BadParameters):
-        bad = [{**problem._asdict(), "value": _short(problem.value)} for problem in error.bad]
-        return answer(400, str(error.detail), errors=bad)
+        return of_parameters(error)
     if isinstance(error, exceptions.Throttled):
         return _too_many(error)
     if isinstance(error, exceptions.NotAcceptable):
@@ -90,8 +89,14 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     return answer(error.status_code) if isinstance(error, exceptions.APIException) else None
 
 
+def of_parameters(error: BadParameters) -> HttpResponse:
+    """Return the refusal that names what is wrong with each parameter."""
+    bad = [{**problem._asdict(), "value": _short(problem.value)} for problem in error.bad]
+    return answer(400, str(error.detail), errors=bad)
+
+
 def _too_many(error: exceptions.Throttled) -> HttpResponse:
-    wait = max(1, int(error.wait or 1))
+    wait = max(1, int(getattr(error, "wait", None) or 1))
     response = answer(429, f"请{wait}秒后再试。")
     response.headers["Retry-After"] = str(wait)
     return response

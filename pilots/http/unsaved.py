@@ -72,8 +72,8 @@ def _row_count(posted: str) -> int:
 
 def _prefix(parent: type[models.Model], child: type[models.Model]) -> str:
     """Return under which prefix the admin posts rows of `child` inside `parent`."""
-    names = (field for field in child._meta.fields if field.related_model is parent)
-    return next(field.remote_field.get_accessor_name() for field in names)
+    links = (field.remote_field for field in child._meta.fields if field.related_model is parent)
+    return str(next(filter(None, links)).get_accessor_name())
 
 
 def _of_row(request: HttpRequest, model: type[models.Model], prefix: str, label: str) -> Iterator[Typed]:

@@ -30,7 +30,7 @@ def reason(error: Exception) -> str:
     """Return in a sentence why the disk or the database refused."""
     if not isinstance(error, OSError):
         return _of_database(error)
-    return f"不能读写 {error.filename or settings.DATA_DIR}（{_REASONS.get(error.errno, error.strerror)}）。"
+    return f"不能读写 {error.filename or settings.DATA_DIR}（{_REASONS.get(error.errno or 0, error.strerror)}）。"
 
 
 def _of_database(error: Exception) -> str:

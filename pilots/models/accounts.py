@@ -8,7 +8,7 @@ from . import constraints as rule
 from .provinces import Province
 
 
-class OfficialQuerySet(models.QuerySet):
+class OfficialQuerySet(models.QuerySet["Official"]):
     def for_access(self) -> "OfficialQuerySet":
         """With whether a second step is enrolled (`has_second_step`): what has to be known before a page opens."""
         from allauth.mfa.models import Authenticator  # needs the app registry

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
@@ -14,7 +15,7 @@ def field_of(constraint: models.CheckConstraint | models.UniqueConstraint) -> st
     """Return the field at which an editor mends what `constraint` refuses: the last that it names."""
     if isinstance(constraint, models.UniqueConstraint):
         return constraint.fields[-1]
-    last = constraint.condition
+    last: Any = constraint.condition
     while isinstance(last, models.Q):
         last = last.children[-1]
     return last[0].partition("__")[0]
@@ -75,7 +76,8 @@ class OneOf(models.CheckConstraint):
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
         """Raise ValidationError where the value of `instance` is none of those declared."""
-        [(lookup, values)] = self.condition.children
+        condition: Any = self.condition
+        [(lookup, values)] = condition.children
         field = lookup.removesuffix("__in")
         if field not in (exclude or ()) and getattr(instance, field) not in (None, *values):
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)

@@ -12,11 +12,12 @@ from .names import ITS_OWN
 from .places import Region, Verification
 from .provinces import Province
 from .publishing import PublishedManager, Withdrawable
+from .recorded import attributes
 from .sources import DAY, STATED, is_sourced
 from .tracking import TrackedQuerySet
 
 
-class AliasQuerySet(TrackedQuerySet):
+class AliasQuerySet(TrackedQuerySet["Alias"]):
     def get_by_natural_key(self, region: str, name: str) -> "Alias":
         return self.get(region__slug=region, name=name)
 
@@ -63,10 +64,9 @@ class Alias(Withdrawable):
     def __str__(self) -> str:
         return self.name
 
+    @attributes(dependencies=["pilots.region"])
     def natural_key(self) -> tuple:
         return (*self.region.natural_key(), self.name)
-
-    natural_key.dependencies = ["pilots.region"]
 
     def clean(self) -> None:
         """Refuse what is the area's own name as one that it had before or has had since."""
@@ -81,7 +81,7 @@ class Alias(Withdrawable):
         return is_sourced(self.source)
 
 
-class DivisionQuerySet(TrackedQuerySet):
+class DivisionQuerySet(TrackedQuerySet["Division"]):
     def get_by_natural_key(self, region: str, position: int) -> "Division":
         return self.get(region__slug=region, position=position)
 
@@ -147,10 +147,9 @@ class Division(Withdrawable):
     def __str__(self) -> str:
         return f"{self.name_then} {self.code_then}".strip()
 
+    @attributes(dependencies=["pilots.region"])
     def natural_key(self) -> tuple:
         return (*self.region.natural_key(), self.position)
-
-    natural_key.dependencies = ["pilots.region"]
 
     def clean(self) -> None:
         """Refuse a code of another place."""

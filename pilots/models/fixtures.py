@@ -13,10 +13,11 @@ from .notice import Citation, Notice, Section, Signature
 from .places import Region
 from .priorities import Priority, System, Topic
 from .provinces import Province
+from .recorded import Recorded
 from .search import Term
 
 # In dependency order: the fixture's file name, the model, and the fields of its natural key.
-FIXTURES: tuple[tuple[str, type[models.Model], tuple[str, ...]], ...] = (
+FIXTURES: tuple[tuple[str, type[Recorded], tuple[str, ...]], ...] = (
     ("notices", Notice, ("slug",)),
     ("sections", Section, ("notice", "anchor")),
     ("citations", Citation, ("notice", "position")),

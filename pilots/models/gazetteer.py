@@ -38,6 +38,11 @@ class Place(models.Model):
 class Unit(models.Model):
     """A province-level unit, 计划单列市 or 兵团: `name`, `kind` and `code` agree, and are those of the gazetteer."""
 
+    name: models.CharField
+    kind: models.CharField
+    code: models.CharField
+    parent: models.ForeignKey
+
     class Meta:
         abstract = True
 

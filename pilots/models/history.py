@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -19,7 +19,8 @@ from .divisions import Division
 from .notice import Citation, Section, Signature
 from .places import Region
 from .priorities import Priority
-from .recorded import Recorded
+from .publishing import Withdrawable
+from .recorded import Recorded, kind_of, own_field
 from .sources import STATED
 
 # What an edit says of itself, and the records (kind, primary key) of which something was written in it.
@@ -48,7 +49,7 @@ def _display(field: models.Field, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
-    if field.many_to_one:
+    if isinstance(field, models.ForeignKey):
         return str(field.related_model._base_manager.filter(pk=value).first() or "（已删除）")
     if isinstance(field, models.DateField):
         return date_format(datetime.date.fromisoformat(str(value)[:10]), "Y年n月j日")
@@ -59,7 +60,7 @@ def _before(row: Recorded, changes: dict[str, Any]) -> Recorded:
     """Return the row as it was before `changes` of its own fields."""
     was = type(row)(**{field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields})
     for name, change in changes.items():
-        field = row._meta.get_field(name)
+        field = own_field(row, name)
         if not field.many_to_many:
             setattr(was, field.attname, None if change[0] in (None, "None") else field.to_python(change[0]))
     return was
@@ -79,10 +80,10 @@ def _lines(row: Recorded, changes: dict[str, Any], revealed: set[str]) -> Iterat
     revealed: fields that readers see from now on; those that say something are told, changed or not.
     """
     order = {field.name: n for n, field in enumerate((*row._meta.concrete_fields, *row._meta.many_to_many))}
-    stays = {name: 2 * [getattr(row, row._meta.get_field(name).attname)] for name in revealed - set(changes)}
+    stays = {name: 2 * [getattr(row, own_field(row, name).attname)] for name in revealed - set(changes)}
     changes = changes | {name: values for name, values in stays.items() if values[0]}
     for name in sorted(changes, key=lambda name: order[name]):
-        field, change = row._meta.get_field(name), changes[name]
+        field, change = own_field(row, name), changes[name]
         if field.many_to_many:
             before, after = ("、".join(label for _, label in change[side]) for side in ("before", "after"))
         else:
@@ -95,10 +96,10 @@ def subject_of(row: Recorded) -> tuple[str, int]:
     """Return the kind and the primary key of the record that a row is part of; no kind where readers see none."""
     if row.belongs_to:
         return row.belongs_to, getattr(row, f"{row.belongs_to}_id")
-    return row._meta.concrete_model._meta.model_name if row.is_subject else "", row.pk
+    return kind_of(row) if row.is_subject else "", row.pk
 
 
-class EditManager(models.Manager):
+class EditManager(models.Manager["Edit"]):
     """Edits, and those that entries of the history belong to."""
 
     def of(self, row: Recorded) -> "Edit":
@@ -133,7 +134,7 @@ class Edit(models.Model):
 
     objects = EditManager()
 
-    items: Iterable[Any] = ()  # what it did to each row (`history.edits`)
+    items: Sequence[Any] = ()  # what it did to each row (`history.edits`)
     subject: Any = None  # the record as it is found today: title, address
 
     class Meta:
@@ -163,7 +164,7 @@ class Edit(models.Model):
 class HistoryManager(LogEntryManager):
     """Writes an entry where auditlog notices a change, with what the edit says of itself."""
 
-    def log_create(self, instance: models.Model, force_log: bool = False, **kwargs: Any) -> "HistoryEntry | None":
+    def log_create(self, instance: Recorded, force_log: bool = False, **kwargs: Any) -> "HistoryEntry | None":
         if not kwargs.get("changes"):
             return None
         is_new = kwargs["action"] != self.model.Action.UPDATE
@@ -211,7 +212,7 @@ class HistoryManager(LogEntryManager):
         )
 
 
-def _withdrawn(model: type[models.Model]) -> models.QuerySet:
+def _withdrawn(model: type[Withdrawable]) -> models.QuerySet:
     return model.all_objects.exclude(withdrawn_on=None).order_by().values("pk")
 
 
@@ -312,11 +313,11 @@ def is_edited(row: models.Model, name: str) -> bool:
     entry = entries.select_related("edit").order_by("-timestamp", "-pk").first()
     if entry is None or entry.edit.actor_id is None:
         return False
-    if row._meta.get_field(name).many_to_many:
+    if own_field(row, name).many_to_many:
         return {pk for pk, _ in entry.changes[name]["after"]} == {
             related_row.pk for related_row in getattr(row, name).all()
         }
-    return str(entry.changes[name][1]) == str(getattr(row, row._meta.get_field(name).attname))
+    return str(entry.changes[name][1]) == str(getattr(row, own_field(row, name).attname))
 
 
 def outdated_sources(row: Recorded, changed: set[str]) -> set[str]:

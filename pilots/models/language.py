@@ -1,17 +1,18 @@
 """What text for readers holds: Chinese, or what its field is for. A mark or a letter alone is a slip of the hand."""
 
+import re
 from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
-in_chinese = RegexValidator("[〇\u3400-\u9fff\U00020000-\U0003fffd]", "至少要有一个汉字。")
-_in_letters = RegexValidator("[A-Za-z\u00c0-\u024f]{2}", "至少要有两个字母。")
-_with_digits = RegexValidator(f"{in_chinese.regex.pattern}|[0-9]", "至少要有一个汉字或数字。")  # of longer text
-_in_words = RegexValidator(
-    f"{in_chinese.regex.pattern}|{_in_letters.regex.pattern}", "至少要有一个汉字，或两个字母。"
-)
+_CHINESE = "[〇\u3400-\u9fff\U00020000-\U0003fffd]"
+_LETTERS = "[A-Za-z\u00c0-\u024f]{2}"
+in_chinese = RegexValidator(_CHINESE, "至少要有一个汉字。")
+_in_letters = RegexValidator(_LETTERS, "至少要有两个字母。")
+_with_digits = RegexValidator(f"{_CHINESE}|[0-9]", "至少要有一个汉字或数字。")  # of longer text
+_in_words = RegexValidator(f"{_CHINESE}|{_LETTERS}", "至少要有一个汉字，或两个字母。")
 _RULES = {
     "name_en": _in_letters,
     "pinyin": _in_letters,
@@ -40,7 +41,7 @@ class InWords(models.Model):
             errors = error.error_dict
         for field in self._meta.concrete_fields:
             rule = None if field.name in errors or field.name in (exclude or ()) else _rule(field)
-            if rule and (text := getattr(self, field.name)) and not rule.regex.search(text):
+            if rule and (text := getattr(self, field.name)) and not re.search(rule.regex, text):
                 errors[field.name] = [ValidationError(rule.message)]
         if errors:
             raise ValidationError(errors)

@@ -10,9 +10,10 @@ from django.db.models.signals import m2m_changed
 
 from .places import Region
 from .priorities import Priority
+from .tracking import Tracked
 
-SINGLE = {Region: "province", Priority: "system"}  # what the links of a row are compared with
-FIELDS = {field.remote_field.through: field for model in SINGLE for field in model._meta.many_to_many}
+SINGLE: dict[type[Tracked], str] = {Region: "province", Priority: "system"}  # what links are compared with
+FIELDS = {field.remote_field.through: (model, field) for model in SINGLE for field in model._meta.many_to_many}
 
 
 def _refuse(
@@ -27,16 +28,16 @@ def _refuse(
     """Raise ValidationError where links about to be drawn, from whichever end, contradict what their row says."""
     if action != "pre_add" or not pk_set:
         return
-    field = FIELDS[sender]
-    rows = field.model._base_manager.filter(pk__in=pk_set if reverse else [instance.pk])
-    for row in rows.select_related(SINGLE[field.model]):
+    owner, field = FIELDS[sender]
+    rows = owner._base_manager.filter(pk__in=pk_set if reverse else [instance.pk])
+    for row in rows.select_related(SINGLE[owner]):
         _check(row, field, {instance.pk} if reverse else pk_set)
 
 
-def _check(row: models.Model, field: models.ManyToManyField, new: set[int]) -> None:
+def _check(row: Tracked, field: models.ManyToManyField, new: set[int]) -> None:
     others = field.related_model._base_manager
     rows_by_field = {m2m_field.name: [] for m2m_field in row._meta.many_to_many} | {
-        SINGLE[field.model]: getattr(row, SINGLE[field.model]),
+        SINGLE[type(row)]: getattr(row, SINGLE[type(row)]),
         field.name: list(others.filter(Q(pk__in=new) | Q(pk__in=getattr(row, field.name).values("pk")))),
     }
     for name, problem in row.link_problems(rows_by_field):

@@ -9,7 +9,7 @@ from .sources import cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 
 
-class MinistryQuerySet(TrackedQuerySet):
+class MinistryQuerySet(TrackedQuerySet["Ministry"]):
     def get_by_natural_key(self, slug: str) -> "Ministry":
         return self.get(slug=slug)
 

@@ -11,6 +11,8 @@ ITS_OWN = ("former", "later")  # kinds of other names that an area itself had, o
 class ListedByName(models.Model):
     """A thing of which several names may stand in one cell."""
 
+    name: models.CharField
+
     class Meta:
         abstract = True
 
@@ -24,7 +26,7 @@ class ListedByName(models.Model):
 ENGLISH = {"name_en_source": (None, ("name_en",))}  # of `sourced`: what readers are told with the source
 
 
-def english_name() -> tuple[models.CharField, models.CharField]:
+def english_name() -> tuple[models.CharField, models.TextField]:
     """Return the fields for a name in English and its source."""
     return (
         models.CharField(

@@ -13,6 +13,7 @@ from . import constraints as rule
 from .ministries import Ministry
 from .publishing import PublishedManager, Withdrawable
 from .received import Line, Received
+from .recorded import attributes, own_field
 from .sources import NUMBER, cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 
@@ -27,7 +28,7 @@ def numeral(number: int) -> str:
     return f"{DIGITS[tens] if tens > 1 else ''}十{DIGITS[rest] if rest else ''}"
 
 
-class NoticeQuerySet(TrackedQuerySet):
+class NoticeQuerySet(TrackedQuerySet["Notice"]):
     def get_by_natural_key(self, slug: str) -> "Notice":
         return self.get(slug=slug)
 
@@ -108,8 +109,12 @@ class Notice(Tracked):
     @cached_property
     def parts(self) -> "dict[str, list[Section]]":
         """The paragraphs by where they stand: `number` above the title, `text`, `annex` with its `columns`."""
-        parts = {"number": [], "text": [], "annex": [], "columns": []}
-        places = {SectionKind.NUMBER: "number", SectionKind.ANNEX: "annex", SectionKind.ANNEX_HEAD: "columns"}
+        parts: dict[str, list[Section]] = {"number": [], "text": [], "annex": [], "columns": []}
+        places: dict[str, str] = {
+            SectionKind.NUMBER: "number",
+            SectionKind.ANNEX: "annex",
+            SectionKind.ANNEX_HEAD: "columns",
+        }
         for section in self.sections.all():
             parts[places.get(section.kind, "text")].append(section)
         return parts
@@ -134,10 +139,10 @@ class Notice(Tracked):
     def missing_labels(self) -> list[str]:
         """What a document block has and the document doesn't say."""
         names = [name for name in self.CATALOGUE if name not in self.catalogue]
-        return [*(self._meta.get_field(name).verbose_name for name in names), "有效性"]
+        return [*(str(own_field(self, name).verbose_name) for name in names), "有效性"]
 
 
-class SectionQuerySet(TrackedQuerySet):
+class SectionQuerySet(TrackedQuerySet["Section"]):
     def get_by_natural_key(self, notice: str, anchor: str) -> "Section":
         return self.get(notice__slug=notice, anchor=anchor)
 
@@ -195,10 +200,9 @@ class Section(Line, Received, Withdrawable):
     def get_absolute_url(self) -> str:
         return f"{self.notice.get_absolute_url()}#{self.anchor}"
 
+    @attributes(dependencies=["pilots.notice"])
     def natural_key(self) -> tuple:
         return (*self.notice.natural_key(), self.anchor)
-
-    natural_key.dependencies = ["pilots.notice"]
 
     @property
     def label(self) -> str:
@@ -210,7 +214,8 @@ class Section(Line, Received, Withdrawable):
         """What short contents call the paragraph: its number (一), 引 or 附; empty where it is in none."""
         if self.heading:
             return self.heading_sentence.partition("、")[0][:2]
-        return {SectionKind.PREAMBLE: "引", SectionKind.ANNEX: "附"}.get(self.kind, "")
+        initials: dict[str, str] = {SectionKind.PREAMBLE: "引", SectionKind.ANNEX: "附"}
+        return initials.get(self.kind, "")
 
     @property
     def lines(self) -> list[str]:
@@ -228,7 +233,7 @@ class Section(Line, Received, Withdrawable):
         return "".join(self.text.partition("。")[:2]) if self.heading else ""
 
 
-class CitationQuerySet(TrackedQuerySet):
+class CitationQuerySet(TrackedQuerySet["Citation"]):
     def get_by_natural_key(self, notice: str, position: int) -> "Citation":
         return self.get(notice__slug=notice, position=position)
 
@@ -281,13 +286,12 @@ class Citation(Line, Withdrawable):
             return self.number == other.number
         return self.title.endswith(other.title) or other.title.endswith(self.title)
 
+    @attributes(dependencies=["pilots.notice", "pilots.section"])
     def natural_key(self) -> tuple:
         return (*self.notice.natural_key(), self.position)
 
-    natural_key.dependencies = ["pilots.notice", "pilots.section"]
 
-
-class SignatureQuerySet(TrackedQuerySet):
+class SignatureQuerySet(TrackedQuerySet["Signature"]):
     def get_by_natural_key(self, notice: str, position: int) -> "Signature":
         return self.get(notice__slug=notice, position=position)
 
@@ -326,7 +330,6 @@ class Signature(Line, Received, Withdrawable):
     def __str__(self) -> str:
         return f"{self.position}. {self.name}"
 
+    @attributes(dependencies=["pilots.notice", "pilots.ministry"])
     def natural_key(self) -> tuple:
         return (*self.notice.natural_key(), self.position)
-
-    natural_key.dependencies = ["pilots.notice", "pilots.ministry"]

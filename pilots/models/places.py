@@ -1,7 +1,7 @@
 """The designated areas."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,6 +16,7 @@ from .notice import Notice
 from .provinces import Province, ProvinceKind
 from .publishing import PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
+from .recorded import attributes, own_field
 from .sources import DAY, cited, is_sourced
 from .tracking import TrackedQuerySet
 
@@ -33,7 +34,7 @@ class Verification(models.TextChoices):
     INAPPLICABLE = "inapplicable", "不适用"
 
 
-class RegionQuerySet(TrackedQuerySet):
+class RegionQuerySet(TrackedQuerySet["Region"]):
     def get_by_natural_key(self, slug: str) -> "Region":
         return self.get(slug=slug)
 
@@ -55,7 +56,7 @@ class RegionQuerySet(TrackedQuerySet):
     def for_annex(self) -> "RegionQuerySet":
         """With their lines, in the order of the notice. Of `all_objects`: the annex is the notice's, not ours."""
         priority = self.model._meta.get_field("priorities").related_model
-        lines = priority.all_objects.filter(withdrawn_on=None).order_by("number")
+        lines = priority._base_manager.filter(withdrawn_on=None).order_by("number")
         rows = self.exclude(is_issued=False, withdrawn_on__isnull=False)
         return rows.order_by("serial").prefetch_related(Prefetch("priorities", lines))
 
@@ -251,20 +252,19 @@ class Region(Line, Received, Withdrawable):
         others = self.aliases.filter(kind__in=ITS_OWN).values_list("name", flat=True) if self.pk else []
         for field in ("name", "short_name"):
             if getattr(self, field) in others:
-                label = self._meta.get_field(field).verbose_name
+                label = own_field(self, field).verbose_name
                 raise ValidationError({field: f"别名里已有“{getattr(self, field)}”，不能又是{label}。请先更正别名。"})
 
+    @attributes(dependencies=["pilots.notice", "pilots.province"])
     def natural_key(self) -> tuple:
         return (self.slug,)
-
-    natural_key.dependencies = ["pilots.notice", "pilots.province"]
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
         if self.renamed_precision and DAY.search(self.renaming):
             yield "renaming", f"出处只写到{self.get_renamed_precision_display()}，这里不能写到日。"
 
     @staticmethod
-    def link_problems(rows_by_field: dict[str, list]) -> Iterator[tuple[str, str]]:
+    def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with an area's units (`province` and the list `partners`), and the field."""
         units = [rows_by_field["province"], *rows_by_field["partners"]]
         if len(set(units)) < len(units):
@@ -285,6 +285,7 @@ class Region(Line, Received, Withdrawable):
     @property
     def withdrawal(self) -> str:
         """What was withdrawn, when and why, in a sentence; of a withdrawn area only."""
+        assert self.withdrawn_on is not None
         name, day = self.name, date_format(self.withdrawn_on, "Y年n月j日")
         return f"{name}{'' if self.is_issued else f'（{ADDED}）'}已于{day}从本站撤下。原因：{self.withdrawn_reason}"
 

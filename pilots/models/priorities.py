@@ -1,6 +1,7 @@
 """What the areas are meant to try, and how this site classifies it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,16 +13,17 @@ from .names import ENGLISH, ListedByName, english_name
 from .places import Region
 from .publishing import PublishedManager, Withdrawable
 from .received import Line, Received
-from .tracking import Tracked, TrackedQuerySet
+from .recorded import attributes
+from .tracking import Row, Tracked, TrackedQuerySet
 from .typography import line_text, normalise
 
 MOST_TOPICS = 3
 
 
-class ThemeQuerySet(TrackedQuerySet):
+class ThemeQuerySet(TrackedQuerySet[Row]):
     """Questions that systems and topics answer alike: both classify priorities."""
 
-    def get_by_natural_key(self, slug: str) -> "System | Topic":
+    def get_by_natural_key(self, slug: str) -> Row:
         return self.get(slug=slug)
 
     def for_list(self) -> "ThemeQuerySet":
@@ -108,7 +110,7 @@ class Topic(ListedByName, Tracked):
         return (self.slug,)
 
 
-class PriorityQuerySet(TrackedQuerySet):
+class PriorityQuerySet(TrackedQuerySet["Priority"]):
     def get_by_natural_key(self, region: str, number: int) -> "Priority":
         return self.get(region__slug=region, number=number)
 
@@ -184,17 +186,16 @@ class Priority(Line, Received, Withdrawable):
     def get_absolute_url(self) -> str:
         return f"{self.region.get_absolute_url()}#{self.anchor}"
 
+    @attributes(dependencies=["pilots.region", "pilots.system", "pilots.topic"])
     def natural_key(self) -> tuple:
         return (*self.region.natural_key(), self.number)
-
-    natural_key.dependencies = ["pilots.region", "pilots.system", "pilots.topic"]
 
     @staticmethod
     def shown_from(raw: str) -> str:
         return line_text(raw)
 
     @staticmethod
-    def link_problems(rows_by_field: dict[str, list]) -> Iterator[tuple[str, str]]:
+    def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with a line's links (rows by field; one alone for its system), and the field."""
         if not 1 <= len(rows_by_field["topics"]) <= MOST_TOPICS:
             yield "topics", f"须选一至三个主题，现有{len(rows_by_field['topics'])}个。"

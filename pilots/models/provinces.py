@@ -10,7 +10,7 @@ from .names import ENGLISH, ListedByName, english_name
 from .tracking import Tracked, TrackedQuerySet
 
 
-class ProvinceQuerySet(TrackedQuerySet):
+class ProvinceQuerySet(TrackedQuerySet["Province"]):
     def get_by_natural_key(self, slug: str) -> "Province":
         return self.get(slug=slug)
 

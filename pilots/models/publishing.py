@@ -7,7 +7,7 @@ whoever needs the rest (the admin, the load, the checks, the annex of the notice
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -31,17 +31,20 @@ def whole_record(rows_aside: Collection[int] = ()) -> Iterator[None]:
         _rows_aside.reset(token)
 
 
-class PublishedManager(models.Manager):
+Row = TypeVar("Row", bound="Withdrawable", covariant=True)
+
+
+class PublishedManager(models.Manager[Row]):
     """The public door: rows that are not withdrawn. `published_if` of the model says which those are."""
 
-    def get_queryset(self) -> models.QuerySet:
+    def get_queryset(self) -> models.QuerySet[Row]:
         queryset = super().get_queryset()
         rows_aside = _rows_aside.get()
         if rows_aside is None:
             return queryset.filter(self.model.published_if)
         return queryset.exclude(pk__in=rows_aside) if rows_aside else queryset
 
-    def get_by_natural_key(self, *key: Any) -> models.Model:
+    def get_by_natural_key(self, *key: Any) -> Row:
         """A key names its row, withdrawn or not: loading must not make a second one."""
         return self.model.all_objects.get_by_natural_key(*key)
 
@@ -55,6 +58,7 @@ class Withdrawable(Tracked):
     withdrawn_on = models.DateField("撤下日期", null=True, editable=False)
     withdrawn_reason = models.CharField("撤下原因", max_length=200, blank=True, editable=False)
 
+    all_objects: Any  # the model's own manager of all its rows
     published_if = Q(withdrawn_on=None)
     rows_aside: Collection[int] = ()  # rows that are written with this one: no value that they have now is in its way
 

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from .recorded import own_field
 from .typography import letters, normalise
 
 ADDED = "本站增补，通知原文没有这一行"
@@ -42,5 +43,5 @@ class Received(models.Model):
         if letters(raw) and not any(map(str.isalpha, right)):
             raise ValidationError({self.raw_field: "序号以外，至少要有一个汉字或字母。"})
         if raw.strip() and getattr(self, self.shown_field) != right:
-            label = self._meta.get_field(self.raw_field).verbose_name
+            label = own_field(self, self.raw_field).verbose_name
             raise ValidationError({self.shown_field: f"与“{label}”不符，按规则应为：{right}"})

@@ -4,12 +4,25 @@ Every model that says `Recorded` (most by way of `Tracked` or `Withdrawable`) ha
 follow rules are in the model, beside the fields.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import Model
+from django.db.models import Field, ManyToManyField, Model
 
 from .language import InWords
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def attributes(**values: Any) -> Callable[[Method], Method]:
+    """Give a method the attributes by which Django knows what it does (`alters_data`, `dependencies`)."""
+
+    def give(method: Method) -> Method:
+        vars(method).update(values)
+        return method
+
+    return give
 
 
 class Recorded(InWords):
@@ -39,6 +52,24 @@ class Recorded(InWords):
         """Return whether readers see field `name` now: facts that aren't verified are not shown to them."""
         fact = self.verified_fields.get(name)
         return self.is_public_field(name) and (fact is None or bool(getattr(self, fact)))
+
+
+def own_field(model: Model | type[Model], name: str) -> Field:
+    """Return a column of a model, or links that are drawn from it."""
+    field = model._meta.get_field(name)
+    assert isinstance(field, Field), f"{name} is a relation seen from its other end"
+    return field
+
+
+def join_table(field: ManyToManyField) -> type[Model]:
+    """Return the model of the rows that draw links."""
+    assert field.remote_field.through
+    return field.remote_field.through
+
+
+def kind_of(model: Model | type[Model]) -> str:
+    """Return what rows of a model are called in the history: region, priority …; of a proxy, what it shows."""
+    return str((model._meta.concrete_model or model)._meta.model_name)
 
 
 def recorded_models() -> list[type[Recorded]]:

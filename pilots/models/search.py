@@ -7,7 +7,7 @@ from .publishing import PublishedManager, Withdrawable
 from .tracking import TrackedQuerySet
 
 
-class TermQuerySet(TrackedQuerySet):
+class TermQuerySet(TrackedQuerySet["Term"]):
     def get_by_natural_key(self, word: str) -> "Term":
         return self.get(word=word)
 

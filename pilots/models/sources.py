@@ -155,7 +155,7 @@ def edit_problems(
     """
     for source, (status, names) in model.sourced.items():
         problem = _missing(source, status, names, values, changed)
-        if problem or (source in outdated and source not in changed and values.get(status) in STATED):
+        if problem or (source in outdated and source not in changed and status and values.get(status) in STATED):
             yield source, problem or UNGROUNDED
     for source, with_data_sets in model.source_fields.items():
         if source in changed and (text := (values.get(source) or "").strip()):

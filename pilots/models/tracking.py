@@ -8,13 +8,15 @@ put off their work to the end of a form, a load or a cascade (`together`).
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.dispatch import Signal
 
-from .recorded import Recorded
+from .recorded import Recorded, attributes
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 rows_changing = Signal()  # sender: the model; pks: rows about to be written in bulk; what receivers answer comes back
 rows_changed = Signal()  # sender: the model; pks: rows written, None where unknown; before: the answers from above
@@ -53,9 +55,10 @@ def together() -> Iterator[None]:
             _put_off.reset(token)
 
 
-class TrackedQuerySet(models.QuerySet):
+class TrackedQuerySet(models.QuerySet[Row]):
     """A queryset whose bulk writes are announced."""
 
+    @attributes(alters_data=True)
     def update(self, **values: Any) -> int:
         with transaction.atomic(using=self.db):
             pks = list(self.values_list("pk", flat=True))
@@ -64,27 +67,21 @@ class TrackedQuerySet(models.QuerySet):
             rows_changed.send(self.model, pks=pks, before=before)
         return count
 
-    update.alters_data = True
-
-    def bulk_create(self, objs: Iterable[models.Model], *args: Any, **kwargs: Any) -> list[models.Model]:
+    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:
         with transaction.atomic(using=self.db):
             created = super().bulk_create(objs, *args, **kwargs)
             pks = [row.pk for row in created]
             rows_changed.send(self.model, pks=None if None in pks else pks, before=[])
         return created
 
+    @attributes(alters_data=True, queryset_only=True)
     def delete(self) -> tuple[int, dict[str, int]]:
         with together():
             return super().delete()
 
-    delete.alters_data = True
-    delete.queryset_only = True
-
 
 class Tracked(Recorded):
     """A row whose writing is one transaction with what follows from it."""
-
-    objects = TrackedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -96,6 +93,15 @@ class Tracked(Recorded):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         with together():
             return super().delete(*args, **kwargs)
+
+    def natural_key(self) -> tuple:
+        """What names the row in the fixtures, whatever its primary key."""
+        raise NotImplementedError
+
+    @staticmethod
+    def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with links of the row, and the field: whoever draws them is refused."""
+        yield from ()
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with the row, and the field: whoever edits it mends it, a load leaves it as it is."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.expressions import Combinable
 
 from .divisions import Division, DivisionQuerySet
 from .ministries import Ministry, MinistryQuerySet
@@ -25,7 +26,7 @@ class Problem(NamedTuple):
     field that what they were checked against is added to.
     """
 
-    condition: Callable[[], Q | Exists]
+    condition: Callable[[], Q | Combinable]
     text: str
     facts: tuple[str, ...] = ()
     verified: dict[str, Any] = {}
@@ -44,6 +45,7 @@ class QueueManager(models.Manager):
     """
 
     def get_queryset(self) -> models.QuerySet:
+        assert issubclass(self.model, InQueue)
         marks = {
             f"problem_{n}": ExpressionWrapper(problem.condition(), BooleanField())
             for n, problem in enumerate(self.model.PROBLEMS)

@@ -18,6 +18,7 @@ from ..models import HistoryEntry, Notice, Priority, Province, Region, Section, 
 from ..models.fixtures import LoadError
 from ..models.history import is_edited
 from ..models.publishing import Withdrawable
+from ..models.recorded import Recorded, own_field
 from ..models.typography import letters, normalise
 from ..search import indexing
 from . import facts
@@ -76,7 +77,7 @@ class Corrections:
             (original.key_of(difference.row), difference.name): difference.original for difference in self.lawful
         }
 
-    def before(self, row: Model, name: str) -> Any:
+    def before(self, row: Recorded, name: str) -> Any:
         """Return what field `name` of a row holds, but for officials' corrections."""
         return self._issued.get((original.key_of(row), name), getattr(row, name))
 
@@ -86,7 +87,7 @@ class Corrections:
         What was added on this site isn't part of it.
         """
         parts = self._texts(notice.sections.filter(is_issued=True), "position")
-        areas = notice.regions(manager="all_objects").filter(is_issued=True).for_annex()
+        areas = Region.all_objects.filter(notice=notice, is_issued=True).for_annex()
         for region in sorted(areas, key=lambda region: self.before(region, "serial")):
             parts += [str(self.before(region, "serial")), self.before(region, "name_raw")]
             parts += self._texts((line for line in region.priorities.all() if line.is_issued), "number")
@@ -185,7 +186,7 @@ def _added() -> Iterator[tuple[Model, str]]:
 
 
 def _gaps(notice: Notice, corrections: Corrections) -> Iterator[str]:
-    regions = notice.regions(manager="all_objects").filter(is_issued=True).for_annex()
+    regions = Region.all_objects.filter(notice=notice, is_issued=True).for_annex()
     serials = sorted(corrections.before(region, "serial") for region in regions)
     if serials != list(range(1, len(serials) + 1)):
         yield f"地区序号不连续：{serials}"
@@ -201,7 +202,7 @@ def _wrong_links() -> Iterator[str]:
         yield from (f"{region}：{fault}" for _, fault in _link_problems(region, "province", "partners"))
     for line in Priority.objects.select_related("region", "system").prefetch_related("topics", "also_systems"):
         for name, fault in _link_problems(line, "system", "also_systems", "topics"):
-            yield f"{line.region}第{line.number}项重点的{line._meta.get_field(name).verbose_name}：{fault}"
+            yield f"{line.region}第{line.number}项重点的{own_field(line, name).verbose_name}：{fault}"
 
 
 def _link_problems(row: Region | Priority, single: str, *many: str) -> Iterator[tuple[str, str]]:

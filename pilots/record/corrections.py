@@ -8,12 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.db import models
-
 from ..history import original
 from ..history.diff import Piece, pieces
 from ..history.original import Issued, Key
 from ..models import HistoryEntry
+from ..models.recorded import Recorded
 
 Words = tuple[Key, str]  # which row, and the field
 
@@ -33,7 +32,7 @@ class Correction(NamedTuple):
         return pieces(self.original_text, self.now)
 
 
-def mark(rows: Iterable[models.Model], *, is_raw: bool = False, has_history: bool = True) -> None:
+def mark(rows: Iterable[Recorded], *, is_raw: bool = False, has_history: bool = True) -> None:
     """Give each of `rows` that isn't as issued its `corrections`.
 
     is_raw: words are shown as received. has_history: when and why is said, too; one query more where something
@@ -55,12 +54,12 @@ def mark(rows: Iterable[models.Model], *, is_raw: bool = False, has_history: boo
             row.__dict__.setdefault("corrections", []).append(correction)
 
 
-def words(row: models.Model) -> dict[str, str]:
+def words(row: Recorded) -> dict[str, str]:
     """Return the issued text by field of a row that `mark` was given."""
     return {correction.name: correction.original_text for correction in getattr(row, "corrections", ())}
 
 
-def number(row: models.Model, name: str) -> int:
+def number(row: Recorded, name: str) -> int:
     """Return the number that the notice gave a row that `mark` was given."""
     return next(
         (correction.value for correction in getattr(row, "corrections", ()) if correction.name == name),
@@ -68,14 +67,14 @@ def number(row: models.Model, name: str) -> int:
     )
 
 
-def marks(row: models.Model, name: str = "") -> tuple[str, ...]:
+def marks(row: Recorded, name: str = "") -> tuple[str, ...]:
     """Return what is to be known of a row that `mark` was given: added here, corrected (in a field; in any)."""
     is_corrected = name in words(row) if name else bool(words(row))
     is_added = getattr(row, "is_issued", True) is False
     return ("本站增补",) * is_added + ("已更正",) * is_corrected
 
 
-def remark(row: models.Model, name: str = "") -> str:
+def remark(row: Recorded, name: str = "") -> str:
     """Return the marks of a row as they follow its words in running text."""
     return "".join(f"（{label}）" for label in marks(row, name))
 

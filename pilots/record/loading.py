@@ -26,9 +26,13 @@ from ..models import (
 )
 from ..models.fixtures import FIXTURES, KEPT, LoadError, as_key, hashed, natural, read
 from ..models.received import Received
-from ..models.tracking import rows_changed
+from ..models.recorded import Recorded, join_table, kind_of, own_field
+from ..models.tracking import Tracked, rows_changed
 
-PRIORITY_LINKS = ("system", "also_systems", "topics")
+LINKS: dict[type[Tracked], tuple[str, ...]] = {
+    Region: ("province", "partners"),
+    Priority: ("system", "also_systems", "topics"),
+}  # that can contradict each other
 REASON = "随站点数据更新"  # what the history says of a later load
 
 
@@ -97,26 +101,26 @@ class _Loader:
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.pks: dict[tuple[type[models.Model], str], int] = {}
-        self.linked: dict[type[models.Model], set[int]] = {Region: set(), Priority: set()}  # rows that were written
+        self.pks: dict[tuple[type[models.Model] | None, str], int] = {}
+        self.linked: dict[type[Recorded], set[int]] = {model: set() for model in LINKS}  # rows that were written
 
     def check_links(self) -> None:
         """Raise LoadError where what was written has links that contradict each other."""
-        for model, (single, *many) in {Region: ("province", "partners"), Priority: PRIORITY_LINKS}.items():
+        for model, (single, *many) in LINKS.items():
             rows = model._base_manager.filter(pk__in=self.linked[model])
             for row in rows.select_related(single).prefetch_related(*many):
                 links = {single: getattr(row, single)} | {name: list(getattr(row, name).all()) for name in many}
                 for name, problem in row.link_problems(links):
-                    label = row._meta.get_field(name).verbose_name
+                    label = own_field(row, name).verbose_name
                     raise LoadError(f"{model._meta.verbose_name} {row} 不能载入：{label}：{problem}")
 
-    def load_model(self, model: type[models.Model], key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-        marks = {mark.key: mark for mark in LoadedRow.objects.filter(model=model._meta.model_name)}
+    def load_model(self, model: type[Recorded], key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+        marks = {mark.key: mark for mark in LoadedRow.objects.filter(model=kind_of(model))}
         present = model._base_manager.select_for_update(of=("self",)).in_bulk()
         links = {many.name: _links(many) for many in model._meta.many_to_many}
         for fields in rows:
             natural_key = natural(model, key, fields)
-            mark = marks.get(natural_key) or LoadedRow(model=model._meta.model_name, key=natural_key)
+            mark = marks.get(natural_key) or LoadedRow(model=kind_of(model), key=natural_key)
             try:
                 values = {name: self._value(model, name, value) for name, value in fields.items()}
                 self._load_row(model, key, mark, values, present, links)
@@ -126,12 +130,12 @@ class _Loader:
                 reason = "".join(getattr(error, "messages", [str(error)]))
                 raise LoadError(f"{model._meta.verbose_name} {natural_key} 不能载入：{reason}") from error
 
-    def remove_missing(self, model: type[models.Model], keys: set[str]) -> None:
+    def remove_missing(self, model: type[Recorded], keys: set[str]) -> None:
         """Remove the rows of `model` that an earlier load wrote and whose natural key isn't among `keys`.
 
         What somebody edited or withdrew stays, and what another row refers to.
         """
-        marks = LoadedRow.objects.filter(model=model._meta.model_name).exclude(key__in=keys)
+        marks = LoadedRow.objects.filter(model=kind_of(model)).exclude(key__in=keys)
         present = model._base_manager.in_bulk([mark.object_id for mark in marks])
         links = {many.name: _links(many) for many in model._meta.many_to_many} if present else {}
         for mark in (mark for mark in marks if mark.object_id in present):
@@ -143,9 +147,9 @@ class _Loader:
                 mark.delete()
                 self.report.removed.append(label)
 
-    def _value(self, model: type[models.Model], name: str, value: Any) -> Any:
+    def _value(self, model: type[Recorded], name: str, value: Any) -> Any:
         """Return a fixture's value as the database will hold it: primary keys instead of natural ones."""
-        column = model._meta.get_field(name)
+        column = own_field(model, name)
         if column.many_to_many:
             keys = [(column.related_model, as_key(key)) for key in value]
             return sorted(self.pks[key] for key in keys if key in self.pks)
@@ -158,11 +162,11 @@ class _Loader:
 
     def _load_row(
         self,
-        model: type[models.Model],
+        model: type[Recorded],
         key: tuple[str, ...],
         mark: LoadedRow,
         values: dict[str, Any],
-        present: dict[int, models.Model],
+        present: dict[Any, Recorded],
         links: dict[str, dict[int, list[int]]],
     ) -> None:
         row = present.get(mark.object_id) if mark.pk else _same_key(model, key, values, present)
@@ -174,9 +178,9 @@ class _Loader:
             self._update(row, mark, values, links)
         self.pks[model, mark.key] = row.pk
 
-    def _create(self, model: type[models.Model], mark: LoadedRow, values: dict[str, Any]) -> models.Model:
-        many = {name: value for name, value in values.items() if model._meta.get_field(name).many_to_many}
-        row = model(**{model._meta.get_field(name).attname: v for name, v in values.items() if name not in many})
+    def _create(self, model: type[Recorded], mark: LoadedRow, values: dict[str, Any]) -> Recorded:
+        many = {name: value for name, value in values.items() if own_field(model, name).many_to_many}
+        row = model(**{own_field(model, name).attname: v for name, v in values.items() if name not in many})
         row.clean()
         with disable_auditlog():
             row.save(force_insert=True)
@@ -191,7 +195,7 @@ class _Loader:
 
     def _update(
         self,
-        row: models.Model,
+        row: Recorded,
         mark: LoadedRow,
         values: dict[str, Any],
         links: dict[str, dict[int, list[int]]],
@@ -203,7 +207,7 @@ class _Loader:
             name for name in values if hashed(now[name]) not in (hashed(values[name]), _written(row, mark, name))
         }
         for name, value in values.items():
-            label = f"{row._meta.verbose_name} {mark.key} {row._meta.get_field(name).verbose_name}"
+            label = f"{row._meta.verbose_name} {mark.key} {own_field(row, name).verbose_name}"
             if hashed(now[name]) == hashed(value):
                 hashes[name] = hashed(value)
             elif not edited & _bound(row, name):
@@ -223,29 +227,29 @@ class _Loader:
             rows_changed.send(type(row), pks=[row.pk], before=[])  # what was issued may be another text now
 
 
-def _now(row: models.Model, name: str, links: dict[str, dict[int, list[int]]]) -> Any:
+def _now(row: Recorded, name: str, links: dict[str, dict[int, list[int]]]) -> Any:
     """Return what field `name` of a row holds now, in the form in which a fixture's value is compared."""
-    return links[name].get(row.pk, []) if name in links else getattr(row, row._meta.get_field(name).attname)
+    return links[name].get(row.pk, []) if name in links else getattr(row, own_field(row, name).attname)
 
 
-def _is_edited(row: models.Model, mark: LoadedRow, links: dict[str, dict[int, list[int]]]) -> bool:
+def _is_edited(row: Recorded, mark: LoadedRow, links: dict[str, dict[int, list[int]]]) -> bool:
     """Return whether a field of a loaded row holds what neither a load wrote nor its default is."""
     names = {column.name for column in row._meta.concrete_fields if not column.primary_key} | links.keys()
     return any(hashed(_now(row, name, links)) != _written(row, mark, name) for name in names)
 
 
-def _written(row: models.Model, mark: LoadedRow, name: str) -> str | None:
+def _written(row: Recorded, mark: LoadedRow, name: str) -> str | None:
     """Return the hash of what the last load left in field `name`; None where that was an edit, or a hand-made row.
 
     A field that the fixtures didn't have at that time was left at its default.
     """
     if name in mark.hashes or not mark.pk or f"{KEPT}{name}" in mark.hashes:
         return mark.hashes.get(name)
-    column = row._meta.get_field(name)
+    column = own_field(row, name)
     return hashed([] if column.many_to_many else column.get_default())
 
 
-def _is_referred_to(row: models.Model) -> bool:
+def _is_referred_to(row: Recorded) -> bool:
     """Return whether any row of the record, withdrawn or not, refers to this one."""
     return any(
         link.related_model._base_manager.filter(**{link.field.name: row.pk}).exists()
@@ -253,11 +257,11 @@ def _is_referred_to(row: models.Model) -> bool:
     )
 
 
-def _bound(row: models.Model, name: str) -> set[str]:
+def _bound(row: Recorded, name: str) -> set[str]:
     """Return the fields that are kept with `name` where one is: words received with those shown, facts with their
     source."""
     words = {row.raw_field, row.shown_field} if isinstance(row, Received) else set()
-    facts = ({source, status, *names} for source, (status, names) in row.sourced.items())
+    facts = ({source, status or source, *names} for source, (status, names) in row.sourced.items())
     return next((group for group in (words, *facts) if name in group), {name})
 
 
@@ -265,25 +269,25 @@ def _links(many: models.ManyToManyField) -> dict[int, list[int]]:
     """Return the primary keys that each row is linked to by `many`, sorted."""
     source_column, other = many.m2m_column_name(), many.m2m_reverse_name()
     targets: dict[int, list[int]] = {}
-    for row, target in many.remote_field.through.objects.order_by(other).values_list(source_column, other):
+    for row, target in join_table(many)._base_manager.order_by(other).values_list(source_column, other):
         targets.setdefault(row, []).append(target)
     return targets
 
 
 def _same_key(
-    model: type[models.Model], key: tuple[str, ...], values: dict[str, Any], present: dict[int, models.Model]
-) -> models.Model | None:
+    model: type[Recorded], key: tuple[str, ...], values: dict[str, Any], present: dict[Any, Recorded]
+) -> Recorded | None:
     """Return the row that somebody made by hand under the same natural key, if there is one."""
-    names = {name: model._meta.get_field(name).attname for name in key}
+    names = {name: own_field(model, name).attname for name in key}
     return next(
         (row for row in present.values() if all(getattr(row, a) == values[n] for n, a in names.items())), None
     )
 
 
-def _write(row: models.Model, values: dict[str, Any], links: dict[str, dict[int, list[int]]]) -> None:
+def _write(row: Recorded, values: dict[str, Any], links: dict[str, dict[int, list[int]]]) -> None:
     plain = [name for name in values if name not in links]
     for name in plain:
-        setattr(row, row._meta.get_field(name).attname, values[name])
+        setattr(row, own_field(row, name).attname, values[name])
     if plain:
         row.clean()
         row.save(update_fields=plain)

@@ -5,6 +5,7 @@ a unit (计划单列市, 兵团) counts for it too. Totals count every area once
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -22,7 +23,8 @@ class Head(NamedTuple):
     url: str
 
 
-class Cell(NamedTuple):
+@dataclass(frozen=True)
+class Cell:
     """How many areas, in which shade (0: none), under which query string of the list, and what a listener hears."""
 
     count: int
@@ -58,7 +60,8 @@ class Table(NamedTuple):
     absent: list[str]
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True)
+class Place:
     """A province that works on a theme: its name, how many areas, the list's query string, and units inside it."""
 
     label: str

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, F, Q
 
@@ -19,7 +19,8 @@ _OWN_NAME = re.compile(
 )
 
 
-class Unit(NamedTuple):
+@dataclass(frozen=True)
+class Unit:
     """A unit with the number of its areas: those of 计划单列市 and 兵团 count for their province too, a joint area
     once in each of its provinces; `shade` and `areas` (names) are for its tile; `inner` are the units inside it."""
 
@@ -75,10 +76,11 @@ def named(among: list[Unit], topic: Topic | None) -> list[Unit]:
         for pk in filter(None, units):
             inside[root[pk]][name] = count
     if topic:
-        among = [unit._replace(count=sum(inside[unit.province.pk].values())) for unit in among]
+        among = [replace(unit, count=sum(inside[unit.province.pk].values())) for unit in among]
     most = max((unit.count for unit in among), default=0)
     return [
-        unit._replace(
+        replace(
+            unit,
             shade=shade(unit.count, most) if topic else PLAIN * bool(unit.count),
             areas=_names(unit, [*inside[unit.province.pk]]),
         )

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
 from ...exports import everything
-from ...exports.state import UnsteadyError
+from ...exports.store import UnsteadyError
 from ..errors import told_in_one_line
 
 

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ...exports import offline
-from ...exports.state import UnsteadyError, one_moment
+from ...exports.state import one_moment
+from ...exports.store import UnsteadyError
 from ..errors import told_in_one_line
 from .export import site_address
 
