@@ -6,8 +6,18 @@ import itertools
 from django.contrib.auth.models import Group, User
 
 from pilots import models
+from pilots.search import indexing
 
 _numbers = itertools.count(1)
+
+
+def overwrite(rows, **values):
+    """Write values into all rows, past the history and the rules of saving; they are found at once."""
+    model, pks = rows.model, list(rows.values_list("pk", flat=True))
+    with models.together():
+        indexing.touch(indexing.affected(model, pks))
+        models.unrecorded(model).filter(pk__in=pks).update(**values)
+        indexing.touch(indexing.affected(model, pks))
 
 
 def make_notice(**overrides):

@@ -307,7 +307,7 @@ def test_source_that_nobody_can_look_up_is_refused_at_its_field(text):
 
 
 def test_source_that_was_there_before_does_not_hold_up_another_edit():
-    Region.objects.filter(serial=28).update(renaming_source="某文")
+    make.overwrite(Region.objects.filter(serial=28), renaming_source="某文")
     zhang = Person(Client(), official("张"), address(Region.objects.get(serial=28)))
 
     zhang.types(remark="补充").saves()

@@ -160,7 +160,7 @@ def test_bare_number_is_that_of_the_notice_not_of_an_added_area(client, added):
 
 
 def test_bare_number_is_that_of_the_notice_after_a_withdrawal(client):
-    Region.objects.filter(slug="liaoning-benxi").update(withdrawn_on="2026-01-01", withdrawn_reason="误登")
+    make.overwrite(Region.objects.filter(slug="liaoning-benxi"), withdrawn_on="2026-01-01", withdrawn_reason="误登")
 
     assert (answered(client, "45"), answered(client, "46")) == (("serial", [45]), ("unknown-number", []))
 

@@ -85,7 +85,7 @@ def remark(slug):
 
 @pytest.mark.parametrize(("name", "said"), MENDED.items(), ids=MENDED)
 def test_case_is_read(ministry, name, said):
-    Region.objects.update(remark_source="")  # the cases are of a time when a remark had none
+    make.overwrite(Region.objects, remark_source="")  # the cases are of a time when a remark had none
     shown = bring(ministry, name)
 
     assert refusals(shown) == []
@@ -149,7 +149,7 @@ def test_cell_that_can_be_read_in_two_ways_is_refused(ministry):
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_cells_that_a_spreadsheet_bends_go_out_and_come_back(ministry, kind):
     write(ministry, bring(ministry, "16-csv-bent-cells.csv"))
-    Region.objects.filter(slug="liaoning-benxi").update(remark="甲_x000D_乙")
+    make.overwrite(Region.objects.filter(slug="liaoning-benxi"), remark="甲_x000D_乙")
     file = body(ministry.get(place(Region, kind)))
 
     shown = ministry.post(url(Region), {"file": SimpleUploadedFile("表", file)})

@@ -114,7 +114,7 @@ def test_readers_never_see_who_or_what_is_internal(client):
 )
 def test_change_that_makes_words_public_tells_them(client, rows, before, values, words):
     row = rows.get()
-    type(row).objects.filter(pk=row.pk).update(**before)
+    make.overwrite(type(row).objects.filter(pk=row.pk), **before)
     row.refresh_from_db()
     edit(row, **values)
     entry = HistoryEntry.objects.first()
@@ -352,7 +352,7 @@ def restore(client, row, label):
 def test_earlier_value_is_taken_up_again_as_a_new_edit_with_a_reason(client, values, label):
     name = next(iter(values))
     before = getattr(region(), name)
-    Region.objects.filter(pk=region().pk).update(kind_source="国函〔2014〕1号")
+    make.overwrite(Region.objects.filter(pk=region().pk), kind_source="国函〔2014〕1号")
     edit(region(), **values)
     client.force_login(user := official("张"))
 

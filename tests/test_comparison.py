@@ -119,7 +119,7 @@ def test_every_area_is_offered_once_under_its_province_but_the_chosen_ones():
 
 def test_offers_follow_the_record():
     compare()
-    Region.objects.filter(slug="beijing-huairou").update(short_name="怀柔")
+    make.overwrite(Region.objects.filter(slug="beijing-huairou"), short_name="怀柔")
 
     assert compare().offered[0][1][0].label == "怀柔"
 

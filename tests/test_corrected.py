@@ -8,6 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots.models import Citation, Ministry, Notice, Priority, Region, Section, Signature, editing
 from pilots.models.fixtures import LoadError
 
+from . import factories as make
 from .visits import NOTICE, PAGES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -104,7 +105,7 @@ def test_title_is_marked_and_words_kept_twice_once_in_the_form_that_is_shown(cli
 
 def test_annex_stays_in_the_issued_order_and_says_the_issued_serials(client):
     serials = {"beijing-huairou": 2, "tianjin-jinghai": 1}
-    Region.objects.filter(slug="tianjin-jinghai").update(serial=900)
+    make.overwrite(Region.objects.filter(slug="tianjin-jinghai"), serial=900)
     for slug, serial in serials.items():
         correct(Region.objects.get(slug=slug), serial=serial)
 
@@ -135,7 +136,7 @@ def test_latest_change_of_the_words_is_told_not_that_of_other_fields(client):
 def test_mark_goes_when_the_issued_text_is_back_and_needs_no_history(client):
     row = area()
     issued = row.name
-    Region.objects.filter(pk=row.pk).update(name="甲")
+    make.overwrite(Region.objects.filter(pk=row.pk), name="甲")
     assert "与印发原文不同" in marks(client, REGION)[0].text()
 
     correct(area(), name=issued)

@@ -69,7 +69,9 @@ def edited():
     topic, system = Topic.objects.get(slug="ecological-red-lines"), System.objects.get(is_other=True)
     themes = {"topics": [topic], "system": system, "is_issued": False}
     with editing(actor=None, reason="依来函"):
-        Region.objects.filter(slug="liaoning-benxi").update(withdrawn_on="2026-01-01", withdrawn_reason="误登")
+        make.overwrite(
+            Region.objects.filter(slug="liaoning-benxi"), withdrawn_on="2026-01-01", withdrawn_reason="误登"
+        )
         for serial in (46, 47):
             region = make.make_region(notice=notice, serial=serial, is_issued=False, province=fujian)
             make.make_priority(region=region, number=1, **themes)
@@ -161,7 +163,7 @@ def test_numbers_of_the_api_and_of_files_are_true(client, edited):
 
 @pytest.mark.parametrize("path", ["/", "/en/"])
 def test_number_of_the_site_is_said_where_it_equals_that_of_the_notice(client, edited, path):
-    Region.objects.filter(serial=47).update(withdrawn_on="2026-01-01", withdrawn_reason="误增")
+    make.overwrite(Region.objects.filter(serial=47), withdrawn_on="2026-01-01", withdrawn_reason="误增")
 
     text = said(client, path)
 

@@ -108,7 +108,7 @@ def with_notes():
     for region in Region.objects.all():
         region.internal_note = SECRET
         region.save()
-    Priority.objects.update(classification_note=SECRET)
+    make.overwrite(Priority.objects, classification_note=SECRET)
     for region in Region.objects.all()[:3]:
         Alias.objects.create(region=region, name="别名", kind="common")
 
@@ -164,7 +164,7 @@ def test_what_the_list_refuses_the_file_refuses(enter, query):
 
 
 def test_cells_are_harmless(enter):
-    Region.objects.filter(serial=1).update(remark="=cmd|' /C calc'!A0", open_points="＝1")
+    make.overwrite(Region.objects.filter(serial=1), remark="=cmd|' /C calc'!A0", open_points="＝1")
 
     row = csv_of(enter("部委编辑").get(place(Region, "csv")))[0]
 

@@ -15,6 +15,8 @@ from pilots.models.fixtures import FIXTURES, hashed
 from pilots.record.loading import load
 from pilots.search.filters import RegionFilter
 
+from . import factories as make
+
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
@@ -104,8 +106,8 @@ def test_loaded_record_follows_new_sources_and_loses_the_day():
     """As a database is after migrating: the new fields at their defaults, the old ones as the last fixtures had."""
     old = {"renamed_on": datetime.date(2017, 4, 9), "renaming": "宁乡县改为宁乡市", "renaming_source": "某某"}
     new = {"renamed_precision": "", "kind_source": ""}
-    Region.objects.filter(serial=28).update(**old, **new, is_kind_verified=False)
-    Alias.objects.update(source="")
+    make.overwrite(Region.objects.filter(serial=28), **old, **new, is_kind_verified=False)
+    make.overwrite(Alias.objects, source="")
     loaded("region", Region.objects.get(serial=28), old | {"is_kind_verified": False}, new)
     for alias in Alias.objects.all():
         loaded("alias", alias, {}, {"source": ""})
@@ -121,7 +123,7 @@ def test_loaded_record_follows_new_sources_and_loses_the_day():
 def test_edited_renaming_keeps_its_day_and_source():
     old = {"renaming": "宁乡县改为宁乡市", "renaming_source": "某某"}
     edit = {"renamed_on": datetime.date(2017, 4, 10), "renamed_precision": ""}
-    Region.objects.filter(serial=28).update(**old, **edit)
+    make.overwrite(Region.objects.filter(serial=28), **old, **edit)
     loaded("region", Region.objects.get(serial=28), old | {"renamed_on": datetime.date(2017, 4, 9)}, edit)
 
     load(settings.BASE_DIR / "fixtures")
@@ -221,7 +223,7 @@ def test_name_with_a_source_is_said(client):
 
 
 def test_name_whose_source_is_none_is_not_said(client):
-    Alias.objects.filter(name="静海县").update(source="听说")
+    make.overwrite(Alias.objects.filter(name="静海县"), source="听说")
 
     assert "曾用名：" not in client.get("/regions/", {"q": "静海县"}).text
 
@@ -292,10 +294,10 @@ def kind_said(client, url):
 
 
 def test_kinds_of_a_loaded_record_get_their_source_and_edits_stay():
-    Region.objects.update(is_kind_verified=False, kind_source="")  # as migration 0020 leaves them
+    make.overwrite(Region.objects, is_kind_verified=False, kind_source="")  # as migration 0020 leaves them
     for region in Region.objects.all():
         loaded("region", region, {"is_kind_verified": False}, {"kind_source": ""})
-    Region.objects.filter(serial=5).update(kind="county")
+    make.overwrite(Region.objects.filter(serial=5), kind="county")
 
     load(settings.BASE_DIR / "fixtures")
 

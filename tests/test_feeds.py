@@ -237,7 +237,7 @@ def test_withdrawal_has_the_same_id_once_it_is_undone(client):
 
 
 def test_withdrawal_that_the_history_does_not_know_is_told_as_of_its_day(client):
-    Region.all_objects.filter(pk=area().pk).update(withdrawn_on="2026-01-02", withdrawn_reason="某因")
+    make.overwrite(Region.all_objects.filter(pk=area().pk), withdrawn_on="2026-01-02", withdrawn_reason="某因")
 
     [entry] = read(client).entries
 

@@ -360,7 +360,7 @@ def test_saving_without_a_change_writes_nothing(pair, model):
     row = model.objects.first()
     for field in ("remark", "text", "open_points", "internal_note", "source_remark"):
         if hasattr(row, field):
-            model.objects.filter(pk=row.pk).update(**{field: " 一行\n二行\r\n三行 \n"})
+            make.overwrite(model.objects.filter(pk=row.pk), **{field: " 一行\n二行\r\n三行 \n"})
     before, seen = model.objects.filter(pk=row.pk).values().get(), SearchChange.objects.count()
     zhang, _ = pair(row)
 
@@ -374,7 +374,7 @@ def test_saving_without_a_change_writes_nothing(pair, model):
 
 def test_only_what_changed_is_written_and_line_ends_stay(pair):
     row = region()
-    Region.objects.filter(pk=row.pk).update(open_points=" 留空 \n", remark="一行\n二行")
+    make.overwrite(Region.objects.filter(pk=row.pk), open_points=" 留空 \n", remark="一行\n二行")
     zhang, _ = pair(row)
 
     zhang.types(remark="一行\r\n二行\r\n三行").saves()

@@ -132,7 +132,7 @@ def test_links_that_stay_are_not_recorded():
     ],
 )
 def test_only_what_readers_may_see_is_public(make_change, is_public):
-    Division.objects.filter(pk=Division.objects.last().pk).update(verification="unverified")
+    make.overwrite(Division.objects.filter(pk=Division.objects.last().pk), verification="unverified")
 
     make_change()
 

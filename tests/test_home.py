@@ -10,6 +10,7 @@ from pilots.models import Notice, Priority, Region, Section, editing
 from pilots.pages import duties, home
 from pilots.record.checks import BATCH_TWO
 
+from . import factories as make
 from .withdrawing import withdraw
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -36,7 +37,7 @@ def test_each_line_has_its_day_in_130_days_and_each_day_another_area():
 def test_line_of_the_day_is_none_that_was_withdrawn_or_added(client):
     region = Region.objects.get(slug="beijing-huairou")
     with editing(actor=None, reason="增补"):
-        region.priorities.filter(number=1).update(is_issued=False)
+        make.overwrite(region.priorities.filter(number=1), is_issued=False)
     withdraw()
 
     lines = {home.daily(DAY + datetime.timedelta(days)) for days in range(140)}
@@ -64,7 +65,7 @@ def test_line_of_the_day_changes_at_midnight_in_shanghai(client, monkeypatch):
 def test_long_line_of_the_day_is_set_smaller(client):
     line = home.daily(datetime.datetime.now(home.SHANGHAI).date())
     for length, count in ((36, 0), (37, 1)):
-        Priority.objects.filter(pk=line.pk).update(text="水" * length)
+        make.overwrite(Priority.objects.filter(pk=line.pk), text="水" * length)
         assert len(page(client).css(".daily__line--long")) == count
 
 
@@ -145,7 +146,7 @@ def test_withdrawn_duty_leaves_no_row_and_a_corrected_one_is_marked(client):
         section = Section.objects.get(anchor="duty-2")
         section.text = section.text.replace("重大突破", "很大的重大突破")
         section.save()
-        Section.objects.filter(anchor="duty-6").update(withdrawn_on=DAY, withdrawn_reason="撤下")
+        make.overwrite(Section.objects.filter(anchor="duty-6"), withdrawn_on=DAY, withdrawn_reason="撤下")
 
     rows = page(client).css(".duties tbody tr")
 

@@ -119,7 +119,7 @@ def test_serials_that_change_places_in_a_table_are_confirmed(client):
 
 def test_going_back_to_the_issued_words_needs_no_confirmation(pair):
     name = area().name
-    Region.objects.filter(pk=area().pk).update(name="某地")
+    make.overwrite(Region.objects.filter(pk=area().pk), name="某地")
     zhang, _ = pair(area())
 
     zhang.types(name=name).saves()
@@ -236,7 +236,7 @@ def test_check_record_finds_what_was_changed_behind_the_site_s_back(fact):
     if name == "partners":
         row.partners.add(new)
     else:
-        type(row).objects.filter(pk=row.pk).update(**{name: new})
+        make.overwrite(type(row).objects.filter(pk=row.pk), **{name: new})
 
     label = row._meta.get_field(name).verbose_name
     assert [line for line in checks.problems() if f"的{label}与印发" in line]
@@ -284,7 +284,7 @@ def test_new_unit_is_not_one_that_the_notice_was_sent_to(pair):
 
 
 def test_line_of_a_withdrawn_area_is_still_edited(pair):
-    Region.objects.filter(serial=8).update(withdrawn_on="2026-01-01", withdrawn_reason="误收")
+    make.overwrite(Region.objects.filter(serial=8), withdrawn_on="2026-01-01", withdrawn_reason="误收")
     row = Priority.all_objects.filter(region__serial=8).first()
     zhang, _ = pair(row)
 

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from pilots.models import Alias, LoadedRow, Priority, Province, Region, Topic
 from pilots.record import loading
 
+from . import factories as make
 from .loads import FIXTURES, change
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,7 @@ def test_deleted_region_stays_deleted_with_all_that_hung_on_it():
 
 def test_field_is_rewritten_while_it_holds_what_the_last_load_wrote(fixtures):
     change(fixtures, "regions", {"serial": 1}, remark="新的说明。", name_now="改")
-    Region.objects.filter(serial=1).update(name_now="官员改的")
+    make.overwrite(Region.objects.filter(serial=1), name_now="官员改的")
 
     report = loading.load(fixtures)
 
@@ -93,7 +94,7 @@ def test_field_is_rewritten_while_it_holds_what_the_last_load_wrote(fixtures):
 
 
 def test_edited_field_is_kept_however_often_the_fixture_changes(fixtures):
-    Region.objects.filter(serial=1).update(remark="官员改的")
+    make.overwrite(Region.objects.filter(serial=1), remark="官员改的")
     for text in ("一", "二", "三"):
         change(fixtures, "regions", {"serial": 1}, remark=text)
         loading.load(fixtures)
@@ -103,9 +104,9 @@ def test_edited_field_is_kept_however_often_the_fixture_changes(fixtures):
 
 def test_field_edited_back_is_followed_again(fixtures):
     region = Region.objects.get(serial=1)
-    Region.objects.filter(serial=1).update(remark="官员改的")
+    make.overwrite(Region.objects.filter(serial=1), remark="官员改的")
     loading.load(fixtures)
-    Region.objects.filter(serial=1).update(remark=region.remark)
+    make.overwrite(Region.objects.filter(serial=1), remark=region.remark)
     change(fixtures, "regions", {"serial": 1}, remark="新的说明。")
 
     loading.load(fixtures)
@@ -126,7 +127,7 @@ def test_links_are_followed_and_kept_like_fields(fixtures):
 
 
 def test_row_is_found_again_after_its_key_was_edited():
-    Region.objects.filter(serial=1).update(slug="huairou")
+    make.overwrite(Region.objects.filter(serial=1), slug="huairou")
 
     report = loading.load(FIXTURES)
 
@@ -228,7 +229,7 @@ def test_row_that_the_fixtures_no_longer_have_goes(fixtures):
 )
 def test_row_that_somebody_edited_stays_when_the_fixtures_drop_it(fixtures, edit):
     row = Alias.objects.get(name="平谷区")
-    Alias.objects.filter(pk=row.pk).update(**edit)
+    make.overwrite(Alias.objects.filter(pk=row.pk), **edit)
     drop(fixtures, "aliases", name="平谷区")
 
     report = loading.load(fixtures)

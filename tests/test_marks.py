@@ -12,6 +12,7 @@ from pilots.record import loading
 from pilots.record.checks import BATCH_TWO
 from pilots.search import indexing
 
+from . import factories as make
 from .marking import AREA, PATHS, WORDS, correct, unmarked
 from .pages import NOTICE
 
@@ -86,7 +87,7 @@ def test_corrected_number_is_said_with_the_issued_one_in_every_format(client, nu
 
 @pytest.mark.parametrize("words", ["怀柔", "北京市怀柔区", "怀柔县", "第99号", "北京市", "海淀区"])
 def test_answer_that_says_a_corrected_number_says_the_issued_one(client, words):
-    Region.objects.filter(slug=AREA).update(serial=99)
+    make.overwrite(Region.objects.filter(slug=AREA), serial=99)
     answer = client.get("/api/v1/search/", {"q": words}).json()["answer"]
 
     assert "第99号" in answer["text"]
@@ -204,7 +205,7 @@ def test_line_that_the_notice_does_not_have_says_so_wherever_it_stands(client, p
 @pytest.mark.parametrize("path", API)
 def test_every_object_of_the_api_with_corrected_words_has_the_flag(client, issued, path):
     correct(Region.objects.get(slug="tianjin-jinghai"), "name", "某地区辛二")
-    Region.objects.filter(slug="tianjin-jinghai").update(withdrawn_on="2026-11-23", withdrawn_reason="重复")
+    make.overwrite(Region.objects.filter(slug="tianjin-jinghai"), withdrawn_on="2026-11-23", withdrawn_reason="重复")
 
     answer = client.get(f"/api/v1/{path}" if "?" in path else f"/api/v1/{path}/").json()
 

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, ProtectedError, TextField
@@ -10,6 +11,7 @@ from django.test import Client
 
 from pilots import models
 from pilots.models.language import InWords
+from pilots.models.recorded import Recorded
 
 from . import factories as make
 from .forms import Person, address, official
@@ -392,4 +394,33 @@ def test_value_that_is_not_declared_is_refused_by_form_without_a_query_and_by_da
             rule.validate(models.Region, region)
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        models.Region.all_objects.filter(pk=region.pk).update(kind="palace")
+        make.overwrite(models.Region.all_objects.filter(pk=region.pk), kind="palace")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda rows: rows.update(id=1),
+        lambda rows: rows.bulk_create([]),
+        lambda rows: rows.bulk_update([], ["id"]),
+        lambda rows: rows.all()._raw_delete("default"),
+    ],
+)
+def test_bulk_writes_of_the_record_are_refused_and_told_what_to_use(write):
+    record = [model for model in apps.get_app_config("pilots").get_models() if issubclass(model, Recorded)]
+    region = models.Region.objects.get(serial=1)
+    doors = [manager for model in record for manager in model._meta.managers]
+
+    assert len(doors) > 20
+    for rows in (*doors, *(door.all() for door in doors), region.aliases, region.priorities.filter(number=1)):
+        with pytest.raises(TypeError, match=r"save\(\) or delete\(\) each row.+unrecorded\(model\)"):
+            write(rows)
+
+
+def test_what_is_written_unrecorded_is_heard_by_nobody():
+    heard = models.HistoryEntry.objects.count(), models.SearchChange.objects.count()
+
+    models.unrecorded(models.Region).filter(serial=1).update(remark="某说明")
+
+    assert models.Region.objects.get(serial=1).remark == "某说明"
+    assert (models.HistoryEntry.objects.count(), models.SearchChange.objects.count()) == heard

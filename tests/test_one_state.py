@@ -108,7 +108,9 @@ def withdraw_and_restore(chance):
 
 def withdraw_many(chance):
     pks = [row.pk for row in chance.sample(list(Region.objects.order_by("pk")), 3)]
-    Region.all_objects.filter(pk__in=pks).update(withdrawn_on=datetime.date(2026, 1, 2), withdrawn_reason="合并")
+    make.overwrite(
+        Region.all_objects.filter(pk__in=pks), withdrawn_on=datetime.date(2026, 1, 2), withdrawn_reason="合并"
+    )
 
 
 def rename(chance):
@@ -153,7 +155,7 @@ def reclassify(chance):
 
 def retype(chance):
     row = chance.choice(Region.objects.order_by("pk"))
-    Region.objects.filter(pk=row.pk).update(kind=chance.choice(RegionKind.values))
+    make.overwrite(Region.objects.filter(pk=row.pk), kind=chance.choice(RegionKind.values))
 
 
 def nickname(chance):

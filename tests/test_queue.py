@@ -22,15 +22,22 @@ def listing(queue):
 def sound():
     """An area, a division, a priority and a ministry of which nothing is in doubt."""
     region = Region.objects.get(slug="liaoning-benxi")
-    Region.objects.filter(pk=region.pk).update(
-        verification="verified", name_now_status="verified", is_kind_verified=True, renaming="", name_now=region.name
+    make.overwrite(
+        Region.objects.filter(pk=region.pk),
+        verification="verified",
+        name_now_status="verified",
+        is_kind_verified=True,
+        renaming="",
+        name_now=region.name,
     )
     values = {"position": 90, "role": "self", "name_then": "某县", "verification": "verified", "source": "数据集"}
     division = Division.objects.create(region=region, **values)
     topics = region.priorities.first().topics.all()
     priority = make.make_priority(region=region, number=90, topics=topics, confidence="high")
     ministry = Ministry.objects.get(slug="mep")
-    Ministry.objects.filter(pk=ministry.pk).update(is_full_name_verified=True, full_name_source="国发〔2013〕14号")
+    make.overwrite(
+        Ministry.objects.filter(pk=ministry.pk), is_full_name_verified=True, full_name_source="国发〔2013〕14号"
+    )
     return {Region: region, Division: division, Priority: priority, Ministry: ministry}
 
 
@@ -62,7 +69,7 @@ def test_what_is_verified_is_in_no_queue(sound, queue):
 )
 def test_each_problem_is_found_and_said(sound, queue, values, says):
     row = sound[queue._meta.concrete_model]
-    type(row).objects.filter(pk=row.pk).update(**values)
+    make.overwrite(type(row).objects.filter(pk=row.pk), **values)
 
     text = queue.objects.get(pk=row.pk).problem_text
 
@@ -79,7 +86,7 @@ def test_priority_without_a_topic_is_found(sound):
 @pytest.fixture
 def low_confidence(db):
     """A priority in its queue: every line that was loaded is filed without doubt."""
-    Priority.objects.filter(pk=Priority.objects.first().pk).update(confidence="low")
+    make.overwrite(Priority.objects.filter(pk=Priority.objects.first().pk), confidence="low")
 
 
 @by_queue
@@ -109,9 +116,9 @@ def test_queue_is_a_list_and_nothing_else(admin_client, queue):
 def test_province_sees_its_own_rows_only(client, sound, queue):
     theirs = Region.objects.get(slug="beijing-huairou")
     for region in (sound[Region], theirs):
-        Region.objects.filter(pk=region.pk).update(verification="unverified")
-        region.divisions.update(verification="unverified")
-        region.priorities.update(confidence="low")
+        make.overwrite(Region.objects.filter(pk=region.pk), verification="unverified")
+        make.overwrite(region.divisions, verification="unverified")
+        make.overwrite(region.priorities, confidence="low")
     client.force_login(make.make_official("省", "省级编辑", "liaoning"))
 
     found = {getattr(row, "region", row).pk for row in client.get(listing(queue)).context["cl"].queryset}
@@ -175,7 +182,7 @@ def press(client, row, *problems, source="民函〔2017〕73号", **typed):
 def doubtful(sound, **values):
     """Return an area as its queue finds it, with these things wrong."""
     row = sound[Region]
-    Region.objects.filter(pk=row.pk).update(**values)
+    make.overwrite(Region.objects.filter(pk=row.pk), **values)
     return RegionToVerify.objects.get(pk=row.pk)
 
 
@@ -221,7 +228,7 @@ IN_DOUBT = {
 def test_nothing_is_verified_by_what_is_no_source(sound, admin_client, queue, n, source):
     row = sound[queue._meta.concrete_model]
     values = IN_DOUBT[queue] | ({"source": "国函〔2015〕1号"} if queue is DivisionToVerify else {})
-    type(row).objects.filter(pk=row.pk).update(**values)
+    make.overwrite(type(row).objects.filter(pk=row.pk), **values)
 
     answer = press(admin_client, queue.objects.get(pk=row.pk), n, source=source)
 
@@ -230,7 +237,9 @@ def test_nothing_is_verified_by_what_is_no_source(sound, admin_client, queue, n,
 
 
 def test_verified_full_name_is_told_with_its_source(sound, admin_client, client):
-    Ministry.objects.filter(slug="mep").update(**IN_DOUBT[MinistryToVerify], full_name="中华人民共和国环境保护部")
+    make.overwrite(
+        Ministry.objects.filter(slug="mep"), **IN_DOUBT[MinistryToVerify], full_name="中华人民共和国环境保护部"
+    )
 
     press(admin_client, MinistryToVerify.objects.get(slug="mep"), 0, source="国发〔2013〕14号")
 
@@ -299,7 +308,7 @@ def test_what_a_colleague_changed_meanwhile_is_looked_at_again(sound, admin_clie
 
 def test_what_a_colleague_verified_meanwhile_is_said(sound, admin_client):
     row = doubtful(sound, is_kind_verified=False)
-    Region.objects.filter(pk=row.pk).update(is_kind_verified=True)
+    make.overwrite(Region.objects.filter(pk=row.pk), is_kind_verified=True)
     before = HistoryEntry.objects.count()
 
     answer = admin_client.post(page_of(row), {"problems": ["2"], "edit_reason": "某文件"}, follow=True)
@@ -339,7 +348,7 @@ def test_row_that_only_the_form_can_mend_has_no_such_page(sound, admin_client):
 
 def test_what_is_withdrawn_is_in_no_queue(sound):
     row = doubtful(sound, is_kind_verified=False)
-    Region.all_objects.filter(pk=row.pk).update(withdrawn_on="2026-11-23", withdrawn_reason="重复")
+    make.overwrite(Region.all_objects.filter(pk=row.pk), withdrawn_on="2026-11-23", withdrawn_reason="重复")
 
     assert not RegionToVerify.objects.filter(pk=row.pk).exists()
 

@@ -56,15 +56,15 @@ def test_no_page_falls_over_words_written_behind_the_site_s_back(client, where, 
     text = text.replace("\0", "a").encode("utf-8", "ignore").decode() or "a"
     before = getattr(row, name)
     try:
-        model.objects.filter(pk=row.pk).update(**{name: text})
+        make.overwrite(model.objects.filter(pk=row.pk), **{name: text})
         assert [path for path in PAGES if client.get(path).status_code != 200] == []
         assert list(checks.problems())
     finally:
-        model.objects.filter(pk=row.pk).update(**{name: before})
+        make.overwrite(model.objects.filter(pk=row.pk), **{name: before})
 
 
 def test_bar_for_a_line_takes_no_file_down(client, tmp_path):
-    Priority.objects.filter(pk=line().pk).update(text_raw="|")
+    make.overwrite(Priority.objects.filter(pk=line().pk), text_raw="|")
 
     call_command("export", str(tmp_path / "out"), verbosity=0)
 
@@ -156,7 +156,7 @@ def test_fixture_with_shown_words_of_its_own_is_refused(fixtures, values):
 
 
 def test_load_keeps_both_where_one_was_edited(fixtures):
-    Priority.objects.filter(pk=line().pk).update(text="某人改的")
+    make.overwrite(Priority.objects.filter(pk=line().pk), text="某人改的")
     change(fixtures, "priorities", {"region": ["beijing-huairou"], "number": 1}, text_raw="1.新的;", text="新的")
 
     report = loading.load(fixtures)

@@ -84,21 +84,21 @@ def fullest():
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda: Notice.objects.update(slug="other"), "没有通知"),
+        (lambda: make.overwrite(Notice.objects, slug="other"), "没有通知"),
         (lambda: Priority.objects.get(region__serial=1, number=2).delete(), "重点编号不连续"),
         (lambda: Priority.objects.get(region__serial=1, number=2).topics.clear(), "须选一至三个主题"),
         (lambda: Topic.objects.get(slug="rule-of-law").delete(), "主题：应为 25，现为 24"),
-        (lambda: System.objects.filter(slug="other").update(is_other=False), "八项制度：应为 8，现为 9"),
+        (lambda: make.overwrite(System.objects.filter(slug="other"), is_other=False), "八项制度：应为 8，现为 9"),
         (
-            lambda: Province.objects.filter(slug="beijing").update(addressed_position=None),
+            lambda: make.overwrite(Province.objects.filter(slug="beijing"), addressed_position=None),
             "主送单位：应为 31，现为 30",
         ),
-        (lambda: Section.objects.filter(anchor="duty-1").update(text="改。"), "展示文本与所收原文不符"),
+        (lambda: make.overwrite(Section.objects.filter(anchor="duty-1"), text="改。"), "展示文本与所收原文不符"),
         (
-            lambda: Section.objects.filter(anchor="duty-1").update(text_raw="改。"),
+            lambda: make.overwrite(Section.objects.filter(anchor="duty-1"), text_raw="改。"),
             "所收原文与数据库中的原文不一致",
         ),
-        (lambda: Region.objects.filter(serial=3).update(name="河北省"), "展示文本与所收原文不符"),
+        (lambda: make.overwrite(Region.objects.filter(serial=3), name="河北省"), "展示文本与所收原文不符"),
         (
             lambda: behind(Region.partners, region=Region.objects.get(serial=4), province=unit("beijing")),
             "同一省级单位列了两次",
@@ -141,7 +141,7 @@ def test_what_officials_corrected_and_withdrew_is_a_note(pair):
     assert all(line.startswith("提醒：") for line in notes[:-1])
     for said in ("的序号与印发原文不同", "的编号与印发原文不同", "的所收原文与", "已于2026-11-23撤下：重复"):
         assert [line for line in notes if said in line], said
-    Region.objects.filter(serial=88).update(name_raw="别地", name="别地")
+    make.overwrite(Region.objects.filter(serial=88), name_raw="别地", name="别地")
     assert problem("现为“别地”")
     assert not problem("现为“88”")
 

@@ -19,6 +19,7 @@ from pilots.models import Alias, Citation, Division, Ministry, Notice, Province,
 from pilots.models.sources import cited, is_public, is_sourced, source_problems
 from pilots.record import facts
 
+from . import factories as make
 from .forms import Person, address, official
 from .sheets import bring, csv_of
 
@@ -103,7 +104,7 @@ def test_check_record_refuses(rows, change, problem):
     pks = list(rows().values_list("pk", flat=True))
     assert pks
 
-    rows().update(**change)
+    make.overwrite(rows(), **change)
 
     assert [line for line in facts.problems() if problem in line]
 
@@ -125,7 +126,7 @@ def test_what_one_row_says_wrongly_is_refused_at_the_field_and_past_the_form(pai
 
     assert reason in "".join(zhang.response.context["adminform"].form.errors[field])
     with pytest.raises(IntegrityError), transaction.atomic():
-        rows().update(**change)
+        make.overwrite(rows(), **change)
 
 
 @pytest.mark.parametrize(
@@ -148,8 +149,8 @@ def test_what_check_record_refuses_of_a_row_is_refused_at_the_field(pair, rows, 
 
 @pytest.mark.once
 def test_place_that_was_renamed_since_the_gazetteer_says_by_which_document():
-    Division.objects.filter(name_then="怀柔区").update(
-        name_now="某市", code_now="110199", remark="国函〔2026〕9号批准"
+    make.overwrite(
+        Division.objects.filter(name_then="怀柔区"), name_now="某市", code_now="110199", remark="国函〔2026〕9号批准"
     )
 
     assert list(facts.problems()) == []
@@ -204,7 +205,7 @@ def test_division_without_a_source_is_told_nowhere(client, status):
     row = Division.objects.get(name_then="怀柔区")
     changed = {"name_now": "某新区", "code_now": "110199", "verification": status}
 
-    Division.objects.filter(pk=row.pk).update(source="", **changed)
+    make.overwrite(Division.objects.filter(pk=row.pk), source="", **changed)
 
     assert list(row.region.shown_divisions) == []
     pages = [client.get(row.region.get_absolute_url()), client.get("/regions/beijing-huairou.json")]
@@ -261,9 +262,9 @@ def test_official_is_told_of_nothing_unseen_where_the_remark_has_its_source(pair
 
 @pytest.mark.once
 def test_what_is_not_told_needs_no_source():
-    Alias.objects.update(source="")
-    Division.objects.filter(verification="unverified").update(source="")
-    Region.objects.filter(serial=38).update(name_now="某港", renaming="某", renaming_source="")
+    make.overwrite(Alias.objects, source="")
+    make.overwrite(Division.objects.filter(verification="unverified"), source="")
+    make.overwrite(Region.objects.filter(serial=38), name_now="某港", renaming="某", renaming_source="")
 
     assert list(facts.problems()) == []
 

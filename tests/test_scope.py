@@ -43,7 +43,7 @@ def rows():
         for region in Region.objects.filter(slug__in=(MINE, THEIRS)):
             region.internal_note = SECRET
             region.save()
-            region.priorities.update(classification_note=SECRET)
+            make.overwrite(region.priorities, classification_note=SECRET)
             Alias.objects.create(region=region, name=f"{region.slug}别名", kind="common")
 
 

@@ -7,6 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Region
 
+from . import factories as make
 from .forms import Person, address, official
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -77,7 +78,7 @@ def test_typed_text_survives_a_validation_error(form):
 
 
 def test_nothing_untouched_is_shown(form):
-    Region.objects.update(open_points="没有动过")
+    make.overwrite(Region.objects, open_points="没有动过")
     form = Person(Client(), User.objects.get(), form.url).types(remark="只有这个")
     form.client.session.flush()
 

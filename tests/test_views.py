@@ -191,8 +191,12 @@ def test_notice_says_that_it_is_historical(client):
 
 
 def test_document_block_says_of_a_document_what_it_has(client):
-    Notice.objects.update(
-        index_number="000", published_on="2016-01-04", subject_words="环境", catalogue_source="国函〔2016〕98号"
+    make.overwrite(
+        Notice.objects,
+        index_number="000",
+        published_on="2016-01-04",
+        subject_words="环境",
+        catalogue_source="国函〔2016〕98号",
     )
 
     rows = page(client, NOTICE).css(".document-block > div")
@@ -286,7 +290,9 @@ def test_region_page_names_today_only_what_was_renamed(client):
 
 
 def test_region_page_counts_no_parts_where_one_of_them_is_not_verified(client):
-    Region.objects.get(slug="jing-jin-ji").divisions.filter(name_then="三河市").update(verification="unverified")
+    make.overwrite(
+        Region.objects.get(slug="jing-jin-ji").divisions.filter(name_then="三河市"), verification="unverified"
+    )
 
     text = page(client, "/regions/jing-jin-ji/").css_first("main").text()
 
@@ -310,7 +316,7 @@ def test_region_page_says_where_the_notice_names_it(client):
 
 def test_region_page_tells_original_and_classification_apart(client):
     for number, confidence in ((1, "high"), (2, "medium"), (3, "low")):
-        Priority.objects.filter(region__slug="beijing-huairou", number=number).update(confidence=confidence)
+        make.overwrite(Priority.objects.filter(region__slug="beijing-huairou", number=number), confidence=confidence)
     tree = page(client, "/regions/beijing-huairou/")
 
     for line in tree.css(".line"):
@@ -353,8 +359,8 @@ def test_region_page_says_what_the_notice_leaves_open(client, slug):
 
 
 def test_internal_notes_are_on_no_page(client):
-    Region.objects.update(internal_note="内部线索甲乙丙")
-    Priority.objects.update(classification_note="内部线索甲乙丙")
+    make.overwrite(Region.objects, internal_note="内部线索甲乙丙")
+    make.overwrite(Priority.objects, classification_note="内部线索甲乙丙")
 
     for path in [*PAGES, "/regions/jing-jin-ji/"]:
         assert "内部线索" not in client.get(path).text

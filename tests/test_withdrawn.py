@@ -197,8 +197,8 @@ def test_counts_and_facets_follow_and_come_back(client):
 def test_search_forgets_what_is_withdrawn_and_its_index_fits_the_record(client):
     assert SearchEntry.objects.filter(url=PATH).exists()
     row = withdraw()
-    Priority.all_objects.filter(region=row).update(confidence="low")
-    Alias.all_objects.filter(region=row).update(name="别的名称")
+    make.overwrite(Priority.all_objects.filter(region=row), confidence="low")
+    make.overwrite(Alias.all_objects.filter(region=row), name="别的名称")
 
     assert not SearchEntry.objects.filter(url=PATH).exists()
     assert indexing.problems() == []
@@ -261,7 +261,7 @@ def test_changes_of_what_is_withdrawn_are_public_again_once_restored(client):
 def test_withdrawing_needs_a_day_and_a_reason():
     for values in ({"withdrawn_on": datetime.date(2026, 1, 1)}, {"withdrawn_reason": "为何"}):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Region.objects.filter(slug=SLUG).update(**values)
+            make.overwrite(Region.objects.filter(slug=SLUG), **values)
 
 
 def test_slug_of_what_is_withdrawn_is_not_given_again():

@@ -12,6 +12,7 @@ from uuid import uuid4
 from django.db import models
 
 from ..history.recording import record_update
+from ..models import unrecorded
 from ..models.constraints import field_of
 from .merging import GuardedForm
 
@@ -63,8 +64,8 @@ def make_room(forms: Iterable[GuardedForm]) -> None:
         fields = [field for of, field in moves if of is form and (field.name, form.now[field.name]) in targets]
         if fields:
             record_update(form.instance, form.plain)
-            rows = models.QuerySet(form._meta.model).filter(pk=form.instance.pk)
-            rows.update(**{field.name: _free_value(field) for field in fields})
+            row = unrecorded(form._meta.model).filter(pk=form.instance.pk)
+            row.update(**{field.name: _free_value(field) for field in fields})
 
 
 def _free_value(field: models.Field) -> int | str:

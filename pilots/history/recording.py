@@ -1,8 +1,8 @@
 """Every row of the record that is saved or deleted, and every link made or cut, is written to the history.
 
-Edits go through `save()` and `delete()`: auditlog hears Django's signals, and bulk calls (`update`, `bulk_create`)
-send none. A first load is not recorded: `LoadedRow` says what the fixtures wrote, and 473 rows that nobody changed
-would drown what people did. What a later load changes is.
+Edits go through `save()` and `delete()`: auditlog hears Django's signals, and bulk calls (`update`, `bulk_create`),
+which send none, are refused. A first load is not recorded: `LoadedRow` says what the fixtures wrote, and 473 rows
+that nobody changed would drown what people did. What a later load changes is.
 """
 
 from typing import Any

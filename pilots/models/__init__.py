@@ -11,7 +11,7 @@ from .priorities import Priority, System, Topic
 from .provinces import Province, ProvinceKind
 from .publishing import whole_record
 from .search import SearchChange, SearchEntry, Term
-from .tracking import together
+from .tracking import together, unrecorded
 from .upkeep import FormerAddress, LoadedRow
 from .work_queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 
@@ -50,5 +50,6 @@ __all__ = [
     "editing",
     "in_provinces",
     "together",
+    "unrecorded",
     "whole_record",
 ]

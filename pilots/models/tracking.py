@@ -1,14 +1,14 @@
-"""Rows that somebody follows: every way of writing them is announced, in the transaction that writes them.
+"""Rows that somebody follows: Django's signals announce every write, in the transaction that writes them.
 
-Django's own signals announce most writes; these classes add the silent ones (`update`, `bulk_create`,
-`bulk_update`), see to it that a lone `save()` is one transaction with what its followers write, and let followers
-put off their work to the end of a form, a load or a cascade (`together`).
+These classes refuse the silent ones (`update`, `bulk_create`, `bulk_update`), see to it that a lone `save()` is one
+transaction with what its followers write, and let followers put off their work to the end of a form, a load or a
+cascade (`together`).
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -18,8 +18,10 @@ from .recorded import Recorded, attributes
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
-rows_changing = Signal()  # sender: the model; pks: rows about to be written in bulk; what receivers answer comes back
-rows_changed = Signal()  # sender: the model; pks: rows written, None where unknown; before: the answers from above
+REFUSAL = (
+    "What is written in bulk is heard by neither history nor index: save() or delete() each row, many of them in "
+    "together(). What need not be heard goes through unrecorded(model)."
+)
 rows_settled = Signal()  # sender: None; things: what was put off; a `together()` ends, still in its transaction
 
 _put_off: ContextVar[set[Any] | None] = ContextVar("put_off", default=None)  # None outside a `together()`
@@ -55,24 +57,19 @@ def together() -> Iterator[None]:
             _put_off.reset(token)
 
 
+def unrecorded(model: type[Row]) -> models.QuerySet[Row]:
+    """Return every row of `model`, for writing in bulk: neither history nor index hears of it."""
+    return models.QuerySet(model)
+
+
 class TrackedQuerySet(models.QuerySet[Row]):
-    """A queryset whose bulk writes are announced."""
+    """Rows that are written one by one: what is written in bulk is heard by neither history nor index, so refused."""
 
     @attributes(alters_data=True)
-    def update(self, **values: Any) -> int:
-        with transaction.atomic(using=self.db):
-            pks = list(self.values_list("pk", flat=True))
-            before = [answer for _, answer in rows_changing.send(self.model, pks=pks)]
-            count = super().update(**values)
-            rows_changed.send(self.model, pks=pks, before=before)
-        return count
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(REFUSAL)
 
-    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:
-        with transaction.atomic(using=self.db):
-            created = super().bulk_create(objs, *args, **kwargs)
-            pks = [row.pk for row in created]
-            rows_changed.send(self.model, pks=None if None in pks else pks, before=[])
-        return created
+    update = bulk_create = bulk_update = _raw_delete = _refuse
 
     @attributes(alters_data=True, queryset_only=True)
     def delete(self) -> tuple[int, dict[str, int]]:

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from . import constraints as rule
 from .recorded import Recorded
+from .tracking import TrackedQuerySet
 
 
 class FormerAddress(Recorded):
@@ -17,6 +18,8 @@ class FormerAddress(Recorded):
         "新路径", max_length=200, blank=True, help_text="留空表示内容已撤下，旧路径回答 410。"
     )
     reason = models.CharField("说明", max_length=200, help_text="更改或撤下的原因，公开显示。")
+
+    objects = TrackedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "旧地址"

@@ -27,7 +27,8 @@ from ..models import (
 from ..models.fixtures import FIXTURES, KEPT, LoadError, as_key, hashed, natural, read
 from ..models.received import Received
 from ..models.recorded import Recorded, join_table, kind_of, own_field
-from ..models.tracking import Tracked, rows_changed
+from ..models.tracking import Tracked
+from ..search import indexing
 
 LINKS: dict[type[Tracked], tuple[str, ...]] = {
     Region: ("province", "partners"),
@@ -224,7 +225,7 @@ class _Loader:
         if hashes != mark.hashes or mark.object_id != row.pk:
             mark.object_id, mark.hashes = row.pk, hashes
             mark.save()
-            rows_changed.send(type(row), pks=[row.pk], before=[])  # what was issued may be another text now
+            indexing.touch(indexing.affected(type(row), [row.pk]))  # what was issued may be another text now
 
 
 def _now(row: Recorded, name: str, links: dict[str, dict[int, list[int]]]) -> Any:

@@ -1,8 +1,8 @@
 """The index in step with the record: an entry is written in the transaction that changes what it describes.
 
-However a row is written (the admin, `save()`, `bulk_create`, `update()`, `loaddata`, a link, a cascade), the things
-whose entries it bears on are worked out before and after, and their entries written again; an error stops the save.
-`models.together()` gathers a form's many rows into one writing.
+However a row is written (the admin, `save()`, `loaddata`, a link, a cascade), the things whose entries it bears on
+are worked out before and after, and their entries written again; an error stops the save. `models.together()` gathers
+a form's many rows into one writing.
 """
 
 import uuid
@@ -30,7 +30,7 @@ from ..models import (
     Topic,
 )
 from ..models.recorded import is_of_region
-from ..models.tracking import Tracked, put_off, rows_changed, rows_changing, rows_settled
+from ..models.tracking import Tracked, put_off, rows_settled
 from . import index
 from .documents import KINDS
 
@@ -186,15 +186,6 @@ def _as_json(value: Any) -> Any:
 # Below: who tells us.
 
 
-def _before_bulk(sender: type[models.Model], pks: list[int], **kwargs: Any) -> set[Thing]:
-    return affected(sender, pks)
-
-
-def _after_bulk(sender: type[models.Model], pks: list[int] | None, before: list[Any], **kwargs: Any) -> None:
-    after = affected(sender, pks) if pks is not None else {(kind, None) for kind in KINDS}
-    touch(after.union(*(answer for answer in before if answer)))
-
-
 def _before_save(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     instance._affected = affected(sender, [instance.pk]) if instance.pk is not None else set()
 
@@ -251,8 +242,6 @@ def follow(model: type[models.Model]) -> None:
     post_save.connect(_after_save, sender=model)
     pre_delete.connect(_before_delete, sender=model)
     post_delete.connect(_after_delete, sender=model)
-    rows_changing.connect(_before_bulk, sender=model)
-    rows_changed.connect(_after_bulk, sender=model)
 
 
 def connect(app_config: Any) -> None:

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots.models import Notice, Province, Region, Section
 from pilots.record.checks import BATCH_TWO
 
+from .. import factories as make
 from ..pages import EVERY_PAGE
 from .answers import BESIDE
 
@@ -188,13 +189,17 @@ def test_notice_claims_nothing_that_is_not_known(client):
 
 
 def test_what_is_not_verified_is_not_said(client):
-    Region.objects.filter(slug="beijing-huairou").update(name_now="未经核实的名", name_now_status="unverified")
+    make.overwrite(
+        Region.objects.filter(slug="beijing-huairou"), name_now="未经核实的名", name_now_status="unverified"
+    )
 
     assert "未经核实的名" not in json.dumps(linked(client, "/regions/beijing-huairou/"), ensure_ascii=False)
 
 
 def test_nothing_in_the_data_ends_the_block(client):
-    Region.objects.filter(slug="beijing-huairou").update(short_name="</script><script>alert(1)</script>&\u2028")
+    make.overwrite(
+        Region.objects.filter(slug="beijing-huairou"), short_name="</script><script>alert(1)</script>&\u2028"
+    )
     query = "</script><script>alert(1)</script>"
 
     text = client.get("/regions/beijing-huairou/").text

@@ -76,10 +76,14 @@ def test_region_is_given_in_the_notices_words(client):
 
 
 def test_what_is_not_verified_is_not_given(client):
-    Region.objects.filter(slug="beijing-huairou").update(
-        name_now="某名", name_now_status="unverified", renaming="某改", renamed_on=datetime.date(2016, 1, 1)
+    make.overwrite(
+        Region.objects.filter(slug="beijing-huairou"),
+        name_now="某名",
+        name_now_status="unverified",
+        renaming="某改",
+        renamed_on=datetime.date(2016, 1, 1),
     )
-    Ministry.objects.filter(slug="mep").update(full_name="某全称", is_full_name_verified=False)
+    make.overwrite(Ministry.objects.filter(slug="mep"), full_name="某全称", is_full_name_verified=False)
 
     found = client.get(HUAIROU).json()
 
@@ -90,8 +94,8 @@ def test_what_is_not_verified_is_not_given(client):
 
 
 def test_internal_notes_and_people_are_in_no_answer(client):
-    Region.objects.update(internal_note="内部线索甲乙丙")
-    Priority.objects.update(classification_note="内部线索甲乙丙")
+    make.overwrite(Region.objects, internal_note="内部线索甲乙丙")
+    make.overwrite(Priority.objects, classification_note="内部线索甲乙丙")
     correct("beijing-huairou", internal_note="内部线索丁", open_points="公开的说明")
 
     for path in EVERYTHING:

@@ -11,6 +11,7 @@ from pilots.backup.place import connected, standing_in
 from pilots.backup.writing import write
 from pilots.models import Region, Term
 
+from .. import factories as make
 from .conftest import IS_SQLITE, address, change, manage
 
 pytestmark = pytest.mark.django_db
@@ -229,7 +230,7 @@ def test_restore_for_real_is_a_site_that_works(kept, empty):
 
 def test_place_that_is_not_empty_is_refused_and_left(own_site, kept):
     before = Region.objects.get(serial=1)
-    Region.objects.filter(serial=1).update(open_points="mine")
+    make.overwrite(Region.objects.filter(serial=1), open_points="mine")
 
     said = refused(kept, to=address(own_site))
 

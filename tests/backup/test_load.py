@@ -28,11 +28,13 @@ django.setup()
 from django.db import OperationalError, transaction
 from pilots.models import Region, Term
 me, turn = int(sys.argv[1]), 1
+area = Region.objects.get(serial=me)
 while True:
     try:
         with transaction.atomic():
             Term.objects.create(word=f"{me}-{turn}-left")
-            Region.objects.filter(serial=me).update(remark=str(turn))
+            area.remark = str(turn)
+            area.save()
             Term.objects.create(word=f"{me}-{turn}-right")
     except OperationalError:
         continue

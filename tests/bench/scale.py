@@ -39,7 +39,7 @@ from django.http import QueryDict  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 
-from pilots.models import Notice, Priority, Region, together  # noqa: E402
+from pilots.models import Notice, Priority, Region, together, unrecorded  # noqa: E402
 from pilots.record.loading import load  # noqa: E402
 from pilots.search import facets, indexing  # noqa: E402
 from pilots.search.cards import cards  # noqa: E402
@@ -97,9 +97,9 @@ def grow(size: int) -> None:
     for start in range(Region.objects.count(), size, 1_000):
         made = range(start, min(start + 1_000, size))
         with together():
-            regions = Region.objects.bulk_create(_copy(patterns[n % 45], n, notices[n // 30_000]) for n in made)
+            regions = unrecorded(Region).bulk_create(_copy(patterns[n % 45], n, notices[n // 30_000]) for n in made)
             drawn = [(region, k, choice.choice(lines)) for region in regions for k in (1, 2, 3)]
-            priorities = Priority.objects.bulk_create(
+            priorities = unrecorded(Priority).bulk_create(
                 Priority(region=r, number=k, text=line.text, text_raw=line.text_raw, system_id=line.system_id)
                 for r, k, line in drawn
             )
@@ -108,6 +108,7 @@ def grow(size: int) -> None:
                 for priority, (_, _, line) in zip(priorities, drawn, strict=True)
                 for topic in line.topics.all()
             )
+            indexing.touch({("region", region.pk) for region in regions})
 
 
 def _copy(pattern: Region, n: int, notice: Notice) -> Region:

@@ -48,7 +48,7 @@ def ours():
     """Return the address of each page of the admin that is ours or that we change, in the states that it has."""
     row, other = area(), Region.objects.get(serial=2)
     Person(Client(), somebody("王"), address(row)).types(remark="改过的说明。").saves()
-    Region.all_objects.filter(pk=other.pk).update(withdrawn_on="2026-11-23", withdrawn_reason="重复")
+    make.overwrite(Region.all_objects.filter(pk=other.pk), withdrawn_on="2026-11-23", withdrawn_reason="重复")
     for model in (Alias, Priority, Region, Section):
         yield reverse(f"admin:pilots_{model._meta.model_name}_changelist")
         yield address(model.objects.first())

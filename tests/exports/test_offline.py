@@ -124,7 +124,7 @@ def test_same_record_gives_the_same_bytes_and_an_edit_others():
     first = made_of_the_record()
     assert made() == first
 
-    Region.objects.filter(slug="beijing-huairou").update(remark="改了", remark_source="国函〔2015〕119号")
+    make.overwrite(Region.objects.filter(slug="beijing-huairou"), remark="改了", remark_source="国函〔2015〕119号")
     second = made()
 
     changed = {name for name in first if first[name] != second[name]}

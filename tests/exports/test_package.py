@@ -15,6 +15,8 @@ from pilots.exports import archive, package, state
 from pilots.exports.tables import plain
 from pilots.models import Alias, Citation, Division, Priority, Province, Region, Section, Signature
 
+from .. import factories as make
+
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PACKAGE = "/data/package.zip"
 # What is given out, column by column: a new field of the record is given out or left out on purpose.
@@ -150,11 +152,17 @@ def test_tables_hold_the_record_as_it_is(client):
 
 
 def test_what_readers_may_not_see_is_not_in_it(client):
-    Region.objects.filter(slug="beijing-huairou").update(
-        name_now="传闻区", name_now_status="unverified", internal_note="问过张三", verification="partial"
+    make.overwrite(
+        Region.objects.filter(slug="beijing-huairou"),
+        name_now="传闻区",
+        name_now_status="unverified",
+        internal_note="问过张三",
+        verification="partial",
     )
-    Priority.objects.filter(region__slug="beijing-huairou").update(classification_note="拿不准")
-    Division.objects.filter(region__slug="beijing-huairou").update(verification="unverified", name_then="传闻县")
+    make.overwrite(Priority.objects.filter(region__slug="beijing-huairou"), classification_note="拿不准")
+    make.overwrite(
+        Division.objects.filter(region__slug="beijing-huairou"), verification="unverified", name_then="传闻县"
+    )
     Region.objects.get(slug="jing-jin-ji").delete()
 
     found = files(client)
@@ -180,9 +188,9 @@ def test_same_record_gives_the_same_bytes(client, folder):
     first = client.get(PACKAGE).content
     open_points = Region.objects.get(slug="beijing-huairou").open_points
 
-    Region.objects.filter(slug="beijing-huairou").update(open_points="改了")
+    make.overwrite(Region.objects.filter(slug="beijing-huairou"), open_points="改了")
     changed = client.get(PACKAGE).content
-    Region.objects.filter(slug="beijing-huairou").update(open_points=open_points)
+    make.overwrite(Region.objects.filter(slug="beijing-huairou"), open_points=open_points)
     back = client.get(PACKAGE).content
     with override_settings(DATA_DIR=folder / "elsewhere"):
         elsewhere = client.get(PACKAGE).content
@@ -195,7 +203,7 @@ def test_same_record_gives_the_same_bytes(client, folder):
 def test_version_is_of_the_content_alone(client):
     before = client.get(PACKAGE)
 
-    Region.objects.filter(slug="beijing-huairou").update(internal_note="又问了一次")
+    make.overwrite(Region.objects.filter(slug="beijing-huairou"), internal_note="又问了一次")
 
     after = client.get(PACKAGE)
     assert after.headers["ETag"] == before.headers["ETag"]
@@ -208,7 +216,7 @@ def test_no_write_goes_unnoticed(client, model):
     before = client.get(PACKAGE).content
     field = "name" if model is Signature else "title"
 
-    model.objects.filter(position=1).update(**{field: "改了"})
+    make.overwrite(model.objects.filter(position=1), **{field: "改了"})
 
     assert client.get(PACKAGE).content != before
 
@@ -249,13 +257,13 @@ def test_made_once_for_a_state_of_the_record(client, django_assert_num_queries):
 def test_what_was_made_while_somebody_saved_is_made_again(client):
     made = []
 
-    def make():
+    def file():
         made.append(Region.objects.get(slug="beijing-huairou").open_points)
         if len(made) < 3:
-            Region.objects.filter(slug="beijing-huairou").update(open_points=f"第{len(made)}次")
+            make.overwrite(Region.objects.filter(slug="beijing-huairou"), open_points=f"第{len(made)}次")
         return made[-1].encode()
 
-    assert state.file("x", make=make).decode() == "第2次"
+    assert state.file("x", make=file).decode() == "第2次"
     assert len(made) == 3
 
 
@@ -272,7 +280,7 @@ def test_record_that_does_not_stand_still_is_said_to_change(client, monkeypatch)
 
 
 def test_other_names_have_a_source_and_words_of_searching_their_meaning(client):
-    Alias.objects.filter(name="蓟州区").update(source="")
+    make.overwrite(Alias.objects.filter(name="蓟州区"), source="")
     found = files(client)
 
     names = {row["name"]: row["source"] for row in rows(found, "aliases")}

@@ -12,6 +12,7 @@ from pilots.exports import drawing, fonts
 from pilots.exports.picture import Picture, Words
 from pilots.models import Notice, Priority, Region, editing
 from pilots.models.notice import numeral
+from tests import factories as make
 from tests.pages import LONGEST_REGION, NOTICE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -107,8 +108,8 @@ def test_picture_is_made_once_for_a_state_of_the_record_and_marks_what_was_corre
 
 @pytest.mark.parametrize("path", ["/provinces/beijing.png", "/topics/regional-cooperation.png", f"{AREA[:-1]}.png"])
 def test_what_was_added_is_marked_in_a_picture(client, told, path):
-    Region.objects.filter(slug=AREA[9:-1]).update(is_issued=False)
-    Priority.objects.filter(region__serial__lte=4).update(is_issued=False)
+    make.overwrite(Region.objects.filter(slug=AREA[9:-1]), is_issued=False)
+    make.overwrite(Priority.objects.filter(region__serial__lte=4), is_issued=False)
 
     client.get(path)
 

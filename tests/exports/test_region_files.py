@@ -148,11 +148,15 @@ def test_priorities_have_a_row_and_an_address_each(client):
 
 def test_facts_that_are_not_verified_and_notes_stay_inside(client):
     region = Region.objects.get(slug="beijing-huairou")
-    Region.objects.filter(pk=region.pk).update(
-        name_now="传闻区", name_now_status="unverified", internal_note="问过张三", verification="partial"
+    make.overwrite(
+        Region.objects.filter(pk=region.pk),
+        name_now="传闻区",
+        name_now_status="unverified",
+        internal_note="问过张三",
+        verification="partial",
     )
-    region.divisions.update(verification="unverified")
-    region.priorities.update(classification_note="拿不准")
+    make.overwrite(region.divisions, verification="unverified")
+    make.overwrite(region.priorities, classification_note="拿不准")
 
     for path in FILES:
         for query in ("", "?rows=priorities"):
@@ -194,8 +198,11 @@ def test_bom_is_left_out_on_request(client):
 def test_cells_that_a_spreadsheet_would_execute_are_text(client):
     firsts = dict(zip(Region.objects.values_list("slug", flat=True), "=+-@＝＋－＠\t\r", strict=False))
     for slug, first in firsts.items():
-        Region.objects.filter(slug=slug).update(
-            remark=f"{first}SUM(1)", remark_source="国函〔2016〕98号", open_points="0123"
+        make.overwrite(
+            Region.objects.filter(slug=slug),
+            remark=f"{first}SUM(1)",
+            remark_source="国函〔2016〕98号",
+            open_points="0123",
         )
 
     regions = client.get("/regions.json").json()["regions"]

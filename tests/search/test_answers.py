@@ -13,6 +13,7 @@ from pilots.search.cards import cards
 from pilots.search.facet_sets import places
 from pilots.search.filters import RegionFilter
 
+from .. import factories as make
 from ..queries import typed
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +135,7 @@ def test_units_are_counted_together_and_listed_as_answered(query, verdict, seria
 def test_batch_says_how_many_of_its_areas_are_published():
     assert "撤下" not in reply_to("第二批").limit
 
-    Region.objects.filter(serial=1).update(withdrawn_on=timezone.localdate(), withdrawn_reason="重复")
+    make.overwrite(Region.objects.filter(serial=1), withdrawn_on=timezone.localdate(), withdrawn_reason="重复")
 
     for query in ("第二批", "一共多少个", "有几个县"):
         assert "其中44个本站现公开，1个已撤下。" in reply_to(query).limit, query
@@ -142,7 +143,7 @@ def test_batch_says_how_many_of_its_areas_are_published():
 
 @pytest.mark.parametrize(
     "write",
-    [lambda rows: rows.update(verification="unverified"), lambda rows: rows.delete()],
+    [lambda rows: make.overwrite(rows, verification="unverified"), lambda rows: rows.delete()],
     ids=["update", "delete"],
 )
 def test_answer_follows_the_divisions_of_a_withdrawn_area(write):
@@ -463,7 +464,7 @@ def test_answer_that_a_place_is_nowhere_says_what_was_searched(client):
 @pytest.mark.parametrize("query", ["湖南省", "湖南省在名单里吗", "430000", "长沙县"])
 def test_answer_of_a_province_hangs_on_its_links_not_its_code(query):
     before = RegionFilter(typed(q=query)).answer.reply
-    Province.objects.filter(slug="hunan").update(code="990000")
+    make.overwrite(Province.objects.filter(slug="hunan"), code="990000")
 
     assert RegionFilter(typed(q=query)).answer.reply == before
 
@@ -477,7 +478,9 @@ def test_answer_of_a_province_hangs_on_its_links_not_its_code(query):
     ],
 )
 def test_verdict_counts_the_areas_that_its_sentence_does(serials, query, verdict, words):
-    Region.objects.filter(serial__in=serials).update(withdrawn_on=timezone.localdate(), withdrawn_reason="重复")
+    make.overwrite(
+        Region.objects.filter(serial__in=serials), withdrawn_on=timezone.localdate(), withdrawn_reason="重复"
+    )
 
     reply = reply_to(query)
 

@@ -7,6 +7,7 @@ from pilots.search.cards import cards
 from pilots.search.filters import RegionFilter
 from pilots.search.pinyin import core
 
+from .. import factories as make
 from ..queries import typed
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def test_part_of_a_listed_name_is_on_the_list(query, serial):
 
 
 def test_areas_that_a_part_of_a_name_fits_are_all_named():
-    Region.objects.filter(serial__in=[21, 22]).update(short_name="海滨新城")
+    make.overwrite(Region.objects.filter(serial__in=[21, 22]), short_name="海滨新城")
 
     reply, serials = ask("海滨")
 
