@@ -83,9 +83,9 @@ def test_wording_of_a_quarter_of_the_areas_is_common():
 def test_every_topic_and_system_keeps_every_character(model):
     for theme in model.objects.all():
         priorities = list(theme.priorities.for_theme())
-        lines = [line for quote in distinctive.quotes(priorities) for line in quote.lines]
-        assert [line.priority for line in lines] == priorities
-        assert ["".join(piece.text for piece in line.pieces) for line in lines] == [p.text for p in priorities]
+        lines = [line for _, quoted in distinctive.quotes(priorities) for line in quoted]
+        assert [priority for priority, _ in lines] == priorities
+        assert ["".join(piece.text for piece in pieces) for _, pieces in lines] == [p.text for p in priorities]
 
 
 @pytest.mark.django_db

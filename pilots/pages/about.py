@@ -2,22 +2,20 @@
 
 from typing import Any
 
-from django.urls import reverse
 from django.views.generic import TemplateView
 
 from ..models import Notice
 from ..models.typography import RULES
 from ..record import corrections
-from .base import Column, Page, PageMixin
+from .base import PageMixin
 
 
 class AboutView(PageMixin, TemplateView):
     template_name = "pilots/about.html"
     extra_context = {"rules": RULES}
-
-    def get_page(self, context: dict[str, Any]) -> Page:
-        text = "本站的来源、核实情况、归类方法和声明。"
-        return Page("数据来源与声明", reverse("pilots:about"), [], text, Column(text, "来源,声明,纠错", "政策解读"))
+    title, route = "数据来源与声明", "pilots:about"
+    lead = "本站的来源、核实情况、归类方法和声明。"
+    keywords, column_type = "来源,声明,纠错", "政策解读"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notices = list(Notice.objects.all())

@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 from ..api.parameters import MOST_A_PAGE, USUAL_A_PAGE
 from ..api.schema import SPARSE, schema
 from ..http import problems
-from .base import Column, Page, PageMixin
+from .base import PageMixin
 
 COMMON = ("modified_since", "fields", "page", "page_size")  # parameters that are described once for all addresses
 PERIODS = {"s": "每秒", "m": "每分钟", "h": "每小时", "d": "每天"}
@@ -35,35 +35,16 @@ class Member(NamedTuple):
     type: Type
 
 
-class Operation(NamedTuple):
-    """Something that can be asked for: its address, what it gives, an address to try, its own parameters, and the
-    names of those common ones that it takes, too."""
-
-    path: str
-    summary: str
-    sample: str
-    thing: str
-    parameters: list[Member]
-    common: list[str]
-
-
-class Thing(NamedTuple):
-    """A kind of thing that answers hold: its own members, and the names of those common ones that it has, too."""
-
-    name: str
-    description: str
-    members: list[Member]
-    common: list[str]
-
-
-def operations(document: dict[str, Any]) -> list[Operation]:
-    """Return everything that can be asked for, in the order of addresses."""
+def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return everything that can be asked for, in the order of addresses: `path`, what it gives (`summary`, `thing`),
+    an address to try (`sample`), its own `parameters`, and the names of those `common` ones that it takes, too."""
     return [_operation(path, path_item["get"]) for path, path_item in document["paths"].items()]
 
 
-def things(document: dict[str, Any]) -> tuple[list[Member], list[Thing]]:
-    """Return the members that many things have, and every kind of thing but the envelopes of lists; the page says
-    once what `fields` leaves out."""
+def things(document: dict[str, Any]) -> tuple[list[Member], list[dict[str, Any]]]:
+    """Return the members that many things have, and every kind of thing but the envelopes of lists: `name`,
+    `description`, its own `members`, and the names of those `common` ones that it has, too; the page says once what
+    `fields` leaves out."""
     schemas = document["components"]["schemas"]
     schemas = {name: schemas[name] for name in schemas if not name.startswith("Paginated")}
     members = {
@@ -73,30 +54,30 @@ def things(document: dict[str, Any]) -> tuple[list[Member], list[Thing]]:
     counts = Counter(member for group in members.values() for member in group)
     common = [member for member, count in counts.items() if count >= COMMON_FROM]
     return common, [
-        Thing(
-            name,
-            definition["description"].removesuffix(SPARSE),
-            [member for member in members[name] if member not in common],
-            [member.name for member in members[name] if member in common],
-        )
+        {
+            "name": name,
+            "description": definition["description"].removesuffix(SPARSE),
+            "members": [member for member in members[name] if member not in common],
+            "common": [member.name for member in members[name] if member in common],
+        }
         for name, definition in schemas.items()
     ]
 
 
-def _operation(path: str, operation: dict[str, Any]) -> Operation:
+def _operation(path: str, operation: dict[str, Any]) -> dict[str, Any]:
     parameters = operation.get("parameters", [])
     sample = path.format(
         **{parameter["name"]: parameter.get("example", "") for parameter in parameters if parameter["in"] == "path"}
     )
     answer = operation["responses"]["200"]["content"]["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
-    return Operation(
-        path,
-        operation["summary"],
-        sample,
-        answer.removeprefix("Paginated").removesuffix("List"),
-        [_parameter(parameter) for parameter in parameters if parameter["name"] not in COMMON],
-        [name for name in COMMON if name in {parameter["name"] for parameter in parameters}],
-    )
+    return {
+        "path": path,
+        "summary": operation["summary"],
+        "sample": sample,
+        "thing": answer.removeprefix("Paginated").removesuffix("List"),
+        "parameters": [_parameter(parameter) for parameter in parameters if parameter["name"] not in COMMON],
+        "common": [name for name in COMMON if name in {parameter["name"] for parameter in parameters}],
+    }
 
 
 def common(document: dict[str, Any]) -> list[Member]:
@@ -150,13 +131,9 @@ def _kind(definition: dict[str, Any]) -> str:
     kinds = definition.get("type", "string")
     names = [
         FORMATS.get(definition.get("format"), TYPES[kind]) if kind == "string" else TYPES[kind]
-        for kind in _list(kinds)
+        for kind in (kinds if isinstance(kinds, list) else [kinds])
     ]
     return " 或 ".join(names)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _values(definition: dict[str, Any]) -> str:
@@ -176,10 +153,9 @@ class ApiView(PageMixin, TemplateView):
     """What the API is and what it promises."""
 
     template_name = "pilots/api.html"
-
-    def get_page(self, context: dict[str, Any]) -> Page:
-        text = "本站全部内容都可以作为数据取用：只供阅读的接口，不需要登记。"
-        return Page("数据接口", reverse("pilots:api"), [], text, Column(text, "数据接口,API,开放数据", "数据开放"))
+    title, route = "数据接口", "pilots:api"
+    lead = "本站全部内容都可以作为数据取用：只供阅读的接口，不需要登记。"
+    keywords, column_type = "数据接口,API,开放数据", "数据开放"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         document = schema()

@@ -144,10 +144,18 @@ def picture_of(thing: Model | None) -> str:
 
 
 class PageMixin:
-    """A view whose template gets `page`, with its metadata worked out; subclasses give `get_page`."""
+    """A view whose template gets `page`, with its metadata worked out: from attributes, or by a `get_page`."""
+
+    title: str
+    route: str
+    lead: str  # what the page has to say, in a sentence
+    keywords: str
+    column_type: str  # one of the regulation's
+    language = "zh-Hans"
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        raise TypeError(f"{type(self).__name__} says nothing of its page")
+        column = Column(self.lead, self.keywords, self.column_type)
+        return Page(self.title, reverse(self.route), [], self.lead, column, language=self.language)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -8,7 +8,6 @@ would be false. (GB/T 7714—2015 names the element; 联机文献必备 stood be
 
 import datetime
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import NamedTuple
@@ -160,23 +159,22 @@ def gbt7714(cited: Source, url: str, cited_on: datetime.date | None = None) -> s
 
 def bibtex(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
     """Return the citation as a BibTeX entry; bodies stand in braces of their own, so that no name is taken apart."""
+    day = cited.issued_on
     rows = [
         ("author", " and ".join(f"{{{_latex(author)}}}" for author in cited.authors)),
         ("title", f"{{{_latex(cited.title)}}}"),
         ("booktitle", f"{{{_latex(cited.host)}}}" if cited.host else ""),
         ("howpublished", "" if cited.host else _latex(cited.number)),  # an @incollection has none
         ("note", _latex("；".join(filter(None, [cited.number if cited.host else "", cited.remark])))),
-        *_bibtex_day(cited.issued_on),
+        ("year", f"{day:%Y}" if day else ""),
+        ("month", str(day.month) if day else ""),
+        ("date", f"{day:%Y-%m-%d}" if day else ""),
         ("url", _address(url)),
         ("urldate", f"{cited_on:%Y-%m-%d}" if cited_on else ""),
         ("langid", "chinese"),
     ]
     body = ",\n".join(f"  {name} = {{{value}}}" for name, value in rows if value)
     return f"@{'incollection' if cited.host else 'misc'}{{{cited.key},\n{body}\n}}\n"
-
-
-def _bibtex_day(day: datetime.date | None) -> list[tuple[str, str]]:
-    return [("year", f"{day:%Y}"), ("month", str(day.month)), ("date", f"{day:%Y-%m-%d}")] if day else []
 
 
 def ris(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
@@ -194,7 +192,7 @@ def ris(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
         ("LA", "zh"),
         ("N1", cited.remark),
     ]
-    return _lines((f"{tag}  - {value}" for tag, value in rows if value), end="ER  - ")
+    return "".join(f"{tag}  - {value}\r\n" for tag, value in rows if value) + "ER  - \r\n"
 
 
 def csl(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
@@ -218,10 +216,6 @@ def csl(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
 
 def _date_parts(day: datetime.date) -> dict[str, list[list[int]]]:
     return {"date-parts": [[day.year, day.month, day.day]]}
-
-
-def _lines(lines: Iterable[str], end: str) -> str:
-    return "".join(f"{line}\r\n" for line in [*lines, end])
 
 
 def _line(text: str) -> str:

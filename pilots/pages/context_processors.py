@@ -1,7 +1,7 @@
 """What every page needs to know of the site itself."""
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -31,18 +31,9 @@ IN_THE_FOOT = (
 MOST_PLACES = 200  # names of areas that are offered while one types; a page is not a gazetteer
 
 
-class Kept(NamedTuple):
-    """What pages show of the record everywhere, worked out once for each state of it."""
-
-    suggestions: SafeString  # options of the search box: names of areas, provinces and topics
-    basis: str  # number and date of the notices that everything comes from, as a printed page names them
-    calendar_years: range  # that can be chosen for the calendar of duties
-    navigation: list[tuple[str, str, str]]  # label, path of the section, and where it leads
-
-
 def context(request: HttpRequest | None) -> dict[str, Any]:
     """Return what templates need everywhere: `site` (the operator's settings, strings, empty where unset) and `kept`
-    (`Kept`, worked out when a page shows it)."""
+    (worked out when a page shows it)."""
     return {"site": settings.SITE, "kept": SimpleLazyObject(kept)}
 
 
@@ -52,13 +43,18 @@ def sections() -> list[tuple[str, str]]:
     return [(label, reverse(f"pilots:{route}")) for label, route in NAVIGATION + IN_THE_FOOT]
 
 
-def kept() -> Kept:
-    """Return what every page shows of the record."""
+def kept() -> dict[str, Any]:
+    """Return what every page shows of the record, worked out once for each state of it."""
     state = facet_sets.current()
     if "site" not in state.memory:
         notices = list(Notice.objects.all())
-        basis, years = _basis(notices), calendar.years_after(notices)
-        state.memory["site"] = Kept(_suggestions(state), basis, years, _navigation(notices))
+        corrections.mark(notices, has_history=False)
+        state.memory["site"] = {
+            "suggestions": _suggestions(state),  # options of the search box: names of areas, provinces and topics
+            "basis": "、".join(map(_source, notices)),  # the notices that all comes from, for a printed page
+            "calendar_years": calendar.years_after(notices),  # that can be chosen for the calendar of duties
+            "navigation": _navigation(notices),  # label, path of the section, and where it leads
+        }
     return state.memory["site"]
 
 
@@ -75,11 +71,6 @@ def _suggestions(state: facet_sets.Snapshot) -> SafeString:
     topics = [option.label for option in state.options["topic"]]
     names = dict.fromkeys([*topics, *places, *units])
     return format_html_join("", '<option value="{}">', ((name,) for name in names))
-
-
-def _basis(notices: list[Notice]) -> str:
-    corrections.mark(notices, has_history=False)
-    return "、".join(map(_source, notices))
 
 
 def _source(notice: Notice) -> str:

@@ -20,6 +20,7 @@ class Download(NamedTuple):
     type: str
     size: int | None = None
     checksum: str = ""
+    label: str = ""  # what the page calls it
 
 
 def node(base: str, version: str, changed_at: str, downloads: Iterable[Download]) -> Node:

@@ -34,26 +34,12 @@ class Piece(NamedTuple):
     is_own: bool
 
 
-class Line(NamedTuple):
-    """A priority and its text in pieces."""
-
-    priority: Priority
-    pieces: list[Piece]
-
-
-class Quote(NamedTuple):
-    """An area and its lines under a topic or system."""
-
-    region: Region
-    lines: list[Line]
-
-
-def quotes(priorities: Sequence[Priority]) -> list[Quote]:
-    """Return priorities (those of an area one after the other) by area, each line in pieces."""
+def quotes(priorities: Sequence[Priority]) -> list[tuple[Region, list[tuple[Priority, list[Piece]]]]]:
+    """Return priorities (those of an area one after the other) by area: (area, [(priority, its text in pieces)])."""
     pieces = marked([(priority.region_id, priority.text) for priority in priorities])
-    lines = map(Line, priorities, pieces)
-    grouped = (list(group) for _, group in groupby(lines, key=lambda line: line.priority.region_id))
-    return [Quote(group[0].priority.region, group) for group in grouped]
+    lines = zip(priorities, pieces, strict=True)
+    grouped = (list(group) for _, group in groupby(lines, key=lambda line: line[0].region_id))
+    return [(group[0][0].region, group) for group in grouped]
 
 
 def marked(lines: Sequence[tuple[Hashable, str]]) -> list[list[Piece]]:

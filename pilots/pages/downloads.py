@@ -23,20 +23,10 @@ from ..http.origins import origin
 from ..record import withdrawn
 from ..search.filters import MAX_QUERY, RegionFilter
 from . import citations, dataset
-from .base import Column, Page, PageMixin
+from .base import PageMixin
 from .dataset import Download
 
 EXAMPLES = ("curl", "python", "r")
-
-
-class Whole(NamedTuple):
-    """A file of the whole record as the page lists it."""
-
-    label: str
-    url: str
-    type: str
-    size: int
-    checksum: str  # SHA-256
 
 
 class Row(NamedTuple):
@@ -63,10 +53,9 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
     """What there is; the whole files are made on the way, so that sizes and checksums are those of what one gets."""
 
     template_name = "pilots/data.html"
-
-    def get_page(self, context: dict[str, Any]) -> Page:
-        text = "整份名录的数据：格式、字段、版本、校验和、使用许可和示例。"
-        return Page("数据下载", reverse("pilots:data"), [], text, Column(text, "数据,下载,CSV,XLSX,JSON", "数据开放"))
+    title, route = "数据下载", "pilots:data"
+    lead = "整份名录的数据：格式、字段、版本、校验和、使用许可和示例。"
+    keywords, column_type = "数据,下载,CSV,XLSX,JSON", "数据开放"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         base, filterset, is_own = origin(self.request), RegionFilter(), isinstance(self.request, OwnRequest)
@@ -74,6 +63,7 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         packed = ready(self.request, lambda: package.packed(base))
         descriptor = package.descriptor(packed)
         when = record_changed_at()
+        changed_at = datetime.datetime.fromisoformat(when) if when else None
         counts = {resource["name"]: resource["rows"] for resource in descriptor["resources"]}
         context = super().get_context_data(
             base=base,
@@ -84,8 +74,10 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
             package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), "application/zip", packed),
             version=descriptor["version"],
             published=withdrawn.published(filterset.state),
-            citation=citations.dataset(f"{base}{reverse('pilots:data')}", descriptor["version"], _day(when)),
-            changed_at=datetime.datetime.fromisoformat(when) if when else None,
+            citation=citations.dataset(
+                f"{base}{reverse('pilots:data')}", descriptor["version"], changed_at and changed_at.date()
+            ),
+            changed_at=changed_at,
             unchanged=formats.UNCHANGED,
             tables=[_dictionary_of_table(resource) for resource in descriptor["resources"]],
             examples=[(name, f"pilots/examples/_{name}.html") for name in EXAMPLES],
@@ -101,28 +93,23 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         return context
 
 
-def _day(when: str) -> datetime.date | None:
-    return datetime.date.fromisoformat(when[:10]) if when else None
-
-
 def _downloads(context: dict[str, Any], descriptor: dict[str, Any]) -> Iterator[Download]:
-    """Yield the files that the page offers. said: what the package says of itself."""
-    for file in (context["package"], *context["wholes"]):
-        yield Download(file.url, file.type, file.size, file.checksum)
+    """Yield the files that the page offers. descriptor: what the package says of itself."""
+    yield from (context["package"], *context["wholes"])
     yield Download(context["offline"][0], "application/zip", context["offline"][1])
     for resource in descriptor["resources"]:
         url = reverse("pilots:data-file", args=[resource["path"]])
         yield Download(url, resource["mediatype"], resource["bytes"], resource["hash"].removeprefix("sha256:"))
 
 
-def _whole(request: HttpRequest, listing: Listing, kind: str) -> Whole:
+def _whole(request: HttpRequest, listing: Listing, kind: str) -> Download:
     rows = "重点表" if listing.by == "priorities" else "地区表"
     content = ready(request, lambda: formats.body(listing, kind))
     return _measured(f"{kind.upper()}，{rows}", formats.address(listing, kind), formats.KINDS[kind].type, content)
 
 
-def _measured(label: str, url: str, type_: str, content: bytes) -> Whole:
-    return Whole(label, url, type_, len(content), hashlib.sha256(content).hexdigest())
+def _measured(label: str, url: str, type_: str, content: bytes) -> Download:
+    return Download(url, type_, len(content), hashlib.sha256(content).hexdigest(), label)
 
 
 def _dictionary_of_list(request: HttpRequest, listing: Listing, count: int) -> Dictionary:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.urls import reverse
 from django.views.generic import TemplateView
 
 from ..models import Ministry, Notice, Region, Topic
 from ..record import corrections, withdrawn
-from .base import Column, Page, PageMixin
+from .base import PageMixin
 
 # One of each kind of words that a reader without Chinese may have: a name, pinyin, a topic.
 EXAMPLES = ("Baotou", "nan jing", "ecological red lines")
@@ -16,12 +15,9 @@ EXAMPLES = ("Baotou", "nan jing", "ecological red lines")
 class EnglishView(PageMixin, TemplateView):
     template_name = "pilots/english.html"
     extra_context = {"examples": EXAMPLES}
-
-    def get_page(self, context: dict[str, Any]) -> Page:
-        text = "The second list of ecological civilization pilot areas in China (2015): areas, topics, how to cite."
-        title = "Ecological civilization pilot areas in China"
-        column = Column(text, "ecological civilization,pilot areas,China", "政策解读")
-        return Page(title, reverse("pilots:english"), [], text, column, language="en")
+    title, route, language = "Ecological civilization pilot areas in China", "pilots:english", "en"
+    lead = "The second list of ecological civilization pilot areas in China (2015): areas, topics, how to cite."
+    keywords, column_type = "ecological civilization,pilot areas,China", "政策解读"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notice = Notice.objects.first()

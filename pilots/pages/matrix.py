@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.urls import reverse
 from django.views.generic import TemplateView
 
 from ..exports import offering
@@ -10,15 +9,14 @@ from ..http.origins import origin
 from ..models import Region
 from ..record import matrix, withdrawn
 from ..search.filters import RegionFilter
-from .base import Column, Page, PageMixin
+from .base import PageMixin
 
 
 class MatrixView(PageMixin, TemplateView):
     template_name = "pilots/matrix.html"
-
-    def get_page(self, context: dict[str, Any]) -> Page:
-        text = "哪些省份在做哪些主题，哪类地区在建哪项制度。"
-        return Page("一图看全批", reverse("pilots:matrix"), [], text, Column(text, "主题,省份,制度,类型", "数据发布"))
+    title, route = "一图看全批", "pilots:matrix"
+    lead = "哪些省份在做哪些主题，哪类地区在建哪项制度。"
+    keywords, column_type = "主题,省份,制度,类型", "数据发布"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filterset = RegionFilter()

@@ -16,10 +16,9 @@ from .base import Column, Crumb, Page, PageMixin
 
 class MinistryListView(PageMixin, ListView):
     queryset = Ministry.objects.for_list()
-
-    def get_page(self, context: dict[str, Any]) -> Page:
-        text = "联合印发通知的部门：当时的名称、署名次序和2018年机构改革以来的名称。"
-        return Page("发文机关", reverse("pilots:ministry-list"), [], text, Column(text, "发文机关,部委", "数据发布"))
+    title, route = "发文机关", "pilots:ministry-list"
+    lead = "联合印发通知的部门：当时的名称、署名次序和2018年机构改革以来的名称。"
+    keywords, column_type = "发文机关,部委", "数据发布"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         signatures = chain.from_iterable(ministry.signatures.all() for ministry in self.object_list)

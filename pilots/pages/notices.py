@@ -22,10 +22,9 @@ from .base import Article, Column, Crumb, Page, PageMixin
 
 class NoticeListView(PageMixin, ListView):
     queryset = Notice.objects.all()
-
-    def get_page(self, context: dict[str, Any]) -> Page:
-        text = "本站收录的通知全文。"
-        return Page("通知", reverse("pilots:notice-list"), [], text, Column(text, "通知,生态文明", "政策文件"))
+    title, route = "通知", "pilots:notice-list"
+    lead = "本站收录的通知全文。"
+    keywords, column_type = "通知,生态文明", "政策文件"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         corrections.mark(self.object_list, has_history=False)

@@ -1,7 +1,7 @@
 """Pages with the citations of what a thing consists of: each paragraph of a notice, each line of an area."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404
@@ -15,16 +15,6 @@ from . import citations
 from .base import Column, Crumb, Page, PageMixin
 
 
-class Part(NamedTuple):
-    """A paragraph or line: its anchor and address on the page that it stands on, what it is called, its citation."""
-
-    anchor: str
-    url: str
-    label: str
-    citation: list[citations.Form]
-    row: Section | Priority
-
-
 class PartsMixin(PageMixin):
     """The citations of the parts of `whole`."""
 
@@ -36,16 +26,11 @@ class PartsMixin(PageMixin):
         label = f"{getattr(self.parent, name)}{corrections.remark(self.parent, name)}"
         return Crumb(label, self.parent.get_absolute_url())
 
-    def parts(self, rows: Iterable[Section | Priority], labels: Iterable[str]) -> list[Part]:
+    def parts(self, rows: Iterable[Section | Priority], labels: Iterable[str]) -> list[tuple[Any, ...]]:
+        """Return for each paragraph or line (row, what it is called, its citation)."""
         base = origin(self.request)
         return [
-            Part(
-                row.anchor,
-                row.get_absolute_url(),
-                label,
-                citations.forms(row, f"{base}{row.get_absolute_url()}"),
-                row,
-            )
+            (row, label, citations.forms(row, f"{base}{row.get_absolute_url()}"))
             for row, label in zip(rows, labels, strict=True)
         ]
 

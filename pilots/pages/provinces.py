@@ -19,10 +19,9 @@ OF_PROVINCES = ("省", "各地区")  # how the table of duties begins to name wh
 
 class ProvinceListView(PageMixin, ListView):
     queryset = Province.objects.all()
-
-    def get_page(self, context: dict[str, Any]) -> Page:
-        text = "各省级行政区、计划单列市和新疆生产建设兵团：是否主送，有哪些先行示范地区。"
-        return Page("省份", reverse("pilots:province-list"), [], text, Column(text, "省份,先行示范地区", "数据发布"))
+    title, route = "省份", "pilots:province-list"
+    lead = "各省级行政区、计划单列市和新疆生产建设兵团：是否主送，有哪些先行示范地区。"
+    keywords, column_type = "省份,先行示范地区", "数据发布"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         units, state = tiles.units(), facet_sets.current()

@@ -4,12 +4,11 @@ from itertools import chain
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 from django.views.generic import TemplateView
 
 from ..models import Ministry, Notice, Province, Region, System, Topic
 from ..record import corrections
-from .base import Column, Page, PageMixin
+from .base import PageMixin
 from .context_processors import sections
 
 
@@ -17,10 +16,9 @@ class SitemapView(PageMixin, TemplateView):
     """The map of the site for people: its columns, every record, and the forms in which it can be had."""
 
     template_name = "pilots/sitemap.html"
-
-    def get_page(self, context: dict[str, Any]) -> Page:
-        text = "本站全部栏目、页面和数据格式。"
-        return Page("网站地图", reverse("pilots:sitemap"), [], text, Column(text, "网站地图", "数据发布"))
+    title, route = "网站地图", "pilots:sitemap"
+    lead = "本站全部栏目、页面和数据格式。"
+    keywords, column_type = "网站地图", "数据发布"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notices, regions = list(Notice.objects.prefetch_related("sections")), list(Region.objects.all())

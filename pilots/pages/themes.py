@@ -1,6 +1,6 @@
 """Pages of the topics and of the systems."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -23,17 +23,11 @@ class ThemeListView(PageMixin, ListView):
     """What the lists of systems and of topics share."""
 
     template_name = "pilots/theme_list.html"
-    title: str
-    lead: str
-    route: str
+    column_type = "数据发布"
     files: str  # of pilots.exports.list_tables.LISTS
 
     def get_queryset(self) -> QuerySet:
         return self.model.objects.for_list()
-
-    def get_page(self, context: dict[str, Any]) -> Page:
-        column = Column(self.lead, f"{self.title},本站归类", "数据发布")
-        return Page(self.title, reverse(self.route), [], self.lead, column)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         state = facet_sets.current()
@@ -92,36 +86,30 @@ class ThemeDetailView(PageMixin, DetailView):
         }
 
 
-class Neighbour(NamedTuple):
-    """Another topic or system: its name and page, and how many of the areas work on both."""
-
-    label: str
-    url: str
-    count: int
-
-
-def _neighbours(state: Snapshot, facet: str, slug: str) -> list[Neighbour]:
-    """Return what the areas of a topic or system work on as well, that which most of them share first."""
+def _neighbours(state: Snapshot, facet: str, slug: str) -> list[dict[str, Any]]:
+    """Return what the areas of a topic or system work on as well, that which most of them share first: `label`, `url`
+    and `count`, of the areas that work on both."""
     counts = state.counts(facet, state.fitting(facet, [slug]))
     others = [option for option in state.options[facet] if option.value != slug and counts.get(option.value)]
     others.sort(key=lambda option: -counts[option.value])
-    return [_neighbour(facet, option, counts[option.value]) for option in others[:MOST_NEIGHBOURS]]
+    return [_link(facet, option) | {"count": counts[option.value]} for option in others[:MOST_NEIGHBOURS]]
 
 
-def _beside(state: Snapshot, facet: str, slug: str) -> list[Neighbour | None]:
+def _beside(state: Snapshot, facet: str, slug: str) -> list[dict[str, str] | None]:
     """Return the one before and the one after in this site's order, None at the ends."""
     options = [None, *state.options[facet], None]
     place = next(n for n, option in enumerate(options) if option and option.value == slug)
-    return [option and _neighbour(facet, option, 0) for option in (options[place - 1], options[place + 1])]
+    return [option and _link(facet, option) for option in (options[place - 1], options[place + 1])]
 
 
-def _neighbour(facet: str, option: Option, count: int) -> Neighbour:
-    return Neighbour(option.label, reverse(f"pilots:{facet}-detail", args=[option.value]), count)
+def _link(facet: str, option: Option) -> dict[str, str]:
+    return {"label": option.label, "url": reverse(f"pilots:{facet}-detail", args=[option.value])}
 
 
 class TopicListView(ThemeListView):
     model = Topic
     title = "主题"
+    keywords = "主题,本站归类"
     lead = "制度创新重点中反复出现的主题，由本站归类。"
     route = "pilots:topic-list"
     files = "topics"
@@ -136,6 +124,7 @@ class TopicDetailView(ThemeDetailView):
 class SystemListView(ThemeListView):
     model = System
     title = "制度"
+    keywords = "制度,本站归类"
     lead = "每项制度创新重点归入《生态文明体制改革总体方案》八项制度中的一项，归不进的列入“其他”；由本站归类。"
     route = "pilots:system-list"
     files = "systems"

@@ -1,7 +1,5 @@
 """Areas that were withdrawn, as readers are told of them: what, when, why, and where the notice has it."""
 
-from typing import NamedTuple
-
 from django.db.models import Count
 
 from ..models import Notice, Priority, Province, Region
@@ -25,19 +23,12 @@ def count(state: Snapshot) -> int:
     return sum(region.is_issued for region in regions(state).values())
 
 
-class Published(NamedTuple):
-    """How many areas readers may see; of those, how many a notice names, and how many were added on this site."""
-
-    areas: int
-    listed: int
-    added: int
-
-
-def published(state: Snapshot) -> Published | None:
-    """Return how many areas are published, where some that the notice names aren't; else None: nothing to say."""
+def published(state: Snapshot) -> dict[str, int] | None:
+    """Return how many areas readers may see (`areas`): those that a notice names (`listed`) and those that were added
+    here (`added`). None where all that the notice names are published: nothing to say."""
     if not count(state):
         return None
-    return Published(len(state.pks), state.listed.bit_count(), state.added.bit_count())
+    return {"areas": len(state.pks), "listed": state.listed.bit_count(), "added": state.added.bit_count()}
 
 
 def of_province(province: Province, state: Snapshot) -> list[Region]:
