@@ -26,7 +26,7 @@ class Weight(NamedTuple):
 
 
 # Fitted to the files of the record as issued, whole and under every value of every facet: with these a file is
-# within a tenth, or within 1 KB (tests/data/test_offering.py; a new column wants them fitted again).
+# within a tenth, or within 1 KB (a new column wants them fitted again; tests/exports/test_offering.py tries some).
 WEIGHTS = {
     "regions": {"csv": Weight(486, 672, 5), "xlsx": Weight(7_938, 338, -18), "json": Weight(398, 1_200, 16)},
     "priorities": {"csv": Weight(887, -14, 387), "xlsx": Weight(7_755, 30, 154), "json": Weight(1_175, -57, 799)},

@@ -34,7 +34,7 @@ def export(folder, **options):
     return out.getvalue()
 
 
-def test_folder_holds_what_the_site_gives(client, tmp_path):
+def test_folder_holds_what_the_site_gives(few_pages, client, tmp_path):
     said = export(tmp_path / "a" / "b", address="http://testserver")
 
     found = {path.name: path.read_bytes() for path in (tmp_path / "a" / "b").iterdir()}
@@ -46,7 +46,7 @@ def test_folder_holds_what_the_site_gives(client, tmp_path):
     assert sums == {name: hashlib.sha256(found[name]).hexdigest() for name in SERVED}
 
 
-def test_address_is_the_sites_own(tmp_path, settings):
+def test_address_is_the_sites_own(few_pages, tmp_path, settings):
     settings.SITE, settings.HTTPS = settings.SITE | {"domain": "pilots.example.cn"}, True
 
     assert "https://pilots.example.cn" in export(tmp_path)

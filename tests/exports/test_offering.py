@@ -6,37 +6,13 @@ import pytest
 from django.http import QueryDict
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.exports import formats
-from pilots.exports.offering import FORMATS, KB, WEIGHTS, Weight, count, in_words, offers
-from pilots.exports.region_tables import ROWS, areas
+from pilots.exports.offering import KB, Weight, in_words, offers
 from pilots.models import Priority, Region
 from pilots.search.filters import RegionFilter
 
 from .. import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-
-
-def filters():
-    """The whole list, and the list under every value of every facet."""
-    state = RegionFilter().state
-    return ["", *(f"{facet}={value}" for facet in RegionFilter.FACETS for value in state.values(facet))]
-
-
-@pytest.mark.parametrize("by", ROWS)
-@pytest.mark.parametrize("kind", FORMATS)
-def test_sizes_are_about_those_of_the_files(by, kind):
-    off = {}
-    for query in filters():
-        filterset = RegionFilter(QueryDict(query))
-        among, lines = filterset.areas(), count(filterset)
-        weight = WEIGHTS[by][kind]
-        said = weight.bare + weight.area * among.bit_count() + weight.line * lines
-        size = len(formats.body(areas(filterset, "https://www.example.gov.cn", by), kind))
-        if abs(said - size) > max(size / 10, KB):
-            off[query] = (said, size)
-
-    assert off == {}
 
 
 def test_rows_are_counted_without_a_query(bare, django_assert_num_queries):

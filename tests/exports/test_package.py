@@ -229,7 +229,7 @@ def test_every_file_has_an_address_of_its_own(client):
 
 
 @pytest.mark.parametrize("path", [PACKAGE, "/data/datapackage.json", "/data/regions.csv", "/data/offline.zip"])
-def test_file_is_cacheable_and_for_reading_only(client, path):
+def test_file_is_cacheable_and_for_reading_only(few_pages, client, path):
     got, head = client.get(path), client.head(path)
 
     assert (dict(head.headers), head.content) == (dict(got.headers), b"")

@@ -146,7 +146,7 @@ def dataset(client):
     return node
 
 
-def test_dataset_names_each_file_as_one_gets_it(client):
+def test_dataset_names_each_file_as_one_gets_it(few_pages, client):
     found = dataset(client)["distribution"]
 
     assert len(found) == len({each["contentUrl"] for each in found}) > 20
