@@ -78,6 +78,7 @@ STATES = {
 }
 LARGE = {name: place for name, place in STATES.items() if place.is_large}
 EVERYTHING = EVERY_PAGE | STATES
+READ = {name: place for name, place in EVERYTHING.items() if place.server != "workshop"}
 
 
 def each(places):

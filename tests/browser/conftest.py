@@ -19,6 +19,7 @@ LOOKS = (settings.BASE_DIR / "tests" / "browser" / "looks.js").read_text()
 PATIENCE = 10_000  # milliseconds
 PHONE = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
+MEDIA = {"color_scheme": "light", "forced_colors": "none", "media": "null", "reduced_motion": "no-preference"}
 
 
 def pytest_collection_modifyitems(items):
@@ -60,12 +61,22 @@ def new_page(chromium):
         yield new_page
 
 
+def listening(page):
+    """Return the page, which from now on writes down what it asks for (`requests`) and what it says (`said`)."""
+    page.requests, page.said = [], []
+    page.on("request", lambda request: page.requests.append(request))
+    page.on("console", lambda message: page.said.append(message.text))
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    return page
+
+
 @pytest.fixture(scope="session")
 def kept_page(chromium):
     """Return the function that returns a page, the same one each time for the same options of `new_context`.
 
     A page of its own for each test would cost a process of the browser each, and so would leaving for an empty one:
     most of the time of a short test. It shows what the test before it left, until it goes to where this one wants.
+    It keeps no cache.
     """
     with ExitStack() as contexts:
         kept = {}
@@ -75,10 +86,11 @@ def kept_page(chromium):
             if key not in kept:
                 context = contexts.enter_context(chromium.new_context(**options))
                 context.set_default_timeout(PATIENCE)
-                kept[key] = context.new_page()
+                kept[key] = listening(context.new_page())
+                context.new_cdp_session(kept[key]).send("Network.setCacheDisabled", {"cacheDisabled": True})
             page = kept[key]
             page.context.clear_cookies()
-            page.emulate_media(color_scheme="light", media="null")
+            page.emulate_media(**(MEDIA | {name: options[name] for name in MEDIA if name in options}))
             if page.viewport_size != options["viewport"]:
                 page.set_viewport_size(options["viewport"])
             return page
@@ -90,17 +102,15 @@ def kept_page(chromium):
 def visit(kept_page, address):
     """Return the function that opens a place (tests/pages.py) and returns its page, with `looks` (looks.js) in it.
 
-    prepare: called with the page, which then keeps no cache, before it goes there. Other arguments are those of
-    `new_context`.
+    Other arguments are those of `new_context`.
     """
 
-    def visit(place, prepare=None, **options):
-        page = kept_page(**(DESK | options), accept_downloads=prepare is None)
+    def visit(place, **options):
+        page = kept_page(**(DESK | options))
         if place.is_large:
             page.context.add_cookies([{"name": "text_size", "value": "large", "url": urljoin(address(place), "/")}])
-        if prepare:
-            page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
-            prepare(page)
+        page.requests.clear()
+        page.said.clear()
         assert page.goto(address(place)).status == place.status
         page.evaluate(LOOKS)
         return page

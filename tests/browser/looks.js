@@ -60,13 +60,16 @@ globalThis.looks = (() => {
   function focused(node) {
     const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(node)
     const box = inWindow(node.getBoundingClientRect())
-    const points = [0.02, 0.5, 0.98].flatMap((x) => [0.1, 0.5, 0.9].map((y) =>
-      document.elementFromPoint(box.left + box.width * x, box.top + box.height * y)))
+    const points = [0.02, 0.5, 0.98].flatMap((x) => [0.1, 0.5, 0.9].map((y) => [x, y]))
+    const hits = ([x, y]) => {
+      const hit = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y)
+      return hit && (node.contains(hit) || hit.contains(node))
+    }
     return {
       name: name(node),
       place: all("*").indexOf(node),
       ring: outlineStyle === "none" || outlineColor === "rgba(0, 0, 0, 0)" ? 0 : parseFloat(outlineWidth),
-      isSeen: points.some((hit) => hit && (node.contains(hit) || hit.contains(node))),
+      isSeen: points.some(hits),
     }
   }
 
@@ -148,16 +151,29 @@ globalThis.looks = (() => {
     }).map(name),
 
     // What the Tab key should come to, in the order of the document: each thing's place in it.
-    stops: () => all("a[href], button, input, select, textarea, summary, [tabindex]")
-      .filter((node) => shows(node) && node.tabIndex >= 0 && !node.disabled && node.type !== "hidden")
-      .map((node) => [all("*").indexOf(node), name(node)]),
+    stops() {
+      const everything = all("*")
+      return all("a[href], button, input, select, textarea, summary, [tabindex]")
+        .filter((node) => shows(node) && node.tabIndex >= 0 && !node.disabled && node.type !== "hidden")
+        .map((node) => [everything.indexOf(node), name(node)])
+    },
+
+    // Nothing has the focus, the Tab key begins anew, and everything that scrolls shows its beginning.
+    fromTheTop() {
+      document.body.tabIndex = -1
+      document.body.focus()
+      document.body.removeAttribute("tabindex")
+      all("*").filter((node) => node.scrollTop || node.scrollLeft)
+        .forEach((node) => node.scrollTo({ top: 0, left: 0, behavior: "instant" }))
+    },
 
     // From now on keep what has the focus, as it looks when the next key comes; `visited` gives the list.
     follow() {
+      this.fromTheTop()
       this.visited = []
-      addEventListener("keydown", ({ key }) => {
+      this.following ??= addEventListener("keydown", ({ key }) => {
         if (key === "Tab" && document.activeElement !== document.body) this.visited.push(focused(document.activeElement))
-      }, true)
+      }, true) ?? true
     },
 
     // What moves for longer than an instant.
@@ -189,13 +205,12 @@ globalThis.looks = (() => {
         cut.remove()
         if (cut !== left.at(-1)) continue
         left.pop()
-        const words = name(cut)
         const now = left.map((node) => node.getBoundingClientRect())
         left.forEach((node, place) => {
           const [from, to] = [now[place], later[place]]
           if (line?.contains(node) || !isInWindow(from) || !isInWindow(to)) return
           if (Math.abs(from.left - to.left) < 3 && Math.abs(from.top - to.top) < 3) return
-          found.add(`${name(node)} from ${edges(from)} to ${edges(to)} when ${words} comes`)
+          found.add(`${name(node)} from ${edges(from)} to ${edges(to)} when ${name(cut)} comes`)
         })
         later = now
       }

@@ -1,30 +1,13 @@
-"""Readers who choose their own colours, and readers whom movement troubles."""
+"""Readers whom movement troubles, and readers of large text."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages import EVERYTHING, each
-
 pytestmark = pytest.mark.looks
-BOXES = ".button, .search__field, .chip, .tile a"  # backgrounds do not show there, borders do
 WATCH = """globalThis.isCarried = new Promise(done =>
   addEventListener("pagereveal", event => done(event.viewTransition !== null)))"""
-
-
-@each(EVERYTHING)
-def test_page_keeps_its_borders_and_stays_still_for_those_who_ask(visit, place):
-    page = visit(place, forced_colors="active", reduced_motion="reduce")
-    page.evaluate("looks.follow()")
-    for _ in range(12):
-        page.keyboard.press("Tab")
-
-    found = page.evaluate("looks.borderless", BOXES)
-    found += [f"{stop['name']} has no ring" for stop in page.evaluate("looks.visited") if stop["ring"] < 2]
-    found += [f"{line} moves" for line in page.evaluate("looks.moving()")]
-
-    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize(("motion", "is_carried"), [("no-preference", True), ("reduce", False)])

@@ -1,63 +1,17 @@
-"""Each page on paper: a document with its source, all of its rows, and nothing to press."""
-
-import re
-import unicodedata
-from urllib.parse import unquote
+"""Pages on paper: a document with all of its rows, and the question that it answers."""
 
 import pytest
-from pypdfium2 import PdfDocument
 
-from tests.pages import EVERY_PAGE, EVERYTHING, NOTICE, Place, each
+from tests.pages import EVERY_PAGE, NOTICE, Place
+
+from .paper import plain, printed
 
 pytestmark = pytest.mark.looks
-NUMBER, DATE = "发改环资〔2015〕3214号", "2015年12月31日"
-BUTTONS = [
-    "跳到正文",
-    "长者模式",
-    "标准模式",
-    "当前位置",
-    "应用筛选",
-    "移除筛选",
-    "清除全部筛选",
-    "排序：",
-    "上一个：",
-    "下一个：",
-]
 PARTS = 5  # of the 45 areas, so that several processes share them
 CARDS = """cards => cards.map(card => [
   card.querySelector("a").href,
   [...card.querySelectorAll(".card__title a, .card__lines li")].map(node => node.textContent),
 ])"""
-# Chromium writes some Han characters as the radical that looks the same; NFKC knows all of them but these.
-RADICALS = str.maketrans(
-    "⺟⺠⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰⻳", "母民西见角贝车长门青韦页风飞马骨鬼鱼鸟麦黄齐齿龙龟"
-)
-
-
-def printed(page):
-    """Return what each sheet of A4 says, without white space."""
-    with PdfDocument(page.pdf(format="A4", prefer_css_page_size=True)) as document:
-        return [plain(sheet.get_textpage().get_text_range()) for sheet in document]
-
-
-def plain(text):
-    """Return a text without white space, its hyphens at the ends of lines as they are elsewhere (PDFium: U+FFFE)."""
-    text = text.replace("\ufffe", "-").replace("\x02", "-")
-    return "".join(unicodedata.normalize("NFKC", text).translate(RADICALS).split())
-
-
-@each({name: place for name, place in EVERYTHING.items() if not place.is_large})
-def test_paper_says_once_where_it_comes_from_and_shows_nothing_to_press(visit, place):
-    page = visit(place)
-    canonical = page.locator("link[rel=canonical]")
-    addresses = [unquote(link.get_attribute("href")) for link in canonical.all()]  # an error has none
-
-    text = unquote("".join(printed(page)))
-
-    for address in addresses:
-        source = rf"{re.escape(plain(address))}.{{0,12}}{NUMBER}.{{0,12}}{DATE}"
-        assert len(re.findall(source, text)) == 1, text[-200:]
-    assert [words for words in BUTTONS if words in text] == []
 
 
 @pytest.mark.parametrize("part", range(PARTS))

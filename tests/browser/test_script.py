@@ -15,7 +15,7 @@ HINTS = "[...document.querySelectorAll('link[rel=prefetch]')].map(link => link.g
 @pytest.fixture
 def reader(visit):
     """A page of the record, whose clipboard can be read."""
-    return visit(REGION, prepare=lambda page: page.context.grant_permissions(["clipboard-read", "clipboard-write"]))
+    return visit(REGION, permissions=["clipboard-read", "clipboard-write"])
 
 
 def clipboard(page):
