@@ -18,6 +18,7 @@ from .words import Word
 
 FIRST, OUTSIDE = "2014年还有第一批", "不在第二批名单里。"
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
+SOME_LISTED = "有的在名单里"  # the verdict of several places
 MOST_NAMED = 6  # places of a question that are answered; areas of a unit that a sentence lists
 
 
@@ -55,6 +56,8 @@ class Reply:
     def tone(self) -> str:
         """Return how the page sets it: "yes" (it is on the list), "no" (it isn't), or "many" (neither)."""
         is_no = self.kind in _NO or self.is_without_areas
+        if self.word == SOME_LISTED:
+            return "many"
         return "no" if is_no else "yes" if self.kind in _YES else "many"
 
     @property
@@ -253,7 +256,8 @@ class Places:
         return self._about("contains", f"{place.label}不是{whole}列入；列入的是{named}。", regions, steps=steps)
 
     def _within(self, place: Candidate) -> Reply | None:
-        around = {f"{code[:4]}00" for code in place.codes} - set(place.codes)
+        """Return the answer for a place in a city that is listed: as it was when the notice named the city."""
+        around = {f"{code[:4]}00" for code in self._codes_then(place)} - set(place.codes)
         for row in self.members.of(around):
             if row.role == "self" and row.is_shown:
                 region, city = row.region, row.name_then
@@ -262,6 +266,10 @@ class Places:
                 return self._about("within", text, [region], f"通知没有单独提到{place.name}。", steps)
         return None
 
+    def _codes_then(self, place: Candidate) -> list[str]:
+        """Return the codes that a place had in 2015, or those of one that is newer."""
+        return [code for code in place.codes if self.names.rows[code][0]] or list(place.codes)
+
     def _open(self, place: Candidate) -> Reply | None:
         around = {f"{code[:4]}00" for code in place.codes} | set(place.codes)
         regions = [row.region for row in self.members.of(around) if row.verification == Verification.UNVERIFIED]
@@ -269,8 +277,12 @@ class Places:
         if not regions:
             return None
         region = regions[0]
+        is_named = any(row.is_shown for row in self.members.rows if row.region_id == region.pk)
         text = f"通知没有列明第{region.serial}号“{region.short_name}”的组成，{place.label}是否在内，本站不作推定。"
         steps = [self._step(place), (region.short_name, "通知没有写由哪些县、市组成")]
+        if is_named:
+            text = f"通知没有写明{place.label}是否属于第{region.serial}号“{region.short_name}”，本站不作推定。"
+            steps[1] = (region.short_name, "通知写了名称，没有写明范围")
         limit = "" if "不作推定" in region.open_points else region.open_points  # which is said
         return self._about("open", text, regions, limit, steps)
 

@@ -17,7 +17,7 @@ _PEOPLES = (
     "塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各"
 )
 _KIND = "特别行政区|新区|自治区|自治州|自治县|自治旗|地区|林区|矿区|特区|省|市|县|区|旗|盟"
-_ENDINGS = re.compile(f"(?<=..)(?:(?:{_PEOPLES})族?)+(?:自治[区州县旗])$"), re.compile(f"(?:{_KIND})$")
+_ENDINGS = re.compile(f"(?<=..)(?:(?:{_PEOPLES})族?)+(?:自治[区州县旗]|(?<=族)区)$"), re.compile(f"(?:{_KIND})$")
 
 
 class Candidate(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..models import Province, ProvinceKind
 from . import facet_sets
-from .answers import FIRST, MOST_NAMED, OUTSIDE, Places, Reply, members, of_unit, of_units
+from .answers import FIRST, FIRST_BATCH, MOST_NAMED, OUTSIDE, SOME_LISTED, Places, Reply, members, of_unit, of_units
 from .facet_sets import Snapshot
 from .fold import fold
 from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer, is_kind
@@ -16,7 +16,7 @@ from .tokens import is_han
 MOST_UNITS = 4  # province-level units that are answered one by one; more of them are answered as one
 _FILLERS = re.compile(
     "(?:叫啥|(?:哪一?|哪?几|\\d{1,2})[条项]|哪几个|有?(?:哪些|什么)(?:事情?|内容|不同|区别)|里[面头]|(?:城市|地方)(?=$|[有是在])|[省市县区境]?内(?=的|$)|后来|"
-    "(?:[搞做办]得)?(?:怎么?样|咋样|好不好)|是否|还是|不是|比较|我哋|俺们?|咱们?|有冇|冇|啥|谁|都|跟|一下|改叫|没(?=入选|列入|[有在了]|$)|^那(?=..)|是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
+    "(?:[搞做办]得)?(?:怎么?样|咋样|好不好)|是否|还是|不是|对?比较?|为何|怎么|咋|不(?=入选|列入|[在属])|家在|我哋|俺们?|咱们?|有冇|冇|啥|谁|都|跟|一下|改叫|没(?=入选|列入|[有在了]|$)|^那(?=..)|是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
     "(?:哪里|哪儿|哪一?[个些]|什么)(?:省份?|地区|地方|城市|县市?|市县?|区)?|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
     "[在里上中是有吗呢么啊呀嘛的了算做搞试查我想要和与或及?？!！。.,，、;；]|\\s)"
@@ -25,7 +25,7 @@ _ASKED = re.compile(
     "^(?:请问|我?想(?:知道|查|了解|问)|什么是|谁(?:正?在)?|有(?=.+的(?:地方|地区|城市|县市?)$)|"
     "(?:有)?(?:哪些|哪个|哪几个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
     "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞|做(?=..))(?:了|过)?)+|"
-    "(?:(?:的(?:地方|地区|县市?|市县?|城市|试点)?|地方|地区|城市|试点)?[都有是在]*(?:哪些|哪里|哪儿|什么|几个|多少个?)"
+    "(?:(?:的(?:地方|地区|县市?|市县?|城市|试点)?|地方|地区|城市|试点)?[都有是在]*(?:哪些|哪里|哪儿|(?<!为)什么|几个|多少个?)"
     "(?:地方|地区|城市|县市?|意思)?|在?(?:哪里|哪儿|哪)|谁在[做搞试]|的(?:地方|地区|城市|县市?)|(?:[做搞办]得)?怎么[样做搞办]|[吗呢啊呀嘛了?？!！。])+$"
 )
 _WHICH, _SUCH = "有?(?:哪些|哪几个|哪个|哪里|哪儿|什么|谁)", "(?:地区|地方|城市|县市?|市县?|区|省份?|示范区)"
@@ -211,7 +211,8 @@ def _ambiguous(name: str, candidates: list[Candidate], replies: list[Reply], sta
     areas = 0
     for reply in replies:
         areas |= reply.areas
-    return Reply("ambiguous", f"叫“{name}”的有几处，您问的是哪一处？", areas=areas, choices=choices)
+    limit = FIRST_BATCH if any(reply.kind == "not-listed" for reply in replies) else ""
+    return Reply("ambiguous", f"叫“{name}”的有几处，您问的是哪一处？", limit, areas=areas, choices=choices)
 
 
 def _together(replies: list[Reply], names: tuple[str, ...], subject: str, state: Snapshot) -> Reply | None:
@@ -230,8 +231,10 @@ def _together(replies: list[Reply], names: tuple[str, ...], subject: str, state:
     counted = first.counted and {state.pks[place] for place in facet_sets.places(areas & state.listed)}.union(
         *(reply.counted for reply in replies)
     )
+    is_mixed = outside and first.kind in ("listed", "within", "contains")
     return replace(
         first,
+        word=SOME_LISTED if is_mixed else first.word,
         text=text,
         limit=limit,
         areas=areas,

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from ..models import Region
+from ..models import Region, SearchEntry
 from . import answers, index, loosening, matching, mentions, operators, questions, spelling, this_site
 from .answers import Answer, Reply
 from .facet_sets import Snapshot, places
@@ -198,13 +198,18 @@ def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     if number:
         says = _says(answer, answer.regions, reply.subject)
         reply = replace(reply, text=f"{reply.text}那里没有{says}的内容；别处有{number}个地区{says}。")
-    elif others := matching.as_written(parse(reply.subject), reply.subject, snapshot).others:
+    elif others := _others(reply.subject, answer, snapshot):
         elsewhere = f"地区的名称和重点里没有“{reply.subject}”，别处查到{len(others)}处。"
         reply = replace(reply, text=f"{reply.text}{elsewhere}")
     else:
         reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")
     answer = replace(answer, stage="loosened" if reply.areas else "none", unused=[reply.subject])
     return replace(answer, regions=reply.areas, ranks=[reply.areas], reply=reply)
+
+
+def _others(subject: str, answer: Answer, snapshot: Snapshot) -> list[SearchEntry]:
+    """Return what else than areas has a subject, or the notice's own words for it."""
+    return matching.as_written(parse(subject), subject, snapshot).others or (answer.others if answer.related else [])
 
 
 def _of_those(found: Answer, areas: int, reply: Reply) -> str:

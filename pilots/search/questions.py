@@ -54,19 +54,21 @@ _PATTERNS = {
     rf"(?:没有?|未){_IN}?(?:名单)?的?(?:省份?|省市)(?:有哪些|是哪些|名单)?|"
     "(?:which|what)provinces(?:have|has|are)?(?:none|noareas?|not.*|without)",
     "counties": "(?:一共|总共|共|全国|第二批)?(?:有)?(?:多少|几)个?(?:县市?|市县?|城市|区县?|县区)",
-    "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)个?(?:地区|地方|试点|示范区|项目)?|"
+    "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)[个项]?(?:地区|地方|试点|示范区|项目|重点|任务)?|"
     r"(?:一共|共|全部)?\d{1,3}[个项](?:地区|(?:制度创新)?重点)?|(?:howmany|\d{1,3})(?:areas|regions|cities|places)",
     "ask": r"(?:请问)?(?:我|我们|咱|咱们|本|这|俺)(?:的|家|们)*"
     "(?:县|市|区|乡|家乡|老家|这里|这儿|那里|镇|村|省|地).*|.*家乡.*",
     "signatories": "(?:是)?(?:谁|哪里|(?:哪些|哪个|哪几个|什么)(?:部门|部委|单位|机关))(?:联合)?"
     "(?:发|签发|批准?|印发|发布|下发|出台)的?(?:文|文件|通知)?|"
-    "发文(?:机关|单位|部门)|印发(?:机关|单位|部门)|[九9]个?(?:部委|部门|机关)",
+    "发文(?:机关|单位|部门)|印发(?:机关|单位|部门)|(?:是?哪)?[九9]个?(?:部委|部门|机关)",
     "issued": "(?:通知|文件|这份文件|第二批)?(?:是)?(?:什么时候|何时|哪年|哪一年|哪天|几月)"
     "(?:印发|发布|发|公布|下发|出台)的?|"
     "(?:印发|发文|发布|公布)(?:时间|日期)|(?:发文|文件|通知)?的?(?:文号|字号|编号)(?:是多少|是什么)?|(?:通知|文件)(?:内容)?|"
     "(?:在?哪里?儿?|怎么|如何|能|可以|看到?|查到?|找到?)*(?:通知|文件)?的?(?:全文|原文|正文)(?:在?哪里?儿?|怎么看)?",
     "supervision": "(?:由|是)?(?:谁|(?:哪个|哪些|什么)(?:部门|单位|机关))(?:来|负责)?(?:监督|跟踪|督促)(?:实施)?",
-    "duty": "(?:年度|季度)(?:总结|报告|进展)|(?:截止|到期|报送)(?:日期|日|时间)?|期限|时限|"
+    "duty": f"(?:{_WHOM}|{_SUCH})?(?:要|需要|负责)?(?:交|报送?|写)?"
+    f"(?:年度|季度|年底|年终|每年)的?(?:总结|报告|进展)(?:由?{_WHOM}[交报写])?|"
+    "(?:加入)?日历|日程|calendar|ics|(?:annual|quarterly)reports?|(?:截止|到期|报送)(?:日期|日|时间)?|期限|时限|"
     "[是到至]*(?:什么时候|何时|几时|哪天|哪一?年)(?:到期|截止|结束)|"
     f"(?:向|给){_WHOM}(?:报送?|上报|汇报)|(?:报送?|上报|汇报|交)(?:给|到|向){_WHOM}|"
     "(?:每季度?|每个季度|每年).*(?:几号|几月|哪天).*|"
@@ -283,10 +285,11 @@ def _count(state: Snapshot) -> Reply:
 
 def _counties(state: Snapshot) -> Reply:
     """Return how many areas of each kind there are: not every one is a county or a city."""
-    counts = Counter(Region.all_objects.filter(is_issued=True).values_list("kind", flat=True))
+    counts = Counter(region.verified_kind and region.kind for region in Region.all_objects.filter(is_issued=True))
     kinds = "、".join(f"{kind.label}{counts[kind]}个" for kind in RegionKind if counts[kind])
+    rest = f"；其余{counts['']}个的类型没有核实" if counts[""] else ""
     reply = _batch(state)
-    return replace(reply, kind="count", text=f"{reply.text[:-1]}：{kinds}。", word="按类型")
+    return replace(reply, kind="count", text=f"{reply.text[:-1]}：{kinds}{rest}。", word="按类型（本站归类）")
 
 
 def _provinces_without(state: Snapshot) -> Reply:

@@ -2,7 +2,8 @@
 
 import re
 
-from django.urls import reverse
+from django.conf import settings
+from django.urls import reverse_lazy
 
 from ..models import Citation
 from .answers import Reply
@@ -11,32 +12,42 @@ LONGEST = 30  # characters of such a question
 _BEFORE = "(?:请问|我想|想|怎么样?|怎样|如何|在?哪里?儿?|什么地方|能不能|可不可以|可以|能否|能|有没有|有)*"
 _AFTER = "(?:吗|呢|么|在?哪里?儿?|是什么|怎么办)?"
 _SITE = "(?:你们|这个|这|本)?(?:网?站|网页|名录|系统)"
+_TAKE = "(?:全文|下载|导出|保存|获取|全部|整份|原始|开放|名单|本站|数据|我?要|的)*"
+_ERROR = "(?:(?:我?发现|[有写])(?:了?[一个些]*)|纠正|改正|更正|报告)错(?:误|了)?"
 # A whole question (folded, without blanks and stops), but for what is before and after each: the sentence, its page
 # and place there, its link.
 PAGES = {
-    "(?:(?:下载|导出|保存|获取|全部|整份|原始|开放|名单|本站|数据|的)*"
-    "(?:下载|导出|数据集?|名单|文件|表格|离线[版包]?|excel|xlsx|csv|json)|downloads?|(?:open)?data(?:set)?)": (
-        "整份记录可以下载：CSV、XLSX、JSON 和离线网页。", "data", "", "下载数据",
+    f"{_TAKE}(?:下载|导出|数据[集包]?|名单|文件|表格|离线[版包]?|excel|xlsx|csv|json|pdf)(?:全文|名单|数据)?"
+    "|downloads?|(?:open)?data(?:set)?": (
+        "整份记录可以下载：CSV、XLSX、JSON 和离线网页。", reverse_lazy("pilots:data"), "", "下载数据",
     ),
     "(?:数据)?接口(?:文档)?|(?:open)?api(?:文档|接口)?|开发者?": (
-        "全部记录都有数据接口，不用登录。", "api", "", "看接口说明",
+        "全部记录都有数据接口，不用登录。", reverse_lazy("pilots:api"), "", "看接口说明",
     ),
     "引用(?:格式|本站|数据)?|参考文献|bibtex|ris|gb/?t7714|(?:howto)?cite|citation": (
-        "地区、通知等页面的末尾有引用格式，整份数据另有一条。", "data", "cite", "引用整份数据",
+        "地区、通知等页面的末尾有引用格式，整份数据另有一条。", reverse_lazy("pilots:data"), "cite", "引用整份数据",
     ),
-    "(?:纠错|报错|更正|改正|反馈|投诉|举报|留言|(?:提)?意见|联系|客服|电话|邮箱|contact)(?:错误|意见|反馈|我们|你们|本站|方式|电话)?"
-    "|(?:内容|信息|数据|这里)?(?:发现|[有写])错(?:误|了)?": (
-        "发现错误，请按“数据来源与声明”里的办法告诉本站。", "about", "corrections", "看怎样纠错",
+    "(?:版权|授权|许可|转载|使用许可|使用条款|能?不?能?转载|licen[cs]e|copyright)(?:声明|说明|问题|吗)?": (
+        "使用许可写在“数据下载”页上。", reverse_lazy("pilots:data"), "terms", "看来源和使用许可",
     ),
+    f"(?:纠错|报错|更正|改正|反馈|投诉|举报|留言|(?:提)?意见|联系|客服|电话|邮箱|contact|corrections?)(?:错误|意见|反馈|我们|你们|本站|方式|电话)?"
+    f"|(?:内容|信息|数据|这里)?{_ERROR}": ("", reverse_lazy("pilots:about"), "corrections", "看怎样纠错"),
     f"(?:关于|介绍){_SITE}|(?:{_SITE}|这)?是?(?:谁[做办建]的?|官方|政府|可信|可靠|权威)的?(?:{_SITE})?"
-    f"|{_SITE}(?:的?主办单位|是谁)|(?:数据|资料|内容)的?(?:来源|出处)|aboutus": (
-        "本站依据公开文件整理，不是政府网站，不代表任何机关。", "about", "", "看数据来源与声明",
+    f"|{_SITE}?(?:的?主办单位|是谁)|(?:数据|资料|内容)的?(?:来源|出处)|about(?:us|thissite)?|sources?": (
+        "本站依据公开文件整理，不是政府网站，不代表任何机关。", reverse_lazy("pilots:about"), "", "看数据来源与声明",
     ),
-    "(?:rss|atom|feed|订阅)(?:更新|更正|地址)?|(?:最近)?(?:更新|更正|修改)(?:记录|历史|日志)?": (
-        "本站的更正都公开，可以订阅。", "change-list", "", "看更正记录",
+    "(?:rss|atom|feed|订阅)(?:更新|更正|地址)?|(?:最近)?(?:更新|更正|修改|改动)(?:记录|历史|日志|时间|日期)?"
+    "|改了(?:什么|哪些)": (
+        "本站的更正都公开，可以订阅。", reverse_lazy("pilots:change-list"), "", "看更正记录",
     ),
-    "(?:网站|站点)地图|sitemap|所有页面": ("全部页面都在网站地图上。", "sitemap", "", "看网站地图"),
-    "英文[版页]?|english(?:version)?": ("有一页英文说明。", "english", "", "看英文页"),
+    "(?:换成)?大(?:号)?字(?:体|号|版)?|(?:长者|老年|老人)(?:模式|版)|适老化?|字太小|放大字[体号]?"
+    "|(?:large|bigger)text": (
+        "所有页面都可以换成大字。", reverse_lazy("pilots:text-size", args=["large"]), "", "换成大字",
+    ),
+    "(?:网站|站点)地图|sitemap|所有页面": (
+        "全部页面都在网站地图上。", reverse_lazy("pilots:sitemap"), "", "看网站地图",
+    ),
+    "英文[版页]?|english(?:version)?": ("有一页英文说明。", reverse_lazy("pilots:english"), "", "看英文页"),
 }  # fmt: skip
 _APPLYING = (
     "(?:第二批|示范区|的)*(?:申报|申请|报名|参加|加入)(?:第二批|示范区|的)*"
@@ -49,11 +60,17 @@ def ask(text: str) -> Reply | None:
     compact = re.sub(r"[\s?？!！。.]+", "", text)
     if len(compact) > LONGEST:
         return None
-    for pattern, (sentence, name, anchor, link) in PAGES.items():
+    for pattern, (sentence, address, anchor, link) in PAGES.items():
         if re.fullmatch(f"{_BEFORE}(?:{pattern}){_AFTER}", compact):
-            url = reverse(f"pilots:{name}") + (f"#{anchor}" if anchor else "")
-            return Reply("site", sentence, "", url, link)
+            return Reply("site", sentence or _contact(), "", f"{address}#{anchor}".rstrip("#"), link)
     return _applying() if re.fullmatch(f"{_BEFORE}{_APPLYING}{_AFTER}", compact) else None
+
+
+def _contact() -> str:
+    """Return where errors are told, as the page about the site says it."""
+    if contact := settings.SITE["contact"]:
+        return f"发现错误请告诉我们：{contact}"
+    return "本站尚未设置联系方式。各地区的官员可以登录后台更正自己的记录。"
 
 
 def _applying() -> Reply | None:

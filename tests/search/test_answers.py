@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from pilots.models import Division, Ministry, Place, Province, Region, System, Topic
@@ -292,7 +291,22 @@ def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(dj
         ("怎么导出excel", "site", "整份记录可以下载"),
         ("API接口", "site", "全部记录都有数据接口"),
         ("怎么引用？", "site", "末尾有引用格式"),
-        ("发现错误怎么办", "site", "“数据来源与声明”里的办法"),
+        ("发现错误怎么办", "site", "本站尚未设置联系方式"), ("纠正错误", "site", "本站尚未设置联系方式"),
+        ("我要下载名单", "site", "整份记录可以下载"), ("下载全文", "site", "整份记录可以下载"),
+        ("转载", "site", "使用许可"), ("主办单位", "site", "不是政府网站"), ("改了什么", "site", "更正都公开"),
+        ("长者模式", "site", "换成大字"), ("大字版", "site", "换成大字"),
+        ("日历", "duty", "每年12月底前"), ("谁要交年度总结", "duty", "每年12月底前"),
+        ("哪九个部门", "ministry", "共9个机关"),
+        ("一共几项", "count", "130项"),
+        ("安吉县为什么不在名单", "not-listed", "安吉县（浙江省湖州市）不在第二批名单里。"),
+        ("湖州为什么不在", "not-listed", "湖州市（浙江省）不在第二批名单里。"),
+        ("蓟县怎么没了", "listed", "蓟县（今天津市蓟州区）在第二批名单里"),
+        ("对比南京 济南", "listed", "南京市在第二批名单里，第16号。济南市在第二批名单里"),
+        ("莱芜", "not-listed", "莱芜市"), ("钢城区", "not-listed", "钢城区（山东省莱芜市）不在"),
+        ("龙岗", "open", "通知没有写明龙岗区是否属于第30号"),
+        ("梅里斯区", "within", "属齐齐哈尔市"), ("管城", "not-listed", "管城回族区（河南省郑州市）不在"),
+        ("江苏省发改委", "province", "别处查到"),
+        ("多少个县", "count", "的类型没有核实"),
         ("这是官方网站吗", "site", "不是政府网站"),
         ("订阅更新", "site", "可以订阅"),
         ("网站地图在哪里", "site", "网站地图"),
@@ -489,11 +503,28 @@ def test_verdict_counts_the_areas_that_its_sentence_does(serials, query, verdict
 
 @pytest.mark.parametrize("pattern", this_site.PAGES)
 def test_page_that_answers_of_the_site_is_there(client, pattern):
-    sentence, name, anchor, _ = this_site.PAGES[pattern]
-    page = client.get(reverse(f"pilots:{name}"))
+    _, address, anchor, _ = this_site.PAGES[pattern]
+    page = client.get(str(address), follow=True)
 
-    assert page.status_code == 200, sentence
+    assert page.status_code == 200
     assert not anchor or f'id="{anchor}"' in page.text
+
+
+def test_places_of_which_some_are_listed_have_no_verdict_of_one():
+    reply = reply_to("苏州 南京")
+
+    assert (reply.verdict, reply.tone) == ("有的在名单里", "many")
+    assert (reply_to("济南 南京").verdict, reply_to("济南 南京").tone) == ("在名单里", "yes")
+
+
+def test_candidates_of_which_some_are_not_listed_are_told_the_first_batch():
+    assert reply_to("朝阳").limit == "另有2014年的第一批，本站没有收录。"
+
+
+def test_errors_are_told_to_whom_the_site_names(settings):
+    settings.SITE = settings.SITE | {"contact": "jiucuo@example.cn"}
+
+    assert reply_to("纠错").text == "发现错误请告诉我们：jiucuo@example.cn"
 
 
 @pytest.mark.parametrize("query", ["下载", "纠错", "英文版"])
