@@ -154,10 +154,18 @@ class GuardedForm(forms.ModelForm):
     @cached_property
     def refused(self) -> list[str]:
         """The fields that both changed, and differently (or of which the page didn't say what it had shown)."""
-        return [name for name in self.written if name not in self.was or self._collides(name)]
+        return [n for n in self.written if n not in self.was or self._collides(n) or self._overtaken_beside(n)]
 
     def _collides(self, name: str) -> bool:
         return not isinstance(self.mine[name], list) and self.now[name] != self.was[name]
+
+    def _overtaken_beside(self, name: str) -> str:
+        """Return a field that somebody else wrote otherwise, of those true only together with `name` (a fact,
+        whether it is verified, its source); empty where there is none."""
+        sourced = getattr(self._meta.model, "sourced", {}).items()
+        groups = ({source, status, *names} for source, (status, names) in sourced)
+        beside = set().union(*(group for group in groups if name in group))
+        return next((n for n in self.overtaken if n in beside and self.mine[n] != self.now[n]), "")
 
     @property
     def overtaken(self) -> list[str]:
@@ -234,6 +242,10 @@ class GuardedForm(forms.ModelForm):
 
     def _refusal(self, name: str) -> str:
         who = who_changed(self._meta.model, self.instance.pk, name)
+        if beside := "" if name not in self.was or self._collides(name) else self._overtaken_beside(name):
+            who, text = who_changed(self._meta.model, self.instance.pk, beside), self.shown_now(beside) or "（空）"
+            label = self.fields[beside].label
+            return f"您打开之后，{who}已把“{label}”改为：{text}。请核对这一项是否仍与它相符；再次保存，即以您的为准。"
         text = self.shown_now(name) or "（空）"
         return f"您打开之后，{who}已把这一项改为：{text}。您填写的内容还在框中；核对后再次保存，即以您的为准。"
 
@@ -286,7 +298,7 @@ class GuardedForm(forms.ModelForm):
         self._check_links()
         changed = set(self.fields) if self.instance._state.adding else set(self.written)
         outdated = outdated_sources(self.instance, changed) if self.instance.pk else ()
-        for source, problem in edit_problems(self._meta.model, self.cleaned_data, changed, outdated):
+        for source, problem in edit_problems(self._meta.model, self.cleaned_data, changed, self.now, outdated):
             if source in self.fields and source not in self.errors:
                 self.add_error(source, problem)
 

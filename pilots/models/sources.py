@@ -5,7 +5,7 @@ A field of sources has one on each line; a document and the address where it was
 
 import ipaddress
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -35,6 +35,7 @@ _NOWHERE = re.compile(  # words that open a line or a bracket, in the place of a
     r"(?:^|(?<=[\s（(，,：:；;]))"
     "(?:[同见如]上|[同见]前|[上前]述|(?:搜索|检索)结果|未附|[无没]有?网址|(?:网址|来源|出处)不[明详]|待[查核补]|据说|听说|网传)"
 )
+_KINDS = (ADDRESS, NUMBER, DATA_SET)
 UNGROUNDED = "标为已核实须写明所依据的出处：请在这里写明，或到“待核实”里核对。"
 STATED = ("verified", "customary", True)  # with these readers are told a fact
 RELATIONS = ("component", "location")  # of a division to its area: its code doesn't prove them
@@ -146,20 +147,36 @@ def _cited(line: str) -> Cited:
 
 
 def edit_problems(
-    model: type[Recorded], values: dict[str, Any], changed: set[str], outdated: Collection[str] = ()
+    model: type[Recorded],
+    values: dict[str, Any],
+    changed: set[str],
+    before: Mapping[str, Any],
+    outdated: Collection[str] = (),
 ) -> Iterator[tuple[str, str]]:
     """Yield each field of sources that an edit can't leave as it is, and why.
 
-    values: of the fields as they would be saved. changed: the names of those that the edit writes. outdated: fields
-    of sources whose facts were changed since. What somebody else wrote is not this edit's to mend.
+    values: of the fields as they would be saved. changed: the names of those that the edit writes. before: what they
+    held. outdated: fields of sources whose facts were changed since. What somebody else wrote is not this edit's to
+    mend.
     """
+    new = {
+        source for source in changed & model.sourced.keys() if _names_another(values.get(source), before.get(source))
+    }
     for source, (status, names) in model.sourced.items():
-        problem = _missing(source, status, names, values, changed)
-        if problem or (source in outdated and source not in changed and status and values.get(status) in STATED):
+        problem = _missing(source, status, names, values, (changed - {source}) | (new & {source}))
+        if problem or (source in outdated and source not in new and status and values.get(status) in STATED):
             yield source, problem or UNGROUNDED
     for source, with_data_sets in model.source_fields.items():
         if source in changed and (text := (values.get(source) or "").strip()):
             yield from ((source, problem) for problem in source_problems(text, with_data_sets=with_data_sets))
+
+
+def _names_another(text: str | None, before: str | None) -> bool:
+    """Return whether a field of sources names one that it didn't name before: a blank more or a remark is none."""
+    named, named_before = (
+        {match[0] for kind in _KINDS for match in kind.finditer(each or "")} for each in (text, before)
+    )
+    return not named <= named_before
 
 
 def _proves_codes_alone(values: dict[str, Any], source: str) -> bool:
