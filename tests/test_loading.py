@@ -8,6 +8,8 @@ from django.core.management import CommandError, call_command
 
 from pilots.models import Alias, LoadedRow, Priority, Province, Region, Topic
 from pilots.record import loading
+from pilots.search import facet_sets
+from pilots.search.gazetteer import gazetteer
 
 from . import factories as make
 from .loads import FIXTURES, change
@@ -112,6 +114,17 @@ def test_field_edited_back_is_followed_again(fixtures):
     loading.load(fixtures)
 
     assert Region.objects.get(serial=1).remark == "新的说明。"
+
+
+def test_place_is_asked_by_its_new_name_once_it_is_loaded(fixtures):
+    places = gazetteer(facet_sets.current())
+    path = fixtures / "gazetteer.json"
+    path.write_text(path.read_text().replace('"安吉县"]', '"某县"]'))
+
+    loading.load(fixtures)
+
+    assert "某县" not in places.by_name
+    assert "某县" in gazetteer(facet_sets.current()).by_name
 
 
 def test_links_are_followed_and_kept_like_fields(fixtures):

@@ -49,7 +49,7 @@ PAGES = {
     "/changes/": 7,
     "/about/": 3,
     "/en/": 8,
-    "/data/": 13,
+    "/data/": 7,
     "/api/": 2,
     "/sitemap/": 9,
 }

@@ -76,7 +76,7 @@ def body(listing: Listing, kind: str) -> bytes:
 
 
 def _kept(listing: Listing) -> Kept:
-    return Kept("lists", listing.state())
+    return Kept("lists", listing.version)
 
 
 def name(listing: Listing, kind: str) -> str:

@@ -13,7 +13,7 @@ from ..models import HistoryEntry, Ministry, Notice, Province, SearchEntry, Sign
 from ..record import matrix, tiles
 from ..search.facet_sets import Snapshot
 from ..search.filters import RegionFilter
-from . import region_tables, state
+from . import region_tables
 from .columns import OWN, Item, corrections, issued_of, of_field
 from .listing import Listing
 
@@ -29,7 +29,6 @@ class Kind(NamedTuple):
     columns: Callable[[str], list[Item]]
     rows: Callable[[], Iterable[Any]]
     models: tuple[str, ...] = region_tables.MODELS
-    state: Callable[[], Any] | None = None  # where the snapshot doesn't follow every change
 
 
 def listing(name: str, base: str, now: Snapshot, *, has_bom: bool = True) -> Listing:
@@ -44,7 +43,7 @@ def listing(name: str, base: str, now: Snapshot, *, has_bom: bool = True) -> Lis
         kind.key,
         partial(kind.columns, base),
         kind.rows,
-        kind.state or (lambda: now.version),
+        now.version,
         kind.models,
         query="" if has_bom else "?bom=0",
         has_bom=has_bom,
@@ -249,13 +248,8 @@ LISTS = {
         _of_ministry,
         lambda: Ministry.objects.for_list(),
         ("ministry", "signature"),
-        state.of_record,
     ),
-    "notices": Kind(
-        "通知", "最近的在前", ["slug"], _of_notice, lambda: Notice.objects.all(), ("notice",), state.of_record
-    ),
-    "changes": Kind(
-        "更正记录", "最近的在前，一处改动一行", ["id", "field"], _of_change, _changes, (), state.of_record
-    ),
+    "notices": Kind("通知", "最近的在前", ["slug"], _of_notice, lambda: Notice.objects.all(), ("notice",)),
+    "changes": Kind("更正记录", "最近的在前，一处改动一行", ["id", "field"], _of_change, _changes, ()),
     "matrix": Kind("一图看全批", "按行、列的次序排列", ["table", "row", "column"], _of_crossing, _crossings),
 }

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ..models import HistoryEntry
+from ..search.facet_sets import Version
 from .columns import Item
 
 
@@ -16,8 +17,8 @@ from .columns import Item
 class Listing:
     """A list and its one address. stem: that address without ending and query. by: what a row is, as JSON names it.
 
-    columns and rows are called when a file is made of them, not before. state: what tells this state of the list
-    apart from any other, as JSON can say it. models: whose changes are changes of the list; all, where none is named.
+    columns and rows are called when a file is made of them, not before. models: whose changes are changes of the
+    list; all, where none is named.
     """
 
     base: str  # scheme and host
@@ -28,7 +29,7 @@ class Listing:
     key: list[str]
     columns: Callable[[], list[Item]]
     rows: Callable[[], Iterable[Any]]
-    state: Callable[[], Any]
+    version: Version  # of the record
     models: tuple[str, ...] = ()
     choice: str = ""  # what the rows were chosen by, for the name of a file
     query: str = ""  # canonical

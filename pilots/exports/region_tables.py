@@ -81,7 +81,7 @@ def _areas(filterset: RegionFilter, base: str) -> Listing:
         ["slug"],
         partial(_of_region, base),
         partial(_regions, filterset),
-        lambda: filterset.state.version,
+        filterset.state.version,
         MODELS,
         filterset.words,
     )
@@ -99,7 +99,7 @@ def _lines(filterset: RegionFilter, base: str, has_every_line: bool) -> Listing:
         ["slug", "number"],
         partial(_of_priority, base),
         partial(_lines_of, filterset, has_every_line),
-        lambda: filterset.state.version,
+        filterset.state.version,
         MODELS,
         filterset.words,
     )

@@ -1,6 +1,5 @@
 """Files of the whole record: made once for each state of it, and all of one state."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -8,8 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.http import HttpRequest
 
-from ..models import Citation, HistoryEntry, Signature
-from ..search import facet_sets
+from ..search.facet_sets import Version, version
 from .answering import OwnRequest
 from .store import BusyError, Kept, UnsteadyError
 
@@ -20,17 +18,6 @@ class _ChangedError(Exception):
     """The record was changed while a file of it was made."""
 
 
-def of_record() -> list[Any]:
-    """Return what tells this state of everything that readers see apart from any other, as JSON can say it.
-
-    The snapshot's version follows every row that is found by searching, the history every edit; signatures and
-    citations are few, and looked at themselves: bulk writes of them are in neither.
-    """
-    last = HistoryEntry.objects.order_by("-pk").values_list("pk", "timestamp").first()
-    rows = [list(model.objects.order_by("pk").values_list()) for model in (Signature, Citation)]
-    return [facet_sets.current().version, str(last), hashlib.sha256(repr(rows).encode()).hexdigest()]
-
-
 def file(kind: str, *name: Any, make: Callable[[], bytes]) -> bytes:
     """Return a file of the whole record: kept from before, or made now, from one state. Raises UnsteadyError.
 
@@ -38,9 +25,9 @@ def file(kind: str, *name: Any, make: Callable[[], bytes]) -> bytes:
     is made again.
     """
     for _ in range(TRIES):
-        now = of_record()
+        now = version()
         try:
-            return Kept(kind, now).file(*name, make=lambda now=now: _of_state(now, make))
+            return Kept(kind, now).file(*name, make=lambda now=now: _of_version(now, make))
         except _ChangedError:
             continue
     raise UnsteadyError
@@ -48,7 +35,7 @@ def file(kind: str, *name: Any, make: Callable[[], bytes]) -> bytes:
 
 def prepared(kind: str, *name: Any, command: Sequence[str]) -> bytes:
     """Return a file of the whole record that a process of its own makes. Raises BusyError until it is there."""
-    return Kept(kind, of_record()).prepared(*name, command=command)
+    return Kept(kind, version()).prepared(*name, command=command)
 
 
 @contextmanager
@@ -81,23 +68,23 @@ def one_moment() -> Iterator[None]:
         copy.close()
 
 
-def _of_state(state: list[Any], make: Callable[[], bytes]) -> bytes:
+def _of_version(now: Version, make: Callable[[], bytes]) -> bytes:
     content = make()
-    if of_record() != state:
+    if version() != now:
         raise _ChangedError
     return content
 
 
 def size(kind: str, *name: Any) -> int | None:
     """Return the bytes of a file that was made of the present state already, else None."""
-    return Kept(kind, of_record()).size(*name)
+    return Kept(kind, version()).size(*name)
 
 
 def steady(make: Callable[[], Any]) -> Any:
     """Return what `make` makes, all of one state of the record; it is called again where somebody saved meanwhile."""
     for _ in range(TRIES):
-        now, result = of_record(), make()
-        if of_record() == now:
+        now, result = version(), make()
+        if version() == now:
             return result
     raise UnsteadyError
 

@@ -1,4 +1,4 @@
-"""What finding needs: the words that readers use, the entries of the search index, and the trace of its changes."""
+"""What finding needs: the words that readers use, the entries of the search index, and the version of the record."""
 
 from django.db import models
 
@@ -97,7 +97,10 @@ class SearchEntry(models.Model):
 
 
 class SearchChange(models.Model):
-    """A write to the index: readers who have seen it need not look again. `object_id` is null for all of a kind."""
+    """A write of the record, the last of which is its version: readers who have seen it need not look again.
+
+    `object_id` is null for all of a kind. Each comes with what it is a write of, numbered as they are committed.
+    """
 
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField(null=True)

@@ -91,6 +91,7 @@ def _load_places(path: Path) -> None:
     if list(Place.objects.values_list("code", "name_then", "name_now")) != rows:
         Place.objects.all().delete()
         Place.objects.bulk_create([Place(code=code, name_then=then, name_now=now) for code, then, now in rows])
+        indexing.touch({("place", None)})
 
 
 class _MissingError(Exception):

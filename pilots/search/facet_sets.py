@@ -17,6 +17,14 @@ from ..models import Priority, Province, ProvinceKind, Region, RegionKind, Searc
 
 LINES = "lines"  # counted as facets are, though no list is filtered by it
 ADDED = "added"  # kept as a facet is: the areas that the notice as issued doesn't have
+Version = tuple[int, str]  # number and token of the last write of the record
+_CATCHING_UP = {
+    "region",
+    "section",
+    "citation",
+    "signature",
+    "ministry",
+}  # whose changes don't call for all anew
 _ONE = ord("1")
 _ZERO_ONE = bytes.maketrans(b"01", b"\x00\x01")
 
@@ -34,7 +42,7 @@ class Option:
 class Snapshot:
     """The record as facets see it. Places are counted in the notice's order; a set of areas is an int of bits."""
 
-    version: tuple[int, str]
+    version: Version
     pks: list[int]  # of areas, by place
     place: dict[int, int]  # primary key of an area → place
     entry_place: dict[int, int]  # primary key of a search entry → place
@@ -127,28 +135,29 @@ def apart() -> Iterator[None]:
 def current() -> Snapshot:
     """Return the snapshot of the record as this connection sees it: one query where nothing changed."""
     global _kept
-    version, aside = _version(), _apart.get()
+    now, aside = version(), _apart.get()
     if aside is not None:
-        aside[:] = aside or [_read(version)]
+        aside[:] = aside or [_read(now)]
         return aside[0]
-    if _kept is None or _kept.version != version:
-        _kept = (_kept and _caught_up(_kept, version)) or _read(version)
+    if _kept is None or _kept.version != now:
+        _kept = (_kept and _caught_up(_kept, now)) or _read(now)
     return _kept
 
 
-def _version() -> tuple[int, str]:
+def version() -> Version:
+    """Return the record's version: every write of a row of it makes another, in its transaction. One statement."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, token FROM pilots_searchchange ORDER BY id DESC LIMIT 1")
         return cursor.fetchone() or (0, "")
 
 
-def _caught_up(old: Snapshot, version: tuple[int, str]) -> Snapshot | None:
+def _caught_up(old: Snapshot, version: Version) -> Snapshot | None:
     """Return `old` with the areas that were edited since, or None where that is not all that happened."""
     if not SearchChange.objects.filter(pk=old.version[0], token=old.version[1]).exists():
         return None  # another database, a rolled back change, or too long ago
     changes = SearchChange.objects.filter(pk__gt=old.version[0]).values_list("kind", "object_id")
     edited = {pk for kind, pk in changes if kind == "region" and pk is not None}
-    if any(kind not in ("region", "section", "citation", "ministry") or pk is None for kind, pk in changes):
+    if any(kind not in _CATCHING_UP or pk is None for kind, pk in changes):
         return None
     rows = {row[0]: row for row in _region_rows(edited)}
     positions = {pk: old.place.get(pk) for pk in edited}
@@ -190,7 +199,7 @@ def _entries(only: Iterable[int] | None = None) -> dict[int, int]:
     return dict(queryset.values_list("object_id", "pk"))
 
 
-def _read(version: tuple[int, str]) -> Snapshot:
+def _read(version: Version) -> Snapshot:
     rows = _region_rows()
     pks = [row[0] for row in rows]
     place = {pk: n for n, pk in enumerate(pks)}

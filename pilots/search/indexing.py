@@ -25,6 +25,7 @@ from ..models import (
     SearchChange,
     SearchEntry,
     Section,
+    Signature,
     System,
     Term,
     Topic,
@@ -46,6 +47,7 @@ _OWN_KIND = {
     Notice: "notice",
     Section: "section",
     Citation: "citation",
+    Signature: "signature",  # which has no entry: it moves the version alone
     Term: "term",
 }
 

@@ -210,7 +210,7 @@ def test_made_once_and_its_size_is_said(few_pages, client, django_assert_num_que
     assert "离线副本</a>：" in client.get("/data/").text
     response = client.get("/data/offline.zip")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(1):
         again = client.get("/data/offline.zip")
 
     assert again.content == response.content

@@ -248,9 +248,9 @@ def test_zip_names_no_moment_and_no_folder_outside(client):
 def test_made_once_for_a_state_of_the_record(client, django_assert_num_queries):
     client.get(PACKAGE)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(1):
         client.get(PACKAGE)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(1):
         client.get("/data/regions.csv")
 
 

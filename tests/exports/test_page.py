@@ -213,5 +213,5 @@ def test_page_says_when_anything_in_the_package_last_changed(client, model, fiel
 
 def test_page_takes_a_fixed_number_of_queries(client, django_assert_num_queries):
     page(client)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(7):
         page(client)

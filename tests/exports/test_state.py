@@ -7,8 +7,9 @@ import psycopg
 import pytest
 from django.db import connection
 
-from pilots.exports.state import of_record, one_moment
+from pilots.exports.state import one_moment
 from pilots.models import Region, editing
+from pilots.search.facet_sets import version
 
 REMARK = "UPDATE pilots_region SET remark = 'an edit of somebody else' WHERE serial = 1"
 
@@ -43,11 +44,11 @@ def region(transactional_db, tmp_path, settings):
 
 
 def test_whoever_saves_meanwhile_neither_waits_nor_is_seen(region):
-    before = of_record()
+    before = version()
     with one_moment():
         save_elsewhere(region)
         assert Region.objects.get(serial=1).remark == ""
-        assert of_record() == before
+        assert version() == before
 
     assert Region.objects.get(serial=1).remark == "an edit of somebody else"
 

@@ -9,9 +9,12 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pilots import models
 from pilots.models import Priority, Province, Region, RegionToVerify, SearchChange, SearchEntry, Topic, together
+from pilots.models.recorded import recorded_models
+from pilots.models.tracking import Tracked
 from pilots.search import documents, index, indexing
-from pilots.search.facet_sets import places
+from pilots.search.facet_sets import current, places, version
 from pilots.search.filters import RegionFilter
+from pilots.search.query import search
 
 from .. import factories as make
 from ..admin import address, form_data
@@ -152,6 +155,24 @@ def test_rolled_back_write_leaves_no_trace():
 
     assert found() == []
     assert indexing.problems() == []
+
+
+@pytest.mark.parametrize("model", [each for each in recorded_models() if issubclass(each, Tracked)])
+def test_every_write_of_a_row_of_the_record_makes_another_version(model):
+    before = version()
+
+    model.objects.first().save()
+
+    assert version() != before
+    assert version() == version()
+
+
+def test_what_is_answered_of_a_signature_follows_it():
+    assert search("环境保护部", current()).reply.kind == "ministry"
+
+    models.Signature.objects.get(ministry__slug="mep").delete()
+
+    assert search("环境保护部", current()).reply.kind == "not-a-signatory"
 
 
 def test_change_under_the_number_of_one_rolled_back_is_not_taken_for_it():
