@@ -6,6 +6,7 @@ Everything happens in a database of its own, made and dropped here.
 import http.cookiejar
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -66,7 +67,7 @@ print(json.dumps({
 
 
 @pytest.fixture
-def environment(tmp_path):
+def environment(made, tmp_path):
     """The environment of a server on a fresh database of the engine that the tests run on."""
     kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "SECRET_KEY", "DEBUG")}
     env = kept | {
@@ -76,6 +77,7 @@ def environment(tmp_path):
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
     if connection.vendor == "sqlite":
+        shutil.copytree(made, tmp_path / "data")
         yield env
         return
     url = urllib.parse.urlsplit(os.environ["DATABASE_URL"])

@@ -40,20 +40,6 @@ def empty(tmp_path):
         yield of(tmp_path / "data") | url
 
 
-def test_what_is_made_is_for_its_owner_and_earlier_openness_is_closed(empty, tmp_path):
-    folder = tmp_path / "data"
-    (folder / "backups").mkdir(parents=True)
-    (folder / "backups" / "old").write_text("")
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o777)
-
-    done = quickstart(empty, "--no-serve")
-
-    assert done.returncode == 0, done.stderr
-    assert (folder / "static").is_dir()
-    assert [path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077] == []
-
-
 def test_static_file_that_was_cut_off_is_made_anew(made, tmp_path):
     shutil.copytree(made, tmp_path / "data")
     path = next((tmp_path / "data" / "static" / "img").glob("*.????????????.svg"))
@@ -101,8 +87,19 @@ def test_quickstart_that_is_killed_again_and_again_goes_on_where_it_was(empty):
     assert subprocess.run(check, cwd=settings.BASE_DIR, env=empty, capture_output=True, check=False).returncode == 0
 
 
-def test_several_at_once_prepare_one_site(empty, tmp_path):
-    """In one folder, and where the database is shared, in another folder, too."""
+@pytest.fixture
+def folder(tmp_path):
+    """The folder for a site's data, open to everybody, with something in it."""
+    folder = tmp_path / "data"
+    (folder / "backups").mkdir(parents=True)
+    (folder / "backups" / "old").write_text("")
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o777)
+    return folder
+
+
+def test_several_at_once_prepare_one_site_for_its_owner_alone(folder, empty, tmp_path):
+    """In one folder, and where the database is shared, in another folder, too; earlier openness is closed."""
     command = [sys.executable, "manage.py", "quickstart", "--no-serve"]
     other = {"DATA_DIR": str(tmp_path / "other")} if "DATABASE_URL" in empty else {}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -113,3 +110,5 @@ def test_several_at_once_prepare_one_site(empty, tmp_path):
     assert [run.returncode for run in runs] == [0, 0, 0], told
     assert sum("密码" in out for out, _ in told) == 1
     assert any("等它完成" in out for out, _ in told)
+    assert (folder / "static").is_dir()
+    assert [path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077] == []

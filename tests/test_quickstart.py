@@ -65,13 +65,13 @@ def test_quickstart_prepares_everything_and_a_second_run_changes_nothing(environ
     assert (tmp_path / "data" / "secret-key").stat().st_mode & 0o777 == 0o600
 
 
-def test_quickstart_serves_the_whole_site_with_debug_off(environment):
+def test_quickstart_serves_the_whole_site_with_debug_off(prepared):
     port = free_port()
     command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
     with subprocess.Popen(
         command,
         cwd=settings.BASE_DIR,
-        env=environment,
+        env=prepared,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -281,12 +281,23 @@ def test_region_page_says_in_one_line_what_belongs_to_it(client, slug, members):
     assert tree.css_first(".members").text() == members
 
 
-def test_region_page_names_today_only_what_was_renamed(client):
+KEPT = {}  # the record as loaded gives the same pages to every test: one walk is enough
+
+
+@pytest.fixture
+def words(client):
+    """What the page of each area says, as loaded: by the area's serial."""
+    if not KEPT:
+        for region in Region.objects.all():
+            KEPT[region.serial] = page(client, region.get_absolute_url()).css_first("main").text()
+    return KEPT
+
+
+def test_region_page_names_today_only_what_was_renamed(words):
     renamed = ("jing-jin-ji", "hunan-ningxiang", "shaanxi-shenmu")
     for region in Region.objects.all():
-        text = page(client, region.get_absolute_url()).css_first("main").text()
-        assert ("（今" in text) is (region.slug in renamed)
-        assert "现为" not in text
+        assert ("（今" in words[region.serial]) is (region.slug in renamed)
+        assert "现为" not in words[region.serial]
 
 
 def test_region_page_counts_no_parts_where_one_of_them_is_not_verified(client):
@@ -300,18 +311,11 @@ def test_region_page_counts_no_parts_where_one_of_them_is_not_verified(client):
     assert "组成：" not in text
 
 
-def test_region_page_says_where_the_notice_names_it(client):
-    named = [
-        region.serial
-        for region in Region.objects.all()
-        if "通知正文提到它" in page(client, region.get_absolute_url()).css_first("main").text()
-    ]
-
-    assert named == [4, 30, 34, 35, 36]
-    assert (
-        "建立统一协调、分工明确、运转高效的推进机制" in page(client, "/regions/jing-jin-ji/").css_first("main").text()
-    )
-    assert "明确目标责任" in page(client, "/regions/liaoning-benxi/").css_first("main").text()
+def test_region_page_says_where_the_notice_names_it(words):
+    assert len(words) == 45
+    assert [serial for serial in words if "通知正文提到它" in words[serial]] == [4, 30, 34, 35, 36]
+    assert "建立统一协调、分工明确、运转高效的推进机制" in words[Region.objects.get(slug="jing-jin-ji").serial]
+    assert "明确目标责任" in words[Region.objects.get(slug="liaoning-benxi").serial]
 
 
 def test_region_page_tells_original_and_classification_apart(client):
