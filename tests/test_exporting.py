@@ -105,12 +105,13 @@ def test_ticked_rows_are_exported_alone(enter, kind):
 
 
 def with_notes():
-    for region in Region.objects.all():
-        region.internal_note = SECRET
-        region.save()
-    make.overwrite(Priority.objects, classification_note=SECRET)
-    for region in Region.objects.all()[:3]:
-        Alias.objects.create(region=region, name="别名", kind="common")
+    with together():
+        for region in Region.objects.all():
+            region.internal_note = SECRET
+            region.save()
+        make.overwrite(Priority.objects, classification_note=SECRET)
+        for region in Region.objects.all()[:3]:
+            Alias.objects.create(region=region, name="别名", kind="common")
 
 
 @pytest.mark.parametrize("model", RECORDS)
