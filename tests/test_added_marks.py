@@ -6,7 +6,7 @@ import io
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Citation, Notice, Region, Section, Signature, System, Topic, editing
+from pilots.models import Citation, Notice, Region, Section, Signature, System, Topic, editing, together
 from pilots.search import indexing
 
 from . import factories as make
@@ -36,7 +36,7 @@ def added(client):
     notice, area = Notice.objects.get(), Region.objects.get(slug=AREA)
     topic, system = Topic.objects.get(slug="ecological-red-lines"), System.objects.get(is_other=True)
     themes = {"topics": [topic], "system": system, "is_issued": False}
-    with editing(actor=None, reason="依来函增补"):
+    with together(), editing(actor=None, reason="依来函增补"):
         region = make.make_region(
             notice=notice,
             serial=46,

@@ -308,9 +308,10 @@ def test_topic_has_its_own_changes_those_of_its_lines_and_what_came_or_went(clie
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_feed_has_exactly_the_areas_that_the_page_shows_under_the_same_filters(client, data):
-    for row in Region.objects.all():
-        if row.open_points != "同时更正":
-            edit(row, open_points="同时更正")
+    with together():
+        for row in Region.objects.all():
+            if row.open_points != "同时更正":
+                edit(row, open_points="同时更正")
     options = {
         "province": Province.objects.values_list("slug", flat=True),
         "system": System.objects.values_list("slug", flat=True),

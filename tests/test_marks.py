@@ -7,7 +7,7 @@ import feedparser
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Ministry, Notice, Priority, Region, SearchEntry, Section, Signature, editing
+from pilots.models import Ministry, Notice, Priority, Region, SearchEntry, Section, Signature, editing, together
 from pilots.record import loading
 from pilots.record.checks import BATCH_TWO
 from pilots.search import indexing
@@ -31,10 +31,11 @@ VERBATIM_MEMBERS = {"name", "title", "number", "text", "heading", "text_name"}  
 def issued():
     """Correct the words, and return what was issued."""
     before = {}
-    for model, which, name, text in WORDS:
-        row = model.objects.get(**which)
-        before[model, name] = row.pk, getattr(row, name)
-        correct(row, name, text)
+    with together():
+        for model, which, name, text in WORDS:
+            row = model.objects.get(**which)
+            before[model, name] = row.pk, getattr(row, name)
+            correct(row, name, text)
     return before
 
 

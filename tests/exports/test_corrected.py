@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from pilots.exports import package
 from pilots.exports.tables import plain
-from pilots.models import Citation, Ministry, Notice, Priority, Region, Section, Signature
+from pilots.models import Citation, Ministry, Notice, Priority, Region, Section, Signature, together
 from tests.marking import AREA, WORDS, correct
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -29,10 +29,11 @@ BOTH = pytest.mark.parametrize("by", ["regions", "priorities"])
 def issued():
     """Correct the words, and return what was issued: by model and field, the words now with the issued ones."""
     before = {}
-    for model, which, name, text in WORDS:
-        row = model.objects.get(**which)
-        before[model, name] = text, getattr(row, name)
-        correct(row, name, text)
+    with together():
+        for model, which, name, text in WORDS:
+            row = model.objects.get(**which)
+            before[model, name] = text, getattr(row, name)
+            correct(row, name, text)
     return before
 
 

@@ -91,10 +91,11 @@ def test_page_csv_xlsx_and_json_have_the_same_areas_in_the_same_order(client, ch
 @pytest.fixture
 def told_of_every_area(db):
     """The record after one correction of each area, so that a feed names each once."""
-    for region in Region.objects.all():
-        with editing(reason="更正"):
-            region.remark, region.remark_source = "更正过的说明。", "国函〔2016〕98号"
-            region.save()
+    with together():
+        for region in Region.objects.all():
+            with editing(reason="更正"):
+                region.remark, region.remark_source = "更正过的说明。", "国函〔2016〕98号"
+                region.save()
 
 
 @a_few
