@@ -45,19 +45,21 @@ class Reader:
 
     def reach(self, target):
         """Go on with the Tab key until `target` has the focus."""
+        node = target.element_handle()
         for _ in range(FAR):
             self.page.keyboard.press("Tab")
-            if target.evaluate("node => node === document.activeElement"):
+            if node.evaluate("node => node === document.activeElement"):
                 return
         raise AssertionError(f"the Tab key never comes to {target}")
 
 
 @pytest.fixture(params=["scripts off", "styles off", "keyboard"])
-def reader(request, new_page):
-    page = new_page(**NARROW, java_script_enabled=request.param != "scripts off")
+def reader(request, kept_page):
+    page = kept_page(**NARROW, java_script_enabled=request.param != "scripts off")
     if request.param == "styles off":
         page.route("**/*.css", lambda route: route.abort())
-    return Reader(page, has_finger=request.param != "keyboard")
+    yield Reader(page, has_finger=request.param != "keyboard")
+    page.unroute_all()
 
 
 def test_resident_finds_what_her_county_is_to_try_in_three_taps(site, reader):
@@ -143,9 +145,9 @@ def test_large_text_stays_while_reading(site, reader):
     expect(page.get_by_role("link", name="标准模式")).to_be_visible()
 
 
-def test_page_without_styles_says_first_what_it_is_and_then_what_it_found(site, new_page):
-    page = new_page(**NARROW)
-    page.route("**/*.css", lambda route: route.abort())
+@pytest.mark.parametrize("reader", ["styles off"], indirect=True)
+def test_page_without_styles_says_first_what_it_is_and_then_what_it_found(site, reader):
+    page = reader.page
     page.goto(f"{site}/regions/?q=湿地&province=xinjiang")
     order = [
         "跳到正文",

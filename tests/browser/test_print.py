@@ -4,6 +4,7 @@ import pytest
 
 from tests.pages import EVERY_PAGE, NOTICE, Place
 
+from .conftest import DESK
 from .paper import plain, printed
 
 pytestmark = pytest.mark.looks
@@ -15,8 +16,8 @@ CARDS = """cards => cards.map(card => [
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_every_area_fits_on_one_sheet_with_its_priorities(site, new_page, part):
-    page = new_page()
+def test_every_area_fits_on_one_sheet_with_its_priorities(site, kept_page, part):
+    page = kept_page(**DESK)
     page.goto(f"{site}/regions/")
     areas = page.locator(".card").evaluate_all(CARDS)
     found = []

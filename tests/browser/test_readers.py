@@ -11,9 +11,9 @@ pytestmark = pytest.mark.looks
 
 
 @pytest.fixture
-def ask(site, new_page):
+def ask(site, kept_page):
     """Return the function that types a question into the page at hand, first of all home, and gives its answer."""
-    page = new_page(**PHONE, java_script_enabled=False)
+    page = kept_page(**PHONE, java_script_enabled=False)
     page.goto(site)
 
     def ask(question):
