@@ -29,14 +29,16 @@ ON_THE_PHONE = {
     audits.asks_for_little_stays_where_it_is_and_says_nothing: READ,
     audits.nothing_moves_while_the_page_comes: READ,
 }
+SCREENS = {"desk": (DESK, AT_THE_DESK), "phone": (PHONE, ON_THE_PHONE)}
 # A window of its own (no other test wants these options), on which no pointer ever rested.
 APART = {"accept_downloads": False}
 
 
 @each(EVERYTHING)
-@pytest.mark.parametrize(("screen", "asked"), [(DESK, AT_THE_DESK), (PHONE, ON_THE_PHONE)], ids=["desk", "phone"])
-def test_page_is_for_every_reader(visit, subtests, place, screen, asked):
-    page = visit(place, **screen, **APART)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_page_is_for_every_reader(visit, subtests, place, screen):
+    options, asked = SCREENS[screen]
+    page = visit(place, **options, **APART)
 
     for audit, places in asked.items():
         if place in places.values():
