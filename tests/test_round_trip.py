@@ -24,7 +24,10 @@ BENT = st.text("'=+-@_x0041、,;\t\n \"12:./月年TRUE＝", max_size=12)
 def test_text_that_a_form_takes_comes_back_from_a_file_as_it_was(texts, kind):
     texts = [cleaned(text.encode("utf-8", "ignore").decode()).strip() for text in texts]
     assume(not any(map(objection, texts)))
-    columns = [tables.Column("key", "地址名", lambda row: "a"), tables.Column("text", "说明", lambda row: row)]
+    columns = [
+        tables.Column("key", "地址名", "string", "", lambda row: "a"),
+        tables.Column("text", "说明", "string", "", lambda row: row),
+    ]
 
     with FILES[kind](columns, texts) as file:
         lines = spreadsheets.read(file.read(), ["地址名", "说明"]).lines

@@ -50,7 +50,7 @@ STEADY = ("2015", "0", "1.5", "0.25", "mayor", "march", "二〇一五年", "3214
 
 
 def words(*values):
-    return [tables.Column("x", "值", lambda row: row)], list(values)
+    return [tables.Column("x", "值", "string", "", lambda row: row)], list(values)
 
 
 @pytest.mark.parametrize("first", DANGEROUS)

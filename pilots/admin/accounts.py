@@ -115,7 +115,10 @@ class PersonAdmin(ScopedAdmin):
         return self.fields if obj else tuple(name for name in self.fields if name != "is_active")
 
     def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_view_permission(request, obj) and (obj is None or _manages(request.user, obj))
+        if not super().has_view_permission(request, obj):
+            return False
+        is_any = obj is None or request.user.is_superuser
+        return is_any or _holding_roles_only().filter(pk=obj.pk).exists()
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nobody changes their own account here: no role can be given to oneself, nor the last one lost."""
@@ -197,10 +200,6 @@ def _holding_roles_only() -> QuerySet:
     """Accounts that hold nothing but the declared roles: what a 管理员 could give, and so may look after."""
     more = Group.objects.exclude(name__in=ROLES)
     return User.objects.filter(is_superuser=False, user_permissions=None).exclude(groups__in=more).values("pk")
-
-
-def _manages(manager: User, person: User) -> bool:
-    return manager.is_superuser or _holding_roles_only().filter(pk=person.pk).exists()
 
 
 def _number(text: str) -> int:

@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ..history import original
-from ..history.diff import pieces
+from ..history.diff import Change
 from ..models.fixtures import LoadError
 from ..models.received import ADDED
 from .merging import GuardedForm
@@ -18,18 +18,10 @@ from .merging import GuardedForm
 CONFIRMED = "confirmed"  # the field that carries the digest of what was seen and confirmed
 
 
-class Correction(NamedTuple):
-    """A field of the notice's own words that somebody is about to change."""
-
-    label: str
-    before: str
-    text: str
-
-
 class Confirmation(NamedTuple):
     """What is to be confirmed before it is saved: these corrections and no others."""
 
-    corrections: tuple[Correction, ...]
+    corrections: tuple[Change, ...]
 
     @property
     def digest(self) -> str:
@@ -43,9 +35,9 @@ class Confirmation(NamedTuple):
         )
 
 
-def _marked(correction: Correction) -> SafeString:
+def _marked(correction: Change) -> SafeString:
     tags = {"del": "<del>{}</del>", "ins": "<ins>{}</ins>", "same": "{}"}
-    parts = (format_html(tags[kind], text) for kind, text in pieces(correction.before, correction.text))
+    parts = (format_html(tags[kind], text) for kind, text in correction.pieces)
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
@@ -56,19 +48,19 @@ def confirmation_of(forms: list[GuardedForm], added: Iterable[Model] = ()) -> Co
     return Confirmation(corrections) if corrections else None
 
 
-def _addition(row: Model) -> Correction:
+def _addition(row: Model) -> Change:
     label = f"新增{row._meta.verbose_name}，通知原文没有这一行，将处处标明“{ADDED}”，不计入通知的各项数"
-    return Correction(label, "", str(row))
+    return Change(label, "", str(row))
 
 
-def _corrections(form: GuardedForm) -> Iterator[Correction]:
+def _corrections(form: GuardedForm) -> Iterator[Change]:
     names = [name for name in form.written if name in form._meta.model.verbatim_fields]
     texts = _issued(form) if names else {}
     for name in names:
         before = texts.get(name, form.initial[name])
         if getattr(form.instance, name) != before:
             label = f"{form.instance._meta.verbose_name}“{form.instance}”的{form.fields[name].label}"
-            yield Correction(label, str(before), str(getattr(form.instance, name)))
+            yield Change(label, str(before), str(getattr(form.instance, name)))
 
 
 def _issued(form: GuardedForm) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a list of the admin shows, as a file: with the filters and the search in force, or the rows ticked."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
@@ -71,7 +72,7 @@ def _kept_from_others(column: tables.Column, editable_pks: set[int]) -> tables.C
     def value(row: Model) -> Any:
         return column.value(row) if row.pk in editable_pks else UNSEEN
 
-    return column._replace(value=value)
+    return replace(column, value=value)
 
 
 def words_of(change_list: ChangeList) -> str:

@@ -7,7 +7,6 @@ The file isn't kept: what it would change travels, signed, in the page that show
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django import forms
@@ -21,7 +20,7 @@ from django.urls import path, reverse
 from django.utils.crypto import salted_hmac
 
 from ..exports import tables
-from ..history.diff import Piece, pieces
+from ..history.diff import Change
 from ..history.original import fixed
 from ..http.unsaved import OPENED, REASON
 from ..models import together
@@ -30,7 +29,7 @@ from ..models.history import who_changed
 from ..models.typography import letters
 from . import spreadsheets
 from .cells import CellError, Reader
-from .confirming import CONFIRMED, Confirmation, confirmation_of
+from .confirming import CONFIRMED, confirmation_of
 from .exporting import UNSEEN
 from .merging import GuardedForm
 from .permissions import EDIT
@@ -48,6 +47,9 @@ UNDATED = f"有的行没有“{VERSION}”，看不出导出之后别人改过�
 OUTDATED = "试运行的结果已失效（超过一小时、换了账号或被改动过），请重新选择文件。"
 
 
+Refusal = tuple[int, str]  # the number of a row (0: the whole table), and why it can't be taken
+
+
 class Wanted(NamedTuple):
     """What a row of the table wants of a row of the record: fields as the form is to hold them, and as they were."""
 
@@ -57,33 +59,12 @@ class Wanted(NamedTuple):
     was: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Change:
-    """A field that is to be changed, in words."""
-
-    label: str
-    before: str
-    after: str
-
-    @property
-    def pieces(self) -> list[Piece]:
-        """How the one text becomes the other."""
-        return pieces(self.before, self.after)
-
-
 class Shown(NamedTuple):
     """The changes of one row, as they are shown before they are written."""
 
     number: int
     row: str
     changes: list[Change]
-
-
-class Refusal(NamedTuple):
-    """Why a row of the table can't be taken; `number` is 0 for the whole table."""
-
-    number: int
-    reason: str
 
 
 class FileForm(forms.Form):
@@ -139,7 +120,7 @@ class ImportAdmin(RecordAdmin):
             table = spreadsheets.read(form.cleaned_data["file"], labels)
             edits, refusals = self._read(request, table.lines)
         except spreadsheets.SheetError as error:
-            return self._page(request, refusals=[Refusal(0, str(error))])
+            return self._page(request, refusals=[(0, str(error))])
         return self._proposed(request, edits, refusals, remarks=[*table.remarks, *self._set_aside(table.lines)])
 
     def _page(self, request: HttpRequest, **context: Any) -> HttpResponse:
@@ -171,7 +152,7 @@ class ImportAdmin(RecordAdmin):
                     raise CellError(f"与第{line_numbers[key]}行是同一条记录。")
                 edits.append(self._wanted(line, rows[key], columns, reader))
             except CellError as error:
-                refusals.append(Refusal(line.number, str(error)))
+                refusals.append((line.number, str(error)))
             line_numbers.setdefault(key, line.number)
         return [edit for edit in edits if edit.mine], refusals
 
@@ -214,13 +195,10 @@ class ImportAdmin(RecordAdmin):
         for row in queryset.select_related(*single).prefetch_related(*many):
             key = tuple(tables.text(value(row)) for value in readers)
             if key in rows:
-                raise spreadsheets.SheetError(f"“{' '.join(key)}”不止一条记录，请加上“{self._key_labels}”一列。")
+                labels = "、".join(c.label for c in tables.columns(self.model) if c.name in self.import_key)
+                raise spreadsheets.SheetError(f"“{' '.join(key)}”不止一条记录，请加上“{labels}”一列。")
             rows[key] = row
         return rows
-
-    @property
-    def _key_labels(self) -> str:
-        return "、".join(column.label for column in tables.columns(self.model) if column.name in self.import_key)
 
     def _wanted(
         self, line: spreadsheets.Line, row: models.Model, columns: dict[str, tables.Column], reader: Reader
@@ -243,7 +221,7 @@ class ImportAdmin(RecordAdmin):
 
     def export_columns(self, request: HttpRequest) -> list[tables.Column]:
         """With what tells later whether the row was changed since."""
-        return [*super().export_columns(request), tables.Column("version", VERSION, self._version)]
+        return [*super().export_columns(request), tables.Column("version", VERSION, "string", "", self._version)]
 
     def _version(self, row: models.Model) -> str:
         """Return a name for what all columns of the row say; a letter first, that no spreadsheet bends it."""
@@ -264,7 +242,7 @@ class ImportAdmin(RecordAdmin):
         single, many = tables.links(self.model)
         queryset = self.get_queryset(request).filter(pk__in=[edit.pk for edit in edits])
         rows = {row.pk: row for row in queryset.select_related(*single).prefetch_related(*many)}
-        refusals = [Refusal(edit.number, "这条记录已被删除。") for edit in edits if edit.pk not in rows]
+        refusals = [(edit.number, "这条记录已被删除。") for edit in edits if edit.pk not in rows]
         if not rows:
             return [], refusals
         form_class = self.get_form(request, next(iter(rows.values())), change=True)
@@ -282,10 +260,12 @@ class ImportAdmin(RecordAdmin):
         filled, form_refusals = self._forms(request, edits)
         refusals = sorted([*refusals, *form_refusals, *(edit for pair in filled for edit in _objections(*pair))])
         changed_rows = [_shown(edit, form, before[edit.pk]) for edit, form in filled if form.written]
-        plan = [] if refusals or not changed_rows else [edit._replace(was=_was(edit, form)) for edit, form in filled]
+        plan: list[Wanted] = []
+        if changed_rows and not refusals:  # what the fields hold now is what this person is shown
+            plan = [edit._replace(was={name: form.now[name] for name in edit.mine}) for edit, form in filled]
         text = signing.dumps([request.user.pk, self.opts.model_name, plan], salt=SALT, compress=True)
         if len(text) > MOST_PLAN:
-            plan, refusals = [], [Refusal(0, "改动太多，请分成几个文件导入。")]
+            plan, refusals = [], [(0, "改动太多，请分成几个文件导入。")]
         return self._page(
             request,
             refusals=refusals,
@@ -312,9 +292,9 @@ class ImportAdmin(RecordAdmin):
         try:
             user, model, plan = signing.loads(request.POST[PLAN], salt=SALT, max_age=VALID_FOR)
         except signing.BadSignature:
-            return self._page(request, refusals=[Refusal(0, OUTDATED)])
+            return self._page(request, refusals=[(0, OUTDATED)])
         if (user, model) != (request.user.pk, self.opts.model_name):
-            return self._page(request, refusals=[Refusal(0, OUTDATED)])
+            return self._page(request, refusals=[(0, OUTDATED)])
         edits = [Wanted(*item) for item in plan]
         reason = cleaned(request.POST.get(REASON, "")).strip()
         if not letters(reason) or objection(reason):
@@ -324,7 +304,7 @@ class ImportAdmin(RecordAdmin):
                 return self._write(request, edits)
         except RACES as race:
             reason = f"没有导入：与同时进行的修改冲突（{type(race).__name__}）。请重新选择文件。"
-            return self._page(request, refusals=[Refusal(0, reason)])
+            return self._page(request, refusals=[(0, reason)])
 
     def _write(self, request: HttpRequest, edits: list[Wanted]) -> HttpResponse:
         pks = [edit.pk for edit in edits]
@@ -334,16 +314,12 @@ class ImportAdmin(RecordAdmin):
         if refusals:
             return self._page(request, refusals=refusals, is_read=True)
         confirmation = confirmation_of([form for _, form in filled])
-        if confirmation and not _is_confirmed(request, confirmation):
+        if confirmation and request.POST.get(CONFIRMED) != confirmation.digest:
             return self._proposed(request, edits, [], asked="您改动了通知原文。请逐字对照差异，勾选确认。")
         make_room(form for _, form in filled)
         count = len([form.save() for _, form in filled if form.written])
         messages.success(request, f"已导入：更正 {count} 条{self.opts.verbose_name}。")
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
-
-
-def _is_confirmed(request: HttpRequest, confirmation: Confirmation) -> bool:
-    return request.POST.get(CONFIRMED) == confirmation.digest
 
 
 def _filled(form_class: type[GuardedForm], row: models.Model, edit: Wanted) -> GuardedForm:
@@ -357,11 +333,6 @@ def _filled(form_class: type[GuardedForm], row: models.Model, edit: Wanted) -> G
             posted[name] = "on" if value is True else value
     posted[OPENED] = json.dumps(now | edit.was, ensure_ascii=False)
     return form_class(posted, instance=row)
-
-
-def _was(edit: Wanted, form: GuardedForm) -> dict[str, Any]:
-    """Return what the fields that the table speaks of hold now: what this person is shown."""
-    return {name: form.now[name] for name in edit.mine}
 
 
 def _shown(edit: Wanted, form: GuardedForm, before: dict[str, str]) -> Shown:
@@ -383,8 +354,8 @@ def _objections(edit: Wanted, form: GuardedForm) -> Iterator[Refusal]:
     for name in form.refused:
         who, label = who_changed(form._meta.model, form.instance.pk, name), form.fields[name].label
         text = form.shown_now(name) or "（空）"
-        yield Refusal(edit.number, f"“{label}”在试运行之后已被{who}改为：{text}。")
+        yield (edit.number, f"“{label}”在试运行之后已被{who}改为：{text}。")
     for name, errors in form.errors.items():
         if name not in form.refused:
             label = f"“{form.fields[name].label}”：" if name in form.fields else ""
-            yield Refusal(edit.number, f"{label}{''.join(errors)}")
+            yield (edit.number, f"{label}{''.join(errors)}")

@@ -306,7 +306,12 @@ class GuardedForm(forms.ModelForm):
         """Say what a rule of several fields refuses at the field where it is mended."""
         general = getattr(errors, "error_dict", {}).pop(NON_FIELD_ERRORS, [])
         for error in general:
-            names = (field_of(rule) for rule in self.instance._meta.constraints if _is_said_by(rule, error))
+            rules = (
+                rule
+                for rule in self.instance._meta.constraints
+                if str(rule.violation_error_message) in error.messages
+            )
+            names = map(field_of, rules)
             name = next((name for name in names if name in self.fields), NON_FIELD_ERRORS)
             errors.error_dict.setdefault(name, []).append(error)
         super()._update_errors(errors)
@@ -363,10 +368,6 @@ class GuardedForm(forms.ModelForm):
         else:
             self.data[key] = "on" if value is True else value
         return True
-
-
-def _is_said_by(rule: models.BaseConstraint, error: ValidationError) -> bool:
-    return str(rule.violation_error_message) in error.messages
 
 
 def verbatim(field: forms.Field | None, db_field: models.Field) -> forms.Field | None:

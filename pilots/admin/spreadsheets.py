@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ..exports.tables import plain
 from ..models.characters import cleaned
 from . import workbook
-from .workbook import MOST_COLUMNS, MOST_ROWS, Cell, Grid, SheetError
+from .workbook import MOST_COLUMNS, MOST_ROWS, Cell, SheetError
 
 MOST_BYTES = 1 << 20
 TITLES = 20  # rows that may stand above the headings
@@ -58,12 +58,13 @@ def read(file: bytes, headings: Collection[str] = ()) -> Table:
     if len(file) > MOST_BYTES:
         raise SheetError("文件超过 1 MB。")
     _refuse_others(file)
-    grid = workbook.read(file) if file.startswith(b"PK") else _csv(file, headings)
-    rows = [(number, [_read(cell) for cell in cells]) for number, cells in grid.rows]
+    grid, remarks = workbook.read(file) if file.startswith(b"PK") else (_csv(file, headings), [])
+    rows = [(number, [_read(cell) for cell in cells]) for number, cells in grid]
     rows = [(number, cells) for number, cells in rows if any(cell.text for cell in cells)]
     above = _above(rows, headings)
-    remarks = [f"列名在第{rows[above][0]}行，它上面的行没有读。"] if above else []
-    return Table(_lines(rows[above:]), [*grid.remarks, *remarks])
+    if above:
+        remarks.append(f"列名在第{rows[above][0]}行，它上面的行没有读。")
+    return Table(_lines(rows[above:]), remarks)
 
 
 def _refuse_others(file: bytes) -> None:
@@ -111,15 +112,15 @@ def _line(number: int, cells: list[Cell], headings: list[str]) -> Line:
     return Line(number, {heading: cell.text for heading, cell in pairs.items()}, kinds)
 
 
-def _csv(file: bytes, headings: Collection[str]) -> Grid:
+def _csv(file: bytes, headings: Collection[str]) -> list[tuple[int, list[Cell]]]:
     text = _decoded(file)
     if "\0" in text:
         raise SheetError(NO_TABLE)
     first, _, rest = text.partition("\n")
     if first.strip().lower().startswith("sep=") and len(first.strip("\r")) == 5:
-        return Grid(_bounded(rest, first[4], 2), [])
+        return _bounded(rest, first[4], 2)
     mark = max(_MARKS, key=lambda mark: _score(text, mark, headings))
-    return Grid(_bounded(text, mark, 1), [])
+    return _bounded(text, mark, 1)
 
 
 def _score(text: str, mark: str, headings: Collection[str]) -> int:

@@ -32,11 +32,8 @@ class Cell(NamedTuple):
     kind: str = ""
 
 
-class Grid(NamedTuple):
-    """A sheet: rows that hold something, with their numbers as a spreadsheet shows them, and what to say of it."""
-
-    rows: list[tuple[int, list[Cell]]]
-    remarks: list[str]
+# The rows of a sheet that hold something, with their numbers as a spreadsheet shows them, and what to say of it.
+Grid = tuple[list[tuple[int, list[Cell]]], list[str]]
 
 
 def read(file: bytes) -> Grid:
@@ -259,8 +256,9 @@ class _Book:
         remarks += [f"隐藏的工作表没有读：{hidden_names}。"] if hidden_names else []
         sheet = self._parts.parse(part, _Sheet(name, self._texts(), self._kinds(), self._contents.epoch))
         if sheet.hidden:
-            remarks.append(f"隐藏的行也读：第{'、'.join(map(str, sheet.hidden[:20]))}行{_more(sheet.hidden)}。")
-        return Grid(_filled(sheet), remarks)
+            more = f"等{len(sheet.hidden)}行" if len(sheet.hidden) > 20 else ""
+            remarks.append(f"隐藏的行也读：第{'、'.join(map(str, sheet.hidden[:20]))}行{more}。")
+        return _filled(sheet), remarks
 
     def _texts(self) -> list[str]:
         paths = self._related(self._path, "/sharedStrings")
@@ -280,10 +278,6 @@ class _Book:
         for row in relations.rows:
             if row.get("Type", "").endswith(kind):
                 yield row["Id"], posixpath.normpath(posixpath.join("/", folder, row["Target"])).lstrip("/")
-
-
-def _more(rows: list[int]) -> str:
-    return f"等{len(rows)}行" if len(rows) > 20 else ""
 
 
 def _filled(sheet: _Sheet) -> list[tuple[int, list[Cell]]]:

@@ -1,13 +1,12 @@
 """What the columns of files are: name, heading, type and meaning, from the models wherever a column is a field."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
 
 from ..history.original import Issued
-from .tables import Column, text
+from .tables import Column
 
 # In the order in which a field is asked: the first that it is an instance of.
 _TYPES = (
@@ -15,7 +14,6 @@ _TYPES = (
     (models.IntegerField, "integer"),
     (models.DateField, "date"),
 )
-TYPE_NAMES = {"string": "文字", "integer": "整数", "date": "日期", "boolean": "是/否", "list": "多个文字"}
 OWN = "本站归类。"
 # A column that an editor may fill stays, so that tables have the same shape over the years; its description says so.
 EMPTY = "目前各行都为空。"
@@ -23,36 +21,7 @@ ISSUED = "更正过的才有：印发原文的写法。与印发原文一致的�
 CORRECTED = "这一行所录通知的文字，有没有经更正而与印发原文不同的。"
 
 
-@dataclass(frozen=True)
-class Item:
-    """A column: its name in JSON, its heading, its type (of TYPE_NAMES), what it means, and what it says of a row
-    (as JSON has it: text, number, date, truth, a list of texts, None). `mark` parts a list in a cell.
-    """
-
-    name: str
-    label: str
-    type: str
-    meaning: str
-    value: Callable[[Any], Any]
-    mark: str = "、"
-    constraints: dict[str, Any] = field(default_factory=dict)  # as Frictionless names them
-
-    @property
-    def type_name(self) -> str:
-        """The type in Chinese."""
-        return TYPE_NAMES[self.type]
-
-    @property
-    def column(self) -> Column:
-        """The column as tables write it."""
-        return Column(self.name, self.label, self._cell)
-
-    def _cell(self, row: Any) -> Any:
-        value = self.value(row)
-        return self.mark.join(map(text, value)) if isinstance(value, list) else value
-
-
-def meanings(items: Iterable[Item], rows: Iterable[dict[str, Any]]) -> dict[str, str]:
+def meanings(items: Iterable[Column], rows: Iterable[dict[str, Any]]) -> dict[str, str]:
     """Return what each column means, by its name; of one that no row (values by name) fills, that too."""
     filled = {name for row in rows for name, value in row.items() if value not in (None, "", [])}
     return {item.name: f"{item.meaning}{'' if item.name in filled else EMPTY}" for item in items}
@@ -64,13 +33,13 @@ def of_field(
     value: Callable[[Any], Any] | None = None,
     label: str = "",
     meaning: str = "",
-) -> Item:
+) -> Column:
     """Return the column of a field: what readers may see of it; other words for it only where they are given.
 
     value: how the row is reached whose field it is, or what is said instead.
     """
     of = model._meta.get_field(name)
-    return Item(name, label or str(of.verbose_name), type_of(of), meaning or meaning_of(of), value or _shown(of))
+    return Column(name, label or str(of.verbose_name), type_of(of), meaning or meaning_of(of), value or _shown(of))
 
 
 def type_of(field: models.Field) -> str:
@@ -100,7 +69,7 @@ def names(things: Iterable[Any]) -> list[str]:
 
 def issued_of(
     model: type[models.Model], name: str, originals: Issued, row_of: Callable[[Any], models.Model] | None = None
-) -> Item:
+) -> Column:
     """Return the column of what was issued where a field of the notice's own words was corrected.
 
     row_of: how the row is reached whose field it is, where that is another.
@@ -110,10 +79,12 @@ def issued_of(
     def value(row: Any) -> str | int | None:
         return originals.words(row_of(row) if row_of else row, [name]).get(name)
 
-    return Item(f"{name}_issued", f"{label}（印发原文）", type_of(model._meta.get_field(name)), ISSUED, value)
+    return Column(f"{name}_issued", f"{label}（印发原文）", type_of(model._meta.get_field(name)), ISSUED, value)
 
 
-def corrections(columns: list[Item], originals: Issued, rows: Callable[[Any], Iterable[models.Model]]) -> list[Item]:
+def corrections(
+    columns: list[Column], originals: Issued, rows: Callable[[Any], Iterable[models.Model]]
+) -> list[Column]:
     """Return whether what a row has of the notice was corrected, and the columns of what was issued.
 
     rows: what it is made of; of those, all that was issued counts.
@@ -122,4 +93,4 @@ def corrections(columns: list[Item], originals: Issued, rows: Callable[[Any], It
     def value(row: Any) -> bool:
         return any(column.value(row) not in (None, []) for column in columns) or any(map(originals.words, rows(row)))
 
-    return [Item("is_corrected", "已更正", "boolean", CORRECTED, value), *columns]
+    return [Column("is_corrected", "已更正", "boolean", CORRECTED, value), *columns]

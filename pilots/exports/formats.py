@@ -34,30 +34,18 @@ class Made(NamedTuple):
     make: Callable[[Listing, str], bytes]
 
 
-class About(NamedTuple):
-    """What every file says of itself."""
-
-    title: str
-    words: str
-    address: str
-    changed_at: str  # ISO 8601; empty: never
-    count: int
-    source: str
-    licence: str
-
-
-def about(listing: Listing, address: str, count: int) -> About:
+def about(listing: Listing, address: str, count: int) -> dict[str, Any]:
     """Return what the file at `address` says of itself; `count` are its rows."""
     site = settings.SITE
-    return About(
-        f"{site['name']}：{listing.title}",
-        listing.words,
-        address,
-        listing.changed_at(),
-        count,
-        site["source"],
-        " ".join(filter(None, [site["licence"], site["licence_url"]])),
-    )
+    return {
+        "title": f"{site['name']}：{listing.title}",
+        "filter": listing.words,
+        "url": address,
+        "changed_at": listing.changed_at() or None,  # ISO 8601
+        "count": count,
+        "source": site["source"],
+        "licence": " ".join(filter(None, [site["licence"], site["licence_url"]])),
+    }
 
 
 def address(listing: Listing, kind: str) -> str:
@@ -88,8 +76,7 @@ def name(listing: Listing, kind: str) -> str:
 
 
 def _csv(listing: Listing, where: str) -> bytes:
-    columns = [item.column for item in listing.items]
-    return b"".join(tables.csv_rows(columns, listing.rows(), has_bom=listing.has_bom))
+    return b"".join(tables.csv_rows(listing.items, listing.rows(), has_bom=listing.has_bom))
 
 
 def _csvw(listing: Listing, where: str) -> bytes:
@@ -100,13 +87,13 @@ def _csvw(listing: Listing, where: str) -> bytes:
     return _json_bytes(
         {
             "@context": ["http://www.w3.org/ns/csvw", {"@language": "zh-Hans"}],
-            "url": info.address,
-            "dc:title": info.title,
-            "dc:description": f"条件：{info.words}。{info.count}行。{APOSTROPHE}",
-            "dc:extent": f"{info.count}行",
-            "dc:modified": info.changed_at or UNCHANGED,
-            "dc:source": info.source,
-            "dc:rights": info.licence,
+            "url": info["url"],
+            "dc:title": info["title"],
+            "dc:description": f"条件：{info['filter']}。{info['count']}行。{APOSTROPHE}",
+            "dc:extent": f"{info['count']}行",
+            "dc:modified": info["changed_at"] or UNCHANGED,
+            "dc:source": info["source"],
+            "dc:rights": info["licence"],
             "dialect": {"encoding": "utf-8", "delimiter": ",", "lineTerminators": ["\r\n"], "header": True},
             "tableSchema": {
                 "columns": list(_csvw_columns(listing, meanings(listing.items, rows))),
@@ -135,39 +122,29 @@ def _csvw_columns(listing: Listing, said_of: dict[str, str]) -> Iterator[dict[st
 
 def _xlsx(listing: Listing, where: str) -> bytes:
     rows = list(listing.rows())
-    notes = [*_notes(about(listing, where, len(rows))), ("文本", APOSTROPHE), ("", ""), ("列", "类型和含义")]
+    info = about(listing, where, len(rows))
+    notes = [
+        ("内容", info["title"]),
+        ("条件", info["filter"]),
+        ("行数", str(info["count"])),
+        ("数据最后更改", info["changed_at"] or UNCHANGED),
+        ("地址", info["url"]),
+        ("来源", info["source"]),
+        ("使用许可", info["licence"]),
+        ("文本", APOSTROPHE),
+        ("", ""),
+        ("列", "类型和含义"),
+    ]
     texts = meanings(listing.items, ({item.name: item.value(row) for item in listing.items} for row in rows))
     notes += [(item.label, f"{item.type_name}。{texts[item.name]}") for item in listing.items]
-    file = tables.xlsx_file([item.column for item in listing.items], rows, notes, listing.title)
+    file = tables.xlsx_file(listing.items, rows, notes, listing.title)
     with file:
         return archive.stable(file)
 
 
-def _notes(info: About) -> list[tuple[str, str]]:
-    return [
-        ("内容", info.title),
-        ("条件", info.words),
-        ("行数", str(info.count)),
-        ("数据最后更改", info.changed_at or UNCHANGED),
-        ("地址", info.address),
-        ("来源", info.source),
-        ("使用许可", info.licence),
-    ]
-
-
 def _json(listing: Listing, where: str) -> bytes:
     rows = _values(listing)
-    info = about(listing, where, len(rows))
-    envelope = {
-        "title": info.title,
-        "filter": info.words,
-        "url": info.address,
-        "changed_at": info.changed_at or None,
-        "count": info.count,
-        "source": info.source,
-        "licence": info.licence,
-    }
-    head = _json_bytes(envelope).removesuffix(b"\n}")
+    head = _json_bytes(about(listing, where, len(rows))).removesuffix(b"\n}")
     lines = b",\n".join(json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False).encode() for row in rows)
     return b'%s,\n "%s": [\n%s\n ]\n}' % (head, listing.by.encode(), lines)  # a row a line, to be compared over time
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import Model, Q
@@ -14,8 +15,9 @@ from ..record import matrix, tiles
 from ..search.facet_sets import Snapshot
 from ..search.filters import RegionFilter
 from . import region_tables
-from .columns import OWN, Item, corrections, issued_of, of_field
+from .columns import OWN, corrections, issued_of, of_field
 from .listing import Listing
+from .tables import Column
 
 CHUNK = 500  # entries of the history whose records are named at a time
 
@@ -26,7 +28,7 @@ class Kind(NamedTuple):
     title: str
     order: str
     key: list[str]
-    columns: Callable[[str], list[Item]]
+    columns: Callable[[str], list[Column]]
     rows: Callable[[], Iterable[Any]]
     models: tuple[str, ...] = region_tables.MODELS
 
@@ -50,20 +52,20 @@ def listing(name: str, base: str, now: Snapshot, *, has_bom: bool = True) -> Lis
     )
 
 
-def _of_thing(model: type[Model], base: str, *fields: str) -> list[Item]:
+def _of_thing(model: type[Model], base: str, *fields: str) -> list[Column]:
     """Return the columns that name a thing, and some of its fields."""
     return [
         of_field(model, "slug", label="slug"),
-        Item("url", "url", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"),
+        Column("url", "url", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"),
         *(of_field(model, name) for name in fields),
     ]
 
 
-def _count(name: str, label: str, meaning: str) -> Item:
-    return Item(name, label, "integer", meaning, lambda row: getattr(row, name))
+def _count(name: str, label: str, meaning: str) -> Column:
+    return Column(name, label, "integer", meaning, lambda row: getattr(row, name))
 
 
-def _of_theme(model: type[Model], base: str) -> list[Item]:
+def _of_theme(model: type[Model], base: str) -> list[Column]:
     fields = ["name", "position"] if model is Topic else ["name", "short_name", "position", "is_other"]
     return [
         *_of_thing(model, base, *fields),
@@ -73,20 +75,23 @@ def _of_theme(model: type[Model], base: str) -> list[Item]:
     ]
 
 
-def _of_province(base: str) -> list[Item]:
-    def field(name: str, **options: Any) -> Item:
+def _of_province(base: str) -> list[Column]:
+    def field(name: str, **options: Any) -> Column:
         return of_field(Province, name, lambda unit: getattr(unit.province, name), **options)
+
+    def parent(unit: tiles.Unit) -> str | None:
+        return unit.province.parent.name if unit.province.parent else None
 
     return [
         field("slug", label="slug"),
-        Item("url", "url", "string", "本站上的地址。", lambda unit: f"{base}{unit.province.get_absolute_url()}"),
+        Column("url", "url", "string", "本站上的地址。", lambda unit: f"{base}{unit.province.get_absolute_url()}"),
         field("name"),
         field("short_name"),
         of_field(Province, "kind", lambda unit: unit.province.get_kind_display(), meaning="中文。"),
         field("code"),
-        Item("parent", "所在省级单位", "string", "省级单位自身为空。", _parent),
+        Column("parent", "所在省级单位", "string", "省级单位自身为空。", parent),
         field("addressed_position"),
-        Item(
+        Column(
             "region_count",
             "地区数",
             "integer",
@@ -94,10 +99,6 @@ def _of_province(base: str) -> list[Item]:
             lambda unit: unit.count,
         ),
     ]
-
-
-def _parent(unit: tiles.Unit) -> str | None:
-    return unit.province.parent.name if unit.province.parent else None
 
 
 def _units() -> Iterator[tiles.Unit]:
@@ -108,11 +109,14 @@ def _units() -> Iterator[tiles.Unit]:
             yield inner
 
 
-def _of_ministry(base: str) -> list[Item]:
+def _of_ministry(base: str) -> list[Column]:
     originals = Issued()
 
     def signature(row: Ministry) -> Signature | None:
         return next(iter(row.signatures.all()), None)
+
+    def is_issued(row: Ministry) -> bool | None:
+        return signature(row).is_issued if signature(row) else None
 
     def issued_name(row: Ministry) -> str | None:
         return originals.words(row.signatures.all()[0], ["name"]).get("name") if signature(row) else None
@@ -120,13 +124,13 @@ def _of_ministry(base: str) -> list[Item]:
     label = Signature._meta.get_field("name").verbose_name
     return [
         *_of_thing(Ministry, base, "position", "name", "full_name", "full_name_source", "text_name"),
-        Item("signature", label, "string", "通知末尾的写法。", lambda row: signature(row) and signature(row).name),
-        Item("is_issued", "出自通知", "boolean", "署名不是本站增补的。", lambda row: _is_issued(signature(row))),
+        Column("signature", label, "string", "通知末尾的写法。", lambda row: signature(row) and signature(row).name),
+        Column("is_issued", "出自通知", "boolean", "署名不是本站增补的。", is_issued),
         *(of_field(Ministry, name) for name in ("successor", "change", "change_source")),
         *corrections(
             [
                 issued_of(Ministry, "text_name", originals),
-                Item("signature_issued", f"{label}（印发原文）", "string", "更正过的才有。", issued_name),
+                Column("signature_issued", f"{label}（印发原文）", "string", "更正过的才有。", issued_name),
             ],
             originals,
             lambda row: [row, *row.signatures.all()],
@@ -134,11 +138,7 @@ def _of_ministry(base: str) -> list[Item]:
     ]
 
 
-def _is_issued(signature: Signature | None) -> bool | None:
-    return signature.is_issued if signature else None
-
-
-def _of_notice(base: str) -> list[Item]:
+def _of_notice(base: str) -> list[Column]:
     originals = Issued()
     return [
         *_of_thing(Notice, base, "number", "title", "issued_on", "batch", "source_remark"),
@@ -172,12 +172,12 @@ def _changes() -> Iterator[_Line]:
             yield from (_Line(row, line, subject) for line in row.public_lines)
 
 
-def _of_change(base: str) -> list[Item]:
-    def text(name: str, label: str, meaning: str, value: Callable[[_Line], Any]) -> Item:
-        return Item(name, label, "string", meaning, value)
+def _of_change(base: str) -> list[Column]:
+    def text(name: str, label: str, meaning: str, value: Callable[[_Line], Any]) -> Column:
+        return Column(name, label, "string", meaning, value)
 
     return [
-        Item("id", "编号", "integer", "一行数据的一次更正；定后不改。", lambda row: row.entry.pk),
+        Column("id", "编号", "integer", "一行数据的一次更正；定后不改。", lambda row: row.entry.pk),
         text("edit", "同一次修改", "一起作出的更正相同。", lambda row: row.entry.edit.key),
         text("at", "时间", "北京时间，ISO 8601。", lambda row: _moment(row.entry)),
         text("record", "所属记录", "今天已不公开的为空。", lambda row: row.subject and row.subject.title),
@@ -196,43 +196,35 @@ def _moment(entry: HistoryEntry) -> str:
     return timezone.localtime(entry.timestamp).isoformat(timespec="seconds")
 
 
-class _Crossing(NamedTuple):
-    """A cell of one of the matrix's tables."""
-
-    table: str
-    row: matrix.Head
-    column: matrix.Head
-    cell: matrix.Cell
-
-
-def _crossings() -> Iterator[_Crossing]:
+def _crossings() -> Iterator[dict[str, Any]]:
+    """Yield the cells of the matrix's tables, each with its row and column."""
     tables = matrix.tables(RegionFilter())
     for name, title in (("topics", "主题和省份"), ("systems", "制度和类型")):
         table = tables[name]
         for row in table.rows:
             for column, cell in zip(table.columns, row.cells, strict=True):
-                yield _Crossing(title, row.head, column, cell)
+                yield {"table": title, "row": row.head.label, "column": column.label, "cell": cell}
 
 
-def _of_crossing(base: str) -> list[Item]:
+def _of_crossing(base: str) -> list[Column]:
     here = f"{base}{reverse('pilots:region-list')}"
+
+    def url(crossing: dict[str, Any]) -> str | None:
+        return f"{here}{crossing['cell'].query}" if crossing["cell"].query else None
+
     return [
-        Item("table", "表", "string", "主题和省份，或制度和类型。", lambda cell: cell.table),
-        Item("row", "行", "string", f"主题或制度。{OWN}", lambda cell: cell.row.label),
-        Item("column", "列", "string", "省级单位或类型。", lambda cell: cell.column.label),
-        Item(
+        Column("table", "表", "string", "主题和省份，或制度和类型。", itemgetter("table")),
+        Column("row", "行", "string", f"主题或制度。{OWN}", itemgetter("row")),
+        Column("column", "列", "string", "省级单位或类型。", itemgetter("column")),
+        Column(
             "region_count",
             "地区数",
             "integer",
             "本站现公开的，含本站增补的；跨省地区在各省分别计数。",
-            lambda cell: cell.cell.count,
+            lambda crossing: crossing["cell"].count,
         ),
-        Item("url", "网址", "string", "这些地区的列表；没有的为空。", lambda cell: _list(here, cell.cell)),
+        Column("url", "网址", "string", "这些地区的列表；没有的为空。", url),
     ]
-
-
-def _list(here: str, cell: matrix.Cell) -> str | None:
-    return f"{here}{cell.query}" if cell.query else None
 
 
 LISTS = {

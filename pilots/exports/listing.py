@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ..models import HistoryEntry
 from ..search.facet_sets import Version
-from .columns import Item
+from .tables import Column
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Listing:
     title: str
     words: str  # the choice of rows and their order
     key: list[str]
-    columns: Callable[[], list[Item]]
+    columns: Callable[[], list[Column]]
     rows: Callable[[], Iterable[Any]]
     version: Version  # of the record
     models: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Listing:
     has_bom: bool = True  # of CSV alone
 
     @cached_property
-    def items(self) -> list[Item]:
+    def items(self) -> list[Column]:
         """The columns; what was issued is read once for all of them."""
         return self.columns()
 

@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,9 +18,10 @@ from django.urls import reverse
 from ..history.original import Issued
 from ..models import Notice
 from . import archive, state, tables
-from .columns import Item, meanings
+from .columns import meanings
 from .package_tables import Table
 from .package_tables import tables as schema
+from .tables import Column
 
 NAME = "ecological-civilization-pilots"
 DESCRIPTOR = "datapackage.json"
@@ -65,7 +67,7 @@ def _files(base: str) -> Iterable[tuple[str, bytes]]:
 
 
 def _part(table: Table) -> Part:
-    columns = [tables.Column(item.name, item.name, item.value) for item in table.items]
+    columns = [replace(column, label=column.name) for column in table.items]
     rows = list(table.rows())
     texts = meanings(table.items, ({item.name: item.value(row) for item in table.items} for row in rows))
     return Part(table, b"".join(tables.csv_rows(columns, rows, has_bom=False)), len(rows), texts)
@@ -77,6 +79,8 @@ def _json(data: dict[str, Any]) -> bytes:
 
 def _description(parts: list[Part], base: str) -> dict[str, Any]:
     site = settings.SITE
+    licence = {"name": site["licence"], "title": site["licence"], "path": site["licence_url"]}
+    licence = {name: value for name, value in licence.items() if value}
     content = b"".join(hashlib.sha256(part.content).digest() for part in parts)
     notices = list(Notice.objects.order_by("slug"))
     originals = Issued(notices)
@@ -87,7 +91,7 @@ def _description(parts: list[Part], base: str) -> dict[str, Any]:
         "description": f"{site['source']}字符串开头的撇号（'）表示文本，避免被电子表格当作公式或改动；请去掉。",
         "version": hashlib.sha256(content).hexdigest()[:16],
         "homepage": f"{base}{reverse('pilots:data')}",
-        "licenses": _licences(),
+        "licenses": [licence] if licence else [],
         "sources": [
             {"title": _title(notice, originals), "path": f"{base}{notice.get_absolute_url()}"} for notice in notices
         ],
@@ -101,12 +105,6 @@ def _title(notice: Notice, originals: Issued) -> str:
     """Return number and title of a notice as issued: they name the document that the data come from."""
     words = originals.words(notice, ("number", "title"))
     return f"{words.get('number', notice.number)} {words.get('title', notice.title)}"
-
-
-def _licences() -> list[dict[str, str]]:
-    name, url = settings.SITE["licence"], settings.SITE["licence_url"]
-    licence = {"name": name, "title": name, "path": url}
-    return [{key: value for key, value in licence.items() if value}] if name or url else []
 
 
 def _resource(part: Part) -> dict[str, Any]:
@@ -134,15 +132,12 @@ def _resource(part: Part) -> dict[str, Any]:
             "fields": [_field(item, part.meanings[item.name]) for item in table.items],
             "missingValues": [""],
             "primaryKey": table.key,
-            "foreignKeys": [
-                {"fields": link.columns, "reference": {"resource": link.table, "fields": link.others}}
-                for link in table.links
-            ],
+            "foreignKeys": table.links,
         },
     }
 
 
-def _field(item: Item, meaning: str) -> dict[str, Any]:
+def _field(item: Column, meaning: str) -> dict[str, Any]:
     field = {
         "name": item.name,
         "type": item.type,

@@ -7,7 +7,7 @@ readers may not see isn't there: notes, what is withdrawn, facts that aren't ver
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import models
 
@@ -27,18 +27,11 @@ from ..models import (
     Term,
     Topic,
 )
-from .columns import OWN, Item, corrections, issued_of, meaning_of, of_field
+from .columns import OWN, corrections, issued_of, meaning_of, of_field
+from .tables import Column
 
 # Not the record: where a tile of the index stands, and what is never given out with a row that is.
 _LEFT_OUT = {"tile_row", "tile_column", "withdrawn_on", "withdrawn_reason"}
-
-
-class Link(NamedTuple):
-    """Columns that name a row of another table by its columns."""
-
-    columns: list[str]
-    table: str
-    others: list[str]
 
 
 @dataclass(frozen=True)
@@ -48,9 +41,9 @@ class Table:
     name: str
     title: str
     description: str
-    items: list[Item]
+    items: list[Column]
     key: list[str]
-    links: list[Link]
+    links: list[dict[str, Any]]  # as Frictionless has them
     rows: Callable[[], Iterable[Any]]
 
 
@@ -123,25 +116,25 @@ def _of(
 ) -> Table:
     """Return the table of a model: of the fields that readers may see, or of the `fields` named."""
     model_fields = [model._meta.get_field(name) for name in fields]
-    model_fields = model_fields or [field for field in model._meta.concrete_fields if _is_given(field)]
+    model_fields = model_fields or [
+        field
+        for field in model._meta.concrete_fields
+        if not field.primary_key and field.name not in _LEFT_OUT and model.is_public_field(field.name)
+    ]
     items = [_item(field, is_named=bool(fields)) for field in model_fields]
     if hasattr(model, "get_absolute_url"):
-        items.append(Item("url", "网址", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"))
+        items.append(Column("url", "网址", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"))
     if model.verbatim_fields:
         items += corrections(
             [issued_of(model, field, originals) for field in model.verbatim_fields], originals, lambda row: [row]
         )
-    links = [_link(field) for field in model_fields if field.many_to_one]
+    links = [_link_of(field) for field in model_fields if field.many_to_one]
     return Table(
         name, str(model._meta.verbose_name), description, items, list(key), links, _rows(model, model_fields)
     )
 
 
-def _is_given(field: models.Field) -> bool:
-    return not field.primary_key and field.name not in _LEFT_OUT and field.model.is_public_field(field.name)
-
-
-def _item(field: models.Field, *, is_named: bool) -> Item:
+def _item(field: models.Field, *, is_named: bool) -> Column:
     reach = _slug_of(field.name) if field.many_to_one else attrgetter(field.name) if is_named else None
     item = of_field(field.model, field.name, reach)
     return replace(item, type="string" if field.many_to_one else item.type, constraints=_constraints(field))
@@ -168,11 +161,16 @@ def _constraints(field: models.Field) -> dict[str, Any]:
     return constraints
 
 
-def _link(field: models.Field) -> Link:
+def _link(columns: list[str], table: str, others: list[str]) -> dict[str, Any]:
+    """Return that columns name a row of another table by its columns."""
+    return {"fields": columns, "reference": {"resource": table, "fields": others}}
+
+
+def _link_of(field: models.Field) -> dict[str, Any]:
     other = field.related_model
     if other is Section:
-        return Link(["notice", field.name], "sections", ["notice", "anchor"])
-    return Link([field.name], "" if other is field.model else _TABLE_OF[other], ["slug"])
+        return _link(["notice", field.name], "sections", ["notice", "anchor"])
+    return _link([field.name], "" if other is field.model else _TABLE_OF[other], ["slug"])
 
 
 def _rows(model: type[models.Model], fields: Iterable[models.Field]) -> Callable[[], Iterable[Any]]:
@@ -191,13 +189,6 @@ def _order(model: type[models.Model]) -> list[str]:
     return [ordering.get(name, name) for name in model._meta.ordering]
 
 
-class _Pair(NamedTuple):
-    """A row and one that it is linked to."""
-
-    row: models.Model
-    other: models.Model
-
-
 def _joined(model: type[models.Model], name: str, table: str, description: str) -> Table:
     """Return the table of a link between many and many: a row for each pair."""
     field, other = model._meta.get_field(name), model._meta.get_field(name).related_model
@@ -206,24 +197,24 @@ def _joined(model: type[models.Model], name: str, table: str, description: str) 
     second = other._meta.model_name
     meaning = meaning_of(field)
     items.append(
-        Item(second, str(field.verbose_name), "string", meaning, lambda pair: pair.other.slug, "", {"required": True})
+        Column(second, str(field.verbose_name), "string", meaning, lambda pair: pair[1].slug, "", {"required": True})
     )
 
-    def rows() -> Iterator[_Pair]:
+    def rows() -> Iterator[tuple[models.Model, models.Model]]:
         foreign_keys = ["region"] if model is Priority else []
         queryset = model.objects.select_related(*foreign_keys).prefetch_related(name).order_by(*_order(model))
-        return (_Pair(row, related_row) for row in queryset for related_row in getattr(row, name).all())
+        return ((row, related_row) for row in queryset for related_row in getattr(row, name).all())
 
     links = [
-        Link(key_columns, _TABLE_OF[model], key_columns if model is Priority else ["slug"]),
-        Link([second], _TABLE_OF[other], ["slug"]),
+        _link(key_columns, _TABLE_OF[model], key_columns if model is Priority else ["slug"]),
+        _link([second], _TABLE_OF[other], ["slug"]),
     ]
     return Table(table, str(field.verbose_name), description, items, [*key_columns, second], links, rows)
 
 
-def _keys(model: type[models.Model]) -> list[Item]:
+def _keys(model: type[models.Model]) -> list[Column]:
     if model is Region:
-        return [Item("region", "先行示范地区", "string", "地区的地址名。", lambda pair: pair.row.slug)]
-    region = of_field(Priority, "region", lambda pair: pair.row.region.slug)
-    number = of_field(Priority, "number", lambda pair: pair.row.number)
+        return [Column("region", "先行示范地区", "string", "地区的地址名。", lambda pair: pair[0].slug)]
+    region = of_field(Priority, "region", lambda pair: pair[0].region.slug)
+    number = of_field(Priority, "number", lambda pair: pair[0].number)
     return [replace(region, type="string"), number]

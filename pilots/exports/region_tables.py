@@ -18,9 +18,11 @@ from ..search.cards import Line
 from ..search.facet_sets import Option, Snapshot
 from ..search.filters import SORTS, RegionFilter
 from ..search.highlight import is_in
-from .columns import ISSUED, OWN, Item, corrections, issued_of, names, of_field
+from .columns import ISSUED, OWN, corrections, issued_of, names, of_field
 from .listing import Listing
+from .tables import Column
 
+PROVINCES = "跨省地区列出全部，首列的在前。"
 ROWS = ("regions", "priorities")  # what a row may be; the first, unless asked
 CHUNK = 2_000  # areas that are fetched at a time, with everything of them
 # What a row is made of: a change of anything else doesn't touch it.
@@ -182,38 +184,38 @@ def _with_region(region: Region, lines: Iterable[Priority]) -> Iterator[Priority
         yield priority
 
 
-def _of_region(base: str) -> list[Item]:
-    def field(name: str, **options: Any) -> Item:
+def _of_region(base: str) -> list[Column]:
+    def field(name: str, **options: Any) -> Column:
         return of_field(Region, name, **options)
 
     return [
         field("slug", label="slug", meaning="地区的地址名，各种格式中都以它为准，定后不改。"),
-        Item("url", "url", "string", "地区页面的地址。", lambda region: f"{base}{region.get_absolute_url()}"),
+        Column("url", "url", "string", "地区页面的地址。", lambda region: f"{base}{region.get_absolute_url()}"),
         field("serial"),
         field("name"),
         field("is_issued"),
         field("short_name"),
         field("kind", value=lambda region: region.verified_kind or None, meaning=f"{OWN}只列已核实的。"),
         field("is_kind_verified", value=lambda region: bool(region.verified_kind)),
-        Item("provinces", "所在省级单位", "list", "跨省地区列出全部，首列的在前。", lambda row: names(row.provinces)),
+        Column("provinces", "所在省级单位", "list", PROVINCES, lambda row: names(row.provinces)),
         field("name_now", meaning="只列已核实的。"),
         field("renamed_on"),
         field("renaming"),
-        *_places(_region_itself),
+        *_places(lambda region: region),
         field("open_points"),
         field("remark", meaning="只列写明出处的。"),
         field("remark_source"),
-        *_of_notice(_notice_of_region),
-        Item("priority_count", "重点项数", "integer", "含本站增补的。", lambda row: len(row.priorities.all())),
-        Item("issued_count", "通知原有的项数", "integer", "不计本站增补的。", _issued),
-        Item("priorities", "制度创新重点", "list", "通知原文，一项一行，编号在前。", _numbered, mark="\n"),
-        Item("systems", "制度", "list", f"各项重点主要归入的制度。{OWN}", _themes(lambda line: [line.system])),
-        Item("topics", "主题", "list", f"各项重点的主题。{OWN}", _themes(lambda line: line.topics.all())),
+        *_of_notice(lambda region: region.notice),
+        Column("priority_count", "重点项数", "integer", "含本站增补的。", lambda row: len(row.priorities.all())),
+        Column("issued_count", "通知原有的项数", "integer", "不计本站增补的。", _issued),
+        Column("priorities", "制度创新重点", "list", "通知原文，一项一行，编号在前。", _numbered, mark="\n"),
+        Column("systems", "制度", "list", f"各项重点主要归入的制度。{OWN}", _themes(lambda line: [line.system])),
+        Column("topics", "主题", "list", f"各项重点的主题。{OWN}", _themes(lambda line: line.topics.all())),
         *_corrections_of_region(),
     ]
 
 
-def _corrections_of_region() -> list[Item]:
+def _corrections_of_region() -> list[Column]:
     originals = Issued()
 
     def lines(region: Region) -> list[str]:
@@ -226,29 +228,35 @@ def _corrections_of_region() -> list[Item]:
         [
             issued_of(Region, "serial", originals),
             issued_of(Region, "name", originals),
-            Item("priorities_issued", "制度创新重点（印发原文）", "list", f"{ISSUED}编号在前。", lines, mark="\n"),
-            _notice_number_issued(originals, _notice_of_region),
+            Column("priorities_issued", "制度创新重点（印发原文）", "list", f"{ISSUED}编号在前。", lines, mark="\n"),
+            _notice_number_issued(originals, lambda region: region.notice),
         ],
         originals,
         lambda region: [region, *region.priorities.all()],
     )
 
 
-def _of_priority(base: str) -> list[Item]:
-    def field(name: str, **options: Any) -> Item:
+def _of_priority(base: str) -> list[Column]:
+    def field(name: str, **options: Any) -> Column:
         return of_field(Priority, name, **options)
 
-    def of_region(name: str, **options: Any) -> Item:
+    def of_region(name: str, **options: Any) -> Column:
         return of_field(Region, name, value=lambda priority: getattr(priority.region, name), **options)
+
+    def provinces(priority: Priority) -> list[str]:
+        return names(priority.region.provinces)
+
+    def name_now(priority: Priority) -> str | None:
+        return priority.region.name_now if priority.region.shows("name_now") else None
 
     return [
         of_region("slug", label="slug", meaning="地区的地址名，各种格式中都以它为准，定后不改。"),
-        Item("url", "url", "string", "这项重点的地址。", lambda row: f"{base}{row.get_absolute_url()}"),
+        Column("url", "url", "string", "这项重点的地址。", lambda row: f"{base}{row.get_absolute_url()}"),
         of_region("serial"),
         of_region("name"),
-        Item("provinces", "所在省级单位", "list", "跨省地区列出全部，首列的在前。", _provinces_of_priority),
-        Item("name_now", "现名", "string", "地区的现名，只列已核实的。", _name_now_of_priority),
-        *_places(_region_of_priority),
+        Column("provinces", "所在省级单位", "list", PROVINCES, provinces),
+        Column("name_now", "现名", "string", "地区的现名，只列已核实的。", name_now),
+        *_places(lambda priority: priority.region),
         field("number"),
         replace(field("is_issued"), value=lambda row: row.is_issued and row.region.is_issued),
         field("text", label="制度创新重点", meaning="通知原文，去掉编号和句末标点。"),
@@ -256,12 +264,12 @@ def _of_priority(base: str) -> list[Item]:
         field("also_systems", value=lambda priority: names(priority.also_systems.all())),
         field("topics", value=lambda priority: names(priority.topics.all())),
         field("confidence", value=lambda priority: priority.get_confidence_display(), meaning=OWN),
-        *_of_notice(_notice_of_priority),
+        *_of_notice(lambda priority: priority.region.notice),
         *_corrections_of_priority(),
     ]
 
 
-def _corrections_of_priority() -> list[Item]:
+def _corrections_of_priority() -> list[Column]:
     originals = Issued()
     return corrections(
         [
@@ -269,14 +277,14 @@ def _corrections_of_priority() -> list[Item]:
             issued_of(Region, "name", originals, lambda priority: priority.region),
             issued_of(Priority, "number", originals),
             replace(issued_of(Priority, "text", originals), label="制度创新重点（印发原文）"),
-            _notice_number_issued(originals, _notice_of_priority),
+            _notice_number_issued(originals, lambda priority: priority.region.notice),
         ],
         originals,
         lambda priority: [priority.region, priority],
     )
 
 
-def _places(region_of: Callable[[Any], Region]) -> list[Item]:
+def _places(region_of: Callable[[Any], Region]) -> list[Column]:
     """Return the columns of an area's divisions, then and now; how the area of a row is reached."""
 
     def each(name: str) -> Callable[[Any], list[str]]:
@@ -291,46 +299,22 @@ def _places(region_of: Callable[[Any], Region]) -> list[Item]:
 
     order = "与行政区划的次序一致。"
     return [
-        Item("divisions", "行政区划", "list", "印发时名称，已核实或通行说法。", each("name_then")),
-        Item("codes_then", "印发时代码", "list", f"GB/T 2260，2015年底，{order}", each("code_then")),
-        Item("divisions_now", "行政区划现名", "list", order, each("name_now")),
-        Item("codes_now", "现代码", "list", f"GB/T 2260 现行代码，{order}", each("code_now")),
+        Column("divisions", "行政区划", "list", "印发时名称，已核实或通行说法。", each("name_then")),
+        Column("codes_then", "印发时代码", "list", f"GB/T 2260，2015年底，{order}", each("code_then")),
+        Column("divisions_now", "行政区划现名", "list", order, each("name_now")),
+        Column("codes_now", "现代码", "list", f"GB/T 2260 现行代码，{order}", each("code_now")),
     ]
 
 
-def _region_itself(region: Region) -> Region:
-    return region
-
-
-def _region_of_priority(priority: Priority) -> Region:
-    return priority.region
-
-
-def _name_now_of_priority(priority: Priority) -> str | None:
-    return priority.region.name_now if priority.region.shows("name_now") else None
-
-
-def _notice_of_region(region: Region) -> Notice:
-    return region.notice
-
-
-def _notice_of_priority(priority: Priority) -> Notice:
-    return priority.region.notice
-
-
-def _notice_number_issued(originals: Issued, notice_of: Any) -> Item:
+def _notice_number_issued(originals: Issued, notice_of: Any) -> Column:
     return replace(issued_of(Notice, "number", originals, notice_of), name="notice_number_issued")
 
 
-def _of_notice(reach: Any) -> list[Item]:
+def _of_notice(reach: Any) -> list[Column]:
     return [
         replace(of_field(Notice, "number", lambda row: reach(row).number), name="notice_number"),
         of_field(Notice, "issued_on", lambda row: reach(row).issued_on),
     ]
-
-
-def _provinces_of_priority(priority: Priority) -> list[str]:
-    return names(priority.region.provinces)
 
 
 def _issued(region: Region) -> int:

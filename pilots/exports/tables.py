@@ -10,8 +10,9 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 from urllib.parse import quote
 
 from django.db import models
@@ -41,12 +42,32 @@ _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # what XLSX reads as a character 
 _STEADY = re.compile(r"(?!\d[\d.]{16})(0|[1-9]\d{0,14})(\.\d{0,13}[1-9])?")
 
 
-class Column(NamedTuple):
-    """A column: the name of the field, its heading, and what it says of a row."""
+TYPE_NAMES = {"string": "文字", "integer": "整数", "date": "日期", "boolean": "是/否", "list": "多个文字"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name in JSON, its heading, its type (of TYPE_NAMES), what it means, and what it says of a row
+    (as JSON has it: text, number, date, truth, a list of texts, None). `mark` parts a list in a cell.
+    """
 
     name: str
     label: str
-    value: Callable[[models.Model], Any]
+    type: str
+    meaning: str
+    value: Callable[[Any], Any]
+    mark: str = SEPARATOR
+    constraints: dict[str, Any] = field(default_factory=dict)  # as Frictionless names them
+
+    @property
+    def type_name(self) -> str:
+        """The type in Chinese."""
+        return TYPE_NAMES[self.type]
+
+    def cell(self, row: Any) -> str:
+        """Return what a file says of a row."""
+        value = self.value(row)
+        return safe(self.mark.join(map(text, value)) if self.type == "list" and value is not None else value)
 
 
 def columns(model: type[models.Model], without: Iterable[str] = ()) -> list[Column]:
@@ -54,7 +75,9 @@ def columns(model: type[models.Model], without: Iterable[str] = ()) -> list[Colu
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     exported_fields = [field for field in (*fields, *model._meta.many_to_many) if field.name not in set(without)]
     exported_fields.sort(key=lambda field: not field.editable)  # day and reason of 撤下 come last
-    field_columns = [Column(field.name, str(field.verbose_name), _reader(field)) for field in exported_fields]
+    field_columns = [
+        Column(field.name, str(field.verbose_name), "string", "", _reader(field)) for field in exported_fields
+    ]
     return [*_keys(exported_fields), *field_columns]
 
 
@@ -65,9 +88,9 @@ def links(model: type[models.Model]) -> tuple[list[str], list[str]]:
 
 
 def _keys(fields: Iterable[models.Field]) -> Iterator[Column]:
-    for field in fields:
-        if field.many_to_one and field.name == "region":
-            yield Column("region__slug", f"{field.verbose_name}地址名", lambda row: row.region.slug)
+    for link in fields:
+        if link.many_to_one and link.name == "region":
+            yield Column("region__slug", f"{link.verbose_name}地址名", "string", "", lambda row: row.region.slug)
 
 
 def _reader(field: models.Field) -> Callable[[models.Model], Any]:
@@ -130,7 +153,7 @@ def csv_rows(columns: Sequence[Column], rows: Iterable[models.Model], *, has_bom
 def _cells(columns: Sequence[Column], rows: Iterable[models.Model]) -> Iterator[list[str]]:
     yield [safe(column.label) for column in columns]
     for row in rows:
-        yield [safe(column.value(row)) for column in columns]
+        yield [column.cell(row) for column in columns]
 
 
 def csv_file(columns: Sequence[Column], rows: Iterable[models.Model]) -> IO[bytes]:

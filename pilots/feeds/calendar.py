@@ -65,20 +65,14 @@ RULES = (
 )
 
 
-class Revised(NamedTuple):
-    """When each notice last changed, by primary key, and when any of the areas did."""
-
-    notices: dict[int, datetime.datetime]
-    areas: datetime.datetime | None
-
-
 @dataclass(frozen=True)
 class Duties:
-    """What a calendar is about: of all areas, or of a province with the names of its areas, by notice. `revised` is
-    when what it says last changed."""
+    """What a calendar is about: of all areas, or of a province with the names of its areas, by notice; and when each
+    notice (by its primary key) and any of the areas last changed."""
 
     notices: list[Notice]
-    revised: Revised
+    notices_changed_at: dict[int, datetime.datetime]
+    areas_changed_at: datetime.datetime | None
     province: Province | None = None
     areas: dict[int, list[str]] = field(default_factory=dict)
 
@@ -106,7 +100,7 @@ def years_after(notices: Iterable[Notice]) -> range:
 
 def of_everybody() -> Duties:
     """Return the duties of all areas."""
-    return Duties(_notices(), _revised())
+    return Duties(_notices(), *_changed_at())
 
 
 def of_province(slug: str) -> Duties:
@@ -118,7 +112,7 @@ def of_province(slug: str) -> Duties:
     corrections.mark(regions, has_history=False)
     for region in regions:
         areas.setdefault(region.notice_id, []).append(f"{region.name}{_addition(region)}{_correction(region)}")
-    return Duties(_notices(), _revised(Region.all_objects.filter(inside)), province, areas)
+    return Duties(_notices(), *_changed_at(Region.all_objects.filter(inside)), province, areas)
 
 
 def years(data: QueryDict, year_range: range) -> list[int]:
@@ -177,7 +171,9 @@ def _addition(row: Region) -> str:
     return "" if row.is_issued else f"（{ADDED}）"
 
 
-def _revised(areas: QuerySet | None = None) -> Revised:
+def _changed_at(
+    areas: QuerySet | None = None,
+) -> tuple[dict[int, datetime.datetime], datetime.datetime | None]:
     """Return when each notice last changed for readers, and any of the areas; that one was withdrawn counts."""
     changed = Q(edit__subject_kind="notice")
     if areas is not None:
@@ -185,7 +181,7 @@ def _revised(areas: QuerySet | None = None) -> Revised:
     entries = HistoryEntry.objects.filter(changed, is_public=True).order_by()
     rows = list(entries.values_list("edit__subject_kind", "edit__subject_id").annotate(at=Max("timestamp")))
     notices = {pk: at for kind, pk, at in rows if kind == "notice"}
-    return Revised(notices, max((at for kind, _, at in rows if kind == "region"), default=None))
+    return notices, max((at for kind, _, at in rows if kind == "region"), default=None)
 
 
 def _events(duties: Duties, chosen_years: list[int], address: str) -> Iterator[Event]:
@@ -208,9 +204,11 @@ def _clauses(notice: Notice) -> Iterator[tuple[Section, Rule]]:
 def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, day: Day, address: str) -> Event:
     notice, province = section.notice, duties.province
     where = f"（{province.name}）" if province else ""
+    slug = province.slug if province else ""
+    permanent_name = f"{notice.slug}/{section.anchor}/{slug}/{date.year}/{day.name}"
     event = Event()
     for name, value in (
-        ("uid", str(_uid(notice, section, province, date, day))),
+        ("uid", str(uuid.uuid5(NAMESPACE, permanent_name))),
         ("dtstamp", _stamp(duties, notice)),
         ("last-modified", _stamp(duties, notice)),
         ("dtstart", date),  # VALUE=DATE: the notice says days, not hours
@@ -238,14 +236,8 @@ def _words(duties: Duties, section: Section, rule: Rule) -> Iterator[str]:
     yield CAVEAT
 
 
-def _uid(notice: Notice, section: Section, province: Province | None, date: datetime.date, day: Day) -> uuid.UUID:
-    return uuid.uuid5(
-        NAMESPACE, f"{notice.slug}/{section.anchor}/{province.slug if province else ''}/{date.year}/{day.name}"
-    )
-
-
 def _stamp(duties: Duties, notice: Notice) -> datetime.datetime:
     """Return when what the calendar says of a notice was last revised: on the day of issue, if never since."""
     issued_at = datetime.datetime.combine(notice.issued_on, datetime.time(), datetime.UTC)
-    revisions = [moment for moment in (duties.revised.notices.get(notice.pk), duties.revised.areas) if moment]
-    return max([issued_at, *revisions]).astimezone(datetime.UTC)
+    changes = (duties.notices_changed_at.get(notice.pk), duties.areas_changed_at)
+    return max([issued_at, *filter(None, changes)]).astimezone(datetime.UTC)

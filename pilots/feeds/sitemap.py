@@ -7,7 +7,6 @@ the notice (as their PubDate says), and of the rest nothing is claimed.
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from django.contrib.sitemaps import Sitemap
 from django.db.models import Max
@@ -19,6 +18,7 @@ from ..models.recorded import kind_of
 
 Moment = datetime.date | datetime.datetime | None
 Key = tuple[str, int]  # the model's name and the row's primary key
+Indexed = tuple[str, Moment]  # the path of a page that may be listed, and when what it shows last changed
 LISTS = {  # list page → what it shows
     "home": ("notice", "region", "province", "system", "topic"),
     "notice-list": ("notice",),
@@ -38,13 +38,6 @@ LISTS = {  # list page → what it shows
 }
 
 
-class Indexed(NamedTuple):
-    """A page that may be listed: its path, and when what it shows last changed."""
-
-    path: str
-    changed: Moment
-
-
 class PageMap(Sitemap):
     """Every page that may be listed, as sitemaps.org has it."""
 
@@ -52,10 +45,10 @@ class PageMap(Sitemap):
         return pages()
 
     def location(self, item: Indexed) -> str:
-        return item.path
+        return item[0]
 
     def lastmod(self, item: Indexed) -> Moment:
-        return item.changed
+        return item[1]
 
 
 def pages() -> list[Indexed]:
@@ -77,7 +70,7 @@ def _latest(changes: dict[Key, datetime.datetime], keys: Iterable[Key]) -> Momen
 
 def _lists(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
     for route, kinds in LISTS.items():
-        yield Indexed(reverse(f"pilots:{route}"), _latest(changes, (key for key in changes if key[0] in kinds)))
+        yield (reverse(f"pilots:{route}"), _latest(changes, (key for key in changes if key[0] in kinds)))
 
 
 def _notices(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
@@ -86,17 +79,17 @@ def _notices(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
         areas[notice_pk].append(("region", pk))
     for notice in Notice.objects.all():
         changed = _latest(changes, [("notice", notice.pk), *areas[notice.pk]])
-        yield Indexed(notice.get_absolute_url(), changed or notice.issued_on)
+        yield (notice.get_absolute_url(), changed or notice.issued_on)
 
 
 def _regions(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
     for region in Region.objects.select_related("notice"):
-        yield Indexed(region.get_absolute_url(), changes.get(("region", region.pk), region.notice.issued_on))
+        yield (region.get_absolute_url(), changes.get(("region", region.pk), region.notice.issued_on))
 
 
 def _ministries(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
     for ministry in Ministry.objects.all():
-        yield Indexed(ministry.get_absolute_url(), changes.get(("ministry", ministry.pk)))
+        yield (ministry.get_absolute_url(), changes.get(("ministry", ministry.pk)))
 
 
 def _shared(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
@@ -105,7 +98,7 @@ def _shared(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
     for model in (Province, Topic, System):
         kind = kind_of(model)
         for row in model.objects.all():
-            yield Indexed(row.get_absolute_url(), _latest(changes, [(kind, row.pk), *areas_by_page[kind, row.pk]]))
+            yield (row.get_absolute_url(), _latest(changes, [(kind, row.pk), *areas_by_page[kind, row.pk]]))
 
 
 def _areas_shown() -> dict[Key, set[Key]]:

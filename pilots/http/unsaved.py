@@ -6,7 +6,7 @@ opened, and only to whoever has just posted them: forms of accounts and password
 
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import models
@@ -21,11 +21,7 @@ OPENED = "opened"  # the field that carries what a form held when its page was o
 REASON = "edit_reason"  # why the record is changed
 
 
-class Typed(NamedTuple):
-    """One field as typed: what it is called and the text."""
-
-    label: str
-    text: str
+Typed = tuple[str, str]  # one field as typed: what it is called and the text
 
 
 def typed(request: HttpRequest) -> list[Typed]:
@@ -87,7 +83,7 @@ def _of_row(request: HttpRequest, model: type[models.Model], prefix: str, label:
             or _same(values, opened_values.get(field.name))
         ):
             continue
-        yield Typed(f"{label}{field.verbose_name}", "、".join(values))
+        yield (f"{label}{field.verbose_name}", "、".join(values))
 
 
 def _same(values: list[str], opened_value: Any) -> bool:
@@ -96,7 +92,7 @@ def _same(values: list[str], opened_value: Any) -> bool:
 
 def _reason(request: HttpRequest) -> Iterator[Typed]:
     if request.POST.get(REASON):
-        yield Typed("更正说明", request.POST[REASON])
+        yield "更正说明", request.POST[REASON]
 
 
 def _lf(text: str) -> str:

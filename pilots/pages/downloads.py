@@ -13,11 +13,12 @@ from django.views.generic import TemplateView
 
 from ..exports import formats, offline, package
 from ..exports.answering import OwnRequest
-from ..exports.columns import TYPE_NAMES, meanings
+from ..exports.columns import meanings
 from ..exports.listing import Listing, record_changed_at
 from ..exports.offering import FORMATS
 from ..exports.region_tables import ROWS, areas
 from ..exports.state import ready
+from ..exports.tables import TYPE_NAMES
 from ..exports.views import UnsteadyMixin
 from ..http.origins import origin
 from ..record import withdrawn
