@@ -2,7 +2,6 @@
 
 import secrets
 import string
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -70,17 +69,13 @@ class NotUsedBefore:
     def validate(self, password: str, user: Any = None) -> None:
         if user is None or user.pk is None:
             return
-        if any(check_password(password, password_hash) for password_hash in _hashes(user)):
+        former = FormerPassword.objects.filter(user=user).values_list("password", flat=True)
+        current = get_user_model()._base_manager.filter(pk=user.pk).values_list("password", flat=True)
+        if any(check_password(password, password_hash) for password_hash in {*former, *current} - {""}):
             raise ValidationError(f"最近 {KEPT} 次用过的密码不能再用。", code="used_before")
 
     def get_help_text(self) -> str:
         return f"不能与最近 {KEPT} 次用过的密码相同。"
-
-
-def _hashes(user: Any) -> Iterable[str]:
-    former = FormerPassword.objects.filter(user=user).values_list("password", flat=True)
-    current = get_user_model()._base_manager.filter(pk=user.pk).values_list("password", flat=True)
-    return {*former, *current} - {""}
 
 
 def remember(instance: Any, raw: bool = False, update_fields: Any = None, **kwargs: Any) -> None:

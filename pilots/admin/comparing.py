@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.models import ModelChoiceField, ModelMultipleChoiceField
 
+from ..http.unsaved import lines
+
 MOST_KEY_DIGITS = 18
 
 
@@ -21,11 +23,6 @@ def comparable(value: Any) -> Any:
         value = value.replace(microsecond=0)
         return (value.astimezone(datetime.UTC) if value.tzinfo else value).isoformat()
     return "" if value is None else lines(str(value))
-
-
-def lines(text: str) -> str:
-    """Return `text` with line ends as the record has them; a browser posts CRLF."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def posted_value(field: forms.Field, raw: Any) -> Any:

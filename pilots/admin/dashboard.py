@@ -1,6 +1,7 @@
 """The admin's first page: what was changed, what is to be verified, and the provinces, all within reach."""
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, Q
@@ -19,40 +20,25 @@ RECENT = 20  # edits
 WAITING = 5  # rows of each queue
 
 
-class Queue(NamedTuple):
-    """A work queue as this person has it. `waiting`: the first rows that are theirs to mend, as (row, address)."""
-
-    name: str
-    address: str
-    count: int
-    waiting: list[tuple[Model, str]]
-
-
-class Place(NamedTuple):
-    """A province with the number of its areas, and the list of them."""
-
-    name: str
-    count: int
-    address: str
-
-
 def address_of_list(model: type[Model]) -> str:
     """Return where the list of a model is."""
     return reverse(f"admin:pilots_{model._meta.model_name}_changelist")
 
 
-def queues(request: HttpRequest) -> list[Queue]:
-    """Return the queues that this person may see."""
-    queue_models = [model for model in QUEUES if admin.site.get_model_admin(model).has_view_permission(request)]
-    return [_queue(request, model) for model in queue_models]
-
-
-def _queue(request: HttpRequest, model: type[Model]) -> Queue:
-    rows = admin.site.get_model_admin(model).get_queryset(request)
-    form = admin.site.get_model_admin(model._meta.concrete_model)
-    mine = rows.filter(editable(request.user, model))[:WAITING] if form.has_change_permission(request) else ()
-    waiting = [(row, form_address(row)) for row in mine]
-    return Queue(model._meta.verbose_name, address_of_list(model), rows.count(), waiting)
+def queues(request: HttpRequest) -> Iterator[dict[str, Any]]:
+    """Yield the queues that this person may see, with the first rows that are theirs to mend (`waiting`)."""
+    for model in QUEUES:
+        options = admin.site.get_model_admin(model)
+        if options.has_view_permission(request):
+            rows = options.get_queryset(request)
+            form = admin.site.get_model_admin(model._meta.concrete_model)
+            mine = rows.filter(editable(request.user, model))[:WAITING] if form.has_change_permission(request) else ()
+            yield {
+                "name": model._meta.verbose_name,
+                "address": address_of_list(model),
+                "waiting": [(row, form_address(row)) for row in mine],
+                "count": rows.count(),
+            }
 
 
 def recent(request: HttpRequest) -> list[Edit]:
@@ -73,18 +59,19 @@ def _of(model: type[Model], condition: Q) -> Q:
     return about & Q(edit__subject_id__in=model._base_manager.filter(condition).values("pk")) if condition else about
 
 
-def places(request: HttpRequest) -> list[Place]:
-    """Return the units with areas that this person may see, those inside a province after it."""
+def places(request: HttpRequest) -> list[tuple[str, int, str]]:
+    """Return the units with areas that this person may see, those inside a province after it: (name, number of its
+    areas, address of their list)."""
     if not admin.site.get_model_admin(Region).has_view_permission(request):
         return []
     rows = [row for unit in tiles.units() for row in (unit, *unit.inner) if row.count]
     if visible(request.user, Province):
         rows = [row for row in rows if row.province.pk in units(request.user)]
     lists = address_of_list(Region)
-    return [Place(row.province.short_name, row.count, f"{lists}?within={row.province.slug}") for row in rows]
+    return [(row.province.short_name, row.count, f"{lists}?within={row.province.slug}") for row in rows]
 
 
 def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
     """Show the stock first page with this person's work above it."""
-    context = {"queues": queues(request), "edits": recent(request), "places": places(request)}
+    context = {"queues": list(queues(request)), "edits": recent(request), "places": places(request)}
     return admin.AdminSite.index(admin.site, request, context | (extra_context or {}))

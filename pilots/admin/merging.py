@@ -23,14 +23,14 @@ from django.utils.functional import cached_property
 
 from ..history.original import fixed, is_added
 from ..history.recording import save_update
-from ..http.unsaved import OPENED, opened
+from ..http.unsaved import OPENED, lines, opened
 from ..models.characters import cleaned, objection
 from ..models.constraints import field_of
 from ..models.history import outdated_sources, who_changed, who_deleted
 from ..models.publishing import Withdrawable
 from ..models.received import Received
 from ..models.sources import edit_problems
-from .comparing import comparable, fits, lines, posted_value
+from .comparing import comparable, fits, posted_value
 
 WITHDRAWN = "withdrawn_on"
 GONE = {"gone": True}  # what the hidden field says once somebody was told that the row is deleted

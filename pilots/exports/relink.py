@@ -78,7 +78,12 @@ class Relinked(HTMLParser):
         links = [(name, value) for name, value in attrs if name in _LINKS and self._is_ours(value)]
         if not links:
             return self.get_starttag_text()
-        new_attrs = [(name, self._led(value) if (name, value) in links else value) for name, value in attrs]
+        new_attrs = []
+        for name, value in attrs:
+            if (name, value) in links:
+                self.links.append(urljoin(self.path, value))
+                value = self.lead(self.links[-1])
+            new_attrs.append((name, value))
         written = "".join(
             f" {name}" if value is None else f' {name}="{html.escape(value)}"' for name, value in new_attrs
         )
@@ -86,11 +91,6 @@ class Relinked(HTMLParser):
 
     def _is_ours(self, value: str | None) -> bool:
         return bool(value) and not value.startswith("#") and not urlsplit(value).scheme and not urlsplit(value).netloc
-
-    def _led(self, value: str) -> str:
-        address = urljoin(self.path, value)
-        self.links.append(address)
-        return self.lead(address)
 
 
 def _is_gone(tag: str, attrs: dict[str, str | None]) -> bool:

@@ -25,16 +25,13 @@ ON_A_PREFLIGHT = {
 }
 
 
-def _is_shared(request: HttpRequest) -> bool:
-    is_inside = request.path_info.startswith(("/admin/", "/accounts/"))
-    return is_for_machines(request) or (request.path_info.endswith(FILES) and not is_inside)
-
-
 def share_with_scripts(get_response: GetResponse) -> GetResponse:
     """Let scripts of other sites read what is made for machines; their question beforehand (OPTIONS) is 204."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not _is_shared(request):
+        is_inside = request.path_info.startswith(("/admin/", "/accounts/"))
+        is_file = request.path_info.endswith(FILES) and not is_inside
+        if not is_file and not is_for_machines(request):
             return get_response(request)
         is_asked_first = request.method == "OPTIONS"
         response = HttpResponse(status=204, headers=ON_A_PREFLIGHT) if is_asked_first else get_response(request)

@@ -75,7 +75,7 @@ def _prefix(parent: type[models.Model], child: type[models.Model]) -> str:
 def _of_row(request: HttpRequest, model: type[models.Model], prefix: str, label: str) -> Iterator[Typed]:
     opened_values = opened(request.POST.get(prefix + OPENED, ""))
     for field in (*model._meta.concrete_fields, *model._meta.many_to_many):
-        values = [_lf(value) for value in request.POST.getlist(prefix + field.name)]
+        values = list(map(lines, request.POST.getlist(prefix + field.name)))
         if (
             field.primary_key
             or not any(values)
@@ -95,7 +95,8 @@ def _reason(request: HttpRequest) -> Iterator[Typed]:
         yield "更正说明", request.POST[REASON]
 
 
-def _lf(text: str) -> str:
+def lines(text: str) -> str:
+    """Return `text` with line ends as the record has them; a browser posts CRLF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -114,7 +114,9 @@ def _type(definition: dict[str, Any]) -> Type:
     for word in ("anyOf", "oneOf", "allOf"):
         if word in definition:
             return _alternatives(definition[word])
-    return Type("".join((_kind(definition), _values(definition), _limits(definition))))
+    words = {"minimum": "不小于", "maximum": "不大于", "maxLength": "字数不超过"}
+    limits = "".join(f"，{word}{definition[name]}" for name, word in words.items() if name in definition)
+    return Type(f"{_kind(definition)}{_values(definition)}{limits}")
 
 
 def _alternatives(definitions: list[dict[str, Any]]) -> Type:
@@ -142,11 +144,6 @@ def _values(definition: dict[str, Any]) -> str:
         return ""
     listing = "、".join(values[:MOST_NAMED])
     return f"，取值 {listing}" if len(values) <= MOST_NAMED else f"，{len(values)}个取值，如 {'、'.join(values[:3])}"
-
-
-def _limits(definition: dict[str, Any]) -> str:
-    words = {"minimum": "不小于", "maximum": "不大于", "maxLength": "字数不超过"}
-    return "".join(f"，{word}{definition[name]}" for name, word in words.items() if name in definition)
 
 
 class ApiView(PageMixin, TemplateView):

@@ -116,13 +116,10 @@ def _divisions() -> Iterator[str]:
         for _, text in division.code_problems(places):
             yield f"{division.region} 的行政区划 {division}：{text}"
         if division.is_stated:
-            yield from (f"{division.region} 的行政区划 {division}：{text}" for text in _division(division))
-
-
-def _division(division: Division) -> Iterator[str]:
-    yield from source_problems(division.source, with_data_sets=True)
-    if division.has_unsourced_day:
-        yield "说明中的日期比出处精确，或没有出处。"
+            for text in source_problems(division.source, with_data_sets=True):
+                yield f"{division.region} 的行政区划 {division}：{text}"
+            if division.has_unsourced_day:
+                yield f"{division.region} 的行政区划 {division}：说明中的日期比出处精确，或没有出处。"
 
 
 def _ministries() -> Iterator[str]:

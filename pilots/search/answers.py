@@ -182,6 +182,11 @@ def members(state: Snapshot) -> _Members:
     return state.memory["members"]
 
 
+def as_bits(regions: Iterable[Region], state: Snapshot) -> int:
+    """Return areas as bits, those that are published."""
+    return bits(len(state.pks), [state.place[region.pk] for region in regions if region.pk in state.place])
+
+
 class Places:
     """What the record knows of places of China."""
 
@@ -194,11 +199,6 @@ class Places:
             if found := answer(place):
                 return found
         return self._not_listed(place)
-
-    def _bits(self, regions: Iterable[Region]) -> int:
-        return bits(
-            len(self.state.pks), [self.state.place[region.pk] for region in regions if region.pk in self.state.place]
-        )
 
     def _listed(self, place: Candidate) -> Reply | None:
         for row in self.members.of(place.codes):
@@ -232,7 +232,9 @@ class Places:
         url = (first.is_withdrawn and first.annex_url) or first.get_absolute_url()
         if steps:
             steps = (*steps, (first.name, f"通知附件第{first.serial}号的写法"))
-        return Reply(kind, text, limit, url, f"看第{first.serial}号", self._bits(regions), steps=tuple(steps))
+        return Reply(
+            kind, text, limit, url, f"看第{first.serial}号", as_bits(regions, self.state), steps=tuple(steps)
+        )
 
     def _full(self, row: Division) -> str:
         """Return the name, and today's with the unit around it where it changed (蓟县（今天津市蓟州区）)."""
@@ -385,7 +387,7 @@ def of_regions(regions: list[Region], typed: str, state: Snapshot) -> Reply:
     if typed.isascii():
         text = f"拼音首字母是“{typed}”的，名单里有{len(regions)}个：{names}。"
     limit = "".join(f"第{row.region.serial}号的组成单位里有{row.name_then}。" for row in inside if own)
-    areas = bits(len(state.pks), [state.place[region.pk] for region in regions])
+    areas = as_bits(regions, state)
     return Reply("listed", text, f"{limit}{members(state).corrected(regions)}", areas=areas)
 
 

@@ -59,7 +59,8 @@ def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tupl
     queries = [[clause] for clause in wholes.values()] + [[_anywhere(phrase(part))] for part in parts]
     occurs = dict(zip([*words, *parts], index.which(queries), strict=True))
     fitting = {part for part in parts if _is_word(part, vocab, places) and (occurs[part] or part in vocab.terms)}
-    clauses = [wholes[word] for word in words if occurs[word] and not _says_little(word)]
+    telling = [word for word in words if not word.text.isdigit() or len(word.text) > 2]  # a 5 stands everywhere
+    clauses = [wholes[word] for word in telling if occurs[word]]
     split, unused = [], []
     for word in (word for word in words if not occurs[word]):
         fragments = _joined(word.text, fitting) if word.is_latin else _longest(word.text, fitting)
@@ -75,11 +76,6 @@ def _is_word(part: str, vocab: Vocabulary, places: Container[str]) -> bool:
     reader's word for places (东北虎)."""
     is_place = any(meaning in places for meaning in vocab.terms.get(part, ()))
     return (part.isascii() and not part.isdigit()) or (part in vocab.words and not is_place)
-
-
-def _says_little(word: Word) -> bool:
-    """Return whether a word is a number so short that it stands everywhere (PM2.5)."""
-    return word.text.isdigit() and len(word.text) < 3
 
 
 def _as_many(clauses: list[Clause]) -> list[Clause]:

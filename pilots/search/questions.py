@@ -11,9 +11,9 @@ from django.utils.formats import date_format
 
 from ..models import Ministry, Notice, Priority, Province, Region, RegionKind, Section, SectionKind, Signature
 from . import mentions
-from .answers import FIRST_BATCH, MOST_NAMED, Reply, members
+from .answers import FIRST_BATCH, MOST_NAMED, Reply, as_bits, members
 from .citations import YEARS, of_notice, of_number
-from .facet_sets import Snapshot, bits
+from .facet_sets import Snapshot
 from .fold import fold
 from .suggestions import vocabulary
 
@@ -130,7 +130,7 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
     limit = "".join(region.withdrawal for region in regions if region.is_withdrawn)
     limit += members(state).corrected(regions)
     url = (first.is_withdrawn and first.annex_url) or first.get_absolute_url()
-    areas = bits(len(state.pks), [state.place[region.pk] for region in regions if region.pk in state.place])
+    areas = as_bits(regions, state)
     return Reply("serial", text, limit, url, f"看第{first.serial}号", areas, word=f"第{number}号")
 
 
@@ -178,11 +178,6 @@ def _no_serial(number: int, limit: str = "") -> Reply:
     return Reply("unknown-number", text, limit, reverse("pilots:region-list"), "看全部地区", word="没有这个序号")
 
 
-def _no_code(code: str) -> Reply:
-    text = f"2015年和现在的行政区划代码里都没有{code}。"
-    return Reply("unknown-number", text, url=reverse("pilots:province-list"), link="按省份找", word="没有这个代码")
-
-
 def _line(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for a line of an area (第4号第2项, 4-2)."""
     match = _LINE.fullmatch(text)
@@ -210,7 +205,10 @@ def _bare(text: str, state: Snapshot) -> Reply | None:
     if not re.fullmatch("[0-9]{1,6}", text) or int(text) in YEARS:
         return None
     if len(text) == 6:
-        return mentions.of_code(text, state) or _no_code(text)
+        unknown = f"2015年和现在的行政区划代码里都没有{text}。"
+        return mentions.of_code(text, state) or Reply(
+            "unknown-number", unknown, url=reverse("pilots:province-list"), link="按省份找", word="没有这个代码"
+        )
     number = int(text)
     if number in members(state).numbered:
         return _serial(f"第{number}号", state)
@@ -258,22 +256,13 @@ def _other_batch(state: Snapshot) -> Reply:
     )
 
 
-def _later_batch(state: Snapshot) -> Reply:
-    return replace(_other_batch(state), text="本站只收录第二批。", limit=FIRST_BATCH)
-
-
 def _batch(state: Snapshot) -> Reply:
-    areas = Region.all_objects.filter(is_issued=True).count()
-    limit = f"{_published(areas, state)}{FIRST_BATCH}"
+    areas, published = Region.all_objects.filter(is_issued=True).count(), state.listed.bit_count()
+    withdrawn = f"其中{published}个本站现公开，{areas - published}个已撤下。" if published < areas else ""
+    limit = f"{withdrawn}{FIRST_BATCH}"
     return Reply(
         "batch", f"第二批共{areas}个地区。", limit, reverse("pilots:region-list"), "看全部地区", state.listed
     )
-
-
-def _published(areas: int, state: Snapshot) -> str:
-    """Return how many of the notice's `areas` readers may see, as a sentence; empty where all are."""
-    number = state.listed.bit_count()
-    return f"其中{number}个本站现公开，{areas - number}个已撤下。" if number < areas else ""
 
 
 def _count(state: Snapshot) -> Reply:
@@ -345,14 +334,6 @@ def _issued(state: Snapshot) -> Reply | None:
     return replace(reply, text=f"{notice.number}于{day}印发。", word="通知")
 
 
-def _duty(state: Snapshot) -> Reply | None:
-    return _of_clause(6, "按季度.*?。")
-
-
-def _supervision(state: Snapshot) -> Reply | None:
-    return _of_clause(6, "[^。]*监督实施。")
-
-
 def _clause(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for a clause of the notice by its number (第六条)."""
     match = _CLAUSE.fullmatch(text)
@@ -380,7 +361,7 @@ def _of_clause(number: int, pattern: str) -> Reply | None:
 
 
 _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
-    "later-batch": _later_batch,
+    "later-batch": lambda state: replace(_other_batch(state), text="本站只收录第二批。", limit=FIRST_BATCH),
     "other-batch": _other_batch,
     "batch": _batch,
     "counties": _counties,
@@ -389,7 +370,7 @@ _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
     "ask": _ask,
     "signatories": _signatories,
     "issued": _issued,
-    "supervision": _supervision,
-    "duty": _duty,
+    "supervision": lambda state: _of_clause(6, "[^。]*监督实施。"),
+    "duty": lambda state: _of_clause(6, "按季度.*?。"),
     "most": _most,
 }

@@ -95,16 +95,15 @@ def near(text: str, state: Snapshot) -> str:
     """
     places = gazetteer(state)
     alike = [text[:n] + other + text[n + 1 :] for n, char in enumerate(text) for other in ALIKE.get(char, "")]
-    spoken = [name for name in places.spelled("".join(syllables(text))) if _is_heard(name, text)]
+    spoken = [
+        name
+        for name in places.spelled("".join(syllables(text)))
+        if name[0] == text[0] or is_same_sound(name, text)  # 两山 is no 凉山
+    ]
     names = [name for name in (*spoken, *alike) if _is_near(name, text)]
     meant = [name for name in names if any(code.endswith("00") for code in places.by_name.get(name, ()))]
     meant = meant or [name for name in names if name in places.by_name and short(name) != name]
     return meant[0] if len(meant) == 1 else ""
-
-
-def _is_heard(name: str, text: str) -> bool:
-    """Return whether a name that sounds like `text` begins like it, or has its tones: 两山 is no 凉山."""
-    return name[0] == text[0] or is_same_sound(name, text)
 
 
 def _is_near(name: str, text: str) -> bool:

@@ -20,11 +20,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        domain = settings.SITE["domain"]
         parser.add_argument("folder", type=Path, help="文件夹，没有则建；里面同名的文件会被替换，别的不动。")
         parser.add_argument(
             "--address",
             type=site_address,
-            default=_own_address(),
+            default=f"{'https' if settings.HTTPS else 'http'}://{domain}" if domain else "http://127.0.0.1:8000",
             help="网站的地址，写进文件里的网址；默认按 SITE_DOMAIN 和 HTTPS，没有设置则为 %(default)s 。",
         )
 
@@ -41,11 +42,6 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name}（{filesizeformat(len(content))}）")
             spent = time.perf_counter() - started
             self.stdout.write(f"已写到 {folder}，网址按 {address} 写（{spent:.2f} 秒）。")
-
-
-def _own_address() -> str:
-    domain = settings.SITE["domain"]
-    return f"{'https' if settings.HTTPS else 'http'}://{domain}" if domain else "http://127.0.0.1:8000"
 
 
 def site_address(text: str) -> str:
