@@ -28,7 +28,7 @@ def meanings(items: Iterable[Column], rows: Iterable[dict[str, Any]]) -> dict[st
 
 
 def of_field(
-    model: type[models.Model],
+    model: type[Recorded],
     name: str,
     value: Callable[[Any], Any] | None = None,
     label: str = "",
@@ -55,8 +55,8 @@ def meaning_of(field: models.Field) -> str:
     return " ".join(filter(None, [str(field.help_text), f"取值：{choices}。" if choices else ""]))
 
 
-def _shown(field: models.Field) -> Callable[[models.Model], Any]:
-    def value(row: models.Model) -> Any:
+def _shown(field: models.Field) -> Callable[[Recorded], Any]:
+    def value(row: Recorded) -> Any:
         return getattr(row, field.name) if row.shows(field.name) else None
 
     return value
@@ -74,7 +74,7 @@ def issued_of(
 
     row_of: how the row is reached whose field it is, where that is another.
     """
-    label = model._meta.get_field(name).verbose_name
+    label = own_field(model, name).verbose_name
 
     def value(row: Any) -> str | int | None:
         return originals.words(row_of(row) if row_of else row, [name]).get(name)

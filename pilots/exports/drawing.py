@@ -77,7 +77,7 @@ def _simplified(path: str) -> int:
     index = 0
     with suppress(OSError):  # there are no more
         while path.endswith(".ttc"):
-            if ImageFont.truetype(path, index=index).getname()[0].endswith("SC"):
+            if f"{ImageFont.truetype(path, index=index).getname()[0]}".endswith("SC"):
                 return index
             index += 1
     return 0
@@ -88,7 +88,7 @@ class _Sheet:
 
     def __init__(self, draw: ImageDraw.ImageDraw) -> None:
         self.draw = draw
-        self.top = 64
+        self.top: float = 64
 
     def side(self, text: str) -> None:
         """Write what stands upright, over the site's mark."""
@@ -102,6 +102,7 @@ class _Sheet:
     def name(self, words: Words) -> None:
         kind = "Serif" if words.is_original else "Sans"
         match = re.fullmatch(r"(.+?)(（.+）)?", words.text)
+        assert match  # no name is empty, or of two lines
         self._fitting(match[1], f"{kind}-Bold", NAME_SIZES, 1.2)
         if match[2]:
             self.top += 8

@@ -5,12 +5,13 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Model, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from ..history.original import Issued
 from ..models import HistoryEntry, Ministry, Notice, Province, SearchEntry, Signature, System, Topic
+from ..models.recorded import Recorded
 from ..record import matrix, tiles
 from ..search.facet_sets import Snapshot
 from ..search.filters import RegionFilter
@@ -121,7 +122,10 @@ def _of_ministry(base: str) -> list[Column]:
     def issued_name(row: Ministry) -> str | None:
         return originals.words(row.signatures.all()[0], ["name"]).get("name") if signature(row) else None
 
-    label = Signature._meta.get_field("name").verbose_name
+    def signed_name(row: Ministry) -> str | None:
+        return getattr(signature(row), "name", None)
+
+    label = str(Signature._meta.get_field("name").verbose_name)
     return [
         *_of_thing(Ministry, base, "position", "name", "full_name", "full_name_source", "text_name"),
         Column("signature", label, "string", "通知末尾的写法。", lambda row: signature(row) and signature(row).name),

@@ -4,6 +4,7 @@ Making six files to measure them would cost more than the page. What a file hold
 and a priority add to it, hardly differs from filter to filter: sizes are worked out from the counts, and said so.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -51,7 +52,8 @@ class File(NamedTuple):
     size: str
 
 
-class Offer(NamedTuple):
+@dataclass(frozen=True)
+class Offer:
     """Files with the same rows: what a row is, how many there are, and the formats."""
 
     label: str

@@ -59,7 +59,9 @@ def _leading_to(base: str, pack: dict[str, bytes]) -> Iterator[tuple[str, bytes]
     data = reverse("pilots:data")
     for path, content in pack.items():
         if path == f"{NAME}/{_name(data)}":
-            yield path, _offline(_page(base, data), data, names, base, {}).encode()
+            page = _page(base, data)
+            assert page  # it is always there
+            yield path, _offline(page, data, names, base, {}).encode()
         else:
             yield path, content.replace(BASE.encode(), base.encode()).replace(HOST.encode(), host.encode())
 
@@ -110,8 +112,8 @@ def _is_page(address: str) -> bool:
 def _page(base: str, address: str) -> str | None:
     """Return a page as readers get it; None where it isn't there (any more)."""
     response = answer(base, address)
-    is_page = response is not None and response.headers["Content-Type"].startswith("text/html")
-    return response.text if is_page else None
+    is_page = response and response.headers["Content-Type"].startswith("text/html")
+    return response.text if response and is_page else None
 
 
 def _name(address: str) -> str:
@@ -134,6 +136,7 @@ def _offline(page: str, address: str, names: dict[str, str], base: str, assets: 
 
     def lead(link: str) -> str:
         target, fragment = urldefrag(link)
+        name: str | None
         if target.startswith(settings.STATIC_URL):
             name = f"static/{target.removeprefix(settings.STATIC_URL)}"
             assets[name] = assets.get(name) or _static(target.removeprefix(settings.STATIC_URL))

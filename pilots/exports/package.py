@@ -29,7 +29,8 @@ README = "README.md"
 SUMS = "SHA256SUMS"
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True)
+class Part:
     """A table as a file: its bytes, how many rows it has below its head, and what its columns mean, by name."""
 
     table: Table

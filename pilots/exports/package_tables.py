@@ -93,7 +93,7 @@ def tables(base: str) -> list[Table]:
     ]
 
 
-_TABLE_OF = {
+_TABLE_OF: dict[Any, str] = {
     Notice: "notices",
     Section: "sections",
     Ministry: "ministries",
@@ -106,7 +106,7 @@ _TABLE_OF = {
 
 
 def _of(
-    model: type[models.Model],
+    model: type[Tracked],
     name: str,
     description: str,
     base: str,
@@ -136,11 +136,11 @@ def _of(
 
 def _item(field: models.Field, *, is_named: bool) -> Column:
     reach = _slug_of(field.name) if field.many_to_one else attrgetter(field.name) if is_named else None
-    item = of_field(field.model, field.name, reach)
-    return replace(item, type="string" if field.many_to_one else item.type, constraints=_constraints(field))
+    item = of_field(model, field.name, reach)
+    return replace(item, type="string" if field.many_to_one else item.type, constraints=_constraints(model, field))
 
 
-def _slug_of(name: str) -> Callable[[models.Model], str | None]:
+def _slug_of(name: str) -> Callable[[Any], str | None]:
     def value(row: models.Model) -> str | None:
         related_row = getattr(row, name)
         return related_row and (related_row.anchor if isinstance(related_row, Section) else related_row.slug)
@@ -148,9 +148,9 @@ def _slug_of(name: str) -> Callable[[models.Model], str | None]:
     return value
 
 
-def _constraints(field: models.Field) -> dict[str, Any]:
+def _constraints(model: type[Tracked], field: models.Field) -> dict[str, Any]:
     """Return what always holds of a column, whoever edits: the database or the form sees to it."""
-    may_be_empty = field.null or field.blank or field.name in field.model.verified_fields  # if not verified
+    may_be_empty = field.null or field.blank or field.name in model.verified_fields  # if not verified
     constraints: dict[str, Any] = {} if may_be_empty else {"required": True}
     if field.unique:
         constraints["unique"] = True
@@ -173,28 +173,29 @@ def _link_of(field: models.Field) -> dict[str, Any]:
     return _link([field.name], "" if other is field.model else _TABLE_OF[other], ["slug"])
 
 
-def _rows(model: type[models.Model], fields: Iterable[models.Field]) -> Callable[[], Iterable[Any]]:
+def _rows(model: type[Tracked], fields: Iterable[models.Field]) -> Callable[[], Iterable[Any]]:
     foreign_keys = [field.name for field in fields if field.many_to_one]
 
     def rows() -> Iterator[models.Model]:
-        queryset = model.objects.select_related(*foreign_keys).order_by(*_order(model))
+        queryset = model._default_manager.select_related(*foreign_keys).order_by(*_order(model))
         return (row for row in queryset if getattr(row, "is_shown", True) and getattr(row, "is_told", True))
 
     return rows
 
 
-def _order(model: type[models.Model]) -> list[str]:
+def _order(model: type[Tracked]) -> list[str]:
     """Return an order that depends on words and numbers of the record alone, never on primary keys."""
     ordering = {"notice": "notice__slug", "region": "region__slug", "id": "name"}
-    return [ordering.get(name, name) for name in model._meta.ordering]
+    return [ordering.get(name, name) for name in map(str, model._meta.ordering or ())]
 
 
 def _joined(model: type[models.Model], name: str, table: str, description: str) -> Table:
     """Return the table of a link between many and many: a row for each pair."""
-    field, other = model._meta.get_field(name), model._meta.get_field(name).related_model
+    field = own_field(model, name)
+    assert field.related_model
     key_columns = ["region", "number"] if model is Priority else ["region"]
     items = [replace(item, constraints={"required": True}) for item in _keys(model)]
-    second = other._meta.model_name
+    second = kind_of(field.related_model)
     meaning = meaning_of(field)
     items.append(
         Column(second, str(field.verbose_name), "string", meaning, lambda pair: pair[1].slug, "", {"required": True})

@@ -147,7 +147,7 @@ def _choice(filterset: RegionFilter) -> list[str]:
 
 def _lines_of(filterset: RegionFilter, has_every_line: bool) -> Iterator[Priority]:
     for region in _regions(filterset):
-        lines = region.priorities.all()
+        lines: Iterable[Priority] = region.priorities.all()
         if not has_every_line:
             lines = compress(lines, fitting(filterset, list(map(_line, lines))))
         yield from _with_region(region, lines)

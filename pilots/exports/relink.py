@@ -90,7 +90,9 @@ class Relinked(HTMLParser):
         return f"<{tag}{written}>"
 
     def _is_ours(self, value: str | None) -> bool:
-        return bool(value) and not value.startswith("#") and not urlsplit(value).scheme and not urlsplit(value).netloc
+        if not value or value.startswith("#"):
+            return False
+        return not urlsplit(value).scheme and not urlsplit(value).netloc
 
 
 def _is_gone(tag: str, attrs: dict[str, str | None]) -> bool:

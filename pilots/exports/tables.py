@@ -93,7 +93,7 @@ def _keys(fields: Iterable[models.Field]) -> Iterator[Column]:
             yield Column("region__slug", f"{link.verbose_name}地址名", "string", "", lambda row: row.region.slug)
 
 
-def _reader(field: models.Field) -> Callable[[models.Model], Any]:
+def _reader(field: models.Field) -> Callable[[Any], Any]:
     if field.many_to_many:
         return lambda row: [_name(related_row) for related_row in getattr(row, field.name).all()]
     if field.many_to_one:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.log import log_response
 from django.views.generic import View
 
@@ -16,7 +17,8 @@ from ..search import facet_sets
 from ..search.filters import RegionFilter
 from . import formats, list_tables, offline, package, region_tables
 from .listing import Listing
-from .state import UnsteadyError, ready
+from .state import ready
+from .store import UnsteadyError
 from .tables import CSV_TYPE
 
 MEANWHILE = "文件正在制作，或记录正在更改。请稍后再试；浏览器每五秒会自己再试一次。\n"
@@ -29,10 +31,10 @@ _TYPES = {
 }
 
 
-class UnsteadyMixin:
+class UnsteadyMixin(View):
     """A view of files; while one is being made, or the record changed, and there is none, readers come back later."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return super().dispatch(request, *args, **kwargs)
         except UnsteadyError:
@@ -62,8 +64,8 @@ class ListFileView(UnsteadyMixin, View):
             response.headers["Content-Disposition"] = formats.name(listing, kind)
         return response
 
-    def get_listing(self, params: dict[str, Any], name: str) -> Listing:
-        return list_tables.listing(name, origin(self.request), self.state, has_bom=params.get("bom") != "0")
+    def get_listing(self, params: dict[str, Any], *args: Any, **kwargs: Any) -> Listing:
+        return list_tables.listing(kwargs["name"], origin(self.request), self.state, has_bom=params.get("bom") != "0")
 
 
 class RegionFileView(ListFileView):

@@ -132,7 +132,7 @@ def _alternatives(definitions: list[dict[str, Any]]) -> Type:
 def _kind(definition: dict[str, Any]) -> str:
     kinds = definition.get("type", "string")
     names = [
-        FORMATS.get(definition.get("format"), TYPES[kind]) if kind == "string" else TYPES[kind]
+        FORMATS.get(definition.get("format", ""), TYPES[kind]) if kind == "string" else TYPES[kind]
         for kind in (kinds if isinstance(kinds, list) else [kinds])
     ]
     return " 或 ".join(names)

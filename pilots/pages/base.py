@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
+from django.views.generic.base import ContextMixin, View
 
 from ..exports import fonts
 from ..exports.picture import HEIGHT, WIDTH
 from ..feeds.discovery import feed_of
+from ..models.recorded import kind_of
 from . import json_ld
 
 
@@ -135,15 +136,15 @@ class Page:
         return request.build_absolute_uri(self.path)
 
 
-def picture_of(thing: Model | None) -> str:
+def picture_of(thing: Any) -> str:
     """Return the path of the picture of a page that is about a thing, else of the site's; empty without a font."""
     if not fonts.files():
         return ""
-    kind = f"{thing._meta.model_name}-" if type(thing) in json_ld.DESCRIBED else ""
+    kind = f"{kind_of(thing)}-" if type(thing) in json_ld.DESCRIBED else ""
     return reverse(f"pilots:{kind}picture", args=[thing.slug] if kind else [])
 
 
-class PageMixin:
+class PageMixin(ContextMixin, View):
     """A view whose template gets `page`, with its metadata worked out: from attributes, or by a `get_page`."""
 
     title: str

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import Model
 
 from ..models import Notice, Priority, Region, Section
 from ..models.received import ADDED
+from ..models.recorded import Recorded
 from ..record import corrections
 
 NAMED = 3  # authors that GB/T 7714 names before 等 (8.1.2)
@@ -138,7 +138,7 @@ def _part(row: Region | Section | Priority, notice: Notice, key: str, title: str
     )
 
 
-def _remark(*rows: Model) -> str:
+def _remark(*rows: Recorded) -> str:
     """Say what was issued of rows that `corrected.mark` was given and whose words were corrected."""
     added = "" if all(getattr(row, "is_issued", True) for row in rows) else f"{ADDED}。"
     originals = [_line(text) for row in rows for text in corrections.words(row).values()]

@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -39,7 +40,8 @@ class Row(NamedTuple):
     meaning: str
 
 
-class Dictionary(NamedTuple):
+@dataclass(frozen=True)
+class Dictionary:
     """The columns of one table, where the table is, and how many rows it has."""
 
     name: str

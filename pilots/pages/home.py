@@ -49,7 +49,7 @@ class HomeView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notice = Notice.objects.prefetch_related("sections").first()
-        sections = notice.sections.all() if notice else []
+        sections = list(notice.sections.all()) if notice else []
         duty_sections = [row for row in sections if row.kind == SectionKind.DUTY and row.is_issued]
         line = daily(timezone.localdate(timezone=SHANGHAI))
         corrections.mark(filter(None, [notice, *duty_sections, line, line and line.region]), has_history=False)

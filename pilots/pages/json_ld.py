@@ -15,6 +15,7 @@ from django.utils.html import html_safe
 from ..api.serializers import notice, places, priorities
 from ..models import Ministry, Notice, Province, Region, System, Topic
 from ..models.received import ADDED
+from ..models.recorded import Recorded, kind_of
 from ..record import corrections
 
 Node = dict[str, Any]
@@ -35,7 +36,7 @@ class Graph:
         return f'<script type="application/ld+json">{text.translate(_ESCAPED)}</script>'
 
 
-def graph(thing: Model | None, trail: Iterable[tuple[str, str]], request: HttpRequest) -> Graph:
+def graph(thing: Any, trail: Iterable[tuple[str, str]], request: HttpRequest) -> Graph:
     """Return what a page shows: its thing, if it is about one, and where it stands (`trail`, itself last)."""
     steps = list(trail)
     nodes = [DESCRIBED[type(thing)](thing, request)] if type(thing) in DESCRIBED else []
@@ -46,9 +47,9 @@ def graph(thing: Model | None, trail: Iterable[tuple[str, str]], request: HttpRe
     return Graph([*nodes, *_breadcrumb(steps, request)])
 
 
-def data_url(thing: Model | None) -> str:
+def data_url(thing: Any) -> str:
     """Return the address of the `.json` beside the page of a thing; empty where there is none."""
-    return reverse(f"pilots:{thing._meta.model_name}-data", args=[thing.slug]) if type(thing) in DESCRIBED else ""
+    return reverse(f"pilots:{kind_of(thing)}-data", args=[thing.slug]) if type(thing) in DESCRIBED else ""
 
 
 def _breadcrumb(steps: list[tuple[str, str]], request: HttpRequest) -> list[Node]:
@@ -94,7 +95,7 @@ def _said(serializer: type, thing: Model, request: HttpRequest, *only: str) -> N
 class _Marks:
     """What `corrected.mark` left on the rows of the page: no query."""
 
-    def words(self, row: Model, names: Iterable[str]) -> dict[str, str]:
+    def words(self, row: Recorded, names: Iterable[str]) -> dict[str, str]:
         return {name: text for name, text in corrections.words(row).items() if name in names}
 
 

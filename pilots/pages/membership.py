@@ -6,7 +6,7 @@ from ..models import Division, Region, RegionKind, Section, Verification
 from ..models.divisions import DivisionRole
 
 # What a whole unit is called, by the kind of the area.
-UNITS = {
+UNITS: dict[str, str] = {
     RegionKind.MUNICIPAL_DISTRICT: "区",
     RegionKind.CITY_DISTRICT: "区",
     RegionKind.SUB_PROVINCIAL_CITY: "市",

@@ -86,7 +86,7 @@ def link_citations(sections: Iterable[Section], citations: Iterable[Citation]) -
         cited[citation.section_id].append(citation)
     for section in sections:
         texts = [section.body] if section.heading else section.lines
-        section.passages = [list(_pieces(text, cited[section.pk])) for text in texts]
+        section.__dict__["passages"] = [list(_pieces(text, cited[section.pk])) for text in texts]
 
 
 def _pieces(text: str, citations: list[Citation]) -> Iterator[tuple[str, Citation | None]]:

@@ -15,14 +15,14 @@ from . import citations
 from .base import Column, Crumb, Page, PageMixin
 
 
-class PartsMixin(PageMixin):
-    """The citations of the parts of `whole`."""
+class PartsView(PageMixin, TemplateView):
+    """The citations of the parts of `parent`."""
 
     template_name = "pilots/parts.html"
     parent: Notice | Region
 
     def crumb(self, name: str) -> Crumb:
-        """Return the step back to `whole`, called by its field `name`."""
+        """Return the step back to `parent`, called by its field `name`."""
         label = f"{getattr(self.parent, name)}{corrections.remark(self.parent, name)}"
         return Crumb(label, self.parent.get_absolute_url())
 
@@ -35,7 +35,9 @@ class PartsMixin(PageMixin):
         ]
 
 
-class NoticePartsView(PartsMixin, TemplateView):
+class NoticePartsView(PartsView):
+    parent: Notice
+
     def get_page(self, context: dict[str, Any]) -> Page:
         notice, text = self.parent, f"{self.parent.number}各段的引文。"
         trail = [Crumb("通知", reverse("pilots:notice-list")), self.crumb("title")]
@@ -51,7 +53,9 @@ class NoticePartsView(PartsMixin, TemplateView):
         return super().get_context_data(parent=notice, parts=parts, **kwargs)
 
 
-class RegionPartsView(PartsMixin, TemplateView):
+class RegionPartsView(PartsView):
+    parent: Region
+
     def get_page(self, context: dict[str, Any]) -> Page:
         region, text = self.parent, f"{self.parent.name}各项制度创新重点的引文。"
         trail = [Crumb("先行示范地区", reverse("pilots:region-list")), self.crumb("name")]

@@ -21,6 +21,7 @@ from ..exports.picture import Picture, Words
 from ..exports.views import UnsteadyMixin
 from ..models import Ministry, Notice, Province, Region, System, Topic
 from ..models.notice import numeral
+from ..models.recorded import Recorded
 from ..record import corrections, withdrawn
 from ..search import facet_sets
 
@@ -33,7 +34,7 @@ class PictureView(UnsteadyMixin, View):
     model: type[Model] | None = None
 
     def get(self, request: HttpRequest, slug: str = "") -> HttpResponse:
-        is_there = self.model is None or self.model.objects.filter(slug=slug).exists()
+        is_there = self.model is None or self.model._default_manager.filter(slug=slug).exists()
         if not (fonts.files() and is_there):
             raise Http404
         kind = self.model._meta.model_name if self.model else "site"
@@ -52,7 +53,7 @@ class PictureView(UnsteadyMixin, View):
             raise Http404 from error
 
 
-def _words(row: Model, name: str) -> Words:
+def _words(row: Recorded, name: str) -> Words:
     """Return the notice's own words that a row has in a field, marked."""
     return Words(getattr(row, name), True, corrections.marks(row, name))
 

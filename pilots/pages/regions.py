@@ -77,7 +77,7 @@ class RegionListView(PageMixin, TemplateView):
             withdrawn_count=withdrawn.count(filterset.state),
             added=(filterset.areas() & filterset.state.added).bit_count(),
             offers=offering.offers(filterset, origin(self.request)),
-            **_shown(page.object_list, filterset),
+            **_shown(list(page), filterset),
             **kwargs,
         )
 
@@ -85,10 +85,8 @@ class RegionListView(PageMixin, TemplateView):
 def _searched(filterset: RegionFilter) -> str:
     """Return the name that is on no list and occurs nowhere else either; empty where something was found for it."""
     reply, answer = filterset.reply, filterset.answer
-    is_nowhere = (
-        reply and reply.kind == "not-listed" and answer.is_empty and reply.names == (fold(filterset.keyword),)
-    )
-    return filterset.keyword if is_nowhere else ""
+    is_nowhere = reply and reply.kind == "not-listed" and reply.names == (fold(filterset.keyword),)
+    return filterset.keyword if is_nowhere and answer and answer.is_empty else ""
 
 
 def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class StyleView(PageMixin, TemplateView):
         if not settings.DEBUG:
             raise Http404
         filterset = RegionFilter(QueryDict("q=湿地&system=other&kind=county"))
-        pks, words = list(filterset.selection())[:1] or filterset.state.pks[:1], filterset.answer.marked
+        pks, words = list(filterset.selection())[:1] or filterset.state.pks[:1], filterset.outcome.marked
         return super().get_context_data(
             filterset=filterset,
             facets=facets.build(filterset),

@@ -24,6 +24,7 @@ class ThemeListView(PageMixin, ListView):
 
     template_name = "pilots/theme_list.html"
     column_type = "数据发布"
+    model: type[System | Topic]
     files: str  # of pilots.exports.list_tables.LISTS
 
     def get_queryset(self) -> QuerySet:
@@ -46,7 +47,11 @@ class ThemeDetailView(PageMixin, DetailView):
     template_name = "pilots/theme_detail.html"
     parent: type[ThemeListView]
     filter_name: str
-    definition = ""  # with its source; what has none isn't said
+
+    @property
+    def definition(self) -> str:
+        """What the thing is, with its source; what has none isn't said."""
+        return ""
 
     def get_page(self, context: dict[str, Any]) -> Page:
         return Page(
@@ -99,7 +104,7 @@ def _beside(state: Snapshot, facet: str, slug: str) -> list[dict[str, str] | Non
     """Return the one before and the one after in this site's order, None at the ends."""
     options = [None, *state.options[facet], None]
     place = next(n for n, option in enumerate(options) if option and option.value == slug)
-    return [option and _link(facet, option) for option in (options[place - 1], options[place + 1])]
+    return [_link(facet, option) if option else None for option in (options[place - 1], options[place + 1])]
 
 
 def _link(facet: str, option: Option) -> dict[str, str]:

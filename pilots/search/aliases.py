@@ -26,9 +26,9 @@ def _names(area: int, state: Snapshot) -> list[tuple[str, bool]]:
             unsaid = [] if division.is_shown else division.names
             names[division.region_id] += [(name, False) for name in unsaid if name not in division.region.name]
         later = Region.objects.exclude(name_now__in=("", F("name")))
-        unsaid = [region for region in later if not region.later_name]
-        originals = Issued(unsaid)
-        for region in unsaid:
+        renamed = [region for region in later if not region.later_name]
+        originals = Issued(renamed)
+        for region in renamed:
             if region.name_now not in originals.words(region, ["name"]).values():  # which is said to be corrected
                 names[region.pk].append((region.name_now, False))
         state.memory["aliases"] = dict(names)

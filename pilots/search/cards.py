@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Subquery
 from django.template.loader import get_template
-from django.utils.safestring import SafeString
 
 from ..models import Priority, SearchEntry
 from . import aliases
@@ -18,7 +18,8 @@ from .words import Word
 MOST_KEPT = 5_000  # areas whose cards are kept, some 2 KB each, and whose lines, some 1 KB
 
 
-class Card(NamedTuple):
+@dataclass(frozen=True)
+class Card:
     """An area in a list: texts are HTML with the words marked where there are words, `title` is the name without."""
 
     pk: int
@@ -34,7 +35,7 @@ class Card(NamedTuple):
     lines: list[tuple[int, str, list[str], bool]]  # number, text, what was issued if corrected, whether it was added
     is_added: bool  # by this site: the notice as issued has no such area
     count: int  # of its lines, shown or not
-    notes: list[str] = []  # through which other name it was found
+    notes: Sequence[str] = ()  # through which other name it was found
 
     @property
     def others(self) -> int:
@@ -57,19 +58,19 @@ def cards(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = (), *, is
     Where some lines of an area say the words, only they are shown, unless `is_whole`.
     """
     rows = _kept(state, "rows", pks, _rows)
-    areas = [_card(pk, *rows[pk], words, is_whole) for pk in pks if pk in rows]
-    return [area._replace(notes=_notes(area, rows[area.pk][2], words, state)) for area in areas] if words else areas
+    areas = [_card(pk, *rows[pk], words=words, is_whole=is_whole) for pk in pks if pk in rows]
+    return [replace(area, notes=_notes(area, rows[area.pk][2], words, state)) for area in areas] if words else areas
 
 
 def drawn(
     areas: Sequence[Card], state: Snapshot, words: Sequence[Word] = (), *, is_choice: bool = False
-) -> list[SafeString]:
+) -> list[str]:
     """Return cards as HTML, in their order; with a box each to choose them by, if `is_choice`.
 
     A card without marks depends on the record alone: it is drawn once for each state of the record.
     """
 
-    def draw(card: Card) -> SafeString:
+    def draw(card: Card) -> str:
         return template.render({"card": card, "is_choice": is_choice, "words": words})
 
     template = get_template("pilots/_card.html")
@@ -126,7 +127,7 @@ def _lines(pks: list[int]) -> dict[int, list[Line]]:
 
 
 def _card(
-    pk: int, title: str, url: str, card: dict[str, Any], words: Sequence[Word] = (), is_whole: bool = True
+    pk: int, title: str, url: str, card: dict[str, Any], *, words: Sequence[Word] = (), is_whole: bool = True
 ) -> Card:
     originals, added = card["corrected_lines"], card.get("added_lines", ())
     show = (lambda text: marked(text, words)) if words else str

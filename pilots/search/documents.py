@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from ..history.original import Issued, text
 from ..models import (
@@ -22,6 +22,7 @@ from ..models import (
     Topic,
     Verification,
 )
+from ..models.tracking import Row
 from .pinyin import core, keys, syllables
 from .tokens import runs, tokens
 from .words import COMMON_ENGLISH
@@ -242,7 +243,7 @@ def citations(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
 
 def _entry(
     kind: str,
-    row: object,
+    row: Any,
     title: str,
     *,
     names: list[str],
@@ -265,7 +266,7 @@ def _entry(
     )
 
 
-def _some(queryset: object, pks: Iterable[int] | None) -> Iterator[object]:
+def _some(queryset: QuerySet[Row], pks: Iterable[int] | None) -> Iterator[Row]:
     """Yield rows in portions, so that relations are fetched for many at once and none is held for long."""
     if pks is not None:
         yield from queryset.filter(pk__in=list(pks))
@@ -273,7 +274,7 @@ def _some(queryset: object, pks: Iterable[int] | None) -> Iterator[object]:
         yield from queryset.order_by("pk").iterator(chunk_size=1000)
 
 
-def _portions(rows: Iterator[object]) -> Iterator[list]:
+def _portions(rows: Iterator[Row]) -> Iterator[list[Row]]:
     """Yield rows in the portions in which what was issued is looked up."""
     while portion := list(islice(rows, 1000)):
         yield portion

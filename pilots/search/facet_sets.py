@@ -160,8 +160,8 @@ def _caught_up(old: Snapshot, version: Version) -> Snapshot | None:
     if any(kind not in _CATCHING_UP or pk is None for kind, pk in changes):
         return None
     rows = {row[0]: row for row in _region_rows(edited)}
-    positions = {pk: old.place.get(pk) for pk in edited}
-    if rows.keys() != edited or None in positions.values() or _moved(old, rows):
+    positions = {pk: old.place[pk] for pk in edited & old.place.keys()}
+    if rows.keys() != edited or positions.keys() != edited or _moved(old, rows):
         return None
     mask = ~bits(len(old.pks), positions.values())
     values = {
@@ -187,7 +187,7 @@ def _moved(old: Snapshot, rows: dict[int, tuple]) -> bool:
 def _region_rows(only: Iterable[int] | None = None) -> list[tuple]:
     """Return (pk, notice, serial, province's position, issued?, kind, province's slug and kind), in order."""
     queryset = Region.objects.all() if only is None else Region.objects.filter(pk__in=list(only))
-    columns = ("pk", "notice_id", "serial", "province__position", "is_issued")
+    columns: tuple[str, ...] = ("pk", "notice_id", "serial", "province__position", "is_issued")
     columns += ("kind", "province__slug", "province__kind")
     return list(queryset.order_by("-notice__issued_on", "notice__number", "serial").values_list(*columns))
 

@@ -14,7 +14,8 @@ SHOWN = ("province", "topic", "system", "kind")  # in the order in which readers
 FIRST = 6  # values of a facet that are in sight
 
 
-class Value(NamedTuple):
+@dataclass(frozen=True)
+class Value:
     """One line of a facet: the address's word, what it says, how many areas, chosen or not, under another or not."""
 
     value: str
@@ -44,7 +45,8 @@ class Facet:
 
         Chosen ones come first, then those with most areas; what lies in a unit stays behind it.
         """
-        first, rest = [], []
+        first: list[Value] = []
+        rest: list[Value] = []
         for group in sorted(self._groups(), key=lambda group: (not _is_chosen(group), -group[0].count)):
             is_early = not rest and len(first) + len(group) <= FIRST
             (first if is_early or _is_chosen(group) else rest).extend(group)
@@ -103,7 +105,8 @@ def _is_chosen(group: list[Value]) -> bool:
     return any(value.is_chosen for value in group)
 
 
-class Rescue(NamedTuple):
+@dataclass(frozen=True)
+class Rescue:
     """On an empty page: a filter which, dropped alone, leaves areas; how many, and the query string that drops it."""
 
     label: str

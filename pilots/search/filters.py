@@ -16,10 +16,10 @@ from ..models import Region
 from . import cards, groups, operators
 from . import facet_sets as snapshots
 from .aliases import FOUND
-from .answers import Reply
+from .answers import Answer, Reply
 from .fold import fold
 from .highlight import is_in
-from .query import Answer, search
+from .query import search
 
 MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says so
 MOST_READ = 100  # areas whose lines are looked through, to say how many of them have the keyword or fit
@@ -55,7 +55,8 @@ class KeywordField(forms.CharField):
     """A keyword in any script: white space run together, what nobody sees dropped, 200 characters at most."""
 
     def to_python(self, value: Any) -> str:
-        text = "".join(char for char in super().to_python(value)[: MAX_QUERY + 1] if char.isspace() or fold(char))
+        typed = (super().to_python(value) or "")[: MAX_QUERY + 1]
+        text = "".join(char for char in typed if char.isspace() or fold(char))
         return " ".join(text.split())[:MAX_QUERY].strip()
 
 
@@ -158,6 +159,12 @@ class RegionFilter(django_filters.FilterSet):
         """What the keyword finds; None without a keyword."""
         return search(self.keyword, self.state) if self.keyword else None
 
+    @property
+    def outcome(self) -> Answer:
+        """What the keyword finds; only where there is one."""
+        assert self.answer
+        return self.answer
+
     def areas(self, apart_from: str = "") -> int:
         """Return the areas that fit every filter (but one, for the counts of that facet), as bits."""
         found = self.answer.regions if self.answer and apart_from != "q" else self.state.everything
@@ -170,7 +177,7 @@ class RegionFilter(django_filters.FilterSet):
         """Return the areas that fit, in the chosen order."""
         areas = self.areas()
         if self.sort == "relevance":
-            return Selection(self.state, [rank & areas for rank in self.answer.ranks])
+            return Selection(self.state, [rank & areas for rank in self.outcome.ranks])
         return Selection(self.state, [areas], by_province=self.sort == "province")
 
     @property
@@ -182,7 +189,7 @@ class RegionFilter(django_filters.FilterSet):
     def groups(self) -> list[groups.Group]:
         """What the keyword finds, by kind, areas and their lines as far as they fit the other filters."""
         count = self.areas().bit_count()
-        return groups.of(count, len(self._said), self.answer.others, is_least=count > MOST_READ)
+        return groups.of(count, len(self._said), self.outcome.others, is_least=count > MOST_READ)
 
     @cached_property
     def lines(self) -> list[list[cards.Line]]:
@@ -192,7 +199,7 @@ class RegionFilter(django_filters.FilterSet):
     @property
     def _said(self) -> list[cards.Line]:
         """The lines that say the keyword."""
-        return [line for area in self.lines for line in area if is_in(line.text, self.answer.marked)]
+        return [line for area in self.lines for line in area if is_in(line.text, self.outcome.marked)]
 
     @property
     def line_words(self) -> list[str]:
@@ -205,10 +212,10 @@ class RegionFilter(django_filters.FilterSet):
     @property
     def _is_by_unsaid(self) -> bool:
         """Whether an area was found by a name that isn't said, and none by its lines."""
-        if self.answer.stage != "typed" or self._said:
+        if self.outcome.stage != "typed" or self._said:
             return False
         return any(
-            FOUND in card.notes for card in cards.cards(self.selection()[:MOST_READ], self.state, self.answer.marked)
+            FOUND in card.notes for card in cards.cards(self.selection()[:MOST_READ], self.state, self.outcome.marked)
         )
 
     @cached_property
@@ -216,7 +223,7 @@ class RegionFilter(django_filters.FilterSet):
         """The one answer that stands first; None without a keyword."""
         answer = self.answer
         if answer is None or answer.reply:
-            return answer and answer.reply
+            return answer.reply if answer else None
         if answer.is_empty:
             return groups.nothing(self.keyword, answer.unused, reverse("pilots:province-list"))
         keyword = answer.meant or operators.without(self.keyword)[0]
@@ -235,7 +242,7 @@ class RegionFilter(django_filters.FilterSet):
     @property
     def _where(self) -> str:
         """Among which areas the keyword was looked for, as the beginning of a sentence."""
-        without = f"除去“{'”“'.join(self.answer.without)}”，" if self.answer.without else ""
+        without = f"除去“{'”“'.join(self.outcome.without)}”，" if self.outcome.without else ""
         return f"{'在所选的范围里，' if self.is_filtered else ''}{without}"
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
@@ -276,18 +283,18 @@ class RegionFilter(django_filters.FilterSet):
     @property
     def suggested(self) -> str:
         """The query string of the suggestion, which keeps the filters."""
-        return self.query(q=self.answer.suggestion)
+        return self.query(q=self.outcome.suggestion)
 
     @property
     def official(self) -> list[str]:
         """The notice's own words that were looked for instead of what was typed, which the one answer names."""
-        is_instead = self.answer.stage == "loosened" and not self.answer.unused and not self.answer.reply
-        return self.answer.related if is_instead else []
+        is_instead = self.outcome.stage == "loosened" and not self.outcome.unused and not self.outcome.reply
+        return self.outcome.related if is_instead else []
 
     @property
     def related(self) -> list[tuple[str, str]]:
         """The notice's own words for a term that was typed: query string and words; not the only one."""
-        related = [] if len(self.official) == 1 else self.answer.related
+        related = [] if len(self.official) == 1 else self.outcome.related
         return [(self.query(q=words), words) for words in related]
 
     @property
@@ -306,10 +313,10 @@ class RegionFilter(django_filters.FilterSet):
         """Return the title of a list of `count` areas: every kind of hit counts, and no 0 stands over an answer."""
         if not self.keyword:
             return self._sentence(count) if self.is_filtered else f"先行示范地区（{count}个）"
-        if self.answer.reply and not self.is_filtered:
-            return f"“{self.keyword}”：{self.answer.reply.verdict}"
+        if self.outcome.reply and not self.is_filtered:
+            return f"“{self.keyword}”：{self.outcome.reply.verdict}"
         title, chosen = f"“{self.keyword}”的结果", "；".join(filter(None, map(self._row, self.FACETS)))
-        return f"{title}（{count + len(self.answer.others)}个）{'：' if chosen else ''}{chosen}"
+        return f"{title}（{count + len(self.outcome.others)}个）{'：' if chosen else ''}{chosen}"
 
     def _sentence(self, count: int) -> str:
         """Return what a filter without a keyword found, as a sentence (14个地区在试考核评价)."""

@@ -26,7 +26,7 @@ def marked(text: str, words: Sequence[Word]) -> SafeString:
     return html + escape(text[end:])
 
 
-def is_marked(html: SafeString) -> bool:
+def is_marked(html: str) -> bool:
     """Return whether what `marked` returned has a mark."""
     return "<mark>" in html
 

@@ -54,7 +54,7 @@ _OWN_KIND = {
 
 def affected(model: type[models.Model], pks: Iterable[int]) -> set[Thing]:
     """Return the things whose entries rows of `model` bear on."""
-    model, pks = model._meta.concrete_model, list(pks)
+    model, pks = model._meta.concrete_model or model, list(pks)
     things: set[Thing] = {(_OWN_KIND[model], pk) for pk in pks} if model in _OWN_KIND else set()
     regions = _regions_of(model, pks)
     if regions is not None:
@@ -98,7 +98,7 @@ def write(things: set[Thing]) -> None:
         return
     _take_turn()
     for kind, build in KINDS.items():
-        pks = {pk for thing_kind, pk in things if thing_kind == kind}
+        pks: set[Any] = {pk for thing_kind, pk in things if thing_kind == kind}
         if None in pks:
             SearchEntry.objects.filter(kind=kind).delete()
             _upsert(build(None))
@@ -151,7 +151,9 @@ def problems() -> list[str]:
         if not index.is_installed() or not index.is_sound():
             return ["检索索引不完整或已损坏：请运行 rebuild_search。"]
     except DatabaseError as error:
-        return [f"检索索引没有核对：{outages.of(error).title}。解决以后请再核对一次。"]
+        if (outage := outages.of(error)) is None:
+            raise
+        return [f"检索索引没有核对：{outage.title}。解决以后请再核对一次。"]
     columns = ("title", "url", "card", "names", "head", "body", "themes")
     stale = 0
     for kind, build in KINDS.items():
@@ -168,7 +170,7 @@ def is_complete() -> bool:
     """Return whether each kind has as many entries as things. One statement, which counts."""
     entries = SearchEntry.objects.order_by().values(of=models.F("kind")).annotate(number=-models.Count("pk"))
     things = [
-        model.objects.order_by().values(of=models.Value(kind)).annotate(number=models.Count("pk"))
+        model._default_manager.order_by().values(of=models.Value(kind)).annotate(number=models.Count("pk"))
         for model, kind in _OWN_KIND.items()
         if kind in KINDS
     ]
@@ -189,7 +191,7 @@ def _as_json(value: Any) -> Any:
 
 
 def _before_save(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
-    instance._affected = affected(sender, [instance.pk]) if instance.pk is not None else set()
+    instance.__dict__["_affected"] = affected(sender, [instance.pk]) if instance.pk is not None else set()
 
 
 def _after_save(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
@@ -199,7 +201,7 @@ def _after_save(sender: type[models.Model], instance: models.Model, **kwargs: An
 
 
 def _before_delete(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
-    instance._affected = affected(sender, [instance.pk])
+    instance.__dict__["_affected"] = affected(sender, [instance.pk])
 
 
 def _after_delete(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
@@ -207,7 +209,12 @@ def _after_delete(sender: type[models.Model], instance: models.Model, **kwargs: 
 
 
 def _link_changed(
-    sender: type[models.Model], instance: models.Model, action: str, model: type, pk_set: set | None, **kwargs: Any
+    sender: type[models.Model],
+    instance: models.Model,
+    action: str,
+    model: type[models.Model],
+    pk_set: set | None,
+    **kwargs: Any,
 ) -> None:
     """What a link bears on is worked out before it is cut or made, and again after, from both of its ends."""
     if not isinstance(instance, Tracked):
@@ -216,7 +223,7 @@ def _link_changed(
     if model._meta.concrete_model in (Priority, Region):  # told from the topic's, system's or province's end
         things |= affected(model, pk_set or _linked(sender, instance, model))
     if action.startswith("pre_"):
-        instance._linked = things
+        instance.__dict__["_linked"] = things
     else:
         touch(things | instance.__dict__.pop("_linked", set()))
 

@@ -82,8 +82,8 @@ def _units(names: list[str], state: Snapshot) -> list[Province]:
     """Return the province-level units with the names; none where one of them is no such unit's."""
     known = gazetteer(state)
     codes = [next((code for code in known.by_name[name] if code.endswith("0000")), "") for name in names]
-    units = [members(state).units.get(known.name(code)) for code in codes]
-    return units if all(units) else []
+    units = [unit for code in codes if (unit := members(state).units.get(known.name(code)))]
+    return units if len(units) == len(names) else []
 
 
 def without_question(text: str) -> str:
@@ -116,7 +116,7 @@ def of_spelled(letters: str, names: Iterable[str], state: Snapshot) -> Reply | N
     """Return the answer for several names of places that are spelled alike; None where none is one."""
     places = list(dict.fromkeys(place for name in names for place in gazetteer(state).candidates(name)))
     replies = [Places(state).reply(place) for place in places]
-    return _ambiguous(letters, places, replies, state) if len(places) > 1 else (replies or [None])[0]
+    return _ambiguous(letters, places, replies, state) if len(places) > 1 else next(iter(replies), None)
 
 
 def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[list[str], str, str]:

@@ -95,7 +95,7 @@ def _either(sides: list[str], snapshot: Snapshot) -> Answer:
 
 def _corrected(answer: Answer, query: str, snapshot: Snapshot) -> Answer:
     """Return the answer for the place that a mistyped name is like, if it is; else the answer as it is."""
-    suggestion = answer.suggestion or (answer.is_empty and spelling.near(_folded(query), snapshot))
+    suggestion = answer.suggestion or (spelling.near(_folded(query), snapshot) if answer.is_empty else "")
     meant = search(suggestion, snapshot) if suggestion else answer
     if meant.reply is None or meant.reply.kind not in (*_ABOUT_AREAS, "not-listed", "ambiguous"):
         return answer

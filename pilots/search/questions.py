@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
@@ -163,8 +164,7 @@ def _numbers(text: str, state: Snapshot) -> list[int]:
 def _area_with(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for an area by its number and something else (第3号 湿地)."""
     match = _AREA_WITH.fullmatch(text)
-    subject = match and (match[2] or match[3])
-    if not match or re.search(_AREA, subject):
+    if not match or re.search(_AREA, subject := match[2] or match[3]):
         return None
     reply = _serials(match[1] or match[4], state) or _serial(match[1] or match[4], state)
     if reply is None or reply.kind != "serial" or mentions.says_nothing(subject):
@@ -233,13 +233,20 @@ def _body(text: str, state: Snapshot) -> Reply | None:
     )
 
 
-def _ministries(state: Snapshot) -> list[Ministry]:
+def _ministries(state: Snapshot) -> list[Any]:
     """Return the bodies that there are, each with its names and whether the notice as issued has its signature."""
     if "ministries" not in state.memory:
         signatures = Signature.all_objects.filter(ministry=OuterRef("pk"), is_issued=True)
         rows = list(Ministry.objects.annotate(is_signatory=Exists(signatures)))
         for row in rows:
-            row.names = {row.name, row.text_name, row.full_name, row.successor, fold(row.name_en), row.slug}
+            row.__dict__["names"] = {
+                row.name,
+                row.text_name,
+                row.full_name,
+                row.successor,
+                fold(row.name_en),
+                row.slug,
+            }
         state.memory["ministries"] = rows
     return state.memory["ministries"]
 
@@ -344,7 +351,7 @@ def _clause(text: str, state: Snapshot) -> Reply | None:
         return reply
     notice = Notice.objects.first()
     last = notice.sections.filter(kind=SectionKind.DUTY, is_issued=True).count() if notice else 0
-    if not last:
+    if notice is None or not last:
         return None
     text = f"通知没有第{match[1]}条，只有第一条到第{_HAN[last]}条。"
     return Reply("unknown-number", text, "", notice.get_absolute_url(), "看通知", word="没有这一条")
@@ -354,7 +361,7 @@ def _of_clause(number: int, pattern: str) -> Reply | None:
     """Return the answer in the words of a clause that fit a pattern."""
     section = Section.objects.filter(anchor=f"duty-{number}").select_related("notice").first()
     clause = re.search(pattern, section.text) if section else None
-    if clause is None:
+    if section is None or clause is None:
         return None
     url, name = f"{section.notice.get_absolute_url()}#{section.anchor}", f"第{_HAN[number]}条"
     return Reply("duty", clause[0], f"通知{name}“{section.heading}”。", url, f"看{name}", word=name)

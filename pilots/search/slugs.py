@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from ..models import Ministry, Notice, Province, Region, System, Topic
+from ..models.recorded import kind_of
 from . import facet_sets
 from .fold import fold
 from .gazetteer import gazetteer
@@ -88,5 +89,5 @@ def _slugs(state: facet_sets.Snapshot) -> list[Slug]:
 def _read() -> Iterator[Slug]:
     for model in _KINDS:
         for row in model.objects.all():
-            label = f"{row.batch_name}通知全文" if model is Notice else getattr(row, "short_name", row.name)
-            yield Slug(model._meta.model_name, row.slug, fold(str(row)), Guess(row.get_absolute_url(), label))
+            label = f"{row.batch_name}通知全文" if isinstance(row, Notice) else getattr(row, "short_name", row.name)
+            yield Slug(kind_of(model), row.slug, fold(str(row)), Guess(row.get_absolute_url(), label))
