@@ -68,5 +68,6 @@ class EditPages(Pages):
     """Pages of edits, none of which is cut in two: `page_size` counts edits, `count` the rows that they wrote."""
 
     def envelope(self) -> dict[str, Any]:
-        edits = self.page.paginator.object_list.order_by().values("pk")
+        selected: Any = self.page.paginator.object_list
+        edits = selected.order_by().values("pk")
         return super().envelope() | {"count": HistoryEntry.objects.public().filter(edit__in=edits).count()}

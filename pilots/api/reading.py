@@ -38,6 +38,7 @@ def areas_of(state: facet_sets.Snapshot, province: Province) -> list[Region]:
 class Reading(generics.GenericAPIView):
     """A view that answers what was asked for, and refuses what it doesn't know."""
 
+    serializer_class: Any
     throttle_classes = [AddressThrottle]
     pagination_class = Pages
     filters: tuple[parameters.Parameter, ...] = ()
@@ -67,7 +68,8 @@ class Reading(generics.GenericAPIView):
         return super().get_serializer(*args, **only, **kwargs)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {
+        return {
+            **super().get_serializer_context(),
             "areas": lambda province: areas_of(self.state, province),
             "issued": Issued(),
         }
@@ -91,7 +93,7 @@ class Listing(Reading):
         return page
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        rows = self.rows(self.paginate_queryset(self.selected()))
+        rows = self.rows(self.paginate_queryset(self.selected()) or [])
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 

@@ -49,9 +49,9 @@ class Schema(AutoSchema):
     """Describes a view by what it declares."""
 
     def get_summary(self) -> str:
-        return type(self.view).__doc__.strip().split("\n")[0]
+        return (type(self.view).__doc__ or "").strip().split("\n")[0]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # REST framework's own schema asks more
         return ""
 
     def get_request_serializer(self) -> None:
@@ -73,13 +73,16 @@ class Schema(AutoSchema):
         """Return the parts of the address that name a record, each with what the first record has there."""
         parameters = self._resolve_path_parameters(variables)
         lookups = getattr(self.view, "lookups", {})
-        first = self.view.queryset.values(*lookups.values()).first() if variables else None
-        for part in parameters if first else ():
+        view: Any = self.view
+        first = view.queryset.values(*lookups.values()).first() if variables else None
+        if not first:
+            return parameters
+        for part in parameters:
             part["description"] = "见列表中各条的标识。"
             part["example"] = first[lookups[part["name"]]]
         return parameters
 
-    def get_response_serializers(self) -> dict[Any, OpenApiResponse]:
+    def get_response_serializers(self) -> Any:
         refused = [400, 404, 406, 429, 500, 503]
         if hasattr(self.view, "withdrawable"):
             refused.append(410)
@@ -101,7 +104,12 @@ class Schema(AutoSchema):
 def _described(parameter: Parameter, state: facet_sets.Snapshot) -> dict[str, Any]:
     """Return a parameter as OpenAPI has it."""
     one = parameter.schema(state)
-    definition = {"name": parameter.name, "in": "query", "description": f"{parameter.meaning}。", "schema": one}
+    definition: dict[str, Any] = {
+        "name": parameter.name,
+        "in": "query",
+        "description": f"{parameter.meaning}。",
+        "schema": one,
+    }
     if parameter.is_many:
         definition |= {"schema": {"type": "array", "items": one}, "style": "form", "explode": True}
     if parameter.is_list:
@@ -111,7 +119,7 @@ def _described(parameter: Parameter, state: facet_sets.Snapshot) -> dict[str, An
 
 def finish(result: dict[str, Any], generator: SchemaGenerator, **kwargs: Any) -> dict[str, Any]:
     """Say of every component which members there always are, and leave out what only concerns writing."""
-    views = [callback.cls for *_, callback in generator.endpoints if hasattr(callback.cls, "serializer_class")]
+    views = [callback.cls for *_, callback in generator.endpoints or () if hasattr(callback.cls, "serializer_class")]
     sparse = {view.serializer_class.__name__.removesuffix("Serializer") for view in views}
     for name, component in result["components"]["schemas"].items():
         for member in component["properties"].values():

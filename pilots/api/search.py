@@ -63,16 +63,18 @@ class SearchView(RegionList):
     answer_serializer = SearchSerializer
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        rows = self.rows(self.paginate_queryset(self.selected()))
+        rows = self.rows(self.paginate_queryset(self.selected()) or [])
         results = self.get_serializer(rows, many=True).data
-        return Response(self.paginator.envelope() | self.said() | {"results": results})
+        pages: Any = self.paginator
+        return Response(pages.envelope() | self.said() | {"results": results})
 
     def said(self) -> dict[str, Any]:
         """Return what the page says beside its results."""
         filterset, answer = self.filterset, self.filterset.answer
         others = answer.others if answer else []
         related = filterset.related if answer else []
-        is_suggested = bool(answer and answer.suggestion)
+        suggestion = answer.suggestion if answer else ""
+        pages: Any = self.paginator
         return {
             "url": self._page(filterset.query()),
             "words": filterset.words,
@@ -80,17 +82,17 @@ class SearchView(RegionList):
             "is_classified": bool(answer and answer.is_classified),
             "answer": self._reply(filterset.reply) if filterset.reply else None,
             "unused": answer.unused if answer else [],
-            "suggestion": answer.suggestion if is_suggested else None,
-            "suggestion_url": self._page(filterset.suggested) if is_suggested else None,
+            "suggestion": suggestion or None,
+            "suggestion_url": self._page(filterset.suggested) if suggestion else None,
             "related": [self._way(words, query) for query, words in related],
             "others": finding.FoundSerializer(others, many=True, context=self.get_serializer_context()).data,
             "groups": finding.GroupSerializer(filterset.groups if answer else [], many=True).data,
             "facets": finding.FacetSerializer(facets.build(filterset), many=True).data,
-            "rescues": self._rescues() if not self.paginator.page.paginator.count else [],
+            "rescues": self._rescues() if not pages.page.paginator.count else [],
             "withdrawn": self._withdrawn(),
         }
 
-    def _withdrawn(self) -> list[dict[str, Any]]:
+    def _withdrawn(self) -> Any:
         rows = withdrawn.matching(self.filterset.keyword, self.filterset.state)
         return places.WithdrawnSerializer(rows, many=True, context=self.get_serializer_context()).data
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import time
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
@@ -20,9 +21,11 @@ class AddressThrottle(SimpleRateThrottle):
     """
 
     scope = "api"
+    num_requests: int
+    duration: int
     ends_at = 0.0  # when the present period of who was refused is over
 
-    def allow_request(self, request: Request, view: object) -> bool:
+    def allow_request(self, request: Request, view: Any) -> bool:
         key = self.rate and self.get_cache_key(request, view)
         if not key:
             return True
@@ -45,14 +48,12 @@ class AddressThrottle(SimpleRateThrottle):
     def wait(self) -> float | None:
         return self.ends_at - time.time() if self.ends_at else super().wait()
 
-    @property
-    def cache(self) -> object:
-        return caches["api"]
+    cache: Any = property(lambda self: caches["api"])
 
     def get_rate(self) -> str | None:
         return settings.API_RATE or None
 
-    def get_cache_key(self, request: Request, view: object) -> str | None:
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
         who = subscriber(self.get_ident(request) or "")
         if who is None and any(name in request.headers for name in FORWARDED):
             who = "this machine"

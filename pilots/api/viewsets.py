@@ -26,7 +26,7 @@ from ..models import (
     System,
     Topic,
 )
-from ..models.recorded import subjects
+from ..models.recorded import kind_of, subjects
 from ..search import facet_sets
 from ..search.filters import RegionFilter
 from .paging import EditPages
@@ -257,7 +257,7 @@ class ChangeList(Listing):
     queryset = HistoryEntry.objects.none()
     serializer_class = finding.ChangeSerializer
     filters = (
-        chosen("kind", "所属记录的种类，可重复", lambda state: [model._meta.model_name for model in subjects()]),
+        chosen("kind", "所属记录的种类，可重复", lambda state: [kind_of(model) for model in subjects()]),
         MODIFIED_SINCE,
     )
     pagination_class = EditPages
@@ -278,7 +278,7 @@ class ChangeList(Listing):
             subjects |= Q(kind=kind, object_id=pk)
         rows = SearchEntry.objects.filter(subjects).only("kind", "object_id", "title", "url", "card")
         self.subjects = {(row.kind, row.object_id): row for row in rows}
-        return entries
+        return list(entries)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return super().get_serializer_context() | {"subjects": getattr(self, "subjects", {})}

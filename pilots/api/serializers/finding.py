@@ -102,7 +102,7 @@ class ChangeSerializer(Thing):
         return subject and FoundSerializer(subject, context=self.context).data
 
     @extend_schema_field(ChangedLineSerializer(many=True))
-    def get_lines(self, entry: HistoryEntry) -> list[dict[str, Any]]:
+    def get_lines(self, entry: HistoryEntry) -> Any:
         return ChangedLineSerializer(entry.public_lines, many=True).data
 
 

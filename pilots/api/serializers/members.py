@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -15,8 +14,9 @@ class Address(serializers.Field):
     def __init__(self) -> None:
         super().__init__(source="*", read_only=True, label="网址", help_text="网页的地址，定后不改。")
 
-    def to_representation(self, thing: Model) -> str:
-        addresses = self.context.setdefault("addresses", {})  # a list names the same provinces and topics many times
+    def to_representation(self, thing: Any) -> str:
+        # A list names the same provinces and topics many times.
+        addresses = self.context.setdefault("addresses", {})  # type: ignore[attr-defined]  # it is a dict
         key = type(thing), thing.pk
         if key not in addresses:
             addresses[key] = self.context["request"].build_absolute_uri(thing.get_absolute_url())
@@ -38,7 +38,7 @@ class _Issued(serializers.Field):
         text = f"{of} 经更正时的印发原文；与印发原文一致的为 null。"
         super().__init__(source=source, read_only=True, allow_null=True, label="印发原文", help_text=text)
 
-    def to_representation(self, thing: Model) -> Any:
+    def to_representation(self, thing: Any) -> Any:
         return self.context["issued"].words(thing, [self.of]).get(self.of)
 
 
@@ -58,7 +58,7 @@ class IsCorrected(serializers.BooleanField):
         text = f"{'、'.join(of) or '所录通知的文字、编号'}与印发原文不同。"
         super().__init__(source="*", read_only=True, label="已更正", help_text=text)
 
-    def to_representation(self, thing: Model) -> bool:
+    def to_representation(self, thing: Any) -> bool:
         return bool(self.context["issued"].words(thing, self.of))
 
 
@@ -81,7 +81,7 @@ class Thing(serializers.ModelSerializer):
         names = super().get_field_names(declared_fields, info)
         return [name for name in names if self.only is None or name in self.only]
 
-    def to_representation(self, thing: Model) -> dict[str, Any]:
+    def to_representation(self, thing: Any) -> dict[str, Any]:
         data = super().to_representation(thing)
         guarded = [name for name in getattr(self.Meta, "if_verified", ()) if name in data]
         hidden_names = [name for name in guarded if not thing.shows(name)]

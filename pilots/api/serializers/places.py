@@ -170,6 +170,6 @@ class ProvinceSerializer(Thing):
         )
 
     @extend_schema_field(RegionReferenceSerializer(many=True))
-    def get_regions(self, province: Province) -> list[dict[str, Any]]:
+    def get_regions(self, province: Province) -> Any:
         areas = self.context["areas"](province)
         return RegionReferenceSerializer(areas, many=True, context=self.context).data
