@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -69,7 +69,7 @@ class PersonForm(forms.ModelForm):
         return name
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned: Any = super().clean()
         names = {group.name for group in cleaned.get("roles") or ()}
         if PROVINCE in names and not cleaned.get("provinces"):
             self.add_error("provinces", f"{PROVINCE}须指定至少一个省级单位。")
@@ -120,12 +120,12 @@ class PersonAdmin(ScopedAdmin):
         is_any = obj is None or request.user.is_superuser
         return is_any or _holding_roles_only().filter(pk=obj.pk).exists()
 
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes their own account here: no role can be given to oneself, nor the last one lost."""
         is_own = obj is not None and obj.pk == request.user.pk
         return super().has_change_permission(request, obj) and not is_own and self.has_view_permission(request, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Accounts are deactivated: what they did stays theirs."""
         return False
 
@@ -133,8 +133,8 @@ class PersonAdmin(ScopedAdmin):
         holds_more = obj.is_superuser or (change and obj.groups.exclude(name__in=ROLES).exists())
         obj.is_staff = bool(holds_more or form.cleaned_data["roles"])
         if not change:
-            request.one_time = passwords.one_time()
-            obj.set_password(request.one_time)
+            vars(request)["one_time"] = one_time = passwords.one_time()
+            obj.set_password(one_time)
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: PersonForm, formsets: list, change: bool) -> None:
@@ -145,7 +145,7 @@ class PersonAdmin(ScopedAdmin):
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         """Show the one-time password in the answer itself: neither a cookie nor a session gets to hold it."""
-        return self._show(request, obj, "账号已建立", request.one_time)
+        return self._show(request, obj, "账号已建立", vars(request)["one_time"])
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.reset_view)
@@ -212,8 +212,8 @@ def _number(text: str) -> int:
 def view_on_site(request: HttpRequest, content_type_id: int, object_id: str) -> HttpResponse:
     """Lead from a row in the admin to its public page; 404 for rows that the person doesn't get to see."""
     model = get_object_or_404(ContentType, pk=content_type_id).model_class()
-    options = admin.site._registry.get(model)
-    row: Model | None = options and options.get_object(request, unquote(object_id))
-    if row is None or not hasattr(row, "get_absolute_url") or not options.has_view_permission(request, row):
+    options = admin.site._registry.get(model) if model else None
+    row: Any = options.get_object(request, unquote(object_id)) if options else None
+    if not options or not hasattr(row, "get_absolute_url") or not options.has_view_permission(request, row):
         raise Http404
     return HttpResponseRedirect(row.get_absolute_url())

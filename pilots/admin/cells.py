@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from ..models.names import SEPARATOR
+from ..models.recorded import own_field
 from .workbook import DATE, NUMBER, TRUTH
 
 _KINDS = ((models.BooleanField, (TRUTH,)), (models.IntegerField, (NUMBER,)), (models.DateField, (DATE,)))
@@ -26,7 +27,7 @@ class Reader:
 
     def read(self, name: str, cell: str, kind: str = "") -> Any:
         """Return what field `name` of a form is to hold for the text of a cell; `kind`: what it is, if no text."""
-        field = self.model._meta.get_field(name)
+        field = own_field(self.model, name)
         if kind and kind not in _kinds(field):
             raise CellError(
                 f"“{field.verbose_name}”这一格不是文字，是{kind}（{cell[:30]}），可能已被电子表格改过。"
@@ -39,7 +40,7 @@ class Reader:
         if isinstance(field, models.BooleanField):
             return _one_of(field, cell, _TRUTHS)
         if field.choices:
-            return _one_of(field, cell, {str(label): value for value, label in field.flatchoices})
+            return _one_of(field, cell, {str(label): value for value, label in field.flatchoices or ()})
         return cell
 
     def _several(self, field: models.Field, cell: str) -> list[str]:
@@ -57,7 +58,7 @@ class Reader:
     def _linked(self, field: models.Field, name: str) -> str:
         return _one_of(field, name, self._known(field))
 
-    def _known(self, field: models.Field) -> dict[str, str]:
+    def _known(self, field: Any) -> dict[str, str]:
         if field.name not in self._names:
             rows = field.related_model._base_manager.values_list("name", "pk")
             self._names[field.name] = {name: str(pk) for name, pk in rows}

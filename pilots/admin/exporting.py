@@ -13,6 +13,7 @@ from django.http import FileResponse, HttpRequest
 from django.utils import timezone
 
 from ..exports import tables
+from ..models.recorded import own_field
 from .permissions import editable
 
 FORMATS = ("xlsx", "csv")
@@ -92,4 +93,4 @@ def _conditions(change_list: ChangeList) -> Iterator[str]:
         parts = ((word, change_list.params.get(f"{name}__{part}")) for part, word in _DATE_PARTS.items())
         day = "".join(f"{value[-1] if isinstance(value, list) else value}{word}" for word, value in parts if value)
         if day:
-            yield f"{change_list.model._meta.get_field(name).verbose_name}：{day}"
+            yield f"{own_field(change_list.model, name).verbose_name}：{day}"

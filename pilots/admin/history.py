@@ -17,6 +17,7 @@ from ..http.unsaved import REASON
 from ..models import Edit, HistoryEntry
 from ..models.history import MOST_DIGITS
 from ..models.received import Received
+from ..models.recorded import own_field
 
 PAGE_SIZE = 50
 
@@ -75,7 +76,7 @@ def earlier_values(request: HttpRequest, row: models.Model) -> dict[str, Any]:
     entry = HistoryEntry.objects.filter(pk=int(number), content_type=kind, object_id=row.pk).first()
     if entry is None or name not in entry.changes:
         return {}
-    label = model._meta.get_field(name).verbose_name
+    label = own_field(model, name).verbose_name
     day = date_format(timezone.localtime(entry.timestamp), "Y年n月j日")
     before = {
         field_name: entry.before(field_name) for field_name in _with(model, name) if field_name in entry.changes
@@ -93,7 +94,7 @@ def _without_notes(page_edits: list[Edit]) -> None:
     page_edits[:] = [edit for edit in page_edits if edit.items]
 
 
-def _with(model: type[models.Model], name: str) -> tuple[str, ...]:
+def _with(model: Any, name: str) -> tuple[str, ...]:
     """Return the fields that go back with `name`, where one edit changed them: facts with their source."""
     words = (model.raw_field, model.shown_field) if issubclass(model, Received) else ()
     facts = ((source, status, *names) for source, (status, names) in model.sourced.items())

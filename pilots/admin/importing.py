@@ -142,7 +142,8 @@ class ImportAdmin(RecordAdmin):
         names = self._check_headings(lines, columns)
         keys = [label for label, column in columns.items() if column.name in names]
         rows, reader = self._rows(request, lines, keys, names), Reader(self.model)
-        edits, refusals, line_numbers = [], [], {}
+        edits, refusals = [], []
+        line_numbers: dict[tuple, int] = {}
         for line in lines:
             key = tuple(line.cells[label].strip() for label in keys)
             try:
@@ -185,13 +186,13 @@ class ImportAdmin(RecordAdmin):
 
     def _rows(
         self, request: HttpRequest, lines: list[spreadsheets.Line], keys: list[str], names: tuple[str, ...]
-    ) -> dict[tuple, models.Model]:
+    ) -> dict[tuple, Any]:
         """Return the rows that the table speaks of, by key, each as this person's list has it."""
         single, many = tables.links(self.model)
         firsts = {line.cells[keys[0]].strip() for line in lines}
         queryset = self.get_queryset(request).filter(**{f"{names[0]}__in": firsts})
         readers = [column.value for column in tables.columns(self.model) if column.name in names]
-        rows: dict[tuple, models.Model] = {}
+        rows: dict[tuple, Any] = {}
         for row in queryset.select_related(*single).prefetch_related(*many):
             key = tuple(tables.text(value(row)) for value in readers)
             if key in rows:

@@ -24,6 +24,10 @@ MOST_NEW = 20  # rows of one kind that a page offers to add
 class GuardedFormSet(forms.BaseInlineFormSet):
     """Rows of one record, of which others may add, change and delete some meanwhile."""
 
+    model: Any
+    data: Any  # a QueryDict
+    forms: Any  # each a GuardedForm
+    initial_forms: Any
     default_error_messages = {
         "too_many_forms": f"一次最多新增 {MOST_NEW} 行，收到的更多，因此没有保存；多出的行没有读取。"
         "请核对下面的各行后再次保存，其余的等保存以后再新增。"
@@ -44,7 +48,7 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk})
         return list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
-    def add_fields(self, form: GuardedForm, index: int | None) -> None:
+    def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         form.fix()
 
@@ -118,7 +122,7 @@ class RecordInline(admin.StackedInline):
         return (*super().get_readonly_fields(request, obj), "publication")
 
     @admin.display(description="公开情况")
-    def publication(self, row: models.Model) -> str:
+    def publication(self, row: Any) -> str:
         """Whether readers may see the row, and where that is changed."""
         if row.is_withdrawn:
             return f"{date_format(row.withdrawn_on, 'Y年n月j日')}已撤下：{row.withdrawn_reason}"
@@ -149,11 +153,13 @@ class RecordInline(admin.StackedInline):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return super().has_delete_permission(request, obj) and reaches(request, obj, editable)
 
-    def formfield_for_foreignkey(self, field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
-        return super().formfield_for_foreignkey(field, request, **foreign_key_options(self, field, request, kwargs))
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(
+            db_field, request, **foreign_key_options(self, db_field, request, kwargs)
+        )
 
-    def formfield_for_manytomany(self, field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
-        return super().formfield_for_manytomany(field, request, **many_to_many_options(field, request, kwargs))
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **many_to_many_options(db_field, request, kwargs))
 
     def get_exclude(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         return without_notes(self, request, obj, super().get_exclude(request, obj))
@@ -163,6 +169,6 @@ class RecordInline(admin.StackedInline):
     ) -> forms.Field | None:
         return verbatim(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
 
-    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         may_write = self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
         return [name for name in super().get_fields(request, obj) if may_write or name != OPENED]

@@ -29,6 +29,7 @@ from ..models.constraints import field_of
 from ..models.history import outdated_sources, who_changed, who_deleted
 from ..models.publishing import Withdrawable
 from ..models.received import Received
+from ..models.recorded import attributes
 from ..models.sources import edit_problems
 from .comparing import comparable, fits, posted_value
 
@@ -39,6 +40,7 @@ GONE = {"gone": True}  # what the hidden field says once somebody was told that 
 class GuardedForm(forms.ModelForm):
     """A form of a row that others may be editing, too."""
 
+    data: Any  # a QueryDict, or what a table is read into
     opened = forms.CharField(label="打开时的内容", required=False, strip=False, widget=forms.HiddenInput)
     deleted_pk: Any = None  # the primary key of the row that this form was opened for, where it is no longer there
     deletions = models.Q()  # which entries of the history may be told of it
@@ -118,17 +120,20 @@ class GuardedForm(forms.ModelForm):
 
     def _is_unseen(self, name: str) -> bool:
         """Return whether nothing changed but what wasn't offered: a link that I may not choose I may not cut."""
-        field, base = self.fields[name], self._base(name)
+        base = self._base(name)
+        field: Any = self.fields[name]
         if isinstance(field, ModelMultipleChoiceField):
             return set(self.mine[name]) <= set(base) and not self._cut(name)
         if isinstance(field, ModelChoiceField) and not self.mine[name]:
-            return str(getattr(field, "out_of_scope_pk", "")) == base or not field.queryset.filter(pk=base).exists()
+            choices: Any = field.queryset
+            return str(getattr(field, "out_of_scope_pk", "")) == base or not choices.filter(pk=base).exists()
         return False
 
     def _cut(self, name: str) -> set[str]:
         """Return the links that this person cut, of those that she was offered."""
         removed_pks = set(self._base(name)) - set(self.mine[name])
-        rows = self.fields[name].queryset.filter(pk__in=removed_pks) if removed_pks else ()
+        field: Any = self.fields[name]
+        rows = field.queryset.filter(pk__in=removed_pks) if removed_pks else ()
         return {str(row.pk) for row in rows}
 
     def merged(self, name: str) -> list[str]:
@@ -177,7 +182,8 @@ class GuardedForm(forms.ModelForm):
         """What is to be written: fields of the row that this person changed."""
         if self.deleted_pk and not self.is_revived:
             return []
-        others = (name for name, bound in self._bound_items() if name != OPENED and bound._has_changed())
+        bound_fields = self._bound_items()  # type: ignore[attr-defined]  # Django's own, private
+        others = (name for name, bound in bound_fields if name != OPENED and bound._has_changed())
         return [*([] if self.deleted_pk else self.written), *(name for name in others if name not in self.now)]
 
     @property
@@ -232,7 +238,8 @@ class GuardedForm(forms.ModelForm):
         return set() if self.deleted_pk else set(self.guarded) - set(self.written)
 
     def _clean_links(self, name: str) -> None:
-        field, added = self.fields[name], set(self.mine[name]) - set(self._base(name))
+        field: Any = self.fields[name]
+        added = set(self.mine[name]) - set(self._base(name))
         try:
             if added or (field.required and not self.target[name]):
                 field.clean(sorted(added))
@@ -321,6 +328,7 @@ class GuardedForm(forms.ModelForm):
 
     # Saving.
 
+    @attributes(alters_data=True)
     def save(self, commit: bool = True) -> models.Model:
         if self.instance._state.adding and is_added(self.instance):
             self.instance.is_issued = False
@@ -330,14 +338,11 @@ class GuardedForm(forms.ModelForm):
         self._save_m2m()
         return self.instance
 
-    save.alters_data = True
-
+    @attributes(alters_data=True)
     def write(self) -> None:
         """Write the fields of an existing row that this person changed, and nothing else."""
         if self.plain:
             save_update(self.instance, self.plain)
-
-    write.alters_data = True
 
     def _save_m2m(self) -> None:
         cleaned_data = self.cleaned_data

@@ -13,8 +13,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
-from django.db.models import Field, ForeignKey, ManyToManyField, Model, Q, QuerySet
-from django.forms.models import BaseModelForm
+from django.db.models import ForeignKey, ManyToManyField, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from ..http import errors
@@ -37,7 +36,7 @@ def units(user: Any) -> list[int]:
 
 def _within(user: Any, model: type[Model]) -> Q:
     """Return the condition that a row belongs to the units of `user`; empty for what isn't divided by province."""
-    concrete = model._meta.concrete_model
+    concrete = model._meta.concrete_model or model
     if concrete is Region:
         return in_provinces(units(user))
     if is_of_region(concrete):
@@ -85,9 +84,10 @@ def holds(request: HttpRequest, obj: Model, rule: Any) -> bool:
 class KeptChoice(forms.ModelChoiceField):
     """A link to one of those that the person may choose; one that they may not choose can't be cut either."""
 
+    queryset: Any
     out_of_scope_pk: int | None = None
 
-    def get_bound_field(self, form: BaseModelForm, field_name: str) -> forms.BoundField:
+    def get_bound_field(self, form: Any, field_name: str) -> forms.BoundField:
         linked_pk = form.instance.pk and form.instance.serializable_value(field_name)
         if linked_pk and not self.queryset.filter(pk=linked_pk).exists():
             self.out_of_scope_pk = linked_pk
@@ -113,9 +113,10 @@ class Choices(forms.ModelMultipleChoiceField):
 class KeptChoices(Choices):
     """Links to some of those that the person may choose; links to others stay, whatever is posted."""
 
+    queryset: Any
     out_of_scope_pks: tuple[int, ...] = ()
 
-    def get_bound_field(self, form: BaseModelForm, field_name: str) -> forms.BoundField:
+    def get_bound_field(self, form: Any, field_name: str) -> forms.BoundField:
         if form.instance.pk:
             linked_pks = set(getattr(form.instance, field_name).values_list("pk", flat=True))
             self.out_of_scope_pks = tuple(
@@ -137,7 +138,7 @@ class KeptChoices(Choices):
 class Autocomplete(AutocompleteSelect):
     """A choice found by typing. What can't be the number of a row chooses none; the stock widget falls over it."""
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> list[Any]:
         return super().optgroups(name, [key for key in value if is_key(key)], attr)
 
 
@@ -155,7 +156,7 @@ def many_to_many_options(db_field: ManyToManyField, request: HttpRequest, kwargs
     return boxes | _narrowed(db_field, request, KeptChoices) | kwargs
 
 
-def _narrowed(db_field: Field, request: HttpRequest, form_class: type[forms.Field]) -> dict[str, Any]:
+def _narrowed(db_field: Any, request: HttpRequest, form_class: type[forms.Field]) -> dict[str, Any]:
     """Return what the form field of a link needs where the person may not choose everything."""
     model = db_field.remote_field.model
     condition = editable(request.user, model)
@@ -164,9 +165,9 @@ def _narrowed(db_field: Field, request: HttpRequest, form_class: type[forms.Fiel
 
 def _parameter(item: Any) -> str:
     """Return the name by which an address speaks to an item of `list_filter`."""
-    if isinstance(item, type):
-        return item.parameter_name
-    return item if isinstance(item, str) else item[0]
+    if isinstance(item, str):
+        return item
+    return item[0] if isinstance(item, list | tuple) else item.parameter_name
 
 
 def without_notes(options: Any, request: HttpRequest, obj: Model | None, exclude: Any) -> Any:
@@ -194,7 +195,7 @@ class ScopedAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_delete_permission(request, obj) and reaches(request, obj, editable)
 
-    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> forms.Field:
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs = foreign_key_options(self, db_field, request, kwargs)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -223,7 +224,7 @@ class ScopedAdmin(admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the list, or what is wrong with its address: numbers and years beyond all that there can be."""
         values = [value for name, value in request.GET.items() if name not in ("q", "p")]
-        is_beyond = any(re.search(r"\d{19}", value) for value in values)  # PostgreSQL would just find nothing
+        is_beyond = any(re.search(r"\d{19}", str(value)) for value in values)  # PostgreSQL would just find nothing
         try:
             if not is_beyond:
                 return super().changelist_view(request, *args, **kwargs)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Field, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 
@@ -36,26 +36,26 @@ class PriorityInline(RecordInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("topics", "also_systems")
 
-    def formfield_for_manytomany(self, field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
-        return _read_once(super().formfield_for_manytomany(field, request, **kwargs))
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return _read_once(super().formfield_for_manytomany(db_field, request, **kwargs))
 
-    def formfield_for_foreignkey(self, field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
-        return _read_once(super().formfield_for_foreignkey(field, request, **kwargs))
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return _read_once(super().formfield_for_foreignkey(db_field, request, **kwargs))
 
 
 class ReadOnce(ModelChoiceIterator):
     """The choices of a relation, kept after the first reading: every copy of the form shares them."""
 
     def __iter__(self) -> Any:
-        choices = self.field.kept_choices
+        choices = vars(self.field)["kept_choices"]
         if not choices:
             choices.extend(super().__iter__())
         return iter(choices)
 
 
-def _read_once(formfield: forms.ModelChoiceField) -> forms.ModelChoiceField:
+def _read_once(formfield: Any) -> Any:
     if isinstance(formfield, forms.ModelChoiceField):
-        formfield.kept_choices = []
+        vars(formfield)["kept_choices"] = []
         formfield.iterator = ReadOnce
         formfield.widget.choices = formfield.choices
     return formfield

@@ -1,6 +1,7 @@
 """预览: the public page as it would be with the form as typed. It is saved, shown, and undone in one transaction."""
 
 from copy import copy
+from typing import Any
 
 from django.contrib import admin
 from django.db import models
@@ -52,13 +53,13 @@ class PreviewedError(Exception):
         self.response = response
 
 
-def preview_of(request: HttpRequest, row: models.Model) -> HttpResponse:
+def preview_of(request: HttpRequest, row: Any) -> HttpResponse:
     """Return the page on which readers see the row, rendered as it is in the database now, for no search engine."""
     view, _ = PAGES[type(row)]
     reading = copy(request)
     reading.method = "GET"
     with facet_sets.apart():
-        response = view.as_view(extra_context={"is_preview": True})(reading, slug=_on_page(row).slug)
+        response: Any = view.as_view(extra_context={"is_preview": True})(reading, slug=_on_page(row).slug)
         meta = [(name, content) for name, content in response.context_data["meta"] if name != "robots"]
         response.context_data |= {"meta": [*meta, ("robots", "noindex, nofollow")], "canonical": ""}
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
@@ -75,7 +76,7 @@ def may_preview(options: admin.ModelAdmin, request: HttpRequest, row: models.Mod
     return is_seen and options.has_change_permission(request, row)
 
 
-def _on_page(row: models.Model) -> models.Model:
+def _on_page(row: Any) -> Any:
     """Return the thing whose page shows the row."""
     _, link = PAGES[type(row)]
     return getattr(row, link) if link else row

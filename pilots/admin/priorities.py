@@ -1,5 +1,7 @@
 """The priorities, and this site's classification of them."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -17,14 +19,15 @@ class ThemeAdmin(RecordAdmin):
     ordering = ("position",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).for_list()
+        themes: Any = super().get_queryset(request)
+        return themes.for_list()
 
     @admin.display(description="地区", ordering="region_count")
-    def region_count(self, theme: System | Topic) -> int:
+    def region_count(self, theme: Any) -> int:
         return theme.region_count
 
     @admin.display(description="重点", ordering="priority_count")
-    def priority_count(self, theme: System | Topic) -> int:
+    def priority_count(self, theme: Any) -> int:
         return theme.priority_count
 
 

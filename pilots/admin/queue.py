@@ -1,5 +1,7 @@
 """The work queue 待核实: lists only, within reach. A row leads to the form of its record, where it is mended."""
 
+from typing import Any, ClassVar
+
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
@@ -11,7 +13,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from ..models import together
-from ..models.work_queue import DivisionToVerify, InQueue, MinistryToVerify, PriorityToVerify, RegionToVerify
+from ..models.recorded import kind_of
+from ..models.work_queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 from .permissions import ReadOnlyAdmin
 from .saving import edited_by
 from .verifying import VerifyForm
@@ -19,7 +22,7 @@ from .verifying import VerifyForm
 
 def form_address(row: Model) -> str:
     """Return where the form of the record behind a queue's row is."""
-    return reverse(f"admin:pilots_{row._meta.concrete_model._meta.model_name}_change", args=[row.pk])
+    return reverse(f"admin:pilots_{kind_of(row)}_change", args=[row.pk])
 
 
 class QueueList(ChangeList):
@@ -34,14 +37,14 @@ class QueueAdmin(ReadOnlyAdmin):
     mark it verified, with a source.
     """
 
-    ordering = ("pk",)
+    ordering: ClassVar[tuple[str, ...]] = ("pk",)
 
     @admin.display(description="问题")
-    def problem(self, row: InQueue) -> str:
+    def problem(self, row: Any) -> str:
         return row.problem_text
 
     @admin.display(description="核实")
-    def verify(self, row: InQueue) -> str:
+    def verify(self, row: Any) -> str:
         """The way to the page that marks a row verified; none where the form has to mend it."""
         if not any(problem.is_mended_by_a_source for problem in row.problems):
             return ""
@@ -75,7 +78,7 @@ class QueueAdmin(ReadOnlyAdmin):
         self.message_user(request, f"“{row}”已标为核实。", messages.SUCCESS)
         return HttpResponseRedirect(list_address)
 
-    def _locked(self, request: HttpRequest, pk: str) -> InQueue | None:
+    def _locked(self, request: HttpRequest, pk: str) -> Any:
         """Return the row, locked where it is about to be written; refuse whom its form would refuse."""
         row = self.get_object(request, pk)
         behind = self.admin_site.get_model_admin(self.model._meta.concrete_model)

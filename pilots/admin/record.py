@@ -45,7 +45,7 @@ class RecordAdmin(ScopedAdmin):
     change_form_template = "admin/pilots/record/change_form.html"
     change_list_template = "admin/pilots/record/change_list.html"
     object_history_template = "admin/pilots/record/history.html"  # accounts keep the stock page
-    actions = ("export_xlsx", "export_csv")
+    actions: Any = ("export_xlsx", "export_csv")
     formats: tuple[str, ...] = FORMATS  # what its list can be taken along as
     ministry_fields: tuple[str, ...] = ()  # only for who may edit everywhere
     way_on = "记录不能删除。内容有误请更正；地址变动请用“旧地址”。"  # what is said to who tries
@@ -61,8 +61,8 @@ class RecordAdmin(ScopedAdmin):
         view = self.admin_site.admin_view(self.export_view)
         urls = [path(f"export.{kind}", view, {"kind": kind}, f"{name}_export_{kind}") for kind in self.formats]
         if self.is_withdrawable:
-            view = self.admin_site.admin_view(self.withdraw_view)
-            urls.append(path("<path:object_id>/withdraw/", view, name=f"{name}_withdraw"))
+            withdraw = self.admin_site.admin_view(self.withdraw_view)
+            urls.append(path("<path:object_id>/withdraw/", withdraw, name=f"{name}_withdraw"))
         return [*urls, *super().get_urls()]
 
     def address(self, page: str, row: models.Model) -> str:
@@ -106,7 +106,7 @@ class RecordAdmin(ScopedAdmin):
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """Show what was typed for a row that is gone; the stock answer throws it away."""
         if request.method != "POST":
-            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc]  # private
         who = who_deleted(self.model, object_id, told(request.user, self.model))
         return errors.overtaken(
             request, f"{opts.verbose_name}已被{who}删除" if who else f"{opts.verbose_name}已不存在"
@@ -115,14 +115,14 @@ class RecordAdmin(ScopedAdmin):
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         for name, value in getattr(request, "form_attributes", {}).items():
             setattr(form, name, value)
         if obj is not None and request.method == "GET":
             form.restored = earlier_values(request, obj)
         return form
 
-    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         exclude = set() if may_write else {OPENED, REASON}
         if "to_confirm" not in getattr(request, "form_attributes", {}):
@@ -147,7 +147,7 @@ class RecordAdmin(ScopedAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Let a form that goes back start from what the database holds now, and say what others changed."""
-        row = kwargs.get("obj")
+        row: Any = kwargs.get("obj")
         context["may_preview"] = may_preview(self, request, row)
         may_withdraw = row and self.is_withdrawable and self.may_delete(request, row) and not is_issued(row)
         context["withdraw_url"] = self.address("withdraw", row) if may_withdraw else ""
@@ -183,9 +183,10 @@ class RecordAdmin(ScopedAdmin):
                 form_attributes |= needed.form_attributes
             except RACES as race:
                 name = type(outages.reraise_unless_race(race)).__name__
-            request.form_attributes = form_attributes
-            request._messages = default_storage(request)  # what was said of a save that is undone is not said
-        request.form_attributes = {"objection": RACED.format(name)} | form_attributes
+            vars(request)["form_attributes"] = form_attributes
+            # What was said of a save that is undone is not said.
+            vars(request)["_messages"] = default_storage(request)
+        vars(request)["form_attributes"] = {"objection": RACED.format(name)} | form_attributes
         with together():
             return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -210,7 +211,7 @@ class RecordAdmin(ScopedAdmin):
         if PREVIEW in request.POST and self.model in PAGES:
             raise PreviewedError(preview_of(request, form.instance))
         done = list(changes(form, formsets, change))
-        request.is_unchanged = not done
+        vars(request)["is_unchanged"] = not done
         insist_on_input(form, formsets, change, done)
         self._tell(request, (form, *formsets))
         for labels in not_public(saved_forms(form, formsets)):
@@ -226,7 +227,7 @@ class RecordAdmin(ScopedAdmin):
         return super().log_change(request, obj, message) if message else None
 
     def message_user(
-        self, request: HttpRequest, message: str, level: int = messages.INFO, *args: Any, **kwargs: Any
+        self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **kwargs: Any
     ) -> None:
         if level == messages.SUCCESS and getattr(request, "is_unchanged", False):
             message, level = "没有改动，未写入任何内容。", messages.INFO
@@ -271,7 +272,7 @@ class RecordAdmin(ScopedAdmin):
     def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for the reason and withdraw the record, or restore it where it is withdrawn."""
         with edited_by(request), together():
-            row = self.get_object(request, unquote(object_id))
+            row: Any = self.get_object(request, unquote(object_id))
             if not self.may_delete(request, row):
                 raise PermissionDenied
             if row is None:
@@ -286,7 +287,7 @@ class RecordAdmin(ScopedAdmin):
         self.message_user(request, f"“{row}”已{'撤下' if row.is_withdrawn else '恢复'}。", messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", row))
 
-    def _ask_for_reason(self, request: HttpRequest, row: models.Model, form: SeenForm) -> HttpResponse:
+    def _ask_for_reason(self, request: HttpRequest, row: Any, form: SeenForm) -> HttpResponse:
         verb = "恢复" if row.is_withdrawn else "撤下"
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
@@ -309,8 +310,9 @@ class RecordAdmin(ScopedAdmin):
         """Answer with the whole list under the filters and the search of the address."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        request.GET = request.GET.copy()
-        request.GET.pop(PAGE_VAR, None)
+        parameters: Any = request.GET.copy()
+        parameters.pop(PAGE_VAR, None)
+        request.GET = parameters
         rows = listed(self, request)
         return file_of(request, kind, rows.queryset, self.export_columns(request), words_of(rows))
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, OperationalError, models
+from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest
 
 from ..http.unsaved import REASON
@@ -53,7 +53,7 @@ class RecordForm(GuardedForm):
             self.fields[CONFIRMED].help_text = self.to_confirm.shown()
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned: Any = super().clean()
         if self.suggestion:
             self.data = self.data.copy()
             self.data[REASON] = self.suggestion
@@ -142,7 +142,7 @@ def not_public(saved: list[GuardedForm]) -> Iterator[str]:
             yield _quoted(form, unseen)
 
 
-def _made(row: models.Model) -> tuple[str, bool]:
+def _made(row: Any) -> tuple[str, bool]:
     return f"新增{row._meta.verbose_name}“{row}”", row.is_public
 
 

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from ..http.unsaved import REASON
+from ..models.recorded import own_field
 from ..models.sources import edit_problems, source_problems
-from ..models.work_queue import InQueue, Problem
+from ..models.work_queue import Problem
 from .withdrawing import SeenForm
 
 NONE = "—"
@@ -22,21 +23,20 @@ class VerifyForm(SeenForm):
 
     field_order = ("problems", REASON)
 
-    def __init__(self, row: InQueue, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, row: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(row, *args, **kwargs)
         self.row = row
         self.known = {
             str(row.PROBLEMS.index(problem)): problem for problem in row.problems if problem.is_mended_by_a_source
         }
-        self.fields["problems"].choices = [
-            (key, f"{problem.text}{_facts(row, problem)}") for key, problem in self.known.items()
-        ]
+        problems: Any = self.fields["problems"]
+        problems.choices = [(key, f"{problem.text}{_facts(row, problem)}") for key, problem in self.known.items()]
         self.fields[REASON].label = "出处"
         self.fields[REASON].help_text = "核对所依据的公开网址、文号或数据集（写明版本）。公开显示，勿写个人姓名。"
 
     def clean(self) -> dict[str, Any]:
         """Refuse what is no source of the facts that were ticked; a classification is this site's own."""
-        cleaned = super().clean()
+        cleaned: Any = super().clean()
         kinds = self.row.source_fields
         if kinds and {"problems", REASON} <= cleaned.keys():
             with_data_sets = all(kinds.get(problem.source, True) for problem in self.chosen)
@@ -75,7 +75,7 @@ class VerifyForm(SeenForm):
 
 def _facts(row: models.Model, problem: Problem) -> str:
     """Return the facts that a problem is about as the record has them, for who compares them with the source."""
-    return "；".join(f"{row._meta.get_field(name).verbose_name}：{_shown(row, name)}" for name in problem.facts)
+    return "；".join(f"{own_field(row, name).verbose_name}：{_shown(row, name)}" for name in problem.facts)
 
 
 def _with(sources: str, source: str) -> str:
@@ -84,7 +84,8 @@ def _with(sources: str, source: str) -> str:
 
 
 def _shown(row: models.Model, name: str) -> str:
-    field, _, value = lookup_field(name, row)
+    value = lookup_field(name, row)[2]
+    field = own_field(row, name)
     if field.many_to_many:
         return "、".join(str(related_row) for related_row in value.all()) or NONE
     return str(value or NONE) if field.many_to_one else str(display_for_field(value, field, NONE))

@@ -33,12 +33,13 @@ class SeenForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="必填，公开显示，请勿写个人姓名。",
     )
+    data: Any  # a QueryDict
     version = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, row: models.Model, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, row: models.Model, data: Any = None) -> None:
         self.last = _last_change(row)
         self.state = f"{self.last.pk if self.last else 0}-{getattr(row, 'is_withdrawn', False)}"
-        super().__init__(*args, initial={SEEN: self.state}, **kwargs)
+        super().__init__(data, initial={SEEN: self.state})
 
     def clean_edit_reason(self) -> str:
         reason = cleaned(self.cleaned_data[REASON]).strip()
@@ -50,7 +51,7 @@ class SeenForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Refuse a page that is older than the record; the page that goes back is not."""
-        cleaned = super().clean()
+        cleaned: Any = super().clean()
         if cleaned.get(SEEN) != self.state:
             self.data = self.data.copy()
             self.data[SEEN] = self.state
@@ -83,7 +84,7 @@ class WithdrawnFilter(admin.SimpleListFilter):
         return queryset.filter(withdrawn_on__isnull=self.value() == "no")
 
 
-def turn(row: models.Model, reason: str) -> None:
+def turn(row: Any, reason: str) -> None:
     """Withdraw a row, or restore one that is withdrawn."""
     row.withdrawn_reason = "" if row.is_withdrawn else reason
     row.withdrawn_on = None if row.is_withdrawn else timezone.localdate()

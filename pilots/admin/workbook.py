@@ -5,7 +5,7 @@ import datetime
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .ooxml import BROKEN, Parts, Reader, SheetError
 
@@ -135,7 +135,10 @@ class _Sheet(_Strings):
 
     def __init__(self, name: str, texts: list[str], kinds: list[str], epoch: datetime.date) -> None:
         super().__init__()
-        self.name, self.rows, self.hidden, self.merged = name, {}, [], []
+        self.name = name
+        self.rows: dict[int, dict[int, Cell]] = {}
+        self.hidden: list[int] = []
+        self.merged: list[str] = []
         self._shared, self._kinds, self._epoch = texts, kinds, epoch
         self._row, self._column, self._is_hidden, self._characters = 0, 0, False, 0
         self._cell: dict[str, str] = {}
@@ -222,7 +225,8 @@ def unescaped(text: str) -> str:
 
 def _column(reference: str) -> int:
     number = 0
-    for char in re.fullmatch(r"([A-Z]{1,3})\d{1,7}", reference)[1]:
+    match: Any = re.fullmatch(r"([A-Z]{1,3})\d{1,7}", reference)
+    for char in match[1]:
         number = number * 26 + ord(char) - 64
     return number
 
@@ -296,7 +300,8 @@ def _filled(sheet: _Sheet) -> list[tuple[int, list[Cell]]]:
 
 
 def _row(reference: str) -> int:
-    return int(re.fullmatch(r"[A-Z]{1,3}(\d{1,7})", reference)[1])
+    match: Any = re.fullmatch(r"[A-Z]{1,3}(\d{1,7})", reference)
+    return int(match[1])
 
 
 def _listed(cells: dict[int, Cell]) -> list[Cell]:
