@@ -239,14 +239,8 @@ def _ministries(state: Snapshot) -> list[Any]:
         signatures = Signature.all_objects.filter(ministry=OuterRef("pk"), is_issued=True)
         rows = list(Ministry.objects.annotate(is_signatory=Exists(signatures)))
         for row in rows:
-            row.__dict__["names"] = {
-                row.name,
-                row.text_name,
-                row.full_name,
-                row.successor,
-                fold(row.name_en),
-                row.slug,
-            }
+            names = {row.name, row.text_name, row.full_name, row.successor, fold(row.name_en), row.slug}
+            row.__dict__["names"] = names
         state.memory["ministries"] = rows
     return state.memory["ministries"]
 
