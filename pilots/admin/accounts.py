@@ -114,7 +114,7 @@ class PersonAdmin(ScopedAdmin):
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         return self.fields if obj else tuple(name for name in self.fields if name != "is_active")
 
-    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not super().has_view_permission(request, obj):
             return False
         is_any = obj is None or request.user.is_superuser

@@ -31,7 +31,7 @@ def queues(request: HttpRequest) -> Iterator[dict[str, Any]]:
         options = admin.site.get_model_admin(model)
         if options.has_view_permission(request):
             rows = options.get_queryset(request)
-            form = admin.site.get_model_admin(model._meta.concrete_model)
+            form = admin.site.get_model_admin(model._meta.concrete_model or model)
             mine = rows.filter(editable(request.user, model))[:WAITING] if form.has_change_permission(request) else ()
             yield {
                 "name": model._meta.verbose_name,

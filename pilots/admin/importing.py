@@ -201,9 +201,7 @@ class ImportAdmin(RecordAdmin):
             rows[key] = row
         return rows
 
-    def _wanted(
-        self, line: spreadsheets.Line, row: models.Model, columns: dict[str, tables.Column], reader: Reader
-    ) -> Wanted:
+    def _wanted(self, line: spreadsheets.Line, row: Any, columns: dict[str, tables.Column], reader: Reader) -> Wanted:
         mine, names = {}, {columns[label].name for label in line.cells if label != VERSION}
         aside = {*self.import_key} if names & {*self.import_key} else {*self.import_key_by_hand, *self.import_aside}
         for label, cell in line.cells.items():
@@ -323,7 +321,7 @@ class ImportAdmin(RecordAdmin):
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
 
-def _filled(form_class: type[GuardedForm], row: models.Model, edit: Wanted) -> GuardedForm:
+def _filled(form_class: Any, row: models.Model, edit: Wanted) -> GuardedForm:
     """Return the form of a row as a browser would post it, with what the table wants typed into it."""
     now = form_class(instance=row).now
     posted = QueryDict(mutable=True)
@@ -359,4 +357,4 @@ def _objections(edit: Wanted, form: GuardedForm) -> Iterator[Refusal]:
     for name, errors in form.errors.items():
         if name not in form.refused:
             label = f"“{form.fields[name].label}”：" if name in form.fields else ""
-            yield (edit.number, f"{label}{''.join(errors)}")
+            yield (edit.number, f"{label}{''.join(map(str, errors))}")

@@ -13,7 +13,9 @@ from typing import NamedTuple
 from ..exports.tables import plain
 from ..models.characters import cleaned
 from . import workbook
-from .workbook import MOST_COLUMNS, MOST_ROWS, Cell, SheetError
+from .ooxml import SheetError as SheetError
+from .workbook import MOST_COLUMNS, Cell
+from .workbook import MOST_ROWS as MOST_ROWS
 
 MOST_BYTES = 1 << 20
 TITLES = 20  # rows that may stand above the headings

@@ -66,8 +66,8 @@ class VerifyForm(SeenForm):
             record.full_clean()
         except ValidationError as error:
             self.add_error(None, [f"不能标为已核实：{message}" for message in error.messages])
-        for name, problem in edit_problems(type(record), before | values, set(values), {}):
-            self.add_error(REASON if name in values else None, problem)
+        for name, text in edit_problems(type(record), before | values, set(values), {}):
+            self.add_error(REASON if name in values else None, text)
         if self.is_valid():
             record.save(update_fields=list(values))
         return self.is_valid()

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from ..history.original import Issued
+from ..models.recorded import Recorded, own_field
 from .tables import Column
 
 # In the order in which a field is asked: the first that it is an instance of.
@@ -38,7 +39,7 @@ def of_field(
 
     value: how the row is reached whose field it is, or what is said instead.
     """
-    of = model._meta.get_field(name)
+    of = own_field(model, name)
     return Column(name, label or str(of.verbose_name), type_of(of), meaning or meaning_of(of), value or _shown(of))
 
 
@@ -68,7 +69,7 @@ def names(things: Iterable[Any]) -> list[str]:
 
 
 def issued_of(
-    model: type[models.Model], name: str, originals: Issued, row_of: Callable[[Any], models.Model] | None = None
+    model: type[Recorded], name: str, originals: Issued, row_of: Callable[[Any], Recorded] | None = None
 ) -> Column:
     """Return the column of what was issued where a field of the notice's own words was corrected.
 
@@ -79,12 +80,10 @@ def issued_of(
     def value(row: Any) -> str | int | None:
         return originals.words(row_of(row) if row_of else row, [name]).get(name)
 
-    return Column(f"{name}_issued", f"{label}（印发原文）", type_of(model._meta.get_field(name)), ISSUED, value)
+    return Column(f"{name}_issued", f"{label}（印发原文）", type_of(own_field(model, name)), ISSUED, value)
 
 
-def corrections(
-    columns: list[Column], originals: Issued, rows: Callable[[Any], Iterable[models.Model]]
-) -> list[Column]:
+def corrections(columns: list[Column], originals: Issued, rows: Callable[[Any], Iterable[Recorded]]) -> list[Column]:
     """Return whether what a row has of the notice was corrected, and the columns of what was issued.
 
     rows: what it is made of; of those, all that was issued counts.

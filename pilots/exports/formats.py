@@ -7,7 +7,6 @@ the time in a file is when the record last changed; the day on which it was fetc
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.conf import settings

@@ -53,7 +53,7 @@ def listing(name: str, base: str, now: Snapshot, *, has_bom: bool = True) -> Lis
     )
 
 
-def _of_thing(model: type[Model], base: str, *fields: str) -> list[Column]:
+def _of_thing(model: type[Recorded], base: str, *fields: str) -> list[Column]:
     """Return the columns that name a thing, and some of its fields."""
     return [
         of_field(model, "slug", label="slug"),
@@ -66,7 +66,7 @@ def _count(name: str, label: str, meaning: str) -> Column:
     return Column(name, label, "integer", meaning, lambda row: getattr(row, name))
 
 
-def _of_theme(model: type[Model], base: str) -> list[Column]:
+def _of_theme(model: type[Recorded], base: str) -> list[Column]:
     fields = ["name", "position"] if model is Topic else ["name", "short_name", "position", "is_other"]
     return [
         *_of_thing(model, base, *fields),
@@ -117,7 +117,7 @@ def _of_ministry(base: str) -> list[Column]:
         return next(iter(row.signatures.all()), None)
 
     def is_issued(row: Ministry) -> bool | None:
-        return signature(row).is_issued if signature(row) else None
+        return getattr(signature(row), "is_issued", None)
 
     def issued_name(row: Ministry) -> str | None:
         return originals.words(row.signatures.all()[0], ["name"]).get("name") if signature(row) else None
@@ -128,7 +128,7 @@ def _of_ministry(base: str) -> list[Column]:
     label = str(Signature._meta.get_field("name").verbose_name)
     return [
         *_of_thing(Ministry, base, "position", "name", "full_name", "full_name_source", "text_name"),
-        Column("signature", label, "string", "通知末尾的写法。", lambda row: signature(row) and signature(row).name),
+        Column("signature", label, "string", "通知末尾的写法。", signed_name),
         Column("is_issued", "出自通知", "boolean", "署名不是本站增补的。", is_issued),
         *(of_field(Ministry, name) for name in ("successor", "change", "change_source")),
         *corrections(

@@ -8,8 +8,8 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string

@@ -27,6 +27,8 @@ from ..models import (
     Term,
     Topic,
 )
+from ..models.recorded import kind_of, own_field
+from ..models.tracking import Tracked
 from .columns import OWN, corrections, issued_of, meaning_of, of_field
 from .tables import Column
 
@@ -115,13 +117,9 @@ def _of(
     fields: Sequence[str] = (),
 ) -> Table:
     """Return the table of a model: of the fields that readers may see, or of the `fields` named."""
-    model_fields = [model._meta.get_field(name) for name in fields]
-    model_fields = model_fields or [
-        field
-        for field in model._meta.concrete_fields
-        if not field.primary_key and field.name not in _LEFT_OUT and model.is_public_field(field.name)
-    ]
-    items = [_item(field, is_named=bool(fields)) for field in model_fields]
+    model_fields = [own_field(model, name) for name in fields]
+    model_fields = model_fields or [field for field in model._meta.concrete_fields if _is_given(model, field)]
+    items = [_item(model, field, is_named=bool(fields)) for field in model_fields]
     if hasattr(model, "get_absolute_url"):
         items.append(Column("url", "网址", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"))
     if model.verbatim_fields:
@@ -134,7 +132,11 @@ def _of(
     )
 
 
-def _item(field: models.Field, *, is_named: bool) -> Column:
+def _is_given(model: type[Tracked], field: models.Field) -> bool:
+    return not field.primary_key and field.name not in _LEFT_OUT and model.is_public_field(field.name)
+
+
+def _item(model: type[Tracked], field: models.Field, *, is_named: bool) -> Column:
     reach = _slug_of(field.name) if field.many_to_one else attrgetter(field.name) if is_named else None
     item = of_field(model, field.name, reach)
     return replace(item, type="string" if field.many_to_one else item.type, constraints=_constraints(model, field))
@@ -189,7 +191,7 @@ def _order(model: type[Tracked]) -> list[str]:
     return [ordering.get(name, name) for name in map(str, model._meta.ordering or ())]
 
 
-def _joined(model: type[models.Model], name: str, table: str, description: str) -> Table:
+def _joined(model: type[Tracked], name: str, table: str, description: str) -> Table:
     """Return the table of a link between many and many: a row for each pair."""
     field = own_field(model, name)
     assert field.related_model
@@ -203,17 +205,18 @@ def _joined(model: type[models.Model], name: str, table: str, description: str) 
 
     def rows() -> Iterator[tuple[models.Model, models.Model]]:
         foreign_keys = ["region"] if model is Priority else []
-        queryset = model.objects.select_related(*foreign_keys).prefetch_related(name).order_by(*_order(model))
+        objects = model._default_manager.select_related(*foreign_keys)
+        queryset = objects.prefetch_related(name).order_by(*_order(model))
         return ((row, related_row) for row in queryset for related_row in getattr(row, name).all())
 
     links = [
         _link(key_columns, _TABLE_OF[model], key_columns if model is Priority else ["slug"]),
-        _link([second], _TABLE_OF[other], ["slug"]),
+        _link([second], _TABLE_OF[field.related_model], ["slug"]),
     ]
     return Table(table, str(field.verbose_name), description, items, [*key_columns, second], links, rows)
 
 
-def _keys(model: type[models.Model]) -> list[Column]:
+def _keys(model: type[Tracked]) -> list[Column]:
     if model is Region:
         return [Column("region", "先行示范地区", "string", "地区的地址名。", lambda pair: pair[0].slug)]
     region = of_field(Priority, "region", lambda pair: pair[0].region.slug)

@@ -77,10 +77,10 @@ class Relinked(HTMLParser):
     def _relinked(self, tag: str, attrs: list[tuple[str, str | None]]) -> str:
         links = [(name, value) for name, value in attrs if name in _LINKS and self._is_ours(value)]
         if not links:
-            return self.get_starttag_text()
+            return self.get_starttag_text() or ""
         new_attrs = []
         for name, value in attrs:
-            if (name, value) in links:
+            if value and (name, value) in links:
                 self.links.append(urljoin(self.path, value))
                 value = self.lead(self.links[-1])
             new_attrs.append((name, value))

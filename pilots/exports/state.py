@@ -28,7 +28,7 @@ def file(kind: str, *name: Any, make: Callable[[], bytes]) -> bytes:
     for _ in range(TRIES):
         now = version()
         try:
-            return Kept(kind, now).file(*name, make=lambda now=now: _of_version(now, make))
+            return Kept(kind, now).file(*name, make=partial(_of_version, now, make))
         except _ChangedError:
             continue
     raise UnsteadyError
