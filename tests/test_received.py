@@ -65,7 +65,8 @@ def test_no_page_falls_over_words_written_behind_the_site_s_back(client, where, 
 
 
 def test_bar_for_a_line_takes_no_file_down(client, tmp_path, monkeypatch):
-    pages = [path for path in PAGES if path.endswith("/")]
+    shown_on = (line().region.province, line().system, *line().topics.all())
+    pages = ["/", *(path for path in PAGES if path.endswith("/")), *(row.get_absolute_url() for row in shown_on)]
     monkeypatch.setattr(offline, "_pages", lambda base: {path: offline._page(base, path) for path in pages})
     make.overwrite(Priority.objects.filter(pk=line().pk), text_raw="|")
 
