@@ -15,13 +15,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 def is_combination(path, node):
     """Whether a link only leads to another comparison, to the feed of a filter, or to a filtered list in another
-    order or, where two facets are chosen, in another view: nothing new there."""
+    order: nothing new there."""
     if node.attributes["href"].startswith("/changes.atom?"):
         return True
     if path.startswith("/compare/?"):
         return "nofollow" in (node.attributes.get("rel") or "")
-    href = node.attributes["href"]
-    return path.startswith("/regions/?") and ("sort=" in href or ("view=" in href and path.count("=") > 1))
+    return path.startswith("/regions/?") and "sort=" in node.attributes["href"]
 
 
 class Crawled(NamedTuple):
