@@ -65,6 +65,35 @@ def test_same_field_is_refused_with_both_texts_and_the_second_save_is_deliberate
     assert (region().remark, region().internal_note) == ("李的说明", "李的备注")
 
 
+GROUPS = [
+    ("name_now", {"name_now": "假想市"}, {"name_now_status": "verified", "renaming_source": "民函〔2016〕12号"}),
+    ("kind", {"kind": "county"}, {"is_kind_verified": "on", "kind_source": "民函〔2016〕12号"}),
+    ("remark", {"remark": "张的说明"}, {"remark_source": "民函〔2016〕12号"}),
+    ("name_en", {"name_en": "Made-up Area"}, {"name_en_source": "https://www.gov.cn/made-up"}),
+]
+
+
+@pytest.mark.parametrize(("name", "fact", "grounds"), GROUPS)
+def test_fact_of_one_and_source_of_another_are_not_taken_for_each_other_s(pair, name, fact, grounds):
+    """What 李 verified is what she read, not what 张 wrote meanwhile."""
+    row = region()
+    open_facts = {"name_now": "旧设市", "name_now_status": "unverified", "is_kind_verified": False, "kind_source": ""}
+    make.overwrite(Region.objects.filter(pk=row.pk), **open_facts)
+    zhang, li = pair(region())
+    before = {field: getattr(region(), field) for field in grounds}
+    zhang.types(**fact).saves()
+    assert zhang.is_saved
+
+    li.types(**grounds).saves()
+
+    assert not li.is_saved
+    assert f"张已把“{Region._meta.get_field(name).verbose_name}”改为" in li.text
+    assert {field: getattr(region(), field) for field in grounds} == before
+    assert {field: li.posted.get(field) for field in grounds} == {field: [value] for field, value in grounds.items()}
+    li.saves()
+    assert li.is_saved
+
+
 def test_second_save_is_refused_again_where_there_was_a_third(pair):
     zhang, li = pair(region())
     zhang.types(remark="一").saves()

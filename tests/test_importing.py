@@ -55,6 +55,7 @@ def test_table_is_shown_first_and_written_when_confirmed(ministry, kind):
 
     assert [(each.number, len(each.changes)) for each in shown.context["changed_rows"]] == [(2, 1)]
     assert "<ins>补充说明</ins>" in shown.text
+    assert "试运行：1 条记录会改变，尚未写入" in shown.text
     assert area().remark == ""
     assert not HistoryEntry.objects.exists()
 

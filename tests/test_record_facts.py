@@ -129,6 +129,25 @@ def test_what_one_row_says_wrongly_is_refused_at_the_field_and_past_the_form(pai
         make.overwrite(rows(), **change)
 
 
+@pytest.mark.parametrize("as_typed", ["{} ", " {}", "{}\n", "{} 未查", "{} 。"])
+@pytest.mark.parametrize(
+    ("row", "change", "source"),
+    [
+        (lambda: Region.objects.get(serial=28), {"name_now": "湖南省假想市"}, "renaming_source"),
+        (lambda: Region.objects.get(serial=16), {"kind": "county"}, "kind_source"),
+        (lambda: Ministry.objects.get(slug="mep"), {"successor": "某假部"}, "change_source"),
+    ],
+)
+def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, change, source, as_typed):
+    zhang, _ = pair(row())
+    old = getattr(row(), source)
+
+    zhang.types(**change, **{source: as_typed.format(old)}).saves()
+
+    assert "请同时写明新内容的出处" in "".join(zhang.response.context["adminform"].form.errors[source])
+    assert getattr(row(), source) == old
+
+
 @pytest.mark.parametrize(
     ("rows", "values", "field", "reason"),
     [
