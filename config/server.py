@@ -2,6 +2,7 @@
 
 import resource
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,8 @@ BACKLOG = 1024  # connections that the system holds until a worker takes them
 STOP_SECONDS = 30  # that a worker may take to finish what it answers when it is stopped
 QUICK_ENDS = 3  # in a row, after which the server gives up
 
+_claims: list[socket.socket] = []  # open until the process ends
+
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a bound socket, so that nobody else has the port meanwhile; CommandError where it can't be had."""
@@ -33,10 +36,23 @@ def listen(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        _claim(listener)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CommandError(f"不能在 {host}:{port} 监听（{reason}）。端口可能被占用，可用 --port 换一个。") from error
     return listener
+
+
+def _claim(listener: socket.socket) -> None:
+    """Take an address for this process and its workers alone; OSError where another one has it.
+
+    A port that is bound and not listened at can be bound again, and on Linux all workers of all servers of one user
+    may listen at the same one: requests would go now to this site, now to that.
+    """
+    if sys.platform == "linux":
+        claim = socket.socket(socket.AF_UNIX)
+        claim.bind("\0pilots {} {}".format(*listener.getsockname()))  # no file: it goes with the last process
+        _claims.append(claim)
 
 
 def serve(listener: socket.socket, say: Callable[[], None]) -> None:

@@ -34,6 +34,7 @@ def area():
 
 def test_record_as_issued_has_no_mark(client):
     assert [marks(client, path) for path in (REGION, NOTICE, f"{NOTICE}?text=raw")] == [[], [], []]
+    assert "汉字一字未改" in client.get(NOTICE).text
 
 
 @pytest.mark.parametrize("path", [REGION, NOTICE])
@@ -52,6 +53,7 @@ def test_corrected_words_show_day_reason_and_issued_text(client, path, kind):
     assert mark.css_first("del").text() == issued
     assert mark.css("b") == []
     assert mark.css(".original") == []
+    assert "一字未改" not in client.get(NOTICE).text
 
 
 @pytest.mark.parametrize("kind", ["number", "duty", "annex", "annex-head", "signature"])

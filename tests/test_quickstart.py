@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from config.server import listen
 from pilots.management.commands.quickstart import Command
 
 from .processes import fetch, free_port, of, quickstart, serving
@@ -150,6 +151,15 @@ def test_port_taken_is_told_before_anything_is_written(environment, tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         done = quickstart(environment, "--port", str(taken.getsockname()[1]))
+
+    assert "端口可能被占用" in one_line(done)
+    assert not (tmp_path / "data").exists()
+
+
+def test_port_that_another_site_is_about_to_serve_is_taken(environment, tmp_path):
+    """It doesn't listen yet while it prepares; granian's workers would share the port with those of this one."""
+    with listen("127.0.0.1", 0) as other:
+        done = quickstart(environment, "--port", str(other.getsockname()[1]))
 
     assert "端口可能被占用" in one_line(done)
     assert not (tmp_path / "data").exists()

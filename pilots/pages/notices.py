@@ -65,11 +65,13 @@ class NoticeDetailView(PageMixin, DetailView):
         lines = [line for region in regions for line in region.priorities.all()]
         parts = [list(rows.all()) for rows in (self.object.sections, self.object.signatures, self.object.citations)]
         citing_sections = [row.section for row in parts[2]]
-        corrections.mark([self.object, *chain(*parts), *citing_sections, *regions, *lines], is_raw=self.is_raw)
+        rows = [self.object, *chain(*parts), *citing_sections, *regions, *lines]
+        corrections.mark(rows, is_raw=self.is_raw)
         link_citations(parts[0], parts[2])
         regions.sort(key=lambda region: corrections.number(region, "serial"))
         return super().get_context_data(**kwargs) | {
             "is_raw": self.is_raw,
+            "is_as_issued": not any(map(corrections.marks, rows)),
             "addressees": self.addressees(),
             "rules": RULES,
             "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
