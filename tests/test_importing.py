@@ -50,6 +50,14 @@ FILES = {
 
 
 @pytest.mark.parametrize("kind", FILES)
+def test_row_of_blanks_is_no_row(ministry, kind):
+    shown = bring(ministry, FILES[kind]([KEY, "说明"], ["liaoning-benxi", "补充说明"], [" ", "\u3000 "], ["", ""]))
+
+    assert [each.number for each in shown.context["changed_rows"]] == [2]
+    assert not shown.context["refusals"]
+
+
+@pytest.mark.parametrize("kind", FILES)
 def test_table_is_shown_first_and_written_when_confirmed(ministry, kind):
     shown = bring(ministry, FILES[kind]([KEY, "说明"], ["liaoning-benxi", "补充说明"]))
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Alias, Citation, Division, Ministry, Notice, Province, Region
+from pilots.models import Alias, Citation, Division, Ministry, Notice, Province, Region, Term
 from pilots.models.sources import cited, is_public, is_sourced, source_problems
 from pilots.record import facts
 
@@ -127,6 +127,23 @@ def test_what_one_row_says_wrongly_is_refused_at_the_field_and_past_the_form(pai
     assert reason in "".join(zhang.response.context["adminform"].form.errors[field])
     with pytest.raises(IntegrityError), transaction.atomic():
         make.overwrite(rows(), **change)
+
+
+@pytest.mark.parametrize(
+    ("rows", "values", "field"),
+    [
+        (of(Alias, name="静海县"), {"name": "怀柔区"}, "name"),
+        (of(Alias, name="静海县"), {"name": "长沙市"}, "name"),
+        (of(Term, word="双碳"), {"word": "怀柔区"}, "word"),
+        (of(Term, word="双碳"), {"word": "蓟县"}, "word"),
+    ],
+)
+def test_name_of_another_area_is_no_way_to_look_for_something_else(pair, rows, values, field):
+    zhang, _ = pair(rows().first())
+
+    zhang.types(**values).saves()
+
+    assert "组成单位的名称" in "".join(zhang.response.context["adminform"].form.errors[field])
 
 
 @pytest.mark.parametrize("as_typed", ["{} ", " {}", "{}\n", "{} 未查", "{} 。"])

@@ -62,7 +62,7 @@ def read(file: bytes, headings: Collection[str] = ()) -> Table:
     _refuse_others(file)
     grid, remarks = workbook.read(file) if file.startswith(b"PK") else (_csv(file, headings), [])
     rows = [(number, [_read(cell) for cell in cells]) for number, cells in grid]
-    rows = [(number, cells) for number, cells in rows if any(cell.text for cell in cells)]
+    rows = [(number, cells) for number, cells in rows if any(cell.text.strip() for cell in cells)]
     above = _above(rows, headings)
     if above:
         remarks.append(f"列名在第{rows[above][0]}行，它上面的行没有读。")
@@ -140,7 +140,7 @@ def _bounded(text: str, mark: str, first: int) -> list[tuple[int, list[Cell]]]:
     numbered_rows = []
     try:
         for number, cells in enumerate(rows, first):
-            if any(cells):
+            if any(map(str.strip, cells)):
                 numbered_rows.append((number, list(_cells(number, cells))))
             if len(numbered_rows) > MOST_ROWS + TITLES:
                 raise SheetError(f"超过 {MOST_ROWS} 行。")

@@ -69,9 +69,11 @@ class Alias(Withdrawable):
         return (*self.region.natural_key(), self.name)
 
     def clean(self) -> None:
-        """Refuse what is the area's own name as one that it had before or has had since."""
+        """Refuse what is the area's own name as one that it had before or has had since, and what is another's."""
         super().clean()
         region = getattr(self, "region", None)
+        if region and (other := areas_called(self.name).exclude(pk=region.pk).first()):
+            raise ValidationError({"name": f"这是第{other.serial}号“{other.short_name}”或它的组成单位的名称。"})
         if region and self.kind in ITS_OWN and self.name in (region.name, region.short_name):
             raise ValidationError({"name": f"这就是地区自己的名称，不是{self.get_kind_display()}。"})
 
@@ -79,6 +81,15 @@ class Alias(Withdrawable):
     def is_told(self) -> bool:
         """Whether readers may see it: it has a public source."""
         return is_sourced(self.source)
+
+
+def areas_called(name: str) -> models.QuerySet[Region]:
+    """Return the areas of which, or of whose components, that is the name, then or now."""
+    ways = ("name", "short_name", "divisions__name_then", "divisions__name_now")
+    condition = Q()
+    for way in ways:
+        condition |= Q(**{way: name})
+    return Region.all_objects.filter(condition).distinct()
 
 
 class DivisionQuerySet(TrackedQuerySet["Division"]):

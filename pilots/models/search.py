@@ -1,8 +1,10 @@
 """What finding needs: the words that readers use, the entries of the search index, and the version of the record."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from . import constraints as rule
+from .divisions import areas_called
 from .publishing import PublishedManager, Withdrawable
 from .tracking import TrackedQuerySet
 
@@ -40,6 +42,12 @@ class Term(Withdrawable):
 
     def natural_key(self) -> tuple:
         return (self.word,)
+
+    def clean(self) -> None:
+        """Refuse the name of an area or of a part of it: who types it means that one."""
+        super().clean()
+        if areas_called(self.word).exists():
+            raise ValidationError({"word": "这是地区或组成单位的名称，读者查的就是它。"})
 
     @property
     def meanings(self) -> list[str]:
