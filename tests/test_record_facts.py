@@ -79,7 +79,6 @@ def of(model, **values):
         (of(Ministry, slug="mep"), {"full_name_source": "看过了"}, "全称：出处“看过了”不是公开网址或文号"),
         (of(Ministry, slug="mep"), {"is_full_name_verified": True}, "全称：没有出处"),
         (of(Ministry, slug="mep"), {"change_source": "同上来源"}, "不是公开网址或文号"),
-        (of(Ministry, slug="mep"), {"change_source": ""}, "变化：没有出处"),
         (of(Ministry, slug="moa"), {"change_source": f"{ONE}；{ADDRESS}"}, "把几个出处写在一起"),
         (of(Division, name_then="怀柔区"), {"source": ""}, "没有出处"),
         (of(Division, name_then="怀柔区"), {"source": "MCA-2015-12(cn/GB2260 mca/201512.tsv)"}, "写明版本"),
@@ -113,6 +112,7 @@ RULES = [
     (of(Region, serial=28), {"name_now": "湖南省宁乡县"}, "name_now", "没有更名：请改正现名，或清空更名情况。"),
     (of(Region, serial=3), {"kind_source": " "}, "kind_source", "已核实的类型须写明出处"),
     (of(Region, serial=34), {"is_kind_verified": True}, "kind_source", "已核实的类型须写明出处"),
+    (of(Ministry, slug="mep"), {"change_source": ""}, "change_source", "必填"),
     (of(Division, name_then="长沙市"), {"code_then": ""}, "code_then", "不能说“现为”它自己：请补上印发时代码"),
 ]
 
@@ -231,7 +231,7 @@ def test_former_name_is_refused_as_the_short_name_in_form_and_table(pair):
     shown = bring(zhang.client, csv_of(["地址名", "短名"], [row.slug, "静海县"]))
 
     assert reason in zhang.text
-    assert [(each.number, each.reason) for each in shown.context["refusals"]] == [(2, f"“短名”：{reason}")]
+    assert list(shown.context["refusals"]) == [(2, f"“短名”：{reason}")]
     assert Region.objects.get(pk=row.pk).short_name == row.short_name
 
 

@@ -1,6 +1,7 @@
 """The bodies that signed the notice, and those that came after them."""
 
 from django.db import models
+from django.db.models import F, Q
 from django.urls import reverse
 
 from . import constraints as rule
@@ -60,6 +61,11 @@ class Ministry(Tracked):
             rule.not_blank("ministry", "slug", "地址名"),
             rule.positive("ministry", "position", "次序"),
             rule.unique("ministry", ["position"], "次序不能重复。"),
+            models.CheckConstraint(
+                condition=Q(change="", successor=F("name")) | Q(change_source__regex=r"\S"),
+                name="ministry_change_has_source",
+                violation_error_message="2018年的变化须写明出处。",
+            ),
         ]
 
     def __str__(self) -> str:

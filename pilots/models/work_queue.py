@@ -161,7 +161,7 @@ class PriorityToVerify(InQueue, Priority):
 
 
 class MinistryToVerify(InQueue, Ministry):
-    """A ministry whose full name isn't verified, or whose change is without a source."""
+    """A ministry whose full name isn't verified, or is so without a source."""
 
     PROBLEMS = (
         Problem(
@@ -177,7 +177,6 @@ class MinistryToVerify(InQueue, Ministry):
             ("full_name",),
             source="full_name_source",
         ),
-        Problem(lambda: Q(change_source=""), "2018年变化没有出处。", ("successor", "change"), source="change_source"),
     )
     objects = QueueManager.from_queryset(MinistryQuerySet)()
 

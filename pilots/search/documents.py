@@ -193,11 +193,15 @@ def systems(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
 
 
 def ministries(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
-    """Yield the entry of each ministry: its names then and now."""
-    rows = list(_some(Ministry.objects.all(), pks))
-    originals = Issued(rows)
+    """Yield the entry of each ministry: its names then and now, and as it signed."""
+    rows = list(_some(Ministry.objects.prefetch_related("signatures"), pks))
+    signatures = [signature for ministry in rows for signature in ministry.signatures.all()]
+    originals = Issued([*rows, *signatures])
     for ministry in rows:
         names = [ministry.name, ministry.text_name, ministry.successor, *originals.words(ministry).values()]
+        for signature in ministry.signatures.all():
+            names += [signature.name, *originals.words(signature, ["name"]).values()]
+        names = list(dict.fromkeys(names))
         yield _entry("ministry", ministry, ministry.name, names=names, latin=keys(ministry.text_name))
 
 

@@ -47,7 +47,6 @@ _OWN_KIND = {
     Notice: "notice",
     Section: "section",
     Citation: "citation",
-    Signature: "signature",  # which has no entry: it moves the version alone
     Term: "term",
 }
 
@@ -59,6 +58,9 @@ def affected(model: type[models.Model], pks: Iterable[int]) -> set[Thing]:
     regions = _regions_of(model, pks)
     if regions is not None:
         things |= {("region", pk) for pk in regions.order_by().values_list("pk", flat=True)}
+    if model is Signature:
+        of = model._base_manager.filter(pk__in=pks)
+        things |= {("ministry", pk) for pk in of.values_list("ministry", flat=True)}
     if model is Notice:
         things |= {("section", pk) for pk in Section.objects.filter(notice__in=pks).values_list("pk", flat=True)}
     if model in (Notice, Section):

@@ -167,6 +167,16 @@ def test_every_write_of_a_row_of_the_record_makes_another_version(model):
     assert version() == version()
 
 
+def test_corrected_signature_is_found_as_it_is_and_as_it_was_issued():
+    row = models.Signature.objects.get(ministry__slug="mof")
+    issued, row.name = row.name, "财政齉"
+    row.save()
+
+    for word in ("财政齉", issued):
+        hits = RegionFilter(typed(q=word)).answer.others
+        assert ("ministry", row.ministry_id) in [(hit.kind, hit.object_id) for hit in hits], word
+
+
 def test_what_is_answered_of_a_signature_follows_it():
     assert search("环境保护部", current()).reply.kind == "ministry"
 
