@@ -150,3 +150,12 @@ def test_source_that_can_not_be_read_is_a_problem(settings, tmp_path):
     settings.BASE_DIR = tmp_path
 
     assert problem("读不到所收原文")
+
+
+@pytest.mark.parametrize(
+    ("notes", "words"),
+    [([], "数据完整，与所收原文一致"), (["撤下", "更正"], "数据完整，与所收原文一致（除以上 2 处）")],
+)
+def test_sound_record_is_said_to_be_so_but_for_what_officials_changed(notes, words):
+    """By check_record and, of a backup, by restore_check."""
+    assert checks.soundness(notes) == words

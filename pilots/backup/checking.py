@@ -109,8 +109,8 @@ def _record() -> Iterator[Finding]:
 
     What officials corrected, added or withdrew is as it should be.
     """
-    problems = checks.problems()
-    yield from (Finding(f"提醒：{line}") for line in checks.notes())
+    problems, notes = checks.problems(), checks.notes()
+    yield from (Finding(f"提醒：{line}") for line in notes)
     yield from (Finding(line, Weight.NOTE) for line in problems)
     if not problems:
-        yield Finding("数据完整，与所收原文一致")
+        yield Finding(checks.soundness(notes))

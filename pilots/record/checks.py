@@ -128,6 +128,11 @@ def notes() -> list[str]:
     ]
 
 
+def soundness(notes: list[str]) -> str:
+    """Return what is said of a record without problems: which notes there are is told before."""
+    return f"数据完整，与所收原文一致{f'（除以上 {len(notes)} 处）' if notes else ''}"
+
+
 def counts(notice: Notice) -> dict[str, int]:
     """Return the record's numbers under the names of `EXPECTED`."""
     regions = Region.all_objects.filter(notice=notice, is_issued=True)

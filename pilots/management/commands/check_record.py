@@ -19,4 +19,4 @@ class Command(BaseCommand):
         if problems:
             raise CommandError(f"共 {len(problems)} 个问题。", returncode=1)
         if verbosity:
-            self.stdout.write(f"数据完整，与所收原文一致{f'（除以上 {len(notes)} 处）' if notes else ''}。")
+            self.stdout.write(f"{checks.soundness(notes)}。")
