@@ -59,8 +59,8 @@ def affected(model: type[models.Model], pks: Iterable[int]) -> set[Thing]:
     if regions is not None:
         things |= {("region", pk) for pk in regions.order_by().values_list("pk", flat=True)}
     if model is Signature:
-        of = model._base_manager.filter(pk__in=pks)
-        things |= {("ministry", pk) for pk in of.values_list("ministry", flat=True)}
+        signatures = model._base_manager.filter(pk__in=pks)
+        things |= {("ministry", pk) for pk in signatures.values_list("ministry", flat=True)}
     if model is Notice:
         things |= {("section", pk) for pk in Section.objects.filter(notice__in=pks).values_list("pk", flat=True)}
     if model in (Notice, Section):
