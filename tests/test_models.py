@@ -134,7 +134,8 @@ def test_small_rows_keep_their_rules():
     division = _related(models.Division, region=region, position=1, role="self", name_then="某县")
     alias = _related(models.Alias, region=region, name="某", kind="common")
     citation = _related(models.Citation, notice=section.notice, section=section, position=1, title="意见")
-    ministry = _related(models.Ministry, slug="m", name="某部", text_name="某部", successor="某部", position=99)
+    names = dict.fromkeys(("name", "text_name", "successor"), "某部")
+    ministry = _related(models.Ministry, slug="m", **names, change_source="国函〔2018〕1号", position=99)
     bad = [
         (division, "division_position_positive", {"position": 0}),
         (division, "division_name_then_not_blank", {"name_then": ""}),
@@ -152,6 +153,8 @@ def test_small_rows_keep_their_rules():
         (ministry, "ministry_successor_not_blank", {"successor": ""}),
         (ministry, "ministry_slug_not_blank", {"slug": ""}),
         (ministry, "ministry_position_positive", {"position": 0}),
+        (ministry, "ministry_change_has_source", {"change": "改名", "change_source": ""}),
+        (ministry, "ministry_change_has_source", {"successor": "另一部", "change_source": " "}),
     ]
     for factory, name, values in bad:
         refused(name, factory, **values)
