@@ -70,7 +70,7 @@ STATES = {
     "edited-notice": Place(NOTICE, server="edited"),
     "withdrawn": Place("/regions/liaoning-benxi/", status=410, server="edited"),
     "large-home": Place("/", is_large=True),
-    "large-regions": Place("/regions/?kind=county", is_large=True),
+    "large-regions": Place("/regions/", is_large=True),
     "large-region": Place(LONGEST_REGION, is_large=True),
     "large-notice": Place(NOTICE, is_large=True),
     "large-topic": Place("/topics/ecological-compensation/", is_large=True),

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import isolate_apps
 from selectolax.lexbor import LexborHTMLParser
 
@@ -353,3 +353,13 @@ def test_notice_of_another_date_reorders_the_areas():
     older.save()
 
     assert _in_order(RegionFilter(typed()))[0].name == "第一批的地区"
+
+
+def test_error_that_is_no_outage_is_not_taken_for_one(monkeypatch):
+    def is_installed():
+        raise DatabaseError("no such thing")
+
+    monkeypatch.setattr(index, "is_installed", is_installed)
+
+    with pytest.raises(DatabaseError, match="no such thing"):
+        indexing.problems()
