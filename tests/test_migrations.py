@@ -95,6 +95,13 @@ enter("a", "topic", 1, "why", remote_addr="192.0.2.7")
 enter("", "region", 1)
 enter(None, "", 2)
 before = column("HistoryEntry", "pk", "object_repr", "timestamp", "lines")
+body = {"name": "body", "text_name": "b", "successor": "other", "slug": "b", "position": 1, "change": "c"}
+get("pilots", "Ministry").objects.create(**body)
+try:
+    call_command("migrate", interactive=False, verbosity=0)
+except CommandError as error:
+    said["without a source"] = str(error)
+at("0025_edits")("pilots", "Ministry").objects.update(change_source="words")
 call_command("migrate", interactive=False, verbosity=0)  # as an operator does, the squashed one being there
 get = apps.get_model
 said["applied"] = sorted(name for app, name in MigrationRecorder(connection).applied_migrations() if app == "pilots")
@@ -143,6 +150,10 @@ def test_what_breaks_a_new_rule_is_unverified_and_keeps_its_words(said):
 def test_row_that_was_as_loaded_stays_so(said):
     """The notice, then the three areas that were loaded: the next load gives the first two their source."""
     assert said["marks"] == [False, True, True, False]
+
+
+def test_change_of_a_ministry_without_a_source_is_refused_by_name(said):
+    assert "发文机关 body 2018年的变化没有出处：请用上一版网站补齐" in said["without a source"]
 
 
 def test_every_migration_is_applied_the_squashed_one_too(said):
