@@ -7,8 +7,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Citation, Ministry, Notice, Priority, Region, Section, Signature, editing
 from pilots.models.fixtures import LoadError
+from pilots.search.filters import RegionFilter
 
 from . import factories as make
+from .queries import typed
 from .visits import NOTICE, PAGES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -204,3 +206,13 @@ def test_data_come_from_the_document_as_issued(client):
 
     [source] = client.get("/data/datapackage.json").json()["sources"]
     assert source["title"] == f"{notice.number} {title}"
+
+
+def test_word_that_only_the_issued_line_has_is_not_told_as_a_name():
+    line = Priority.objects.get(region__serial=26, number=2)
+    word = line.text[-4:]
+    correct(line, text=line.text[:-4] + "琥珀琥珀")
+
+    reply = RegionFilter(typed(q=word)).reply
+
+    assert reply.text.startswith("按印发时的原文，1个地区的重点写到"), (word, reply.text)

@@ -218,6 +218,14 @@ class RegionFilter(django_filters.FilterSet):
             FOUND in card.notes for card in cards.cards(self.selection()[:MOST_READ], self.state, self.outcome.marked)
         )
 
+    @property
+    def _is_by_issued(self) -> bool:
+        """Whether areas were found by what was issued of a line that has other words now, and by nothing else."""
+        ranks, is_one_word = self.outcome.ranks, len(self.outcome.marked) == 1
+        if self.outcome.stage != "typed" or self._said or not is_one_word or len(ranks) < 3:
+            return False
+        return bool(self.outcome.regions) and not self.outcome.regions & (ranks[0] | ranks[1])
+
     @cached_property
     def reply(self) -> Reply | None:
         """The one answer that stands first; None without a keyword."""
@@ -228,10 +236,11 @@ class RegionFilter(django_filters.FilterSet):
             return groups.nothing(self.keyword, answer.unused, reverse("pilots:province-list"))
         keyword = answer.meant or operators.without(self.keyword)[0]
         classified = "english" if keyword.isascii() and not keyword.isdigit() else "classified"
+        found_by = "unsaid" if self._is_by_unsaid else "issued" if self._is_by_issued else answer.stage
         reply = groups.subject(
             keyword,
             self.groups,
-            found_by=classified if answer.is_classified else "unsaid" if self._is_by_unsaid else answer.stage,
+            found_by=classified if answer.is_classified else found_by,
             where=self._where,
             is_as_issued=all(line.is_as_issued for line in self._said),
             official=self.official,

@@ -61,9 +61,9 @@ def subject(
 ) -> Reply:
     """Return the answer about a subject: how many areas and lines, or where else it is found.
 
-    where: among which areas, as the beginning of the sentence; found_by: "typed", "unsaid", "loosened", "classified"
-    or "english", how the areas were found; is_as_issued: whether no line was corrected or added; official: the
-    notice's words that were looked for instead.
+    where: among which areas, as the beginning of the sentence; found_by: how the areas were found ("typed", "unsaid",
+    "issued", "loosened", "classified" or "english"); is_as_issued: whether no line was corrected or added; official:
+    the notice's words that were looked for instead.
     """
     areas, lines, *rest = groups
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
@@ -92,6 +92,7 @@ def _of_areas(keyword: str, count: int, found_by: str) -> str:
         "lines": f"{count}个地区要试与{word}有关的事",
         "typed": f"{count}个地区的名称里有{word}",
         "pinyin": f"按拼音查到{count}个地区",
+        "issued": f"按印发时的原文，{count}个地区的重点写到{word}",
         "unsaid": f"按名称查到{count}个地区，其中有未核实的名称",
         "classified": f"按本站归类，{count}个地区与{word}有关",
         "english": f"按英文名称查到{count}个地区",
