@@ -234,6 +234,19 @@ def test_what_a_colleague_changed_in_other_fields_is_kept(ministry):
     assert (area().remark, area().open_points) == ("我的", "同事的")
 
 
+def test_source_is_not_written_for_a_fact_that_a_colleague_changed_meanwhile(ministry):
+    shown = bring(ministry, csv_of([KEY, "说明的出处"], ["liaoning-benxi", "国函〔2015〕119号"]))
+    row = area()
+    row.remark = "同事的"
+    row.save()
+
+    [(number, said)] = refusals(write(ministry, shown))
+
+    assert number == 2
+    assert "“说明”在试运行之后已被" in said
+    assert area().remark_source == ""
+
+
 def test_row_deleted_meanwhile_stops_all(ministry):
     shown = bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "甲"], ["beijing-huairou", "乙"]))
     area().delete()

@@ -6,7 +6,7 @@ The file isn't kept: what it would change travels, signed, in the page that show
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django import forms
@@ -261,7 +261,7 @@ class ImportAdmin(RecordAdmin):
         changed_rows = [_shown(edit, form, before[edit.pk]) for edit, form in filled if form.written]
         plan: list[Wanted] = []
         if changed_rows and not refusals:  # what the fields hold now is what this person is shown
-            plan = [edit._replace(was={name: form.now[name] for name in edit.mine}) for edit, form in filled]
+            plan = [edit._replace(was=_opened(form, edit.mine)) for edit, form in filled]
         text = signing.dumps([request.user.pk, self.opts.model_name, plan], salt=SALT, compress=True)
         if len(text) > MOST_PLAN:
             plan, refusals = [], [(0, "改动太多，请分成几个文件导入。")]
@@ -325,13 +325,18 @@ def _filled(form_class: Any, row: models.Model, edit: Wanted) -> GuardedForm:
     """Return the form of a row as a browser would post it, with what the table wants typed into it."""
     now = form_class(instance=row).now
     posted = QueryDict(mutable=True)
-    for name, value in (now | edit.mine).items():
+    for name, value in (now | edit.was | edit.mine).items():
         if isinstance(value, list):
             posted.setlist(name, value)
         elif value is not False:
             posted[name] = "on" if value is True else value
     posted[OPENED] = json.dumps(now | edit.was, ensure_ascii=False)
     return form_class(posted, instance=row)
+
+
+def _opened(form: GuardedForm, names: Iterable[str]) -> dict[str, Any]:
+    """Return what fields hold now, and those that are true only together with them."""
+    return {each: form.now[each] for name in names for each in (name, *form.tied(name))}
 
 
 def _shown(edit: Wanted, form: GuardedForm, before: dict[str, str]) -> Shown:
@@ -350,9 +355,9 @@ def _said(form: GuardedForm, name: str) -> str:
 
 
 def _objections(edit: Wanted, form: GuardedForm) -> Iterator[Refusal]:
-    for name in form.refused:
-        who, label = who_changed(form._meta.model, form.instance.pk, name), form.fields[name].label
-        text = form.shown_now(name) or "（空）"
+    for other in dict.fromkeys(form.overtaken_at(name) for name in form.refused):
+        who, label = who_changed(form._meta.model, form.instance.pk, other), form.fields[other].label
+        text = form.shown_now(other) or "（空）"
         yield (edit.number, f"“{label}”在试运行之后已被{who}改为：{text}。")
     for name, errors in form.errors.items():
         if name not in form.refused:

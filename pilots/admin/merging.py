@@ -159,18 +159,20 @@ class GuardedForm(forms.ModelForm):
     @cached_property
     def refused(self) -> list[str]:
         """The fields that both changed, and differently (or of which the page didn't say what it had shown)."""
-        return [n for n in self.written if n not in self.was or self._collides(n) or self._overtaken_beside(n)]
+        return [name for name in self.written if self.overtaken_at(name)]
 
-    def _collides(self, name: str) -> bool:
-        return not isinstance(self.mine[name], list) and self.now[name] != self.was[name]
+    def overtaken_at(self, name: str) -> str:
+        """Return the field that somebody else wrote otherwise: this one, or one tied to it; empty where none is."""
+        if name not in self.was or (not isinstance(self.mine[name], list) and self.now[name] != self.was[name]):
+            return name
+        tied = self.tied(name)
+        return next((n for n in self.overtaken if n in tied and self.mine[n] != self.now[n]), "")
 
-    def _overtaken_beside(self, name: str) -> str:
-        """Return a field that somebody else wrote otherwise, of those true only together with `name` (a fact,
-        whether it is verified, its source); empty where there is none."""
+    def tied(self, name: str) -> set[str]:
+        """Return the fields that are true only together with `name`: a fact, whether it is verified, its source."""
         sourced = getattr(self._meta.model, "sourced", {}).items()
         groups = ({source, status, *names} for source, (status, names) in sourced)
-        beside = set().union(*(group for group in groups if name in group))
-        return next((n for n in self.overtaken if n in beside and self.mine[n] != self.now[n]), "")
+        return set().union(*(group for group in groups if name in group)) & set(self.guarded)
 
     @property
     def overtaken(self) -> list[str]:
@@ -249,9 +251,9 @@ class GuardedForm(forms.ModelForm):
 
     def _refusal(self, name: str) -> str:
         who = who_changed(self._meta.model, self.instance.pk, name)
-        if beside := "" if name not in self.was or self._collides(name) else self._overtaken_beside(name):
-            who, text = who_changed(self._meta.model, self.instance.pk, beside), self.shown_now(beside) or "（空）"
-            label = self.fields[beside].label
+        if (other := self.overtaken_at(name)) != name:
+            who, text = who_changed(self._meta.model, self.instance.pk, other), self.shown_now(other) or "（空）"
+            label = self.fields[other].label
             return f"您打开之后，{who}已把“{label}”改为：{text}。请核对这一项是否仍与它相符；再次保存，即以您的为准。"
         text = self.shown_now(name) or "（空）"
         return f"您打开之后，{who}已把这一项改为：{text}。您填写的内容还在框中；核对后再次保存，即以您的为准。"
