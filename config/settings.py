@@ -184,9 +184,13 @@ HTTPS = env.boolean("HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# How long browsers refuse plain HTTP, in steps: what is said can't be taken back before it has passed, and the last
+# step holds for every subdomain, too, and in lists that browsers are delivered with.
+_seconds = {"hour": 3600, "month": 2_592_000, "year": 31_536_000, "preload": 63_072_000}
+_step = env.one_of("HSTS", env.text("HSTS", "hour"), list(_seconds))
+SECURE_HSTS_SECONDS = _seconds[_step] if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and _step == "preload"
+SILENCED_SYSTEM_CHECKS = [] if _step == "preload" else ["security.W005", "security.W021"]  # subdomains: the last step
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked over plain HTTP by whoever watches the process

@@ -212,7 +212,7 @@ def test_reading_page_sets_no_cookie_and_does_not_vary_by_it(client, path):
 
     assert not response.cookies
     assert "cookie" not in response.headers.get("Vary", "").lower()
-    assert response.headers["Cache-Control"] == "public, max-age=0, s-maxage=60"
+    assert response.headers["Cache-Control"] == "public, max-age=0, s-maxage=1, stale-while-revalidate=1"
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/admin/pilots/region/", "/admin/jsi18n/"])

@@ -154,7 +154,7 @@ def test_unchanged_calendar_is_304(client, path):
 
     assert (same.status_code, same.content) == (304, b"")
     assert client.get(f"{path}?year=2017", headers={"If-None-Match": etag}).status_code == 200
-    assert get(client, path).headers["Cache-Control"] == "public, max-age=0, s-maxage=60"
+    assert get(client, path).headers["Cache-Control"] == "public, max-age=0, s-maxage=1, stale-while-revalidate=1"
     assert client.post(path).status_code == 405
 
 

@@ -90,6 +90,7 @@ REFUSED = {
     "DATABASE_URL": "mysql://h/n , abc postgres: postgres://h sqlite:/x sqlite://x",
     "DATA_DIR": f"{__file__} \u3000",
     **dict.fromkeys(("DATA_LICENCE_URL", "WEBSUB_HUB"), PAGES),
+    "HSTS": "off 3600 Hour preload,year",
     "SECRET_KEY": "a abab \u3000",
     "SECRET_KEY_FALLBACKS": ", ，",
     "SECURITY_CONTACT": ", a@example.cn http://example.cn/ mailto: mailto:a@b mailto:a@b..cn"
@@ -222,3 +223,20 @@ def test_command_without_a_key_stops_with_one_line(tmp_path):
 
     assert "SECRET_KEY" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, (0, False, False)),
+        ({"HSTS": "year"}, (0, False, False)),
+        ({"HTTPS": "on"}, (3600, False, False)),
+        ({"HTTPS": "on", "HSTS": "year"}, (31_536_000, False, False)),
+        ({"HTTPS": "on", "HSTS": "preload"}, (63_072_000, True, True)),
+    ],
+)
+def test_browsers_are_told_to_insist_on_tls_in_steps(environment, said):
+    values = read(SECRET_KEY="0123456789abcdef" * 2, **environment)
+
+    names = ("SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
+    assert tuple(values[name] for name in names) == said

@@ -405,7 +405,7 @@ def test_unchanged_feed_is_304_and_a_change_makes_it_new(client, path):
     assert (same.status_code, same.content, new.status_code) == (304, b"", 200)
     assert new.headers["ETag"] != etag
     assert "Last-Modified" not in new.headers
-    assert new.headers["Cache-Control"] == "public, max-age=0, s-maxage=60"
+    assert new.headers["Cache-Control"] == "public, max-age=0, s-maxage=1, stale-while-revalidate=1"
     assert client.post(path).status_code == 405
 
 

@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from pilots.accounts import encryption
 from pilots.models import Notice, Region
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +17,34 @@ def test_health_is_ok_and_never_cached(client, path):
 
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
     assert "no-store" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("host", ["10.0.0.5:8000", "[fd00::5]", "pod-7", "a b"])
+def test_probes_are_answered_at_any_address(client, settings, path, host):
+    settings.ALLOWED_HOSTS = ["example.cn"]
+
+    assert client.get(path, headers={"host": host}).status_code == 200
+    assert client.get("/about/", headers={"host": host}).status_code == 400
+
+
+def test_instance_with_another_key_is_not_ready(client, settings):
+    encryption.mark()
+    assert client.get("/readyz").status_code == 200
+
+    settings.SECRET_KEY, site_key = "another-key-of-32-characters-0123456789", settings.SECRET_KEY
+    encryption.mark()  # it starts: the first one's key stays the site's
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["reason"]) == (503, "key")
+    assert response.json()["remedy"] == "manage.py encrypt_second_steps"
+
+    settings.SECRET_KEY_FALLBACKS = [site_key]
+    assert client.get("/readyz").status_code == 200
+    call_command("encrypt_second_steps", stdout=StringIO())
+    settings.SECRET_KEY_FALLBACKS = []
+    assert client.get("/readyz").status_code == 200
+    settings.SECRET_KEY = site_key
+    assert client.get("/readyz").json()["reason"] == "key"
 
 
 def test_alive_takes_no_query(client, django_assert_num_queries):

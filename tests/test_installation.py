@@ -52,6 +52,30 @@ def test_static_file_that_was_cut_off_is_made_anew(made, tmp_path):
     assert len(path.read_bytes()) == len(content)
 
 
+def test_first_password_is_written_where_nobody_else_reads_it(empty, tmp_path):
+    path = tmp_path / "password"
+
+    done = quickstart(empty, "--no-serve", "--password-file", str(path))
+    again = quickstart(empty, "--no-serve", "--password-file", str(path))
+
+    password = path.read_text().strip()
+    assert (done.returncode, again.returncode, len(password)) == (0, 0, 20)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert password not in done.stdout + done.stderr + again.stdout
+    assert str(path) in done.stdout
+
+
+def test_no_account_is_made_whose_password_cannot_be_written(empty, tmp_path):
+    (tmp_path / "password").write_text("另一个")
+
+    done = quickstart(empty, "--no-serve", "--password-file", str(tmp_path / "password"))
+
+    assert (done.returncode, done.stderr.count("\n"), "Traceback" in done.stderr) == (1, 1, False)
+    assert "首个管理员" in done.stderr
+    assert (tmp_path / "password").read_text() == "另一个"
+    assert "密码在" in quickstart(empty, "--no-serve", "--password-file", str(tmp_path / "mine")).stdout
+
+
 def test_what_is_exported_is_for_everybody(settings, tmp_path):
     from pilots.exports import everything
 

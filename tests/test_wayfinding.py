@@ -250,7 +250,7 @@ def test_each_is_cached_and_304_while_unchanged(client, settings, path):
 
     assert (same.status_code, same.content) == (304, b"")
     assert "Last-Modified" not in response.headers
-    assert response.headers["Cache-Control"] == "public, max-age=0, s-maxage=60"
+    assert response.headers["Cache-Control"] == "public, max-age=0, s-maxage=1, stale-while-revalidate=1"
     assert not response.cookies
     assert client.post(path).status_code == 405
 

@@ -10,6 +10,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.crypto import salted_hmac
@@ -18,6 +19,7 @@ from ..http.outages import Outage
 
 _PREFIX = "fernet:"
 _FIELDS = ("secret", "seed")
+_MARK = "pilots.key"  # in the cache, which all instances of the site share: closed with their key
 
 
 class SecretError(ValidationError):
@@ -58,6 +60,20 @@ def _is_current(text: str) -> bool:
     except InvalidToken:
         return False
     return text.startswith(_PREFIX)
+
+
+def mark(*, is_changed: bool = False) -> None:
+    """Leave what only the site's key opens, unless an instance has already and the key wasn't changed since."""
+    (cache.set if is_changed else cache.add)(_MARK, encrypt(""), None)
+
+
+def has_key_of_site() -> bool:
+    """Return whether this instance's key is that of the one that left the mark: sessions and second steps of one
+    would otherwise be none at the other."""
+    try:
+        return not decrypt(cache.get(_MARK, ""))
+    except SecretError:
+        return False
 
 
 def encrypt_all() -> tuple[int, list[str]]:

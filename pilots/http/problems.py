@@ -9,6 +9,7 @@ from rest_framework import exceptions
 
 MEDIA_TYPE = "application/problem+json"
 DESCRIBED_AT = "/api/"  # not looked up: this answers too where the addresses themselves are what is broken
+PROBES = ("/healthz", "/readyz")  # asked by whoever watches the process, by its address, over plain HTTP
 LONGEST_VALUE = 100  # characters of a bad value that are said back
 
 # What each status means, for the answer and for the description at `/api/`: title and explanation.
@@ -55,7 +56,7 @@ def is_for_machines(request: HttpRequest) -> bool:
     path = request.path_info
     if path.startswith(("/admin/", "/accounts/")):
         return False
-    return path.startswith("/api/") or path.endswith(".json") or path in ("/healthz", "/readyz")
+    return path.startswith("/api/") or path.endswith(".json") or path in PROBES
 
 
 def answer(status: int, detail: str = "", **members: Any) -> HttpResponse:

@@ -4,13 +4,13 @@ import logging
 import tempfile
 
 from django.conf import settings
-from django.core.cache import caches
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from ..accounts import encryption
 from ..http import outages
 from ..models import Notice
 from ..search import index, indexing
@@ -21,6 +21,7 @@ REMEDIES = {
     "index": "rebuild_search",
     "migrations": "migrate",
     "record": "load_notice",
+    "key": "encrypt_second_steps",
 }  # commands, by what is lacking
 
 
@@ -35,7 +36,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when everything that the site needs is there and can be written; else 503 with what is lacking:
-    database, migrations, record, disk, cache, index, damaged."""
+    database, migrations, record, disk, cache, index, damaged, key (another instance has another `SECRET_KEY`)."""
     lacking = _lacking()
     if lacking:
         logger.error("not ready: %s", lacking)
@@ -74,7 +75,6 @@ def _of_writing() -> str:
     except (Error, OSError) as error:
         return "" if (outage := outages.of(error)) is outages.BUSY else (outage or outages.DISK).name
     try:
-        caches["default"].get("ready")
+        return "" if encryption.has_key_of_site() else "key"
     except Exception as error:
         return outages.name_of(error)
-    return ""

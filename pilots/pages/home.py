@@ -4,7 +4,6 @@ import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import TemplateView
@@ -16,20 +15,10 @@ from . import duties
 from .base import Column, Page, PageMixin
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-MOST_STALE = 60  # seconds for which a shared cache may answer
 
 
 class HomeView(PageMixin, TemplateView):
     template_name = "pilots/home.html"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer with the line of the day, which no cache may keep into the next one."""
-        response = super().get(request, *args, **kwargs)
-        now = timezone.localtime(timezone=SHANGHAI)
-        midnight = datetime.datetime.combine(now.date() + datetime.timedelta(days=1), datetime.time(), SHANGHAI)
-        seconds = min(MOST_STALE, int((midnight - now).total_seconds()))
-        response.headers["Cache-Control"] = f"public, max-age=0, s-maxage={seconds}"
-        return response
 
     def get_page(self, context: dict[str, Any]) -> Page:
         count, colour = context["figures"]["regions"], context["colour"]

@@ -182,7 +182,7 @@ def test_unchanged_answer_is_304_for_anybody_and_sets_no_cookie(client, path):
         assert "origin" not in response.headers.get("Vary", "").lower()
         assert "cookie" not in response.headers.get("Vary", "").lower()
         assert not response.cookies
-    assert first.headers["Cache-Control"] == "public, max-age=0, s-maxage=60"
+    assert first.headers["Cache-Control"] == "public, max-age=0, s-maxage=1, stale-while-revalidate=1"
 
 
 def test_equal_questions_have_equal_answers(client):

@@ -234,7 +234,7 @@ def test_file_is_cacheable_and_for_reading_only(few_pages, client, path):
 
     assert (dict(head.headers), head.content) == (dict(got.headers), b"")
     assert client.get(path, headers={"If-None-Match": got.headers["ETag"]}).status_code == 304
-    assert got.headers["Cache-Control"] == "public, max-age=0, s-maxage=60"
+    assert got.headers["Cache-Control"] == "public, max-age=0, s-maxage=1, stale-while-revalidate=1"
     assert not got.cookies
     assert client.post(path).status_code == 405
 

@@ -426,7 +426,7 @@ def test_head_has_the_headers_of_get(client):
         got, head = client.get(path), client.head(path)
         assert (dict(head.headers), head.content) == (dict(got.headers), b"")
         assert "ETag" in got.headers
-        assert got.headers["Cache-Control"] == "public, max-age=0, s-maxage=60"
+        assert got.headers["Cache-Control"] == "public, max-age=0, s-maxage=1, stale-while-revalidate=1"
         assert not got.cookies
         assert client.post(path).status_code == 405
 

@@ -12,6 +12,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         with told_in_one_line("加密两步验证"):
             count, lost = encryption.encrypt_all()
+            encryption.mark(is_changed=True)
         for name in lost:
             self.stderr.write(f"{name} 的两步验证读不出来：请运行 reset_official {name} --second-step。")
         self.stdout.write(f"已加密 {count} 个密钥。")

@@ -32,8 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="监听的地址，默认只在本机。")
         parser.add_argument("--port", default="8000", help="监听的端口，默认 8000。")
         parser.add_argument("--no-serve", action="store_true", help="只准备，不启动。")
+        parser.add_argument("--password-file", help="把首个管理员的密码写进这个文件（0600），不显示，也就不进日志。")
 
-    def handle(self, *, host: str, port: str, no_serve: bool, **options: Any) -> None:
+    def handle(self, *, host: str, port: str, no_serve: bool, password_file: str | None, **options: Any) -> None:
         if not str(port).isdecimal():
             raise CommandError(f"端口“{port}”不是整数。如 --port 8000 。")
         listener = None if no_serve else server.listen(host, int(port))
@@ -45,7 +46,7 @@ class Command(BaseCommand):
             ("迁移数据库", self.migrate),
             ("载入通知", lambda: load(settings.BASE_DIR / "fixtures").summary()),
             ("收集静态文件", self.collect),
-            ("首个管理员", self.create_superuser),
+            ("首个管理员", lambda: self.create_superuser(password_file)),
         ]
         with told_in_one_line("准备"), installation.turn(self.say_that_it_waits):
             for number, (name, step) in enumerate(steps, 1):
@@ -93,6 +94,7 @@ class Command(BaseCommand):
             raise InconsistentMigrationHistory(f"pilots.{max(foreign)[1]}")
         call_command("migrate", interactive=False, verbosity=0)
         encryption.encrypt_all()
+        encryption.mark()
         return f"应用了 {len(plan)} 个迁移"
 
     def collect(self) -> str:
@@ -105,8 +107,9 @@ class Command(BaseCommand):
         unfinished.unlink()
         return str(settings.STATIC_ROOT)
 
-    def create_superuser(self) -> str:
-        """Create `admin` with a random password where there is no superuser; the password is printed this once."""
+    def create_superuser(self, password_file: str | None) -> str:
+        """Create `admin` with a random password where there is no superuser; the password is printed this once, or
+        written to a new file, without which there is no account."""
         users = get_user_model().objects
         with transaction.atomic():
             if users.filter(is_superuser=True).exists():
@@ -115,7 +118,11 @@ class Command(BaseCommand):
             name = f"admin-{secrets.token_hex(3)}" if is_taken else "admin"
             password = secrets.token_urlsafe(15)
             users.create_superuser(name, password=password)
-        return f"用户名 {name}，密码 {password} ，只显示这一次"
+            if password_file is None:
+                return f"用户名 {name}，密码 {password} ，只显示这一次"
+            with os.fdopen(os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(f"{password}\n")
+        return f"用户名 {name}，密码在 {password_file} ，改过以后请删去这个文件"
 
 
 def is_this_machine(host: str) -> bool:
