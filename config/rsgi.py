@@ -29,6 +29,7 @@ from .bodies import Body, RefusedError
 from .wsgi import application as django  # first: it makes Django ready
 
 from pilots.accounts.sessions import is_signed_in  # isort: skip
+from pilots.http.page_cache import Answer, PageCache  # isort: skip
 
 # Bytes of a body, by the beginning of the path; of the rest, which takes none that matter.
 BODY_BYTES = {"/admin/": 5 << 20, "": 16 << 10}
@@ -39,14 +40,20 @@ LINE_BYTES, HEAD_BYTES = 8190, 16 << 10  # of path and query; of the headers
 PARTS, PART_HEAD_BYTES, PART_PARAMETERS = 10_000, 1024, 16  # of a form: how many, and of each what Django reads
 
 logger = logging.getLogger("pilots.server")
+_pages = PageCache()
+_drawn: dict[tuple, asyncio.Event] = {}  # pages that are being made for the cache
 # One thread: several would wait for the interpreter's lock, each with a database connection of its own.
 _thread = ThreadPoolExecutor(1, "django")
 
 
 async def application(scope: Any, protocol: Any) -> None:
     """Answer one request, as RSGI 1.6 wants it."""
-    body, refusal = Body(partial(_is_signed_in, scope)), 0
     end_unread(int(scope.server.rpartition(":")[2]))
+    page, kept = await _kept(scope)
+    if kept:
+        protocol.response_bytes(*kept)
+        return
+    body, refusal = Body(partial(_is_signed_in, scope)), 0
     try:
         try:
             _check_head(scope)
@@ -56,13 +63,37 @@ async def application(scope: Any, protocol: Any) -> None:
             refusal = error.args[0]
         environ = _environ(scope, b"" if refusal else bytes(body)) | {"pilots.refusal": refusal}
         environ |= {"CONTENT_TYPE": ""} if refusal else {}  # Django can't start with one that it can't read
-        status, headers, content = await asyncio.get_running_loop().run_in_executor(_thread, _answer, environ)
+        answer = await asyncio.get_running_loop().run_in_executor(_thread, _answer, environ)
+        if scope.method == "GET":
+            _pages.keep(page, answer)
     except Exception:
         logger.exception("not answered: %s", scope.method)
-        status, headers, content = 500, [("Content-Type", "text/plain; charset=utf-8")], "服务器出错".encode()
+        answer = 500, [("Content-Type", "text/plain; charset=utf-8")], "服务器出错".encode()
     finally:
         body.release()
-    protocol.response_bytes(status, headers, content)
+        _end_drawing(page)
+    protocol.response_bytes(*answer)
+
+
+async def _kept(scope: Any) -> tuple[tuple | None, Answer | None]:
+    """Return the key under which a page is kept, and the page where it is; of those who want one that isn't, the
+    first draws it and the others wait for her."""
+    try:
+        _check_head(scope)
+    except RefusedError:
+        return None, None
+    page = _pages.key(scope)
+    if page in _drawn:
+        await _drawn[page].wait()
+    kept = _pages.find(page, scope)
+    if page and not kept:
+        _drawn.setdefault(page, asyncio.Event())
+    return page, kept
+
+
+def _end_drawing(page: tuple | None) -> None:
+    if page and (drawn := _drawn.pop(page, None)):
+        drawn.set()
 
 
 @cache
@@ -208,7 +239,7 @@ def in_utf8(query: str) -> str:
     return plain
 
 
-def _answer(environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+def _answer(environ: dict[str, Any]) -> Answer:
     head: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -219,4 +250,5 @@ def _answer(environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]
         content = b"".join(parts)
     finally:
         getattr(parts, "close", bool)()
-    return *head, content
+    _pages.connect()
+    return head[0], head[1], content

@@ -125,6 +125,7 @@ USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "config.formats"  # dates as officials write them
 
+PAGE_CACHE = env.boolean("PAGE_CACHE", default=True)  # pilots.http.page_cache
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)  # a proxy ends TLS, and says so and for whom it asks
 
 # Processes that answer: two a core, for one may wait for the database.

@@ -110,6 +110,8 @@ class SearchChange(models.Model):
     `object_id` is null for all of a kind. Each comes with what it is a write of, numbered as they are committed.
     """
 
+    LAST = "SELECT id, token FROM pilots_searchchange ORDER BY id DESC LIMIT 1"
+
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField(null=True)
     token = models.CharField(max_length=32, help_text="Tells a change apart from one rolled back under its number.")

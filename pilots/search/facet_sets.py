@@ -141,7 +141,7 @@ def current() -> Snapshot:
 def version() -> Version:
     """Return the record's version: every write of a row of it makes another, in its transaction. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, token FROM pilots_searchchange ORDER BY id DESC LIMIT 1")
+        cursor.execute(SearchChange.LAST)
         return cursor.fetchone() or (0, "")
 
 

@@ -1,0 +1,242 @@
+"""Public pages are answered from a worker's memory as Django answers them, and never after the record changed."""
+
+import asyncio
+import gzip
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+
+from config import rsgi
+from pilots.http import page_cache
+from pilots.http.page_cache import PageCache
+from pilots.models import Region, editing
+
+PATHS = ("/", "/regions/", "/regions/beijing-huairou/", "/topics/", "/changes/", "/changes.atom", "/data/regions.csv")
+
+
+class Headers(dict):
+    def get_all(self, name):
+        return [self[name]] if name in self else []
+
+
+class Line:
+    """What asks for the version, on the test's own connection: its transaction is seen by no other."""
+
+    def execute(self, statement):
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        return cursor
+
+
+@pytest.fixture
+def ask(db, monkeypatch, settings):
+    """Ask as granian does; the test's thread is Django's, which alone has its transaction."""
+    settings.PAGE_CACHE = True
+    settings.ALLOWED_HOSTS = ["localhost", "other"]
+    monkeypatch.setattr(rsgi, "_pages", PageCache())
+    rsgi._pages.line = Line()
+    monkeypatch.setattr(rsgi, "end_unread", lambda port: None)
+    return answered
+
+
+def answered(path, method="GET", query="", **headers):
+    """Return status, headers and body, and whether Django was asked."""
+    scope = SimpleNamespace(
+        method=method,
+        path=path,
+        query_string=query,
+        headers=Headers({"host": "localhost"} | {name.replace("_", "-"): value for name, value in headers.items()}),
+        server="127.0.0.1:80",
+        client="127.0.0.1:1",
+        http_version="1.1",
+    )
+    page = rsgi._pages.key(scope)
+    if kept := rsgi._pages.find(page, scope):
+        return *kept, False
+    answer = rsgi._answer(rsgi._environ(scope, b"") | {"pilots.refusal": 0})
+    if method == "GET":
+        rsgi._pages.keep(page, answer)
+    return *answer, True
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_kept_answer_is_the_one_that_django_gave(ask, path, encoding):
+    first = ask(path, accept_encoding=encoding)
+    second = ask(path, accept_encoding=encoding)
+
+    assert (first[0], first[3], second[3]) == (200, True, False)
+    assert first[:3] == second[:3]
+    head = ask(path, "HEAD", accept_encoding=encoding)
+    assert (head[0], head[1], head[2]) == (200, first[1], b"")
+    assert ("Content-Encoding", "gzip") in first[1] or not encoding or path == "/x"
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("form", ["{}", 'W/"x", {}', "*"])
+def test_unchanged_page_is_304_without_drawing(ask, path, form):
+    _, headers, _, _ = ask(path)
+    tag = dict(headers)["ETag"]
+    drawn = ask(path, if_none_match=tag, cookie="a=b")
+    kept = ask(path, if_none_match=form.format(tag))
+
+    assert (drawn[0], drawn[3]) == (304, True)
+    assert (kept[0], kept[2], kept[3]) == (304, b"", False)
+    assert {name for name, _ in drawn[1]} - {"Content-Length"} <= {name for name, _ in kept[1]}
+    assert not {name.lower() for name, _ in kept[1]} & page_cache.OF_THE_BODY
+    assert ask(path, if_none_match='"other"')[0] == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"cookie": "sessionid=x"},
+        {"cookie": ""},
+        {"authorization": "Basic x"},
+        {"range": "bytes=0-9"},
+        {"if_modified_since": "Fri, 27 Nov 2026 06:49:22 GMT"},
+        {"content_length": "0"},
+        {"transfer_encoding": "chunked"},
+    ],
+)
+def test_who_sends_more_is_answered_by_django_and_nothing_of_it_is_kept(ask, headers):
+    assert [ask("/regions/", **headers)[3] for _ in range(2)] == [True, True]
+    assert rsgi._pages.pages == {}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/login/",
+        "/accounts/login/",
+        "/healthz",
+        "/readyz",
+        "/api/v1/regions/",
+        "/regions.json",
+        "/data/",
+        "/data/offline.zip",
+        "/nothing/",
+        "/regions/nowhere/",
+        "/text-size/",
+    ],
+)
+def test_what_is_private_counted_or_refused_is_not_kept(ask, path):
+    for _ in range(2):
+        ask(path)
+
+    assert rsgi._pages.pages == {}
+
+
+def test_page_of_one_origin_encoding_or_query_is_nobody_elses(ask):
+    ask("/regions/")
+
+    assert ask("/regions/", host="other")[3]
+    assert ask("/regions/", accept_encoding="br, gzip")[3]
+    assert ask("/regions/", query="q=水")[3]
+    assert b"http://other/" in ask("/regions/", host="other")[2]
+    assert gzip.decompress(ask("/regions/", accept_encoding="gzip")[2]).startswith(b"<!DOCTYPE")
+    assert not ask("/regions/")[3]
+
+
+def test_proxy_tells_origins_apart(ask, settings):
+    settings.BEHIND_PROXY = True
+    ask("/regions/", x_forwarded_proto="http")
+
+    assert ask("/regions/", x_forwarded_proto="https")[3]
+    assert not ask("/regions/", x_forwarded_proto="https")[3]
+
+
+def test_page_of_yesterday_is_drawn_anew(ask, monkeypatch):
+    monkeypatch.setattr(page_cache.time, "time", lambda: 1_795_795_199.0)  # 2026-11-27 23:59:59 in Shanghai
+    ask("/")
+    assert not ask("/")[3]
+
+    monkeypatch.setattr(page_cache.time, "time", lambda: 1_795_795_200.0)
+    assert ask("/")[3]
+
+
+def test_memory_is_bounded_and_the_oldest_goes_first(ask, monkeypatch):
+    ask("/regions/")
+    ask("/topics/")
+    ask("/regions/")  # asked for again: not the oldest
+    monkeypatch.setattr(page_cache, "BYTES", rsgi._pages.bytes + 1000)
+    ask("/changes/")
+
+    assert ask("/topics/")[3]
+    assert rsgi._pages.bytes == sum(len(answer[2]) for answer in rsgi._pages.pages.values()) <= page_cache.BYTES
+    monkeypatch.setattr(page_cache, "LONGEST", 100)
+    ask("/about/")
+    assert ask("/about/")[3]
+
+
+def test_database_that_is_away_is_djangos_to_tell(ask, monkeypatch):
+    ask("/regions/")
+    rsgi._pages.line = SimpleNamespace(execute=None)
+
+    assert ask("/regions/")[3]
+
+
+def test_hit_has_its_line_in_the_log(ask, caplog):
+    caplog.set_level(logging.INFO, "pilots.requests")
+    ask("/regions/", query="q=secret")
+    ask("/regions/", query="q=secret")
+
+    assert [record.message.split(" ")[:3] for record in caplog.records] == [["GET", "/regions/", "200"]] * 2
+    assert "secret" not in caplog.text
+
+
+def test_switched_off_nothing_is_kept(ask, settings):
+    settings.PAGE_CACHE = False
+
+    assert [ask("/regions/")[3] for _ in range(2)] == [True, True]
+
+
+@profile(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_edits_and_reads_in_any_order_show_what_a_fresh_process_shows(ask, data):
+    slugs = ("beijing-huairou", "liaoning-benxi")
+    for _ in range(8):
+        step = data.draw(st.sampled_from(("read", "read", "remark", "withdraw", "restore")))
+        path = data.draw(st.sampled_from((*PATHS, "/regions/liaoning-benxi/")))
+        if step == "read":
+            answer = answered(path)
+            assert answer[:1] + answer[2:3] == answered(path, cookie="a=b")[:1] + answered(path, cookie="a=b")[2:3]
+            continue
+        with editing(actor=None, reason="核对后改动"):
+            area = Region.all_objects.get(slug=data.draw(st.sampled_from(slugs)))
+            if step == "remark":
+                area.remark, area.remark_source = data.draw(st.sampled_from("甲乙丙")) * 6, "国函〔2015〕119号"
+            else:
+                area.withdrawn_on = "2026-11-20" if step == "withdraw" else None
+                area.withdrawn_reason = "重复登记" if step == "withdraw" else ""
+            area.save()
+
+
+def test_of_several_who_want_a_page_one_draws_it(monkeypatch):
+    drawn = []
+
+    async def run():
+        page = ("page",)
+        monkeypatch.setattr(rsgi._pages, "key", lambda scope: page)
+        monkeypatch.setattr(rsgi._pages, "find", lambda page, scope: (200, [], b"") if drawn else None)
+        scope = SimpleNamespace(path="/", query_string="", headers=Headers(host="a"), method="GET")
+        first = await rsgi._kept(scope)
+        others = [asyncio.ensure_future(rsgi._kept(scope)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert not any(other.done() for other in others)
+        drawn.append(1)
+        rsgi._end_drawing(page)
+        return first, [await other for other in others]
+
+    with ThreadPoolExecutor(1) as thread:
+        first, others = thread.submit(asyncio.run, run()).result()
+
+    assert first == (("page",), None)
+    assert [kept for _, kept in others] == [(200, [], b"")] * 3
+    assert rsgi._drawn == {}
