@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
@@ -40,9 +41,14 @@ def ask(db, monkeypatch, settings):
     settings.PAGE_CACHE = True
     settings.ALLOWED_HOSTS = ["localhost", "other"]
     monkeypatch.setattr(rsgi, "_pages", PageCache())
+    monkeypatch.setattr(PageCache, "connect", lambda pages: None)
     rsgi._pages.line = Line()
     monkeypatch.setattr(rsgi, "end_unread", lambda port: None)
-    return answered
+    for signal in (request_started, request_finished):  # as Django's test client does: they end the transaction
+        signal.disconnect(close_old_connections)
+    yield answered
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def answered(path, method="GET", query="", **headers):

@@ -181,7 +181,7 @@ def test_second_step_is_required_where_the_server_can_be_reached(monkeypatch, se
     monkeypatch.setattr(Command, "report", lambda self, title, step: None)
     settings.REQUIRE_MFA = False
 
-    Command().handle(host=host, port=0, no_serve=True)
+    Command().handle(host=host, port=0, no_serve=True, password_file=None)
 
     assert settings.REQUIRE_MFA is required
 
