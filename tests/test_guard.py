@@ -415,7 +415,11 @@ def test_only_what_changed_is_written_and_line_ends_stay(pair):
 
 @pytest.mark.once
 @pytest.mark.parametrize(
-    "typed", ["2026年9月5日", "2026年09月05日", "2026-09-05", "2026/9/5", "2026.9.5", "2026 年 9 月 5 日"]
+    "typed",
+    [
+        *("2026年9月5日", "2026年09月05日", "2026-09-05", "2026/9/5", "2026.9.5", "2026 年 9 月 5 日"),
+        *("20260905", " ２０２６０９０５", "２０２６年９月５日", "2026年 9月 5日", "2026－09－05", "2026．9．5"),
+    ],
 )
 def test_date_is_accepted_as_officials_write_it(pair, typed):
     zhang, _ = pair(region())
@@ -427,6 +431,18 @@ def test_date_is_accepted_as_officials_write_it(pair, typed):
     assert region().renamed_on == datetime.date(2026, 9, 5)
     again = Person(Client(), official("李"), address(region()))
     assert "没有改动，未写入任何内容。" in again.saves(reason="")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("typed", ["2026905", "2026年13月5日", "20260230", "九月五日", "2026", "٢٠٢٦٠٩٠٥x"])
+def test_what_is_no_date_is_told_how_to_write_one(pair, typed):
+    zhang, _ = pair(region())
+
+    zhang.types(renamed_on=typed, name_now="某市").saves()
+
+    assert not zhang.is_saved
+    assert "请填一个日期，如 2026年9月5日、2026-09-05 或 20260905。" in zhang.text
+    assert zhang.posted["renamed_on"] == [typed]
 
 
 def test_public_change_needs_a_reason_and_gets_one_suggested(pair):

@@ -14,7 +14,8 @@ from django.utils.formats import date_format
 from ..http.unsaved import OPENED
 from ..models import whole_record
 from ..models.history import of_parent
-from .merging import GuardedForm, verbatim
+from .fields import field_for
+from .merging import GuardedForm
 from .permissions import editable, foreign_key_options, many_to_many_options, reaches, visible, without_notes
 from .uniqueness import check_as_one, duplicates, make_room
 
@@ -167,7 +168,7 @@ class RecordInline(admin.StackedInline):
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
-        return verbatim(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
+        return field_for(db_field, super().formfield_for_dbfield, request, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         may_write = self.has_change_permission(request, obj) or self.has_add_permission(request, obj)

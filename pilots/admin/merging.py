@@ -375,10 +375,3 @@ class GuardedForm(forms.ModelForm):
         else:
             self.data[key] = "on" if value is True else value
         return True
-
-
-def verbatim(field: forms.Field | None, db_field: models.Field) -> forms.Field | None:
-    """Return the form's field for a column; the text as received keeps the blanks at its ends."""
-    if isinstance(field, forms.CharField) and db_field.name.endswith("_raw"):
-        field.strip = False
-    return field

@@ -24,9 +24,10 @@ from ..models.publishing import Withdrawable
 from ..models.tracking import is_together
 from .confirming import CONFIRMED
 from .exporting import FORMATS, file_of, listed, readable_columns, words_of
+from .fields import field_for
 from .history import earlier_values, history_page
 from .inlines import GuardedFormSet
-from .merging import GuardedForm, verbatim
+from .merging import GuardedForm
 from .permissions import EDIT, ScopedAdmin, editable, holds, told, without_notes
 from .previewing import PAGES, PREVIEW, PreviewedError, may_preview, preview_of
 from .saving import RACES, NeedsInputError, RecordForm, changes, edited_by, insist_on_input, not_public, saved_forms
@@ -141,7 +142,7 @@ class RecordAdmin(ScopedAdmin):
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
-        return verbatim(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
+        return field_for(db_field, super().formfield_for_dbfield, request, **kwargs)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
