@@ -4,6 +4,7 @@ import datetime
 import itertools
 
 from django.contrib.auth.models import Group, User
+from django.utils import timezone
 
 from pilots import models
 from pilots.search import indexing
@@ -108,3 +109,22 @@ def make_official(username, role="", *provinces, also="", **overrides):
     official = models.Official.objects.create(user=user)
     official.provinces.set(models.Province.objects.filter(slug__in=provinces))
     return user
+
+
+def make_correction(**overrides):
+    """Return what a reader reported."""
+    values = {
+        "code": models.proposals.new_code(),
+        "title": "本站",
+        "wrong": "某字",
+        "right": "另一字",
+        "source": "某",
+    }
+    return models.Proposal.objects.receive(**values | overrides)
+
+
+def answer(proposal, by=None, state="accepted", text="已按通知原文改正。"):
+    """Let an official answer it."""
+    proposal.answered_by = by or User.objects.filter(username="答复人").first() or make_official("答复人")
+    proposal.state, proposal.answer, proposal.answered_at = state, text, timezone.now()
+    proposal.save()

@@ -77,7 +77,8 @@ def test_ministry_may_do_everything_to_the_record_and_the_reader_only_see():
 def test_province_holds_what_is_said_of_it_and_no_more():
     rights = {f"pilots.{action}_{name}" for name in ("region", "priority") for action in ("view", "change")}
     rights |= {f"pilots.{action}_{name}" for name in ("alias", "division") for action in roles.ALL}
-    rights |= {f"pilots.view_{name}" for name in ("province", "system", "topic")}
+    rights |= {f"pilots.view_{name}" for name in ("province", "system", "topic", "proposal")}
+    rights |= {"pilots.change_proposal"}
     own = {m._meta.model_name for m in apps.get_app_config("pilots").get_models() if not m._meta.proxy}
 
     assert {each for each in holds("省级编辑") if each.rpartition("_")[2] in own} == rights

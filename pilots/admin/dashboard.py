@@ -50,7 +50,7 @@ def recent(request: HttpRequest) -> list[Edit]:
             condition |= _of(model, visible(request.user, model)) & Q(is_public=True)
         if options.has_change_permission(request):
             condition |= _of(model, editable(request.user, model))
-    return latest(HistoryEntry.objects.filter(condition).select_related("edit__actor"), RECENT)
+    return latest(HistoryEntry.objects.filter(condition).select_related("edit__actor", "edit__reviewer"), RECENT)
 
 
 def _of(model: type[Model], condition: Q) -> Q:

@@ -50,7 +50,7 @@ def _entries(options: admin.ModelAdmin, row: models.Model) -> models.QuerySet:
             [link] = [field for field in inline.model._meta.fields if field.related_model is model]
             rows = inline.model._base_manager.filter(**{link.name: row.pk}).values("pk")
             condition |= Q(content_type=ContentType.objects.get_for_model(inline.model), object_id__in=rows)
-    return HistoryEntry.objects.filter(condition).select_related("edit__actor", "content_type")
+    return HistoryEntry.objects.filter(condition).select_related("edit__actor", "edit__reviewer", "content_type")
 
 
 def _offer_earlier_values(site: admin.AdminSite, request: HttpRequest, page_edits: list[Edit]) -> None:

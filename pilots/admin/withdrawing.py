@@ -66,7 +66,7 @@ def _last_change(row: models.Model) -> HistoryEntry | None:
     entries = HistoryEntry.objects.filter(
         row_condition | models.Q(edit__subject_kind=kind.model, edit__subject_id=row.pk)
     )
-    return entries.select_related("edit__actor").order_by("-pk").first()
+    return entries.select_related("edit__actor", "edit__reviewer").order_by("-pk").first()
 
 
 class WithdrawnFilter(admin.SimpleListFilter):

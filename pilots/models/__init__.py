@@ -8,6 +8,7 @@ from .ministries import Ministry
 from .notice import Citation, Notice, Section, SectionKind, Signature
 from .places import Region, RegionKind, Verification, in_provinces
 from .priorities import Priority, System, Topic
+from .proposals import Proposal
 from .provinces import Province, ProvinceKind
 from .publishing import whole_record
 from .search import SearchChange, SearchEntry, Term
@@ -33,6 +34,7 @@ __all__ = [
     "Place",
     "Priority",
     "PriorityToVerify",
+    "Proposal",
     "Province",
     "ProvinceKind",
     "Region",

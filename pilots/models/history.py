@@ -30,15 +30,19 @@ MOST_DIGITS = 18  # of a primary key: more than one can have, or Python reads
 
 
 @contextmanager
-def editing(*, actor: Any = None, remote_addr: str | None = None, reason: str = "") -> Iterator[None]:
-    """Say of everything written in the block who does it (None: the site itself), from where and why.
+def editing(
+    *, actor: Any = None, reviewer: Any = None, remote_addr: str | None = None, reason: str = ""
+) -> Iterator[str]:
+    """Say of everything written in the block who does it (None: the site itself), who accepted it, from where and
+    why; yield the key of what is written.
 
     What is written of one record is one edit.
     """
-    details = {"actor": actor, "remote_addr": remote_addr, "reason": reason, "key": uuid.uuid4().hex}
+    details = {"actor": actor, "reviewer": reviewer, "remote_addr": remote_addr, "reason": reason}
+    details |= {"key": uuid.uuid4().hex}
     token = _edit.set((details, set()))
     try:
-        yield
+        yield details["key"]
     finally:
         _edit.reset(token)
 
@@ -128,6 +132,9 @@ class Edit(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="操作者"
     )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="采纳人"
+    )  # who accepted it, where it was proposed
     remote_addr = models.GenericIPAddressField("网络地址", null=True, blank=True)
     reason = models.CharField("更正说明", max_length=200, blank=True)
     at = models.DateTimeField("时间", default=timezone.now)
@@ -157,8 +164,9 @@ class Edit(models.Model):
 
     @property
     def who(self) -> str:
-        """Who wrote it; never for readers."""
-        return self.actor.get_full_name() or self.actor.get_username() if self.actor else "系统"
+        """Who wrote it, and who accepted it; never for readers."""
+        names = [person.get_full_name() or person.get_username() for person in (self.actor, self.reviewer) if person]
+        return "（采纳：".join(names) + "）" * (len(names) > 1) if names else "系统"
 
 
 class HistoryManager(LogEntryManager):
@@ -207,7 +215,7 @@ class HistoryManager(LogEntryManager):
         entries = entries.filter(~(kind & Q(object_id__in=in_doubt)) | Q(changes__verification__0__in=STATED[:2]))
         return (
             entries.select_related("edit")
-            .defer("changes", "edit__remote_addr", "edit__actor")
+            .defer("changes", "edit__remote_addr", "edit__actor", "edit__reviewer")
             .order_by("-timestamp", "-pk")
         )
 
@@ -304,7 +312,7 @@ for _field_name, _label in _LABELS.items():  # auditlog names its fields in Engl
 def who_changed(model: type[models.Model], pk: int, name: str) -> str:
     """Return who last changed field `name` of a row, for a colleague to read."""
     entries = HistoryEntry.objects.get_for_model(model).filter(object_id=pk, changes__has_key=name)
-    return _name(entries.select_related("edit__actor").first())
+    return _name(entries.select_related("edit__actor", "edit__reviewer").first())
 
 
 def is_edited(row: models.Model, name: str) -> bool:
@@ -343,7 +351,7 @@ def who_deleted(model: type[models.Model], pk: Any, among: models.Q) -> str:
     if not str(pk).isdecimal() or len(str(pk)) > MOST_DIGITS:
         return ""
     entries = HistoryEntry.objects.get_for_model(model).filter(among, object_id=pk)
-    entry = entries.filter(action=HistoryEntry.Action.DELETE).select_related("edit__actor").first()
+    entry = entries.filter(action=HistoryEntry.Action.DELETE).select_related("edit__actor", "edit__reviewer").first()
     return _name(entry) if entry else ""
 
 

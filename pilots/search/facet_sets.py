@@ -18,7 +18,7 @@ from ..models import Priority, Province, ProvinceKind, Region, RegionKind, Searc
 LINES = "lines"  # counted as facets are, though no list is filtered by it
 ADDED = "added"  # kept as a facet is: the areas that the notice as issued doesn't have
 Version = tuple[int, str]  # number and token of the last write of the record
-_CATCHING_UP = {"region", "section", "citation", "ministry"}  # whose changes don't call for all anew
+_CATCHING_UP = {"region", "section", "citation", "ministry", "proposal"}  # whose changes don't call for all anew
 _ONE = ord("1")
 _ZERO_ONE = bytes.maketrans(b"01", b"\x00\x01")
 

@@ -20,6 +20,7 @@ from ..models import (
     Ministry,
     Notice,
     Priority,
+    Proposal,
     Province,
     Region,
     SearchChange,
@@ -238,6 +239,12 @@ def _linked(through: type[models.Model], instance: models.Model, model: type[mod
     return list(through._base_manager.filter(**{source_column: instance.pk}).values_list(other, flat=True))
 
 
+def _after_answer(instance: Proposal, **kwargs: Any) -> None:
+    """Nobody finds a reader's correction by searching, but pages and feeds that tell of it hang on the version."""
+    if instance.is_public:
+        touch({("proposal", instance.pk)})
+
+
 def _after_migrate(using: str, **kwargs: Any) -> None:
     """Put back what a migration of the entries' table took away, and fill what it emptied."""
     if using == connection.alias and "pilots_searchentry" in connection.introspection.table_names():
@@ -261,5 +268,6 @@ def connect(app_config: Any) -> None:
         if issubclass(model, Tracked):
             follow(model)
     m2m_changed.connect(_link_changed)
+    post_save.connect(_after_answer, sender=Proposal)
     rows_settled.connect(_settle)
     post_migrate.connect(_after_migrate, sender=app_config)
