@@ -8,7 +8,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -195,6 +195,21 @@ def _origin(name: str, value: str, problem: str) -> str:
     if wildcard and ("." not in plain or plain[-1].isdigit() or "]" in plain):
         raise SettingError(name, f"{shown(value)}里 *. 后面要有写全的域名，如 https://*.example.cn 。")
     return f"{scheme.lower()}://{wildcard}{plain}"
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Return networks, each an address or one with the length of its prefix."""
+    return [_network(name, each) for each in members(name)]
+
+
+def _network(name: str, value: str) -> IPv4Network | IPv6Network:
+    try:
+        if not re.search("%|^::ffff:|/(?![0-9]{1,3}$)", value, re.IGNORECASE):
+            return ip_network(value)
+    except ValueError:
+        pass
+    examples = "写作 203.0.113.8、10.1.0.0/16 或 2001:db8::/32，/ 前是网络的第一个地址，多个用逗号分开。"
+    raise SettingError(name, f"{shown(value)}不是网络地址。{examples}")
 
 
 def contacts(name: str) -> list[str]:

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "pilots.http.middleware.refuse_unread",
+    "pilots.http.networks.close_admin",
     "pilots.http.middleware.mend_address",
     "pilots.http.middleware.ReadingMiddleware",
     "pilots.http.middleware.refuse_control_characters",
@@ -127,6 +128,7 @@ FORMAT_MODULE_PATH = "config.formats"  # dates as officials write them
 
 PAGE_CACHE = env.boolean("PAGE_CACHE", default=True)  # pilots.http.page_cache
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)  # a proxy ends TLS, and says so and for whom it asks
+ADMIN_ADDRESSES = env.networks("ADMIN_ADDRESSES")  # from where the admin may be reached; none: from anywhere
 
 # Processes that answer: two a core, for one may wait for the database.
 WEB_CONCURRENCY = env.workers("WEB_CONCURRENCY", default=min(8, 2 * (os.cpu_count() or 1)))
@@ -232,8 +234,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # no mail is sent
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {
-    "login_failed": "20/m/ip,5/5m/key"
-}  # of one address, of one name or code; the rest as it comes
+    "login_failed": "20/m/ip,5/5m/key",  # of one address, of one name from one address (or of one code);
+    "login_failed_of_name": "50/h/key",  # of one name, wherever from; the rest as it comes
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 MFA_ADAPTER = "pilots.accounts.adapter.SecondStepAdapter"
 MFA_FORMS = {

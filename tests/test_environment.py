@@ -59,6 +59,8 @@ def test_lists_are_stripped_and_hosts_are_as_browsers_send_them():
     assert found["ALLOWED_HOSTS"] == ["a.cn", "b.cn", "[::1]", "xn--fsqu00a.cn"]
     assert found["ALLOWED_PORTS"] == ["8443", "65535"]
     assert found["CSRF_TRUSTED_ORIGINS"] == ["https://a.cn"]
+    networks = read(ADMIN_ADDRESSES=" 10.1.2.3, 10.0.0.0/8，2001:DB8::/32,")["ADMIN_ADDRESSES"]
+    assert [str(network) for network in networks] == ["10.1.2.3/32", "10.0.0.0/8", "2001:db8::/32"]
     assert read(ALLOWED_HOSTS="*, .a.cn", DEBUG="1")["ALLOWED_HOSTS"] == ["*", ".a.cn"]
     assert read(ALLOWED_HOSTS=" ")["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
     assert read(ALLOWED_HOSTS="a.cn.,intranet,10.1.2.3")["ALLOWED_HOSTS"] == ["a.cn", "intranet", "10.1.2.3"]
@@ -81,6 +83,8 @@ PAGES = "abc , javascript:alert(1) https:// https://a..cn/ https://a.cn:99999/ h
 REFUSED = {
     **dict.fromkeys(TRUTHS, TRUTH),
     **dict.fromkeys(SHOWN_AS_THEY_ARE, "--- ， ？ a\u200bb \ue000a"),
+    "ADMIN_ADDRESSES": ", a.cn 10.0.0 10.0.0.1/8 10.0.0.0/33 10.0.0.0/255.0.0.0 10.0.0.0/ 1.2.3.4:80"
+    " [::1] １.2.3.4 fe80::1%eth0 ::ffff:10.0.0.1 2001:db8::1/32 0 10.0.0.1-9 10.0.0.*",
     "ALLOWED_HOSTS": f"{HOST} , ，, * .b.cn a.cn:80 {'a' * 64}.cn {'a.' * 130}cn",
     "ALLOWED_PORTS": ", 0 65536 ８０ http 80/443 -1 8000,x",
     "API_RATE": "abc 300/month 0/minute 300 /minute 1.5/second , 300/Minute",

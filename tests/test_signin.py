@@ -167,12 +167,33 @@ def test_sixth_wrong_try_of_a_name_is_not_even_looked_at(client, official, name)
     assert not is_in(client)
 
 
-def test_limit_holds_whatever_the_case_and_from_another_address(client, official):
+def test_limit_holds_whatever_the_case_and_locks_out_its_own_address_alone(client, official):
     for name in ("wang", "Wang", "WANG", " wang", "wAng"):
         sign_in(client, name, "no")
-    elsewhere = Client(REMOTE_ADDR="10.0.0.9")
 
-    assert TOO_MANY in sign_in(elsewhere).text
+    assert TOO_MANY in sign_in(client).text
+    right = {"login": "wang", "password": PASSWORD}
+    assert TOO_MANY in client.post(LOGIN, right, HTTP_HOST="localhost").text
+    assert sign_in(Client(REMOTE_ADDR="10.0.0.9")).status_code == 302
+
+
+def test_name_is_limited_wherever_it_is_tried_from(official):
+    """Fifty an hour, of which a right one is none; an address of IPv6 is its network of 64 bits."""
+    for n in range(50):
+        assert WRONG in sign_in(Client(REMOTE_ADDR=f"10.0.0.{n // 4}"), "Wang", "no").text
+        if n == 20:
+            assert sign_in(Client(REMOTE_ADDR="10.9.9.9")).status_code == 302
+
+    assert TOO_MANY in sign_in(Client(REMOTE_ADDR="10.8.8.8")).text
+    assert WRONG in sign_in(Client(REMOTE_ADDR="10.8.8.8"), "other", "no").text
+
+
+def test_addresses_of_one_network_of_ipv6_are_one(official):
+    for n in range(5):
+        assert WRONG in sign_in(Client(REMOTE_ADDR=f"2001:db8::{n}"), "wang", "no").text
+
+    assert TOO_MANY in sign_in(Client(REMOTE_ADDR="2001:db8::ffff")).text
+    assert sign_in(Client(REMOTE_ADDR="2001:db8:0:1::")).status_code == 302
 
 
 def test_one_address_is_limited_whatever_the_names(client, official):

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 
+from ..http.networks import BEHIND_SIGN_IN
 from ..models import Official
 from .passwords import one_time
 from .session_store import SessionStore
@@ -22,7 +23,6 @@ IDLE = 30 * 60  # seconds without a request
 LONGEST = settings.SESSION_COOKIE_AGE  # seconds since signing in, whatever is done
 NOTED_EVERY = 60  # seconds; a session is written this often while it is used
 BEGUN, SEEN, EPOCH = "begun_at", "seen_at", "epoch"
-BEHIND_SIGN_IN = ("/admin/", "/accounts/")
 ALWAYS_OPEN = ("/admin/logout/",)
 
 

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest
 
+from ..http.networks import address_of
 from ..http.unsaved import REASON
 from ..models import editing
 from ..models.characters import cleaned
@@ -79,19 +79,8 @@ def edited_by(request: HttpRequest) -> Iterator[None]:
     """Say of what is written in the block who does it, from where, and the reason that was posted."""
     reason = cleaned(request.POST.get(REASON, "")).strip()[:REASON_LENGTH]
     actor = request.user if request.user.is_authenticated else None
-    with editing(actor=actor, remote_addr=address(request), reason=reason):
+    with editing(actor=actor, remote_addr=address_of(request), reason=reason):
         yield
-
-
-def address(request: HttpRequest) -> str | None:
-    """Return the network address of whoever asks; a proxy's word for it counts only where there is a trusted one."""
-    forwarded_for = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    ip_address = forwarded_for.split(",")[-1].strip() or request.META.get("REMOTE_ADDR") or None
-    try:
-        forms.GenericIPAddressField(required=False).clean(ip_address)
-    except ValidationError:
-        return None
-    return ip_address
 
 
 def changes(form: RecordForm, formsets: list[GuardedFormSet], change: bool) -> Iterator[tuple[str, bool]]:

@@ -14,6 +14,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from ..models import characters
 from . import errors, problems, redirects, staticfiles
+from .networks import BEHIND_SIGN_IN
 from .unsaved import typed
 
 logger = logging.getLogger("pilots.requests")
@@ -22,7 +23,6 @@ CONTROL = re.compile(f"[{characters.CONTROL}]")
 HOST = re.compile(r"(\[.*\]|[^:]*?)\.*(?::([0-9]*))?")  # name, port
 USUAL_PORTS = ("80", "443")  # of http and https: browsers leave them out
 MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back
-BEHIND_SIGN_IN = ("/admin/", "/accounts/")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
