@@ -22,6 +22,8 @@ PATHS = ("/", "/regions/", "/regions/beijing-huairou/", "/topics/", "/changes/",
 
 
 class Headers(dict):
+    """As granian gives them."""
+
     def get_all(self, name):
         return [self[name]] if name in self else []
 
@@ -148,6 +150,14 @@ def test_page_of_one_origin_encoding_or_query_is_nobody_elses(ask):
     assert b"http://other/" in ask("/regions/", host="other")[2]
     assert gzip.decompress(ask("/regions/", accept_encoding="gzip")[2]).startswith(b"<!DOCTYPE")
     assert not ask("/regions/")[3]
+
+
+def test_host_after_one_that_is_no_text_is_told_apart_too(ask, monkeypatch):
+    """Of two values, the first of which is no text, granian tells `get` nothing and `get_all` the second."""
+    monkeypatch.setattr(Headers, "get", lambda headers, name: None if name == "host" else dict.get(headers, name))
+    ask("/regions/")
+
+    assert ask("/regions/", host="evil.example")[0] == 400
 
 
 def test_proxy_tells_origins_apart(ask, settings):

@@ -261,6 +261,8 @@ def odd_hosts():
 @profile(max_examples=int(os.environ.get("HOST_EXAMPLES", "40")), deadline=None)
 @given(odd_hosts())
 @example(["127.0.0.1:８８１２".encode()])
+@example([b"\xff", b"localhost"])
+@example([b"\xff", b"evil.example"])
 @example([b"localhost", b"localhost"])
 @example([])
 def test_file_is_refused_wherever_a_page_is(site, hosts):

@@ -22,7 +22,7 @@ LONGEST = 1 << 20  # bytes of one answer
 # Signing in, what is counted by address, what tells the state of this process or its files.
 NEVER = ("/admin/", "/accounts/", "/api/", "/static/", "/data/offline", "/healthz", "/readyz")
 # Whoever sends these asks for more than the page as everybody gets it.
-PERSONAL = (
+PERSONAL = {
     "cookie",
     "authorization",
     "range",
@@ -31,7 +31,7 @@ PERSONAL = (
     "if-unmodified-since",
     "content-length",
     "transfer-encoding",
-)
+}
 OF_THE_BODY = {"content-type", "content-length", "content-encoding", "content-language", "content-disposition"}
 SHANGHAI = 8 * 3600  # seconds before UTC
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -52,12 +52,13 @@ class PageCache:
         path, headers = scope.path, scope.headers
         if not settings.PAGE_CACHE or scope.method not in ("GET", "HEAD") or path.startswith(NEVER):
             return None
-        if path == "/data/" or path.endswith(".json") or any(headers.get(name) is not None for name in PERSONAL):
+        if path == "/data/" or path.endswith(".json") or not PERSONAL.isdisjoint(headers.keys()):
             return None
         version = self._version()
         if version is None:
             return None
-        origin = (headers.get("host"), *(headers.get_all("x-forwarded-proto") if settings.BEHIND_PROXY else ()))
+        # Of values that aren't text granian tells `get` nothing, and `get_all` and Django leave them out.
+        origin = (*headers.get_all("host"), *(headers.get_all("x-forwarded-proto") if settings.BEHIND_PROXY else ()))
         is_packed = any("gzip" in header for header in headers.get_all("accept-encoding"))
         return (version, int(time.time() + SHANGHAI) // 86_400, origin, path, scope.query_string, is_packed)
 
