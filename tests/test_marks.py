@@ -1,6 +1,7 @@
 """Behaviour 51: a corrected word is marked wherever it stands, and in every format; nowhere when it is taken back."""
 
 import datetime
+import json
 import shutil
 
 import feedparser
@@ -277,3 +278,33 @@ def test_row_is_found_by_the_issued_word_too_and_the_word_is_marked(client, issu
     others = client.get("/api/v1/search/", {"q": heading}).json()["others"]
     assert heading in [each["name_issued"] for each in others]
     assert indexing.problems() == []
+
+
+def machine_values(tree):
+    """Yield what a page says where there is no room for an element: each value, and what is said beside it."""
+    for node in tree.css("title, meta[content], body *"):
+        attributes = node.attributes
+        names = ("content", "aria-label", "aria-description", "title", "alt", "label", "placeholder", "summary")
+        yield from ((attributes[name], attributes[name]) for name in names if attributes.get(name))
+    yield tree.css_first("title").text(), tree.css_first("title").text()
+    for block in tree.css("script[type='application/ld+json']"):
+        for each in objects(json.loads(block.text())):
+            values = [value for value in each.values() if isinstance(value, str)]
+            names = [name for value in each.values() if isinstance(value, list) for name in value]
+            said = " ".join(values)
+            yield from ((value, said) for value in [*values, *names] if isinstance(value, str))
+
+
+@pytest.mark.parametrize("which", ["issued", "numbers"])
+def test_corrected_word_is_marked_in_every_value_for_machines(client, request, which):
+    request.getfixturevalue(which)
+    tokens = TOKENS if which == "issued" else [str(number) for *_, number in NUMBERS]
+    met = set()
+    for path in PATHS:
+        values = list(machine_values(LexborHTMLParser(client.get(path).text)))
+        holding = [(value, said) for value, said in values if any(token in value for token in tokens)]
+        holding = [(value, said) for value, said in holding if not value.startswith(("http", "/"))]
+        assert [value for value, said in holding if MARK not in said] == [], path
+        met |= {token for token in tokens for value, _ in holding if token in value}
+
+    assert met

@@ -162,10 +162,11 @@ class PageMixin(ContextMixin, View):
         context = super().get_context_data(**kwargs)
         page = self.get_page(context)
         trail = [Crumb("首页", reverse("pilots:home")), *page.crumbs]
-        thing, itself = getattr(self, "object", None), Crumb(page.step or page.title, page.path)
+        thing = getattr(self, "object", None)
         page.is_corrected = page.title in {correction.now for correction in getattr(thing, "corrections", ())}
         page.is_added = getattr(thing, "is_issued", True) is False
         page.picture = picture_of(thing)
+        itself = Crumb(page.step or f"{page.title}{page.remark}", page.path)
         steps = [*trail, itself] if page.path != trail[0].url else [Crumb(settings.SITE["name"], page.path)]
         return context | {
             "alternate": json_ld.data_url(thing),

@@ -230,7 +230,10 @@ def _notice(row: Notice, request: HttpRequest) -> Node:
             if item["is_issued"]
         ],
         hasPart=[
-            _reference("Legislation", item | {"name": item["heading"] or item["kind_label"]})
+            _marked(
+                _reference("Legislation", item | {"name": item["heading"] or item["kind_label"]}),
+                item["heading_issued"],
+            )
             for item in data["sections"]
             if item["is_issued"]
         ],
@@ -244,13 +247,14 @@ def _notice(row: Notice, request: HttpRequest) -> Node:
 
 
 def _ministry(ministry: Ministry, request: HttpRequest) -> Node:
-    field_names = ("url", "name", "full_name", "text_name", "successor", "change")
+    field_names = ("url", "name", "full_name", "text_name", "text_name_issued", "successor", "change")
     data = _said(notice.MinistrySerializer, ministry, request, *field_names)
     return _node(
         "GovernmentOrganization",
         data,
         legalName=data["full_name"],
         alternateName=_names(data["text_name"], apart_from=data["name"]),
+        disambiguatingDescription=correction(data["text_name_issued"]),
         description=f"2018年以来：{data['successor']}（{data['change']}）",
         areaServed=CHINA,
     )

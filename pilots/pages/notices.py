@@ -36,15 +36,16 @@ class NoticeDetailView(PageMixin, DetailView):
     queryset = Notice.objects.for_detail()
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        authors = ",".join(signature.name for signature in self.object.signatories)
+        authors = ",".join(f"{row.name}{corrections.remark(row, 'name')}" for row in self.object.signatories)
         source = "本站依据公开文件整理"
+        number = f"{self.object.number}{corrections.remark(self.object, 'number')}"
         return Page(
             self.object.title,
             self.object.get_absolute_url(),
             [Crumb("通知", reverse("pilots:notice-list"))],
-            f"{self.object.number}《{self.object.title}》全文、附件和署名。",
+            f"{number}《{self.object.title}》{corrections.remark(self.object, 'title')}全文、附件和署名。",
             Column("通知全文", "通知,生态文明", "政策文件"),
-            Article(f"{self.object.issued_on}", source, f"{self.object.number},生态文明先行示范区", authors),
+            Article(f"{self.object.issued_on}", source, f"{number},生态文明先行示范区", authors),
             is_indexed=not self.is_raw,
             form="?text=raw" if self.is_raw else "",
         )

@@ -23,8 +23,11 @@ class PartsView(PageMixin, TemplateView):
 
     def crumb(self, name: str) -> Crumb:
         """Return the step back to `parent`, called by its field `name`."""
-        label = f"{getattr(self.parent, name)}{corrections.remark(self.parent, name)}"
-        return Crumb(label, self.parent.get_absolute_url())
+        return Crumb(self.marked(name), self.parent.get_absolute_url())
+
+    def marked(self, name: str) -> str:
+        """Return the words that `parent` has in a field, with what is to be known of them."""
+        return f"{getattr(self.parent, name)}{corrections.remark(self.parent, name)}"
 
     def parts(self, rows: Iterable[Section | Priority], labels: Iterable[str]) -> list[tuple[Any, ...]]:
         """Return for each paragraph or line (row, what it is called, its citation)."""
@@ -39,7 +42,7 @@ class NoticePartsView(PartsView):
     parent: Notice
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        notice, text = self.parent, f"{self.parent.number}各段的引文。"
+        notice, text = self.parent, f"{self.marked('number')}各段的引文。"
         trail = [Crumb("通知", reverse("pilots:notice-list")), self.crumb("title")]
         path = reverse("pilots:notice-parts", args=[notice.slug])
         return Page("引用通知的段落", path, trail, text, Column(text, "引文", "政策文件"), is_indexed=False)
@@ -57,7 +60,7 @@ class RegionPartsView(PartsView):
     parent: Region
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        region, text = self.parent, f"{self.parent.name}各项制度创新重点的引文。"
+        region, text = self.parent, f"{self.marked('name')}各项制度创新重点的引文。"
         trail = [Crumb("先行示范地区", reverse("pilots:region-list")), self.crumb("name")]
         path = reverse("pilots:region-parts", args=[region.slug])
         return Page("引用制度创新重点", path, trail, text, Column(text, "引文", "数据发布"), is_indexed=False)

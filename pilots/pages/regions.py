@@ -129,7 +129,11 @@ class RegionDetailView(PageMixin, DetailView):
             f"{region.name}{corrections.remark(region)}的制度创新重点："
             + "；".join(f"{line.text}{corrections.remark(line)}" for line in region.priorities.all()),
             Column("先行示范地区", "先行示范地区,制度创新重点", "数据发布"),
-            Article(f"{region.notice.issued_on}", region.notice.number, f"{region.name},生态文明先行示范区")
+            Article(
+                f"{region.notice.issued_on}",
+                f"{region.notice.number}{corrections.remark(region.notice, 'number')}",
+                f"{region.name}{corrections.remark(region, 'name')},生态文明先行示范区",
+            )
             if region.is_issued
             else None,
             step=f"第{region.serial}号{corrections.remark(region, 'serial')}",
