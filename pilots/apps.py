@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.validators import ProhibitNullCharactersValidator
 
 
 class PilotsConfig(AppConfig):
@@ -16,3 +17,5 @@ class PilotsConfig(AppConfig):
         indexing.connect(self)
         signals.connect(self)
         recording.connect(self)
+        # Of every form; Django's Chinese says that nothing may be empty (「不允许是用空字符串」).
+        ProhibitNullCharactersValidator.message = "含有看不见的控制字符（U+0000），请删去。"

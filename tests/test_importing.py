@@ -6,7 +6,9 @@ import zipfile
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import User
+from django.db import models
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 from selectolax.lexbor import LexborHTMLParser
@@ -184,6 +186,63 @@ def test_refusal_says_row_and_reason_and_nothing_can_be_confirmed(ministry, kind
     assert (number, reason[1] in said) == (reason[0], True), said
     assert not response.context.get("plan")
     assert not HistoryEntry.objects.exists()
+
+
+def edges(field):
+    """Return cells at the edges of what a column can hold, and beyond."""
+    if isinstance(field, models.IntegerField):
+        return ["-32769", "-1", "0", "1", "9173", "32767", "32768", "2147483648", "9223372036854775808", "1" * 400]
+    if isinstance(field, models.DateField):
+        return ["0001-01-01", "1949-09-30", "1949-10-01", "2099-12-31", "2100-01-01", "9999-12-31", "10000-01-01"]
+    longest = field.max_length or 0
+    words = ["字" * length for length in (1, longest, longest + 1, 70_000) if length]
+    return [*words, "字\0", "\ud800字", " ", "", "是", "a"]
+
+
+CELLS = [
+    pytest.param(model, field.name, id=f"{model.__name__}.{field.name}")
+    for model in (Region, Priority)
+    for field in model._meta.concrete_fields
+    if site.get_model_admin(model)._is_editable(field.name) and not field.primary_key
+]
+
+
+@pytest.mark.parametrize(("model", "name"), CELLS)
+def test_what_a_dry_run_offers_can_be_written_on_either_database(ministry, model, name):
+    field, row = model._meta.get_field(name), model.objects.last()
+    key = {KEY: row.slug} if model is Region else {"地区地址名": row.region.slug, "编号": str(row.number)}
+    key.pop(str(field.verbose_name), None)
+
+    for cell in edges(field):
+        table = csv_of([*key, str(field.verbose_name)], [*key.values(), cell.replace("\ud800", "\ufffd")])
+        shown = bring(ministry, table, model)
+        assert shown.status_code == 200
+        if not shown.context.get("plan"):
+            continue
+        confirmation = shown.context["confirmation"]
+        done = write(ministry, shown, model, **({"confirmed": confirmation.digest} if confirmation else {}))
+        value = getattr(model.objects.get(pk=row.pk), name)
+        assert done.status_code == 302, cell[:30]
+        assert not isinstance(value, int) or isinstance(value, bool) or -32768 <= value <= 32767, cell
+        assert not field.max_length or len(value) <= field.max_length
+
+
+def test_number_beyond_a_small_integer_is_refused_in_the_dry_run(ministry):
+    response = bring(ministry, csv_of([KEY, "序号"], ["liaoning-benxi", "32768"]))
+
+    assert refusals(response) == [(2, "“序号”：最大是32767。")]
+
+
+def test_dry_run_says_which_of_a_fact_and_its_source_is_missing(ministry):
+    rows = [["liaoning-benxi", "", "https://www.gov.cn/a.html"], ["beijing-huairou", "某事。", ""]]
+    remarks = bring(ministry, csv_of([KEY, "说明", "说明的出处"], *rows)).context["remarks"]
+
+    assert "第2行：“说明的出处”将保存，但“说明”是空的，暂不公开显示。" in remarks
+    assert "第3行：“说明”将保存，但“说明的出处”是空的，暂不公开显示。" in remarks
+
+
+def test_blanks_in_an_empty_cell_are_no_change(ministry):
+    assert not bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", " "])).context["changed_rows"]
 
 
 def test_one_bad_row_stops_all(ministry):

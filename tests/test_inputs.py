@@ -3,6 +3,7 @@
 Each was an error of ours once; tests/test_fuzz.py looks for more of their kind.
 """
 
+import io
 import re
 
 import pytest
@@ -10,15 +11,18 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.forms import ModelMultipleChoiceField
 from django.test import Client
+from openpyxl import Workbook
 
 from pilots.http.unsaved import opened
 from pilots.models import Alias, LoadedRow, Region
 
 from . import factories as make
 from .forms import Person, address, fields, official
+from .sheets import bring, refusals
 from .visits import ROUTES
 
 pytestmark = pytest.mark.django_db
+NUL = "含有看不见的控制字符（U+0000），请删去。"
 DEEP = "[" * 100_000
 STATES = [
     DEEP,
@@ -54,6 +58,33 @@ def test_text_that_is_said_to_have_been_a_truth_is_taken_for_none(form):
     form.types(opened='{"name_raw":true}', name_raw=None)
 
     assert form.client.post(form.url, form.posted).status_code in (200, 302)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", ["remark", "name"])
+def test_nul_in_a_form_is_told_as_what_it_is(form, name):
+    form.types(**{name: "甲\0乙"}).saves()
+
+    assert "空字符串" not in form.text
+    assert NUL in form.text
+
+
+@pytest.mark.once
+def test_nul_in_a_name_or_password_is_told_as_what_it_is(client):
+    page = client.post("/accounts/login/", {"login": "甲\0乙", "password": "密\0码"}).text
+
+    assert "空字符串" not in page
+    assert page.count(NUL) == 2
+
+
+@pytest.mark.once
+def test_nul_in_a_table_is_told_as_what_it_is(form):
+    file, book = io.BytesIO(), Workbook()
+    for row in (["地址名", "说明"], ["liaoning-benxi", "甲_x0000_乙"]):
+        book.active.append(row)
+    book.save(file)
+
+    assert refusals(bring(form.client, file.getvalue())) == [(2, f"“说明”：{NUL}")]
 
 
 @pytest.mark.once

@@ -281,9 +281,18 @@ def test_remark_that_an_official_left_without_a_source_is_a_note(pair):
     said = zhang.types(remark="某事。").saves()
 
     assert zhang.is_saved
-    assert "“说明”已保存，但还没有出处或没有核实，暂不公开显示。" in said
+    assert "“说明”已保存，但“说明的出处”是空的，暂不公开显示。" in said
     assert list(facts.problems()) == []
     assert list(facts.notes()) == [f"地区 {Region.objects.get(serial=8)} 的说明没有出处，不公开显示。"]
+
+
+def test_source_of_a_remark_that_is_empty_is_told_as_what_is_missing(pair):
+    zhang, _ = pair(Region.objects.get(serial=8))
+
+    said = zhang.types(remark="", remark_source=ONE).saves()
+
+    assert zhang.is_saved
+    assert "“说明的出处”已保存，但“说明”是空的，暂不公开显示。" in said
 
 
 @pytest.mark.once

@@ -5,7 +5,10 @@ import unicodedata
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.db import models
+
+from ..models.constraints import MOST_SMALL
 
 
 class DateField(forms.DateField):
@@ -23,10 +26,12 @@ class DateField(forms.DateField):
 
 def field_for(db_field: models.Field, stock: Any, request: Any, **kwargs: Any) -> forms.Field | None:
     """Return the field that `stock`, Django's own way, makes for a column: days as officials write them, the text as
-    received with the blanks at its ends."""
+    received with the blanks at its ends, and no number larger than PostgreSQL takes, whatever the database."""
     if isinstance(db_field, models.DateField) and not isinstance(db_field, models.DateTimeField):
         kwargs["form_class"] = DateField
     field = stock(db_field, request, **kwargs)
     if isinstance(field, forms.CharField) and db_field.name.endswith("_raw"):
         field.strip = False
+    if isinstance(field, forms.IntegerField) and isinstance(db_field, models.PositiveSmallIntegerField):
+        field.validators.append(MaxValueValidator(MOST_SMALL, f"最大是{MOST_SMALL}。"))
     return field

@@ -34,7 +34,7 @@ from .exporting import UNSEEN
 from .merging import GuardedForm
 from .permissions import EDIT
 from .record import RecordAdmin
-from .saving import RACES, REASON_LENGTH, edited_by
+from .saving import RACES, REASON_LENGTH, edited_by, not_public
 from .uniqueness import check_as_one, duplicates, make_room
 
 PLAN = "plan"
@@ -252,13 +252,24 @@ class ImportAdmin(RecordAdmin):
         return filled, refusals
 
     def _proposed(
-        self, request: HttpRequest, edits: list[Wanted], refusals: list[Refusal], **context: Any
+        self,
+        request: HttpRequest,
+        edits: list[Wanted],
+        refusals: list[Refusal],
+        remarks: Iterable[str] = (),
+        **context: Any,
     ) -> HttpResponse:
         """Show what would be changed, row by row; with a refusal there is nothing to confirm."""
         before = self._texts(request, edits)
         filled, form_refusals = self._forms(request, edits)
         refusals = sorted([*refusals, *form_refusals, *(edit for pair in filled for edit in _objections(*pair))])
         changed_rows = [_shown(edit, form, before[edit.pk]) for edit, form in filled if form.written]
+        unseen = [
+            f"第{edit.number}行：{text.replace('已保存', '将保存')}"
+            for edit, form in filled
+            if form.is_valid()
+            for text in not_public(form)
+        ]
         plan: list[Wanted] = []
         if changed_rows and not refusals:  # what the fields hold now is what this person is shown
             plan = [edit._replace(was=_opened(form, edit.mine)) for edit, form in filled]
@@ -272,6 +283,7 @@ class ImportAdmin(RecordAdmin):
             is_read=True,
             plan=text if plan else "",
             confirmation=confirmation_of([form for _, form in filled]) if plan else None,
+            remarks=[*remarks, *unseen],
             **context,
         )
 

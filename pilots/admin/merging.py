@@ -106,6 +106,8 @@ class GuardedForm(forms.ModelForm):
         if isinstance(value, list) or value == base:
             return value
         value = cleaned(value) if isinstance(value, str) else value
+        if isinstance(value, str) and getattr(field, "strip", False) and value.strip() == base:
+            return base
         one_line = isinstance(field.widget, forms.TextInput) and isinstance(base, str)  # drops line ends by itself
         return base if one_line and value == base.replace("\n", "") else value
 

@@ -1,6 +1,7 @@
 """The admin of a part of the record, from who may do what to what is taken along."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from django import forms
@@ -215,8 +216,8 @@ class RecordAdmin(ScopedAdmin):
         vars(request)["is_unchanged"] = not done
         insist_on_input(form, formsets, change, done)
         self._tell(request, (form, *formsets))
-        for labels in not_public(saved_forms(form, formsets)):
-            self.message_user(request, f"{labels}已保存，但还没有出处或没有核实，暂不公开显示。", messages.WARNING)
+        for sentence in chain.from_iterable(map(not_public, saved_forms(form, formsets))):
+            self.message_user(request, sentence, messages.WARNING)
 
     def _tell(self, request: HttpRequest, parts: Iterable[GuardedForm | GuardedFormSet]) -> None:
         """Say what others did meanwhile."""

@@ -1,5 +1,6 @@
 """How a record is saved in the admin: in one turn, with a reason, and nobody's work lost."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from ..http.networks import address_of
 from ..http.unsaved import REASON
 from ..models import editing
 from ..models.characters import cleaned
+from ..models.recorded import own_field
 from ..models.typography import letters
 from .confirming import CONFIRMED, Confirmation, confirmation_of
 from .inlines import GuardedFormSet
@@ -122,13 +124,23 @@ def _quoted(form: GuardedForm, names: list[str]) -> str:
     return "".join(f"“{form.fields[name].label}”" for name in names)
 
 
-def not_public(saved: list[GuardedForm]) -> Iterator[str]:
-    """Yield what of each form was written that readers will see one day, and don't yet."""
-    for form in saved:
-        model, row = form._meta.model, form.instance
-        names = [name for name in form.written if model.is_public_field(name) and form.cleaned_data.get(name)]
-        if unseen := [name for name in names if not row.shows(name)]:
-            yield _quoted(form, unseen)
+def not_public(form: GuardedForm) -> Iterator[str]:
+    """Yield what of a form was written that readers will see one day and don't yet, and what is missing for it."""
+    model, row, names_by_reason = form._meta.model, form.instance, defaultdict[str, list[str]](list)
+    for name in form.written:
+        if model.is_public_field(name) and form.cleaned_data.get(name) and not row.shows(name):
+            names_by_reason[_missing_for(name, row)].append(name)
+    for reason, names in names_by_reason.items():
+        yield f"{_quoted(form, names)}已保存，但{reason}，暂不公开显示。"
+
+
+def _missing_for(name: str, row: Any) -> str:
+    for source, (_, facts) in row.sourced.items():
+        missing = facts if name == source else (source,) if name in facts else ()
+        if missing and not any(getattr(row, each) for each in missing):
+            labels = "".join(f"“{own_field(row, each).verbose_name}”" for each in missing)
+            return f"{labels}是空的"
+    return "还没有出处或没有核实"
 
 
 def _made(row: Any) -> tuple[str, bool]:

@@ -13,10 +13,8 @@ from django.db import models
 
 from ..history.recording import record_update
 from ..models import unrecorded
-from ..models.constraints import field_of
+from ..models.constraints import MOST_SMALL, field_of
 from .merging import GuardedForm
-
-MOST_SMALL = 32_767  # the largest number that PostgreSQL takes for a small integer
 
 
 def unique_together(model: type[models.Model]) -> Iterator[tuple[models.UniqueConstraint, models.Field]]:

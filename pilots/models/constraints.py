@@ -9,6 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 
 FOUNDED_ON = datetime.date(1949, 10, 1)  # no document and no change of a place can be older
 HORIZON_ON = datetime.date(2100, 1, 1)
+MOST_SMALL = 32_767  # the largest number that PostgreSQL takes for a small integer
 
 
 def field_of(constraint: models.CheckConstraint | models.UniqueConstraint) -> str:
