@@ -41,6 +41,25 @@ def test_the_one_stylesheet_holds_all_of_them_without_layers(collected):
     assert (collected / "css" / f"{bundle.name}.gz").exists()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("suffix", ["css", "css.gz", "js"])
+@pytest.mark.parametrize("harm", ["cut", "other bytes", "gone"])
+def test_not_ready_with_a_collected_file_that_was_harmed_until_it_is_collected_anew(client, collected, suffix, harm):
+    assert client.get("/readyz").status_code == 200
+    path = max(collected.rglob(f"*.{suffix}"), key=lambda file: len(file.name))
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2] if harm == "cut" else b"x" * len(content))
+    if harm == "gone" and suffix != "css.gz":  # what is packed is served beside it, not alone
+        path.unlink()
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()["reason"]) == (503, "static")
+    assert response.json()["remedy"] == "manage.py collectstatic --clear --no-input"
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    assert client.get("/readyz").status_code == 200
+
+
 @pytest.mark.parametrize("name", ["site", "admin", "print"])
 def test_sheet_while_developing_is_the_collected_one(client, collected, settings, name):
     settings.DEBUG = True

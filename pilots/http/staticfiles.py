@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import zlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +39,24 @@ class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
 
 def are_whole() -> bool:
-    """Return whether all files that were collected are there, and what the sum in the name says, compressed, too."""
+    """Return whether all files that were collected are there, and what the sum in the name says, compressed, too.
+
+    A file is read once for each size and time that it has.
+    """
     names = getattr(staticfiles_storage, "hashed_files", {}).values()  # while developing there are none
     try:
-        return all(_is_whole(Path(staticfiles_storage.path(name))) for name in names)
+        paths = (Path(staticfiles_storage.path(name)) for name in names)
+        return all(_is_whole(path, _state(path), _state(path.with_name(f"{path.name}.gz"))) for path in paths)
     except (OSError, EOFError, zlib.error):
         return False
 
 
-def _is_whole(path: Path) -> bool:
+def _state(path: Path) -> tuple[int, int]:
+    return ((found := path.stat()).st_size, found.st_mtime_ns) if path.exists() else (-1, 0)
+
+
+@lru_cache(maxsize=4096)
+def _is_whole(path: Path, state: tuple[int, int], state_packed: tuple[int, int]) -> bool:
     content, packed = path.read_bytes(), path.with_name(f"{path.name}.gz")
     is_named = hashlib.md5(content, usedforsecurity=False).hexdigest()[:12] in path.name
     return is_named and (not packed.exists() or gzip.decompress(packed.read_bytes()) == content)

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ..accounts import encryption
-from ..http import outages
+from ..http import outages, staticfiles
 from ..models import Notice
 from ..search import index, indexing
 from ..search.documents import of_kind
@@ -22,6 +22,7 @@ REMEDIES = {
     "migrations": "migrate",
     "record": "load_notice",
     "key": "encrypt_second_steps",
+    "static": "collectstatic --clear --no-input",
 }  # commands, by what is lacking
 
 
@@ -36,7 +37,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when everything that the site needs is there and can be written; else 503 with what is lacking:
-    database, migrations, record, disk, cache, index, damaged, key (another instance has another `SECRET_KEY`)."""
+    database, migrations, record, disk, cache, index, damaged, static, key (another instance
+    has another `SECRET_KEY`)."""
     lacking = _lacking()
     if lacking:
         logger.error("not ready: %s", lacking)
@@ -47,7 +49,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 def _lacking() -> str:
     try:
-        return _of_database() or _of_index() or _of_writing()
+        return _of_database() or _of_index() or _of_writing() or ("" if staticfiles.are_whole() else "static")
     except Error as error:
         return outages.name_of(error)
 
