@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 
 from django.db import close_old_connections
+from django.db.backends.signals import connection_created
 from django.utils.http import parse_header_parameters
 
 from .bodies import Body, RefusedError
@@ -35,6 +36,7 @@ from pilots.http.page_cache import Answer, PageCache  # isort: skip
 BODY_BYTES = {"/admin/": 5 << 20, "": 16 << 10}
 BODY_SECONDS = 60  # for the whole of a body
 PAUSE_SECONDS = 10  # between two parts of one
+DATABASE_SECONDS = 20  # that PostgreSQL may leave a worker without a word: its system answers for it while it hangs
 UNREAD_SECONDS = 20  # that a client may leave an answer unread
 LINE_BYTES, HEAD_BYTES = 8190, 16 << 10  # of path and query; of the headers
 PARTS, PART_HEAD_BYTES, PART_PARAMETERS = 10_000, 1024, 16  # of a form: how many, and of each what Django reads
@@ -44,6 +46,29 @@ _pages = PageCache()
 _drawn: dict[tuple, asyncio.Event] = {}  # pages that are being made for the cache
 # One thread: several would wait for the interpreter's lock, each with a database connection of its own.
 _thread = ThreadPoolExecutor(1, "django")
+
+
+def wait_no_longer(sender: Any, connection: Any, **kwargs: Any) -> None:
+    """Let a new connection give up, and close, where PostgreSQL says nothing for DATABASE_SECONDS."""
+    if connection.vendor != "postgresql":
+        return
+    import psycopg
+
+    own = connection.connection
+
+    def wait(gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return type(own).wait(own, gen, interval, timeout or DATABASE_SECONDS)
+        except psycopg.Error as error:
+            if own.pgconn.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
+                raise
+            own.pgconn.finish()
+            raise psycopg.OperationalError(f"no word within {DATABASE_SECONDS} s") from error
+
+    own.wait = wait
+
+
+connection_created.connect(wait_no_longer)
 
 
 async def application(scope: Any, protocol: Any) -> None:

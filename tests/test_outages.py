@@ -14,10 +14,12 @@ from contextlib import closing
 import psycopg
 import pytest
 from django.core.management.base import CommandError
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import Client, RequestFactory
 
 from config import connections as addresses
+from config import rsgi
+from pilots.backup.place import connected
 from pilots.http import errors, outages
 from pilots.management.errors import told_in_one_line
 from pilots.models import Region
@@ -244,6 +246,33 @@ def test_database_that_is_there_and_says_nothing_is_not_waited_for(tmp_path):
 
     assert time.monotonic() - started < 5
     assert outages.of(error.value) is outages.DATABASE
+
+
+@pytest.mark.skipif("IS_SQLITE", reason="a server can hang")
+@pytest.mark.django_db
+def test_statement_that_postgresql_does_not_answer_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(rsgi, "DATABASE_SECONDS", 1)
+    started = time.monotonic()
+
+    with connected(connection.settings_dict) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [backend] = cursor.fetchone()
+        with pytest.raises(DatabaseError) as error:
+            cursor.execute("SELECT pg_sleep(8)")
+
+    assert time.monotonic() - started < 3
+    assert outages.of(error.value) is outages.DATABASE
+    with connection.cursor() as cursor:  # it sleeps on
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+
+
+def test_error_of_a_statement_leaves_the_connection_open(db):
+    with connected(connection.settings_dict) as other, other.cursor() as cursor:
+        with pytest.raises(DatabaseError):
+            cursor.execute("SELECT nothing_such")
+        cursor.execute("SELECT 1")
+
+        assert cursor.fetchone() == (1,)
 
 
 def test_index_that_is_gone_is_told(client, db):
