@@ -14,7 +14,7 @@ from pilots.record.checks import BATCH_TWO
 from pilots.search import indexing
 
 from . import factories as make
-from .marking import AREA, PATHS, WORDS, correct, unmarked
+from .marking import AREA, PATHS, WORDS, ancestors, correct, holders, unmarked
 from .pages import NOTICE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -293,6 +293,23 @@ def machine_values(tree):
             names = [name for value in each.values() if isinstance(value, list) for name in value]
             said = " ".join(values)
             yield from ((value, said) for value in [*values, *names] if isinstance(value, str))
+
+
+@pytest.mark.parametrize(("name", "text"), [("title_remark", "某标题说明"), ("source_remark", "某来源说明")])
+def test_site_s_own_remark_on_the_notice_stands_nowhere_among_the_notice_s_words(client, name, text):
+    make.overwrite(Notice.objects.all(), **{name: text})
+    places = [
+        (path, [*ancestors(node)])
+        for path in PATHS
+        for node in holders(LexborHTMLParser(client.get(path).text), text)
+    ]
+
+    assert {path for path, _ in places} == {NOTICE, f"{NOTICE}?text=raw", "/about/"}
+    for path, nodes in places:
+        classes = {name for node in nodes for name in (node.attributes.get("class") or "").split()}
+        section = next(node for node in nodes if node.tag in ("dd", "section"))
+        assert not classes & {"original", "original--raw"}
+        assert path == "/about/" or ("own" in classes and "本站说明" in section.text())
 
 
 @pytest.mark.parametrize("which", ["issued", "numbers"])
