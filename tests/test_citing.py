@@ -153,6 +153,15 @@ def test_every_field_is_one_that_the_type_has(host):
     assert "甲〔2015〕1号" in bibtex.values()
 
 
+@pytest.mark.django_db
+def test_page_of_this_site_is_a_web_page_and_no_document_of_the_government(client):
+    found = citations.Source("p", ("某站",), "某页", "", None)
+
+    assert citations.ris(found, URL).startswith("TY  - ELEC\r\nAU  - 某站\r\n")
+    assert item(citations.csl(found, URL))["type"] == "webpage"
+    assert "TY  - ELEC" in client.get("/data/").text
+
+
 def test_day_of_reading_is_written_where_it_is_given():
     ways = (citations.gbt7714, citations.bibtex, citations.ris, citations.csl)
     gbt7714, bibtex, ris, csl = (form(cited(), URL, READ_ON) for form in ways)

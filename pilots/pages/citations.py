@@ -178,9 +178,9 @@ def bibtex(cited: Source, url: str, cited_on: datetime.date | None = None) -> st
 
 
 def ris(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
-    """Return the citation as an RIS record: a tag a line, CRLF, a government document."""
+    """Return the citation as an RIS record: a tag a line, CRLF: a government document, or a page of this site."""
     rows = [
-        ("TY", "GOVDOC"),
+        ("TY", "GOVDOC" if cited.issued_on else "ELEC"),
         *(("AU", author.replace(",", "，")) for author in cited.authors),  # a comma would split off a first name
         ("TI", cited.title),
         ("T2", cited.host),
@@ -199,7 +199,7 @@ def csl(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
     """Return the citation as CSL-JSON, an array of one item; bodies are literal names, never first and last ones."""
     item = {
         "id": cited.key,
-        "type": "chapter" if cited.host else "document",
+        "type": "chapter" if cited.host else "document" if cited.issued_on else "webpage",
         "title": cited.title,
         "container-title": cited.host,
         "author": [{"literal": author} for author in cited.authors],
