@@ -8,17 +8,19 @@ program is the process's own. What Django answered is kept whole: its headers ar
 import logging
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 from django.utils.http import parse_etags
 
 from ..models import SearchChange
 
 BYTES = 16 << 20  # of all that a worker keeps: what was asked for longest ago goes first
 LONGEST = 1 << 20  # bytes of one answer
+HEAD_BYTES = 2 << 10  # that an answer takes beside its body and its address
 # Signing in, what is counted by address, what tells the state of this process or its files.
 NEVER = ("/admin/", "/accounts/", "/api/", "/static/", "/data/offline", "/healthz", "/readyz")
 # Whoever sends these asks for more than the page as everybody gets it.
@@ -83,9 +85,9 @@ class PageCache:
         is_everybodys = is_public and names.get("vary", "accept-encoding").lower() == "accept-encoding"
         if key and status == 200 and is_everybodys and len(body) <= LONGEST and key not in self.pages:
             self.pages[key] = answer
-            self.bytes += len(body)
+            self.bytes += _weight(key, answer)
             while self.bytes > BYTES:
-                self.bytes -= len(self.pages.popitem(last=False)[1][2])
+                self.bytes -= _weight(*self.pages.popitem(last=False))
 
     def _version(self) -> Any:
         """Return the record's version; None where the database can't be asked, which Django will tell."""
@@ -93,16 +95,23 @@ class PageCache:
             return None
         try:
             return self.line.execute(SearchChange.LAST).fetchone() or (0, "")
-        except Exception:
+        except connection.Database.Error:
             self.line = None
             return None
 
     def connect(self) -> None:
-        """Open the line where there is none and Django, in whose thread this is called, reaches the database."""
+        """Open the line where there is none and Django, in whose thread this is called, reaches the database; pages
+        are drawn where it takes no more connections."""
         if settings.PAGE_CACHE and self.line is None and connection.connection is not None:
             database = connection.copy()
-            database.ensure_connection()
+            with suppress(Error):
+                database.ensure_connection()
             self.line = database.connection
+
+
+def _weight(key: tuple, answer: Answer) -> int:
+    """Return about how many bytes a kept answer takes: addresses are as long as whoever asks makes them."""
+    return len(answer[2]) + len(key[3]) + len(key[4]) + HEAD_BYTES
 
 
 def _is_among(tag: str, tags: list[str]) -> bool:
