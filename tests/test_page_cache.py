@@ -141,6 +141,27 @@ def test_what_is_private_counted_or_refused_is_not_kept(ask, path):
     assert rsgi._pages.pages == {}
 
 
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (200, {"Set-Cookie": "a=b"}),
+        (200, {"Vary": "Accept-Encoding, Cookie"}),
+        (200, {"Cache-Control": "private, no-cache"}),
+        (200, {"Cache-Control": "no-store"}),
+        (404, {}),
+        (301, {}),
+    ],
+)
+def test_answer_that_is_not_a_whole_page_for_everybody_is_not_kept(status, headers):
+    pages, plain = PageCache(), {"Cache-Control": "public, max-age=0", "Vary": "Accept-Encoding"}
+
+    pages.keep(("key", 0, (), "/", ""), (status, list((plain | headers).items()), b"page"))
+    assert not pages.pages
+
+    pages.keep(("key", 0, (), "/", ""), (200, list(plain.items()), b"page"))
+    assert len(pages.pages) == 1
+
+
 def test_page_of_one_origin_encoding_or_query_is_nobody_elses(ask):
     ask("/regions/")
 
