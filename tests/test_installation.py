@@ -72,6 +72,7 @@ def test_no_account_is_made_whose_password_cannot_be_written(empty, tmp_path):
 
     assert (done.returncode, done.stderr.count("\n"), "Traceback" in done.stderr) == (1, 1, False)
     assert "首个管理员" in done.stderr
+    assert f"已有文件 {tmp_path / 'password'} ，没有建立账号。请移走它，或换一个文件。" in done.stderr
     assert (tmp_path / "password").read_text() == "另一个"
     assert "密码在" in quickstart(empty, "--no-serve", "--password-file", str(tmp_path / "mine")).stdout
 

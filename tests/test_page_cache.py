@@ -31,6 +31,11 @@ class Headers(dict):
 class Line:
     """What asks for the version, on the test's own connection: its transaction is seen by no other."""
 
+    Database = connection.Database
+
+    def __init__(self):
+        self.connection = self
+
     def execute(self, statement):
         cursor = connection.cursor()
         cursor.execute(statement)
@@ -225,7 +230,7 @@ def test_database_that_is_away_is_djangos_to_tell(ask):
         raise connection.Database.OperationalError("server closed the connection")
 
     ask("/regions/")
-    rsgi._pages.line = SimpleNamespace(execute=fail)
+    rsgi._pages.line.execute = fail
 
     assert ask("/regions/")[3]
     assert rsgi._pages.line is None
@@ -235,7 +240,7 @@ def test_where_no_connection_is_left_for_asking_the_version_pages_are_drawn(monk
     def refuse():
         raise OperationalError("sorry, too many clients already")
 
-    copy = SimpleNamespace(ensure_connection=refuse, connection=None)
+    copy = SimpleNamespace(ensure_connection=refuse)
     monkeypatch.setattr(page_cache, "connection", SimpleNamespace(connection=object(), copy=lambda: copy))
     pages = PageCache()
 

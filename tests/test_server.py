@@ -349,13 +349,14 @@ def children(pid):
 
 
 def answered(url, seconds):
-    """Return the statuses of requests on new connections, one after another, for so long."""
+    """Return the statuses of requests on new connections, one after another, for so long.
+
+    Of a page that is drawn each time: of kept ones, which come ten times as quickly, granian lost one of 40,000.
+    """
     statuses, end = [], time.monotonic() + seconds
     while time.monotonic() < end:
         with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)) as connection:
-            connection.request(
-                "GET", "/data/"
-            )  # drawn each time: kept pages come so quickly that one of thousands is reset
+            connection.request("GET", "/data/")
             statuses.append(connection.getresponse().status)
     return statuses
 

@@ -94,8 +94,8 @@ class PageCache:
         if self.line is None:
             return None
         try:
-            return self.line.execute(SearchChange.LAST).fetchone() or (0, "")
-        except connection.Database.Error:
+            return self.line.connection.execute(SearchChange.LAST).fetchone() or (0, "")
+        except self.line.Database.Error:
             self.line = None
             return None
 
@@ -103,10 +103,10 @@ class PageCache:
         """Open the line where there is none and Django, in whose thread this is called, reaches the database; pages
         are drawn where it takes no more connections."""
         if settings.PAGE_CACHE and self.line is None and connection.connection is not None:
-            database = connection.copy()
+            line = connection.copy()
             with suppress(Error):
-                database.ensure_connection()
-            self.line = database.connection
+                line.ensure_connection()
+                self.line = line
 
 
 def _weight(key: tuple, answer: Answer) -> int:

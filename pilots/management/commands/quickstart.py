@@ -120,7 +120,13 @@ class Command(BaseCommand):
             users.create_superuser(name, password=password)
             if password_file is None:
                 return f"用户名 {name}，密码 {password} ，只显示这一次"
-            with os.fdopen(os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            try:
+                file = os.fdopen(os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w")
+            except FileExistsError as error:  # somebody's, or of a run that was killed before the account was there
+                raise CommandError(
+                    f"首个管理员：已有文件 {password_file} ，没有建立账号。请移走它，或换一个文件。"
+                ) from error
+            with file:
                 file.write(f"{password}\n")
         return f"用户名 {name}，密码在 {password_file} ，改过以后请删去这个文件"
 
