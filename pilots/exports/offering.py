@@ -76,7 +76,7 @@ def count(filterset: RegionFilter) -> int:
     among = filterset.areas()
     if not region_tables.is_narrowed(filterset):
         return filterset.state.lines(among)
-    fitting = [sum(region_tables.fitting(filterset, lines)) for lines in filterset.lines]
+    fitting = [sum(filterset.fitting(lines)) for lines in filterset.lines]
     return round(sum(fitting) * among.bit_count() / len(fitting)) if fitting else 0
 
 

@@ -14,10 +14,9 @@ from ..history.original import Issued
 from ..models import Notice, Priority, Region
 from ..models.received import ADDED
 from ..record.comparison import Comparison
-from ..search.cards import Line
-from ..search.facet_sets import Option, Snapshot
+from ..search import cards
+from ..search.facet_sets import Snapshot
 from ..search.filters import SORTS, RegionFilter
-from ..search.highlight import is_in
 from .columns import ISSUED, OWN, corrections, issued_of, names, of_field
 from .listing import Listing
 from .tables import Column
@@ -107,28 +106,6 @@ def _lines(filterset: RegionFilter, base: str, has_every_line: bool) -> Listing:
     )
 
 
-def fitting(filterset: RegionFilter, lines: Sequence[Line]) -> list[bool]:
-    """Return whether each of an area's lines is what was asked for: of the systems and topics, with the keyword.
-
-    Where the keyword stands in none of them, it is looked for in what this site files them under; where it isn't
-    there either (a name, a place), it found the area, and so all of them.
-    """
-    systems, topics = filterset.cleaned["system"], filterset.cleaned["topic"]
-    fit = [
-        (not systems or line.system.value in systems)
-        and (not topics or any(topic.value in topics for topic in line.topics))
-        for line in lines
-    ]
-    words = filterset.answer.marked if filterset.answer else ()
-    if any(with_words := [has and is_in(line.text, words) for has, line in zip(fit, lines, strict=True)]):
-        return with_words
-    filed = [
-        has and any(is_in(option.label, words) for option in (line.system, *line.topics))
-        for has, line in zip(fit, lines, strict=True)
-    ]
-    return filed if any(filed) else fit
-
-
 def is_narrowed(filterset: RegionFilter) -> bool:
     """Return whether a filter may leave out lines of the areas that it finds."""
     return bool(filterset.cleaned["system"] or filterset.cleaned["topic"] or filterset.keyword)
@@ -146,16 +123,15 @@ def _choice(filterset: RegionFilter) -> list[str]:
 
 
 def _lines_of(filterset: RegionFilter, has_every_line: bool) -> Iterator[Priority]:
-    for region in _regions(filterset):
-        lines: Iterable[Priority] = region.priorities.all()
-        if not has_every_line:
-            lines = compress(lines, fitting(filterset, list(map(_line, lines))))
-        yield from _with_region(region, lines)
-
-
-def _line(priority: Priority) -> Line:
-    system, topics = priority.system, priority.topics.all()
-    return Line(priority.text, Option(system.slug, system.name), [Option(topic.slug, topic.name) for topic in topics])
+    pks = filterset.selection()[:]
+    for start in range(0, len(pks), CHUNK):
+        portion = pks[start : start + CHUNK]
+        lines = dict(zip(portion, cards.lines(portion, filterset.state), strict=True))
+        for region in _in_order(portion):
+            priorities: Iterable[Priority] = region.priorities.all()
+            if not has_every_line:
+                priorities = compress(priorities, filterset.fitting(lines[region.pk]))
+            yield from _with_region(region, priorities)
 
 
 def _regions(filterset: RegionFilter) -> Iterator[Region]:

@@ -93,7 +93,7 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     """Return the areas of a page as cards or as rows of a table, and what leads to each province among them."""
     state, words = filterset.state, filterset.answer.marked if filterset.answer else ()
     is_whole = "lines" in filterset.forms
-    areas = cards(pks, state, words, is_whole=is_whole)
+    areas = cards(pks, state, words, filterset.fitting if words and not is_whole else None)
     is_long = len(areas) > SHORT and filterset.sort != "relevance"
     context = {
         "areas": areas,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import compress
 from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Subquery
@@ -35,11 +36,12 @@ class Card:
     lines: list[tuple[int, str, list[str], bool]]  # number, text, what was issued if corrected, whether it was added
     is_added: bool  # by this site: the notice as issued has no such area
     count: int  # of its lines, shown or not
+    is_by_words: bool  # whether the lines that aren't shown are those that don't say the words
     notes: Sequence[str] = ()  # through which other name it was found
 
     @property
     def others(self) -> int:
-        """How many lines aren't shown: they don't say the words, and some do."""
+        """How many lines aren't shown: they don't fit, and some do."""
         return self.count - len(self.lines)
 
 
@@ -50,15 +52,26 @@ class Line(NamedTuple):
     system: Option
     topics: list[Option]
     is_as_issued: bool = True  # neither corrected nor added
+    original_texts: Sequence[str] = ()  # what was issued, where it was corrected
+
+    def says(self, words: Sequence[Word]) -> bool:
+        """Whether it says one of the words, or said it when it was issued."""
+        return any(is_in(text, words) for text in (self.text, *self.original_texts))
 
 
-def cards(pks: Sequence[int], state: Snapshot, words: Sequence[Word] = (), *, is_whole: bool = False) -> list[Card]:
-    """Return the cards of areas (primary keys), in their order; at most one statement.
+def cards(
+    pks: Sequence[int],
+    state: Snapshot,
+    words: Sequence[Word] = (),
+    fits: Callable[[list[Line]], list[bool]] | None = None,
+) -> list[Card]:
+    """Return the cards of areas (primary keys), in their order; at most one statement, or two more with `fits`.
 
-    Where some lines of an area say the words, only they are shown, unless `is_whole`.
+    fits: which lines of an area are shown; all of them without it.
     """
     rows = _kept(state, "rows", pks, _rows)
-    areas = [_card(pk, *rows[pk], words=words, is_whole=is_whole) for pk in pks if pk in rows]
+    shown = [fits(area) for area in lines(pks, state)] if fits else [None] * len(pks)
+    areas = [_card(pk, *rows[pk], words=words, fit=fit) for pk, fit in zip(pks, shown, strict=True) if pk in rows]
     return [replace(area, notes=_notes(area, rows[area.pk][2], words, state)) for area in areas] if words else areas
 
 
@@ -121,13 +134,14 @@ def _lines(pks: list[int]) -> dict[int, list[Line]]:
     for pk, region, text, number, corrected, *flags, slug, name in published.values_list(
         "pk", "region_id", "text", *columns
     ):
-        is_as_issued = all(flags) and str(number) not in (corrected or {})
-        lines_by_region[region].append(Line(text, option(slug, name), topics[pk], is_as_issued))
+        originals = (corrected or {}).get(str(number), ())
+        is_as_issued = all(flags) and not originals
+        lines_by_region[region].append(Line(text, option(slug, name), topics[pk], is_as_issued, originals))
     return lines_by_region
 
 
 def _card(
-    pk: int, title: str, url: str, card: dict[str, Any], *, words: Sequence[Word] = (), is_whole: bool = True
+    pk: int, title: str, url: str, card: dict[str, Any], *, words: Sequence[Word], fit: Sequence[bool] | None
 ) -> Card:
     originals, added = card["corrected_lines"], card.get("added_lines", ())
     show = (lambda text: marked(text, words)) if words else str
@@ -135,8 +149,7 @@ def _card(
         (number, show(text), [show(before) for before in originals.get(str(number), ())], number in added)
         for number, text in card["lines"]
     ]
-    is_telling = words and not is_whole
-    telling = [line for line in lines if any(map(is_marked, (line[1], *line[2])))] if is_telling else []
+    says = [any(map(is_marked, (text, *before))) for _, text, before, _ in lines]
     return Card(
         pk=pk,
         serial=card["serial"],
@@ -148,9 +161,10 @@ def _card(
         provinces=card["provinces"],
         kind=card["kind"],
         original_texts=[show(text) for text in card["corrections"]],
-        lines=telling or lines,
+        lines=list(compress(lines, fit)) if fit else lines,
         is_added=card.get("is_added", False),
         count=len(lines),
+        is_by_words=fit is None or says == fit,
     )
 
 

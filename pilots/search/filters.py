@@ -196,6 +196,27 @@ class RegionFilter(django_filters.FilterSet):
         """The lines of the areas that fit, area by area; of the first `MOST_READ` ones only."""
         return cards.lines(self.selection()[:MOST_READ], self.state)
 
+    def fitting(self, lines: Sequence[cards.Line]) -> list[bool]:
+        """Return whether each of an area's lines is what was asked for: of the systems and topics, with the keyword.
+
+        Where the keyword stands in none of them, it is looked for in what this site files them under; where it isn't
+        there either (a name, a place), it found the area, and so all of them.
+        """
+        systems, topics = self.cleaned["system"], self.cleaned["topic"]
+        fit = [
+            (not systems or line.system.value in systems)
+            and (not topics or any(topic.value in topics for topic in line.topics))
+            for line in lines
+        ]
+        words = self.answer.marked if self.answer else ()
+        if any(with_words := [has and line.says(words) for has, line in zip(fit, lines, strict=True)]):
+            return with_words
+        filed = [
+            has and any(is_in(option.label, words) for option in (line.system, *line.topics))
+            for has, line in zip(fit, lines, strict=True)
+        ]
+        return filed if any(filed) else fit
+
     @property
     def _said(self) -> list[cards.Line]:
         """The lines that say the keyword."""
