@@ -124,6 +124,7 @@ LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]  # what the stock admin says otherwise here
 FORMAT_MODULE_PATH = "config.formats"  # dates as officials write them
 
 PAGE_CACHE = env.boolean("PAGE_CACHE", default=True)  # pilots.http.page_cache

@@ -1,7 +1,11 @@
 import re
+from gettext import GNUTranslations
+from pathlib import Path
 
 import pytest
-from django.contrib import admin
+from django import conf
+from django.conf import settings
+from django.contrib import admin, auth
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -165,3 +169,51 @@ def test_region_form_has_no_inline_script_or_style(admin_client):
 
 def test_anonymous_is_asked_to_sign_in(client):
     assert client.get(address(models.Region, "changelist")).headers["Location"].startswith("/admin/login/")
+
+
+PAGES_IN_WORDS = [
+    *("/admin/", "/admin/help/", "/admin/pilots/", "/admin/pilots/alias/", "/admin/pilots/alias/?kind__exact=former"),
+    *("/admin/pilots/alias/add/", "/admin/pilots/alias/?_facets=True", "/admin/pilots/term/add/", "/admin/auth/user/"),
+    *("/admin/pilots/region/import/", "/admin/auth/user/add/"),
+]
+FORMATS_BY_NAME = {"XLSX", "CSV", "UTF", "GBK"}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", PAGES_IN_WORDS)
+def test_page_is_in_chinese_for_who_reads_and_who_listens(admin_client, path):
+    tree = LexborHTMLParser(admin_client.get(path).text)
+    names = [
+        node.attributes.get(name) or ""
+        for node in tree.css("body *")
+        for name in ("alt", "title", "aria-label", "placeholder", "data-inline-formset")
+    ]
+    names += [node.attributes.get("value") or "" for node in tree.css("input[type=submit]")]
+    for row in tree.css("#result_list tbody"):
+        row.decompose()
+    words = " ".join([tree.body.text(separator=" "), *names])
+
+    assert not {*re.findall("[A-Za-z]{3,}", words)} - FORMATS_BY_NAME - {"admin"}
+    assert not re.search("你|注销|过滤器|增加", words)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("domain", ["django", "djangojs"])
+def test_own_words_of_the_stock_admin_are_compiled_and_still_its_own(domain):
+    folder = settings.BASE_DIR / "config" / "locale" / "zh_Hans" / "LC_MESSAGES"
+    text = re.sub('"\n"', "", (folder / f"{domain}.po").read_text())
+    pairs = re.findall(r'^msgid "(.+)"\n(?:msgid_plural ".*"\n)?msgstr(?:\[0\])? "(.*)"', text, re.MULTILINE)
+    with (folder / f"{domain}.mo").open("rb") as file:
+        compiled = {key: words for key, words in GNUTranslations(file)._catalog.items() if key}
+    stock = {key for of in (admin, auth, conf) for key in catalogue(of, domain)}
+
+    assert {*compiled.values()} == {words for _, words in pairs}
+    assert {key[0] if isinstance(key, tuple) else key for key in compiled} == {key for key, _ in pairs} <= stock
+
+
+def catalogue(package, domain):
+    path = Path(package.__file__).parent / "locale" / "zh_Hans" / "LC_MESSAGES" / f"{domain}.mo"
+    if not path.exists():
+        return set()
+    with path.open("rb") as file:
+        return {key[0] if isinstance(key, tuple) else key for key in GNUTranslations(file)._catalog}

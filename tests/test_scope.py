@@ -586,7 +586,7 @@ def test_content_type_redirect_takes_nonsense(enter, path):
 def test_view_on_site_button_leads_to_the_public_page(enter):
     text = enter("province").get(address(Region, "change", row_of(Region, MINE).pk)).text
 
-    assert "在站点上查看" in text
+    assert "看公开页" in text
 
 
 @pytest.mark.parametrize("who", ["province", "reader"])

@@ -75,7 +75,7 @@ def test_new_official_replaces_the_password_enrols_and_signs_in_again(site_to_wr
     assert len(codes) == 10
     page.get_by_role("link", name="已保存，进入管理后台").click()
     expect(page).to_have_url(f"{site_to_write_on}/admin/")
-    page.get_by_role("button", name="注销").click()
+    page.get_by_role("button", name="退出登录").click()
 
     sign_in(page, site_to_write_on, OTHER)
     expect(page.get_by_role("heading", level=1)).to_have_text("两步验证")
