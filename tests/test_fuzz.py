@@ -34,6 +34,7 @@ PEOPLE = {
     "province": ("省级编辑", "liaoning"),
     "ministry": ("部委编辑",),
     "manager": ("管理员",),
+    "auditor": ("安全审计员",),
     "both": ("部委编辑",),  # with the rights of a manager
 }
 METHODS = ("GET", "GET", "GET", "POST", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW")

@@ -9,9 +9,10 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 
-from . import encryption
+from . import encryption, events
 
 RECENTLY = 5 * 60  # seconds
 
@@ -28,11 +29,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count a try for its name and address, then for the name alone: who is locked out can't lock out others."""
-        super().pre_authenticate(request, **credentials)
-        name = credentials["username"].lower()
-        usage = ratelimit.consume(request, app="allauth.account", action="login_failed_of_name", key=name)
-        if not usage:
-            raise self.validation_error("too_many_login_attempts")
+        name = credentials["username"]
+        try:
+            super().pre_authenticate(request, **credentials)
+            usage = ratelimit.consume(request, app="allauth.account", action="login_failed_of_name", key=name.lower())
+            if not usage:
+                raise self.validation_error("too_many_login_attempts")
+        except ValidationError:
+            events.locked(request, name)
+            raise
         self._login_failed_rl_usage.usage += usage.usage
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

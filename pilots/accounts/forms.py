@@ -3,19 +3,29 @@
 import unicodedata
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.base import forms as base
 from allauth.mfa.totp import forms as totp
+from django.core.exceptions import ValidationError
+
+from . import events
 
 
 class PlainCode:
     """A form with a code, taken in full width too (as an input method types it) and with blanks in between."""
 
     cleaned_data: dict[str, Any]
+    user: Any
 
     def clean_code(self) -> str:
         code = unicodedata.normalize("NFKC", self.cleaned_data["code"])
         self.cleaned_data["code"] = "".join(code.split())
-        return super().clean_code()  # type: ignore[misc]  # of the form that it is mixed into
+        try:
+            return super().clean_code()  # type: ignore[misc]  # of the form that it is mixed into
+        except ValidationError as error:
+            if error.code == "too_many_login_attempts":
+                events.locked(context.request, self.user.get_username())
+            raise
 
 
 class AuthenticateForm(PlainCode, base.AuthenticateForm):

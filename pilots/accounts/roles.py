@@ -1,4 +1,4 @@
-"""The four roles. They are groups; what each may do is declared here and put right after every migration."""
+"""The roles. They are groups; what each may do is declared here and put right after every migration."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ..models.received import Line
 from ..models.recorded import Recorded, is_of_region
 
 ALL = ("view", "add", "change", "delete")
-MINISTRY, PROVINCE, READER, MANAGER = "部委编辑", "省级编辑", "只读", "管理员"
+MINISTRY, PROVINCE, READER, MANAGER, AUDITOR = "部委编辑", "省级编辑", "只读", "管理员", "安全审计员"
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,12 @@ ROLES = {
             "不能改自己的账号，不能管理超级用户，"
             "不能授予角色以外的权限。看不到记录，需要时由别的管理员另给角色。",
         ),
+        Role(
+            AUDITOR,
+            "auditor",
+            "只查看安全事件：登录和失败、锁定、两步验证、密码、账号变更、导出和导入，何时、何人、来自哪个网络地址，保存"
+            "400 天。看不到记录，不能更改任何内容，不兼任其他角色。",
+        ),
     )
 }
 
@@ -57,6 +63,9 @@ def permissions(role: str) -> Iterator[tuple[str, str]]:
         yield from (("auth", f"{action}_user") for action in ("view", "add", "change"))
         yield "auth", "view_group"
         yield "pilots", "view_address"
+        return
+    if role == AUDITOR:
+        yield "pilots", "view_securityevent"
         return
     if role in (MINISTRY, READER):
         yield "pilots", "see_everywhere"

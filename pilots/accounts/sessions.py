@@ -14,7 +14,8 @@ from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 
 from ..http.networks import BEHIND_SIGN_IN
-from ..models import Official
+from ..models import EventKind, Official
+from .events import record
 from .passwords import one_time
 from .session_store import SessionStore
 
@@ -85,8 +86,11 @@ def next_step(user: Any) -> str:
     return ""
 
 
-def reset(user: User, keeps_second_step: bool = True) -> str:
-    """Give an account a password to be replaced at the next sign-in, end its sessions, and return the password."""
+def reset(user: User, keeps_second_step: bool = True, request: HttpRequest | None = None) -> str:
+    """Give an account a password to be replaced at the next sign-in, end its sessions, and return the password.
+
+    request: of whoever does it, for the security events; none, where a command does.
+    """
     password = one_time()
     user.set_password(password)
     user.save()
@@ -94,9 +98,16 @@ def reset(user: User, keeps_second_step: bool = True) -> str:
     official.must_change_password = True
     official.save(update_fields=["must_change_password"])
     official.sign_out()
+    record(EventKind.PASSWORD_RESET, request, user, detail="一次性密码，其他登录已结束")
     if not keeps_second_step:
-        Authenticator.objects.filter(user=user).delete()
+        remove_second_step(user, request)
     return password
+
+
+def remove_second_step(user: User, request: HttpRequest | None = None) -> None:
+    """Take away the app and the recovery codes of an account, and say so where there were any."""
+    if Authenticator.objects.filter(user=user).delete()[0]:
+        record(EventKind.STEP_REMOVED, request, user, detail="由他人解除，须重新启用")
 
 
 def is_signed_in(cookies: str) -> bool:
@@ -133,3 +144,4 @@ def password_changed(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Take a one-time password as replaced. A receiver of allauth's signal: the person did it."""
     Official.objects.filter(user=user).update(must_change_password=False)
     end_others(request, user)
+    record(EventKind.PASSWORD_CHANGED, request, user, detail="其他登录已结束")

@@ -9,7 +9,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate, post_save
 
-from . import checks, passwords, roles, sessions
+from . import checks, events, passwords, roles, sessions
 
 
 def connect(app_config: Any) -> None:
@@ -17,6 +17,7 @@ def connect(app_config: Any) -> None:
     register(checks.limits_are_shared, Tags.security, deploy=True)
     post_migrate.connect(roles.grant, sender=app_config)
     post_save.connect(passwords.remember, sender=get_user_model())
+    events.connect()
     user_logged_in.connect(sessions.begin)
     password_changed.connect(sessions.password_changed)
     authenticator_added.connect(sessions.end_others)

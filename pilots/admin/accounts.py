@@ -1,4 +1,4 @@
-"""Accounts and roles: made and given by 管理员, who can't give more than the four roles, nor to themselves."""
+"""Accounts and roles: made and given by 管理员, who can't give more than the roles, nor to themselves."""
 
 from typing import Any
 
@@ -19,9 +19,10 @@ from django.urls import URLPattern, path
 from django.views.decorators.debug import sensitive_variables
 
 from ..accounts import names, passwords
-from ..accounts.roles import PROVINCE, ROLES
+from ..accounts.events import record
+from ..accounts.roles import AUDITOR, PROVINCE, ROLES
 from ..accounts.sessions import reset
-from ..models import Official, Province
+from ..models import EventKind, Official, Province
 from ..models.history import MOST_DIGITS
 from .permissions import Choices, ReadOnlyAdmin, ScopedAdmin
 
@@ -73,7 +74,17 @@ class PersonForm(forms.ModelForm):
         names = {group.name for group in cleaned.get("roles") or ()}
         if PROVINCE in names and not cleaned.get("provinces"):
             self.add_error("provinces", f"{PROVINCE}须指定至少一个省级单位。")
+        if AUDITOR in names and len(names) > 1:
+            self.add_error("roles", f"{AUDITOR}不兼任其他角色：所查的也包括他们。")
         return cleaned
+
+    def differences(self) -> str:
+        """Return what was changed, from what to what."""
+        pairs = [(name, self.get_initial_for_field(self.fields[name], name)) for name in self.changed_data]
+        return "；".join(
+            f"{self.fields[name].label}：{_words(before)} → {_words(self.cleaned_data[name])}"
+            for name, before in pairs
+        )
 
     def assign(self) -> None:
         """Give roles and provinces, and end the sessions of an account whose rights have changed."""
@@ -140,8 +151,14 @@ class PersonAdmin(ScopedAdmin):
     def save_related(self, request: HttpRequest, form: PersonForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         form.assign()
+        if form.changed_data:
+            detail = f"{'' if change else '建立账号；'}{form.differences()}"
+            record(EventKind.RIGHTS, request, form.instance, detail=detail)
         if not change:
             Official.objects.filter(user=form.instance).update(must_change_password=True)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        return form.differences() or super().construct_change_message(request, form, formsets, add)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         """Show the one-time password in the answer itself: neither a cookie nor a session gets to hold it."""
@@ -161,7 +178,7 @@ class PersonAdmin(ScopedAdmin):
             return self._page(request, person, "admin/auth/user/reset.html", title=f"重置密码：{person}")
         with transaction.atomic():
             without = "second_step" in request.POST
-            password = reset(person, keeps_second_step=not without)
+            password = reset(person, keeps_second_step=not without, request=request)
             self.log_change(request, person, "重置密码并解除两步验证。" if without else "重置密码。")
         return self._show(request, person, "密码已重置", password)
 
@@ -194,6 +211,13 @@ class RoleAdmin(ReadOnlyAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, ...]:
         return ("name", "description", "people")
+
+
+def _words(value: Any) -> str:
+    """Return what a field of an account holds, in words."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "、".join(map(str, value)) or "无" if isinstance(value, list | QuerySet) else str(value or "无")
 
 
 def _holding_roles_only() -> QuerySet:

@@ -12,7 +12,9 @@ from django.db.models import Model, QuerySet
 from django.http import FileResponse, HttpRequest
 from django.utils import timezone
 
+from ..accounts.events import record
 from ..exports import tables
+from ..models import EventKind
 from ..models.recorded import own_field
 from .permissions import editable
 
@@ -46,6 +48,8 @@ def file_of(
         ("来源", request.build_absolute_uri(request.get_full_path())),
         ("说明", "单元格开头的撇号（'）表示文本，避免被当作公式或改成别的数字、日期；导入时自动去掉。"),
     ]
+    detail = f"{title}，{kind.upper()}，{count} 行，{words}"
+    record(EventKind.EXPORTED, request, request.user, detail=detail)
     fetched = rows.iterator(chunk_size=CHUNK)
     if kind == "xlsx":
         response = FileResponse(tables.xlsx_file(columns, fetched, notes, title), content_type=tables.XLSX_TYPE)

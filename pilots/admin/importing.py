@@ -19,11 +19,12 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.crypto import salted_hmac
 
+from ..accounts.events import record
 from ..exports import tables
 from ..history.diff import Change
 from ..history.original import fixed
 from ..http.unsaved import OPENED, REASON
-from ..models import together
+from ..models import EventKind, together
 from ..models.characters import cleaned, objection
 from ..models.history import who_changed
 from ..models.typography import letters
@@ -330,6 +331,7 @@ class ImportAdmin(RecordAdmin):
         make_room(form for _, form in filled)
         count = len([form.save() for _, form in filled if form.written])
         messages.success(request, f"已导入：更正 {count} 条{self.opts.verbose_name}。")
+        record(EventKind.IMPORTED, request, request.user, detail=f"更正 {count} 条{self.opts.verbose_name}")
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
 

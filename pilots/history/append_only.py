@@ -1,4 +1,6 @@
-"""The history is added to, never rewritten: the database itself refuses, whoever asks.
+"""The history and the security events are added to, never rewritten: the database itself refuses, whoever asks.
+
+Events older than they are kept (`SecurityEvent.KEPT_DAYS`) may go, and no others.
 
 The triggers are put back after every `migrate` (SQLite drops them when a migration rebuilds the table), and
 `check_record` says when they are missing. Only who may change the schema can take them away.
@@ -8,18 +10,25 @@ from typing import Any
 
 from django.db import connection
 
-TABLES = ("pilots_historyentry", "pilots_edit")
+from ..models import SecurityEvent
+
+EVENTS = "pilots_securityevent"
+TABLES = ("pilots_historyentry", "pilots_edit", EVENTS)
 _REFUSED = "the history is append-only"
 _SQLITE = {
     "no_update": "BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{refused}'); END",
-    "no_delete": "BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{refused}'); END",
+    "no_delete": "BEFORE DELETE ON {table} {recent} BEGIN SELECT RAISE(ABORT, '{refused}'); END",
     # INSERT OR REPLACE deletes the old row without firing the trigger above.
     "no_replace": "BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
     "BEGIN SELECT RAISE(ABORT, '{refused}'); END",
 }
 _POSTGRESQL = {
-    "no_change": "BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT "
-    "EXECUTE FUNCTION pilots_history_refuse()",
+    "no_change": "BEFORE UPDATE OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION pilots_history_refuse()",
+    "no_delete": "BEFORE DELETE ON {table} FOR EACH ROW {recent} EXECUTE FUNCTION pilots_history_refuse()",
+}
+_RECENT = {
+    "sqlite": f"WHEN OLD.at > datetime('now', '-{SecurityEvent.KEPT_DAYS} days')",
+    "postgresql": f"WHEN (OLD.at > now() - interval '{SecurityEvent.KEPT_DAYS} days')",
 }
 _FUNCTION = f"""CREATE OR REPLACE FUNCTION pilots_history_refuse() RETURNS trigger LANGUAGE plpgsql
 AS $$ BEGIN RAISE EXCEPTION '{_REFUSED}'; END $$"""
@@ -29,7 +38,9 @@ def _triggers() -> dict[tuple[str, str], str]:
     """Return each trigger by its table and its name."""
     kinds = _POSTGRESQL if connection.vendor == "postgresql" else _SQLITE
     return {
-        (table, f"{table}_{name}"): text.format(table=table, refused=_REFUSED)
+        (table, f"{table}_{name}"): text.format(
+            table=table, refused=_REFUSED, recent=_RECENT[connection.vendor] if table == EVENTS else ""
+        )
         for table in TABLES
         for name, text in kinds.items()
     }

@@ -1,6 +1,6 @@
 """What the things are, and the questions that they answer."""
 
-from .accounts import CachedValue, FormerPassword, Official
+from .accounts import CachedValue, EventKind, FormerPassword, Official, SecurityEvent
 from .divisions import Alias, Division
 from .gazetteer import Place
 from .history import Edit, HistoryEntry, editing
@@ -23,6 +23,7 @@ __all__ = [
     "Division",
     "DivisionToVerify",
     "Edit",
+    "EventKind",
     "FormerAddress",
     "FormerPassword",
     "HistoryEntry",
@@ -44,6 +45,7 @@ __all__ = [
     "SearchEntry",
     "Section",
     "SectionKind",
+    "SecurityEvent",
     "Signature",
     "System",
     "Term",

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
 from . import constraints as rule
 from .provinces import Province
@@ -78,6 +79,53 @@ class FormerPassword(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.set_at}"
+
+
+class EventKind(models.TextChoices):
+    SIGNED_IN = "signed_in", "登录"
+    FAILED = "failed", "登录失败"
+    LOCKED = "locked", "锁定"
+    STEP_USED = "step_used", "通过两步验证"
+    STEP_FAILED = "step_failed", "两步验证失败"
+    STEP_SET = "step_set", "启用两步验证"
+    STEP_REMOVED = "step_removed", "解除两步验证"
+    PASSWORD_CHANGED = "password_changed", "更换密码"
+    PASSWORD_RESET = "password_reset", "重置密码"
+    RIGHTS = "rights", "账号变更"
+    ENDED = "ended", "结束登录"
+    EXPORTED = "exported", "导出"
+    IMPORTED = "imported", "导入"
+
+
+class SecurityEvent(models.Model):
+    """Something that an auditor asks about: written once, never rewritten (`history.append_only`), kept 400 days."""
+
+    KEPT_DAYS = 400
+
+    at = models.DateTimeField("时间", default=timezone.now)
+    kind = models.CharField("种类", max_length=20, choices=EventKind)
+    name = models.CharField("用户名", max_length=150, help_text="登录失败的，是所填的用户名，不一定有这个账号。")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="账号"
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="操作者"
+    )  # none before signing in, and of commands
+    remote_addr = models.GenericIPAddressField("网络地址", null=True)
+    detail = models.TextField("详情", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "安全事件"
+        default_permissions = ("view",)
+        ordering = ["-at", "-pk"]
+        constraints = [rule.one_of("securityevent", "kind", "种类", EventKind.values)]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="events_latest"),
+            models.Index(fields=["person", "-at"], name="events_of_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.get_kind_display()} {self.name}"
 
 
 class CachedValue(models.Model):

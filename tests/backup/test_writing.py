@@ -17,7 +17,7 @@ from pilots.backup import checking, manifest, writing
 from pilots.backup.engines import engine_of
 from pilots.backup.manifest import BackupError, backups, beside
 from pilots.backup.place import connected
-from pilots.models import Region, Term
+from pilots.models import Region, SecurityEvent, Term
 
 from .conftest import IS_SQLITE, change, manage
 
@@ -76,11 +76,13 @@ def test_backup_holds_no_session_and_no_address_of_who_tried_to_sign_in(own_site
     store["mark"] = "a session that is live"
     store.save()
     cache.set("limit:192.0.2.77", 1)
+    SecurityEvent.objects.create(kind="failed", name="wang")
 
     path, told, *_ = writing.write(own_site, folder, keep=1)
 
     rows = {name.removeprefix("public."): number for name, number in told.rows.items()}
     assert (rows["django_session"], rows["pilots_cache"]) == (0, 0)
+    assert rows["pilots_securityevent"] == SecurityEvent.objects.count() == 1
     assert Session.objects.count() == 1
     for text in (store.session_key, "192.0.2.77"):
         assert text.encode() not in path.read_bytes()

@@ -8,9 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from ...accounts import names
+from ...accounts.events import record
 from ...accounts.passwords import one_time
 from ...accounts.roles import PROVINCE, ROLES
-from ...models import Official, Province
+from ...models import EventKind, Official, Province
 from ..errors import told_in_one_line
 
 
@@ -77,4 +78,6 @@ def create(name: str, password: str, group: Group, units: list[Province]) -> Use
     official.must_change_password = True
     official.save()
     official.provinces.set(units)
+    places = f"；负责的省级单位：{'、'.join(map(str, units))}" if units else ""
+    record(EventKind.RIGHTS, None, user, detail=f"建立账号；角色：{group.name}{places}")
     return user

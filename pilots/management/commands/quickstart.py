@@ -19,7 +19,9 @@ from django.db.migrations.executor import MigrationExecutor
 from config import environment, server
 
 from ...accounts import encryption
+from ...accounts.events import record
 from ...http import staticfiles
+from ...models import EventKind
 from ...record.loading import load
 from .. import installation
 from ..errors import told_in_one_line
@@ -117,7 +119,8 @@ class Command(BaseCommand):
             is_taken = users.filter(username__iexact="admin").exists()
             name = f"admin-{secrets.token_hex(3)}" if is_taken else "admin"
             password = secrets.token_urlsafe(15)
-            users.create_superuser(name, password=password)
+            user = users.create_superuser(name, password=password)
+            record(EventKind.RIGHTS, None, user, detail="建立账号；超级用户")
             if password_file is None:
                 return f"用户名 {name}，密码 {password} ，只显示这一次"
             try:
