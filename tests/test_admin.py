@@ -61,7 +61,9 @@ def test_record_opens_in_chinese(admin_client, model):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("model", [User, *(model for model in MODELS if model not in (models.LoadedRow, models.SecurityEvent))])
+@pytest.mark.parametrize(
+    "model", [User, *(model for model in MODELS if model not in (models.LoadedRow, models.SecurityEvent))]
+)
 def test_refused_form_says_so_in_chinese_in_its_title(admin_client, model):
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
 
