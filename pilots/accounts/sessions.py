@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -9,12 +10,14 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import Error
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from ..http.networks import BEHIND_SIGN_IN
-from ..models import EventKind, Official
+from ..http.networks import BEHIND_SIGN_IN, address_of
+from ..models import EventKind, Official, SignIn
 from .events import record
 from .passwords import one_time
 from .session_store import SessionStore
@@ -23,8 +26,33 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 IDLE = 30 * 60  # seconds without a request
 LONGEST = settings.SESSION_COOKIE_AGE  # seconds since signing in, whatever is done
 NOTED_EVERY = 60  # seconds; a session is written this often while it is used
-BEGUN, SEEN, EPOCH = "begun_at", "seen_at", "epoch"
+BEGUN, SEEN, EPOCH, KEY = "begun_at", "seen_at", "epoch", "sign_in"
 ALWAYS_OPEN = ("/admin/logout/",)
+# What browsers and systems call themselves, the narrower before what they pretend to be.
+BROWSERS = {
+    "MicroMessenger": "微信",
+    "DingTalk": "钉钉",
+    "QQBrowser": "QQ浏览器",
+    "UCBrowser": "UC浏览器",
+    "QihooBrowser": "360浏览器",
+    "360SE": "360浏览器",
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "Firefox/": "Firefox",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+    "Trident/": "IE",
+}
+SYSTEMS = {
+    "OpenHarmony": "鸿蒙",
+    "HarmonyOS": "鸿蒙",
+    "Android": "安卓",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS X": "Mac",
+    "Linux": "Linux",
+}
 
 
 class AccessMiddleware:
@@ -54,7 +82,8 @@ def _within_limits(request: HttpRequest, user: Any) -> Any:
     """Return the user, or nobody where the session is too old, idle for too long, or was ended from elsewhere."""
     if not user.is_authenticated:
         return user
-    user.access = Official.objects.for_access().filter(user=user.pk).first() or Official(user_id=user.pk)
+    user.access = Official.objects.for_access(key_of(request)).filter(user=user.pk).first()
+    user.access = user.access or Official(user_id=user.pk)
     if is_over(request.session, user.access, time.time()):
         request.session.flush()
         return AnonymousUser()
@@ -65,6 +94,7 @@ def is_over(session: Any, official: Official, now: float) -> bool:
     """Return whether a session has ended at the moment `now` (seconds). One that doesn't say when it began has."""
     return (
         session.get(EPOCH) != official.session_epoch
+        or (KEY in session and not getattr(official, "is_signed_in", False))  # earlier versions gave no key
         or now - session.get(BEGUN, 0) >= LONGEST
         or now - session.get(SEEN, 0) >= IDLE
     )
@@ -74,6 +104,26 @@ def note_use(request: HttpRequest) -> None:
     """Remember that the session was used just now, to the minute."""
     if time.time() - request.session.get(SEEN, 0) >= NOTED_EVERY:
         request.session[SEEN] = time.time()
+        SignIn.objects.filter(pk=key_of(request)).update(seen_at=timezone.now())
+
+
+def key_of(request: HttpRequest) -> Any:
+    """Return the key of the sign-in that the session at hand is of; None where there is none."""
+    return request.session.get(KEY)
+
+
+def sign_ins(user: Any) -> QuerySet[SignIn]:
+    """Return where an account is signed in now."""
+    now = timezone.now()
+    lasting = {"began_at__gt": now - timedelta(seconds=LONGEST), "seen_at__gt": now - timedelta(seconds=IDLE)}
+    return SignIn.objects.filter(user=user, **lasting)
+
+
+def browser_of(agent: str) -> str:
+    """Return in plain words what calls itself `agent`, as its owner would tell it from another."""
+    browser = next((name for mark, name in BROWSERS.items() if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS.items() if mark in agent), "")
+    return f"{system}上的{browser}" if browser and system else browser or system or "不明浏览器"
 
 
 def next_step(user: Any) -> str:
@@ -127,16 +177,26 @@ def is_signed_in(cookies: str) -> bool:
 
 
 def begin(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """Start the clocks of a session. A receiver of user_logged_in."""
+    """Start the clocks of a session, and list it. A receiver of user_logged_in."""
     now = time.time()
+    long_ago = timezone.now() - timedelta(seconds=LONGEST)
+    SignIn.objects.filter(Q(pk=key_of(request)) | Q(began_at__lt=long_ago)).delete()
+    browser = browser_of(request.headers.get("User-Agent", ""))
+    row = SignIn.objects.create(user=user, remote_addr=address_of(request), browser=browser)
+    request.session[KEY] = str(row.pk)
     request.session[BEGUN] = request.session[SEEN] = now
     request.session[EPOCH] = Official.objects.of(user).session_epoch
+
+
+def forget(request: HttpRequest, **kwargs: Any) -> None:
+    """Take a session that its owner ends off the list. A receiver of user_logged_out."""
+    SignIn.objects.filter(pk=key_of(request)).delete()
 
 
 def end_others(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """End every session of an account but the one at hand. A receiver of what changes how one signs in."""
     official = Official.objects.of(user)
-    official.sign_out()
+    official.sign_out(key_of(request))
     request.session[EPOCH] = official.session_epoch
 
 

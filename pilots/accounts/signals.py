@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account.signals import password_changed
 from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.contrib.auth import get_user_model
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate, post_save
 
@@ -19,6 +19,7 @@ def connect(app_config: Any) -> None:
     post_save.connect(passwords.remember, sender=get_user_model())
     events.connect()
     user_logged_in.connect(sessions.begin)
+    user_logged_out.connect(sessions.forget)
     password_changed.connect(sessions.password_changed)
     authenticator_added.connect(sessions.end_others)
     authenticator_removed.connect(sessions.end_others)

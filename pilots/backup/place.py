@@ -10,7 +10,7 @@ from django.db.utils import ConnectionHandler
 
 Database = dict[str, Any]
 # Tables that a backup has empty: who holds a session is signed in, and limits are counted by network address.
-EMPTIED = ("django_session", "pilots_cache")
+EMPTIED = ("django_session", "pilots_signin", "pilots_cache")
 
 
 class Census(NamedTuple):

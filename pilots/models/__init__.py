@@ -1,6 +1,6 @@
 """What the things are, and the questions that they answer."""
 
-from .accounts import CachedValue, EventKind, FormerPassword, Official, SecurityEvent
+from .accounts import CachedValue, EventKind, FormerPassword, Official, SecurityEvent, SignIn
 from .divisions import Alias, Division
 from .gazetteer import Place
 from .history import Edit, HistoryEntry, editing
@@ -46,6 +46,7 @@ __all__ = [
     "Section",
     "SectionKind",
     "SecurityEvent",
+    "SignIn",
     "Signature",
     "System",
     "Term",

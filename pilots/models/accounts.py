@@ -1,4 +1,7 @@
-"""The people who keep the record: what an account is answerable for, and what its passwords have been."""
+"""The people who keep the record: what an account is answerable for, where it is signed in, its passwords."""
+
+import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -10,12 +13,14 @@ from .provinces import Province
 
 
 class OfficialQuerySet(models.QuerySet["Official"]):
-    def for_access(self) -> "OfficialQuerySet":
-        """With whether a second step is enrolled (`has_second_step`): what has to be known before a page opens."""
+    def for_access(self, sign_in: Any = None) -> "OfficialQuerySet":
+        """With what has to be known before a page opens: whether a second step is enrolled (`has_second_step`), and
+        whether the sign-in of that key still holds (`is_signed_in`)."""
         from allauth.mfa.models import Authenticator  # needs the app registry
 
         second = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
-        return self.annotate(has_second_step=Exists(second))
+        held = SignIn.objects.filter(user=OuterRef("user"), pk=sign_in)
+        return self.annotate(has_second_step=Exists(second), is_signed_in=Exists(held))
 
     def of(self, user: models.Model) -> "Official":
         """Return the official of an account, made where there is none yet."""
@@ -55,11 +60,34 @@ class Official(models.Model):
     def __str__(self) -> str:
         return str(self.user)
 
-    def sign_out(self) -> None:
-        """End every session of this account, wherever it is signed in."""
+    def sign_out(self, sign_in: Any = None) -> None:
+        """End every session of this account, wherever it is signed in; the sign-in of that key begins anew."""
+        SignIn.objects.filter(user=self.user_id).exclude(pk=sign_in).delete()
         self.session_epoch = F("session_epoch") + 1
         self.save(update_fields=["session_epoch"])
         self.refresh_from_db(fields=["session_epoch"])
+
+
+class SignIn(models.Model):
+    """Where an account is signed in: a session that holds as long as this row is there. Not in backups."""
+
+    key = models.UUIDField("键", primary_key=True, default=uuid.uuid4, editable=False)  # kept in the session
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_ins", verbose_name="账号"
+    )  # means nothing without the account
+    began_at = models.DateTimeField("登录时间", default=timezone.now)
+    seen_at = models.DateTimeField("最近使用", default=timezone.now)
+    remote_addr = models.GenericIPAddressField("网络地址", null=True)
+    browser = models.CharField("浏览器", max_length=50)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登录情况"
+        default_permissions = ()
+        ordering = ["-seen_at", "-began_at"]
+        constraints = [rule.not_blank("signin", "browser", "浏览器")]
+
+    def __str__(self) -> str:
+        return f"{self.browser}（{self.remote_addr or '网络地址不明'}）"
 
 
 class FormerPassword(models.Model):

@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -17,7 +18,7 @@ from pilots.backup import checking, manifest, writing
 from pilots.backup.engines import engine_of
 from pilots.backup.manifest import BackupError, backups, beside
 from pilots.backup.place import connected
-from pilots.models import Region, SecurityEvent, Term
+from pilots.models import Region, SecurityEvent, SignIn, Term
 
 from .conftest import IS_SQLITE, change, manage
 
@@ -77,11 +78,12 @@ def test_backup_holds_no_session_and_no_address_of_who_tried_to_sign_in(own_site
     store.save()
     cache.set("limit:192.0.2.77", 1)
     SecurityEvent.objects.create(kind="failed", name="wang")
+    SignIn.objects.create(user=User.objects.create_user("wang"), remote_addr="192.0.2.77", browser="Edge")
 
     path, told, *_ = writing.write(own_site, folder, keep=1)
 
     rows = {name.removeprefix("public."): number for name, number in told.rows.items()}
-    assert (rows["django_session"], rows["pilots_cache"]) == (0, 0)
+    assert (rows["django_session"], rows["pilots_signin"], rows["pilots_cache"]) == (0, 0, 0)
     assert rows["pilots_securityevent"] == SecurityEvent.objects.count() == 1
     assert Session.objects.count() == 1
     for text in (store.session_key, "192.0.2.77"):
