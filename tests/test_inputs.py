@@ -84,7 +84,8 @@ def test_nul_in_a_table_is_told_as_what_it_is(form):
         book.active.append(row)
     book.save(file)
 
-    assert refusals(bring(form.client, file.getvalue())) == [(2, f"“说明”：{NUL}")]
+    for table in (file.getvalue(), "地址名,说明\nliaoning-benxi,甲\0乙\n".encode()):
+        assert refusals(bring(form.client, table)) == [(2, f"“说明”：{NUL}")]
 
 
 @pytest.mark.once

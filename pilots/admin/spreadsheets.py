@@ -116,7 +116,7 @@ def _line(number: int, cells: list[Cell], headings: list[str]) -> Line:
 
 def _csv(file: bytes, headings: Collection[str]) -> list[tuple[int, list[Cell]]]:
     text = _decoded(file)
-    if "\0" in text:
+    if text.count("\0") > len(text) / 20:  # UTF-16 without its mark, or no text; a single one is told at its cell
         raise SheetError(NO_TABLE)
     first, _, rest = text.partition("\n")
     if first.strip().lower().startswith("sep=") and len(first.strip("\r")) == 5:
