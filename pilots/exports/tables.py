@@ -2,6 +2,7 @@
 
 A cell is text. What a spreadsheet program would take for a formula, or turn into another number or a date, is led by
 an apostrophe (`safe`); `plain` takes it away again. Files are written to a spool that leaves memory above 1 MB.
+openpyxl is imported when a workbook is asked for: it is a tenth of a worker's memory.
 """
 
 import csv
@@ -16,9 +17,6 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from django.db import models
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from ..models.names import SEPARATOR
 
@@ -168,6 +166,8 @@ def xlsx_file(
     columns: Sequence[Column], rows: Iterable[models.Model], notes: Iterable[tuple[str, str]], title: str
 ) -> IO[bytes]:
     """Return an XLSX file, opened at its beginning: a sheet `title`, and a sheet 说明 of `notes` (label, text)."""
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     _fill(book.create_sheet(title), _cells(columns, rows))
     _fill(book.create_sheet("说明"), ([safe(label), safe(note)] for label, note in notes))
@@ -184,8 +184,10 @@ def _fill(sheet: Any, lines: Iterable[list[str]]) -> None:
         sheet.append([_text_cell(sheet, value) for value in line])
 
 
-def _text_cell(sheet: Any, value: str) -> WriteOnlyCell:
+def _text_cell(sheet: Any, value: str) -> Any:
     """Return a cell that is and stays text, whatever is typed into it later."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+
     escaped = _ESCAPE.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", value)[:MOST])
     cell = WriteOnlyCell(sheet, escaped)
     cell.data_type, cell.number_format = "s", "@"

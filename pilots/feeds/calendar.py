@@ -1,20 +1,20 @@
 """The notice's own calendar: what its duties say of times, as iCalendar (RFC 5545), for everybody or for a province.
 
 It is a reminder of the notice's words and claims no more than they do: where they name no day, it says which it took;
-whether a duty is still in force is not for this site to say.
+whether a duty is still in force is not for this site to say. icalendar is imported when a calendar is asked for: it
+takes 9 MB.
 """
 
 import datetime
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
-from icalendar import Alarm, Calendar, Event, vDuration
 
 from ..api import parameters
 from ..api.parameters import Parameter
@@ -133,6 +133,8 @@ def years(data: QueryDict, year_range: range) -> list[int]:
 
 def written(duties: Duties, chosen_years: Iterable[int], address: str) -> bytes:
     """Return the calendar of some years. `address`: of the site, with scheme and host and without a final slash."""
+    from icalendar import Calendar, vDuration
+
     calendar = Calendar()
     text = f"{CAVEAT}{'' if duties.told else '通知没有列出这里的地区。'}"
     for name, value in (
@@ -184,7 +186,7 @@ def _changed_at(
     return notices, max((at for kind, _, at in rows if kind == "region"), default=None)
 
 
-def _events(duties: Duties, chosen_years: list[int], address: str) -> Iterator[Event]:
+def _events(duties: Duties, chosen_years: list[int], address: str) -> Iterator[Any]:
     for notice in duties.told:
         for year in (year for year in chosen_years if year > notice.issued_on.year):
             for section, rule in _clauses(notice):
@@ -201,7 +203,9 @@ def _clauses(notice: Notice) -> Iterator[tuple[Section, Rule]]:
             yield from ((section, rule) for rule in RULES if rule.words in original)
 
 
-def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, day: Day, address: str) -> Event:
+def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, day: Day, address: str) -> Any:
+    from icalendar import Alarm, Event
+
     notice, province = section.notice, duties.province
     where = f"（{province.name}）" if province else ""
     slug = province.slug if province else ""

@@ -8,24 +8,19 @@ alternate between them, and medians are printed side by side. Nothing of a page 
 
 import json
 import os
-import socket
 import sqlite3
 import statistics
 import subprocess
-import sys
 import tempfile
-import threading
-import time
-import urllib.request
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
-ROOT = Path(__file__).resolve().parents[2]
-ROUNDS, SECONDS, CLIENTS = 5, 3, 8
+from .servers import ROOT, free_port, rate, running, site
+
+ROUNDS = 5
 # What is asked: this site's query, and Datasette's for the same areas with the same four facets counted; areas have
 # several provinces, systems and topics, which Datasette counts as arrays.
 ALL = {"_facet": ["kind"], "_facet_array": ["provinces", "systems", "topics"]}
@@ -43,7 +38,11 @@ PAGES = {
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, site(Path(folder)) as ours, datasette(Path(folder)) as theirs:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        site(Path(folder), PAGE_CACHE="off") as ours,
+        datasette(Path(folder)) as theirs,
+    ):
         for name, (mine, yours) in PAGES.items():
             paths = {
                 ours: f"/regions/?{urlencode(mine, doseq=True)}",
@@ -55,16 +54,6 @@ def main() -> None:
                     rates[port].append(rate(port, path))
             here, there = (statistics.median(rates[port]) for port in (ours, theirs))
             print(f"{name}: {here:.0f} req/s here, {there:.0f} Datasette: {here / there:.1f} times", flush=True)
-
-
-@contextmanager
-def site(folder: Path) -> Iterator[int]:
-    """This site, from an empty folder, with one worker."""
-    port = free_port()
-    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
-    own = {"DATA_DIR": str(folder / "site"), "WEB_CONCURRENCY": "1"}
-    with running(command, os.environ | own, port, "/regions/"):
-        yield port
 
 
 @contextmanager
@@ -106,51 +95,6 @@ def write_rows(path: Path) -> None:
 
 def fixture(name: str) -> list[dict]:
     return [row["fields"] for row in json.loads((ROOT / "fixtures" / f"{name}.json").read_text(encoding="utf-8"))]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def running(command: list, environment: dict, port: int, path: str) -> Iterator[None]:
-    """Run a server until the block ends; wait until it answers."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([str(part) for part in command], cwd=ROOT, env=environment, **quiet) as server:
-        try:
-            for _ in range(200):
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5).close()
-                    break
-                except OSError:
-                    time.sleep(0.2)
-            yield
-        finally:
-            server.terminate()
-
-
-def rate(port: int, path: str) -> float:
-    """Return the requests a second that `CLIENTS` connections get out of one page in `SECONDS`."""
-    done, until = [0] * CLIENTS, time.perf_counter() + SECONDS
-
-    def ask(client: int) -> None:
-        connection = HTTPConnection("127.0.0.1", port)
-        while time.perf_counter() < until:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            response.read()
-            assert response.status == 200, response.status
-            done[client] += 1
-        connection.close()
-
-    clients = [threading.Thread(target=ask, args=(n,)) for n in range(CLIENTS)]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
-    return sum(done) / SECONDS
 
 
 if __name__ == "__main__":
