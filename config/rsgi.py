@@ -77,6 +77,7 @@ async def application(scope: Any, protocol: Any) -> None:
     page, kept = await _kept(scope)
     if kept:
         protocol.response_bytes(*kept)
+        _pages.count(scope.method, scope.path, kept[0])
         return
     body, refusal = Body(partial(_is_signed_in, scope)), 0
     try:
@@ -98,6 +99,10 @@ async def application(scope: Any, protocol: Any) -> None:
         body.release()
         _end_drawing(page)
     protocol.response_bytes(*answer)
+
+
+# What granian calls when a worker ends.
+application.__rsgi_del__ = lambda loop: _pages.tell()  # type: ignore[attr-defined]
 
 
 async def _kept(scope: Any) -> tuple[tuple | None, Answer | None]:

@@ -102,7 +102,7 @@ def _server(host: str, port: int) -> AbstractServer[Any]:
         port,
         interface=Interfaces.RSGI,
         workers=settings.WEB_CONCURRENCY,
-        loop=Loops.asyncio,
+        loop=Loops.auto,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=64 << 10),
         websockets=False,

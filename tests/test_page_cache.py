@@ -249,13 +249,47 @@ def test_where_no_connection_is_left_for_asking_the_version_pages_are_drawn(monk
     assert pages.line is None
 
 
-def test_hit_has_its_line_in_the_log(ask, caplog):
+def test_hits_have_a_line_in_the_log_that_says_how_many(ask, caplog, monkeypatch):
+    async def count(path, times):
+        for _ in range(times):
+            rsgi._pages.count("GET", path, 200)
+
+    caplog.set_level(logging.INFO, "pilots.requests")
+    later = []
+    monkeypatch.setattr(
+        page_cache, "get_running_loop", lambda: SimpleNamespace(call_later=lambda *call: later.append(call))
+    )
+    asyncio.run(count("/regions/", 3))
+    asyncio.run(count("/topics/\n", 1))
+
+    assert caplog.messages == []
+    [(seconds, tell)] = later  # one line a second and address, however many ask
+    assert seconds == 1
+    tell()
+    assert caplog.messages == ["GET /regions/ 200 kept ×3", "GET /topics/%0A 200 kept"]
+    tell()
+    assert len(caplog.messages) == 2
+
+
+def test_kept_answer_is_counted_and_a_worker_that_ends_tells(ask, caplog, monkeypatch):
     caplog.set_level(logging.INFO, "pilots.requests")
     ask("/regions/", query="q=secret")
-    ask("/regions/", query="q=secret")
+    caplog.clear()
+    sent, [page] = [], rsgi._pages.pages
+    monkeypatch.setattr(rsgi._pages, "key", lambda scope: page)  # the database isn't asked in a test's loop
 
-    assert [record.message.split(" ")[:3] for record in caplog.records] == [["GET", "/regions/", "200"]] * 2
-    assert "secret" not in caplog.text
+    async def asked_again():
+        scope = SimpleNamespace(
+            method="HEAD", path="/regions/", query_string="q=secret", headers=Headers(host="localhost")
+        )
+        scope.server = "127.0.0.1:80"
+        await rsgi.application(scope, SimpleNamespace(response_bytes=lambda *answer: sent.append(answer)))
+        rsgi.application.__rsgi_del__(None)
+
+    asyncio.run(asked_again())
+
+    assert sent[0][0] == 200
+    assert caplog.messages == ["HEAD /regions/ 200 kept"]
 
 
 def test_switched_off_nothing_is_kept(ask, settings):

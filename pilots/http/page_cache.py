@@ -7,7 +7,8 @@ program is the process's own. What Django answered is kept whole: its headers ar
 
 import logging
 import time
-from collections import OrderedDict
+from asyncio import get_running_loop
+from collections import Counter, OrderedDict
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -47,6 +48,7 @@ class PageCache:
     def __init__(self) -> None:
         self.pages: OrderedDict[tuple, Answer] = OrderedDict()
         self.bytes = 0
+        self.hits: Counter[tuple[str, str, int]] = Counter()  # since the log was last told
         self.line: Any = None  # to the database: Django's may not be used where requests come in
 
     def key(self, scope: Any) -> tuple | None:
@@ -65,7 +67,7 @@ class PageCache:
         return (version, int(time.time() + SHANGHAI) // 86_400, origin, path, scope.query_string, is_packed)
 
     def find(self, key: tuple | None, scope: Any) -> Answer | None:
-        """Return the kept answer as this request wants it: whole, its head, or 304; log it as Django's are logged."""
+        """Return the kept answer as this request wants it: whole, its head, or 304."""
         answer = self.pages.get(key) if key else None
         if key is None or answer is None:
             return None
@@ -74,8 +76,19 @@ class PageCache:
         tags = parse_etags(",".join(scope.headers.get_all("if-none-match")))
         if tags and _is_among(dict(headers).get("ETag", ""), tags):
             status, headers, body = 304, [item for item in headers if item[0].lower() not in OF_THE_BODY], b""
-        logger.info("%s %s %d kept", scope.method, quote(scope.path), status)
         return status, headers, body if scope.method == "GET" else b""
+
+    def count(self, method: str, path: str, status: int) -> None:
+        """Count a kept answer for the log, which is told once a second: a line for each takes longer than answers."""
+        if not self.hits:
+            get_running_loop().call_later(1, self.tell)
+        self.hits[method, path, status] += 1
+
+    def tell(self) -> None:
+        """Log what was answered since the last time: how often, where it was more than once."""
+        for (method, path, status), times in self.hits.items():
+            logger.info("%s %s %d kept%s", method, quote(path), status, f" ×{times}" if times > 1 else "")
+        self.hits.clear()
 
     def keep(self, key: tuple | None, answer: Answer) -> None:
         """Keep Django's answer to GET, if it is a whole page that everybody may have."""
