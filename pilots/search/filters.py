@@ -20,6 +20,7 @@ from .answers import Answer, Reply
 from .fold import fold
 from .highlight import is_in
 from .query import search
+from .words import quoted
 
 MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says so
 MOST_READ = 100  # areas whose lines are looked through, to say how many of them have the keyword or fit
@@ -266,7 +267,7 @@ class RegionFilter(django_filters.FilterSet):
             is_as_issued=all(line.is_as_issued for line in self._said),
             official=self.official,
         )
-        remark = f"“{self.keyword}”按“{answer.meant}”查。" if answer.meant else ""
+        remark = f"{quoted(self.keyword)}按“{answer.meant}”查。" if answer.meant else ""
         return replace(reply, limit=f"{reply.limit}{remark}")
 
     @property
@@ -344,8 +345,8 @@ class RegionFilter(django_filters.FilterSet):
         if not self.keyword:
             return self._sentence(count) if self.is_filtered else f"先行示范地区（{count}个）"
         if self.outcome.reply and not self.is_filtered:
-            return f"“{self.keyword}”：{self.outcome.reply.verdict}"
-        title, chosen = f"“{self.keyword}”的结果", "；".join(filter(None, map(self._row, self.FACETS)))
+            return f"{quoted(self.keyword)}：{self.outcome.reply.verdict}"
+        title, chosen = f"{quoted(self.keyword)}的结果", "；".join(filter(None, map(self._row, self.FACETS)))
         return f"{title}（{count + len(self.outcome.others)}个）{'：' if chosen else ''}{chosen}"
 
     def _sentence(self, count: int) -> str:

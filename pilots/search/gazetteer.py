@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..models import Place
@@ -17,7 +17,12 @@ _PEOPLES = (
     "塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各"
 )
 _KIND = "特别行政区|新区|自治区|自治州|自治县|自治旗|地区|林区|矿区|特区|省|市|县|区|旗|盟"
-_ENDINGS = re.compile(f"(?<=..)(?:(?:{_PEOPLES})族?)+(?:自治[区州县旗]|(?<=族)区)$"), re.compile(f"(?:{_KIND})$")
+_ENDINGS = (
+    re.compile(f"(?<=..)(?:(?:{_PEOPLES})族?)+(?:自治[区州县旗]|(?<=族)区)$"),
+    re.compile(f"(?:族自治[县旗]|{_KIND})$"),
+)
+_WING = re.compile("(.).+([左右])翼")
+_BANNER = re.compile("(.).+?([左右]?)翼?([前中后]?)旗")
 
 
 class Candidate(NamedTuple):
@@ -53,19 +58,17 @@ class Gazetteer:
         for code, names in self.rows.items():
             for name in dict.fromkeys(form for full in filter(None, names) for form in (full, short(full))):
                 self.by_name[fold(name)].append(code)
-        self.by_name |= self._without_peoples()
+        self.by_name |= (shortened := self._shortened())
+        self._unspelled = {name for name in shortened if len(name) == 2}  # daqi is 大气 rather than 达旗
         self._by_spelling: dict[str, list[str]] = defaultdict(list)
 
-    def _without_peoples(self) -> dict[str, list[str]]:
-        """Return the codes of autonomous counties by their names without the peoples (本溪县, 本溪自治县), where no
-        other place has such a name."""
+    def _shortened(self) -> dict[str, list[str]]:
+        """Return the codes of autonomous counties and banners by what they are called for short, where no other place
+        has such a name."""
         codes_by_name = defaultdict(list)
         for code, names in self.rows.items():
-            for name in dict.fromkeys(names):
-                rest = _ENDINGS[0].sub("", name)
-                if rest != name and len(rest) >= 2:
-                    for ending in (f"自治{name[-1]}", name[-1]):
-                        codes_by_name[fold(f"{rest}{ending}")].append(code)
+            for form in dict.fromkeys(form for name in names for form in _short_forms(name)):
+                codes_by_name[fold(form)].append(code)
         return {name: codes for name, codes in codes_by_name.items() if name not in self.by_name}
 
     def candidates(self, name: str) -> list[Candidate]:
@@ -111,7 +114,9 @@ class Gazetteer:
     def spelled(self, latin: str) -> list[str]:
         """Return the names whose pinyin `latin` is, those of cities and larger units first."""
         if not self._by_spelling:
-            for name in sorted(self.by_name, key=lambda name: not self.by_name[name][0].endswith("00")):
+            for name in sorted(
+                self.by_name.keys() - self._unspelled, key=lambda name: not self.by_name[name][0].endswith("00")
+            ):
                 self._by_spelling["".join(syllables(name))].append(name)
         return self._by_spelling.get(latin, [])
 
@@ -124,6 +129,21 @@ class Gazetteer:
         """Return the longest name that stands at `start` of a folded text; empty where none does."""
         sizes = range(min(LONGEST, len(text) - start), 1, -1)
         return next((name for size in sizes if (name := text[start : start + size]) in self.by_name), "")
+
+
+def _short_forms(name: str) -> Iterator[str]:
+    """Yield an autonomous county's name without the peoples (本溪县, 本溪自治县, 喀左, 塔县), and a banner's by its
+    first character and where it lies (科左中旗, 东乌旗, 莫旗)."""
+    rest, kind = _ENDINGS[0].sub("", name), name[-1:]
+    if rest != name and len(rest) >= 2:
+        yield from (f"{rest}自治{kind}", f"{rest}{kind}")
+        yield from [f"{rest[0]}{kind}"] if len(rest) > 3 else ()
+    if wing := _WING.fullmatch(rest):
+        yield from ("".join(wing.groups()), f"{''.join(wing.groups())}{kind}")
+    if banner := _BANNER.fullmatch(name):
+        yield f"{''.join(banner.groups())}旗"
+    if name[:1] in "东西" and name.endswith("旗"):
+        yield f"{name[:2]}旗"
 
 
 def short(name: str) -> str:

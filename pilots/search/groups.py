@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..models import SearchEntry
 from .answers import Reply
+from .words import quoted
 
 # name, heading, measure word, kinds of search entries; areas and their lines are told from the list.
 KINDS = (
@@ -72,6 +73,8 @@ def subject(
     elif found_by == "typed" and keyword.isascii():
         found_by = "pinyin"
     text = _of_areas(keyword, areas.count, found_by)
+    if found_by == "english" and (names := [entry.title for group in rest for entry in group.entries]):
+        text += f"（“{'”“'.join(names)}”）"
     text = _by_official(keyword, official, areas.count, found_by) if official else text
     text += f"；查到{others}。" if others and not areas.count else "。"
     least = "至少" if lines.is_least else ""
@@ -79,7 +82,9 @@ def subject(
     limit = f"{least}{lines.count}项重点，原文如下，{words}。" if lines.count else ""
     limit += f"另有{others}。" if others and areas.count else ""
     total = areas.count + sum(group.count for group in rest)
-    return Reply("subject", f"{where}{text}", limit, word=f"查到{total}处" if total else "没有符合的")
+    number = f"查到{total}处，其中{areas.count}个地区" if 0 < areas.count < total else f"查到{total}处"
+    number = f"查到{total}个地区" if total == areas.count else number
+    return Reply("subject", f"{where}{text}", limit, word=number if total else "没有符合的")
 
 
 def _of_areas(keyword: str, count: int, found_by: str) -> str:
@@ -119,11 +124,11 @@ def _words(keyword: str) -> list[str]:
 def _quoted(keyword: str) -> str:
     """Return the words of a keyword, each in one pair of quotes."""
     words = [keyword.strip(_QUOTES)] if keyword.isascii() else _words(keyword)
-    return f"“{'”“'.join(words or [keyword])}”"
+    return "".join(map(quoted, words or [keyword]))
 
 
 def nothing(keyword: str, unused: Sequence[str], url: str) -> Reply:
     """Return the answer where nothing is found: what was searched, which words failed, where to go on."""
-    failed = f"没有的是“{'”“'.join(unused)}”。" if unused and list(unused) != [keyword] else ""
+    failed = f"没有的是{''.join(map(quoted, unused))}。" if unused and list(unused) != [keyword] else ""
     limit = f"{failed}查过地区名称、组成单位、现名和曾用名，全部重点和通知全文，归类、机关和引用文件。"
     return Reply("nothing", f"本站没有查到{_quoted(keyword)}。", limit, url, "按省份找")

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from ..models import Province, ProvinceKind
 from . import facet_sets
-from .answers import FIRST, FIRST_BATCH, MOST_NAMED, OUTSIDE, SOME_LISTED, Places, Reply, members, of_unit, of_units
+from .answers import FIRST, FIRST_BATCH, MOST_NAMED, OUTSIDE, SOME_LISTED, Reply, members, of_unit, of_units
 from .facet_sets import Snapshot
 from .fold import fold
 from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer, is_kind
+from .places import Places
 from .suggestions import vocabulary
 from .tokens import is_han
 
@@ -24,9 +25,9 @@ _FILLERS = re.compile(
 _ASKED = re.compile(
     "^(?:请问|我?想(?:知道|查|了解|问)|什么是|谁(?:正?在)?|有(?=.+的(?:地方|地区|城市|县市?)$)|"
     "(?:有)?(?:哪些|哪个|哪几个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
-    "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞|做(?=..))(?:了|过)?)+|"
+    "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞|做(?=..))(?:了|过)?|要试与?)+|"
     "(?:(?:的(?:地方|地区|县市?|市县?|城市|试点)?|地方|地区|城市|试点)?[都有是在]*(?:哪些|哪里|哪儿|(?<!为)什么|几个|多少个?)"
-    "(?:地方|地区|城市|县市?|意思)?|在?(?:哪里|哪儿|哪)|谁在[做搞试]|的(?:地方|地区|城市|县市?)|(?:[做搞办]得)?怎么[样做搞办]|[吗呢啊呀嘛了?？!！。])+$"
+    "(?:地方|地区|城市|县市?|意思)?|在?(?:哪里|哪儿|哪)|谁在[做搞试]|的(?:地方|地区|城市|县市?)|有关的?事?|(?:[做搞办]得)?怎么[样做搞办]|[吗呢啊呀嘛了?？!！。])+$"
 )
 _WHICH, _SUCH = "有?(?:哪些|哪几个|哪个|哪里|哪儿|什么|谁)", "(?:地区|地方|城市|县市?|市县?|区|省份?|示范区)"
 _DO = "(?:提到|写到|涉及|包括|包含|开展|推行|推进|实行|建立|试点?|在|要|有|搞|做|写|提|说|讲|过)"

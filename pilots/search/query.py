@@ -10,8 +10,9 @@ from .facet_sets import Snapshot, places
 from .fold import fold
 from .gazetteer import gazetteer, is_kind
 from .index import ALL_COLUMNS, Clause
+from .places import of_regions
 from .suggestions import vocabulary
-from .words import COMMON_ENGLISH, QUESTION_ENGLISH, Word, parse
+from .words import COMMON_ENGLISH, QUESTION_ENGLISH, Word, parse, quoted
 
 _ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the areas found
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
@@ -80,7 +81,7 @@ def _lacking(text: str, snapshot: Snapshot) -> Answer | None:
 
 def _without_question(text: str, snapshot: Snapshot) -> str:
     """Return a question about a subject without the words that make it one; 有 too, where that finds something."""
-    bare = mentions.without_question(text)
+    bare = mentions.without_question(text).strip('“”"')
     words = parse(subject) if (subject := bare.strip("有")) != bare else []
     return words[0].text if len(words) == 1 and matching.as_written(words, subject, snapshot).regions else bare
 
@@ -115,7 +116,7 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
         return _by_official(official, snapshot)
     if not text.isascii():
         return None
-    names = spelling.spelled("".join(bare.split()), snapshot)
+    names = spelling.in_english(text, "".join(bare.split()), snapshot)
     if not names and (names := spelling.each_spelled(bare.split(), snapshot)):
         return _read_as(names, query, snapshot)
     if len(names) == 1:
@@ -132,7 +133,7 @@ def _by_official(official: list[str], snapshot: Snapshot) -> Answer:
 
 def _of_alike(names: list[str], query: str, snapshot: Snapshot) -> Answer | None:
     """Return the answer for places that are spelled alike, with the areas that it is about alone."""
-    reply = mentions.of_spelled(_folded(query), names, snapshot)
+    reply = mentions.of_spelled(" ".join(query.split()), names, snapshot)
     if reply is None:
         return None
     others = matching.as_written(_telling(parse(query)), query, snapshot).others
@@ -141,7 +142,7 @@ def _of_alike(names: list[str], query: str, snapshot: Snapshot) -> Answer | None
 
 def _read_as(names: list[str], query: str, snapshot: Snapshot) -> Answer:
     """Return the answer for the names that a query was read as, which the answer says."""
-    answer, remark = search(" ".join(names), snapshot), f"“{query}”按“{'、'.join(names)}”查。"
+    answer, remark = search(" ".join(names), snapshot), f"{quoted(query)}按“{'、'.join(names)}”查。"
     reply = answer.reply and replace(answer.reply, limit=f"{answer.reply.limit}{remark}")
     return replace(answer, reply=reply, meant="、".join(names))
 
@@ -258,7 +259,7 @@ def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
     is_start = bool(rest) and not is_kind_of_place
     if found != whole and not spelling.is_named(query, regions, snapshot, is_start=is_start):
         return None
-    reply = answers.of_regions(regions, query, snapshot)
+    reply = of_regions(regions, query, snapshot)
     has = f"里有“{query}”这几个字" if is_kind_of_place else f"写到“{query}”"  # 新区 may be a piece of 创新区域
     more = f"另有{rest.bit_count()}个地区的重点{has}。" if rest else ""
     return replace(reply, limit=f"{reply.limit}{more}")

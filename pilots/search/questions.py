@@ -54,7 +54,8 @@ _PATTERNS = {
     f"(?:{_IN}|{_LIST}|名单|地区|试点|[被能有在的了里上中])*|"
     rf"(?:没有?|未){_IN}?(?:名单)?的?(?:省份?|省市)(?:有哪些|是哪些|名单)?|"
     "(?:which|what)provinces(?:have|has|are)?(?:none|noareas?|not.*|without)",
-    "counties": "(?:一共|总共|共|全国|第二批)?(?:有)?(?:多少|几)个?(?:县市?|市县?|城市|区县?|县区)",
+    "counties": "(?:一共|总共|共|全国|第二批|名单[里上中]?)?[里都共]*有?(?:多少|几)个?"
+    f"(?:(?:自治|地级|县级)?[县市]|县市|市县|城市|市?辖?区县?|县区)(?:[和与、](?:县|市|区))?(?:{_IN})?了?的?",
     "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)[个项]?(?:地区|地方|试点|示范区|项目|重点|任务)?|"
     r"(?:一共|共|全部)?\d{1,3}[个项](?:地区|(?:制度创新)?重点)?|(?:howmany|\d{1,3})(?:areas|regions|cities|places)",
     "ask": r"(?:请问)?(?:我|我们|咱|咱们|本|这|俺)(?:的|家|们)*"
@@ -278,8 +279,18 @@ def _counties(state: Snapshot) -> Reply:
     counts = Counter(region.verified_kind and region.kind for region in Region.all_objects.filter(is_issued=True))
     kinds = "、".join(f"{kind.label}{counts[kind]}个" for kind in RegionKind if counts[kind])
     rest = f"；其余{counts['']}个的类型没有核实" if counts[""] else ""
+    numbers = "、".join(
+        f"{noun}{sum(counts[kind] for kind in RegionKind if kind.label.endswith(noun))}个"
+        for noun in ("县", "市", "区")
+    )
     reply = _batch(state)
-    return replace(reply, kind="count", text=f"{reply.text[:-1]}：{kinds}{rest}。", word="按类型（本站归类）")
+    return replace(
+        reply,
+        kind="count",
+        text=f"{reply.text[:-1]}，其中{numbers}。",
+        limit=f"分开说：{kinds}{rest}。{reply.limit}",
+        word="按类型（本站归类）",
+    )
 
 
 def _provinces_without(state: Snapshot) -> Reply:

@@ -1,5 +1,6 @@
 """What place a name stands for that is typed in Latin letters, or with a character that sounds or looks like it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,6 +13,7 @@ from .pinyin import core, is_same_sound, syllables
 from .suggestions import ALIKE, vocabulary
 from .tokens import is_han
 
+_KINDS = {"province": "省", "city": "市", "prefecture": "州", "county": "县", "district": "区", "banner": "旗"}
 _NO_DIVISIONS = (RegionKind.FUNCTIONAL_AREA, RegionKind.CROSS_CITY_AREA, RegionKind.JOINT_AREA)
 
 
@@ -30,6 +32,7 @@ class _Spellings:
             if kind in _NO_DIVISIONS:
                 self.parts |= _parts("".join(filter(is_han, name)), reading.split())
         self.of_areas = set(self.names)
+        self.english = dict(_english())
         self.names |= dict(_slugs())
         named = [alias.name for alias in Alias.objects.all() if alias.is_told]
         shown = [row for row in members(state).rows if row.is_shown]
@@ -39,6 +42,14 @@ class _Spellings:
     def _add(self, name: str, spoken: Iterable[str]) -> None:
         for form in (name, core(name), name.removesuffix("新区")):
             self.names.setdefault("".join(list(spoken)[: len(form)]), fold(form))
+
+
+def _english() -> Iterator[tuple[str, str]]:
+    """Yield the English name of each area and province, folded and without apostrophes, and its Chinese one."""
+    for model, name in ((Region, "short_name"), (Province, "name")):
+        for english, chinese in model.objects.exclude(name_en="").values_list("name_en", name):
+            for form in {english, english.partition(",")[0]}:
+                yield re.sub("['’]", "", fold(form)), fold(chinese)
 
 
 def _slugs() -> Iterator[tuple[str, str]]:
@@ -77,6 +88,16 @@ def spelled(letters: str, state: Snapshot) -> list[str]:
     names = places.spelled(letters)
     provinces = [name for name in names if places.by_name[name][0].endswith("0000")]
     return (provinces if len(provinces) == 1 else names) or list(filter(None, [part]))
+
+
+def in_english(text: str, letters: str, state: Snapshot) -> list[str]:
+    """Return what a folded English name stands for: an area or province of that name, or else what its `letters` are
+    the pinyin of, by the word for its kind (Jilin City is 吉林市)."""
+    if name := spellings(state).english.get(text):
+        return [name]
+    names, places = spelled(letters, state), gazetteer(state)
+    kinds = [kind for word, kind in _KINDS.items() if word in text.split()]
+    return [full for name in names for kind in kinds if (full := f"{name}{kind}") in places.by_name] or names
 
 
 def each_spelled(words: Sequence[str], state: Snapshot) -> list[str]:

@@ -10,11 +10,13 @@ from .fold import fold
 from .pinyin import core, syllables, tolerant
 from .tokens import is_han
 
-# Characters easily taken for each other: alike in shape (秸桔 … share a part, 本末 … differ by a stroke), or 的地得,
-# which sound alike at a word's end. Pairs are ours: typos that readers made, and characters in names of areas.
+# Characters easily taken for each other: they have all parts but one in common (by GF 0014-2009, the standard of the
+# parts of characters) or differ by a stroke (本末); or 的地得, which sound alike at a word's end. Pairs are ours:
+# typos that readers made, and characters in names of areas.
 _LOOK_ALIKE = [
     "秸桔", "秆杆竿", "本末未木林", "线钱践浅", "灞坝", "地的", "湿温", "济挤", "淮准", "衡衔", "桂挂柱", "怀坏",
-    "乌鸟", "酒洒", "孝考", "埠阜", "荆刑", "蚌蚪", "牡牝", "昌晶", "海诲", "嘴咀", "州卅", "债责",
+    "乌鸟", "酒洒", "孝考", "埠阜", "荆刑", "蚌蚪", "牡牝杜", "昌晶", "海诲", "嘴咀", "州卅", "债责",
+    "儋詹瞻澹", "冀翼", "秦泰奏", "柔揉", "浦捕埔", "濮璞", "陵凌", "神伸", "昭照", "娄楼", "溪奚", "鹏棚", "哈蛤",
 ]  # fmt: skip
 LONGEST = 12  # characters of a word that is looked for inside a longer one
 ALIKE = {char: group.replace(char, "") for group in _LOOK_ALIKE for char in group}

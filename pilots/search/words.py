@@ -20,6 +20,9 @@ QUESTION_ENGLISH = frozenset({
 _QUOTED = re.compile(r'(?:(?<=\s)|^)(?:“([^“”]+)”|"([^"]+)"|「([^「」]+)」)(?=\s|$)')
 
 
+_INNER = str.maketrans('“”"', "‘’'")
+
+
 class Word(NamedTuple):
     """One word: tokens that must stand side by side, the last one a prefix or not, and its folded characters."""
 
@@ -54,6 +57,11 @@ def parse(query: str) -> list[Word]:
 def phrase(text: str, *, is_exact: bool = False) -> Word:
     """Return the whole of `text` as one word; an exact one takes Latin words as they are, not as beginnings."""
     return _word(runs(text), is_exact=is_exact)
+
+
+def quoted(text: str) -> str:
+    """Return what was typed in quotes, those that are in it as inner ones."""
+    return f"“{text.translate(_INNER)}”"
 
 
 def _cut(pieces: list[Run]) -> list[Word]:

@@ -1,0 +1,217 @@
+"""What the record knows of places of China and areas by their names: are they on the list, in it, or outside?"""
+
+from collections.abc import Iterable, Iterator
+
+from ..models import Division, Region, Verification
+from . import aliases
+from .answers import FIRST, OUTSIDE, Reply, as_bits, members, of_unit
+from .facet_sets import Snapshot
+from .fold import fold
+from .gazetteer import Candidate, gazetteer, short
+
+
+class Places:
+    """What the record knows of places of China."""
+
+    def __init__(self, state: Snapshot) -> None:
+        self.state, self.names, self.members = state, gazetteer(state), members(state)
+
+    def reply(self, place: Candidate) -> Reply:
+        """Return the answer for one place."""
+        for answer in (self._listed, self._province, self._contains, self._within, self._open):
+            if found := answer(place):
+                return found
+        return self._not_listed(place)
+
+    def _listed(self, place: Candidate) -> Reply | None:
+        for row in self.members.of(place.codes):
+            if row.role != "location" and row.is_shown:
+                return self.on_the_list(row)
+        return None
+
+    def on_the_list(self, row: Division) -> Reply:
+        """Return the answer for a division that is an area or one of its components."""
+        region, name = row.region, self._full(row)
+        text = f"{name}在第二批名单里，第{region.serial}号。"
+        limit = ""
+        if row.role == "component":
+            text = f"{name}在第二批名单里，属于第{region.serial}号“{region.short_name}”。"
+            limit = f"不是单独列名：通知写的是“{region.name}”。"
+        if row.verification == Verification.CUSTOMARY:
+            limit = f"通知写的是“{region.name}”，没有逐一列名；{row.name_then}在内是通行的说法。"
+        is_other = row.role == "component" or row.name_now not in ("", row.name_then)
+        return self._about("listed", text, [region], limit, _renamed(row) if is_other else ())
+
+    def _about(
+        self, kind: str, text: str, regions: list[Region], limit: str = "", steps: Iterable[tuple[str, str]] = ()
+    ) -> Reply:
+        """Return an answer about areas of the notice; what was withdrawn here is still in its annex."""
+        first = regions[0]
+        withdrawn = "、".join(
+            f"第{region.serial}号" for region in regions if region.is_withdrawn and region.is_issued
+        )
+        limit += f"{withdrawn}已从本站撤下，通知的附件里仍有。" if withdrawn else ""
+        limit += self.members.corrected(regions)
+        url = (first.is_withdrawn and first.annex_url) or first.get_absolute_url()
+        if steps:
+            steps = (*steps, (first.name, f"通知附件第{first.serial}号的写法"))
+        return Reply(
+            kind, text, limit, url, f"看第{first.serial}号", as_bits(regions, self.state), steps=tuple(steps)
+        )
+
+    def _full(self, row: Division) -> str:
+        """Return the name, and today's with the unit around it where it changed (蓟县（今天津市蓟州区）)."""
+        if not row.name_now or row.name_now == row.name_then:
+            return row.name_then
+        around = self.names.within(row.code_now)[:1]
+        return f"{row.name_then}（今{''.join(map(self.names.name, around))}{row.name_now}）"
+
+    def _province(self, place: Candidate) -> Reply | None:
+        unit = self.members.units.get(place.name) if place.code.endswith("0000") else None
+        return of_unit(unit, self.state) if unit else None
+
+    def _contains(self, place: Candidate) -> Reply | None:
+        prefix = place.code[:4] if place.code.endswith("00") else place.code
+        regions = list(dict.fromkeys(row.region for row in self.members.of([prefix]) if row.is_shown))
+        if not regions:
+            return None
+        named = "、".join(f"第{region.serial}号{region.short_name}" for region in regions)
+        whole = "整市" if place.name.endswith("市") else "整个"
+        steps = [self._step(place), (f"{place.name}没有{whole}列入", "附件里没有这样一行")]
+        return self._about("contains", f"{place.label}不是{whole}列入；列入的是{named}。", regions, steps=steps)
+
+    def _within(self, place: Candidate) -> Reply | None:
+        """Return the answer for a place in a city that is listed: as it was when the notice named the city."""
+        around = {f"{code[:4]}00" for code in self._codes_then(place)} - set(place.codes)
+        for row in self.members.of(around):
+            if row.role == "self" and row.is_shown:
+                region, city = row.region, row.name_then
+                now = "" if place.then else "今"
+                text = f"{place.label}{now}属{city}，{city}在第二批名单里，第{region.serial}号。"
+                steps = [self._step(place), (city, f"{place.name}所在的市，代码{row.code_then}")]
+                limit = f"通知没有单独提到{place.name}。{self._before(place, city) if now else ''}"
+                return self._about("within", text, [region], limit, steps)
+        return None
+
+    def _before(self, place: Candidate, city: str) -> str:
+        """Return what is to be known of a place that had no such name when the notice was issued: the one of its name
+        wasn't in the city (莱芜市, now 莱芜区 in 济南市)."""
+        codes = self.names.by_name[fold(short(place.now))]
+        names = [
+            then
+            for code in codes
+            for then, now in [self.names.rows[code]]
+            if then and not now and code[:2] == place.code[:2]
+        ]
+        return f"印发时还没有这个名称{f'，当时的{names[0]}不属{city}' if names else ''}。"
+
+    def _joined(self, place: Candidate) -> str:
+        """Return what is to be known of a place that isn't on the list, but lies in a city that is by now."""
+        alike = {code: self.names.rows[code] for code in self.names.by_name[fold(short(place.name))]}
+        now = {code[:4]: name for code, (then, name) in alike.items() if not then and code[:2] == place.code[:2]}
+        for row in self.members.of(f"{code}00" for code in now):
+            if row.role == "self" and row.is_shown:
+                city = f"{row.name_then}（第{row.region.serial}号）"
+                return f"{now[row.code_then[:4]]}今属{city}，印发时{place.name}不属{row.name_then}。"
+        return ""
+
+    def _unnamed(self, place: Candidate) -> str:
+        """Return which areas of the province have members that the notice doesn't name."""
+        rows = [
+            row
+            for row in self.members.rows
+            if row.verification == Verification.UNVERIFIED and row.role == "component"
+        ]
+        regions = dict.fromkeys(row.region for row in rows if row.region.province.code[:2] == place.code[:2])
+        names = "、".join(f"第{region.serial}号“{region.short_name}”" for region in regions)
+        return f"通知没有列明{names}由哪些市、县组成。" if names else ""
+
+    def _codes_then(self, place: Candidate) -> list[str]:
+        """Return the codes that a place had in 2015, or those of one that is newer."""
+        return [code for code in place.codes if self.names.rows[code][0]] or list(place.codes)
+
+    def _open(self, place: Candidate) -> Reply | None:
+        around = {f"{code[:4]}00" for code in place.codes} | set(place.codes)
+        regions = [row.region for row in self.members.of(around) if row.verification == Verification.UNVERIFIED]
+        regions = regions or self.members.without_members(place.code[:2])
+        if not regions:
+            return None
+        region = regions[0]
+        is_named = any(row.is_shown for row in self.members.rows if row.region_id == region.pk)
+        text = f"通知没有列明第{region.serial}号“{region.short_name}”的组成，{place.label}是否在内，本站不作推定。"
+        steps = [self._step(place), (region.short_name, "通知没有写由哪些县、市组成")]
+        if is_named:
+            text = f"通知没有写明{place.label}是否属于第{region.serial}号“{region.short_name}”，本站不作推定。"
+            steps[1] = (region.short_name, "通知写了名称，没有写明范围")
+        limit = "" if "不作推定" in region.open_points else region.open_points  # which is said
+        return self._about("open", text, regions, limit, steps)
+
+    def _not_listed(self, place: Candidate) -> Reply:
+        around = "".join(map(self.names.name, self.names.within(place.code)))
+        unit = self.members.units.get(self.names.name(f"{place.code[:2]}0000"))
+        name = f"{place.name}（{around}）" if around else place.name
+        if place.label != place.name:
+            around_now = "".join(map(self.names.name, self.names.within(place.codes[-1])))
+            name = f"{place.name}（今{around_now}{place.now}）"
+        of = f"{unit.short_name}{''.join(self.members.areas_in(unit)[:2])}" if unit else ""
+        return Reply(
+            "not-listed",
+            f"{name}{OUTSIDE}",
+            f"{of}{self._joined(place)}{self._unnamed(place)}{FIRST}，本站没有收录，所以不能由此说{place.name}从未入选。",
+            unit.get_absolute_url() if unit else "",
+            f"看{unit.name}" if unit else "",
+            steps=tuple(self._outside(place)),
+        )
+
+    def _outside(self, place: Candidate) -> Iterator[tuple[str, str]]:
+        """Yield why a place isn't on the list: neither by its names, nor with the city around it."""
+        yield self._step(place)
+        yield "附件各地区的名称里没有它", "组成单位、现名和曾用名里也没有"
+        for outer in self.names.within(place.code)[1:]:
+            yield f"{self.names.name(outer)}也不在名单里", "所以它不是随全市列入的"
+
+    def _step(self, place: Candidate) -> tuple[str, str]:
+        around = "".join(map(self.names.name, self.names.within(place.code)))
+        codes = "、".join(place.codes)
+        return place.label, f"{around}，代码{codes}" if around else f"代码{codes}"
+
+
+def _renamed(row: Division) -> Iterator[tuple[str, str]]:
+    """Yield the names of a member then and now, with their codes."""
+    yield row.name_then, f"2015年印发通知时的名称{f'，代码{row.code_then}' if row.code_then else ''}"
+    if row.name_now and row.name_now != row.name_then:
+        yield row.name_now, "，".join(filter(None, [row.remark.rstrip("。"), row.code_now and f"代码{row.code_now}"]))
+
+
+def of_region(region: Region, name: str, state: Snapshot) -> Reply:
+    """Return the answer for an area found by one of its own names."""
+    later = f"（今{region.later_name}）" if region.later_name and name not in region.later_name else ""
+    text = f"{region.short_name}{later}在第二批名单里，第{region.serial}号。"
+    limit, kind = members(state).corrected([region]), "listed"
+    limit += f"{aliases.FOUND}。" if aliases.is_unsaid(region, name, state) else ""
+    if not region.is_issued:
+        text, kind = f"{region.short_name}{later}不在通知的名单里，由本站增补（第{region.serial}号）。", "not-listed"
+    return Reply(kind, text, limit, region.get_absolute_url(), f"看第{region.serial}号", 1 << state.place[region.pk])
+
+
+def of_regions(regions: list[Region], typed: str, state: Snapshot) -> Reply:
+    """Return the answer for areas of whose names, or of whose components' names, something was typed."""
+    inside = _components(regions, fold(typed), state)
+    if len(regions) == 1:
+        return Places(state).on_the_list(inside[0]) if inside else of_region(regions[0], typed, state)
+    holders = [row.region for row in inside]
+    own = [region for region in regions if region not in holders]
+    names = "、".join(f"{region.short_name}（第{region.serial}号）" for region in own or regions)
+    text = f"名称里有“{typed}”的，名单里有{len(own or regions)}个：{names}。"
+    if typed.isascii():
+        text = f"拼音首字母是“{typed}”的，名单里有{len(regions)}个：{names}。"
+    limit = "".join(f"第{row.region.serial}号的组成单位里有{row.name_then}。" for row in inside if own)
+    areas = as_bits(regions, state)
+    return Reply("listed", text, f"{limit}{members(state).corrected(regions)}", areas=areas)
+
+
+def _components(regions: list[Region], word: str, state: Snapshot) -> list[Division]:
+    """Return the components with a word in their names, of areas whose own names don't have it."""
+    others = {region.pk for region in regions if word not in fold(region.short_name)}
+    rows = (row for row in members(state).rows if row.region_id in others and row.role == "component")
+    return [row for row in rows if row.is_shown and word in fold(row.name_then)]
