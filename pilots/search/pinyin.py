@@ -30,8 +30,7 @@ load_phrases_dict(
             "蔚县": "yù xiàn", "铅山": "yán shān", "大埔": "dà bù", "番禺": "pān yú", "尉犁": "yù lí",
             "泌阳": "bì yáng", "浚县": "xùn xiàn", "荥阳": "xíng yáng", "中牟": "zhōng mù", "繁峙": "fán shì",
             "洪洞": "hóng tóng", "盱眙": "xū yí", "台州": "tāi zhōu", "丽水": "lí shuǐ", "长汀": "cháng tīng",
-            "朝阳": "cháo yáng",
-            "什邡": "shí fāng", "都安": "dū ān", "六合": "lù hé", "大城": "dài chéng", "阿勒泰": "ā lè tài",
+            "什邡": "shí fāng", "六合": "lù hé", "大城": "dài chéng", "阿勒泰": "ā lè tài",
         }.items()
     }
 )  # fmt: skip
