@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from .environment import FALSE, TRUE, SettingError, number, one_of, shown
+from .environment import FALSE, TRUE, SettingError, host, number, one_of, shown
 
 POSTGRESQL, SQLITE = ("postgres", "postgresql"), ("sqlite",)
 REDIS = {"redis": "redis", "rediscache": "redis", "rediss": "rediss"}
@@ -47,8 +47,8 @@ def file(path: Path | str) -> dict[str, Any]:
 
 
 def _sqlite(name: str, address: Address, base: Path) -> dict[str, Any]:
-    if address.path == "" and address.hosts in ([""], [":memory:"]):
-        return file(":memory:")
+    if ":memory:" in (*address.hosts, Path(address.path).name):
+        raise SettingError(name, "网站的各个进程不能共用内存里的数据库，请写明一个文件。")
     if address.hosts != [""] or not address.path:
         raise SettingError(
             name, "SQLite 文件写作 sqlite:/// 加路径，绝对路径共四条斜线，如 sqlite:////srv/db.sqlite3 。"
@@ -67,12 +67,16 @@ def _postgresql(name: str, address: Address) -> dict[str, Any]:
         place, _, path = path.rpartition("/")
     if not path or "/" in path:
         raise SettingError(name, "要写明一个数据库名，如 postgres://用户:密码@主机/名称 。" + _ENCODE)
-    options = dict(address.options)
+    options, ports = dict(address.options), ",".join(address.ports)
+    parts = {"dbname": path, "host": place, "port": ports, "user": address.user, "password": address.password}
+    for option in options:
+        if parts.get(option) or option == "client_encoding":  # always UTF-8
+            raise SettingError(name, f"选项 {option} 与地址不一致或重复，请只写在一处。")
     found: dict[str, Any] = {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": path,
         "HOST": place,
-        "PORT": ",".join(address.ports),
+        "PORT": ports,
     }
     found |= {"USER": address.user, "PASSWORD": address.password}
     if cursors := options.pop("disable_server_side_cursors", ""):
@@ -114,12 +118,12 @@ def _redis(name: str, url: str, address: Address) -> dict[str, Any]:
     _insist_on(name, "redis")
     location = url.partition("://")[2].partition("?")[0]
     prefix = {one_of(name, key, ["key_prefix"]).upper(): value for key, value in address.options.items()}
-    if address.hosts == [""]:
+    if address.hosts == [""] and address.path and not address.ports:
         location = f"unix://{location}"
-    elif len(address.hosts) == 1 and re.fullmatch("[0-9]{0,4}", address.path):
+    elif address.hosts != [""] and len(address.hosts) == 1 and re.fullmatch("[0-9]{0,4}", address.path):
         location = f"{REDIS[address.scheme]}://{location}"
     else:
-        raise SettingError(name, "写作 redis://主机:端口/库的编号，编号是数。" + _ENCODE)
+        raise SettingError(name, "写作 redis://主机:端口/库的编号，编号是数；或 redis:///套接字文件 。" + _ENCODE)
     # A server that is there and says nothing must not hold a reader for ever.
     patience = {"socket_timeout": 2, "socket_connect_timeout": 2}
     return {
@@ -156,15 +160,23 @@ def _places(name: str, places: str) -> tuple[list[str], list[str]]:
     matches = [match for match in found if match]
     if len(matches) < len(found) or any(int(match[2] or 1) not in range(1, 65536) for match in matches):
         raise SettingError(name, f"主机和端口看不懂。{_ENCODE}")
-    return _decoded(name, *(match[1].strip("[]") for match in matches)), [match[2] for match in matches if match[2]]
+    hosts = _decoded(name, *(match[1].strip("[]") for match in matches))
+    for each in hosts:
+        if not each.startswith(("/", "@")) and not re.fullmatch("[A-Za-z0-9_-]*", each):  # a socket; a table, too
+            host(name, each)
+    return hosts, [match[2] for match in matches if match[2]]
 
 
 def _options(name: str, query: str) -> dict[str, str]:
     _decoded(name, query)
     try:
-        return dict(parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict"))
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict")
+        if len(options := dict(pairs)) < len(pairs):
+            raise ValueError
     except ValueError as error:
-        raise SettingError(name, f"问号后面的选项 {shown(query)} 看不懂，写作 名称=值，多个用 & 连接。") from error
+        problem = f"问号后面的选项 {shown(query)} 看不懂，写作 名称=值，多个用 & 连接，各写一次。"
+        raise SettingError(name, problem) from error
+    return options
 
 
 def _decoded(name: str, *parts: str) -> list[str]:

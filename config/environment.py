@@ -1,13 +1,15 @@
 """The environment, read strictly: a setting is understood, or the program stops with one line that says why.
 
-An empty value is as good as none, and blanks at the ends are dropped. Nothing is guessed: a word that isn't known
-would otherwise be another meaning, silently.
+An empty value is as good as none, and blanks at the ends are dropped; quotes around a value, which some files of
+settings leave there, are refused. Nothing is guessed: a word that isn't known would otherwise be another meaning,
+silently.
 """
 
 import os
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,8 +22,10 @@ _PORT = re.compile(r"0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9
 _PLACE = re.compile(r"(\[[^\]]*\]|.*?)(?::([^:]*))?", re.DOTALL)  # host, port
 _ORIGIN = re.compile(r"(https?)://(\*\.)?([^\s/?#@*]+)", re.IGNORECASE)
 _CONTACT = re.compile(
-    r"mailto:[^@\s]+@(?P<host>[^@:\s]+)|(?P<page>https://\S+)|tel:\+?[0-9][0-9-]{2,}"
+    r"mailto:[\w.!$&'*+=~-]+@(?P<host>[^@:\s]+)|(?P<page>https://\S+)|tel:\+?[0-9](-?[0-9]){2,14}", re.ASCII
 )  # RFC 9116, 2.5.3
+_ADDRESS = re.compile(r"([A-Za-z0-9._~:/?#@!$&'()*+,;=\[\]-]|%[0-9A-Fa-f]{2}|[^\x00-\x7f])+")  # RFC 3986; 3987
+_IN_QUOTES = re.compile("\"[^\"]*\"|'[^']*'|[“”][^“”]*[“”]|[‘’][^‘’]*[‘’]|＂[^＂]*＂|＇[^＇]*＇")
 _PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川蜀黔贵滇云藏陕秦甘陇青宁新"
 _NUMBERS = {
     "网站标识码": (re.compile("(?=.{10}$)[A-Za-z]{0,2}[0-9]+"), "1100000001"),
@@ -55,6 +59,8 @@ def raw(name: str, default: str = "") -> str:
         raise SettingError(name, "不是 UTF-8 编码的文字。") from error
     if any(unicodedata.category(each) == "Cc" for each in value):
         raise SettingError(name, "含有换行、制表符等控制字符。")
+    if _IN_QUOTES.fullmatch(value.strip()):
+        raise SettingError(name, "首尾是引号，会算作值的一部分。请去掉引号。")
     return value
 
 
@@ -77,6 +83,15 @@ def secret(name: str, *, may_be_weak: bool) -> str:
     value = raw(name)
     if value and not value.strip():
         raise SettingError(name, "只有空白。")
+    return _strong(name, value, may_be_weak)
+
+
+def secrets(name: str, *, may_be_weak: bool) -> list[str]:
+    """Return the secrets of a list: each opens as much as the present one."""
+    return [_strong(name, each, may_be_weak) for each in members(name)]
+
+
+def _strong(name: str, value: str, may_be_weak: bool) -> str:
     is_weak = len(value) < _SHORTEST_SECRET or len(set(value)) < _FEWEST_CHARACTERS
     if value and is_weak and not may_be_weak:
         raise SettingError(
@@ -106,17 +121,23 @@ def folder(name: str, default: Path) -> Path:
     """Return a folder; a relative one lies in the folder of `default`, wherever the program is started."""
     value = raw(name, str(default))
     path = default.parent / value
-    if not value.strip() or path.is_file():
+    try:
+        is_file = path.is_file()
+    except PermissionError:  # quickstart's to report
+        is_file = False
+    except OSError as error:
+        raise SettingError(name, f"{shown(value)}太长，不能作文件夹的名称。") from error
+    if not value.strip() or is_file:
         raise SettingError(name, f"{shown(value)}不是文件夹。")
     return path
 
 
 def members(name: str, default: Sequence[str] = ()) -> list[str]:
-    """Return the members of a list, parted by commas; empty ones are dropped, but one must be left."""
+    """Return the members of a list, parted by commas, Chinese ones too: the empty ones dropped, one must be left."""
     value = text(name)
-    found = [each.strip() for each in re.split("[,，]", value) if each.strip()]
+    found = [each.strip() for each in re.split("[,，、]", value) if each.strip()]
     if value and not found:
-        raise SettingError(name, f"{shown(value)}里只有逗号。")
+        raise SettingError(name, f"{shown(value)}里只有逗号或顿号。")
     return found or list(default)
 
 
@@ -133,16 +154,20 @@ def _match(name: str, pattern: re.Pattern[str], value: str, problem: str) -> re.
 def host(name: str, value: str) -> str:
     """Return a host name as browsers send it."""
     problem = "不是域名或 IP 地址。只写域名，不带 http://、端口和路径，多个用逗号分开。"
-    try:
-        plain = value if value.isascii() else value.encode("idna").decode()
-    except UnicodeError:
-        plain = value
+    plain = re.sub("[。．｡]", ".", value)
+    with suppress(UnicodeError):
+        plain = plain if plain.isascii() or _has_signs(plain) else plain.encode("idna").decode()
     plain = plain.lower()
     plain = f"[{plain}]" if plain.count(":") > 1 and not plain.startswith("[") else plain
     plain = _checked(name, _HOST, plain, problem).rstrip(".")
     if not _can_be_reached(plain):
         raise SettingError(name, f"{shown(value)}{problem}")
     return plain
+
+
+def _has_signs(value: str) -> bool:
+    """Return whether there is a sign beyond ASCII that is no letter or digit, such as 、 or “: IDNA would encode it."""
+    return any(unicodedata.category(each)[0] not in "LMN" for each in value if not each.isascii())
 
 
 def _can_be_reached(host: str) -> bool:
@@ -223,9 +248,12 @@ def _contact(name: str, value: str) -> str:
     return page(name, value) if match["page"] else value
 
 
-def url(name: str) -> str:
-    """Return the address of a page, or nothing."""
-    return page(name, value) if (value := text(name)) else ""
+def url(name: str, *, has_parts: bool = True) -> str:
+    """Return the address of a page, or nothing; with `#` only where it may be a part of one."""
+    value = text(name)
+    if "#" in value and not has_parts:
+        raise SettingError(name, f"{shown(value)}里不能有 # 。")
+    return page(name, value) if value else ""
 
 
 def page(name: str, value: str) -> str:
@@ -234,7 +262,8 @@ def page(name: str, value: str) -> str:
         parts = urlsplit(value)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc or re.search(r"\s", value):
+    is_page = parts.scheme in ("http", "https") and parts.netloc and "@" not in parts.netloc
+    if not is_page or not _ADDRESS.fullmatch(value) or _has_signs(value):
         raise SettingError(name, f"{shown(value)}不是 http:// 或 https:// 开头的网址。")
     place(name, parts.netloc)
     return value

@@ -23,7 +23,7 @@ except OSError:
 except UnicodeDecodeError as error:
     raise env.SettingError("SECRET_KEY", f"{SECRET_KEY_FILE} 已损坏，不是文字。请从备份恢复这个文件。") from error
 SECRET_KEY = env.secret("SECRET_KEY", may_be_weak=DEBUG) or _kept_key
-SECRET_KEY_FALLBACKS = env.members("SECRET_KEY_FALLBACKS")
+SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS", may_be_weak=DEBUG)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"], patterns=DEBUG)
 # Beside 80 and 443; where none is set, the one that the server listens on.
 ALLOWED_PORTS = env.ports("ALLOWED_PORTS")
@@ -266,7 +266,7 @@ LOGGING = {
 
 # Feeds name a hub (WebSub) and security.txt whom to tell only when there is one.
 FOLLOWING: dict[str, Any] = {
-    "hub": env.url("WEBSUB_HUB"),
+    "hub": env.url("WEBSUB_HUB", has_parts=False),
     "security_contacts": env.contacts("SECURITY_CONTACT"),
 }
 

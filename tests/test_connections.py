@@ -55,7 +55,6 @@ def test_password_that_is_not_encoded_is_taken_as_it_is_or_refused(password):
         ("sqlite:////srv/a@b?timeout=2", {"NAME": "/srv/a@b", "OPTIONS": {"timeout": 2.0}}),
         ("sqlite:///data/x", {"NAME": "/srv/data/x"}),
         ("sqlite:///file:x", {"NAME": "/srv/file:x"}),
-        ("sqlite://:memory:", {"NAME": ":memory:"}),
         ("postgres://u@[::1]:5433/n", {"HOST": "::1", "PORT": "5433", "USER": "u", "PASSWORD": ""}),
         (
             "postgresql://a:1,b:2/n?sslmode=require&connect_timeout=9",
@@ -68,6 +67,11 @@ def test_password_that_is_not_encoded_is_taken_as_it_is_or_refused(password):
         ("postgres:////run/postgresql/n", {"HOST": "/run/postgresql", "NAME": "n"}),
         ("postgres://%2Frun%2Fpg/n", {"HOST": "/run/pg", "NAME": "n"}),
         ("postgres://u:p@ss@h/n", {"PASSWORD": "p@ss", "HOST": "h"}),
+        (
+            "postgres:///n?host=/run/pg&port=1",
+            {"HOST": "", "OPTIONS": connections.PATIENCE | {"host": "/run/pg", "port": "1"}},
+        ),
+        ("postgres://u@h/n?password=x", {"PASSWORD": "", "OPTIONS": connections.PATIENCE | {"password": "x"}}),
         (
             "postgres://h/n?disable_server_side_cursors=on",
             {"DISABLE_SERVER_SIDE_CURSORS": True, "OPTIONS": connections.PATIENCE},
@@ -92,6 +96,20 @@ def test_database_is_the_one_that_is_named(url, expected):
         ("sqlite://data/db", "四条斜线"),
         ("sqlite:///x?mode=ro", "timeout"),
         ("sqlite:/x", "//"),
+        ("sqlite://", "四条斜线"),
+        ("sqlite://:memory:", "内存"),
+        ("sqlite:///:memory:", "内存"),
+        ("sqlite:////srv/:memory:", "内存"),
+        ("postgres://h/n?host=z", "选项 host "),
+        ("postgres://h:1/n?port=2", "选项 port "),
+        ("postgres://u@h/n?user=x", "选项 user "),
+        ("postgres://u:p@h/n?password=geheim", "选项 password "),
+        ("postgres://h/n?dbname=m", "选项 dbname "),
+        ("postgres://h/n?client_encoding=foo", "选项 client_encoding "),
+        ("postgres://h/n?sslmode=disable&sslmode=require", "各写一次"),
+        ("sqlite:///x?timeout=1&timeout=2", "各写一次"),
+        ("postgres://甲、乙/n", "域名"),
+        ("postgres://“h”/n", "域名"),
         ("u:geheim@h/n", "可用的是"),
     ],
 )
@@ -111,7 +129,19 @@ def test_cache_is_the_one_that_is_named():
 
 
 @pytest.mark.parametrize(
-    "url", ["memcache://h", "redis://h/x", "redis://:p?x@h/0", "redis://a,b/0", "dbcache://", "dbcache://t/x", "x"]
+    "url",
+    [
+        "memcache://h",
+        "redis://h/x",
+        "redis://:p?x@h/0",
+        "redis://a,b/0",
+        "redis://",
+        "redis://:1",
+        "redis://a、b",
+        "dbcache://",
+        "dbcache://t/x",
+        "x",
+    ],
 )
 def test_cache_that_is_not_understood_is_refused(url):
     with pytest.raises(SettingError):

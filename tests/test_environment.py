@@ -76,10 +76,15 @@ def test_lists_are_stripped_and_hosts_are_as_browsers_send_them():
 # Of every setting what means nothing for it, parted by spaces.
 TRUTH, HOST = (
     "是 enabled 2 ok , ｔｒｕｅ tru",
-    "https://a.cn a.cn/x a..cn -a.cn 1.2.3 1.2.3.4.5 999.1.1.1 [:::] [x] a@b ! …",
+    "https://a.cn a.cn/x a..cn -a.cn 1.2.3 1.2.3.4.5 999.1.1.1 [:::] [x] a@b ! …"
+    " “a.cn ”a.cn 《a》.cn a.cn； a\u200b.cn 例子！.cn",
 )
 SHOWN_AS_THEY_ARE = ("SITE_NAME", "SITE_OPERATOR", "SITE_CONTACT", "DATA_SOURCE", "DATA_LICENCE")
-PAGES = "abc , javascript:alert(1) https:// https://a..cn/ https://a.cn:99999/ https://u:p@a.cn/ //a.cn/"
+PAGES = (
+    "abc , javascript:alert(1) https:// https://a..cn/ https://a.cn:99999/ https://u:p@a.cn/ //a.cn/"
+    ' https://a.cn/<>" https://a.cn/< https://a.cn/\\ https://a.cn/{x} https://a.cn/% https://a.cn/%zz'
+    " https://a.cn/。 https://a.cn/\u200b"
+)
 REFUSED = {
     **dict.fromkeys(TRUTHS, TRUTH),
     **dict.fromkeys(SHOWN_AS_THEY_ARE, "--- ， ？ a\u200bb \ue000a"),
@@ -88,22 +93,27 @@ REFUSED = {
     "ALLOWED_HOSTS": f"{HOST} , ，, * .b.cn a.cn:80 {'a' * 64}.cn {'a.' * 130}cn",
     "ALLOWED_PORTS": ", 0 65536 ８０ http 80/443 -1 8000,x",
     "API_RATE": "abc 300/month 0/minute 300 /minute 1.5/second , 300/Minute",
-    "CACHE_URL": "memcache://h , abc redis: redis://h/x redis://h:0 dbcache:// 127.0.0.1:6379",
+    "CACHE_URL": "memcache://h , abc redis: redis://h/x redis://h:0"
+    " redis:// redis://:6379 redis://a、b/0 redis://a..b dbcache:// 127.0.0.1:6379",
     "CSRF_TRUSTED_ORIGINS": ", a.cn https:// https://*.x https://* https://*.com:443 https://*.1.2.3.4 https://a..cn https://a.cn/x"
-    " https://a.cn:0 https://a.cn:x https://a@b.cn ftp://a.cn https://[x] null https://.cn",
-    "DATABASE_URL": "mysql://h/n , abc postgres: postgres://h sqlite:/x sqlite://x",
-    "DATA_DIR": f"{__file__} \u3000",
-    **dict.fromkeys(("DATA_LICENCE_URL", "WEBSUB_HUB"), PAGES),
+    " https://a.cn:0 https://a.cn:x https://a@b.cn ftp://a.cn https://[x] null https://.cn"
+    " https://a.cn、b.cn https://a.cn，b.cn https://a“.cn",
+    "DATABASE_URL": "mysql://h/n , abc postgres: postgres://h sqlite:/x sqlite://x"
+    " sqlite://:memory: sqlite:///:memory: sqlite://",
+    "DATA_DIR": f"{__file__} \u3000 {'长' * 100} /tmp/{'a' * 256}/x {'/a' * 3000}",
+    "DATA_LICENCE_URL": PAGES,
     "HSTS": "off 3600 Hour preload,year",
     "SECRET_KEY": "a abab \u3000",
-    "SECRET_KEY_FALLBACKS": ", ，",
+    "SECRET_KEY_FALLBACKS": f", ， 、 x {LONG},abab {'a' * 50}",
     "SECURITY_CONTACT": ", a@example.cn http://example.cn/ mailto: mailto:a@b mailto:a@b..cn"
-    " tel:x tel:- https://a..cn/ https://",
-    "SITE_DOMAIN": f"{HOST} * .a.cn x a.cn:0 a.cn:99999 a.cn:x ,",
+    " tel:x tel:- https://a..cn/ https:// tel:+86-10-- tel:--1 tel:+8610--1234 tel:12"
+    " mailto:<a>@b.cn mailto:\"a\"@b.cn",
+    "SITE_DOMAIN": f"{HOST} * .a.cn x a.cn:0 a.cn:99999 a.cn:x , a.cn、b.cn a.cn，b.cn",
     "SITE_ICP_NUMBER": "abc , 京ICP备号 人ICP备05000001号 京ICP05000001号 京ICP备05000001"
     " 京ICP备05000001号- 京ICP备１２３４５６７８号",
     "SITE_ID_CODE": "abc , 123 12345678901 abc1234567 １１００００００００",
     "SITE_POLICE_NUMBER": "abc , 京公网安备123号 人公网安备11010102000001号 京公网安备11010102000001",
+    "WEBSUB_HUB": f"{PAGES} https://a.cn/#x https://a.cn/#",
     "WEB_CONCURRENCY": "0 lots 999999999 ٣ , -1 1.5 65",
 }  # fmt: skip
 
@@ -134,11 +144,38 @@ def test_value_that_means_nothing_is_refused_by_name(name):
         ("WEBSUB_HUB", "http://localhost:8080/hub"),
         ("SECURITY_CONTACT", "mailto:a@example.cn,https://example.cn/x,tel:+86-10-1234"),
         ("DATA_LICENCE", "CC BY 4.0"),
-        ("SECRET_KEY_FALLBACKS", "short"),  # one that a site had before: it must be named to be changed
+        ("SECRET_KEY_FALLBACKS", f"{LONG},{LONG[::-1]}"),
+        ("SITE_NAME", "“甲”和“乙”"),
+        ("SITE_OPERATOR", "'95 届"),
+        ("DATA_LICENCE_URL", "https://例子.cn/许可?a=1&b=%E4%B8%AD#第一条"),
+        ("SECURITY_CONTACT", "mailto:a.b+c@example.cn"),
+        ("SECURITY_CONTACT", "tel:010-12345678"),
     ],
 )
 def test_value_that_operators_have_is_taken(name, value):
     assert refusal(**{name: value}) == ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_value_in_quotes_is_refused(name):
+    words = "1", "a.cn", "/tmp/x", LONG, "it's" if name != "DATA_DIR" else "x"
+    quoted = [f" {left}{word}{right} " for word in words for left, right in ('""', "“”", "””", "＂＂")]
+
+    assert [value for value in quoted if "引号" not in refusal(**{name: value})] == []
+    assert "引号" in refusal(**{name: "''"})
+
+
+def test_list_is_parted_by_commas_of_either_language():
+    parted = "a.cn、b.cn，c.cn,d.cn"
+    hosts = ["a.cn", "b.cn", "c.cn", "d.cn"]
+
+    assert read(ALLOWED_HOSTS=parted)["ALLOWED_HOSTS"] == hosts
+    assert read(ALLOWED_PORTS="1、2，3")["ALLOWED_PORTS"] == ["1", "2", "3"]
+    origins = "、".join(f"https://{host}" for host in hosts)
+    assert read(CSRF_TRUSTED_ORIGINS=origins)["CSRF_TRUSTED_ORIGINS"] == origins.split("、")
+    assert len(read(ADMIN_ADDRESSES="10.0.0.1、10.0.0.2")["ADMIN_ADDRESSES"]) == 2
+    assert read(SECRET_KEY_FALLBACKS=f"{LONG}、{LONG}x")["SECRET_KEY_FALLBACKS"] == [LONG, f"{LONG}x"]
+    assert read(SECRET_KEY_FALLBACKS="x", DEBUG="1")["SECRET_KEY_FALLBACKS"] == ["x"]
 
 
 def test_values_are_taken_as_they_are():
