@@ -166,7 +166,7 @@ def host(name: str, value: str) -> str:
 
 
 def _has_signs(value: str) -> bool:
-    """Return whether there is a sign beyond ASCII that is no letter or digit, such as 、 or “: IDNA would encode it."""
+    """Return whether there is a sign such as 、 or “, neither ASCII nor letter or digit: IDNA would encode it."""
     return any(unicodedata.category(each)[0] not in "LMN" for each in value if not each.isascii())
 
 
