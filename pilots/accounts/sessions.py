@@ -136,12 +136,12 @@ def next_step(user: Any) -> str:
     return ""
 
 
-def reset(user: User, keeps_second_step: bool = True, request: HttpRequest | None = None) -> str:
+def reset(user: User, keeps_second_step: bool = True, request: HttpRequest | None = None, password: str = "") -> str:
     """Give an account a password to be replaced at the next sign-in, end its sessions, and return the password.
 
     request: of whoever does it, for the security events; none, where a command does.
     """
-    password = one_time()
+    password = password or one_time()
     user.set_password(password)
     user.save()
     official = Official.objects.of(user)

@@ -5,29 +5,33 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_variables
 
-from ..accounts import names, passwords
+from ..accounts import agreement, names, passwords
 from ..accounts.events import record
 from ..accounts.roles import AUDITOR, PROVINCE, ROLES
 from ..accounts.sessions import reset
-from ..models import EventKind, Official, Province
+from ..models import AccountRequest, EventKind, Official, Province
 from ..models.history import MOST_DIGITS
 from .permissions import Choices, ReadOnlyAdmin, ScopedAdmin
 
 for model_class in (EmailAddress, Authenticator, Group, User):  # no addresses are used; secrets are nobody's to read
     admin.site.unregister(model_class)
+
+
+ALONE = "这要两位管理员：一位提出，另一位同意。现在没有别的管理员，请运维人员在服务器上运行 reset_official 。"
 
 
 class RoleChoices(Choices):
@@ -40,8 +44,14 @@ class RoleChoices(Choices):
 
 
 class PersonForm(forms.ModelForm):
-    """An account with its roles and provinces: no permission, no 超级用户, no password to type."""
+    """An account with its roles and provinces: no permission, no 超级用户, no password to type.
 
+    Rights may have to wait for another 管理员 (`waits`); what else was changed is saved at once.
+    """
+
+    RIGHTS = ("roles", "provinces", "is_active")
+    actor: Any  # who fills it in
+    waits = False
     roles = RoleChoices(Group.objects.filter(name__in=ROLES), label="角色", required=False)
     provinces = Choices(
         Province.objects.all(),
@@ -76,30 +86,44 @@ class PersonForm(forms.ModelForm):
             self.add_error("provinces", f"{PROVINCE}须指定至少一个省级单位。")
         if AUDITOR in names and len(names) > 1:
             self.add_error("roles", f"{AUDITOR}不兼任其他角色：所查的也包括他们。")
+        is_new = not self.instance.pk
+        if not self.errors and (is_new or set(self.RIGHTS) & set(self.changed_data)):
+            self.waits = agreement.rights_wait(self.actor, self.instance, is_new or self._gives_more())
+            if self.waits and not agreement.has_second(self.actor, self.instance):
+                self.add_error(None, ALONE)
         return cleaned
 
-    def differences(self) -> str:
-        """Return what was changed, from what to what."""
-        pairs = [(name, self.get_initial_for_field(self.fields[name], name)) for name in self.changed_data]
+    def _gives_more(self) -> bool:
+        """Return whether the account gets a role or a province that it hasn't, or is opened again."""
+        return any(
+            {*(self.cleaned_data[name] or ())} - {*self.initial.get(name, ())} for name in ("roles", "provinces")
+        ) or bool(self.cleaned_data["is_active"] and not self.initial["is_active"])
+
+    def differences(self, of_rights: bool | None = None) -> str:
+        """Return what was changed, from what to what; of the rights, or of the rest, alone."""
+        pairs = [
+            (name, self.get_initial_for_field(self.fields[name], name))
+            for name in self.changed_data
+            if of_rights in (None, name in self.RIGHTS)
+        ]
         return "；".join(
             f"{self.fields[name].label}：{_words(before)} → {_words(self.cleaned_data[name])}"
             for name, before in pairs
         )
 
-    def assign(self) -> None:
-        """Give roles and provinces, and end the sessions of an account whose rights have changed."""
-        user, official = self.instance, Official.objects.of(self.instance)
-        other = user.groups.exclude(name__in=ROLES)
-        user.groups.set([*other, *self.cleaned_data["roles"]])
-        official.provinces.set(self.cleaned_data["provinces"])
-        if {"roles", "provinces", "is_active"}.intersection(self.changed_data):
-            official.sign_out()
+    def rights(self) -> dict[str, Any]:
+        """Return the rights as they were filled in, to be given later; a new account is opened."""
+        return {
+            "roles": [group.name for group in self.cleaned_data["roles"]],
+            "provinces": [unit.slug for unit in self.cleaned_data["provinces"]],
+            "is_active": self.cleaned_data.get("is_active", True),
+        }
 
 
 @admin.register(User)
 class PersonAdmin(ScopedAdmin):
     form = PersonForm
-    list_display = ("username", "first_name", "roles", "provinces", "is_active", "last_login")
+    list_display = ("username", "first_name", "roles", "provinces", "is_active", "last_login", "waiting")
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name")
     ordering = ("username",)
@@ -116,11 +140,22 @@ class PersonAdmin(ScopedAdmin):
         official = getattr(user, "official", None)
         return "、".join(unit.short_name for unit in official.provinces.all()) if official else ""
 
+    @admin.display(description="待同意")
+    def waiting(self, user: User) -> str:
+        count = len(user.requests.all())
+        address = reverse("admin:auth_user_agree", args=[user.pk])
+        return format_html('<a href="{}">{} 项变更待同意</a>', address, count) if count else ""
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.actor = request.user
+        return form
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Every account for superusers; for others those that hold nothing but roles."""
         people = super().get_queryset(request).select_related("official").prefetch_related("groups")
-        people = people.prefetch_related("official__provinces")
-        return people if request.user.is_superuser else people.filter(pk__in=_holding_roles_only())
+        people = people.prefetch_related("official__provinces", Prefetch("requests", agreement.waiting()))
+        return people if request.user.is_superuser else people.filter(pk__in=agreement.holding_roles_only())
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         return self.fields if obj else tuple(name for name in self.fields if name != "is_active")
@@ -129,7 +164,7 @@ class PersonAdmin(ScopedAdmin):
         if not super().has_view_permission(request, obj):
             return False
         is_any = obj is None or request.user.is_superuser
-        return is_any or _holding_roles_only().filter(pk=obj.pk).exists()
+        return is_any or agreement.holding_roles_only().filter(pk=obj.pk).exists()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes their own account here: no role can be given to oneself, nor the last one lost."""
@@ -141,49 +176,102 @@ class PersonAdmin(ScopedAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: PersonForm, change: bool) -> None:
-        holds_more = obj.is_superuser or (change and obj.groups.exclude(name__in=ROLES).exists())
-        obj.is_staff = bool(holds_more or form.cleaned_data["roles"])
+        if form.waits:
+            obj.is_active = form.initial.get("is_active", False)
         if not change:
             vars(request)["one_time"] = one_time = passwords.one_time()
-            obj.set_password(one_time)
+            obj.set_password(None if form.waits else one_time)
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: PersonForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        form.assign()
-        if form.changed_data:
-            detail = f"{'' if change else '建立账号；'}{form.differences()}"
-            record(EventKind.RIGHTS, request, form.instance, detail=detail)
+        person, detail = form.instance, f"{'' if change else '建立账号；'}{form.differences()}"
+        if form.waits:
+            pending = form.differences(of_rights=True) if change else detail
+            half = agreement.ask(request, person, pending, has_password=not change, rights=form.rights())
+            vars(request)["one_time"] = half
+            messages.warning(request, "角色、省份、启用的改动，待另一位管理员同意后生效。")
+            detail = form.differences(of_rights=False) if change else ""
+        elif {*form.RIGHTS} & {*form.changed_data} or not change:
+            agreement.give(person, form.cleaned_data["roles"], form.cleaned_data["provinces"])
+        if detail:
+            record(EventKind.RIGHTS, request, person, detail=detail)
         if not change:
-            Official.objects.filter(user=form.instance).update(must_change_password=True)
+            Official.objects.filter(user=person).update(must_change_password=True)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        if form.waits:
+            now, later = (form.differences(of_rights=is_of_rights) for is_of_rights in (False, True))
+            return "；".join(filter(None, (now, later and f"待另一位管理员同意：{later}")))
         return form.differences() or super().construct_change_message(request, form, formsets, add)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         """Show the one-time password in the answer itself: neither a cookie nor a session gets to hold it."""
-        return self._show(request, obj, "账号已建立", vars(request)["one_time"])
+        password = vars(request)["one_time"]
+        half = "前" if password and len(password) == agreement.HALF else ""
+        return self._show(request, obj, "账号已建立", password, half)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.reset_view)
-        return [path("<path:object_id>/reset/", view, name="auth_user_reset"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/reset/", view(self.reset_view), name="auth_user_reset"),
+            path("<path:object_id>/agree/", view(self.agree_view), name="auth_user_agree"),
+            *super().get_urls(),
+        ]
 
     @sensitive_variables("password")
     def reset_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, then give the account a new one-time password and, if asked to, take its second step away."""
+        person = self._person(request, object_id)
+        without = "second_step" in request.POST
+        waits = agreement.reset_waits(request.user, person, without)
+        problem = ALONE if waits and not agreement.has_second(request.user, person) else ""
+        if request.method != "POST" or problem:
+            context = {"title": f"重置密码：{person}", "problem": problem}
+            return self._page(request, person, "admin/auth/user/reset.html", **context)
+        detail = "重置密码并解除两步验证。" if without else "重置密码。"
+        with transaction.atomic():
+            if waits:
+                values = {"has_password": True, "removes_second_step": without}
+                password = agreement.ask(request, person, detail.rstrip("。"), **values)
+                self.log_change(request, person, f"待另一位管理员同意：{detail}")
+                return self._show(request, person, "待另一位管理员同意", password, "前")
+            password = reset(person, keeps_second_step=not without, request=request)
+            self.log_change(request, person, detail)
+        return self._show(request, person, "密码已重置", password)
+
+    @sensitive_variables("half")
+    def agree_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what waits of an account; do it, or drop it. Nobody agrees to what they asked themselves."""
+        person = self._person(request, object_id)
+        if request.method != "POST":
+            context = {"title": f"待同意：{person}", "requests": agreement.waiting(person)}
+            return self._page(request, person, "admin/auth/user/agree.html", **context)
+        with transaction.atomic():
+            list(AccountRequest.objects.select_for_update().filter(person=person))  # one decides at a time
+            pending = get_object_or_404(agreement.waiting(person), pk=_number(request.POST.get("asked", "")))
+            if "agree" not in request.POST:
+                agreement.decline(request, pending)
+                messages.success(request, f"没有同意：{pending.detail}")
+                return redirect("admin:auth_user_change", person.pk)
+            if pending.asked_by == request.user:
+                raise PermissionDenied
+            half = agreement.agree(request, pending)
+            self.log_change(request, person, f"{pending.detail}（{pending.asked_by} 提出）")
+        messages.success(request, f"已同意：{pending.detail}")
+        if half:
+            return self._show(request, person, "已同意", half, "后")
+        return redirect("admin:auth_user_change", person.pk)
+
+    def _person(self, request: HttpRequest, object_id: str) -> User:
         person = get_object_or_404(self.get_queryset(request), pk=_number(unquote(object_id)))
         if not self.has_change_permission(request, person):
             raise PermissionDenied
-        if request.method != "POST":
-            return self._page(request, person, "admin/auth/user/reset.html", title=f"重置密码：{person}")
-        with transaction.atomic():
-            without = "second_step" in request.POST
-            password = reset(person, keeps_second_step=not without, request=request)
-            self.log_change(request, person, "重置密码并解除两步验证。" if without else "重置密码。")
-        return self._show(request, person, "密码已重置", password)
+        return person
 
-    def _show(self, request: HttpRequest, person: User, title: str, password: str) -> HttpResponse:
-        return self._page(request, person, "admin/auth/user/one_time.html", title=title, password=password)
+    def _show(self, request: HttpRequest, person: User, title: str, password: str, half: str = "") -> HttpResponse:
+        context = {"title": title, "password": password, "half": half}
+        return self._page(request, person, "admin/auth/user/one_time.html", **context)
 
     def _page(self, request: HttpRequest, person: User, template: str, **context: Any) -> HttpResponse:
         about = {"person": person, "opts": self.opts}
@@ -218,12 +306,6 @@ def _words(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     return "、".join(map(str, value)) or "无" if isinstance(value, list | QuerySet) else str(value or "无")
-
-
-def _holding_roles_only() -> QuerySet:
-    """Accounts that hold nothing but the declared roles: what a 管理员 could give, and so may look after."""
-    more = Group.objects.exclude(name__in=ROLES)
-    return User.objects.filter(is_superuser=False, user_permissions=None).exclude(groups__in=more).values("pk")
 
 
 def _number(text: str) -> int:

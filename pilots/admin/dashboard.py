@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from ..accounts import agreement
 from ..history.edits import latest
 from ..models import Edit, HistoryEntry, Province, Region
 from ..models.recorded import subjects
@@ -74,4 +76,8 @@ def places(request: HttpRequest) -> list[tuple[str, int, str]]:
 def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
     """Show the stock first page with this person's work above it."""
     context = {"queues": list(queues(request)), "edits": recent(request), "places": places(request)}
+    people = admin.site.get_model_admin(User)
+    if people.has_change_permission(request):
+        pending = agreement.waiting().filter(person__in=people.get_queryset(request))
+        context["requests"] = pending.exclude(asked_by=request.user.pk).exclude(person=request.user.pk)
     return admin.AdminSite.index(admin.site, request, context | (extra_context or {}))

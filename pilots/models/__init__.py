@@ -1,6 +1,6 @@
 """What the things are, and the questions that they answer."""
 
-from .accounts import CachedValue, EventKind, FormerPassword, Official, SecurityEvent, SignIn
+from .accounts import AccountRequest, CachedValue, EventKind, FormerPassword, Official, SecurityEvent, SignIn
 from .divisions import Alias, Division
 from .gazetteer import Place
 from .history import Edit, HistoryEntry, editing
@@ -17,6 +17,7 @@ from .upkeep import FormerAddress, LoadedRow
 from .work_queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 
 __all__ = [
+    "AccountRequest",
     "Alias",
     "CachedValue",
     "Citation",

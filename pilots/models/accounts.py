@@ -90,6 +90,29 @@ class SignIn(models.Model):
         return f"{self.browser}（{self.remote_addr or '网络地址不明'}）"
 
 
+class AccountRequest(models.Model):
+    """What a 管理员 asked for an account, until another agrees to it or one of them drops it."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="requests", verbose_name="账号")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="提出的管理员"
+    )
+    asked_at = models.DateTimeField("提出时间", default=timezone.now)
+    detail = models.TextField("详情", help_text="从什么改为什么。")
+    rights = models.JSONField("权限", null=True)  # roles, provinces (slugs), is_active; none: a reset
+    half = models.TextField("一次性密码的前一半", blank=True)  # closed with the site's key
+    removes_second_step = models.BooleanField("解除两步验证", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "待同意的账号变更"
+        default_permissions = ()
+        ordering = ["asked_at", "pk"]
+        constraints = [rule.not_blank("accountrequest", "detail", "详情")]
+
+    def __str__(self) -> str:
+        return f"{self.person}：{self.detail}"
+
+
 class FormerPassword(models.Model):
     """The hash of a password that an account has or had, so that it isn't chosen again."""
 
