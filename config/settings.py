@@ -270,6 +270,9 @@ FOLLOWING: dict[str, Any] = {
     "security_contacts": env.contacts("SECURITY_CONTACT"),
 }
 
+# Readers may say what is wrong where somebody may answer (pilots.pages.corrections).
+FEEDBACK = env.boolean("FEEDBACK", default=True)
+
 # Who runs the site, and the marks that only some operators have: unset, nothing is rendered.
 SITE = {
     "name": env.words("SITE_NAME", default="生态文明先行示范区名录"),

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from .api.urls import beside
 from .exports.urls import urlpatterns as exports
@@ -7,6 +7,7 @@ from .pages import (
     about,
     changes,
     compare,
+    corrections,
     downloads,
     english,
     home,
@@ -44,6 +45,11 @@ urlpatterns = [
     path("matrix/", matrix.MatrixView.as_view(), name="matrix"),
     path("compare/", compare.CompareView.as_view(), name="compare"),
     path("changes/", changes.ChangeListView.as_view(), name="change-list"),
+    path("corrections/", corrections.CorrectionListView.as_view(), name="correction-list"),
+    path("corrections/new/", corrections.CorrectionFormView.as_view(), name="correction-form"),
+    re_path(
+        "^corrections/(?P<code>[0-9a-f]{32})/$", corrections.CorrectionDetailView.as_view(), name="correction-detail"
+    ),
     path("api/", ApiView.as_view(), name="api"),
     path("about/", about.AboutView.as_view(), name="about"),
     path("en/", english.EnglishView.as_view(), name="english"),

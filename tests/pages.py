@@ -41,6 +41,8 @@ EVERY_PAGE = {
     "matrix": Place("/matrix/"),
     "compare": Place("/compare/?region=beijing-huairou&region=jing-jin-ji&region=bingtuan-alaer"),
     "changes": Place("/changes/"),
+    "corrections": Place("/corrections/"),
+    "correction-form": Place(f"/corrections/new/?at={LONGEST_REGION}%23priority-2"),
     "api": Place("/api/"),
     "about": Place("/about/"),
     "english": Place("/en/"),

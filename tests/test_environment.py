@@ -16,7 +16,7 @@ from .processes import NAMES, read, refusal
 
 pytestmark = pytest.mark.apart
 
-TRUTHS = ("DEBUG", "HTTPS", "BEHIND_PROXY", "REQUIRE_MFA", "PAGE_CACHE")
+TRUTHS = ("FEEDBACK", "DEBUG", "HTTPS", "BEHIND_PROXY", "REQUIRE_MFA", "PAGE_CACHE")
 ODD_LINES = (
     "是 enabled ok True\u3000 t 2 ００ null http://a.cn a.cn:80 a,b ，a.cn,， ::1 [::1] 例子.cn *.a.cn 300/month",
     "abc 0/minute 5/s /minute 5/ -1/day ¹/day redis://h/x redis://:p?x@h/0 redis://h:99999999 memcache://h",

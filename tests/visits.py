@@ -47,6 +47,7 @@ PAGES = {
     "/compare/?region=beijing-huairou": 9,
     "/compare/?region=beijing-huairou&region=hebei-qinhuangdao&region=mars": 9,
     "/changes/": 7,
+    "/corrections/": 5,
     "/about/": 3,
     "/en/": 8,
     "/data/": 7,

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from ..history.edits import name_subjects, of_page
 from ..history.original import Issued
-from ..models import Edit, HistoryEntry, Notice, Region
+from ..models import Edit, HistoryEntry, Notice, Proposal, Region
 from .scopes import Scope, mark
 
 MOST = 100  # entries of a feed; `/changes/` has all
@@ -25,7 +25,7 @@ Key = tuple[str, str, int]  # which edit, of which record
 
 @dataclass(frozen=True)
 class Told:
-    """One entry of a feed. `id` stays the same for ever, in every feed; `edit` or `withdrawn` is what it tells."""
+    """One entry of a feed. `id` stays the same for ever, in every feed; of the last three one is what it tells."""
 
     id: str
     at: datetime.datetime
@@ -34,6 +34,7 @@ class Told:
     original_name: str = ""  # what was issued, where the name of what it is about was corrected
     edit: Edit | None = None
     withdrawn: Region | None = None
+    proposal: Proposal | None = None
 
 
 def latest(scope: Scope) -> list[Told]:

@@ -30,6 +30,7 @@ LISTS = {  # list page → what it shows
     "matrix": ("region", "province", "topic", "system"),
     "compare": (),
     "change-list": ("notice", "region", "province", "ministry", "topic", "system"),
+    "correction-list": (),
     "data": ("notice", "region", "province", "ministry", "topic", "system"),
     "api": (),
     "about": (),

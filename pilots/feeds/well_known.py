@@ -21,7 +21,7 @@ from .calendar import Duties
 from .sitemap import PageMap
 from .xml import clean
 
-NOT_FOR_ROBOTS = ("/admin/", "/accounts/", "/text-size/")
+NOT_FOR_ROBOTS = ("/admin/", "/accounts/", "/text-size/", "/corrections/new/")
 OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
 SHORT_NAME = 16  # characters that OpenSearch allows
 SHORT_TITLE = 6  # characters that fit under an icon

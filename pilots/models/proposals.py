@@ -1,7 +1,9 @@
 """建议: what readers (纠错), and officials whose edits wait, say is wrong in the record. One queue."""
 
 import datetime
+import re
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -10,10 +12,13 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from . import constraints as rule
+from .recorded import attributes
+from .sources import is_public
 
 ANSWER_WITHIN = 15  # working days
 CONTACT_KEPT = datetime.timedelta(days=90)  # after the answer
 MOST_OF_A_RECORD, MOST_WAITING = 30, 1_000  # of readers, that wait for an answer
+_ADDRESS = re.compile(r"(https?://[!-~]*[A-Za-z0-9/#=&_-])")
 _LOCK = 0x7072_6F70  # any number that nobody else locks
 
 
@@ -54,6 +59,12 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         is_over = Q(answered_at__lt=at - CONTACT_KEPT)
         return self.exclude(contact="").filter(is_over)
 
+    @attributes(alters_data=True)
+    def retract(self) -> int:
+        """Take back those that are open; return how many."""
+        return self.open().update(state=ProposalState.RETRACTED, answered_at=timezone.now())
+
+    @attributes(alters_data=True)
     def receive(self, **values: Any) -> "Proposal":
         """Return a reader's proposal with the next number of the year; the one that has its code, where there is one.
 
@@ -126,6 +137,8 @@ class Proposal(models.Model):
 
     objects = ProposalQuerySet.as_manager()
 
+    edits: Sequence[Any] = ()  # that it led to, as readers are told of them
+
     class Meta:
         verbose_name = verbose_name_plural = "建议和纠错"
         default_permissions = ("view", "change")
@@ -162,6 +175,12 @@ class Proposal(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def answer_parts(self) -> list[tuple[str, str]]:
+        """The answer in stretches of text, each with its address where it is one that everybody may open."""
+        parts = _ADDRESS.split(self.answer)
+        return [(part, part if n % 2 and is_public(part) else "") for n, part in enumerate(parts) if part]
 
     @property
     def is_public(self) -> bool:

@@ -31,7 +31,7 @@ PAGES = {
         "使用许可写在“数据下载”页上。", reverse_lazy("pilots:data"), "terms", "看来源和使用许可",
     ),
     f"(?:纠错|报错|更正|改正|反馈|投诉|举报|留言|(?:提)?意见|联系|客服|电话|邮箱|contact|corrections?)(?:错误|意见|反馈|我们|你们|本站|方式|电话)?"
-    f"|(?:内容|信息|数据|这里)?{_ERROR}": ("", reverse_lazy("pilots:about"), "corrections", "看怎样纠错"),
+    f"|(?:内容|信息|数据|这里)?{_ERROR}": ("", reverse_lazy("pilots:correction-form"), "", "去纠错"),
     f"(?:关于|介绍){_SITE}|(?:{_SITE}|这)?是?(?:谁[做办建]的?|官方|政府|可信|可靠|权威)的?(?:{_SITE})?"
     f"|{_SITE}?(?:的?主办单位|是谁)|(?:数据|资料|内容)的?(?:来源|出处)|about(?:us|thissite)?|sources?": (
         "本站依据公开文件整理，不是政府网站，不代表任何机关。", reverse_lazy("pilots:about"), "", "看数据来源与声明",
@@ -67,10 +67,9 @@ def ask(text: str) -> Reply | None:
 
 
 def _contact() -> str:
-    """Return where errors are told, as the page about the site says it."""
-    if contact := settings.SITE["contact"]:
-        return f"发现错误请告诉我们：{contact}"
-    return "本站尚未设置联系方式。各地区的官员可以登录后台更正自己的记录。"
+    """Return where errors are told."""
+    contact = settings.SITE["contact"]
+    return f"发现错误请告诉我们，不用注册，答复都公开。{f'也可以联系：{contact}' if contact else ''}"
 
 
 def _applying() -> Reply | None:

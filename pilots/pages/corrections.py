@@ -1,0 +1,305 @@
+"""纠错: a reader says what is wrong and follows it at an address of her own; everybody reads what was answered."""
+
+import re
+import time
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import Resolver404, resolve, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import DetailView, FormView, TemplateView
+
+from ..api.throttling import AddressThrottle
+from ..history.edits import name_subjects, of_page
+from ..models import (
+    Edit,
+    HistoryEntry,
+    Ministry,
+    Notice,
+    Priority,
+    Proposal,
+    Province,
+    Region,
+    Section,
+    System,
+    Topic,
+)
+from ..models.characters import cleaned, objection
+from ..models.history import subject_of
+from ..models.proposals import ANSWER_WITHIN, OPEN, FullError, ProposalState, new_code
+from ..models.recorded import kind_of
+from ..models.typography import letters
+from ..record import corrections
+from .base import Column, Crumb, Page, PageMixin
+
+SALT = "pilots.pages.corrections"
+VALID_FOR = 24 * 3600  # seconds between opening the form and sending it
+QUICKEST = 3  # seconds in which nobody has read the form and written something
+RATE = "10/hour"  # of one network address
+PAGE_SIZE = 50
+ROBOTS_ONLY = "website"  # a field that no person sees
+THINGS = {
+    "region-detail": Region,
+    "notice-detail": Notice,
+    "province-detail": Province,
+    "ministry-detail": Ministry,
+    "topic-detail": Topic,
+    "system-detail": System,
+}
+# 公民身份号码 (GB 11643) and the number of a mobile phone.
+_PERSONAL = re.compile(
+    r"(?<!\d)(?:[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]|(?:86)?1[3-9]\d{9})(?!\d)"
+)
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-.·—_]+(?=[\dXx])")
+
+
+class CorrectionThrottle(AddressThrottle):
+    """Counts what one address sends; this machine isn't counted, a proxy on it is."""
+
+    scope = "corrections"
+
+    def get_rate(self) -> str:
+        return RATE
+
+
+class CorrectionForm(forms.Form):
+    """What a reader says. `code` and `at` come from the signed token of the page that she opened."""
+
+    wrong = forms.CharField(label="哪里错了", max_length=500, help_text="照抄出错的字句就行")
+    right = forms.CharField(label="应当怎样", max_length=500)
+    source = forms.CharField(label="从哪里知道的", max_length=300, help_text="文件名、网址，或“我在当地工作”")
+    contact = forms.CharField(
+        label="称呼、邮箱或电话（可不填）",
+        max_length=100,
+        required=False,
+        help_text="只用来告诉您结果，不公开，答复90天后删除",
+    )
+    token = forms.CharField(widget=forms.HiddenInput, required=False)
+    code = at = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["null_characters_not_allowed"] = "里面有看不见的控制字符（U+0000），请删去。"
+
+    def clean(self) -> dict[str, Any]:
+        for name in ("wrong", "right", "source", "contact"):
+            if name in self.cleaned_data:
+                self._check_text(name, cleaned(self.cleaned_data[name]))
+        try:
+            opened = signing.loads(self.cleaned_data.get("token", ""), salt=SALT, max_age=VALID_FOR)
+            self.code, self.at = opened["code"], opened["at"]
+        except signing.BadSignature:
+            raise ValidationError("这一页打开得太久，或内容不完整。您写的还在下面，请再提交一次。") from None
+        if time.time() - opened["time"] < QUICKEST:
+            raise ValidationError("提交得太快，像是程序填的。您写的还在下面，请核对后再提交一次。")
+        if self.data.get(ROBOTS_ONLY):
+            raise ValidationError("多填了一栏，像是程序填的。您写的还在下面，请再提交一次。")
+        return self.cleaned_data
+
+    def _check_text(self, name: str, text: str) -> None:
+        self.cleaned_data[name] = text
+        if reason := objection(text):
+            self.add_error(name, reason)
+        elif name != "contact" and not letters(text):
+            self.add_error(name, "请用文字说明。")
+        elif name != "contact" and has_personal_number(text):
+            self.add_error(name, "里面像有身份证号或手机号。这一栏答复后公开，请删去；联系方式写在最后一栏。")
+
+
+def has_personal_number(text: str) -> bool:
+    """Return whether a text has what may be the number of an identity card or of a mobile phone."""
+    digits = unicodedata.normalize("NFKC", text)
+    return any(_PERSONAL.search(written) for written in (digits, _BETWEEN_DIGITS.sub("", digits)))
+
+
+def is_open() -> bool:
+    """Return whether there is somebody to answer, and the operator lets readers ask."""
+    return settings.FEEDBACK and User.objects.with_perm("pilots.change_proposal").exists()
+
+
+def thing_at(at: str) -> Any:
+    """Return the published row that an address of a page leads to, the part after `#` included; None for others."""
+    path, _, anchor = at.partition("#")
+    try:
+        match = resolve(path)
+    except (Resolver404, ValueError):
+        return None
+    model: Any = THINGS.get(match.url_name or "")
+    thing = model and model.objects.filter(slug=match.kwargs["slug"]).first()
+    if isinstance(thing, Notice):
+        return Section.objects.filter(notice=thing, anchor=anchor).first() or thing
+    if isinstance(thing, Region):
+        lines = Priority.objects.filter(region=thing).select_related("region")
+        return next((line for line in lines if line.anchor == anchor), thing)
+    return thing
+
+
+def title_of(thing: Any) -> str:
+    """Return what a row is called in a list of corrections."""
+    if isinstance(thing, Priority):
+        return f"{title_of(thing.region)}，第{thing.number}项"
+    if isinstance(thing, Section):
+        return f"{thing.notice.number}，{thing.label}"
+    if isinstance(thing, Region):
+        return f"第{thing.serial}号 {thing.name}"
+    return str(thing.number if isinstance(thing, Notice) else thing.name) if thing else "本站"
+
+
+@method_decorator([never_cache, csrf_exempt], name="dispatch")
+class CorrectionFormView(PageMixin, FormView):
+    """Say what is wrong: no account, no script, no cookie (a signed token stands for it, and no session is there)."""
+
+    http_method_names = ["get", "head", "post", "options"]
+    template_name = "pilots/correction_form.html"
+    form_class = CorrectionForm
+    title, route = "纠错", "pilots:correction-form"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        column = Column("读者向本站纠错。", "纠错", "咨询投诉")
+        at = self.request.GET.urlencode()
+        crumbs = [Crumb("纠错记录", reverse("pilots:correction-list"))]
+        lead = "哪里错了，应当怎样，从哪里知道的。"
+        return Page(
+            self.title, reverse(self.route), crumbs, lead, column, is_indexed=False, form=f"?{at}" if at else ""
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kwargs.setdefault("form", self.get_form())
+        form = kwargs["form"]
+        at = form.at or self.request.GET.get("at", "")[:300]
+        thing = thing_at(at)
+        if thing:
+            corrections.mark([thing], has_history=False)
+        token = signing.dumps({"code": form.code or new_code(), "at": at, "time": time.time()}, salt=SALT)
+        return super().get_context_data(**kwargs) | {
+            "is_open": is_open(),
+            "thing": thing,
+            "kind": thing and kind_of(thing),
+            "title": title_of(thing),
+            # What comes back with an error keeps its time: whoever mends it isn't too quick.
+            "token": form.data["token"] if form.code else token,
+            "workdays": ANSWER_WITHIN,
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not is_open():
+            return self.render_to_response(self.get_context_data(), status=403)
+        return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form: CorrectionForm, status: int = 400) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=status)
+
+    def form_valid(self, form: CorrectionForm) -> HttpResponse:
+        thing = thing_at(form.at)
+        throttle: Any = CorrectionThrottle()
+        is_new = not Proposal.objects.filter(code=form.code).exists()  # sent twice is one
+        if is_new and not throttle.allow_request(self.request, self):
+            form.add_error(None, "您这里一小时内报得太多。您写的还在下面，请过一小时再提交。")
+            return self.form_invalid(form, 429)
+        words = {name: form.cleaned_data[name] for name in ("wrong", "right", "source", "contact")}
+        try:
+            proposal = Proposal.objects.receive(code=form.code, **_about(thing), **words)
+        except FullError as full:
+            what = "这一处" if full.is_record else "本站"
+            form.add_error(None, f"{what}等候答复的纠错太多，暂时不收新的。您写的还在下面，请改天再提交。")
+            return self.form_invalid(form, 503)
+        return HttpResponseRedirect(reverse("pilots:correction-detail", args=[proposal.code]))
+
+
+def _about(thing: Any) -> dict[str, Any]:
+    """Return which row a proposal is of, and what it says now."""
+    if thing is None:
+        return {"title": title_of(thing)}
+    kind, pk = subject_of(thing)
+    return {
+        "subject_kind": kind,
+        "subject_id": pk,
+        "row_kind": kind_of(thing),
+        "row_id": thing.pk,
+        "title": title_of(thing)[:200],
+        "place": thing.get_absolute_url(),
+        "quoted": getattr(thing, "text", ""),
+    }
+
+
+@method_decorator([never_cache, csrf_exempt], name="dispatch")
+class CorrectionDetailView(PageMixin, DetailView):
+    """What one reader sent and where it stands, for who has its code; there she can take it back."""
+
+    http_method_names = ["get", "head", "post", "options"]
+    template_name = "pilots/correction_detail.html"
+    queryset = Proposal.objects.of_readers()
+    slug_field = slug_url_kwarg = "code"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        path = reverse("pilots:correction-detail", args=[self.object.code])
+        crumbs = [Crumb("纠错记录", reverse("pilots:correction-list"))]
+        return Page(
+            str(self.object), path, crumbs, "", Column("读者向本站纠错。", "纠错", "咨询投诉"), is_indexed=False
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        give_edits([self.object])
+        return super().get_context_data(**kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        proposal = self.get_object()
+        Proposal.objects.open().filter(pk=proposal.pk).retract()
+        return HttpResponseRedirect(reverse("pilots:correction-detail", args=[proposal.code]))
+
+
+class CorrectionListView(PageMixin, TemplateView):
+    """What readers reported and officials answered; of what waits, how many."""
+
+    template_name = "pilots/correction_list.html"
+    title, route = "纠错记录", "pilots:correction-list"
+    lead = "读者报过什么，我们怎样答复。"
+    keywords, column_type = "纠错,答复", "咨询投诉"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        page, number = super().get_page(context), context["list"].number
+        page.path += f"?page={number}" if number > 1 else ""
+        page.is_indexed = not self.request.GET
+        return page
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        proposals = Proposal.objects.of_readers()
+        answered = proposals.answered()
+        page = Paginator(answered, PAGE_SIZE).get_page(self.request.GET.get("page"))
+        give_edits(page.object_list)
+        all_answered = list(answered.only("state", "received_at", "answered_at"))
+        return super().get_context_data(
+            list=page,
+            pager=page.paginator.get_elided_page_range(page.number),
+            accepted=sum(proposal.state == ProposalState.ACCEPTED for proposal in all_answered),
+            declined=sum(proposal.state == ProposalState.DECLINED for proposal in all_answered),
+            in_time=sum(proposal.is_in_time for proposal in all_answered),
+            waiting=proposals.filter(state__in=OPEN).count(),
+            workdays=ANSWER_WITHIN,
+            **kwargs,
+        )
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """What waits moves no version: nobody keeps the page without asking."""
+        return super().render_to_response(context, headers={"Cache-Control": "no-cache"}, **kwargs)
+
+
+def give_edits(proposals: Iterable[Proposal]) -> None:
+    """Give each proposal the public edits that it led to (`edits`)."""
+    by_key = {proposal.edit_key: proposal for proposal in proposals if proposal.edit_key}
+    entries = HistoryEntry.objects.public().filter(edit__key__in=list(by_key))
+    edits = of_page(Edit.objects.filter(key__in=list(by_key)), entries) if by_key else []
+    name_subjects(edits)
+    for edit in edits:
+        by_key[edit.key].edits = [*by_key[edit.key].edits, edit]

@@ -1,0 +1,269 @@
+"""纠错: what readers send, what is refused, what they can follow and what everybody reads."""
+
+import itertools
+import re
+import time
+
+import pytest
+from django.core import signing
+from django.test import Client
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.models import HistoryEntry, Proposal, Region, Section, proposals
+from pilots.pages import corrections
+
+from . import factories as make
+
+pytestmark = pytest.mark.django_db
+NEW, LIST = "/corrections/new/", "/corrections/"
+LINE = "/regions/jing-jin-ji/#priority-2"
+ADDRESSES = itertools.count(1)  # each is counted for an hour
+WORDS = {"wrong": "第2项写作“基金”", "right": "应写“资金”", "source": "发改环资〔2015〕3214号"}
+
+
+@pytest.fixture
+def answerer():
+    return make.make_official("部", "部委编辑")
+
+
+@pytest.fixture
+def stranger():
+    """A reader from afar: no cookie, an address that is counted."""
+    return Client(REMOTE_ADDR=f"203.0.113.{next(ADDRESSES)}", enforce_csrf_checks=True)
+
+
+def opened(client, at=LINE, seconds_ago=60):
+    """Return what the form's page holds, as if it had been opened a while ago."""
+    tree = LexborHTMLParser(client.get(NEW, {"at": at}).text)
+    token = tree.css_first("input[name=token]").attributes["value"]
+    held = signing.loads(token, salt=corrections.SALT)
+    return {"token": signing.dumps(held | {"time": time.time() - seconds_ago}, salt=corrections.SALT)}
+
+
+def send(client, **words):
+    return client.post(NEW, opened(client, words.pop("at", LINE)) | WORDS | words)
+
+
+def errors(response):
+    return LexborHTMLParser(response.text).css_first("[role=alert]").text()
+
+
+def test_reader_reports_a_line_and_follows_it(answerer, stranger):
+    page = stranger.get(NEW, {"at": LINE})
+    assert page.headers["Cache-Control"].startswith("max-age=0, no-cache, no-store")
+    assert not page.cookies
+    line = Region.objects.get(slug="jing-jin-ji").priorities.get(number=2)
+    assert line.text in page.text
+    assert "第4号" in page.text
+
+    response = send(stranger, contact="王 13800000000")
+
+    assert response.status_code == 302
+    assert not response.cookies
+    proposal = Proposal.objects.get()
+    assert response.headers["Location"] == f"/corrections/{proposal.code}/"
+    assert (proposal.row_kind, proposal.row_id, proposal.quoted) == ("priority", line.pk, line.text)
+    assert (proposal.subject_kind, proposal.subject_id, proposal.place) == ("region", line.region_id, LINE)
+    own = stranger.get(response.headers["Location"])
+    assert str(proposal) in own.text
+    assert "应写“资金”" in own.text
+    assert "13800000000" not in own.text
+    assert "no-store" in own.headers["Cache-Control"]
+    assert '<meta name="robots" content="noindex, follow">' in own.text
+
+
+@pytest.mark.parametrize("kind", ["region", "priority", "section"])
+def test_every_area_line_and_paragraph_leads_to_the_form(client, kind):
+    region, section = Region.objects.get(slug="beijing-huairou"), Section.objects.get(anchor="preamble")
+    thing = {"region": region, "priority": region.priorities.first(), "section": section}[kind]
+    page = LexborHTMLParser(client.get(thing.get_absolute_url().partition("#")[0]).text)
+
+    links = [node.attributes["href"] for node in page.css(f"main a[href^='{NEW}?at=']")]
+
+    [link] = [link for link in links if link == f"{NEW}?at={thing.get_absolute_url().replace('#', '%23')}"]
+    assert page.css_first(f"a[href='{link}']").attributes["rel"] == "nofollow"
+    assert "您要纠正的是" in client.get(link).text or not corrections.is_open()
+    assert corrections.thing_at(thing.get_absolute_url()) == thing
+
+
+@pytest.mark.parametrize(
+    "at", ["", "/nope/", "https://evil.example/", "/regions/nope/", "//", "/admin/", "\u202e", "#"]
+)
+def test_address_that_leads_to_nothing_gives_the_form_of_the_whole_site(client, answerer, at):
+    assert "本站的内容" in client.get(NEW, {"at": at}).text
+    assert send(client, at=at).status_code == 302
+    assert Proposal.objects.get().title == "本站"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"wrong": ""}, "必填"),
+        ({"wrong": "…"}, "请用文字"),
+        ({"wrong": "字" * 501}, "500"),
+        ({"wrong": "号11010519491231002X"}, "身份证"),
+        ({"right": "打１３８００００００００"}, "手机号"),
+        ({"source": "138-0000-0000"}, "手机号"),
+        ({"right": "甲\x00乙"}, "控制字符"),
+        ({"right": "甲\x07乙"}, "看不见的控制字符"),
+        ({"website": "http://spam.example"}, "程序填的"),
+        ({"token": "made-up"}, "打开得太久"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_with_a_word_and_shown_again(client, answerer, words, said):
+    response = send(client, **words)
+
+    assert response.status_code == 400
+    assert said in errors(response)
+    assert WORDS["right"] in response.text or "right" in words
+    assert not Proposal.objects.exists()
+
+
+def test_form_that_is_sent_too_soon_is_refused_and_taken_when_sent_again(client, answerer):
+    data = opened(client, seconds_ago=0) | WORDS
+    response = client.post(NEW, data)
+    assert "提交得太快" in errors(response)
+    token = LexborHTMLParser(response.text).css_first("input[name=token]").attributes["value"]
+
+    assert token == data["token"]
+    held = signing.loads(token, salt=corrections.SALT)
+    later = signing.dumps(held | {"time": held["time"] - corrections.QUICKEST}, salt=corrections.SALT)
+    assert client.post(NEW, data | {"token": later}).status_code == 302
+
+
+def test_form_that_is_sent_twice_is_one_report(client, answerer):
+    data = opened(client) | WORDS
+
+    addresses = {client.post(NEW, data).headers["Location"] for _ in range(2)}
+
+    assert len(addresses) == Proposal.objects.count() == 1
+
+
+def test_address_that_reports_too_much_is_told_to_wait(stranger, answerer):
+    limit = int(corrections.RATE.partition("/")[0])
+    assert {send(stranger).status_code for _ in range(limit)} == {302}
+
+    response = send(stranger)
+
+    assert response.status_code == 429
+    assert "过一小时" in errors(response)
+    assert Proposal.objects.count() == limit
+    assert send(Client(REMOTE_ADDR="203.0.113.250")).status_code == 302
+
+
+def test_thirty_reports_a_minute_from_many_addresses_keep_to_the_limit_of_a_record(answerer):
+    answers = [send(Client(REMOTE_ADDR=f"198.51.100.{number}")).status_code for number in range(35)]
+
+    assert answers == 30 * [302] + 5 * [503]
+    assert Proposal.objects.count() == proposals.MOST_OF_A_RECORD
+    assert "30条在等答复" in Client().get(LIST).text
+
+
+@pytest.mark.parametrize("script", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7|add:7 }}"])
+def test_what_a_reader_wrote_is_text_and_links_nowhere(client, answerer, script):
+    response = send(client, wrong=script, right=f"{script} https://evil.example/x", source="javascript:alert(1)")
+    proposal = Proposal.objects.get()
+    make.answer(proposal, answerer)
+
+    for address in (response.headers["Location"], LIST):
+        page = LexborHTMLParser(client.get(address).text)
+        assert script in page.css_first(".record").text()
+        assert not page.css("main script, main img, main [onerror]")
+        assert not page.css("a[href*='evil'], a[href^='javascript']")
+    assert "&amp;lt;script&amp;gt;" in client.get("/corrections.atom").text or "<script>" not in script
+
+
+def test_answer_leads_where_its_source_is_and_follows_no_rank(client, answerer):
+    proposal = make.make_correction()
+    make.answer(proposal, answerer, text="已改。出处：https://www.gov.cn/x <b>")
+
+    link = LexborHTMLParser(client.get(LIST).text).css_first("main a[href='https://www.gov.cn/x']")
+
+    assert link.attributes["rel"] == "nofollow noopener"
+    assert "&lt;b&gt;" in client.get(LIST).text
+
+
+def test_nothing_is_public_before_an_official_has_answered_and_her_name_never_is(client, answerer):
+    send(client, contact="老王 wang@example.cn")
+    proposal = Proposal.objects.get()
+    public = (LIST, "/corrections.atom", "/changes/", "/changes.atom", "/regions/jing-jin-ji/")
+    for address in public:
+        assert WORDS["wrong"] not in client.get(address).text
+        assert "2026-0001" not in client.get(address).text
+    assert "1条在等答复" in client.get(LIST).text
+
+    make.answer(proposal, answerer, state="declined", text="通知原文如此，本站照录。")
+
+    page = client.get(LIST)
+    assert page.headers["Cache-Control"] == "no-cache"
+    for words in ("不采纳", WORDS["wrong"], "通知原文如此", str(proposal), "都在15个工作日内"):
+        assert words in page.text
+    assert WORDS["wrong"] in client.get("/corrections.atom").text
+    assert not HistoryEntry.objects.exists()
+    for address in (*public, f"/corrections/{proposal.code}/"):
+        text = client.get(address).text
+        assert not re.search(r"wang@|老王|答复人|“部”", text)
+        assert address.endswith(f"{proposal.code}/") or proposal.code not in text
+
+
+def test_words_that_nobody_should_read_are_answered_without_them(client, answerer):
+    proposal = make.make_correction(wrong="广告某某")
+    proposal.is_quoted = False
+    make.answer(proposal, answerer, state="declined", text="与本站内容无关。")
+
+    for address in (LIST, "/corrections.atom"):
+        assert "广告某某" not in client.get(address).text
+        assert "与本站内容无关" in client.get(address).text
+
+
+def test_reader_takes_back_what_waits_and_nothing_else(client, answerer):
+    waiting, answered = make.make_correction(), make.make_correction()
+    make.answer(answered, answerer)
+
+    for proposal in (waiting, answered):
+        assert client.post(f"/corrections/{proposal.code}/").status_code == 302
+
+    assert "您已撤回" in client.get(f"/corrections/{waiting.code}/").text
+    answered.refresh_from_db()
+    assert answered.state == "accepted"
+    assert "在等答复" not in client.get(LIST).text
+
+
+@pytest.mark.parametrize("code", ["0" * 32, "f" * 31, "%00" * 8, "1"])
+def test_code_that_nobody_was_given_is_missing(client, code):
+    make.make_correction()
+
+    assert client.get(f"/corrections/{code}/").status_code == 404
+
+
+def test_official_proposals_have_no_page(client, answerer):
+    proposal = Proposal.objects.create(author=answerer, title="某")
+
+    assert client.get(f"/corrections/{proposal.code}/").status_code == 404
+    assert proposal.title not in client.get(LIST).text.partition("<main")[2].partition("</main")[0]
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_without_somebody_to_answer_the_page_says_where_to_write(client, settings, on):
+    settings.SITE = settings.SITE | {"contact": "010-12345678"}
+    settings.FEEDBACK = on
+    if not on:
+        make.make_official("部", "部委编辑")
+
+    page = client.get(NEW, {"at": LINE})
+
+    assert "010-12345678" in page.text
+    assert 'name="wrong"' not in page.text
+    response = client.post(NEW, WORDS)
+    assert response.status_code == 403
+    assert WORDS["wrong"] in response.text
+    assert not Proposal.objects.exists()
+
+
+def test_list_takes_the_same_number_of_queries_at_1_and_30_answers(client, answerer, django_assert_num_queries):
+    for count in (1, 29):
+        for _ in range(count):
+            make.answer(make.make_correction(), answerer)
+        client.get(LIST)
+        with django_assert_num_queries(6):
+            client.get(LIST)
