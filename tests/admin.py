@@ -3,7 +3,14 @@
 from django.contrib import admin
 from django.urls import reverse
 
-MODELS = [model for model in admin.site._registry if model._meta.app_label == "pilots" and not model._meta.proxy]
+from pilots.models import Proposal
+
+# Proposals have a page of their own (`test_answering`), no form.
+MODELS = [
+    model
+    for model in admin.site._registry
+    if model._meta.app_label == "pilots" and not model._meta.proxy and model is not Proposal
+]
 
 
 def address(model, page, *args):

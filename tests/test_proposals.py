@@ -3,6 +3,8 @@
 import datetime
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from pilots.admin.proposals import concerning, waiting_for
@@ -72,6 +74,25 @@ def test_contact_is_kept_ninety_days_after_the_answer():
     assert not Proposal.objects.outdated(answered.answered_at + 90 * day)
     assert list(Proposal.objects.outdated(answered.answered_at + 91 * day)) == [answered]
     assert waiting.is_open
+
+
+def test_nightly_command_removes_contacts_and_nothing_else(capsys):
+    recent, old, waiting = (make.make_correction(contact="wang@example.cn") for _ in range(3))
+    for proposal in (recent, old):
+        make.answer(proposal)
+    Proposal.objects.filter(pk=old.pk).update(answered_at=old.answered_at - datetime.timedelta(days=91))
+    before = Proposal.objects.filter(pk=old.pk).values().get()
+
+    call_command("forget_contacts")
+
+    assert capsys.readouterr().out == "删去 1 件纠错的联系方式。\n"
+    assert Proposal.objects.filter(pk=old.pk).values().get() == before | {"contact": ""}
+    assert set(Proposal.objects.exclude(contact="")) == {recent, waiting}
+    call_command("forget_contacts", verbosity=0)
+    assert not capsys.readouterr().out
+    root = settings.BASE_DIR
+    for place in ("README.md", "config/deploy/pilots-nightly.service"):
+        assert "forget_contacts -v 0" in (root / place).read_text(), place
 
 
 @pytest.mark.parametrize(

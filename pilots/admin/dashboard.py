@@ -16,6 +16,7 @@ from ..models.recorded import subjects
 from ..models.work_queue import QUEUES
 from ..record import tiles
 from .permissions import editable, units, visible
+from .proposals import waiting_for
 from .queue import form_address
 
 RECENT = 20  # edits
@@ -80,4 +81,6 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
     if people.has_change_permission(request):
         pending = agreement.waiting().filter(person__in=people.get_queryset(request))
         context["requests"] = pending.exclude(asked_by=request.user.pk).exclude(person=request.user.pk)
+    if request.user.has_perm("pilots.view_proposal"):
+        context["proposals"] = waiting_for(request.user).count()
     return admin.AdminSite.index(admin.site, request, context | (extra_context or {}))

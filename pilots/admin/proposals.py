@@ -1,12 +1,38 @@
-"""建议和纠错: whom each concerns."""
+"""建议和纠错: whom each concerns, the queue folded by record, the page of one, and what accepts it."""
 
+import re
+from contextlib import nullcontext
+from itertools import groupby
 from typing import Any
 
+from django import forms
+from django.apps import apps
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import models
 from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, reverse
+from django.utils import timezone
 
-from ..models import Proposal, Region
-from ..models.proposals import ProposalQuerySet, ProposalState
+from ..history.diff import Change
+from ..http.unsaved import REASON, lines
+from ..models import Edit, Proposal, Region, together
+from ..models.characters import cleaned, objection
+from ..models.proposals import ANSWERED, ProposalQuerySet, ProposalState
+from ..models.received import Received
+from ..models.recorded import kind_of
+from ..models.typography import letters
+from ..pages.corrections import give_edits, has_personal_number
+from .comparing import is_key
 from .permissions import EDIT, editable
+from .saving import NeedsInputError
+
+ACCEPTING, AS_TYPED = "proposal", "as_typed"  # in the address of a form: which one it accepts, without its words
+RECORDS_A_PAGE, ANSWERED_A_PAGE = 20, 50
 
 
 def concerning(user: Any) -> ProposalQuerySet:
@@ -25,3 +51,268 @@ def waiting_for(user: Any) -> ProposalQuerySet:
     sent_back = Q(author=user, state=ProposalState.CHECKING) & ~Q(answer="")
     others = ~Q(author=user) if user.has_perm(EDIT) else Q(author=None)
     return proposals.filter(others | sent_back)
+
+
+def may_answer(user: Any, proposal: Proposal) -> bool:
+    """Return whether a person whom it concerns may answer: nobody answers her own."""
+    return user.has_perm("pilots.change_proposal") and proposal.author_id != user.pk
+
+
+def row_of(proposal: Proposal) -> Any:
+    """Return the row that a proposal is of, as it is now; None for the whole site."""
+    model: Any = apps.get_model("pilots", proposal.row_kind) if proposal.row_kind else None
+    return model and model._base_manager.filter(pk=proposal.row_id).first()
+
+
+def _quoted(text: str) -> str:
+    """Return the words that alone a reader set in quotation marks; empty where there are none."""
+    found = re.findall(r"“([^“”]+)”|「([^「」]+)」", text)
+    return "".join(found[0]) if len(found) == 1 else ""
+
+
+def proposed(proposal: Proposal, row: Any) -> dict[str, Change]:
+    """Return the fields of a row that would change, with their words now and as proposed.
+
+    Empty where the words that are said to be wrong don't stand in it just once (it may have been changed since):
+    then an official types what is right herself.
+    """
+    names = [
+        field.name
+        for field in row._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField)
+        and (field.editable, field.choices) == (True, None)
+        and row.is_public_field(field.name)
+    ]
+    pair = {row.raw_field, row.shown_field} if isinstance(row, Received) else set()
+    wrong, right = _quoted(proposal.wrong), _quoted(proposal.right) or proposal.right
+    for before, after in ((proposal.wrong, proposal.right if wrong else right), (wrong, right)):
+        found = [name for name in names if before and getattr(row, name).count(before) == 1]
+        if found and (set(found) == pair or (len(found) == 1 and not pair.intersection(found))):
+            texts = {name: (getattr(row, name), getattr(row, name).replace(before, after)) for name in found}
+            return {name: Change(str(row._meta.get_field(name).verbose_name), *text) for name, text in texts.items()}
+    return {}
+
+
+def accepted_by(request: HttpRequest, row: models.Model | None) -> Proposal | None:
+    """Return the proposal that saving the form of `row` accepts, as the form's address says (`?proposal=…`)."""
+    key = request.GET.get(ACCEPTING, "")
+    if row is None or not is_key(key):
+        return None
+    proposal = concerning(request.user).filter(pk=key).select_related("answered_by", "author").first()
+    about = (kind_of(row), row.pk)
+    if proposal is None or about not in (
+        (proposal.row_kind, proposal.row_id),
+        (proposal.subject_kind, proposal.subject_id),
+    ):
+        return None
+    return proposal
+
+
+def proposed_values(request: HttpRequest, row: models.Model) -> dict[str, Any]:
+    """Return what the form of `row` offers in place of what it holds, where it was opened to accept a proposal."""
+    proposal = accepted_by(request, row)
+    if proposal is None or not proposal.is_open:
+        return {}
+    changes = {} if AS_TYPED in request.GET else proposed(proposal, row)
+    return {name: change.after for name, change in changes.items()} | {REASON: f"采纳{proposal}："}
+
+
+def answered_words(proposal: Proposal) -> str:
+    """Return who answered what, for a colleague who was about to."""
+    who = proposal.answered_by
+    name = (who.get_full_name() or who.get_username()) if who else "读者自己"
+    return f"{proposal}已由{name}答复：{proposal.get_state_display()}。" if who else f"{proposal}已由{name}撤回。"
+
+
+def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> Proposal | None:
+    """Answer the proposal for which the form of `row` was opened with the reason of what was just saved.
+
+    In the transaction of the save: NeedsInputError undoes it where another has answered, or nothing was changed.
+    """
+    seen = accepted_by(request, row)
+    if seen is None:
+        return None
+    list(Proposal.objects.select_for_update(no_key=True).filter(pk=seen.pk).values_list("pk"))
+    proposal = Proposal.objects.select_related("answered_by").get(pk=seen.pk)
+    if not may_answer(request.user, proposal):
+        raise NeedsInputError(objection="没有保存：自己的建议由别人审核。")
+    if not proposal.is_open:
+        again = "您填写的内容还在框中；仍要这样更正的，再次保存，与这条纠错不再相关。"
+        raise NeedsInputError(objection=f"没有保存：{answered_words(proposal)}{again}")
+    if not is_changed:
+        raise NeedsInputError(objection=f"没有改动记录，因此没有采纳{proposal}。不必改动的，请到它自己的页面答复。")
+    if not letters(reason):
+        raise NeedsInputError(suggestion=f"采纳{proposal}")
+    proposal.state, proposal.answer, proposal.edit_key = ProposalState.ACCEPTED, reason, Edit.objects.of(row).key
+    person: Any = request.user
+    proposal.answered_by, proposal.answered_at = person, timezone.now()
+    proposal.save()
+    return proposal
+
+
+class AnswerForm(forms.ModelForm):
+    """What an official answers without changing the record; the button that was pressed says how."""
+
+    BUTTONS = {
+        "_check": ProposalState.CHECKING,
+        "_decline": ProposalState.DECLINED,
+        "_accept": ProposalState.ACCEPTED,
+    }
+    answer = forms.CharField(
+        label="答复",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text="不采纳须写明理由。答复之后公开，请勿写个人姓名；公开的网址会成为链接。核对中的，读者在她自己的页面看到。",
+        error_messages={"null_characters_not_allowed": "含有看不见的控制字符（U+0000），请删去。"},
+    )
+    seen = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)  # the answer when it was opened
+    data: Any  # a QueryDict
+
+    class Meta:
+        model = Proposal
+        fields = ("answer", "is_quoted")
+
+    def __init__(self, data: Any, instance: Proposal) -> None:
+        self.before = {"state": instance.state, "answer": instance.answer, "words": answered_words(instance)}
+        super().__init__(data, instance=instance, initial={"seen": instance.answer})
+        if not instance.is_open and not self.state:
+            self.fields["answer"].disabled = True
+
+    @property
+    def state(self) -> str:
+        """The state that the button gives; none for the one that changes only what is quoted."""
+        return next((state for name, state in self.BUTTONS.items() if name in self.data), "")
+
+    def clean(self) -> dict[str, Any]:
+        data: Any = super().clean()
+        text = data["answer"] = cleaned(data.get("answer", "")).strip()
+        if self.state and self.before["state"] in (*ANSWERED, ProposalState.RETRACTED):
+            self.add_error(None, f"没有写入：{self.before['words']}")
+        elif self.state and lines(data.get("seen", "")) != self.before["answer"] != text:
+            self.add_error("answer", f"您打开之后，同事写了：{self.before['answer'] or '（空）'}。核对后再次提交。")
+            self.data = self.data.copy()
+            self.data["seen"] = self.before["answer"]
+        if text and objection(text):
+            self.add_error("answer", objection(text))
+        elif has_personal_number(text):
+            self.add_error("answer", "里面像有身份证号或手机号。答复公开，请删去。")
+        elif self.state in ANSWERED and not letters(text):
+            self.add_error("answer", "请写明理由。" if self.state == ProposalState.DECLINED else "请写明怎样处理。")
+        return data
+
+    def write(self, person: Any) -> None:
+        """Write the answer; of one that is answered, whether its words are quoted."""
+        proposal = self.instance
+        if self.state == ProposalState.CHECKING:
+            proposal.checking_at = proposal.checking_at or timezone.now()
+        elif self.state:
+            proposal.answered_by, proposal.answered_at = person, timezone.now()
+        proposal.state = self.state or proposal.state
+        proposal.save()
+
+
+@admin.register(Proposal)
+class ProposalAdmin(admin.ModelAdmin):
+    """The queue: what waits, folded by record, and what was answered; and the page where one is answered."""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        return concerning(request.user).select_related("author", "answered_by")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        names = [f"{self.opts.app_label}_{self.opts.model_name}_{page}" for page in ("changelist", "change")]
+        return [pattern for pattern in super().get_urls() if pattern.name in names]
+
+    def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+        about = {"opts": self.opts, "title": title, **self.admin_site.each_context(request)}
+        return TemplateResponse(request, template, about | context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show what waits for this person, folded by record, the longest first; `?answered`: what was answered."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        is_answered, number = "answered" in request.GET, request.GET.get("p")
+        if is_answered:
+            rows = self.get_queryset(request).exclude(answered_at=None).order_by("-answered_at", "-pk")
+            page = Paginator(rows, ANSWERED_A_PAGE).get_page(number)
+        else:
+            waiting = waiting_for(request.user).select_related("author").order_by("received_at", "pk")
+            page = Paginator(by_record(waiting), RECORDS_A_PAGE).get_page(number)
+        return self._page(
+            request,
+            "admin/proposals.html",
+            str(self.opts.verbose_name_plural),
+            page=page,
+            page_range=page.paginator.get_elided_page_range(page.number),
+            is_answered=is_answered,
+            count=waiting_for(request.user).count(),
+            today=timezone.localdate(),
+        )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show what was said and what the record says now, and take the answer of who may give one."""
+        with together() if request.method == "POST" else nullcontext():
+            proposal: Any = self.get_object(request, unquote(object_id))
+            if not self.has_view_or_change_permission(request, proposal):
+                raise PermissionDenied
+            if proposal is None:
+                self.message_user(request, "没有这件建议或纠错，或不在您的职权内。", messages.WARNING)
+                return HttpResponseRedirect(reverse("admin:pilots_proposal_changelist"))
+            can_answer = may_answer(request.user, proposal)
+            if request.method == "POST":
+                if not can_answer:
+                    raise PermissionDenied
+                list(Proposal.objects.select_for_update(no_key=True).filter(pk=proposal.pk).values_list("pk"))
+                proposal = self.get_queryset(request).get(pk=proposal.pk)
+            form = AnswerForm(request.POST if request.method == "POST" else None, proposal)
+            if form.is_valid():
+                form.write(request.user)
+                self.message_user(request, f"{proposal}：已写为“{proposal.get_state_display()}”。", messages.SUCCESS)
+                return HttpResponseRedirect(request.path)
+        proposal = self.get_queryset(request).get(pk=proposal.pk)
+        return self._detail(request, proposal, form, can_answer)
+
+    def _detail(self, request: HttpRequest, proposal: Proposal, form: AnswerForm, can_answer: bool) -> HttpResponse:
+        row = row_of(proposal)
+        options: Any = row and self.admin_site.get_model_admin(type(row))
+        give_edits([proposal])
+        return self._page(
+            request,
+            "admin/proposal.html",
+            str(proposal),
+            proposal=proposal,
+            form=form,
+            row=row,
+            now=getattr(row, "text", ""),
+            changes=proposed(proposal, row) if row and proposal.is_open else {},
+            can_answer=can_answer,
+            form_address=(
+                reverse(f"admin:pilots_{kind_of(row)}_change", args=[row.pk])
+                if row and can_answer and proposal.is_open and options.has_change_permission(request, row)
+                else ""
+            ),
+            today=timezone.localdate(),
+        )
+
+
+def by_record(proposals: ProposalQuerySet) -> list[tuple[str, list[Proposal]]]:
+    """Return proposals in folds, one a record: its name and what is said of it, in the order in which they came."""
+
+    def record(proposal: Proposal) -> tuple[str, int]:
+        return proposal.subject_kind, proposal.subject_id or 0
+
+    folds = [list(group) for _, group in groupby(sorted(proposals, key=record), key=record)]
+    folds.sort(key=lambda fold: (fold[0].received_at, fold[0].pk))
+    return [(fold[0].title.partition("，")[0], fold) for fold in folds]

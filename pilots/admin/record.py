@@ -31,6 +31,7 @@ from .inlines import GuardedFormSet
 from .merging import GuardedForm
 from .permissions import EDIT, ScopedAdmin, editable, holds, told, without_notes
 from .previewing import PAGES, PREVIEW, PreviewedError, may_preview, preview_of
+from .proposals import accepted_by, proposed_values, settle
 from .saving import RACES, NeedsInputError, RecordForm, changes, edited_by, insist_on_input, not_public, saved_forms
 from .withdrawing import ISSUED, WITHDRAW_INSTEAD, SeenForm, WithdrawnFilter, turn
 
@@ -121,7 +122,7 @@ class RecordAdmin(ScopedAdmin):
         for name, value in getattr(request, "form_attributes", {}).items():
             setattr(form, name, value)
         if obj is not None and request.method == "GET":
-            form.restored = earlier_values(request, obj)
+            form.restored = earlier_values(request, obj) | proposed_values(request, obj)
         return form
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
@@ -151,6 +152,9 @@ class RecordAdmin(ScopedAdmin):
         """Let a form that goes back start from what the database holds now, and say what others changed."""
         row: Any = kwargs.get("obj")
         context["may_preview"] = may_preview(self, request, row)
+        context["proposal"] = accepted_by(request, row)
+        if context["proposal"] and not context["proposal"].is_open:
+            kwargs["form_url"] = request.path  # saving again has nothing to do with it any more
         may_withdraw = row and self.is_withdrawable and self.may_delete(request, row) and not is_issued(row)
         context["withdraw_url"] = self.address("withdraw", row) if may_withdraw else ""
         if request.method == "POST":
@@ -215,6 +219,8 @@ class RecordAdmin(ScopedAdmin):
         done = list(changes(form, formsets, change))
         vars(request)["is_unchanged"] = not done
         insist_on_input(form, formsets, change, done)
+        if proposal := settle(request, form.instance, form.cleaned_data[REASON], is_changed=bool(done)):
+            self.message_user(request, f"{proposal}已采纳，更正说明就是公开的答复。")
         self._tell(request, (form, *formsets))
         for sentence in chain.from_iterable(map(not_public, saved_forms(form, formsets))):
             self.message_user(request, sentence, messages.WARNING)

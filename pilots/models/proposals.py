@@ -193,6 +193,11 @@ class Proposal(models.Model):
         return workday_after(timezone.localdate(self.received_at), ANSWER_WITHIN)
 
     @property
+    def waited(self) -> int:
+        """How many working days it has waited for an answer."""
+        return workdays_between(timezone.localdate(self.received_at), timezone.localdate())
+
+    @property
     def workdays(self) -> int:
         """How many working days the answer took."""
         return workdays_between(timezone.localdate(self.received_at), timezone.localdate(self.answered_at))

@@ -88,7 +88,7 @@ def test_what_leads_to_the_site_is_only_what_needs_it(trees, site):
             parts = urlsplit(node.attributes["href"].removeprefix(site))
             is_needed = (
                 "download" in node.attributes
-                or parts.path in ("/regions/", "/compare/", "/api/", "/data/offline.zip")
+                or parts.path in ("/regions/", "/compare/", "/corrections/new/", "/api/", "/data/offline.zip")
                 or parts.path.endswith((".atom", ".ics", ".xml", "/cite/"))
                 or node.parent.attributes.get("class") == "banner"
                 or is_source(node)
