@@ -6,6 +6,8 @@ import pytest
 
 from pilots.record.checks import BATCH_TWO
 
+from .serving import CODE
+
 
 class Place(NamedTuple):
     """A page, or one state of it, as a reader comes to it.
@@ -43,6 +45,7 @@ EVERY_PAGE = {
     "changes": Place("/changes/"),
     "corrections": Place("/corrections/"),
     "correction-form": Place(f"/corrections/new/?at={LONGEST_REGION}%23priority-2"),
+    "correction": Place(f"/corrections/{CODE}/", server="edited"),
     "api": Place("/api/"),
     "about": Place("/about/"),
     "english": Place("/en/"),
@@ -70,6 +73,8 @@ STATES = {
     "edited-changes": Place("/changes/", server="edited"),
     "edited-region": Place("/regions/beijing-huairou/", server="edited"),
     "edited-notice": Place(NOTICE, server="edited"),
+    "edited-corrections": Place("/corrections/", server="edited"),
+    "edited-correction-form": Place(f"/corrections/new/?at={LONGEST_REGION}%23priority-2", server="edited"),
     "withdrawn": Place("/regions/liaoning-benxi/", status=410, server="edited"),
     "large-home": Place("/", is_large=True),
     "large-regions": Place("/regions/", is_large=True),

@@ -18,10 +18,13 @@ from django.conf import settings
 PATIENCE = 60  # seconds until a server answers; it takes two
 
 
+CODE = 8 * "5eed"  # of a report that waits
 # What people may have done to a record, so that its pages show all that they can: run in a shell of the site.
-EDITS = """
+EDITS = f"""
 import datetime
-from pilots.models import Region, Section, editing
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+from pilots.models import Edit, Proposal, Region, Section, editing
 region = Region.objects.get(slug="beijing-huairou")
 line, part = region.priorities.first(), Section.objects.filter(kind="duty").first()
 with editing(reason="与通知原件核对，改正转录的错字"):
@@ -37,6 +40,17 @@ gone = Region.objects.get(slug="liaoning-benxi")
 with editing(reason="重复登记"):
     gone.withdrawn_on, gone.withdrawn_reason = datetime.date(2026, 11, 23), "重复登记"
     gone.save()
+editor = User.objects.create_user("editor", is_staff=True)
+editor.groups.add(Group.objects.get(name="部委编辑"))
+words = {{"title": "第1号 怀柔区，第1项", "place": line.get_absolute_url(), "quoted": line.text}}
+words |= {{"wrong": "写作“制度”", "right": "应写“机制”。https://example.org/" + "x" * 100, "source": "我在当地工作"}}
+answers = {{"{CODE}": "received", "1" * 32: "accepted", "2" * 32: "declined"}}
+for code, state in answers.items():
+    report = Proposal.objects.receive(code=code, **words)
+    if state != "received":
+        report.state, report.answer, report.answered_by = state, "见 https://www.gov.cn/ 的原文。", editor
+        report.answered_at, report.edit_key = timezone.now(), Edit.objects.first().key if state == "accepted" else ""
+        report.save()
 """
 
 
