@@ -19,6 +19,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from ..history.diff import Change
+from ..history.edits import give_edits
 from ..http.unsaved import REASON, lines
 from ..models import Edit, Proposal, Region, together
 from ..models.characters import cleaned, objection
@@ -26,7 +27,7 @@ from ..models.proposals import ANSWERED, ProposalQuerySet, ProposalState
 from ..models.received import Received
 from ..models.recorded import kind_of
 from ..models.typography import letters
-from ..pages.corrections import give_edits, has_personal_number
+from ..pages.corrections import has_personal_number
 from .comparing import is_key
 from .permissions import EDIT, editable
 from .saving import NeedsInputError

@@ -26,6 +26,7 @@ urlpatterns = [
     path("sections/", viewsets.SectionList.as_view(), name="sections"),
     path("sections/<slug:notice>/<slug:anchor>/", viewsets.SectionRecord.as_view(), name="section"),
     path("changes/", viewsets.ChangeList.as_view(), name="changes"),
+    path("corrections/", viewsets.CorrectionList.as_view(), name="corrections"),
     path("deletions/", viewsets.DeletionList.as_view(), name="deletions"),
     path("search/", search.SearchView.as_view(), name="search"),
 ]

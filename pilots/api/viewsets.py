@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from ..history.edits import give_edits
 from ..http.problems import Gone
 from ..models import (
     Edit,
@@ -18,6 +19,7 @@ from ..models import (
     Ministry,
     Notice,
     Priority,
+    Proposal,
     Province,
     Region,
     SearchEntry,
@@ -26,6 +28,7 @@ from ..models import (
     System,
     Topic,
 )
+from ..models.proposals import ANSWERED
 from ..models.recorded import kind_of, subjects
 from ..search import facet_sets
 from ..search.filters import RegionFilter
@@ -284,6 +287,28 @@ class ChangeList(Listing):
         return super().get_serializer_context() | {"subjects": getattr(self, "subjects", {})}
 
 
+class CorrectionList(Listing):
+    """读者的纠错和编辑的答复，最近答复的在前。modified_since 按答复的时间比较。"""
+
+    queryset = Proposal.objects.answered()
+    serializer_class = finding.CorrectionSerializer
+    filters = (
+        chosen("state", "状态，可重复", lambda state: [answer.value for answer in ANSWERED]),
+        MODIFIED_SINCE,
+    )
+
+    def get_queryset(self) -> QuerySet:
+        conditions = {"state__in": self.params.get("state"), "answered_at__gte": self.params.get("modified_since")}
+        return self.queryset.filter(**{at: value for at, value in conditions.items() if value})
+
+    def selected(self) -> QuerySet:
+        return self.get_queryset()
+
+    def rows(self, page: list[Proposal]) -> list[Proposal]:
+        give_edits(page)
+        return page
+
+
 class DeletionList(Listing):
     """已撤下的先行示范地区，最近的在前：名称、地址、日期和原因。modified_since 按日期比较。"""
 
@@ -313,6 +338,7 @@ class IndexView(APIView):
         "notices",
         "sections",
         "changes",
+        "corrections",
         "deletions",
         "search",
         "schema",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from ..models import Edit, HistoryEntry, Region, SearchEntry
+from ..models import Edit, HistoryEntry, Proposal, Region, SearchEntry
 from .diff import Piece, pieces
 from .original import Issued
 
@@ -127,3 +127,13 @@ def name_withdrawn(edit_list: list[Edit]) -> None:
     for edit in edit_list:
         if edit.subject_kind == "region":
             edit.subject = edit.subject or places.get(edit.subject_id)
+
+
+def give_edits(proposals: Iterable[Proposal]) -> None:
+    """Give each proposal the public edits that it led to (`edits`)."""
+    by_key = {proposal.edit_key: proposal for proposal in proposals if proposal.edit_key}
+    entries = HistoryEntry.objects.public().filter(edit__key__in=list(by_key))
+    edits = of_page(Edit.objects.filter(key__in=list(by_key)), entries) if by_key else []
+    name_subjects(edits)
+    for edit in edits:
+        by_key[edit.key].edits = [*by_key[edit.key].edits, edit]

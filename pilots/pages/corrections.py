@@ -3,7 +3,6 @@
 import re
 import time
 import unicodedata
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -20,10 +19,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import DetailView, FormView, TemplateView
 
 from ..api.throttling import AddressThrottle
-from ..history.edits import name_subjects, of_page
+from ..history.edits import give_edits
 from ..models import (
-    Edit,
-    HistoryEntry,
     Ministry,
     Notice,
     Priority,
@@ -293,13 +290,3 @@ class CorrectionListView(PageMixin, TemplateView):
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """What waits moves no version: nobody keeps the page without asking."""
         return super().render_to_response(context, headers={"Cache-Control": "no-cache"}, **kwargs)
-
-
-def give_edits(proposals: Iterable[Proposal]) -> None:
-    """Give each proposal the public edits that it led to (`edits`)."""
-    by_key = {proposal.edit_key: proposal for proposal in proposals if proposal.edit_key}
-    entries = HistoryEntry.objects.public().filter(edit__key__in=list(by_key))
-    edits = of_page(Edit.objects.filter(key__in=list(by_key)), entries) if by_key else []
-    name_subjects(edits)
-    for edit in edits:
-        by_key[edit.key].edits = [*by_key[edit.key].edits, edit]

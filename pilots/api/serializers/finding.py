@@ -5,8 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ...models import HistoryEntry, SearchEntry
-from .members import Address, Thing
+from ...models import HistoryEntry, Proposal, SearchEntry
+from .members import Address, Label, Thing
 
 
 class EntryAddress(Address):
@@ -104,6 +104,66 @@ class ChangeSerializer(Thing):
     @extend_schema_field(ChangedLineSerializer(many=True))
     def get_lines(self, entry: HistoryEntry) -> Any:
         return ChangedLineSerializer(entry.public_lines, many=True).data
+
+
+class CorrectionSerializer(Thing):
+    """读者的一件纠错和编辑的答复。没有答复的不在这里；读者的称呼和联系方式从不公开。"""
+
+    WORDS = ("wrong", "right", "source")
+
+    number = serializers.SerializerMethodField(label="编号", help_text="年份和当年的编号，如 2026-0012，定后不改。")
+    state_label = Label("state", "状态名称")
+    title = serializers.CharField(read_only=True, label="所指")
+    url = serializers.SerializerMethodField(label="网址", help_text="所指之处的地址；指整个网站的为空。")
+    wrong = serializers.CharField(
+        read_only=True, allow_null=True, label="哪里错了", help_text="未公开原话的为 null。"
+    )
+    right = serializers.CharField(
+        read_only=True, allow_null=True, label="应当怎样", help_text="未公开原话的为 null。"
+    )
+    source = serializers.CharField(
+        read_only=True, allow_null=True, label="从哪里知道的", help_text="未公开原话的为 null。"
+    )
+    edit = serializers.CharField(
+        source="edit_key", read_only=True, label="由此作出的修改", help_text="与 changes 的 edit 相同；没有的为空。"
+    )
+    lines = serializers.SerializerMethodField(label="改动")
+
+    class Meta:
+        model = Proposal
+        fields = read_only_fields = (
+            "number",
+            "state",
+            "state_label",
+            "title",
+            "url",
+            "wrong",
+            "right",
+            "source",
+            "answer",
+            "received_at",
+            "answered_at",
+            "edit",
+            "lines",
+        )
+
+    def to_representation(self, proposal: Proposal) -> dict[str, Any]:
+        data = super().to_representation(proposal)
+        return data if proposal.is_quoted else data | {name: None for name in self.WORDS if name in data}
+
+    def get_number(self, proposal: Proposal) -> str:
+        return f"{proposal.year}-{proposal.number:04}"
+
+    def get_url(self, proposal: Proposal) -> str:
+        return self.context["request"].build_absolute_uri(proposal.place) if proposal.place else ""
+
+    @extend_schema_field(ChangedLineSerializer(many=True))
+    def get_lines(self, proposal: Proposal) -> Any:
+        lines = [line for edit in proposal.edits for item in edit.items for line in item.lines.values()]
+        rows = [
+            {"field": line.name, "label": line.label, "before": line.before, "after": line.after} for line in lines
+        ]
+        return ChangedLineSerializer(rows, many=True).data
 
 
 class FacetValueSerializer(serializers.Serializer):
