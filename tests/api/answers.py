@@ -15,7 +15,7 @@ LISTS = {
     f"{API}notices/": 4,
     f"{API}sections/": 4,
     f"{API}changes/": 6,  # edits and their rows are each counted and each read
-    f"{API}corrections/": 4,
+    f"{API}corrections/": 3,
     f"{API}deletions/": 4,
     f"{API}search/": 9,
     f"{API}search/?q=没有这样的词": 7,  # one for whether anything has 这样的词
