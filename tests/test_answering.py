@@ -267,6 +267,7 @@ def test_checking_is_told_to_the_reader_alone(client, enter, report):
 
     report.refresh_from_db()
     assert (report.state, bool(report.checking_at), report.answered_at) == ("checking", True, None)
+    assert LexborHTMLParser(client.get(page(report)).text).css_first("[name=answer]").text().strip() == "正在查公报。"
     assert "正在查公报" in client.get(f"/corrections/{report.code}/").text
     assert "正在查公报" not in client.get("/corrections/").text
     assert str(report) in client.get(QUEUE).text

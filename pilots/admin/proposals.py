@@ -175,10 +175,14 @@ class AnswerForm(forms.ModelForm):
         fields = ("answer", "is_quoted")
 
     def __init__(self, data: Any, instance: Proposal) -> None:
-        self.before = {"state": instance.state, "answer": instance.answer, "words": answered_words(instance)}
+        self.was_open, self.answer_before, self.words_before = (
+            instance.is_open,
+            instance.answer,
+            answered_words(instance),
+        )
         super().__init__(data, instance=instance, initial={"seen": instance.answer})
         if not instance.is_open and not self.state:
-            self.fields["answer"].disabled = True
+            del self.fields["answer"]  # given once, as every word of the history
 
     @property
     def state(self) -> str:
@@ -187,20 +191,24 @@ class AnswerForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data: Any = super().clean()
-        text = data["answer"] = cleaned(data.get("answer", "")).strip()
-        if self.state and self.before["state"] in (*ANSWERED, ProposalState.RETRACTED):
-            self.add_error(None, f"没有写入：{self.before['words']}")
-        elif self.state and lines(data.get("seen", "")) != self.before["answer"] != text:
-            self.add_error("answer", f"您打开之后，同事写了：{self.before['answer'] or '（空）'}。核对后再次提交。")
+        if self.state and not self.was_open:
+            self.add_error(None, f"没有写入：{self.words_before}")
+        if "answer" in data:
+            data["answer"] = cleaned(data["answer"]).strip()
+            self._check_answer(data["answer"], lines(data.get("seen", "")))
+        return data
+
+    def _check_answer(self, text: str, seen: str) -> None:
+        if self.was_open and seen != self.answer_before != text:
+            self.add_error("answer", f"您打开之后，同事写了：{self.answer_before or '（空）'}。核对后再次提交。")
             self.data = self.data.copy()
-            self.data["seen"] = self.before["answer"]
-        if text and objection(text):
+            self.data["seen"] = self.answer_before
+        if objection(text):
             self.add_error("answer", objection(text))
         elif has_personal_number(text):
             self.add_error("answer", "里面像有身份证号或手机号。答复公开，请删去。")
         elif self.state in ANSWERED and not letters(text):
             self.add_error("answer", "请写明理由。" if self.state == ProposalState.DECLINED else "请写明怎样处理。")
-        return data
 
     def write(self, person: Any) -> None:
         """Write the answer; of one that is answered, whether its words are quoted."""

@@ -6,7 +6,18 @@ import json
 import pytest
 from django.utils import timezone
 
-from pilots.models import HistoryEntry, Ministry, Priority, Province, Region, Section, System, Topic, editing
+from pilots.models import (
+    HistoryEntry,
+    Ministry,
+    Priority,
+    Proposal,
+    Province,
+    Region,
+    Section,
+    System,
+    Topic,
+    editing,
+)
 from pilots.record.checks import BATCH_TWO
 
 from .. import factories as make
@@ -241,3 +252,47 @@ def test_search_offers_the_suggestion_and_the_notices_words(client):
     counts = {group["name"]: group["count"] for group in ministry["groups"]}
     assert len(ministry["others"]) == sum(counts.values()) == 1 + counts["sections"] > 1
     assert (ministry["answer"]["kind"], counts["ministries"]) == ("ministry", 1)
+
+
+def test_corrections_are_those_that_are_answered_with_the_change_that_they_led_to(client):
+    declined, accepted, unquoted, waiting = (make.make_correction(contact="wang@example.cn") for _ in range(4))
+    region = Region.objects.get(slug="beijing-huairou")
+    region.open_points = "公开的说明"
+    with editing(reason="采纳") as key:
+        region.save()
+    Proposal.objects.filter(pk=accepted.pk).update(edit_key=key, place=region.get_absolute_url())
+    accepted.refresh_from_db()
+    unquoted.is_quoted = False
+    make.answer(declined, state="declined", text="通知原文如此。")
+    make.answer(unquoted)
+    make.answer(accepted)
+
+    response = client.get(f"{API}corrections/")
+
+    rows = {row["number"]: row for row in response.json()["results"]}
+    assert list(rows) == [f"{each.year}-{each.number:04}" for each in (accepted, unquoted, declined)]
+    first, second, third = rows.values()
+    assert (first["edit"], first["url"]) == (key, "http://testserver/regions/beijing-huairou/")
+    assert [(line["field"], line["after"]) for line in first["lines"]] == [("open_points", "公开的说明")]
+    assert (second["wrong"], second["right"], second["source"]) == (None, None, None)
+    assert (third["state"], third["state_label"], third["answer"]) == ("declined", "不采纳", "通知原文如此。")
+    assert (third["wrong"], third["lines"], third["url"]) == (declined.wrong, [], "")
+    for secret in ("wang@", waiting.code, accepted.code, "答复人"):
+        assert secret not in response.text
+    [only] = client.get(f"{API}corrections/?state=declined").json()["results"]
+    assert only == third
+    assert client.get(f"{API}corrections/?modified_since=2999-01-01").json()["count"] == 0
+    assert client.get(f"{API}corrections/?state=received").status_code == 400
+
+
+def test_list_of_corrections_takes_the_same_queries_whatever_was_answered(client, django_assert_num_queries):
+    for count in (1, 29):
+        for _ in range(count):
+            report, region = make.make_correction(), Region.objects.get(slug="beijing-huairou")
+            region.open_points = str(report)
+            with editing() as report.edit_key:
+                region.save()
+            make.answer(report)
+        client.get(f"{API}corrections/")
+        with django_assert_num_queries(6):
+            assert len(client.get(f"{API}corrections/").json()["results"]) in (1, 30)
