@@ -314,8 +314,8 @@ def test_note_of_a_colleague_is_not_written_over_unseen(enter, report):
 
     response = client.post(page(report), posted)
     assert "同事写了：第一句。" in response.text
-    seen = LexborHTMLParser(response.text).css_first("[name=seen]").attributes["value"]
-    assert client.post(page(report), posted | {"seen": seen}).status_code == 302
+    opened = LexborHTMLParser(response.text).css_first("[name=opened]").attributes["value"]
+    assert client.post(page(report), posted | {"opened": opened}).status_code == 302
 
 
 def test_words_are_hidden_after_the_answer_too(client, enter, report):

@@ -67,8 +67,8 @@ def row_of(proposal: Proposal) -> Any:
 
 def _quoted(text: str) -> str:
     """Return the words that alone a reader set in quotation marks; empty where there are none."""
-    found = re.findall(r"“([^“”]+)”|「([^「」]+)」", text)
-    return "".join(found[0]) if len(found) == 1 else ""
+    quotations = re.findall(r"“([^“”]+)”|「([^「」]+)」", text)
+    return "".join(quotations[0]) if len(quotations) == 1 else ""
 
 
 def proposed(proposal: Proposal, row: Any) -> dict[str, Change]:
@@ -77,7 +77,7 @@ def proposed(proposal: Proposal, row: Any) -> dict[str, Change]:
     Empty where the words that are said to be wrong don't stand in it just once (it may have been changed since):
     then an official types what is right herself.
     """
-    names = [
+    columns = [
         field.name
         for field in row._meta.concrete_fields
         if isinstance(field, models.CharField | models.TextField)
@@ -87,9 +87,9 @@ def proposed(proposal: Proposal, row: Any) -> dict[str, Change]:
     pair = {row.raw_field, row.shown_field} if isinstance(row, Received) else set()
     wrong, right = _quoted(proposal.wrong), _quoted(proposal.right) or proposal.right
     for before, after in ((proposal.wrong, proposal.right if wrong else right), (wrong, right)):
-        found = [name for name in names if before and getattr(row, name).count(before) == 1]
-        if found and (set(found) == pair or (len(found) == 1 and not pair.intersection(found))):
-            texts = {name: (getattr(row, name), getattr(row, name).replace(before, after)) for name in found}
+        names = [name for name in columns if before and getattr(row, name).count(before) == 1]
+        if names and (set(names) == pair or (len(names) == 1 and not pair.intersection(names))):
+            texts = {name: (getattr(row, name), getattr(row, name).replace(before, after)) for name in names}
             return {name: Change(str(row._meta.get_field(name).verbose_name), *text) for name, text in texts.items()}
     return {}
 
@@ -130,11 +130,11 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
 
     In the transaction of the save: NeedsInputError undoes it where another has answered, or nothing was changed.
     """
-    seen = accepted_by(request, row)
-    if seen is None:
+    shown = accepted_by(request, row)
+    if shown is None:
         return None
-    list(Proposal.objects.select_for_update(no_key=True).filter(pk=seen.pk).values_list("pk"))
-    proposal = Proposal.objects.select_related("answered_by").get(pk=seen.pk)
+    list(Proposal.objects.select_for_update(no_key=True).filter(pk=shown.pk).values_list("pk"))
+    proposal = Proposal.objects.select_related("answered_by").get(pk=shown.pk)
     if not may_answer(request.user, proposal):
         raise NeedsInputError(objection="没有保存：自己的建议由别人审核。")
     if not proposal.is_open:
@@ -167,7 +167,7 @@ class AnswerForm(forms.ModelForm):
         help_text="不采纳须写明理由。答复之后公开，请勿写个人姓名；公开的网址会成为链接。核对中的，读者在她自己的页面看到。",
         error_messages={"null_characters_not_allowed": "含有看不见的控制字符（U+0000），请删去。"},
     )
-    seen = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)  # the answer when it was opened
+    opened = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)  # the answer when it was opened
     data: Any  # a QueryDict
 
     class Meta:
@@ -180,7 +180,7 @@ class AnswerForm(forms.ModelForm):
             instance.answer,
             answered_words(instance),
         )
-        super().__init__(data, instance=instance, initial={"seen": instance.answer})
+        super().__init__(data, instance=instance, initial={"opened": instance.answer})
         if not instance.is_open and not self.state:
             del self.fields["answer"]  # given once, as every word of the history
 
@@ -195,14 +195,14 @@ class AnswerForm(forms.ModelForm):
             self.add_error(None, f"没有写入：{self.words_before}")
         if "answer" in data:
             data["answer"] = cleaned(data["answer"]).strip()
-            self._check_answer(data["answer"], lines(data.get("seen", "")))
+            self._check_answer(data["answer"], lines(data.get("opened", "")))
         return data
 
-    def _check_answer(self, text: str, seen: str) -> None:
-        if self.was_open and seen != self.answer_before != text:
+    def _check_answer(self, text: str, opened: str) -> None:
+        if self.was_open and opened != self.answer_before != text:
             self.add_error("answer", f"您打开之后，同事写了：{self.answer_before or '（空）'}。核对后再次提交。")
             self.data = self.data.copy()
-            self.data["seen"] = self.answer_before
+            self.data["opened"] = self.answer_before
         if objection(text):
             self.add_error("answer", objection(text))
         elif has_personal_number(text):
