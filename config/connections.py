@@ -14,6 +14,7 @@ from .environment import FALSE, TRUE, SettingError, host, number, one_of, shown
 
 POSTGRESQL, SQLITE = ("postgres", "postgresql"), ("sqlite",)
 REDIS = {"redis": "redis", "rediscache": "redis", "rediss": "rediss"}
+CACHE_TABLE = "pilots_cache"  # the one that is made to be a cache
 CACHES = (*REDIS, "dbcache", "locmemcache")
 # A server that is there and says nothing, or is there no more, must not hold a reader for ever: seconds to connect,
 # milliseconds until what was sent is acknowledged, seconds until a silent line is looked at, and again.
@@ -105,6 +106,8 @@ def cache(name: str, url: str) -> dict[str, Any]:
     table, *others = address.hosts
     if address.path or others or any(address.ports) or not re.fullmatch(r"[A-Za-z0-9_-]+", table):
         raise SettingError(name, f"写作 {scheme}:// 加一个名称（字母、数字、下划线），不带别的。")
+    if scheme == "dbcache":
+        one_of(name, table, [CACHE_TABLE])
     options = {one_of(name, key, ["max_entries"]): number(name, value) for key, value in address.options.items()}
     kinds = {"dbcache": "pilots.accounts.counting.SharedCache"}
     return {

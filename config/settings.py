@@ -115,7 +115,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 _cache = env.text("CACHE_URL")
 _is_redis = _cache.lower().startswith("redis")
 CACHES = {
-    "default": connections.cache("CACHE_URL", _cache or "dbcache://pilots_cache?max_entries=100000"),
+    "default": connections.cache("CACHE_URL", _cache or f"dbcache://{connections.CACHE_TABLE}?max_entries=100000"),
     # Reading must not write to the database: without Redis a file counts (pilots.api.counting), else this.
     "api": connections.cache("CACHE_URL", _cache if _is_redis else "locmemcache://api?max_entries=10000"),
 }

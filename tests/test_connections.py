@@ -124,7 +124,8 @@ def test_cache_is_the_one_that_is_named():
     assert cache("rediscache://:p%3F@h:6379/1")["LOCATION"] == "redis://:p%3F@h:6379/1"
     assert cache("rediss://h?key_prefix=x")["KEY_PREFIX"] == "x"
     assert cache("redis:///run/redis.sock")["LOCATION"] == "unix:///run/redis.sock"
-    assert cache("dbcache://t?max_entries=5") | {"OPTIONS": {"max_entries": 5}} == cache("dbcache://t?max_entries=5")
+    table = cache("dbcache://pilots_cache?max_entries=5")
+    assert (table["LOCATION"], table["OPTIONS"]) == ("pilots_cache", {"max_entries": 5})
     assert cache("locmemcache://x")["BACKEND"].endswith("LocMemCache")
 
 
@@ -139,7 +140,9 @@ def test_cache_is_the_one_that_is_named():
         "redis://:1",
         "redis://a、b",
         "dbcache://",
-        "dbcache://t/x",
+        "dbcache://pilots_cache/x",
+        "dbcache://pilots_region",  # a table of the record
+        "dbcache://other",
         "x",
     ],
 )

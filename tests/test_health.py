@@ -1,6 +1,7 @@
 from io import StringIO
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -44,6 +45,16 @@ def test_instance_with_another_key_is_not_ready(client, settings):
     settings.SECRET_KEY_FALLBACKS = []
     assert client.get("/readyz").status_code == 200
     settings.SECRET_KEY = site_key
+    assert client.get("/readyz").json()["reason"] == "key"
+
+
+def test_key_is_marked_again_where_the_cache_was_emptied(client, settings):
+    encryption.mark()
+    cache.clear()
+    assert client.get("/readyz").status_code == 200
+
+    settings.SECRET_KEY = "another-key-of-32-characters-0123456789"
+
     assert client.get("/readyz").json()["reason"] == "key"
 
 
@@ -98,6 +109,7 @@ def test_not_ready_with_an_index_that_rows_are_missing_from(client, statement):
 
 
 def test_ready_takes_few_queries(client, django_assert_num_queries):
+    encryption.mark()  # as quickstart does
     number = 8 if connection.vendor == "sqlite" else 7
     with django_assert_num_queries(number):
         client.get("/readyz")

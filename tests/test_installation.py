@@ -3,9 +3,11 @@
 import shutil
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from .processes import of, quickstart
 from .serving import database
@@ -75,6 +77,50 @@ def test_no_account_is_made_whose_password_cannot_be_written(empty, tmp_path):
     assert f"已有文件 {tmp_path / 'password'} ，没有建立账号。请移走它，或换一个文件。" in done.stderr
     assert (tmp_path / "password").read_text() == "另一个"
     assert "密码在" in quickstart(empty, "--no-serve", "--password-file", str(tmp_path / "mine")).stdout
+
+
+@pytest.mark.parametrize("place", ["redis://127.0.0.1:1/0", "redis:///nowhere/redis.sock"])
+def test_restart_while_redis_is_away_serves_readers(made, tmp_path, place):
+    shutil.copytree(made, tmp_path / "data")
+    environment = of(tmp_path / "data") | {"CACHE_URL": place}
+
+    done = quickstart(environment, "--no-serve")
+    command = [sys.executable, "manage.py", "encrypt_second_steps"]
+    closing = subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "CACHE_URL 的缓存连不上" in done.stderr
+    assert (closing.returncode, closing.stderr.count("\n")) == (1, 1)
+    assert "加密两步验证：CACHE_URL 的缓存连不上" in closing.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:////nowhere/a.db", ("/nowhere/a.db", "文件夹 /nowhere ")),
+        ("postgres://pilots@127.0.0.1:1/pilots", ("连不上 PostgreSQL", "DATABASE_URL")),
+    ],
+)
+def test_database_that_can_not_be_reached_is_named(tmp_path, url, words):
+    done = quickstart(of(tmp_path / "data") | {"DATABASE_URL": url}, "--no-serve")
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert [word for word in words if word not in done.stderr] == []
+    assert str(tmp_path) not in done.stderr
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="a server refuses")
+def test_what_postgresql_does_not_have_is_told(empty):
+    url = urlsplit(empty["DATABASE_URL"])
+    user, name = url._replace(netloc=f"nosuch@{url.netloc.rpartition('@')[2]}"), url._replace(path="/nosuch")
+    runs = [quickstart(empty | {"DATABASE_URL": each.geturl()}, "--no-serve") for each in (user, name)]
+
+    assert [(run.returncode, run.stderr.count("\n")) for run in runs] == [(1, 1), (1, 1)]
+    assert "没有这个用户" in runs[0].stderr
+    assert "没有这个数据库" in runs[1].stderr
+    assert all("nosuch" in run.stderr for run in runs)
 
 
 def test_what_is_exported_is_for_everybody(settings, tmp_path):

@@ -100,6 +100,14 @@ def test_signing_in_on_a_disk_that_is_read_only_is_not_too_often(read_only):
     is_told(client.post("/accounts/login/", {"login": "a", "password": "b"}), outages.DISK)
 
 
+def test_cache_that_lost_a_column_is_not_too_often(db, caplog):
+    """Whatever a table can't take is said: refusing would count as somebody's trying too often."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE pilots_cache RENAME COLUMN expires TO ends")
+
+    assert quiet(Client()).post("/accounts/login/", {"login": "a", "password": "b"}).status_code >= 500
+
+
 def test_readyz_is_red_while_nothing_can_be_written(client, read_only):
     assert client.get("/readyz").status_code == 200
     read_only()
@@ -226,6 +234,7 @@ def test_command_of_django_says_in_a_line_what_is_damaged(arguments, tmp_path):
         (OperationalError("attempt to write a readonly database"), "数据库只能读"),
         (OperationalError("cannot execute INSERT in a read-only transaction"), "数据库只能读"),
         (OperationalError("database or disk is full"), "磁盘已满"),
+        (OperationalError('connection failed: … failed: FATAL:  password authentication failed for "u"'), "不接受"),
         (OSError(errno.EROFS, "Read-only file system", "/srv/x"), "不能读写 /srv/x（磁盘只读）"),
         (OSError(errno.ENOSPC, "No space left on device", "/srv/x"), "不能读写 /srv/x（磁盘已满）"),
     ],

@@ -69,9 +69,12 @@ def mark(*, is_changed: bool = False) -> None:
 
 def has_key_of_site() -> bool:
     """Return whether this instance's key is that of the one that left the mark: sessions and second steps of one
-    would otherwise be none at the other."""
+    would otherwise be none at the other. Where the cache was away or emptied since, it is left anew."""
+    if (closed := cache.get(_MARK)) is None:
+        mark()
+        return True
     try:
-        return not decrypt(cache.get(_MARK, ""))
+        return not decrypt(closed)
     except SecretError:
         return False
 
