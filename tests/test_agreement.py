@@ -326,6 +326,38 @@ def test_other_manager_is_not_got_rid_of_by_one_alone(one, two, values):
     assert (User.objects.get(pk=other.pk).is_active, roles(other)) != (True, ["管理员"])
 
 
+@pytest.mark.parametrize("values", [{"is_active": []}, {"roles": []}])
+def test_auditor_is_not_got_rid_of_by_one_alone_where_there_are_two(one, two, values):
+    auditor = make.make_official("shen", "安全审计员")
+
+    change(one, auditor, **values)
+
+    assert (User.objects.get(pk=auditor.pk).is_active, roles(auditor)) == (True, ["安全审计员"])
+    decide(two, auditor)
+    assert (User.objects.get(pk=auditor.pk).is_active, roles(auditor)) != (True, ["安全审计员"])
+
+
+def test_forged_decision_is_refused(one, two, official):
+    change(one, official, roles=pks("部委编辑"))
+    forged = Client(enforce_csrf_checks=True)
+    forged.force_login(User.objects.get(username="管二"))
+
+    assert decide(forged, official).status_code == 403
+    assert forged.post("/accounts/sessions/").status_code == 403
+    assert roles(official) == ["只读"]
+
+
+@pytest.mark.once
+def test_half_that_no_key_opens_is_told_and_may_be_dropped(one, two, official):
+    reset(one, official)
+    AccountRequest.objects.update(half="fernet:x")
+    two.raise_request_exception = False
+
+    assert decide(two, official).status_code == 503
+    assert gets_in("wang", PASSWORD)
+    assert decide(two, official, "drop").status_code == 302
+
+
 def test_person_concerned_does_not_agree_to_more_rights_of_her_own(one, two):
     three, person = manager("管三"), User.objects.get(username="管二")
     change(one, person, roles=pks("管理员", "部委编辑"))

@@ -295,6 +295,7 @@ def test_auditor_reads_events_and_changes_none(auditor):
     assert "&lt;b&gt;x&lt;/b&gt;" in text
     assert "<b>x</b>" not in text
     assert 'name="_save"' not in auditor.get(f"{LIST}{event.pk}/change/").text
+    assert USERS not in auditor.get(f"{LIST}{events('signed_in')[0].pk}/change/").text
     for page in (f"{event.pk}/change/", f"{event.pk}/delete/", "add/"):
         assert auditor.post(f"{LIST}{page}", {"detail": "x", "post": "yes"}).status_code == 403
     auditor.post(LIST, {"action": "delete_selected", "_selected_action": [event.pk], "post": "yes"})

@@ -12,7 +12,7 @@ from pilots.accounts import sessions
 from pilots.models import Official, SecurityEvent, SignIn
 
 from . import factories as make
-from .signing_in import CHANGE, LOGIN, OTHER, PASSWORD, is_in, sign_in
+from .signing_in import CHANGE, LOGIN, OTHER, PASSWORD, enrol, is_in, sign_in
 
 pytestmark = pytest.mark.django_db
 LIST = "/accounts/sessions/"
@@ -84,6 +84,17 @@ def test_key_that_is_none_ends_nothing(official, value):
 
     assert is_in(here)
     assert is_in(there)
+
+
+def test_who_has_given_the_password_alone_sees_and_ends_nothing(official):
+    here, half = signed_in(), Client()
+    enrol(official)
+    sign_in(half)
+
+    assert half.get(LIST).headers["Location"].startswith(LOGIN)
+    assert half.post(LIST).headers["Location"].startswith(LOGIN)
+    assert is_in(here)
+    assert SignIn.objects.count() == 1
 
 
 @pytest.mark.parametrize("role", ["管理员", "部委编辑", "安全审计员"])

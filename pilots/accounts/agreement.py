@@ -1,7 +1,8 @@
 """What a 管理员 does to accounts only with another's agreement: alone, nobody gives herself what isn't hers.
 
-A new account, more rights, and what lets in whoever holds the new password wait where there is another 管理员; what
-takes a second step away, or anything of another 管理员, always does: without another there is `reset_official`.
+A new account, more rights, fewer of an auditor, and what lets in whoever holds the new password wait where there is
+another 管理员; what takes a second step away, or rights of another 管理员, always does: without another there is
+`reset_official`.
 A one-time password that two agreed to is known to neither: each gets a half to hand on.
 """
 
@@ -16,7 +17,7 @@ from ..models import AccountRequest, EventKind, Official, Province
 from .encryption import decrypt, encrypt
 from .events import record
 from .passwords import one_time
-from .roles import MANAGER, ROLES
+from .roles import AUDITOR, MANAGER, ROLES
 from .sessions import reset
 
 HALF = 10  # characters of a one-time password
@@ -45,7 +46,8 @@ def rights_wait(actor: Any, person: User, is_more: bool) -> bool:
     """Return whether a change of rights by `actor` waits. Superusers hold all that they could give."""
     if actor.is_superuser:
         return False
-    return _is_manager(person) or (is_more and has_second(actor, person))
+    is_auditor = bool(person.pk) and person.groups.filter(name=AUDITOR).exists()
+    return _is_manager(person) or ((is_more or is_auditor) and has_second(actor, person))
 
 
 def reset_waits(actor: Any, person: User, removes_second_step: bool) -> bool:

@@ -10,6 +10,7 @@ from .permissions import ReadOnlyAdmin
 class SecurityEventAdmin(ReadOnlyAdmin):
     list_display = ("at", "kind", "name", "actor", "remote_addr", "detail")
     list_display_links = None
+    fields = ("at", "kind", "name", "by", "remote_addr", "detail")  # no links to accounts, which auditors don't see
     list_filter = ("kind", "at", "person", "actor")
     list_select_related = ("actor",)
     list_per_page = 50
@@ -17,3 +18,7 @@ class SecurityEventAdmin(ReadOnlyAdmin):
     search_help_text = "查用户名（登录失败的，是所填的）、网络地址、详情。"
     date_hierarchy = "at"
     ordering = ("-at", "-pk")
+
+    @admin.display(description="操作者")
+    def by(self, event: SecurityEvent) -> str:
+        return str(event.actor or "")

@@ -2,11 +2,12 @@
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from pilots.models import Alias, Priority, Region, Section
+from pilots.models import AccountRequest, Alias, Priority, Region, Section, SignIn
 from pilots.models.work_queue import QUEUES
 from tests import factories as make
 from tests.browser.axe import RULES, faults
@@ -62,6 +63,13 @@ def ours():
     yield from (address(other), reverse("admin:pilots_region_add"), "/admin/", "/admin/help/")
     yield from (reverse("admin:auth_user_changelist"), reverse("admin:auth_user_add"))
     yield from (reverse("admin:auth_group_changelist"), reverse("account_change_password"), reverse("mfa_index"))
+    person, manager = make.make_official("某"), make.make_official("管", "管理员")
+    values = {"detail": "角色：无 → 只读", "rights": {"roles": ["只读"], "provinces": [], "is_active": True}}
+    AccountRequest.objects.create(person=person, asked_by=manager, **values)
+    for user in User.objects.filter(username="张"):
+        SignIn.objects.create(user=user, remote_addr="2001:db8::7", browser="Windows上的Edge")
+    yield from (reverse("account_sessions"), reverse("admin:pilots_securityevent_changelist"))
+    yield from (reverse(f"admin:auth_user_{page}", args=[person.pk]) for page in ("change", "reset", "agree"))
 
 
 def asked(page):
