@@ -160,7 +160,9 @@ def edit_problems(
     mend.
     """
     new = {
-        source for source in changed & model.sourced.keys() if _names_another(values.get(source), before.get(source))
+        source
+        for source in changed & model.sourced.keys()
+        if _names_another(values.get(source), before.get(source)) or not (values.get(source) or "").strip()
     }
     for source, (status, names) in model.sourced.items():
         problem = _missing(source, status, names, values, (changed - {source}) | (new & {source}))

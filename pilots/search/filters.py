@@ -264,6 +264,7 @@ class RegionFilter(django_filters.FilterSet):
             self.groups,
             found_by=classified if answer.is_classified else found_by,
             where=self._where,
+            telling=sum(any(is_in(line.text, answer.marked) for line in area) for area in self.lines),
             is_as_issued=all(line.is_as_issued for line in self._said),
             official=self.official,
         )

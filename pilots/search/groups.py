@@ -57,14 +57,16 @@ def subject(
     *,
     found_by: str,
     where: str,
+    telling: int,
     is_as_issued: bool = True,
     official: Sequence[str] = (),
 ) -> Reply:
     """Return the answer about a subject: how many areas and lines, or where else it is found.
 
     where: among which areas, as the beginning of the sentence; found_by: how the areas were found ("typed", "unsaid",
-    "issued", "loosened", "classified" or "english"); is_as_issued: whether no line was corrected or added; official:
-    the notice's words that were looked for instead.
+    "issued", "loosened", "classified" or "english"); telling: how many of them have a line that says it, the others
+    were found by a name; is_as_issued: whether no line was corrected or added; official: the notice's words that were
+    looked for instead.
     """
     areas, lines, *rest = groups
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
@@ -72,12 +74,15 @@ def subject(
         found_by = "lines"
     elif found_by == "typed" and keyword.isascii():
         found_by = "pinyin"
-    text = _of_areas(keyword, areas.count, found_by)
+    least = "至少" if lines.is_least else ""
+    is_told = found_by == "lines" and len(_words(keyword)) == 1
+    count = telling if is_told else areas.count
+    text = (least if is_told else "") + _of_areas(keyword, count, found_by)
     if found_by == "english" and (names := [entry.title for group in rest for entry in group.entries]):
         text += f"（“{'”“'.join(names)}”）"
-    text = _by_official(keyword, official, areas.count, found_by) if official else text
+    text = _by_official(keyword, official, count, found_by) if official else text
+    text += f"，另有{areas.count - count}个地区按名称等查到" if count < areas.count and not least else ""
     text += f"；查到{others}。" if others and not areas.count else "。"
-    least = "至少" if lines.is_least else ""
     words = "一字未改" if is_as_issued else "改过的和增补的已标明"
     limit = f"{least}{lines.count}项重点，原文如下，{words}。" if lines.count else ""
     limit += f"另有{others}。" if others and areas.count else ""

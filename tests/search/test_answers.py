@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from pilots.models import Division, Ministry, Place, Province, Region, System, Topic
+from pilots.models import Division, Ministry, Place, Priority, Province, Region, System, Topic
 from pilots.search import this_site
 from pilots.search.cards import cards
 from pilots.search.facet_sets import places
@@ -539,3 +539,24 @@ def test_word_of_the_notice_is_found_before_it_is_a_question_about_the_site(quer
 
     assert line.region_id in found.selection()[:]
     assert found.answer.reply is None or found.answer.reply.kind != "site"
+
+
+def test_areas_that_only_their_name_found_are_not_counted_among_those_that_try_it():
+    """白城市 and 宣城市 have no line on 城市. Every character and pair of them that names and lines share."""
+    lines = {}
+    for line in Priority.objects.all():
+        lines[line.region_id] = lines.get(line.region_id, "") + "\n" + line.text
+    names = {name for region in Region.objects.all() for name in (region.name, region.province.name)}
+    shared = {name[start:end] for name in names for start in range(len(name)) for end in (start + 1, start + 2)}
+    words = sorted(word for word in shared if word.isalpha() and any(word in text for text in lines.values()))
+    wrong, several = [], 0
+    for word in words:
+        filterset = RegionFilter(typed(q=word))
+        told = re.match(r"(\d+)个地区要试与[^，]*有关的事(?:，另有(\d+)个地区按名称等查到)?。", filterset.reply.text)
+        trying, found = sum(word in text for text in lines.values()), len(serials(filterset))
+        several += bool(told and told[2])
+        if told and [int(number or 0) for number in told.groups()] != [trying, found - trying]:
+            wrong.append((word, filterset.reply.text))
+    assert wrong == []
+    assert several > 10
+    assert RegionFilter(typed(q="城市")).reply.text == "4个地区要试与“城市”有关的事，另有2个地区按名称等查到。"
