@@ -62,7 +62,7 @@ def make_region(**overrides):
         "serial": n,
         "name_raw": overrides.get("name") or f"第{n}地区",
         "name": f"第{n}地区",
-        "short_name": f"地区{n}",
+        "short_name": overrides.get("name") or f"第{n}地区",
         "kind": "county",
         "pinyin": "di qu",
         "short_pinyin": "di qu",

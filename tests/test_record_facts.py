@@ -136,6 +136,7 @@ def test_what_one_row_says_wrongly_is_refused_at_the_field_and_past_the_form(pai
         (of(Alias, name="静海县"), {"name": "长沙市"}, "name"),
         (of(Term, word="双碳"), {"word": "怀柔区"}, "word"),
         (of(Term, word="双碳"), {"word": "蓟县"}, "word"),
+        (of(Alias, name="静海县"), {"name": "怀柔"}, "name"),
     ],
 )
 def test_name_of_another_area_is_no_way_to_look_for_something_else(pair, rows, values, field):
@@ -144,6 +145,42 @@ def test_name_of_another_area_is_no_way_to_look_for_something_else(pair, rows, v
     zhang.types(**values).saves()
 
     assert "组成单位的名称" in "".join(zhang.response.context["adminform"].form.errors[field])
+
+
+@pytest.mark.parametrize(
+    ("rows", "values", "field", "reason"),
+    [
+        (of(Region, serial=9), {"short_name": "北京"}, "short_name", "短名须是地区名称“辽宁省大连市”里的字"),
+        (of(Province, name="宁夏回族自治区"), {"abbreviation": "京"}, "abbreviation", "“京”是北京市的简称。"),
+        (of(Province, name="宁夏回族自治区"), {"abbreviation": "黔"}, "abbreviation", "“黔”是贵州省的简称。"),
+        (of(Province, name="四川省"), {"other_abbreviations": "蜀京"}, "other_abbreviations", "“京”是北京市的简称。"),
+    ],
+)
+def test_name_of_one_place_is_not_given_to_another(pair, rows, values, field, reason):
+    zhang, _ = pair(rows().first())
+
+    zhang.types(**values).saves()
+
+    assert reason in "".join(zhang.response.context["adminform"].form.errors[field])
+
+
+@pytest.mark.parametrize("row", [of(Division, name_then="怀柔区"), of(Division, name_then="神木县")])
+def test_source_of_a_verified_code_is_not_emptied(pair, row):
+    zhang, _ = pair(row().first())
+
+    zhang.types(source="").saves()
+
+    assert "已核实的内容须写明出处" in "".join(zhang.response.context["adminform"].form.errors["source"])
+    assert row().first().source
+
+
+def test_source_of_a_verified_code_is_not_emptied_on_the_areas_page_either(pair):
+    zhang, _ = pair(Region.objects.get(serial=11))
+
+    zhang.types(divisions__0__source="").saves()
+
+    assert not zhang.is_saved
+    assert "已核实的内容须写明出处" in zhang.text
 
 
 @pytest.mark.parametrize("as_typed", ["{} ", " {}", "{}\n", "{} 未查", "{} 。"])
@@ -328,6 +365,8 @@ def test_what_is_not_told_needs_no_source():
         "https://xn--fsqu00a.xn--fiqs8s/a",
         "https://www.gov.cn:8443/a_(b)?c=%E4%BA%AC&d=1#e",
         f"《关于共同上报意见上报制度的批复》（{ONE}）",
+        f"{ONE} https://www.gov.cn/",
+        "http://www.gov.cn/?id=5",
     ],
 )
 def test_source_that_everybody_can_look_up(text):
@@ -349,6 +388,7 @@ def test_source_that_everybody_can_look_up(text):
         "https://www.gov.cn。", "https://www.gov.cn。/a", f"{ADDRESS}。", f"{ADDRESS}.", f"（{ADDRESS}）",
         f"{ADDRESS}民政部", "https://www.gov.cn:/a", "https://www.gov.cn新华社",
         "https://www.gov.cn/a%00", "https://www.gov.cn/a%0Db", "https://www.gov.cn/a%2", "https://www.gov.cn\\@a.cn/x",
+        "https://www.gov.cn/", "新华社 http://news.cn",
         "https://www.gov.cn/<b>", "ftp://www.gov.cn/a", f"{ONE} ftp://www.gov.cn/a", "http://224.0.0.1/a", "https://中国/a",
     ],
 )  # fmt: skip

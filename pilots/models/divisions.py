@@ -84,11 +84,11 @@ class Alias(Withdrawable):
 
 
 def areas_called(name: str) -> models.QuerySet[Region]:
-    """Return the areas of which, or of whose components, that is the name, then or now."""
+    """Return the areas of which, or of whose components, that is the name, then or now; 怀柔 is 怀柔区's, too."""
     ways = ("name", "short_name", "divisions__name_then", "divisions__name_now")
     condition = Q()
     for way in ways:
-        condition |= Q(**{way: name})
+        condition |= Q(**{f"{way}__in": [name, *(f"{name}{kind}" for kind in "市区县")]})
     return Region.all_objects.filter(condition).distinct()
 
 

@@ -262,6 +262,8 @@ class Region(Line, Received, Withdrawable):
     def row_problems(self) -> Iterator[tuple[str, str]]:
         if self.renamed_precision and DAY.search(self.renaming):
             yield "renaming", f"出处只写到{self.get_renamed_precision_display()}，这里不能写到日。"
+        if self.short_name not in self.name:
+            yield "short_name", f"短名须是地区名称“{self.name}”里的字，不能另起。"
 
     @staticmethod
     def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:

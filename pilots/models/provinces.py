@@ -1,5 +1,6 @@
 """The province-level units, and those inside a province that the plan names by themselves."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -103,6 +104,15 @@ class Province(Unit, ListedByName, Tracked):
 
     def get_absolute_url(self) -> str:
         return reverse("pilots:province-detail", args=[self.slug])
+
+    def clean(self) -> None:
+        """Refuse an abbreviation that is another's."""
+        super().clean()
+        for field in ("abbreviation", "other_abbreviations"):
+            for character in getattr(self, field):
+                has_it = Q(abbreviation=character) | Q(other_abbreviations__contains=character)
+                if other := Province.objects.filter(has_it).exclude(pk=self.pk).first():
+                    raise ValidationError({field: f"“{character}”是{other}的简称。"})
 
     def natural_key(self) -> tuple:
         return (self.slug,)

@@ -20,6 +20,7 @@ _WHOLE = re.compile(
     r"https?://[^/?#@\s]+(?<!:)(?:[/?#](?:[a-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%(?![01]|7f)[0-9a-f]{2})*)?(?<![.,;:!?'])",
     re.IGNORECASE | re.ASCII,
 )
+_HOME = re.compile(r"[^/]+//[^/?]*/?")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")  # of a host name, as IDNA (RFC 3490) writes it
 NUMBER = re.compile(r"[\u4e00-\u9fff]+〔((?:19|20)[0-9]{2})〕([0-9]{1,5})号")
 DATA_SET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*(?:@[0-9a-f]{7,40}\b|[@ ]\d+(?:\.\d+)+)")
@@ -72,9 +73,10 @@ def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:
     data_sets = DATA_SET.findall(rest) if with_data_sets else []
     numbers = NUMBER.findall(rest)
     sources_by_kind = (addresses, numbers, data_sets)
-    if not any(sources_by_kind):
+    if not numbers and not data_sets and all(map(_HOME.fullmatch, addresses)):
         other = "，也不是写明版本的数据集" if with_data_sets else ""
-        yield f"出处“{line}”不是公开网址或文号{other}。"
+        home = "只是网站的首页：请复制写着这件事的那一页的网址。"
+        yield f"出处“{line}”{home if addresses else f'不是公开网址或文号{other}。'}"
     if any(not is_public(address) for address in addresses):
         yield f"出处“{line}”中的网址不是公开网址，或不完整：请从浏览器的地址栏复制，前后用空格和文字隔开。"
     if words := _NOWHERE.search(rest):
