@@ -1,5 +1,7 @@
 """The page where everything is found (behaviours 3–12 and 16–22, as a reader sees them)."""
 
+from urllib.parse import quote
+
 import pytest
 from django.http import QueryDict
 from selectolax.lexbor import LexborHTMLParser
@@ -300,3 +302,22 @@ def test_keyword_of_marks_alone_finds_nothing_and_says_so(client):
 
     assert "没有查到" in tree.css_first("h1").text()
     assert tree.css_first(".empty") is not None
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("?q=湿地&province=hubei&view=table", "“湿地”的结果（1个）：湖北省"),
+        ("?topic=rule-of-law", "3个地区在试生态文明法治"),
+        ("", "先行示范地区（45个）"),
+    ],
+)
+def test_list_is_cited_as_what_it_is_at_its_one_address(client, query, title):
+    page = LexborHTMLParser(client.get(f"/regions/{query}").text)
+    canonical = page.css_first("link[rel=canonical]").attributes["href"]
+    address = quote(canonical, safe=":/?=&%")
+
+    assert canonical.startswith("http://testserver/regions/")
+    words = page.css_first("#citation-gbt7714").text()
+    assert words == f"生态文明先行示范区名录. {title}[EB/OL]. {address}."
+    assert address in page.css_first("#citation-csl").text()

@@ -47,7 +47,7 @@ class RegionListView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filterset = RegionFilter(self.request.GET)
-        answer = filterset.answer
+        answer, here = filterset.answer, reverse("pilots:region-list")
         page = Paginator(filterset.selection(), PAGE_SIZE).get_page(self.request.GET.get("page"))
         return super().get_context_data(
             filterset=filterset,
@@ -77,6 +77,9 @@ class RegionListView(PageMixin, TemplateView):
             withdrawn_count=withdrawn.count(filterset.state),
             added=(filterset.areas() & filterset.state.added).bit_count(),
             offers=offering.offers(filterset, origin(self.request)),
+            citation=citations.page(
+                filterset.title(page.paginator.count), f"{origin(self.request)}{here}{filterset.query()}", "regions"
+            ),
             **_shown(list(page), filterset),
             **kwargs,
         )
