@@ -613,7 +613,8 @@ def test_accounts_and_roles_are_out_of_reach(enter, people, who):
     for path in (
         "/admin/auth/user/", "/admin/auth/user/add/", f"/admin/auth/user/{other.pk}/change/",
         f"/admin/auth/user/{other.pk}/reset/", f"/admin/auth/user/{other.pk}/history/",
-        f"/admin/auth/user/{other.pk}/delete/", "/admin/auth/group/", "/admin/auth/group/add/",
+        f"/admin/auth/user/{other.pk}/delete/", f"/admin/auth/user/{other.pk}/agree/",
+        "/admin/auth/group/", "/admin/auth/group/add/",
         f"/admin/auth/group/{Group.objects.first().pk}/change/",
     ):  # fmt: skip
         assert client.get(path).status_code in (302, 403, 404), path
