@@ -14,6 +14,9 @@ MODELS = [
 
 
 def address(model, page, *args):
+    """Return where a page of a model is; of a record with parts, the form of all its fields for `change`."""
+    if page == "change" and getattr(admin.site._registry[model], "parts", ()):
+        page = "whole"
     return reverse(f"admin:pilots_{model._meta.model_name}_{page}", args=args)
 
 

@@ -1,5 +1,6 @@
 """A form as a browser posts it: what the page shows, with CRLF line ends, and what somebody types into it."""
 
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
@@ -72,8 +73,9 @@ def official(name):
 
 
 def address(row):
-    """Return where the form of a row is."""
-    return reverse(f"admin:pilots_{row._meta.model_name}_change", args=[row.pk])
+    """Return where the form of all fields of a row is."""
+    page = "whole" if admin.site._registry[row._meta.concrete_model].parts else "change"
+    return reverse(f"admin:pilots_{row._meta.model_name}_{page}", args=[row.pk])
 
 
 def confirm(person):

@@ -150,10 +150,13 @@ def test_number_beyond_any_row_is_no_choice_of_links(everything, number):
 
 
 def form_pages(client):
-    """Yield the form of a new row and of the last one, of each model of which there is one."""
-    for model in admin.site._registry:
+    """Yield the form of a new row and those of the last one, of each model of which there is one."""
+    for model, options in admin.site._registry.items():
         row = model._base_manager.last()
-        for page in ("add", f"{row.pk if row else 0}/change"):
+        for page in (
+            "add",
+            *(f"{row.pk if row else 0}/{each}" for each in ("change", "whole", *getattr(options, "parts", ()))),
+        ):
             response = client.get(f"/admin/{model._meta.label_lower.replace('.', '/')}/{page}/")
             if response.status_code == 200 and "adminform" in response.context:
                 yield response

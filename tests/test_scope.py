@@ -5,6 +5,7 @@ from itertools import product
 from urllib.parse import quote
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
@@ -197,13 +198,20 @@ def test_declared_lookups_work(enter, query):
 # Single rows
 
 
+def pages_of(model):
+    """Return the pages of a row: also those of its parts, and of all its fields."""
+    parts = getattr(admin.site._registry[model], "parts", {})
+    small = {part for part, (_, fields) in parts.items() if fields}
+    return {"change", "delete", "history", *small, *(["whole"] if parts else ())}
+
+
 @by_model
 @pytest.mark.parametrize("who", ["province", "nowhere"])
 def test_rows_of_others_open_nowhere(enter, model, who):
     client, row = enter(who), row_of(model, THEIRS)
 
-    for page, query in product(("change", "delete", "history"), ("", "?_popup=1", "?_to_field=id")):
-        response = client.get(address(model, page, row.pk) + query)
+    for page, query in product(pages_of(model), ("", "?_popup=1", "?_to_field=id", "?restore=1")):
+        response = client.get(reverse(f"admin:pilots_{model._meta.model_name}_{page}", args=[row.pk]) + query)
 
         assert response.status_code in (302, 403, 404), (page, query)
         assert SECRET not in response.text, (page, query)
@@ -215,8 +223,9 @@ def test_rows_of_others_open_nowhere(enter, model, who):
 def test_rows_of_others_are_written_by_nobody(enter, model, who):
     client, row, before = enter(who), row_of(model, THEIRS), state()
 
-    for page, name in product(("change", "delete"), ("post", "_save", "_saveasnew", "_popup")):
-        response = client.post(address(model, page, row.pk), {name: "yes"})
+    for page, name in product(pages_of(model) - {"history"}, ("post", "_save", "_saveasnew", "_popup")):
+        url = reverse(f"admin:pilots_{model._meta.model_name}_{page}", args=[row.pk])
+        response = client.post(url, {name: "yes"})
 
         assert response.status_code in (302, 403, 410) or response.context["errors"], (page, name)
         assert str(row) not in response.text, (page, name)

@@ -16,6 +16,7 @@ from ..models.received import ADDED
 from .merging import GuardedForm
 
 CONFIRMED = "confirmed"  # the field that carries the digest of what was seen and confirmed
+TICKED = "True"  # what it carries in a small form of a part, where the box is there before anything was changed
 
 
 class Confirmation(NamedTuple):

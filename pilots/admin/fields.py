@@ -7,8 +7,30 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from ..models.constraints import MOST_SMALL
+from ..models.received import Received
+
+
+class SelectSome(forms.SelectMultiple):
+    """Three boxes, or as many as are chosen, each for one choice: fewer to pass than a box for each choice."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        label, chosen = (attrs or {}).get("id", name), [str(key) for key in value or ()]
+        box = forms.Select({"aria-describedby": f"{label}_helptext"}, [("", "（不选）"), *self.choices])
+        boxes = (
+            box.render(name, key, {"id": f"{label}_{n}", "aria-label": f"第{n + 1}个"} if n else {"id": f"{label}_0"})
+            for n, key in enumerate([*chosen, *[""] * (3 - len(chosen))])
+        )
+        return format_html_join("", "{}", ((html,) for html in boxes))
+
+    def id_for_label(self, id_: str, index: str = "0") -> str:
+        return f"{id_}_{index}" if id_ else id_
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return [key for key in super().value_from_datadict(data, files, name) or () if key]
 
 
 class DateField(forms.DateField):
@@ -32,6 +54,8 @@ def field_for(db_field: models.Field, stock: Any, request: Any, **kwargs: Any) -
     field = stock(db_field, request, **kwargs)
     if isinstance(field, forms.CharField) and db_field.name.endswith("_raw"):
         field.strip = False
+    if issubclass(db_field.model, Received) and field and db_field.name == db_field.model.shown_field:
+        field.widget = forms.HiddenInput()  # one text to type: the words as shown follow from those received
     if isinstance(field, forms.IntegerField) and isinstance(db_field, models.PositiveSmallIntegerField):
         field.validators.append(MaxValueValidator(MOST_SMALL, f"最大是{MOST_SMALL}。"))
     return field

@@ -105,6 +105,19 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         self._queryset = [form.instance for form in self.initial_forms]
 
 
+def error_links(form: GuardedForm, formsets: list[GuardedFormSet]) -> Iterator[tuple[str, str, str]]:
+    """Yield all that is wrong: the id of the field where it is mended, what it is called, and the words."""
+    for part in (form, *(inner for formset in formsets for inner in formset.forms)):
+        of = "" if part is form else f"{part.instance._meta.verbose_name}“{part.instance}”的"
+        for name, errors in part.errors.items():
+            label = f"{of}{part.fields[name].label}" if name in part.fields else of.removesuffix("的")
+            if name == getattr(part._meta.model, "shown_field", ""):
+                name = part._meta.model.raw_field  # from which it follows
+            bound = part[name] if name in part.fields else None
+            yield from ((bound.id_for_label or bound.auto_id if bound else "", label, str(text)) for text in errors)
+    yield from (("", "", str(text)) for formset in formsets for text in formset.non_form_errors())
+
+
 class RecordInline(admin.StackedInline):
     """Rows inside a record's form, each guarded as the record itself is, and withdrawn in a form of its own.
 

@@ -29,7 +29,7 @@ from ..models.constraints import field_of
 from ..models.history import outdated_sources, who_changed, who_deleted
 from ..models.publishing import Withdrawable
 from ..models.received import Received
-from ..models.recorded import attributes
+from ..models.recorded import attributes, own_field
 from ..models.sources import edit_problems
 from .comparing import comparable, fits, posted_value
 
@@ -45,6 +45,7 @@ class GuardedForm(forms.ModelForm):
     deleted_pk: Any = None  # the primary key of the row that this form was opened for, where it is no longer there
     deletions = models.Q()  # which entries of the history may be told of it
     fixed: Collection[str] = ()  # fields of what the notice says: shown, never written
+    is_part = False  # whether it is the small form of a part of a record
     restored: dict[str, Any] = {}  # values of the history, shown in place of those of the row
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -307,15 +308,23 @@ class GuardedForm(forms.ModelForm):
         super()._post_clean()
         self.cleaned_data |= untouched
         self._check_links()
+        if self.is_part and not self.errors:
+            self._check_rules()
         changed = set(self.fields) if self.instance._state.adding else set(self.written)
         outdated = outdated_sources(self.instance, changed) if self.instance.pk else ()
-        for source, problem in edit_problems(self._meta.model, self.cleaned_data, changed, self.now, outdated):
+        stored = {field.name: field.value_from_object(self.instance) for field in self.instance._meta.fields}
+        values = stored | self.cleaned_data
+        for source, problem in edit_problems(self._meta.model, values, changed, self.now, outdated):
             if source in self.fields and source not in self.errors:
                 self.add_error(source, problem)
 
     def _update_errors(self, errors: ValidationError) -> None:
-        """Say what a rule of several fields refuses at the field where it is mended."""
-        general = getattr(errors, "error_dict", {}).pop(NON_FIELD_ERRORS, [])
+        """Say what a rule of several fields refuses where it is mended; of fields that aren't here, at the top."""
+        errors_by_field = getattr(errors, "error_dict", {})
+        general = errors_by_field.pop(NON_FIELD_ERRORS, [])
+        for name in errors_by_field.keys() - self.fields.keys():
+            label = own_field(self.instance, name).verbose_name
+            general += [ValidationError(f"{label}：{text}") for error in errors_by_field.pop(name) for text in error]
         for error in general:
             rules = (
                 rule
@@ -329,6 +338,17 @@ class GuardedForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() - self.kept
+
+    def _check_rules(self) -> None:
+        """Judge the row as it would be saved by rules over fields that this form of a part leaves out, too.
+
+        What is wrong with such a field by itself is mended where it is.
+        """
+        try:
+            self.instance.validate_constraints(exclude=self._get_validation_exclusions() & self.fields.keys())
+        except ValidationError as errors:
+            names = {*self.fields, NON_FIELD_ERRORS}
+            self._update_errors(ValidationError({n: e for n, e in errors.error_dict.items() if n in names}))
 
     # Saving.
 

@@ -100,6 +100,21 @@ class RegionAdmin(ImportAdmin):
     ordering = ("notice", "serial")
     inlines = (PriorityInline, AliasInline, DivisionInline)
     ministry_fields = ("notice", "serial")
+    parts = {
+        "name": (
+            "名称",
+            ("name_raw", "name", "short_name", "pinyin", "short_pinyin", "name_en", "name_en_source"),
+        ),
+        "renaming": (
+            "更名",
+            ("name_now", "name_now_status", "renamed_on", "renamed_precision", "renaming", "renaming_source"),
+        ),
+        "priorities": ("重点", ()),
+        "aliases": ("别名", ()),
+        "divisions": ("行政区划", ()),
+        "remark": ("说明", ("open_points", "remark", "remark_source", "internal_note")),
+        "verification": ("核实", ("kind", "is_kind_verified", "kind_source", "verification")),
+    }
     effect = (
         "撤下以后，它的地址只回答“内容已撤下”和下面写的原因；列表和统计不再有它，更正记录不再显示它此前的更正。"
         "检索它的名称和查看更正记录的人，仍会看到它的名称、撤下日期和原因。通知附件的原文照旧。可以恢复。"

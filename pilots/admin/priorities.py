@@ -52,6 +52,13 @@ class PriorityAdmin(ImportAdmin):
     ordering = ("region__notice", "region__serial", "number")
     import_key = ("region__slug", "number")
     import_fixed = ("region",)
+    parts = {
+        "text": ("文字", ("number", "text_raw", "text")),
+        "classification": (
+            "归类",
+            ("system", "also_systems", "topics", "confidence", "classification_note"),
+        ),
+    }
 
 
 @admin.register(Term)

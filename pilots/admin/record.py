@@ -25,10 +25,11 @@ from ..models.publishing import Withdrawable
 from ..models.tracking import is_together
 from .confirming import CONFIRMED
 from .exporting import FORMATS, file_of, listed, readable_columns, words_of
-from .fields import field_for
+from .fields import SelectSome, field_for
 from .history import earlier_values, history_page
-from .inlines import GuardedFormSet
+from .inlines import GuardedFormSet, error_links
 from .merging import GuardedForm
+from .parts import WHOLE, grouped, is_of_parts, is_small, page_of_parts, part_of, record_address
 from .permissions import EDIT, ScopedAdmin, editable, holds, told, without_notes
 from .previewing import PAGES, PREVIEW, PreviewedError, may_preview, preview_of
 from .proposals import accepted_by, proposed_values, settle
@@ -51,6 +52,7 @@ class RecordAdmin(ScopedAdmin):
     actions: Any = ("export_xlsx", "export_csv")
     formats: tuple[str, ...] = FORMATS  # what its list can be taken along as
     ministry_fields: tuple[str, ...] = ()  # only for who may edit everywhere
+    parts: dict[str, tuple[str, tuple[str, ...]]] = {}  # address → title and fields (none: the rows inside it)
     way_on = "记录不能删除。内容有误请更正；地址变动请用“旧地址”。"  # what is said to who tries
     effect = "撤下以后，网站各处不再有它。可以恢复。"  # what withdrawing does, for who is about to
 
@@ -66,6 +68,10 @@ class RecordAdmin(ScopedAdmin):
         if self.is_withdrawable:
             withdraw = self.admin_site.admin_view(self.withdraw_view)
             urls.append(path("<path:object_id>/withdraw/", withdraw, name=f"{name}_withdraw"))
+        for part in (WHOLE, *(part for part, (_, fields) in self.parts.items() if fields)) if self.parts else ():
+            form: Any = self.admin_site.admin_view(self.part_view)
+            form.model_admin = self
+            urls.append(path(f"<path:object_id>/{part}/", form, {"part": part}, f"{name}_{part}"))
         return [*urls, *super().get_urls()]
 
     def address(self, page: str, row: models.Model) -> str:
@@ -121,6 +127,7 @@ class RecordAdmin(ScopedAdmin):
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         for name, value in getattr(request, "form_attributes", {}).items():
             setattr(form, name, value)
+        form.is_part = part_of(request) in self.parts
         if obj is not None and request.method == "GET":
             form.restored = earlier_values(request, obj) | proposed_values(request, obj)
         return form
@@ -128,9 +135,24 @@ class RecordAdmin(ScopedAdmin):
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         exclude = set() if may_write else {OPENED, REASON}
-        if "to_confirm" not in getattr(request, "form_attributes", {}):
+        part = self.parts.get(part_of(request), ("", ()))[1]
+        asks_at_once = may_write and not {*part}.isdisjoint(self.model.verbatim_fields)
+        if "to_confirm" not in getattr(request, "form_attributes", {}) and not asks_at_once:
             exclude.add(CONFIRMED)
-        return [name for name in super().get_fields(request, obj) if name not in exclude]
+        fields = [name for name in super().get_fields(request, obj) if name not in exclude]
+        return [name for name in (*part, OPENED, REASON, CONFIRMED) if name in fields] if part else fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        fields = self.get_fields(request, obj)
+        if obj is None or part_of(request) in self.parts:
+            return [(None, {"fields": fields})]
+        return grouped(fields, self.parts, (OPENED, REASON, CONFIRMED))
+
+    def get_inlines(self, request: HttpRequest, obj: models.Model | None) -> Any:
+        return () if part_of(request) in self.parts else super().get_inlines(request, obj)
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> Any:
+        return () if part_of(request) in self.parts else super().get_autocomplete_fields(request)
 
     def get_exclude(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         return without_notes(self, request, obj, super().get_exclude(request, obj))
@@ -144,7 +166,12 @@ class RecordAdmin(ScopedAdmin):
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
-        return field_for(db_field, super().formfield_for_dbfield, request, **kwargs)
+        """Return the field; in the small form of a part as few boxes as will do, and no doors to other forms."""
+        field = field_for(db_field, super().formfield_for_dbfield, request, **kwargs)
+        if is_small(self, request) and isinstance(field, forms.ModelChoiceField):
+            field.widget = SelectSome() if db_field.many_to_many else field.widget.widget
+            field.widget.choices = field.choices
+        return field
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -155,12 +182,18 @@ class RecordAdmin(ScopedAdmin):
         context["proposal"] = accepted_by(request, row)
         if context["proposal"] and not context["proposal"].is_open:
             kwargs["form_url"] = request.path  # saving again has nothing to do with it any more
-        may_withdraw = row and self.is_withdrawable and self.may_delete(request, row) and not is_issued(row)
-        context["withdraw_url"] = self.address("withdraw", row) if may_withdraw else ""
+        context["withdraw_url"] = self.address("withdraw", row) if self.may_withdraw(request, row) else ""
+        context["is_small"] = is_small(self, request)
+        context["parts_url"] = self.address("change", row) if row and self.parts else ""
+        if part_of(request) in self.parts:
+            context["part_title"] = title = self.parts[part_of(request)][0]
+            context |= {"title": f"{title}：{row}", "subtitle": None}
+            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         if request.method == "POST":
             form = context["adminform"].form
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]
             form.data = form.data.copy()
+            context["problems"] = list(error_links(form, formsets)) if context["errors"] else ()
             self._tell(request, (form, *formsets))
             for part in (form, *formsets):
                 part.rebase()
@@ -241,6 +274,31 @@ class RecordAdmin(ScopedAdmin):
             message, level = "没有改动，未写入任何内容。", messages.INFO
         super().message_user(request, message, level, *args, **kwargs)
 
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the record as a page of its parts, where it has some; else its form."""
+        row = self.get_object(request, unquote(object_id)) if self.parts and is_of_parts(request) else None
+        if row is None:
+            return super().change_view(request, object_id, *args, **kwargs)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        context = self.admin_site.each_context(request) | page_of_parts(self, request, row)
+        context["withdraw_url"] = self.address("withdraw", row) if self.may_withdraw(request, row) else ""
+        return TemplateResponse(request, "admin/pilots/record/parts.html", context)
+
+    def part_view(self, request: HttpRequest, object_id: str, part: str) -> HttpResponse:
+        """Show or save the small form of a part, or the whole form: the same form, with fewer fields."""
+        vars(request)["part"] = part
+        return self.change_view(request, object_id)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> Any:
+        """Go back to the record of which a part, or a row that was opened from there, was saved."""
+        url = record_address(self, request, obj)
+        return HttpResponseRedirect(url) if url else super().response_post_save_change(request, obj)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> Any:
+        url = record_address(self, request, obj)
+        return HttpResponseRedirect(url) if url else super().response_post_save_add(request, obj)
+
     # The history.
 
     def history_view(
@@ -263,6 +321,10 @@ class RecordAdmin(ScopedAdmin):
     def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:
         """Return whether this person's role has the right to delete the row: here, to withdraw and to restore it."""
         return super().has_delete_permission(request, row)
+
+    def may_withdraw(self, request: HttpRequest, row: Any) -> bool:
+        """Return whether this person is offered to withdraw the row, or to restore it."""
+        return bool(row and self.is_withdrawable and self.may_delete(request, row) and not is_issued(row))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -325,11 +387,10 @@ class RecordAdmin(ScopedAdmin):
         return file_of(request, kind, rows.queryset, self.export_columns(request), words_of(rows))
 
     @admin.action(description="导出所选为 XLSX", permissions=["view"])
-    def export_xlsx(self, request: HttpRequest, queryset: models.QuerySet) -> FileResponse:
+    def export_xlsx(self, request: HttpRequest, queryset: models.QuerySet, kind: str = "xlsx") -> FileResponse:
         words = f"勾选的行；{words_of(listed(self, request))}"
-        return file_of(request, "xlsx", queryset, self.export_columns(request), words)
+        return file_of(request, kind, queryset, self.export_columns(request), words)
 
     @admin.action(description="导出所选为 CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: models.QuerySet) -> FileResponse:
-        words = f"勾选的行；{words_of(listed(self, request))}"
-        return file_of(request, "csv", queryset, self.export_columns(request), words)
+        return self.export_xlsx(request, queryset, "csv")

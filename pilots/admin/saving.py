@@ -16,7 +16,7 @@ from ..models import editing
 from ..models.characters import cleaned
 from ..models.recorded import own_field
 from ..models.typography import letters
-from .confirming import CONFIRMED, Confirmation, confirmation_of
+from .confirming import CONFIRMED, TICKED, Confirmation, confirmation_of
 from .inlines import GuardedFormSet
 from .merging import GuardedForm
 
@@ -50,6 +50,9 @@ class RecordForm(GuardedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fix()
+        if self.is_part and CONFIRMED in self.fields:
+            self.fields[CONFIRMED].label = "改后的文字已与印发的文件逐字对照"
+            self.fields[CONFIRMED].widget = forms.CheckboxInput()
         if self.to_confirm:
             self.fields[CONFIRMED].widget = forms.CheckboxInput(attrs={"value": self.to_confirm.digest})
             self.fields[CONFIRMED].help_text = self.to_confirm.shown()
@@ -113,7 +116,8 @@ def insist_on_input(
         form_attributes["suggestion"] = "；".join(text for text, _ in done)[:REASON_LENGTH]
     added = [*([] if change else [form.instance]), *(row for formset in formsets for row in formset.new_objects)]
     confirmation = confirmation_of(saved_forms(form, formsets), added)
-    if confirmation and form.cleaned_data[CONFIRMED] != confirmation.digest:
+    confirmed = form.cleaned_data[CONFIRMED]
+    if confirmation and confirmed != confirmation.digest and not (form.is_part and confirmed == TICKED):
         form_attributes["to_confirm"] = confirmation
     if form_attributes:
         raise NeedsInputError(**form_attributes)

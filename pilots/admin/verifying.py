@@ -75,7 +75,7 @@ class VerifyForm(SeenForm):
 
 def _facts(row: models.Model, problem: Problem) -> str:
     """Return the facts that a problem is about as the record has them, for who compares them with the source."""
-    return "；".join(f"{own_field(row, name).verbose_name}：{_shown(row, name)}" for name in problem.facts)
+    return "；".join(f"{own_field(row, name).verbose_name}：{shown(row, name)}" for name in problem.facts)
 
 
 def _with(sources: str, source: str) -> str:
@@ -83,7 +83,8 @@ def _with(sources: str, source: str) -> str:
     return "\n".join(dict.fromkeys([*sources.splitlines(), source]))
 
 
-def _shown(row: models.Model, name: str) -> str:
+def shown(row: models.Model, name: str) -> str:
+    """Return what a field of a row holds, as people read it."""
     value = lookup_field(name, row)[2]
     field = own_field(row, name)
     if field.many_to_many:

@@ -143,7 +143,9 @@ class PriorityToVerify(InQueue, Priority):
 
     PROBLEMS = (
         Problem(
-            lambda: ~Exists(Priority.topics.through.objects.filter(priority=OuterRef("pk"))), "没有归入任何主题。"
+            lambda: ~Exists(Priority.topics.through.objects.filter(priority=OuterRef("pk"))),
+            "没有归入任何主题。",
+            ("topics",),
         ),
         Problem(
             lambda: Q(confidence=PriorityConfidence.LOW),

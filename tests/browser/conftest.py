@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from playwright.sync_api import sync_playwright
 
 from pilots.record.loading import load
@@ -116,3 +117,22 @@ def visit(kept_page, address):
         return page
 
     return visit
+
+
+@pytest.fixture
+def open_as(site_to_write_on, new_page):
+    """Return the function that gives an official a browser: a page, signed in, that writes down what it says."""
+
+    def open_as(user, **options):
+        client = Client()
+        client.force_login(user)
+        page = new_page(**(DESK | {"color_scheme": "light", "locale": "en-US"} | options))
+        cookie = client.cookies["sessionid"]
+        page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": site_to_write_on}])
+        page.said = []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.site = site_to_write_on
+        return page
+
+    return open_as

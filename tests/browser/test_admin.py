@@ -22,25 +22,6 @@ SCREENS = {
 }
 
 
-@pytest.fixture
-def open_as(site_to_write_on, new_page):
-    """Return the function that gives an official a browser: a page, signed in, that writes down what it says."""
-
-    def open_as(user, **options):
-        client = Client()
-        client.force_login(user)
-        page = new_page(**(SCREENS["desk"] | {"locale": "en-US"} | options))
-        cookie = client.cookies["sessionid"]
-        page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": site_to_write_on}])
-        page.said = []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.site = site_to_write_on
-        return page
-
-    return open_as
-
-
 def area():
     return Region.all_objects.get(slug="beijing-huairou")
 
@@ -53,6 +34,11 @@ def ours():
     for model in (Alias, Priority, Region, Section):
         yield reverse(f"admin:pilots_{model._meta.model_name}_changelist")
         yield address(model.objects.first())
+    line = row.priorities.first()
+    yield from (reverse("admin:pilots_region_change", args=[each.pk]) for each in (row, other))
+    yield reverse("admin:pilots_priority_change", args=[line.pk])
+    yield from (reverse(f"admin:pilots_region_{part}", args=[row.pk]) for part in ("name", "renaming"))
+    yield from (reverse(f"admin:pilots_priority_{part}", args=[line.pk]) for part in ("text", "classification"))
     for queue in QUEUES:
         yield reverse(f"admin:pilots_{queue._meta.model_name}_changelist")
     yield reverse("admin:pilots_regiontoverify_verify", args=[QUEUES[0].objects.first().pk])
@@ -115,11 +101,12 @@ def test_official_of_a_province_corrects_her_own_area(open_as, scripts):
     page.get_by_role("link", name="先行示范地区", exact=True).first.click()
     expect(page.get_by_role("link", name="北京市怀柔区")).to_have_count(0)
     page.get_by_role("link", name=mine.name).click()
+    page.get_by_role("link", name="修改 说明").click()
 
     page.locator("#id_remark").fill("在浏览器里写的说明。")
     page.locator("#id_remark_source").fill("国函〔2015〕119号")
     page.get_by_role("button", name="保存", exact=True).click()
-    expect(page.get_by_text("请写明更正说明")).to_be_visible()
+    expect(page.get_by_role("link", name="更正说明：请写明更正说明")).to_be_visible()
     expect(page.get_by_label("更正说明")).to_have_value("更正“说明”“说明的出处”")
     page.get_by_label("更正说明").fill("补充已核实的情况")
     page.get_by_role("button", name="保存", exact=True).click()
@@ -140,7 +127,7 @@ def test_two_people_who_change_the_same_field_both_know_and_lose_nothing(open_as
 
     save(li, "李的说明。")
 
-    expect(li.get_by_text("张已把这一项改为：张的说明。")).to_be_visible()
+    expect(li.get_by_text("张已把这一项改为：张的说明。").first).to_be_visible()
     expect(li.locator("#id_remark")).to_have_value("李的说明。")
     assert area().remark == "张的说明。"
     li.get_by_role("button", name="保存", exact=True).click()

@@ -1,0 +1,79 @@
+"""What an official's screens weigh: fields, pixels and stops of the keyboard of the small forms."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from pilots.models import Alias, Division, Region
+from tests.forms import official
+
+pytestmark = pytest.mark.once
+WINDOW = {"viewport": {"width": 1366, "height": 900}}
+PHONE = {"viewport": {"width": 375, "height": 812}, "color_scheme": "dark"}
+FIELDS = "#content-main :is(input:not([type=hidden]):not([type=submit]), select, textarea)"
+VISIBLE = "nodes => nodes.filter(node => node.offsetParent).length"
+HEIGHT = "document.documentElement.scrollHeight"
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SAVE = "document.activeElement.name === '_save'"
+
+
+def pages_of_parts():
+    for slug in ("jing-jin-ji", "beijing-huairou"):
+        region = Region.objects.get(slug=slug)
+        yield reverse("admin:pilots_region_change", args=[region.pk])
+        yield reverse("admin:pilots_priority_change", args=[region.priorities.first().pk])
+
+
+def small_forms():
+    """Return the address of each small form: of the parts of an area and of a line, and of rows that are short."""
+    joint = Region.objects.get(slug="jing-jin-ji")
+    rows = (joint, Region.objects.exclude(renaming="").first(), joint.priorities.first())
+    for row in rows:
+        parts = admin.site._registry[type(row)].parts
+        name = f"admin:pilots_{row._meta.model_name}"
+        yield from (reverse(f"{name}_{part}", args=[row.pk]) for part, (_, fields) in parts.items() if fields)
+    yield reverse("admin:pilots_alias_add") + f"?region={joint.pk}&back=1"
+    for model in (Alias, Division):
+        row = model.objects.filter(region=joint).first()
+        yield reverse(f"admin:pilots_{model._meta.model_name}_change", args=[row.pk]) + "?back=1"
+
+
+def tabs_to_save(page):
+    """Return how often Tab is pressed from the top of the page to 保存."""
+    for presses in range(1, 60):
+        page.keyboard.press("Tab")
+        if page.evaluate(SAVE):
+            return presses
+    return 60
+
+
+def test_small_forms_are_within_their_bounds(open_as):
+    page, long = open_as(official("张"), **WINDOW), []
+    for path in small_forms():
+        page.goto(f"{page.site}{path}")
+        weight = (page.evaluate(HEIGHT), page.locator(FIELDS).evaluate_all(VISIBLE), tabs_to_save(page))
+        print(path, *weight)
+        long += [(path, *weight)] if weight > (1350, 12, 25) or weight[1] > 12 or weight[2] > 25 else []
+        long += [(path, "reasons")] if page.get_by_label("更正说明").count() != 1 else []
+
+    assert not long
+
+
+def test_record_of_parts_is_short_and_asks_nothing(open_as):
+    page = open_as(official("张"), **WINDOW)
+    for path in pages_of_parts():
+        page.goto(f"{page.site}{path}")
+
+        assert page.evaluate(HEIGHT) <= 1350, path
+        assert page.locator(FIELDS).count() == 0, path
+
+
+@pytest.mark.parametrize("screen", [WINDOW, PHONE], ids=["desk", "phone"])
+def test_parts_fit_the_window_and_say_nothing(open_as, screen):
+    page, found = open_as(official("张"), **screen), []
+    for path in (*pages_of_parts(), *small_forms()):
+        page.goto(f"{page.site}{path}")
+        found += [f"{path}: {page.evaluate(OVERFLOW)} px too wide"] if page.evaluate(OVERFLOW) > 0 else []
+
+    assert not found, "\n".join(found)
+    assert page.said == []

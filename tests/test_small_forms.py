@@ -1,0 +1,236 @@
+"""A record in the admin as a page of its parts, each with a small form: the same guard, merging and history."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots import models
+from pilots.models.recorded import own_field
+
+from . import factories as make
+from .forms import Person, official
+
+pytestmark = pytest.mark.django_db
+PARTED = [options for options in admin.site._registry.values() if getattr(options, "parts", None)]
+SMALL = [(options, part) for options in PARTED for part, (_, fields) in options.parts.items() if fields]
+IDS = [f"{options.opts.model_name}-{part}" for options, part in SMALL]
+BY_THE_NOTICE = {"notice", "serial", "province", "partners", "region", "slug"}
+
+
+@pytest.fixture
+def area():
+    return models.Region.objects.get(slug="liaoning-benxi")
+
+
+@pytest.fixture
+def line(area):
+    return area.priorities.get(number=1)
+
+
+def form_of(row, part):
+    return reverse(f"admin:pilots_{row._meta.model_name}_{part}", args=[row.pk])
+
+
+def page_of(client, row):
+    return LexborHTMLParser(client.get(form_of(row, "change")).text)
+
+
+def state_of(tree, title):
+    [heading] = [node for node in tree.css("h2") if node.text().strip().startswith(title)]
+    return heading.css_first(".tag").text()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("options", PARTED, ids=lambda options: options.opts.model_name)
+def test_each_field_is_in_one_part_and_facts_are_with_their_source(options):
+    fields = [name for _, names in options.parts.values() for name in names]
+    own = {field.name for field in (*options.opts.fields, *options.opts.many_to_many) if field.editable}
+
+    assert len(fields) == len(set(fields))
+    assert own - {"id"} - set(fields) <= BY_THE_NOTICE
+    for source, (status, facts) in options.model.sourced.items():
+        assert {source, status, *facts} - {None} <= next(
+            set(names) for _, names in options.parts.values() if source in names
+        )
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("options", "part"), SMALL, ids=IDS)
+def test_small_form_asks_little_and_the_reason_once(admin_client, options, part):
+    row = options.model.objects.last()
+    tree = LexborHTMLParser(admin_client.get(form_of(row, part)).text)
+    fields = tree.css("#content-main form :is(input:not([type=hidden]):not([type=submit]), select, textarea)")
+
+    assert len(fields) <= 12
+    assert [field.attributes["name"] for field in fields].count("edit_reason") == 1
+    assert not tree.css(".inline-group, .related-widget-wrapper-link")
+
+
+def test_page_of_parts_says_what_waits_and_what_is_as_issued(admin_client, area):
+    make.overwrite(models.Region.objects.filter(pk=area.pk), name_now_status="unverified", remark="一句。")
+    tree = page_of(admin_client, area)
+
+    assert [state_of(tree, title) for title in ("名称", "更名", "说明")] == ["与原文一致", "待核实", "暂不公开"]
+    assert "与原文一致" in tree.css_first(".part__rows").text()
+    make.overwrite(models.Region.objects.filter(pk=area.pk), name_raw="辽宁省本溪县", name="辽宁省本溪县")
+    assert state_of(page_of(admin_client, area), "名称") == "已更正"
+
+
+def test_page_of_parts_takes_the_same_queries_whatever_the_rows(admin_client, area, django_assert_num_queries):
+    admin_client.get(form_of(area, "change"))
+    client = official_client("省级编辑", "liaoning")
+    client.get(form_of(area, "change"))
+    with django_assert_num_queries(13):
+        admin_client.get(form_of(area, "change"))
+    with CaptureQueriesContext(connection) as few:
+        client.get(form_of(area, "change"))
+    with models.together():
+        for number in range(10, 20):
+            make.make_priority(region=area, number=number, topics=models.Topic.objects.all()[:2])
+            models.Alias.objects.create(region=area, name=f"某{number}", kind="common")
+    with django_assert_num_queries(13):
+        admin_client.get(form_of(area, "change"))
+    with django_assert_num_queries(len(few)):
+        client.get(form_of(area, "change"))
+
+
+def official_client(role, *provinces):
+    client = Client()
+    client.force_login(make.make_official(f"{role}-{len(provinces)}", role, *provinces))
+    return client
+
+
+def test_who_may_only_see_is_offered_no_form_and_no_note(area):
+    make.overwrite(models.Region.objects.filter(pk=area.pk), internal_note="只给自己人看")
+    theirs, mine = official_client("只读"), official_client("省级编辑", "liaoning")
+
+    assert "只给自己人看" in mine.get(form_of(area, "change")).text
+    tree = page_of(theirs, area)
+    assert "只给自己人看" not in tree.html
+    assert not tree.css(".part__actions a")
+    assert 'name="_save"' not in theirs.get(form_of(area, "remark")).text
+    assert "只给自己人看" not in theirs.get(form_of(area, "remark")).text
+    assert theirs.post(form_of(area, "remark"), {"remark": "别人的"}).status_code == 403
+
+
+def test_parts_saved_at_the_same_time_are_both_kept(client, area):
+    area.remark = "旧说明"
+    area.save()
+    zhang = Person(client, official("张"), form_of(area, "remark"))
+    li = Person(client, official("李"), form_of(area, "remark"))
+    zhang.client.force_login(User.objects.get(first_name="张"))
+    zhang.types(open_points="张写的。").saves()
+    client.force_login(User.objects.get(first_name="李"))
+    told = li.types(remark="李写的。").saves()
+
+    area.refresh_from_db()
+    assert (area.open_points, area.remark) == ("张写的。", "李写的。")
+    assert any("张同时改了" in message for message in told)
+
+
+def test_part_of_an_older_page_is_refused_with_both_texts(client, area):
+    zhang = Person(client, official("张"), form_of(area, "remark"))
+    li = Person(client, official("李"), form_of(area, "whole"))
+    client.force_login(User.objects.get(first_name="李"))
+    li.types(remark="李写的。").saves()
+    client.force_login(User.objects.get(first_name="张"))
+    zhang.types(remark="张写的。").saves()
+
+    assert not zhang.is_saved
+    assert "李已把这一项改为：李写的。" in zhang.text
+    assert zhang.posted["remark"] == ["张写的。"]
+    zhang.saves()
+    area.refresh_from_db()
+    assert area.remark == "张写的。"
+    entry = models.HistoryEntry.objects.latest("pk")
+    assert set(entry.changes) == {"remark"}
+    assert entry.changes["remark"] == ["李写的。", "张写的。"]
+
+
+def test_rule_over_fields_of_another_part_is_said_and_not_left_to_the_database(client, area):
+    person = Person(client, official("张"), form_of(area, "renaming"))
+    person.types(
+        name_now=area.name, name_now_status="verified", renaming="由甲改为乙", renaming_source="民函〔2017〕71号"
+    )
+    person.saves()
+
+    assert not person.is_saved
+    assert "现名与地区名称相同，没有更名" in person.text
+    assert "冲突" not in person.text
+
+
+def test_what_is_wrong_with_a_field_of_another_part_is_said_at_the_top(client, area):
+    person = Person(client, official("张"), form_of(area, "remark"))
+    models.unrecorded(models.Alias).filter(region=area).delete()
+    models.Alias.objects.create(region=area, name="别的名", kind="former")
+    make.overwrite(models.Region.objects.filter(pk=area.pk), short_name="别的名")
+
+    person.types(open_points="改").saves()
+
+    assert not person.is_saved
+    label = own_field(area, "short_name").verbose_name
+    assert f"{label}：别名里已有“别的名”" in LexborHTMLParser(person.text).css_first(".errornote").text()
+
+
+def test_typo_in_a_line_is_one_save(client, line):
+    person = Person(client, official("张"), form_of(line, "text"))
+    raw = line.text_raw.replace(line.text[0], "甲", 1)
+    person.types(text_raw=raw, confirmed="on").saves("照文件更正一个字")
+
+    assert person.is_saved
+    line.refresh_from_db()
+    assert (line.text_raw, line.text) == (raw, models.Priority.shown_from(raw))
+    assert person.response.headers["Location"] == form_of(line.region, "change")
+
+
+def test_typo_that_was_not_compared_goes_back_with_the_difference(client, line):
+    person = Person(client, official("张"), form_of(line, "text"))
+    person.types(text_raw=line.text_raw.replace(line.text[0], "甲", 1)).saves("照文件更正一个字")
+
+    assert not person.is_saved
+    assert "<ins>甲</ins>" in person.text
+    whole = Person(client, official("李"), form_of(line, "whole"))
+    whole.types(text_raw=line.text_raw.replace(line.text[0], "甲", 1), confirmed="on").saves("照文件更正")
+    assert not whole.is_saved, "only a small form is so short that the words are seen as they were"
+
+
+def test_classification_is_chosen_in_three_boxes(client, line):
+    topics = list(models.Topic.objects.order_by("pk")[:4])
+    person = Person(client, official("张"), form_of(line, "classification"))
+    assert len(person.posted["topics"]) == 3
+    person.types(topics=[str(topics[0].pk), "", str(topics[3].pk)]).saves("重新归类")
+
+    assert person.is_saved
+    assert set(line.topics.all()) == {topics[0], topics[3]}
+    person = Person(client, official("李"), form_of(line, "classification"))
+    person.types(topics=["", "", ""]).saves("不归类")
+    assert "须选一至三个主题，现有0个。" in person.text
+    assert line.topics.count() == 2
+
+
+def test_alias_is_added_from_the_area_and_leads_back(client, area):
+    client.force_login(official("张"))
+    [add] = [
+        a.attributes["href"] for a in page_of(client, area).css("a.button") if "alias/add" in a.attributes["href"]
+    ]
+    person = Person(client, official("张"), add)
+    person.types(name="本溪满族县", kind="common").saves("读者这样叫")
+
+    assert person.response.headers["Location"] == form_of(area, "change")
+    assert area.aliases.filter(name="本溪满族县").exists()
+
+
+def test_errors_are_links_to_their_fields(client, area):
+    person = Person(client, official("张"), form_of(area, "name"))
+    person.types(short_name="", name_en="中文").saves()
+
+    tree = LexborHTMLParser(person.text)
+    links = [link.attributes["href"] for link in tree.css(".errornote a")]
+    assert links == ["#id_short_name", "#id_name_en"]
+    assert all(tree.css_first(link) for link in links)
+    assert tree.css_first("title").text().startswith("有误：")
