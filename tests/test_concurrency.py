@@ -20,6 +20,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from selectolax.lexbor import LexborHTMLParser
 
 from .forms import fields
 
@@ -32,7 +33,8 @@ from django.contrib.auth import login
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
-from pilots.models import Priority, Region, System
+from pilots.models import Priority, Proposal, Region, System
+from pilots.models.proposals import new_code
 area = Region.objects.get(serial=8)
 for number in range(area.priorities.count() + 1, 9):
     Priority.objects.create(
@@ -46,13 +48,17 @@ for number in range(8):
     login(request, user, settings.AUTHENTICATION_BACKENDS[0])
     request.session.save()
     keys.append(request.session.session_key)
-print(json.dumps({"area": area.pk, "sessions": keys}))
+words = {"title": "某", "wrong": "某", "right": "某", "source": "某"}
+reports = [
+    Proposal.objects.receive(code=new_code(), subject_kind="region", subject_id=area.pk, **words).pk for _ in range(9)
+]
+print(json.dumps({"area": area.pk, "sessions": keys, "reports": reports}))
 """
 READ = """
 import django, json
 django.setup()
 from pilots.record import checks
-from pilots.models import HistoryEntry, Region
+from pilots.models import Edit, HistoryEntry, Proposal, Region
 area = Region.objects.get(serial=8)
 said = [line for entry in HistoryEntry.objects.order_by("pk") for line in entry.lines]
 print(json.dumps({
@@ -61,6 +67,12 @@ print(json.dumps({
     "remarks": [line["after"] for line in said if line["field"] == "remark"],
     "before": [line["before"] for line in said if line["field"] == "remark"],
     "aliases": list(area.aliases.values_list("name", flat=True)),
+    "reports": list(Proposal.objects.order_by("number").values_list("number", "state", "answer", "answered_by")),
+    "unedited": [
+        report.pk
+        for report in Proposal.objects.exclude(answered_at=None)
+        if not Edit.objects.filter(key=report.edit_key, actor=report.answered_by, reason=report.answer).exists()
+    ],
     "problems": [problem for problem in checks.problems() if "检索" in problem],
 }))
 """
@@ -201,4 +213,66 @@ def test_eight_people_at_once_lose_nothing_that_they_were_told_is_saved(server, 
     assert found["remark"] == found["remarks"][-1]
     assert sum(person.refused for person in people) > 0
     assert found["problems"] == []
+    assert " 500 " not in (tmp_path / "served").read_text()
+
+
+class Answerer(Person):
+    """Somebody who accepts a report of her own by her own row, and one that everybody accepts by the remark."""
+
+    def __init__(self, number, url, session, start, reports):
+        super().__init__(number, url, session, start)
+        self.reports, self.overtaken = reports, False
+
+    def run(self):
+        self.start_together.wait()
+        self.accept(self.reports[self.number], f"priorities-{self.number}-classification_note")
+        self.accept(self.reports[PEOPLE], "remark")
+
+    def accept(self, report, field):
+        url, text = f"{self.url}?proposal={report}&as_typed=1", f"{self.number}采纳{report}"
+        posted = fields(self.send(url)) | {field: [text], "edit_reason": [text]}
+        for _ in range(2 * PEOPLE):
+            page = self.send(url, posted)
+            if "成功修改了" in page:
+                self.kept.append(text)
+                return
+            if "已由" in page:
+                self.overtaken = True
+                return
+            posted = fields(page)
+
+
+class Reporter(Person):
+    """A reader who sends a report, one second more after opening the form than a program takes."""
+
+    def run(self):
+        page = LexborHTMLParser(self.send(self.url))
+        token = page.css_first("[name=token]").attributes["value"]
+        self.start_together.wait()
+        time.sleep(4)
+        self.send(self.url, {"token": token, "wrong": "某处", "right": "另一处", "source": f"读者{self.number}"})
+
+
+def test_eight_who_accept_reports_while_eight_more_come_lose_none_and_number_all(server, environment, tmp_path):
+    made = script(PREPARE, environment)
+    url, start = f"{server}/admin/pilots/region/{made['area']}/change/", threading.Barrier(2 * PEOPLE)
+    answerers = [Answerer(number, url, key, start, made["reports"]) for number, key in enumerate(made["sessions"])]
+    reporters = [Reporter(number, f"{server}/corrections/new/", "", start) for number in range(PEOPLE)]
+
+    for person in (*answerers, *reporters):
+        person.start()
+    for person in (*answerers, *reporters):
+        person.join()
+
+    found = script(READ, environment)
+    assert {status for person in (*answerers, *reporters) for status in person.statuses} == {200}
+    assert [number for number, *_ in found["reports"]] == list(range(1, 2 * PEOPLE + 2))
+    states = [state for _, state, *_ in found["reports"]]
+    assert states == ["accepted"] * (PEOPLE + 1) + ["received"] * PEOPLE
+    kept = [text for person in answerers for text in person.kept]
+    assert sorted(kept) == sorted(answer for _, _, answer, _ in found["reports"] if answer)
+    assert sum(person.overtaken for person in answerers) == PEOPLE - 1
+    assert found["notes"] == [person.kept[0] for person in answerers]
+    assert [found["remark"]] == found["remarks"] == [text for person in answerers for text in person.kept[1:]]
+    assert found["unedited"] == found["problems"] == []
     assert " 500 " not in (tmp_path / "served").read_text()

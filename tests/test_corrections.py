@@ -104,6 +104,11 @@ def test_address_that_leads_to_nothing_gives_the_form_of_the_whole_site(client, 
         ({"wrong": "号11010519491231002X"}, "身份证"),
         ({"right": "打１３８００００００００"}, "手机号"),
         ({"source": "138-0000-0000"}, "手机号"),
+        ({"contact": "王 11010519491231002x"}, "身份证"),
+        ({"wrong": "1 1 0 1 0 5 1949 1231 002X"}, "身份证"),
+        ({"wrong": 34_000 * "百"}, "500"),  # 100 KB
+        ({"source": 100_000 * "k"}, "300"),
+        ({"contact": 100_000 * "k"}, "100"),
         ({"right": "甲\x00乙"}, "控制字符"),
         ({"right": "甲\x07乙"}, "看不见的控制字符"),
         ({"website": "http://spam.example"}, "程序填的"),
@@ -186,7 +191,11 @@ def test_answer_leads_where_its_source_is_and_follows_no_rank(client, answerer):
 def test_nothing_is_public_before_an_official_has_answered_and_her_name_never_is(client, answerer):
     send(client, contact="老王 wang@example.cn")
     proposal = Proposal.objects.get()
-    public = (LIST, "/corrections.atom", "/changes/", "/changes.atom", "/regions/jing-jin-ji/")
+    public = (
+        LIST,
+        *("/corrections.atom", "/changes/", "/changes.atom", "/regions/jing-jin-ji/", "/sitemap.xml"),
+        *("/api/v1/corrections/", "/api/v1/changes/", "/api/v1/regions/jing-jin-ji/", "/regions/?q=资金"),
+    )
     for address in public:
         assert WORDS["wrong"] not in client.get(address).text
         assert "2026-0001" not in client.get(address).text

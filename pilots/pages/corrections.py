@@ -53,10 +53,8 @@ THINGS = {
     "topic-detail": Topic,
     "system-detail": System,
 }
-# 公民身份号码 (GB 11643) and the number of a mobile phone.
-_PERSONAL = re.compile(
-    r"(?<!\d)(?:[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]|(?:86)?1[3-9]\d{9})(?!\d)"
-)
+_IDENTITY = r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]"  # 公民身份号码 (GB 11643)
+_MOBILE = r"(?:86)?1[3-9]\d{9}"
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-.·—_]+(?=[\dXx])")
 
 
@@ -112,12 +110,15 @@ class CorrectionForm(forms.Form):
             self.add_error(name, "请用文字说明。")
         elif name != "contact" and has_personal_number(text):
             self.add_error(name, "里面像有身份证号或手机号。这一栏答复后公开，请删去；联系方式写在最后一栏。")
+        elif name == "contact" and has_personal_number(text, _IDENTITY):
+            self.add_error(name, "里面像有身份证号，本站不收，请删去。")
 
 
-def has_personal_number(text: str) -> bool:
+def has_personal_number(text: str, kinds: str = f"{_IDENTITY}|{_MOBILE}") -> bool:
     """Return whether a text has what may be the number of an identity card or of a mobile phone."""
     digits = unicodedata.normalize("NFKC", text)
-    return any(_PERSONAL.search(written) for written in (digits, _BETWEEN_DIGITS.sub("", digits)))
+    number = re.compile(rf"(?<!\d)(?:{kinds})(?!\d)")
+    return any(number.search(written) for written in (digits, _BETWEEN_DIGITS.sub("", digits)))
 
 
 def is_open() -> bool:
