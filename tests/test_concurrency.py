@@ -76,6 +76,17 @@ print(json.dumps({
     "problems": [problem for problem in checks.problems() if "检索" in problem],
 }))
 """
+NUMBER = """
+import django, json
+django.setup()
+from concurrent.futures import ThreadPoolExecutor
+from pilots.models import Proposal
+from pilots.models.proposals import new_code
+def receive(number):
+    return Proposal.objects.receive(code=new_code(), title="某", wrong=str(number), right="某", source="某").number
+with ThreadPoolExecutor(8) as threads:
+    print(json.dumps(list(threads.map(receive, range(24)))))
+"""
 
 
 @pytest.fixture
@@ -276,3 +287,7 @@ def test_eight_who_accept_reports_while_eight_more_come_lose_none_and_number_all
     assert [found["remark"]] == found["remarks"] == [text for person in answerers for text in person.kept[1:]]
     assert found["unedited"] == found["problems"] == []
     assert " 500 " not in (tmp_path / "served").read_text()
+
+
+def test_reports_of_one_moment_have_each_a_number_and_none_is_missing(server, environment):
+    assert sorted(script(NUMBER, environment)) == list(range(1, 25))
