@@ -204,7 +204,7 @@ def cookie(name, value):
 
 def test_eight_people_at_once_lose_nothing_that_they_were_told_is_saved(server, environment, tmp_path):
     made = script(PREPARE, environment)
-    url, start = f"{server}/admin/pilots/region/{made['area']}/change/", threading.Barrier(PEOPLE)
+    url, start = f"{server}/admin/pilots/region/{made['area']}/whole/", threading.Barrier(PEOPLE)
     people = [Person(number, url, session, start) for number, session in enumerate(made["sessions"])]
 
     for person in people:

@@ -344,7 +344,7 @@ class Official(threading.Thread):
 
     def __init__(self, site, pk, session):
         super().__init__()
-        self.site, self.url = site, f"/admin/pilots/priority/{pk}/change/"
+        self.site, self.url = site, f"/admin/pilots/priority/{pk}/whole/"
         self.cookie, self.kept = f"sessionid={session}", []
 
     def run(self):
