@@ -21,9 +21,11 @@ def loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapsho
     ordered = sorted(words, key=_weight)
     suggestion = _suggestion(words, ordered, vocab)
     clauses, unused = _loose(ordered, vocab, gazetteer(snapshot).by_name)
-    answer = matching.of_clauses(clauses, query, snapshot) if clauses else Answer("none")
-    if answer.is_empty and suggestion:
-        answer, unused = matching.as_written(parse(suggestion), suggestion, snapshot), []
+    answer = matching.as_written(parse(suggestion), suggestion, snapshot) if suggestion else Answer("none")
+    if not answer.is_empty:  # a typo finds no more than what it stands for: 生太补偿 isn't 补偿
+        unused = []
+    elif clauses:
+        answer = matching.of_clauses(clauses, query, snapshot)
     answer.stage = "none" if answer.is_empty else "loosened"
     answer.suggestion, answer.unused = suggestion, _as_typed(unused, query)
     answer.related = matching.related(words, vocab)

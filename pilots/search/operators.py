@@ -11,6 +11,7 @@ _APART_FROM = re.compile(
     "(.*?)(?:除了(.{2,}?)(?:[以之]?外)?|除(.{2,}?)(?:[以之]外|外$))(?:[的都还有]*(?:哪些|哪里|什么|谁)?(?:地区|地方|城市)?)?[?？吗呢]*"
 )
 _APART = re.compile(r"(?<=\S)\s+(?:或|或者|or|\|)\s+(?=\S)", re.IGNORECASE)
+_BOTH = re.compile(r"(?<=\S)\s*[和与及跟]\s*(?=\S)")
 _JOINED = re.compile(r"(?<=\S)\s*(?:或者?|[，,、；;/|])\s*(?=\S)")
 
 
@@ -30,6 +31,11 @@ def apart(query: str) -> list[str]:
 def joined(query: str) -> list[str]:
     """Return the sides of 或 and of commas; none where there is but one."""
     return _sides(_JOINED, query)
+
+
+def both(query: str) -> list[str]:
+    """Return what 和 and its like stand between; none where there is but one."""
+    return _sides(_BOTH, query)
 
 
 def _sides(pattern: re.Pattern, query: str) -> list[str]:

@@ -72,13 +72,23 @@ class Places:
 
     def _contains(self, place: Candidate) -> Reply | None:
         prefix = place.code[:4] if place.code.endswith("00") else place.code
-        regions = list(dict.fromkeys(row.region for row in self.members.of([prefix]) if row.is_shown))
+        rows = [row for row in self.members.of([prefix]) if row.is_shown]
+        regions = list(dict.fromkeys(row.region for row in rows))
         if not regions:
             return None
-        named = "、".join(f"第{region.serial}号{region.short_name}" for region in regions)
+        named = "、".join(f"第{region.serial}号{region.short_name}{self._part(region, rows)}" for region in regions)
         whole = "整市" if place.name.endswith("市") else "整个"
         steps = [self._step(place), (f"{place.name}没有{whole}列入", "附件里没有这样一行")]
         return self._about("contains", f"{place.label}不是{whole}列入；列入的是{named}。", regions, steps=steps)
+
+    def _part(self, region: Region, rows: list[Division]) -> str:
+        """Return which members of an area are among `rows`, where it has others elsewhere (廊坊: 三河市 …)."""
+        own = [row for row in self.members.rows if row.region_id == region.pk and row.role == "component"]
+        inside = [row for row in own if row in rows]
+        if not inside or not any(row.code_then and row.is_shown and row not in rows for row in own):
+            return ""
+        is_customary = any(row.verification == Verification.CUSTOMARY for row in inside)
+        return f"里的{'、'.join(row.name_then for row in inside)}{'（通行的说法）' if is_customary else ''}"
 
     def _within(self, place: Candidate) -> Reply | None:
         """Return the answer for a place in a city that is listed: as it was when the notice named the city."""

@@ -60,6 +60,9 @@ def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
         return _read_as([bare], query, snapshot)
     if sides := operators.joined(query):
         return _either(sides, snapshot)
+    sides = operators.both(text)  # 湿地和秸秆
+    if sides and matching.as_written(parse(" ".join(sides)), query, snapshot).regions:
+        return _read_as(sides, query, snapshot)
     return _corrected(loosening.loosened(words, vocabulary(snapshot), query, snapshot), query, snapshot)
 
 

@@ -342,6 +342,8 @@ def test_question_of_its_kind_has_its_answer(query, kind, words):
 def test_typo_finds_no_more_than_the_word_that_was_meant():
     for typo, word in [
         ("生态补尝", "生态补偿"),
+        ("生太补偿", "生态补偿"),
+        ("自然自源资产负债表", "自然资源资产负债表"),
         ("湿的", "湿地"),
         ("多轨合一", "多规合一"),
         ("生态红钱", "生态红线"),

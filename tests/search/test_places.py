@@ -144,3 +144,40 @@ def test_verdict_says_what_it_counts(client, query, verdict):
     page = LexborHTMLParser(client.get("/regions/", {"q": query}).text)
 
     assert page.css_first(".reply__verdict").text().strip() == verdict
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("廊坊", "列入的是第4号京津冀协同共建地区里的三河市、大厂回族自治县、香河县（通行的说法）。"),
+        ("深圳", "列入的是第30号深圳东部湾区。"),
+        ("西安", "列入的是第38号西安浐灞生态区。"),
+    ],
+)
+def test_city_is_told_which_of_its_places_are_in_an_area_beyond_it(client, query, text):
+    assert text in asked(client, query)["answer"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("query", "serials", "text"),
+    [
+        ("湿地和秸秆", [26], "“湿地”“秸秆”都写到的有1个地区。"),
+        ("湿地与碳交易", [41], "“湿地”“碳交易”都写到的有1个地区。"),
+    ],
+)
+def test_subjects_joined_by_a_word_are_both_meant(client, query, serials, text):
+    data = asked(client, query)
+
+    assert data["answer"]["text"].startswith(text)
+    assert [row["serial"] for row in data["results"]] == serials
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "serials"),
+    [("谁来报", "duty", []), ("养鸡", "subject", [28]), ("北三县", "listed", [4]), ("河长", "subject", [2, 15, 20])],
+)
+def test_everyday_words_are_answered(client, query, kind, serials):
+    data = asked(client, query)
+
+    assert data["answer"]["kind"] == kind
+    assert [row["serial"] for row in data["results"]] == serials
