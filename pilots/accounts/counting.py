@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.core.cache.backends.db import DatabaseCache
-from django.db import DatabaseError, connections, router, transaction
+from django.db import DatabaseError, IntegrityError, connections, router, transaction
 
 from ..http import outages
 
 
 class SharedCache(DatabaseCache):
-    """Django's own, but that a full disk or a database that is read-only is not taken for a rival who was quicker."""
+    """Django's own, but that no failure of the database is taken for a rival who was quicker."""
 
     def _base_set(self, *args: Any, **kwargs: Any) -> bool:
         alias = router.db_for_write(self.cache_model_class)
@@ -25,5 +25,6 @@ class SharedCache(DatabaseCache):
         with transaction.atomic(using=alias), connections[alias].execute_wrapper(watch):
             is_done = super()._base_set(*args, **kwargs)  # type: ignore[misc]  # Django's stubs lack it
         for failure in failures:
-            outages.reraise_unless_race(failure)
+            if not isinstance(failure, IntegrityError) and outages.of(failure) is not outages.BUSY:
+                raise failure
         return is_done

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from django.db import Error, IntegrityError, InterfaceError, connection
+from django.db import Error, InterfaceError, connection
 
 _AGAIN = "没有保存任何内容。请稍后再试；填写过的内容请先复制。"
 _LATER = "暂时不能显示这个页面。请稍后再试。"  # to who only reads
@@ -53,7 +53,7 @@ def of(error: BaseException | None) -> Outage | None:
 
 def reraise_unless_race(error: Exception) -> Exception:
     """Return an error of two who saved at once; raise any other, which saving again doesn't mend."""
-    if isinstance(error, IntegrityError) or of(error) is BUSY:
+    if of(error) in (None, BUSY):
         return error
     raise error
 
