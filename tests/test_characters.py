@@ -1,5 +1,6 @@
 """What text of the record may hold, whichever way it comes."""
 
+import sys
 import unicodedata
 
 import pytest
@@ -12,7 +13,7 @@ from pilots.models.characters import cleaned, objection
 from . import forms
 
 pytestmark = pytest.mark.once
-UNSEEN = "\u200b\ufeff\u00ad\u202a\u2066\u200d\u2060\u3164\u2800\ufe0f\U000e0100"
+UNSEEN = "\u200b\ufeff\u00ad\u202a\u2066\u200d\u2060\u3164\u2800\ufe0f\U000e0100\U00013430\U0001343f"
 
 
 @pytest.mark.parametrize("char", UNSEEN)
@@ -31,7 +32,14 @@ def test_cleaned_text_without_objection_holds_no_control_character(text):
 
     assert cleaned(found) == found
     if not objection(found):
-        assert {unicodedata.category(char) for char in found.replace("\n", "")}.isdisjoint({"Cc", "Cs", "Co"})
+        assert {unicodedata.category(char) for char in found.replace("\n", "")}.isdisjoint({"Cc", "Cf", "Cs", "Co"})
+
+
+def test_no_format_character_is_left_in_silence():
+    every = [char for char in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(char) == "Cf"]
+
+    assert len(every) > 100
+    assert [char for char in every if char in cleaned(char) and not objection(char)] == []
 
 
 @pytest.mark.django_db

@@ -1,10 +1,10 @@
 """Characters that text of the record may hold: what nobody sees is dropped, what isn't a character is refused.
 
 One place for every way in: the forms of the admin and tables that are imported. Unicode 16: the default-ignorable
-code points (zero width, soft hyphen, direction marks, variation selectors, BOM) and the blank of braille are dropped;
-the control characters that part lines (a word processor's U+000B) become line breaks, a tab becomes a space; what is
-left of the control characters, halves of surrogates, private characters and the mark of a decoding error is named and
-refused.
+code points (zero width, soft hyphen, direction marks, variation selectors, BOM), the blank of braille and what joins
+hieroglyphs are dropped; the control characters that part lines (a word processor's U+000B) become line breaks, a tab
+becomes a space; what is left of the control and format characters, halves of surrogates, private characters and the
+mark of a decoding error is named and refused.
 """
 
 import re
@@ -15,7 +15,7 @@ CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _REASONS = {
     "Cc": "看不见的控制字符",
@@ -62,7 +62,7 @@ def _reason(char: str) -> str:
         return "编码读错留下的符号"
     # What Python's tables don't know yet may be a new Han character: only what never will be one is refused.
     category = unicodedata.category(char)
-    if char == "\n" or (category == "Cf" and not "\ufff9" <= char <= "\ufffb"):
+    if char == "\n":
         return ""
     if category == "Cn" and not (0xFDD0 <= ord(char) <= 0xFDEF or ord(char) & 0xFFFE == 0xFFFE):
         return ""
