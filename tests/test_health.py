@@ -108,6 +108,13 @@ def test_not_ready_with_an_index_that_rows_are_missing_from(client, statement):
     assert client.get("/readyz").status_code == 200
 
 
+def test_not_ready_without_what_the_version_of_the_record_hangs_on(client):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE pilots_searchchange RENAME TO pilots_elsewhere")
+
+    assert client.get("/readyz").json()["reason"] == "index"
+
+
 def test_ready_takes_few_queries(client, django_assert_num_queries):
     encryption.mark()  # as quickstart does
     number = 8 if connection.vendor == "sqlite" else 7

@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import Client, RequestFactory
@@ -27,6 +29,7 @@ from pilots.record import checks
 from pilots.search import index, indexing
 
 from . import factories as make
+from . import processes
 from .forms import Person, address, official
 
 IS_SQLITE = connection.vendor == "sqlite"
@@ -157,6 +160,11 @@ POSTGRESQL_DAMAGE = {
     "no index": "DROP INDEX pilots_searchentry_vector",
     "no function": "DROP FUNCTION pilots_search_match",
     "no column": "ALTER TABLE pilots_searchentry DROP COLUMN vector",
+    "no changes": "DROP TABLE pilots_searchchange",
+    "no entries": "DROP TABLE pilots_searchentry",
+    "no cards": "ALTER TABLE pilots_searchentry DROP COLUMN card",
+    "no tokens": "ALTER TABLE pilots_searchchange DROP COLUMN token",
+    "no rule": "ALTER TABLE pilots_searchentry DROP CONSTRAINT searchentry_unique_kind_object_id",
     "other function": "CREATE OR REPLACE FUNCTION pilots_search_match(asked tsquery) RETURNS SETOF bigint "
     "LANGUAGE sql STABLE AS 'SELECT id FROM pilots_searchentry LIMIT 0'",
 }
@@ -173,6 +181,60 @@ def test_damaged_index_is_found_and_rebuilt(db, harm):
 
     assert not any("检索" in line for line in checks.problems())
     assert index.match([index.named(make.models.SearchEntry.objects.first().names.split()[0])])
+
+
+TABLES_OF_SQLITE = [
+    ["DROP TABLE pilots_searchchange"],
+    ["DROP TABLE pilots_searchentry"],
+    ["ALTER TABLE pilots_searchchange DROP COLUMN token"],
+    ["DROP TABLE pilots_searchindex_config", "DROP TABLE pilots_searchentry", "DROP TABLE pilots_searchchange"],
+    ["PRAGMA writable_schema = ON", "DELETE FROM sqlite_master WHERE name = 'pilots_searchindex'"],
+]
+
+
+def run(folder, *arguments):
+    """Run a command of the site in `folder`."""
+    command, environment = [sys.executable, "manage.py", *arguments], processes.of(folder)
+    return subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("statements", TABLES_OF_SQLITE, ids=lambda statements: statements[-1])
+def test_index_whose_tables_are_damaged_is_found_and_rebuilt(made, tmp_path, statements):
+    shutil.copytree(made, tmp_path / "data")
+    with closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3", isolation_level=None)) as database:
+        for statement in statements:
+            database.execute(statement)
+
+    checked, rebuilt = run(tmp_path / "data", "check_record"), run(tmp_path / "data", "rebuild_search")
+
+    assert (checked.returncode, "rebuild_search" in checked.stderr) == (1, True)
+    assert (rebuilt.returncode, rebuilt.stderr) == (0, "")
+    assert run(tmp_path / "data", "check_record", "-v", "0").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("DROP TABLE pilots_alias", "缺少表 pilots_alias（"),
+        ("DROP TABLE pilots_priority_topics", "缺少表 pilots_priority_topics"),
+        ("DROP TABLE auth_permission", "缺少表 auth_permission"),
+        ("ALTER TABLE pilots_term DROP COLUMN reason", "的表 pilots_term 缺少列 reason：请恢复备份"),
+    ],
+)
+@pytest.mark.skipif("not IS_SQLITE", reason="the same statements")
+def test_table_of_the_record_that_is_gone_is_told(made, tmp_path, statement, words):
+    shutil.copytree(made, tmp_path / "data")
+    with closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as database:
+        database.execute("PRAGMA foreign_keys = OFF")
+        database.execute(statement)
+
+    checked = run(tmp_path / "data", "check_record")
+
+    assert (checked.returncode, "Traceback" in checked.stderr) == (1, False)
+    assert words in checked.stderr
+    assert run(tmp_path / "data", "rebuild_search").stderr.count("\n") <= 1
 
 
 @pytest.mark.skipif("not IS_SQLITE", reason="PostgreSQL's own check only reads")

@@ -43,6 +43,10 @@ _POSTGRESQL = {
     "XX002": INDEX,
 }
 _MISSING = re.compile(r'(?:no such table: |relation ")(?:pilots|django|auth|account|mfa)_')
+_INDEX = re.compile(
+    "pilots_searchindex|pilots_search_|vtable constructor"
+    r"|(?:no such table: |no such column: |table |relation \"|column )(?:main\.)?pilots_search"
+)
 _SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}
 
 
@@ -99,7 +103,7 @@ def _of_postgresql(error: BaseException) -> Outage | None:
 
 
 def _is_of_index(error: BaseException) -> bool:
-    return any(name in str(error) for name in ("pilots_searchindex", "pilots_search_", "vtable constructor"))
+    return bool(_INDEX.search(str(error)))
 
 
 def _is_of_table(error: BaseException) -> bool:

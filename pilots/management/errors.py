@@ -37,6 +37,8 @@ def reason(error: Exception) -> str:
     """Return in a sentence why disk, database or cache refused."""
     if outages.of(error) is outages.CACHE:
         return f"CACHE_URL 的缓存连不上（{error}）。"
+    if outages.of(error) is outages.INDEX:
+        return "检索索引已损坏。请运行 rebuild_search。"
     if not isinstance(error, OSError):
         return _of_database(error)
     return f"不能读写 {error.filename or settings.DATA_DIR}（{_REASONS.get(error.errno or 0, error.strerror)}）。"

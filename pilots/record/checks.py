@@ -11,10 +11,24 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
 from django.db.models import Count, Model, Q
 
 from ..history import append_only, original
-from ..models import HistoryEntry, Notice, Priority, Province, Region, Section, SectionKind, Signature, System, Topic
+from ..models import (
+    HistoryEntry,
+    Notice,
+    Priority,
+    Province,
+    Region,
+    SearchChange,
+    SearchEntry,
+    Section,
+    SectionKind,
+    Signature,
+    System,
+    Topic,
+)
 from ..models.fixtures import LoadError
 from ..models.history import is_edited
 from ..models.publishing import Withdrawable
@@ -97,11 +111,31 @@ class Corrections:
         return [self.before(row, "text_raw") for row in sorted(rows, key=lambda row: self.before(row, order))]
 
 
+def _lost_columns() -> list[str]:
+    """Return what the database lacks of what is stored, but for the search index, which can be made anew."""
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        lost = []
+        for model in apps.get_models(include_auto_created=True):
+            meta = model._meta
+            table, names = meta.db_table, {str(field.column) for field in meta.local_concrete_fields}
+            if meta.proxy or not meta.managed or model in (SearchEntry, SearchChange):
+                continue
+            if table in tables:
+                names -= {column.name for column in connection.introspection.get_table_description(cursor, table)}
+                lost += [f"数据库的表 {table} 缺少列 {name}：请恢复备份。" for name in sorted(names)]
+            else:
+                lost.append(f"数据库缺少表 {table}（{meta.verbose_name}）：请恢复备份。")
+    return lost
+
+
 def problems() -> list[str]:
     """Return everything that is wrong with the record, a line each; an empty list when it is sound."""
     notice = Notice.objects.filter(slug=BATCH_TWO).first()
     if notice is None:
         return ["没有通知 发改环资〔2015〕3214号：请先运行 load_notice。"]
+    if lost := _lost_columns():
+        return lost
     corrections = Corrections()
     return [
         *(line for row, line in _withdrawn() if not is_edited(row, "withdrawn_on")),
@@ -120,6 +154,8 @@ def problems() -> list[str]:
 
 def notes() -> list[str]:
     """Return what officials made differ from the notice: confirmed, in the history, marked; and what they left so."""
+    if _lost_columns():
+        return []
     return [
         *(line for row, line in _withdrawn() if is_edited(row, "withdrawn_on")),
         *(line for row, line in _added() if is_edited(row, "is_issued")),

@@ -1,7 +1,7 @@
 """The database's own inverted index over the entries: FTS5 on SQLite, GIN on PostgreSQL. Same words, same hits."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 
@@ -68,12 +68,12 @@ _LOST = """SELECT count(*) FROM pilots_searchentry entry WHERE vector <> '' AND 
 
 
 def is_installed() -> bool:
-    """Return whether the index and what keeps it in step are there."""
+    """Return whether the index and what keeps it in step are there; on PostgreSQL its rule, too."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
                 "SELECT num_nulls(to_regclass('pilots_searchentry_vector'), to_regproc('pilots_search_match'),"
-                " to_regproc('pilots_search_occurs'))"
+                " to_regproc('pilots_search_occurs'), to_regclass('searchentry_unique_kind_object_id'))"
             )
             return cursor.fetchone()[0] == 0
         cursor.execute(
@@ -109,16 +109,11 @@ def remove() -> None:
             with transaction.atomic():
                 cursor.execute("DROP TABLE IF EXISTS pilots_searchindex")
         except DatabaseError:  # a part of it is gone: SQLite can't open what it is to drop
-            _forget(cursor)
-
-
-def _forget(cursor: Any) -> None:
-    """Take the index out of SQLite's schema, then drop what is left of its parts."""
-    cursor.execute("PRAGMA writable_schema = ON")
-    cursor.execute("DELETE FROM sqlite_master WHERE name = 'pilots_searchindex'")
-    cursor.execute("PRAGMA writable_schema = RESET")
-    for part in ("data", "idx", "docsize", "config", "content"):
-        cursor.execute(f"DROP TABLE IF EXISTS pilots_searchindex_{part}")
+            cursor.execute("PRAGMA writable_schema = ON")
+            cursor.execute("DELETE FROM sqlite_master WHERE name = 'pilots_searchindex'")
+            cursor.execute("PRAGMA writable_schema = RESET")
+        for part in ("data", "idx", "docsize", "config", "content"):  # left where it is gone without them
+            cursor.execute(f"DROP TABLE IF EXISTS pilots_searchindex_{part}")
 
 
 def is_sound() -> bool:

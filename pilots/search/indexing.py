@@ -139,7 +139,23 @@ def _record(things: set[Thing]) -> None:
 
 
 def rebuild() -> int:
-    """Write every entry again from the record, and return how many there are."""
+    """Write every entry again from the record, and return how many there are; where its tables don't take them, in
+    new ones."""
+    try:
+        return _rebuild()
+    except DatabaseError as error:
+        if outages.of(error) is not outages.INDEX and "ON CONFLICT" not in str(error):
+            raise
+    tables = connection.introspection.table_names()
+    with connection.schema_editor() as editor:
+        for model in (SearchEntry, SearchChange):
+            if model._meta.db_table in tables:
+                editor.delete_model(model)
+            editor.create_model(model)
+    return _rebuild()
+
+
+def _rebuild() -> int:
     with transaction.atomic():
         index.remove()  # a damaged one would refuse what is written
         SearchEntry.objects.exclude(kind__in=KINDS).delete()
@@ -150,13 +166,17 @@ def rebuild() -> int:
 
 def problems() -> list[str]:
     """Return what is wrong with the index, a line each: not installed, or entries that don't fit the record."""
+    damaged = ["检索索引不完整或已损坏：请运行 rebuild_search。"]
     try:
+        with transaction.atomic():
+            SearchChange.objects.last()
+            SearchEntry.objects.last()
         if not index.is_installed() or not index.is_sound():
-            return ["检索索引不完整或已损坏：请运行 rebuild_search。"]
+            return damaged
     except DatabaseError as error:
         if (outage := outages.of(error)) is None:
             raise
-        return [f"检索索引没有核对：{outage.title}。解决以后请再核对一次。"]
+        return damaged if outage is outages.INDEX else [f"检索索引没有核对：{outage.title}。解决以后请再核对一次。"]
     columns = ("title", "url", "card", "names", "head", "body", "themes")
     stale = 0
     for kind, build in KINDS.items():
@@ -170,15 +190,17 @@ def problems() -> list[str]:
 
 
 def is_complete() -> bool:
-    """Return whether each kind has as many entries as things. One statement, which counts."""
+    """Return whether each kind has as many entries as things. One statement, which counts, and asks the table of
+    changes, which every page asks."""
     entries = SearchEntry.objects.order_by().values(of=models.F("kind")).annotate(number=-models.Count("pk"))
     things = [
         model._default_manager.order_by().values(of=models.Value(kind)).annotate(number=models.Count("pk"))
         for model, kind in _OWN_KIND.items()
         if kind in KINDS
     ]
+    changes = SearchChange.objects.filter(kind="").values(of=models.F("kind")).annotate(number=models.Count("pk"))
     sums: Counter[str] = Counter()
-    for row in entries.union(*things, all=True):
+    for row in entries.union(*things, changes, all=True):
         sums[row["of"]] += row["number"]
     return not any(sums.values())
 
