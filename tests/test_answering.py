@@ -139,6 +139,7 @@ def test_accepting_opens_the_form_filled_in_and_its_saving_answers(client, repor
         report.wrong, "某某"
     )
     assert tree.css("dl.proposal del")
+    assert links[0] == f"/admin/pilots/priority/{line.pk}/text/?proposal={report.pk}"  # the small form
 
     person = Person(client, official, links[0])
     assert person.posted["text"] == [line.text.replace(report.wrong, "某某")]

@@ -296,6 +296,10 @@ class ProposalAdmin(admin.ModelAdmin):
     def _detail(self, request: HttpRequest, proposal: Proposal, form: AnswerForm, can_answer: bool) -> HttpResponse:
         row = row_of(proposal)
         options: Any = row and self.admin_site.get_model_admin(type(row))
+        changes = proposed(proposal, row) if row and proposal.is_open else {}
+        may_edit = row and can_answer and proposal.is_open and options.has_change_permission(request, row)
+        parts = options.parts if may_edit and changes else {}
+        part = next((name for name, (_, fields) in parts.items() if set(changes) <= set(fields)), "change")
         give_edits([proposal])
         return self._page(
             request,
@@ -303,15 +307,10 @@ class ProposalAdmin(admin.ModelAdmin):
             str(proposal),
             proposal=proposal,
             form=form,
-            row=row,
             now=getattr(row, "text", ""),
-            changes=proposed(proposal, row) if row and proposal.is_open else {},
+            changes=changes,
             can_answer=can_answer,
-            form_address=(
-                reverse(f"admin:pilots_{kind_of(row)}_change", args=[row.pk])
-                if row and can_answer and proposal.is_open and options.has_change_permission(request, row)
-                else ""
-            ),
+            form_address=options.address(part, row) if may_edit else "",
             today=timezone.localdate(),
         )
 

@@ -47,6 +47,7 @@ def ours():
     yield reverse("admin:pilots_region_history", args=[row.pk])
     yield reverse("admin:pilots_region_import")
     yield from (address(other), reverse("admin:pilots_region_add"), "/admin/", "/admin/help/")
+    yield from proposals(line)
     yield from (reverse("admin:auth_user_changelist"), reverse("admin:auth_user_add"))
     yield from (reverse("admin:auth_group_changelist"), reverse("account_change_password"), reverse("mfa_index"))
     person, manager = make.make_official("某"), make.make_official("管", "管理员")
@@ -56,6 +57,22 @@ def ours():
         SignIn.objects.create(user=user, remote_addr="2001:db8::7", browser="Windows上的Edge")
     yield from (reverse("account_sessions"), reverse("admin:pilots_securityevent_changelist"))
     yield from (reverse(f"admin:auth_user_{page}", args=[person.pk]) for page in ("change", "reset", "agree"))
+
+
+def proposals(line):
+    """Yield the queue, with reports of two records, its answered ones, a report of each state and a form for one."""
+    queue = reverse("admin:pilots_proposal_changelist")
+    about = {"subject_kind": "region", "subject_id": line.region_id, "row_kind": "priority", "row_id": line.pk}
+    words = {"wrong": line.text[:2], "right": "某某", "source": "https://example.org/" + 100 * "x"}
+    reports = [
+        make.make_correction(**words, **about, title="第1号 怀柔区，第1项", quoted=line.text) for _ in range(2)
+    ]
+    make.answer(reports[1], text="见 https://www.gov.cn/zhengce/ 。")
+    reports.append(make.make_correction())
+    yield from (queue, f"{queue}?answered=1")
+    yield from (reverse("admin:pilots_proposal_change", args=[report.pk]) for report in reports)
+    yield f"{reverse('admin:pilots_priority_text', args=[line.pk])}?proposal={reports[0].pk}"
+    yield f"{address(line)}?proposal={reports[0].pk}&as_typed=1"
 
 
 def asked(page):
