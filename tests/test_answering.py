@@ -223,6 +223,18 @@ def test_form_that_changes_nothing_accepts_nothing(client, report, line):
     assert report.is_open
 
 
+@pytest.mark.parametrize("reason", ["", "采纳{}：", "……"])
+def test_accepting_wants_a_reason_for_the_reader(client, report, line, reason):
+    person = Person(client, make.make_official("部", "部委编辑"), f"{address(line)}?proposal={report.pk}&as_typed=1")
+
+    person.types(classification_note="不公开的一项").saves(reason.format(report))
+
+    assert not person.is_saved
+    assert "请写明为什么采纳" in person.text
+    report.refresh_from_db()
+    assert report.is_open
+
+
 @pytest.mark.parametrize("key", ["0", "99999999", "x", "9" * 30, "-1"])
 def test_form_for_a_proposal_that_is_none_is_the_usual_form(client, line, key):
     person = Person(client, make.make_official("部", "部委编辑"), address(line))

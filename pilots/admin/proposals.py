@@ -142,8 +142,8 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
         raise NeedsInputError(objection=f"没有保存：{answered_words(proposal)}{again}")
     if not is_changed:
         raise NeedsInputError(objection=f"没有改动记录，因此没有采纳{proposal}。不必改动的，请到它自己的页面答复。")
-    if not letters(reason):
-        raise NeedsInputError(suggestion=f"采纳{proposal}")
+    if not letters(reason.removeprefix(f"采纳{proposal}")):
+        raise NeedsInputError(objection="没有保存：更正说明就是公开的答复，请写明为什么采纳。")
     proposal.state, proposal.answer, proposal.edit_key = ProposalState.ACCEPTED, reason, Edit.objects.of(row).key
     person: Any = request.user
     proposal.answered_by, proposal.answered_at = person, timezone.now()
