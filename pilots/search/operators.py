@@ -34,8 +34,9 @@ def joined(query: str) -> list[str]:
 
 
 def both(query: str) -> list[str]:
-    """Return what 和 and its like stand between; none where there is but one."""
-    return _sides(_BOTH, query)
+    """Return the words that 和 and its like stand between; none where there is but one, or a single character."""
+    sides = _sides(_BOTH, query)
+    return sides if all(len(side) > 1 for side in sides) else []
 
 
 def _sides(pattern: re.Pattern, query: str) -> list[str]:
