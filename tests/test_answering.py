@@ -275,6 +275,19 @@ def test_nobody_answers_her_own(client, line, own):
         assert "自己的建议由别人审核" in person.text
 
 
+@pytest.mark.parametrize(("role", "provinces"), [("省级编辑", ("beijing",)), ("部委编辑", ())])
+def test_what_an_official_proposes_is_answered_by_who_may_edit_everywhere(enter, line, role, provinces):
+    tianjin = make.make_official("津", "省级编辑", "tianjin")
+    proposal = Proposal.objects.create(author=tianjin, title="某", subject_kind="region", subject_id=line.region_id)
+    client = enter(role, *provinces)
+
+    assert client.get(page(proposal)).status_code == 200
+    expected = 302 if role == "部委编辑" else 403
+    assert client.post(page(proposal), {"_decline": "1", "answer": "不对。"}).status_code == expected
+    proposal.refresh_from_db()
+    assert proposal.is_open == (role != "部委编辑")
+
+
 def test_checking_is_told_to_the_reader_alone(client, enter, report):
     enter("部委编辑").post(page(report), {"_check": "1", "answer": "正在查公报。", "is_quoted": "on"})
 

@@ -55,8 +55,10 @@ def waiting_for(user: Any) -> ProposalQuerySet:
 
 
 def may_answer(user: Any, proposal: Proposal) -> bool:
-    """Return whether a person whom it concerns may answer: nobody answers her own."""
-    return user.has_perm("pilots.change_proposal") and proposal.author_id != user.pk
+    """Return whether a person whom it concerns may answer: readers' each, officials' who may edit everywhere, and
+    nobody her own."""
+    is_others = proposal.author_id is None or (user.has_perm(EDIT) and proposal.author_id != user.pk)
+    return user.has_perm("pilots.change_proposal") and is_others
 
 
 def row_of(proposal: Proposal) -> Any:
