@@ -178,7 +178,14 @@ def edit_problems(
 def _names_another(text: str | None, before: str | None) -> bool:
     """Return whether a field of sources names one that it didn't name before: a blank more or a remark is none."""
     named, named_before = (
-        {match[0] for kind in _KINDS for match in kind.finditer(each or "")} for each in (text, before)
+        {
+            match[0]
+            for line in (each or "").splitlines()
+            if len(line) <= LONGEST  # a longer one is refused as it is
+            for kind in _KINDS
+            for match in kind.finditer(line)
+        }
+        for each in (text, before)
     )
     return not named <= named_before
 
