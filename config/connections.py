@@ -66,8 +66,10 @@ def _postgresql(name: str, address: Address) -> dict[str, Any]:
     place, path = ",".join(address.hosts), address.path
     if path.startswith("/") and not place:  # postgres:////folder/of/the/socket/name
         place, _, path = path.rpartition("/")
-    if not path or "/" in path:
-        raise SettingError(name, "要写明一个数据库名，如 postgres://用户:密码@主机/名称 。" + _ENCODE)
+    if not path or "/" in path or len(path) > 63:
+        raise SettingError(
+            name, "要写明一个数据库名（最多 63 个字符），如 postgres://用户:密码@主机/名称 。" + _ENCODE
+        )
     options, ports = dict(address.options), ",".join(address.ports)
     parts = {"dbname": path, "host": place, "port": ports, "user": address.user, "password": address.password}
     for option in options:

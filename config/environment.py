@@ -33,6 +33,7 @@ _NUMBERS = {
     "公安备案号": (re.compile(f"[{_PROVINCES}]公网安备 ?[0-9]{{14}}号"), "京公网安备11010102000001号"),
 }  # by kind: how it is written, and one
 _SHORTEST_SECRET, _FEWEST_CHARACTERS = 32, 5  # characters; different ones
+_LONGEST_FOLDER = 1024  # bytes; files of the site lie in it
 _LONGEST = 60  # characters of a value that are said back
 
 
@@ -122,13 +123,13 @@ def folder(name: str, default: Path) -> Path:
     value = raw(name, str(default))
     path = default.parent / value
     try:
-        is_file = path.is_file()
+        is_refused = path.is_file()
     except PermissionError:  # quickstart's to report
-        is_file = False
-    except OSError as error:
-        raise SettingError(name, f"{shown(value)}太长，不能作文件夹的名称。") from error
-    if not value.strip() or is_file:
-        raise SettingError(name, f"{shown(value)}不是文件夹。")
+        is_refused = False
+    except OSError:  # a name that is too long
+        is_refused = True
+    if not value.strip() or is_refused or len(bytes(path)) > _LONGEST_FOLDER:
+        raise SettingError(name, f"{shown(value)}不是文件夹，或者太长。")
     return path
 
 

@@ -91,6 +91,7 @@ def test_database_is_the_one_that_is_named(url, expected):
         ("postgres://u:p%x@h/n", "%25"),
         ("postgres://h:99999/n", "端口"),
         ("postgres://h", "数据库名"),
+        (f"postgres://h/{'n' * 64}", "63"),
         ("postgres://h/n?x=1", "连接选项"),
         ("postgres://h/n?sslmode", "选项"),
         ("sqlite://data/db", "四条斜线"),

@@ -100,7 +100,7 @@ REFUSED = {
     " https://a.cn、b.cn https://a.cn，b.cn https://a“.cn",
     "DATABASE_URL": "mysql://h/n , abc postgres: postgres://h sqlite:/x sqlite://x"
     " sqlite://:memory: sqlite:///:memory: sqlite://",
-    "DATA_DIR": f"{__file__} \u3000 {'长' * 100} /tmp/{'a' * 256}/x {'/a' * 3000}",
+    "DATA_DIR": f"{__file__} \u3000 {'长' * 100} /tmp/{'a' * 256}/x {'/a' * 3000} {'/a' * 1000}",
     "DATA_LICENCE_URL": PAGES,
     "HSTS": "off 3600 Hour preload,year",
     "SECRET_KEY": "a abab \u3000",

@@ -296,6 +296,8 @@ def test_command_of_django_says_in_a_line_what_is_damaged(arguments, tmp_path):
         (OperationalError("attempt to write a readonly database"), "数据库只能读"),
         (OperationalError("cannot execute INSERT in a read-only transaction"), "数据库只能读"),
         (OperationalError("database or disk is full"), "磁盘已满"),
+        (OperationalError('connection is bad: invalid sslmode value: "foo"'), "连不上 PostgreSQL"),
+        (OperationalError("failed to resolve host 'h': [Errno -2] Name or service not known"), "连不上 PostgreSQL"),
         (OperationalError('connection failed: … failed: FATAL:  password authentication failed for "u"'), "不接受"),
         (OSError(errno.EROFS, "Read-only file system", "/srv/x"), "不能读写 /srv/x（磁盘只读）"),
         (OSError(errno.ENOSPC, "No space left on device", "/srv/x"), "不能读写 /srv/x（磁盘已满）"),

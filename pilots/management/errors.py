@@ -55,7 +55,7 @@ def _of_database(error: Exception) -> str:
         ),
         ("password|pg_hba", f"PostgreSQL 不接受这个用户或密码（{refusal}）。请核对 DATABASE_URL。"),
         (
-            "connection failed|connection timeout",
+            "connection failed|connection is bad|connection timeout|failed to resolve",
             f"连不上 PostgreSQL（{refusal}）。请看它是否在运行，并核对 DATABASE_URL。",
         ),
         ("locked", "数据库正被另一个程序锁住，请稍后再试。"),
