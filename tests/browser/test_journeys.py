@@ -47,9 +47,9 @@ class Reader:
         """Go on with the Tab key until `target` has the focus."""
         node = target.element_handle()
         for _ in range(FAR):
-            self.page.keyboard.press("Tab")
+            self.page.keyboard.down("Tab")  # held down until she is there
             if node.evaluate("node => node === document.activeElement"):
-                return
+                return self.page.keyboard.up("Tab")
         raise AssertionError(f"the Tab key never comes to {target}")
 
 
