@@ -135,6 +135,17 @@ def test_cache_that_is_away_is_told(client, db, settings):
     is_told(quiet(client).post("/accounts/login/", {"login": "a", "password": "b"}), outages.CACHE)
 
 
+def test_api_is_read_and_counted_while_its_cache_is_away(client, db, settings, tmp_path):
+    place = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES, settings.DATA_DIR = settings.CACHES | {"api": place}, tmp_path
+    settings.API_RATE = "2/minute"
+    client = quiet(client)
+
+    answers = [client.get("/api/v1/topics/", REMOTE_ADDR="203.0.113.9").status_code for _ in range(3)]
+
+    assert answers == [200, 200, 429]
+
+
 def test_machines_are_told_in_their_shape(client, db, monkeypatch):
     def refuse():
         raise OSError(errno.ENOSPC, "No space left on device")

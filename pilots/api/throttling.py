@@ -9,6 +9,7 @@ from django.core.cache import caches
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from ..http import outages
 from .counting import count
 
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
@@ -40,10 +41,14 @@ class AddressThrottle(SimpleRateThrottle):
         if settings.CACHES["api"]["BACKEND"].endswith("LocMemCache"):
             return count(key, now, self.duration)
         start = int(now // self.duration * self.duration)
-        self.cache.add(f"{key}:{start}", 0, 2 * self.duration)
-        return self.cache.incr(
-            f"{key}:{start}"
-        ), start + self.duration  # one step of the server: nobody comes between
+        try:
+            self.cache.add(f"{key}:{start}", 0, 2 * self.duration)
+            number = self.cache.incr(f"{key}:{start}")  # one step of the server: nobody comes between
+        except Exception as error:  # of whatever library the cache has
+            if outages.of(error) is not outages.CACHE:
+                raise
+            return count(key, now, self.duration)  # it is away: the processes of this machine count meanwhile
+        return number, start + self.duration
 
     def wait(self) -> float | None:
         return self.ends_at - time.time() if self.ends_at else super().wait()
