@@ -111,3 +111,50 @@ def test_page_has_nothing_inline(client):
 
     assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>|<style|\sstyle=|\son\w+=", response.text)
     assert LexborHTMLParser(response.text).css_first('link[href$="css/admin.css"]')
+
+
+def test_first_page_says_how_much_waits_and_has_a_card_for_each_area(client):
+    edit(MINE, verification="unverified")
+    division = make.models.Division.objects.create(
+        region=Region.objects.get(slug=MINE), position=9, role="location", name_then="某区"
+    )
+    report = make.make_correction(subject_kind="region", subject_id=Region.objects.get(slug=MINE).pk)
+
+    response = opened(client, "省级编辑", "liaoning")
+    cards = {card["region"].slug: card for card in response.context["areas"]}
+
+    assert response.context["title"] == "辽宁省，有3件事等您"
+    assert set(cards) == {MINE, "liaoning-dalian"}
+    card = cards[MINE]
+    assert ("尚未核实" in card["unverified"], card["divisions"], card["reports"]) == (True, 1, 1)
+    assert card["due"] == report.due_on
+    assert f'href="{card["address"]}"' in response.text
+    division.delete()
+    assert opened(client, "部委编辑").context["areas"] == []
+    assert opened(client, "只读").context["title"] == "没有等您处理的事"
+
+
+def test_record_stands_in_the_order_of_work_and_loads_are_for_managers(client):
+    def names(*roles):
+        client.force_login(make.make_official(f"人{User.objects.count()}", *roles[:1], also=(*roles[1:], "")[0]))
+        tree = LexborHTMLParser(client.get("/admin/").text)
+        [app] = [node.parent for node in tree.css("h2[id=app-pilots]")]
+        return [a.text() for a in app.css("ul.rows > li > a:first-child")], {a.text() for a in app.css("details a")}
+
+    ordered, folded = names("部委编辑")
+    assert ordered[:4] == ["通知", "段落", "引用文件", "先行示范地区"]
+    assert "旧地址" in folded
+    assert "通知" not in folded
+    assert "载入记录" not in folded
+    assert "载入记录" in names("部委编辑", "管理员")[1]
+
+
+def test_row_in_doubt_is_verified_in_three_steps(client):
+    edit(MINE, is_kind_verified=False)
+    page = LexborHTMLParser(opened(client, "省级编辑", "liaoning").text)
+    [link] = [a.attributes["href"] for a in page.css("a") if "/verify/" in a.attributes["href"]]
+    form = LexborHTMLParser(client.get(link).text)
+    posted = {node.attributes["name"]: node.attributes.get("value") for node in form.css("#content-main input[name]")}
+
+    assert client.post(link, posted | {"edit_reason": "国函〔2015〕119号"}).status_code == 302
+    assert Region.objects.get(slug=MINE).is_kind_verified

@@ -5,22 +5,47 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import Model, Q
+from django.db.models import Count, Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from ..accounts import agreement
 from ..history.edits import latest
-from ..models import Edit, HistoryEntry, Province, Region
+from ..models import (
+    Alias,
+    Citation,
+    Division,
+    Edit,
+    HistoryEntry,
+    LoadedRow,
+    Ministry,
+    Notice,
+    Priority,
+    Province,
+    Region,
+    Section,
+    Signature,
+    System,
+    Term,
+    Topic,
+)
 from ..models.recorded import subjects
-from ..models.work_queue import QUEUES
+from ..models.work_queue import QUEUES, DivisionToVerify, RegionToVerify
 from ..record import tiles
-from .permissions import editable, units, visible
+from .permissions import EDIT, editable, units, visible
 from .proposals import waiting_for
 from .queue import form_address
 
 RECENT = 20  # edits
 WAITING = 5  # rows of each queue
+# The record in the order of work; what else there is stands folded after it.
+ORDER = [
+    model.__name__
+    for model in (
+        *(Notice, Section, Citation, Region, Province, Alias, Division, Priority),
+        *(System, Topic, Ministry, Signature, Term),
+    )
+]
 
 
 def address_of_list(model: type[Model]) -> str:
@@ -33,14 +58,20 @@ def queues(request: HttpRequest) -> Iterator[dict[str, Any]]:
     for model in QUEUES:
         options = admin.site.get_model_admin(model)
         if options.has_view_permission(request):
-            rows = options.get_queryset(request)
+            rows: Any = options.get_queryset(request)
             form = admin.site.get_model_admin(model._meta.concrete_model or model)
-            mine = rows.filter(editable(request.user, model))[:WAITING] if form.has_change_permission(request) else ()
+            may_change = form.has_change_permission(request)
+            mine: Any = rows.filter(editable(request.user, model)) if may_change else rows.none()
+            waiting = list(mine[:WAITING])
+            for row in waiting:
+                if any(problem.is_mended_by_a_source for problem in row.problems):
+                    row.verify_url = reverse(f"admin:pilots_{model._meta.model_name}_verify", args=[row.pk])
             yield {
                 "name": model._meta.verbose_name,
                 "address": address_of_list(model),
-                "waiting": [(row, form_address(row)) for row in mine],
+                "waiting": [(row, form_address(row)) for row in waiting],
                 "count": rows.count(),
+                "mine": mine.count(),
             }
 
 
@@ -74,13 +105,57 @@ def places(request: HttpRequest) -> list[tuple[str, int, str]]:
     return [(row.province.short_name, row.count, f"{lists}?within={row.province.slug}") for row in rows]
 
 
+def areas(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return a card for each area that an official of provinces answers for: what is unverified, waits and is due."""
+    if request.user.has_perm(EDIT) or not admin.site.get_model_admin(Region).has_change_permission(request):
+        return []
+    rows = list(Region.objects.in_provinces(units(request.user)))
+    pks = [row.pk for row in rows]
+    in_doubt: Any = RegionToVerify.objects.filter(pk__in=pks)
+    unverified = {row.pk: row.problem_text for row in in_doubt}
+    of_each: Any = DivisionToVerify.objects.filter(region__in=pks).order_by().values_list("region")
+    divisions = dict(of_each.annotate(count=Count("pk")))
+    reports: dict[int | None, list[Any]] = {row.pk: [] for row in rows}
+    for proposal in waiting_for(request.user).filter(subject_kind="region", subject_id__in=reports):
+        reports[proposal.subject_id].append(proposal.due_on)
+    return [
+        {
+            "region": row,
+            "address": reverse("admin:pilots_region_change", args=[row.pk]),
+            "unverified": unverified.get(row.pk, ""),
+            "divisions": divisions.get(row.pk, 0),
+            "reports": len(reports[row.pk]),
+            "due": min(reports[row.pk], default=None),
+        }
+        for row in rows
+    ]
+
+
+def in_order(request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+    """Return what the admin has for a person, in the order of work; `is_folded`: what is seldom wanted."""
+    apps = admin.AdminSite.get_app_list(admin.site, request, app_label)
+    for app in apps:
+        if not request.user.has_perm("auth.change_user"):
+            app["models"] = [model for model in app["models"] if model["object_name"] != LoadedRow.__name__]
+        for model in app["models"]:
+            model["is_folded"] = model["object_name"] not in ORDER
+        app["models"].sort(key=lambda model: (*ORDER, model["object_name"]).index(model["object_name"]))
+        app["has_folded"] = any(model["is_folded"] for model in app["models"])
+    return apps
+
+
 def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """Show the stock first page with this person's work above it."""
-    context = {"queues": list(queues(request)), "edits": recent(request), "places": places(request)}
+    """Show this person's work, and the record in the order of work."""
+    context: dict[str, Any] = {"queues": list(queues(request)), "edits": recent(request), "places": places(request)}
+    context["areas"] = areas(request)
     people = admin.site.get_model_admin(User)
     if people.has_change_permission(request):
         pending = agreement.waiting().filter(person__in=people.get_queryset(request))
         context["requests"] = pending.exclude(asked_by=request.user.pk).exclude(person=request.user.pk)
     if request.user.has_perm("pilots.view_proposal"):
         context["proposals"] = waiting_for(request.user).count()
+    count = len(context.get("requests", ())) + context.get("proposals", 0)
+    count += sum(queue["mine"] for queue in context["queues"])
+    names = "、".join(Province.objects.filter(officials__user=request.user.pk).values_list("name", flat=True))
+    context["title"] = f"{names}{'，' if names else ''}{f'有{count}件事等您' if count else '没有等您处理的事'}"
     return admin.AdminSite.index(admin.site, request, context | (extra_context or {}))

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from pilots.models import Alias, Division, Region
+from tests import factories as make
 from tests.forms import official
 
 pytestmark = pytest.mark.once
@@ -77,3 +78,75 @@ def test_parts_fit_the_window_and_say_nothing(open_as, screen):
 
     assert not found, "\n".join(found)
     assert page.said == []
+
+
+class Clicks:
+    """Somebody's mouse on a page: how often it is pressed, and how often a form is sent."""
+
+    def __init__(self, page):
+        self.page, self.clicks, self.saves = page, 0, 0
+        page.on("request", lambda request: setattr(self, "saves", self.saves + (request.method == "POST")))
+
+    def on(self, role, name):
+        self.clicks += 1
+        self.page.locator("#content").get_by_role(role, name=name).first.click()
+
+    def done(self):
+        self.page.locator(".messagelist .success").wait_for()
+        return self.clicks, self.saves
+
+
+@pytest.fixture(params=[WINDOW, PHONE], ids=["desk", "phone"])
+def at_work(open_as, request):
+    """An official of a province on her first page, and her area."""
+    page = open_as(make.make_official("李", "省级编辑", "liaoning"), **request.param)
+    area = Region.objects.get(slug="liaoning-benxi")
+    make.overwrite(Region.objects.filter(pk=area.pk), is_kind_verified=False)
+    page.goto(f"{page.site}/admin/")
+    return Clicks(page), area
+
+
+def test_typo_in_a_line_is_four_clicks_and_one_save(at_work):
+    mouse, area = at_work
+    mouse.on("link", area.name)
+    mouse.on("link", "修改文字")
+    text = mouse.page.get_by_label("所收原文")
+    text.fill(text.input_value().replace("制度", "办法"))
+    mouse.page.get_by_label("更正说明").fill("与印发的文件核对后更正")
+    mouse.on("checkbox", "改后的文字已与印发的文件逐字对照")
+    mouse.on("button", "保存")
+
+    assert mouse.done() == (4, 1)
+
+
+def test_later_name_with_its_source_is_three_clicks_and_one_save(at_work):
+    mouse, area = at_work
+    mouse.on("link", area.name)
+    mouse.on("link", "修改 更名")
+    for label, text in (("现名", "辽宁省本溪市"), ("更名情况", "由甲改为乙"), ("更名的出处", "民函〔2017〕71号")):
+        mouse.page.get_by_label(label, exact=True).or_(mouse.page.get_by_label(f"{label}:", exact=True)).fill(text)
+    mouse.page.get_by_label("更正说明").fill("补上批复的文号")
+    mouse.on("button", "保存")
+
+    assert mouse.done() == (3, 1)
+
+
+def test_alias_is_three_clicks_and_one_save(at_work):
+    mouse, area = at_work
+    mouse.on("link", area.name)
+    mouse.on("link", "新增 别名")
+    mouse.page.locator("#id_name").fill("本溪满族县")
+    mouse.page.locator("#id_kind").select_option("common")
+    mouse.on("button", "保存")
+
+    assert mouse.done() == (3, 1)
+
+
+def test_marking_verified_is_three_clicks_and_one_save(at_work):
+    mouse, _ = at_work
+    mouse.on("link", "去核实")
+    mouse.on("checkbox", "类型尚未核实")
+    mouse.page.get_by_label("出处").last.fill("国函〔2015〕119号")
+    mouse.on("button", "标为已核实")
+
+    assert mouse.done() == (3, 1)
