@@ -101,7 +101,7 @@ class Command(BaseCommand):
         except Exception as error:  # of whatever library the cache has
             if outages.of(error) is not outages.CACHE:
                 raise
-            self.stderr.write(f"{reason(error)}网站照常启动，读者可以访问；它恢复以前不能登录，/readyz 的 reason 是 cache。")
+            self.stderr.write(f"{reason(error)}网站照常启动，供读者访问；它恢复以前不能登录，/readyz 说 cache。")
         return f"应用了 {len(plan)} 个迁移"
 
     def collect(self) -> str:
