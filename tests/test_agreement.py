@@ -7,7 +7,9 @@ from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from pilots.models import AccountRequest, Province, SecurityEvent
 
@@ -70,6 +72,44 @@ def code_in(response):
 
 def gets_in(name, password):
     return sign_in(Client(), name, password).status_code == 302
+
+
+# A name
+
+
+def test_name_of_an_account_stays_and_what_waits_is_of_that_name(one, two, official):
+    change(one, official, roles=pks("部委编辑"))
+    assert official.requests.exists()
+
+    change(one, official, username="bu")
+    official.refresh_from_db()
+    assert official.username == "wang"
+    assert official.requests.exists()
+
+    change(two, User.objects.get(username="管"), username="guan2zz")
+    assert User.objects.filter(username="管").exists()
+
+    change(one, official, first_name="部里的李")
+    assert not official.requests.exists()
+
+
+def test_superuser_who_renames_drops_what_waits(one, two, official, admin_client):
+    change(one, official, roles=pks("部委编辑"))
+
+    change(admin_client, official, username="wang2")
+
+    official.refresh_from_db()
+    assert official.username == "wang2"
+    assert not official.requests.exists()
+
+
+def test_accounts_are_saved_one_after_the_other(one):
+    """Two who make accounts at once, names apart by case, see each other's: on SQLite any two who write do."""
+    with CaptureQueriesContext(connection) as queries:
+        one.post(f"{USERS}add/", {"username": "li", "roles": pks("只读")})
+
+    locked = [query["sql"] for query in queries if "auth_group" in query["sql"] and "FOR UPDATE" in query["sql"]]
+    assert len(locked) == connection.features.has_select_for_update
 
 
 # A new account

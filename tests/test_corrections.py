@@ -1,12 +1,15 @@
 """纠错: what readers send, what is refused, what they can follow and what everybody reads."""
 
 import itertools
+import logging
 import re
 import time
 
 import pytest
 from django.core import signing
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import HistoryEntry, Proposal, Region, Section, proposals
@@ -106,6 +109,15 @@ def test_address_that_leads_to_nothing_gives_the_form_of_the_whole_site(client, 
         ({"source": "138-0000-0000"}, "手机号"),
         ({"contact": "王 11010519491231002x"}, "身份证"),
         ({"wrong": "1 1 0 1 0 5 1949 1231 002X"}, "身份证"),
+        ({"wrong": "138–0013–8000"}, "手机号"),
+        ({"wrong": "（138）0013-8000"}, "手机号"),
+        ({"wrong": "008613800138000"}, "手机号"),
+        ({"wrong": "2024-05-01 138-0013-8000"}, "手机号"),
+        ({"wrong": "139 0013 9000 138 0013 8000"}, "手机号"),
+        ({"wrong": "一三八〇〇一三八〇〇〇"}, "手机号"),
+        ({"wrong": "\u0661\u0663\u0668\u0660\u0660\u0661\u0663\u0668\u0660\u0660\u0660"}, "手机号"),
+        ({"wrong": "330106900101123"}, "身份证"),
+        ({"source": "http://a.cn/13800138000"}, "手机号"),
         ({"wrong": 34_000 * "百"}, "500"),  # 100 KB
         ({"source": 100_000 * "k"}, "300"),
         ({"contact": 100_000 * "k"}, "100"),
@@ -122,6 +134,44 @@ def test_what_cannot_be_taken_is_refused_with_a_word_and_shown_again(client, ans
     assert said in errors(response)
     assert WORDS["right"] in response.text or "right" in words
     assert not Proposal.objects.exists()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "text",
+    [
+        "国函〔2015〕119号，2015-12-31 13:45 印发", "发改环资〔2015〕3214号", "第13、2015号", "代码 110116、110115",
+        "https://www.mca.gov.cn/n156/n186/c100/index_138.001.38000.html",
+        "http://xiongan.gov.cn/2018-03/21/c_129834228_3.htm",
+        "2015年12月31日印发，2016年1月8日公布，45个地区、130项", "0571-87654321", "1380013800", "138001380001",
+    ],
+)  # fmt: skip
+def test_numbers_of_documents_days_and_codes_are_no_numbers_of_persons(text):
+    assert not corrections.has_personal_number(text)
+
+
+@pytest.mark.once
+@given(
+    number=st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+    parts=st.lists(
+        st.sampled_from(["", "-", " ", "–", "‐", "−", "・", "/", "~", "：", "，", "、", "_", ") "]), min_size=10
+    ),
+    around=st.sampled_from(["{}", "电话{}。", "2024-05-01 {}", "86{}", "+86 {}", "0086-{}"]),
+)
+def test_number_of_a_mobile_phone_is_seen_however_it_is_parted(number, parts, around):
+    written = "".join(digit + part for digit, part in zip(number, [*parts[:10], ""], strict=True))
+
+    assert corrections.has_personal_number(around.format(written))
+
+
+@pytest.mark.once
+def test_log_has_no_code_by_which_a_report_is_read(client, answerer, caplog):
+    caplog.set_level(logging.INFO, "pilots.requests")
+    code = send(client).headers["Location"].split("/")[-2]
+    client.get(f"/corrections/{code}/")
+
+    assert "GET /corrections/…/ 200" in caplog.text
+    assert code not in caplog.text
 
 
 def test_form_that_is_sent_too_soon_is_refused_and_taken_when_sent_again(client, answerer):

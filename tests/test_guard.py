@@ -344,6 +344,18 @@ def test_race_that_validation_can_not_see_is_no_server_error(pair, monkeypatch):
     assert zhang.posted["name"] == ["新名"]
 
 
+def test_reason_with_a_number_of_a_person_is_refused_wherever_it_is_public(pair):
+    zhang, _ = pair(region())
+    reason = "依据原件，电话138-0013-8000"
+
+    zhang.types(remark="张的说明").saves(reason)
+    withdrawing = zhang.client.post("/admin/pilots/region/8/withdraw/", {"edit_reason": reason})
+
+    assert not zhang.is_saved
+    assert "里面像有身份证号或手机号" in "".join(zhang.response.context["adminform"].form.errors["edit_reason"])
+    assert "里面像有身份证号或手机号" in withdrawing.text
+
+
 def test_save_that_is_undone_and_done_again_is_told_once(pair, monkeypatch):
     """As when the database refuses the first try at its very end."""
     zhang, _ = pair(region())

@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ..accounts import agreement, names, passwords
 from ..accounts.events import record
-from ..accounts.roles import AUDITOR, PROVINCE, ROLES
+from ..accounts.roles import AUDITOR, MANAGER, PROVINCE, ROLES
 from ..accounts.sessions import reset
 from ..models import AccountRequest, EventKind, Official, Province
 from ..models.history import MOST_DIGITS
@@ -72,6 +72,9 @@ class PersonForm(forms.ModelForm):
         if self.instance.pk:
             self.initial.setdefault("roles", list(self.instance.groups.filter(name__in=ROLES)))
             self.initial.setdefault("provinces", list(Official.objects.of(self.instance).provinces.all()))
+            # Under another name its owner couldn't sign in, and who is asked to agree would ask another.
+            self.fields["username"].disabled = not self.actor.is_superuser
+            self.fields["username"].help_text = "定后不改；写错了的，停用后另建账号。"
 
     def clean_username(self) -> str:
         name = self.cleaned_data["username"]
@@ -175,6 +178,13 @@ class PersonAdmin(ScopedAdmin):
         """Accounts are deactivated: what they did stays theirs."""
         return False
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Save one account after the other: names are compared with those that are there, in whatever case."""
+        with transaction.atomic():
+            if request.method == "POST":
+                Group.objects.select_for_update().get(name=MANAGER)
+            return super().changeform_view(request, *args, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: User, form: PersonForm, change: bool) -> None:
         if form.waits:
             obj.is_active = form.initial.get("is_active", False)
@@ -186,6 +196,8 @@ class PersonAdmin(ScopedAdmin):
     def save_related(self, request: HttpRequest, form: PersonForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         person, detail = form.instance, f"{'' if change else '建立账号；'}{form.differences()}"
+        if {"username", "first_name"} & {*form.changed_data}:
+            agreement.waiting(person).delete()  # it was asked of somebody of another name
         if form.waits:
             pending = form.differences(of_rights=True) if change else detail
             half = agreement.ask(request, person, pending, has_password=not change, rights=form.rights())

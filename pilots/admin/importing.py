@@ -28,6 +28,7 @@ from ..models import EventKind, together
 from ..models.characters import cleaned, objection
 from ..models.history import who_changed
 from ..models.typography import letters
+from ..pages.corrections import has_personal_number
 from . import spreadsheets
 from .cells import CellError, Reader
 from .confirming import CONFIRMED, confirmation_of
@@ -35,7 +36,7 @@ from .exporting import UNSEEN
 from .merging import GuardedForm
 from .permissions import EDIT
 from .record import RecordAdmin
-from .saving import RACES, REASON_LENGTH, edited_by, not_public
+from .saving import PERSONAL, RACES, REASON_LENGTH, edited_by, not_public
 from .uniqueness import check_as_one, duplicates, make_room
 
 PLAN = "plan"
@@ -309,8 +310,9 @@ class ImportAdmin(RecordAdmin):
             return self._page(request, refusals=[(0, OUTDATED)])
         edits = [Wanted(*item) for item in plan]
         reason = cleaned(request.POST.get(REASON, "")).strip()
-        if not letters(reason) or objection(reason):
-            return self._proposed(request, edits, [], asked=f"请写明更正说明。{objection(reason)}")
+        problem = objection(reason) or (PERSONAL if has_personal_number(reason) else "")
+        if not letters(reason) or problem:
+            return self._proposed(request, edits, [], asked=f"请写明更正说明。{problem}")
         try:
             with edited_by(request), together():
                 return self._write(request, edits)

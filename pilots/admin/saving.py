@@ -16,11 +16,13 @@ from ..models import editing
 from ..models.characters import cleaned
 from ..models.recorded import own_field
 from ..models.typography import letters
+from ..pages.corrections import has_personal_number
 from .confirming import CONFIRMED, TICKED, Confirmation, confirmation_of
 from .inlines import GuardedFormSet
 from .merging import GuardedForm
 
 REASON_LENGTH = 200
+PERSONAL = "里面像有身份证号或手机号。更正说明一直公开，请删去。"
 RACES = (IntegrityError, OperationalError)  # somebody was quicker, or two waited for each other
 
 
@@ -56,6 +58,11 @@ class RecordForm(GuardedForm):
         if self.to_confirm:
             self.fields[CONFIRMED].widget = forms.CheckboxInput(attrs={"value": self.to_confirm.digest})
             self.fields[CONFIRMED].help_text = self.to_confirm.shown()
+
+    def clean_edit_reason(self) -> str:
+        if has_personal_number(self.cleaned_data[REASON]):
+            raise ValidationError(PERSONAL)
+        return self.cleaned_data[REASON]
 
     def clean(self) -> dict[str, Any]:
         cleaned: Any = super().clean()

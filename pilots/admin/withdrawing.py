@@ -17,7 +17,8 @@ from ..http.unsaved import REASON
 from ..models import HistoryEntry
 from ..models.characters import cleaned, objection
 from ..models.typography import letters
-from .saving import REASON_LENGTH
+from ..pages.corrections import has_personal_number
+from .saving import PERSONAL, REASON_LENGTH
 
 ISSUED = "这是通知印发的文字，不能单独撤下；有误请更正，或撤下整个地区。"
 WITHDRAW_INSTEAD = "记录不能删除。要让它不再公开，请用“撤下”并写明原因；撤下后可以恢复。"
@@ -47,6 +48,8 @@ class SeenForm(forms.Form):
             raise forms.ValidationError(self.fields[REASON].error_messages["required"])
         if objection(reason):
             raise forms.ValidationError(objection(reason))
+        if has_personal_number(reason):
+            raise forms.ValidationError(PERSONAL)
         return reason
 
     def clean(self) -> dict[str, Any]:

@@ -23,17 +23,19 @@ CONTROL = re.compile(f"[{characters.CONTROL}]")
 HOST = re.compile(r"(\[.*\]|[^:]*?)\.*(?::([0-9]*))?")  # name, port
 USUAL_PORTS = ("80", "443")  # of http and https: browsers leave them out
 MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back
+_CODE = re.compile(r"(?<=/corrections/)[0-9a-f]{32}")  # by which a reader follows her report
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def log_request(get_response: GetResponse) -> GetResponse:
-    """Log each request in one line: method, path, status, time. No address, query or name of a person."""
+    """Log each request in one line: method, path, status, time. No address, query, name or code of a person."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         response = get_response(request)
         spent = (time.perf_counter() - started) * 1000
-        logger.info("%s %s %d %.1fms", request.method, quote(request.path), response.status_code, spent)
+        path = _CODE.sub("…", quote(request.path))
+        logger.info("%s %s %d %.1fms", request.method, path, response.status_code, spent)
         return response
 
     return middleware

@@ -35,6 +35,7 @@ from ..models.characters import cleaned, objection
 from ..models.history import subject_of
 from ..models.proposals import ANSWER_WITHIN, OPEN, FullError, ProposalState, new_code
 from ..models.recorded import kind_of
+from ..models.sources import ADDRESS
 from ..models.typography import letters
 from ..record import corrections
 from .base import Column, Crumb, Page, PageMixin
@@ -54,8 +55,11 @@ THINGS = {
     "system-detail": System,
 }
 _IDENTITY = r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]"  # 公民身份号码 (GB 11643)
-_MOBILE = r"(?:86)?1[3-9]\d{9}"
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-.·—_]+(?=[\dXx])")
+_OLD_IDENTITY = r"[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}"  # of 15 digits, before 1999
+_MOBILE = r"(?:(?:00)?86)?1[3-9]\d{9}"
+_ROW = re.compile(r"\d+[Xx]?(?:[^\w\n]{1,3}\d+[Xx]?|_+\d+[Xx]?)*")  # of digits, parted however people part them
+_PART = re.compile(r"\d+[Xx]?")
+_NUMERALS = str.maketrans("〇零幺一二三四五六七八九", "001123456789")
 
 
 class CorrectionThrottle(AddressThrottle):
@@ -110,15 +114,22 @@ class CorrectionForm(forms.Form):
             self.add_error(name, "请用文字说明。")
         elif name != "contact" and has_personal_number(text):
             self.add_error(name, "里面像有身份证号或手机号。这一栏答复后公开，请删去；联系方式写在最后一栏。")
-        elif name == "contact" and has_personal_number(text, _IDENTITY):
+        elif name == "contact" and has_personal_number(text, f"{_IDENTITY}|{_OLD_IDENTITY}"):
             self.add_error(name, "里面像有身份证号，本站不收，请删去。")
 
 
-def has_personal_number(text: str, kinds: str = f"{_IDENTITY}|{_MOBILE}") -> bool:
-    """Return whether a text has what may be the number of an identity card or of a mobile phone."""
-    digits = unicodedata.normalize("NFKC", text)
-    number = re.compile(rf"(?<!\d)(?:{kinds})(?!\d)")
-    return any(number.search(written) for written in (digits, _BETWEEN_DIGITS.sub("", digits)))
+def has_personal_number(text: str, kinds: str = f"{_IDENTITY}|{_OLD_IDENTITY}|{_MOBILE}") -> bool:
+    """Return whether a text has what may be the number of an identity card or of a mobile phone, however written."""
+    text = "".join(str(unicodedata.digit(char, char)) for char in unicodedata.normalize("NFKC", text))
+    text = re.sub("[〇零幺一二三四五六七八九]{11,}", lambda match: match[0].translate(_NUMERALS), text)
+    rows = _ROW.findall(ADDRESS.sub("\n", text)) + _PART.findall(text)  # an address of a page has parts of its own
+    for row in rows:
+        parts = _PART.findall(row)
+        for first in range(len(parts)):
+            for last in range(first + 1, min(first + 19, len(parts) + 1)):
+                if re.fullmatch(kinds, "".join(parts[first:last])):
+                    return True
+    return False
 
 
 def is_open() -> bool:
