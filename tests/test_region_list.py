@@ -307,9 +307,9 @@ def test_keyword_of_marks_alone_finds_nothing_and_says_so(client):
 @pytest.mark.parametrize(
     ("query", "title"),
     [
-        ("?q=湿地&province=hubei&view=table", "“湿地”的结果（1个）：湖北省"),
-        ("?topic=rule-of-law", "3个地区在试生态文明法治"),
-        ("", "先行示范地区（45个）"),
+        ("?q=湿地&province=hubei&view=table", "先行示范地区（省份 湖北省；关键词 湿地）"),
+        ("?topic=rule-of-law", "先行示范地区（主题 生态文明法治）"),
+        ("", "先行示范地区（全部）"),
     ],
 )
 def test_list_is_cited_as_what_it_is_at_its_one_address(client, query, title):

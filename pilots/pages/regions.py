@@ -78,7 +78,9 @@ class RegionListView(PageMixin, TemplateView):
             added=(filterset.areas() & filterset.state.added).bit_count(),
             offers=offering.offers(filterset, origin(self.request)),
             citation=citations.page(
-                filterset.title(page.paginator.count), f"{origin(self.request)}{here}{filterset.query()}", "regions"
+                f"先行示范地区（{filterset.words or '全部'}）",
+                f"{origin(self.request)}{here}{filterset.query()}",
+                "regions",
             ),
             **_shown(list(page), filterset),
             **kwargs,
