@@ -3,6 +3,7 @@
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.core import signing
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -234,3 +235,65 @@ def test_errors_are_links_to_their_fields(client, area):
     assert links == ["#id_short_name", "#id_name_en"]
     assert all(tree.css_first(link) for link in links)
     assert tree.css_first("title").text().startswith("有误：")
+
+
+def test_restored_edit_restores_all_its_fields(client, area):
+    person = Person(client, official("张"), form_of(area, "remark"))
+    person.types(open_points="后来的。", remark="后来的说明。").saves()
+    history = LexborHTMLParser(client.get(form_of(area, "history")).text)
+    [link] = [a.attributes["href"] for a in history.css("h3 a")]
+    before = {"open_points": [area.open_points], "remark": [area.remark]}
+    again = Person(client, official("李"), link)
+
+    assert {name: again.posted.get(name, [""]) for name in before} == before
+    assert again.posted["edit_reason"][0].startswith("恢复")
+    again.saves("恢复原来的内容")
+    area.refresh_from_db()
+    assert {"open_points": [area.open_points], "remark": [area.remark]} == before
+    for number in ("0", "x", "9" * 30):
+        assert client.get(f"{form_of(area, 'change')}?restore={number}").status_code == 200
+
+
+def withdrawn(client, area):
+    url = form_of(area, "withdraw")
+    seen = LexborHTMLParser(client.get(url).text).css_first("[name=version]").attributes["value"]
+    page = client.post(url, {"edit_reason": "与文件不符", "version": seen}, follow=True)
+    form = LexborHTMLParser(page.text).css_first(".messagelist .success form")
+    return form.attributes["action"], {
+        node.attributes["name"]: node.attributes["value"] for node in form.css("input")
+    }
+
+
+def test_withdrawing_is_undone_with_one_click_and_kept_in_the_history(client, area):
+    client.force_login(official("张"))
+    url, posted = withdrawn(client, area)
+    assert models.Region.all_objects.get(pk=area.pk).is_withdrawn
+
+    assert client.post(url, posted).status_code == 302
+    assert not models.Region.all_objects.get(pk=area.pk).is_withdrawn
+    assert models.Edit.objects.latest("pk").reason == "撤销刚才的撤下"
+    client.post(url, posted)
+    assert not models.Region.all_objects.get(pk=area.pk).is_withdrawn, "an undoing isn't undone by itself"
+
+
+@pytest.mark.parametrize("harm", ["late", "made up", "of another row"])
+def test_withdrawing_is_not_undone_late_or_by_who_makes_it_up(client, area, monkeypatch, harm):
+    client.force_login(official("张"))
+    url, posted = withdrawn(client, area)
+    if harm == "late":
+        monkeypatch.setattr("pilots.admin.withdrawing.UNDO_SECONDS", -1)
+    posted["undo"] = {"late": posted["undo"], "made up": "x", "of another row": signing.dumps(0)}[harm]
+
+    assert "撤销只在十分钟内有效" in client.post(url, posted).text
+    assert models.Region.all_objects.get(pk=area.pk).is_withdrawn
+
+
+def test_withdrawing_is_not_undone_over_what_a_colleague_did_since(client, area):
+    client.force_login(official("张"))
+    url, posted = withdrawn(client, area)
+    area.refresh_from_db()
+    area.remark = "同事补的。"
+    area.save()
+
+    assert "改过这条记录" in client.post(url, posted).text
+    assert models.Region.all_objects.get(pk=area.pk).is_withdrawn

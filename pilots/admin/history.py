@@ -20,6 +20,7 @@ from ..models.received import Received
 from ..models.recorded import own_field
 
 PAGE_SIZE = 50
+UPDATE = HistoryEntry.Action.UPDATE
 
 
 def history_page(options: admin.ModelAdmin, request: HttpRequest, row: models.Model) -> dict[str, Any]:
@@ -61,23 +62,33 @@ def _offer_earlier_values(site: admin.AdminSite, request: HttpRequest, page_edit
             if options and item.verb == "更正" and options.has_change_permission(request):
                 for line in item.lines.values():
                     line.restore = restore_address(line) if _is_editable(line) else ""
+                addresses = [line.restore.partition("&")[0] for line in item.lines.values() if line.restore]
+                item.restore = addresses[0] if len(addresses) > 1 else ""
 
 
 def earlier_values(request: HttpRequest, row: models.Model) -> dict[str, Any]:
     """Return the earlier value that is asked for (`?restore=<entry>&field=<name>`) with a reason, or nothing.
 
+    Without a field: all that the edit of that entry changed in the row.
+
     Only shown in the form: it is saved as any other edit is, by its rules.
     """
-    number, name = request.GET.get("restore", ""), request.GET.get("field", "")
+    number, name = request.GET.get("restore", ""), request.GET.get("field")
     if not number.isdecimal() or len(number) > MOST_DIGITS:
         return {}
     model = type(row)
     kind = ContentType.objects.get_for_model(model)
     entry = HistoryEntry.objects.filter(pk=int(number), content_type=kind, object_id=row.pk).first()
-    if entry is None or name not in entry.changes:
+    if entry is None or name not in (None, *entry.changes):
         return {}
-    label = own_field(model, name).verbose_name
     day = date_format(timezone.localtime(entry.timestamp), "Y年n月j日")
+    if name is None:
+        updates = HistoryEntry.objects.filter(edit=entry.edit, content_type=kind, object_id=row.pk, action=UPDATE)
+        values: dict[str, Any] = {}
+        for update in updates.order_by("-pk"):
+            values |= {n: update.before(n) for n in update.changes if own_field(model, n).editable}
+        return values and values | {REASON: f"恢复{day}改动之前的内容"}
+    label = own_field(model, name).verbose_name
     before = {
         field_name: entry.before(field_name) for field_name in _with(model, name) if field_name in entry.changes
     }

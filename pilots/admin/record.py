@@ -14,6 +14,7 @@ from django.db import models
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
 from ..exports import tables
 from ..history.original import is_issued
@@ -34,7 +35,7 @@ from .permissions import EDIT, ScopedAdmin, editable, holds, told, without_notes
 from .previewing import PAGES, PREVIEW, PreviewedError, may_preview, preview_of
 from .proposals import accepted_by, proposed_values, settle
 from .saving import RACES, NeedsInputError, RecordForm, changes, edited_by, insist_on_input, not_public, saved_forms
-from .withdrawing import ISSUED, WITHDRAW_INSTEAD, SeenForm, WithdrawnFilter, turn
+from .withdrawing import ISSUED, UNDO, WITHDRAW_INSTEAD, SeenForm, WithdrawnFilter, turn, undo_button
 
 ATTEMPTS = 3
 RACED = "没有保存：与同时进行的修改冲突（{}）。请稍后再次保存。"
@@ -354,7 +355,9 @@ class RecordAdmin(ScopedAdmin):
             if not form.is_valid():
                 return self._ask_for_reason(request, row, form)
             turn(row, form.cleaned_data[REASON])
-        self.message_user(request, f"“{row}”已{'撤下' if row.is_withdrawn else '恢复'}。", messages.SUCCESS)
+        undo = undo_button(request, row, request.path) if UNDO not in request.POST else ""
+        words = format_html("“{}”已{}。{}", row, "撤下" if row.is_withdrawn else "恢复", undo)
+        self.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", row))
 
     def _ask_for_reason(self, request: HttpRequest, row: Any, form: SeenForm) -> HttpResponse:

@@ -9,9 +9,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
+from django.core import signing
 from django.db import models
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from ..http.unsaved import REASON
 from ..models import HistoryEntry
@@ -22,6 +26,7 @@ from .saving import PERSONAL, REASON_LENGTH
 
 ISSUED = "这是通知印发的文字，不能单独撤下；有误请更正，或撤下整个地区。"
 WITHDRAW_INSTEAD = "记录不能删除。要让它不再公开，请用“撤下”并写明原因；撤下后可以恢复。"
+UNDO, UNDO_SECONDS = "undo", 600  # the field that says when a row was withdrawn or restored; how long it is undone
 SEEN = "version"  # the field that carries the last change that the page knew of
 
 
@@ -38,7 +43,7 @@ class SeenForm(forms.Form):
     version = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, row: models.Model, data: Any = None) -> None:
-        self.last = _last_change(row)
+        self.last, self.row_pk = _last_change(row), row.pk
         self.state = f"{self.last.pk if self.last else 0}-{getattr(row, 'is_withdrawn', False)}"
         super().__init__(data, initial={SEEN: self.state})
 
@@ -60,6 +65,12 @@ class SeenForm(forms.Form):
             self.data[SEEN] = self.state
             who = self.last.edit.who if self.last else "他人"
             self.add_error(None, f"您打开之后，{who}改过这条记录。请核对后再次确认。")
+        try:
+            is_in_time = UNDO not in self.data or signing.loads(self.data[UNDO], max_age=UNDO_SECONDS) == self.row_pk
+        except signing.BadSignature:
+            is_in_time = False
+        if not is_in_time:
+            self.add_error(None, "撤销只在十分钟内有效。仍要这样做的，核对原因后再点一次。")
         return cleaned
 
 
@@ -85,6 +96,17 @@ class WithdrawnFilter(admin.SimpleListFilter):
         if self.value() not in ("no", "yes"):
             return queryset
         return queryset.filter(withdrawn_on__isnull=self.value() == "no")
+
+
+def undo_button(request: HttpRequest, row: Any, address: str) -> SafeString:
+    """Return the form that takes back at once what was just done to a row as a whole, by the same way as it."""
+    return format_html(
+        '<form method="post" action="{}"><input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<input type="hidden" name="{}" value="{}"><input type="hidden" name="{}" value="{}">'
+        '<input type="hidden" name="{}" value="撤销刚才的{}"><button type="submit">撤销</button></form>',
+        *(address, get_token(request), UNDO, signing.dumps(row.pk), SEEN, SeenForm(row).state),
+        *(REASON, "撤下" if row.is_withdrawn else "恢复"),
+    )
 
 
 def turn(row: Any, reason: str) -> None:

@@ -38,6 +38,7 @@ class Item:
 
     entry: HistoryEntry
     lines: dict[str, Line] = field(default_factory=dict)
+    restore: str = ""  # where all that it held before can be taken up again at once, for who may
 
     @property
     def verb(self) -> str:

@@ -2,11 +2,12 @@
 
 import pytest
 from django.contrib import admin
+from django.test import Client
 from django.urls import reverse
 
 from pilots.models import Alias, Division, Region
 from tests import factories as make
-from tests.forms import official
+from tests.forms import Person, official
 
 pytestmark = pytest.mark.once
 WINDOW = {"viewport": {"width": 1366, "height": 900}}
@@ -150,3 +151,32 @@ def test_marking_verified_is_three_clicks_and_one_save(at_work):
     mouse.on("button", "标为已核实")
 
     assert mouse.done() == (3, 1)
+
+
+@pytest.mark.parametrize("screen", [WINDOW, PHONE], ids=["desk", "phone"])
+def test_withdrawing_is_undone_with_one_click(open_as, screen):
+    page = open_as(official("张"), **screen)
+    area = Region.objects.get(slug="liaoning-benxi")
+    page.goto(page.site + reverse("admin:pilots_region_withdraw", args=[area.pk]))
+    page.get_by_label("原因").fill("与文件不符")
+    page.get_by_role("button", name="撤下").click()
+    page.locator(".messagelist .success").wait_for()
+    page.get_by_role("button", name="撤销").click()
+
+    page.get_by_text("已恢复。").wait_for()
+    assert Region.objects.filter(pk=area.pk).exists()
+
+
+def test_earlier_values_of_an_edit_are_four_clicks_and_one_save(at_work):
+    mouse, area = at_work
+    Person(Client(), official("张"), reverse("admin:pilots_region_remark", args=[area.pk])).types(
+        open_points="后来的。", remark="后来的说明。"
+    ).saves()
+    mouse.on("link", area.name)
+    mouse.on("link", "历史")
+    mouse.on("link", "恢复这次改前的全部…")
+    mouse.on("button", "保存")
+
+    assert mouse.done() == (4, 1)
+    area.refresh_from_db()
+    assert (area.open_points, area.remark) != ("后来的。", "后来的说明。")
