@@ -144,16 +144,22 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
         raise NeedsInputError(objection=f"没有保存：{answered_words(proposal)}{again}")
     if not is_changed:
         raise NeedsInputError(objection=f"没有改动记录，因此没有采纳{proposal}。不必改动的，请到它自己的页面答复。")
-    if not letters(reason.removeprefix(f"采纳{proposal}")):
-        raise NeedsInputError(objection="没有保存：更正说明就是公开的答复，请写明为什么采纳。")
     edit = Edit.objects.of(row)
-    if not edit.entries.filter(is_public=True).exists():
-        raise NeedsInputError(objection=f"没有保存：只改了不公开的内容，不能算采纳了{proposal}。请改读者看得见的内容。")
+    check_accepting(proposal, edit, reason)
     proposal.state, proposal.answer, proposal.edit_key = ProposalState.ACCEPTED, reason, edit.key
     person: Any = request.user
     proposal.answered_by, proposal.answered_at = person, timezone.now()
     proposal.save()
     return proposal
+
+
+def check_accepting(proposal: Proposal, edit: Edit, reason: str) -> None:
+    """Raise NeedsInputError where readers would be told of an acceptance without why, or that changed nothing of
+    what they see."""
+    if not letters(reason.removeprefix(f"采纳{proposal}")):
+        raise NeedsInputError(objection="没有保存：更正说明就是公开的答复，请写明为什么采纳。")
+    if not edit.entries.filter(is_public=True).exists():
+        raise NeedsInputError(objection=f"没有保存：只改了不公开的内容，不能算采纳了{proposal}。请改公开的内容。")
 
 
 class AnswerForm(forms.ModelForm):
