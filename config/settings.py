@@ -272,6 +272,8 @@ FOLLOWING: dict[str, Any] = {
 
 # Readers may say what is wrong where somebody may answer (pilots.pages.corrections).
 FEEDBACK = env.boolean("FEEDBACK", default=True)
+# Whose edits of the notice's words and of published facts wait for somebody else (pilots.admin.review).
+REVIEW = {env.one_of("REVIEW", role, ["province", "ministry", "off"]) for role in env.members("REVIEW", ["province"])}
 
 # Who runs the site, and the marks that only some operators have: unset, nothing is rendered.
 SITE = {

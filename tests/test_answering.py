@@ -274,7 +274,7 @@ def test_form_of_another_record_accepts_nothing(client, report):
 def test_nobody_answers_her_own(client, line, own):
     official, other = make.make_official("部", "部委编辑"), make.make_official("另", "部委编辑")
     about = {"subject_kind": "region", "subject_id": line.region_id, "row_kind": "priority", "row_id": line.pk}
-    proposal = Proposal.objects.create(author=official, title="某", **about)
+    proposal = Proposal.objects.create(author=official, title="某", request={"path": address(line)}, **about)
     client.force_login(official if own else other)
 
     assert ("_decline" in client.get(page(proposal)).text) != own

@@ -12,7 +12,7 @@ from ..models import Priority
 from ..models.received import Line
 from ..models.recorded import own_field
 from ..models.work_queue import QUEUES
-from .proposals import ACCEPTING
+from .review import ACCEPTING
 from .verifying import NONE, shown
 
 WHOLE = "whole"  # the address of the form of all fields and rows

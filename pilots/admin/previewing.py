@@ -52,6 +52,9 @@ class PreviewedError(Exception):
         super().__init__("preview")
         self.response = response
 
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        return self.response
+
 
 def preview_of(request: HttpRequest, row: Any) -> HttpResponse:
     """Return the page on which readers see the row, rendered as it is in the database now, for no search engine."""

@@ -1,7 +1,6 @@
 """建议和纠错: whom each concerns, the queue folded by record, the page of one, and what accepts it."""
 
 import re
-from contextlib import nullcontext
 from itertools import groupby
 from typing import Any
 
@@ -30,9 +29,9 @@ from ..models.typography import letters
 from ..pages.corrections import has_personal_number
 from .comparing import is_key
 from .permissions import EDIT, editable
+from .review import ACCEPTING, AS_TYPED, WAYS, replay, report_of
 from .saving import NeedsInputError
 
-ACCEPTING, AS_TYPED = "proposal", "as_typed"  # in the address of a form: which one it accepts, without its words
 RECORDS_A_PAGE, ANSWERED_A_PAGE = 20, 50
 
 
@@ -99,22 +98,20 @@ def proposed(proposal: Proposal, row: Any) -> dict[str, Change]:
 def accepted_by(request: HttpRequest, row: models.Model | None) -> Proposal | None:
     """Return the proposal that saving the form of `row` accepts, as the form's address says (`?proposal=…`)."""
     key = request.GET.get(ACCEPTING, "")
-    if row is None or not is_key(key):
+    proposal = is_key(key) and concerning(request.user).filter(pk=key).select_related("answered_by", "author").first()
+    if not proposal:
         return None
-    proposal = concerning(request.user).filter(pk=key).select_related("answered_by", "author").first()
-    about = (kind_of(row), row.pk)
-    if proposal is None or about not in (
-        (proposal.row_kind, proposal.row_id),
-        (proposal.subject_kind, proposal.subject_id),
-    ):
-        return None
-    return proposal
+    if proposal.author_id:
+        return proposal if proposal.request.get("path") == request.path else None
+    about = row and (kind_of(row), row.pk)
+    of = ((proposal.row_kind, proposal.row_id), (proposal.subject_kind, proposal.subject_id))
+    return proposal if about in of else None
 
 
 def proposed_values(request: HttpRequest, row: models.Model) -> dict[str, Any]:
     """Return what the form of `row` offers in place of what it holds, where it was opened to accept a proposal."""
     proposal = accepted_by(request, row)
-    if proposal is None or not proposal.is_open:
+    if proposal is None or not proposal.is_open or proposal.author_id:
         return {}
     changes = {} if AS_TYPED in request.GET else proposed(proposal, row)
     return {name: change.after for name, change in changes.items()} | {REASON: f"采纳{proposal}："}
@@ -127,6 +124,18 @@ def answered_words(proposal: Proposal) -> str:
     return f"{proposal}已由{name}答复：{proposal.get_state_display()}。" if who else f"{proposal}已由{name}撤回。"
 
 
+def _objection(request: HttpRequest, proposal: Proposal, is_changed: bool) -> str:
+    """Return why a proposal isn't accepted by what was just saved; empty where it is."""
+    if not may_answer(request.user, proposal):
+        return "没有保存：自己的建议由别人审核。"
+    if not proposal.is_open:
+        again = "您填写的内容还在框中；仍要这样更正的，再次保存，与这件建议不再相关。"
+        return f"没有保存：{answered_words(proposal)}{again}"
+    if proposal.author_id and AS_TYPED in request.GET:
+        return f"这是{proposal.who}填写的内容，还没有写入。改好后保存，即采纳。"
+    return "" if is_changed else f"没有改动记录，因此没有采纳{proposal}。不必改动的，请到它自己的页面答复。"
+
+
 def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> Proposal | None:
     """Answer the proposal for which the form of `row` was opened with the reason of what was just saved.
 
@@ -136,20 +145,15 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
     if shown is None:
         return None
     list(Proposal.objects.select_for_update(no_key=True).filter(pk=shown.pk).values_list("pk"))
-    proposal = Proposal.objects.select_related("answered_by").get(pk=shown.pk)
-    if not may_answer(request.user, proposal):
-        raise NeedsInputError(objection="没有保存：自己的建议由别人审核。")
-    if not proposal.is_open:
-        again = "您填写的内容还在框中；仍要这样更正的，再次保存，与这条纠错不再相关。"
-        raise NeedsInputError(objection=f"没有保存：{answered_words(proposal)}{again}")
-    if not is_changed:
-        raise NeedsInputError(objection=f"没有改动记录，因此没有采纳{proposal}。不必改动的，请到它自己的页面答复。")
+    proposal = Proposal.objects.select_related("answered_by", "author").get(pk=shown.pk)
+    if problem := _objection(request, proposal, is_changed):
+        raise NeedsInputError(objection=problem)
     edit = Edit.objects.of(row)
     check_accepting(proposal, edit, reason)
-    proposal.state, proposal.answer, proposal.edit_key = ProposalState.ACCEPTED, reason, edit.key
-    person: Any = request.user
-    proposal.answered_by, proposal.answered_at = person, timezone.now()
-    proposal.save()
+    for accepted in filter(None, (proposal, report_of(proposal))):
+        accepted.state, accepted.answer, accepted.edit_key = ProposalState.ACCEPTED, reason, edit.key
+        accepted.answered_by_id, accepted.answered_at = request.user.pk, timezone.now()
+        accepted.save()
     return proposal
 
 
@@ -283,32 +287,51 @@ class ProposalAdmin(admin.ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show what was said and what the record says now, and take the answer of who may give one."""
-        with together() if request.method == "POST" else nullcontext():
-            proposal: Any = self.get_object(request, unquote(object_id))
-            if not self.has_view_or_change_permission(request, proposal):
-                raise PermissionDenied
-            if proposal is None:
-                self.message_user(request, "没有这件建议或纠错，或不在您的职权内。", messages.WARNING)
-                return HttpResponseRedirect(reverse("admin:pilots_proposal_changelist"))
-            can_answer = may_answer(request.user, proposal)
-            if request.method == "POST":
-                if not can_answer:
-                    raise PermissionDenied
-                list(Proposal.objects.select_for_update(no_key=True).filter(pk=proposal.pk).values_list("pk"))
-                proposal = self.get_queryset(request).get(pk=proposal.pk)
-            form = AnswerForm(request.POST if request.method == "POST" else None, proposal)
+        proposal: Any = self.get_object(request, unquote(object_id))
+        if not self.has_view_or_change_permission(request, proposal):
+            raise PermissionDenied
+        if proposal is None:
+            self.message_user(request, "没有这件建议或纠错，或不在您的职权内。", messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:pilots_proposal_changelist"))
+        if request.method == "POST":
+            return self._act(request, proposal)
+        return self._detail(request, proposal, AnswerForm(None, proposal), may_answer(request.user, proposal))
+
+    def _act(self, request: HttpRequest, proposal: Any) -> HttpResponse:
+        if "_retract" in request.POST and proposal.author == request.user:
+            Proposal.objects.filter(pk=proposal.pk).retract()
+            return HttpResponseRedirect(request.path)
+        if not may_answer(request.user, proposal):
+            raise PermissionDenied
+        if proposal.author is None or WAYS.keys().isdisjoint(request.POST):
+            return self._answer(request, proposal)
+        if not proposal.is_open:
+            self.message_user(request, f"没有写入：{answered_words(proposal)}", messages.ERROR)
+            return HttpResponseRedirect(request.path)
+        return replay(request, proposal)
+
+    def _answer(self, request: HttpRequest, proposal: Any) -> HttpResponse:
+        with together():
+            list(Proposal.objects.select_for_update(no_key=True).filter(pk=proposal.pk).values_list("pk"))
+            proposal = self.get_queryset(request).get(pk=proposal.pk)
+            form = AnswerForm(request.POST, proposal)
             if form.is_valid():
                 form.write(request.user)
                 self.message_user(request, f"{proposal}：已写为“{proposal.get_state_display()}”。", messages.SUCCESS)
                 return HttpResponseRedirect(request.path)
-        proposal = self.get_queryset(request).get(pk=proposal.pk)
-        return self._detail(request, proposal, form, can_answer)
+        return self._detail(request, self.get_queryset(request).get(pk=proposal.pk), form, can_answer=True)
 
     def _detail(self, request: HttpRequest, proposal: Proposal, form: AnswerForm, can_answer: bool) -> HttpResponse:
         row = row_of(proposal)
         options: Any = row and self.admin_site.get_model_admin(type(row))
         changes = proposed(proposal, row) if row and proposal.is_open else {}
-        may_edit = row and can_answer and proposal.is_open and options.has_change_permission(request, row)
+        may_edit = (
+            row
+            and proposal.author is None
+            and can_answer
+            and proposal.is_open
+            and options.has_change_permission(request, row)
+        )
         parts = options.parts if may_edit and changes else {}
         part = next((name for name, (_, fields) in parts.items() if set(changes) <= set(fields)), "change")
         give_edits([proposal])
@@ -320,6 +343,7 @@ class ProposalAdmin(admin.ModelAdmin):
             form=form,
             now=getattr(row, "text", ""),
             changes=changes,
+            lines=[Change(**line) for line in proposal.lines],
             can_answer=can_answer,
             form_address=options.address(part, row) if may_edit else "",
             today=timezone.localdate(),

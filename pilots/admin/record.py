@@ -34,6 +34,7 @@ from .parts import WHOLE, grouped, is_of_parts, is_small, page_of_parts, part_of
 from .permissions import EDIT, ScopedAdmin, editable, holds, told, without_notes
 from .previewing import PAGES, PREVIEW, PreviewedError, may_preview, preview_of
 from .proposals import accepted_by, proposed_values, settle
+from .review import ProposedError, author_of, hand_over, saving_address
 from .saving import RACES, NeedsInputError, RecordForm, changes, edited_by, insist_on_input, not_public, saved_forms
 from .withdrawing import ISSUED, UNDO, WITHDRAW_INSTEAD, SeenForm, WithdrawnFilter, turn, undo_button
 
@@ -181,8 +182,8 @@ class RecordAdmin(ScopedAdmin):
         row: Any = kwargs.get("obj")
         context["may_preview"] = may_preview(self, request, row)
         context["proposal"] = accepted_by(request, row)
-        if context["proposal"] and not context["proposal"].is_open:
-            kwargs["form_url"] = request.path  # saving again has nothing to do with it any more
+        if context["proposal"]:
+            kwargs["form_url"] = saving_address(request, context["proposal"])
         context["withdraw_url"] = self.address("withdraw", row) if self.may_withdraw(request, row) else ""
         context["is_small"] = is_small(self, request)
         context["parts_url"] = self.address("change", row) if row and self.parts else ""
@@ -215,10 +216,10 @@ class RecordAdmin(ScopedAdmin):
         form_attributes: dict[str, Any] = {}
         for _ in range(ATTEMPTS):
             try:
-                with edited_by(request), together():
+                with edited_by(request, author_of(request)), together():
                     return super().changeform_view(request, object_id, form_url, extra_context)
-            except PreviewedError as previewed:
-                return previewed.response
+            except (PreviewedError, ProposedError) as undone:
+                return undone.answer(request)
             except NeedsInputError as needed:
                 form_attributes |= needed.form_attributes
             except RACES as race:
@@ -254,7 +255,8 @@ class RecordAdmin(ScopedAdmin):
         vars(request)["is_unchanged"] = not done
         insist_on_input(form, formsets, change, done)
         if proposal := settle(request, form.instance, form.cleaned_data[REASON], is_changed=bool(done)):
-            self.message_user(request, f"{proposal}已采纳，更正说明就是公开的答复。")
+            self.message_user(request, f"{proposal}已采纳。")
+        hand_over(request, form, formsets, proposal)
         self._tell(request, (form, *formsets))
         for sentence in chain.from_iterable(map(not_public, saved_forms(form, formsets))):
             self.message_user(request, sentence, messages.WARNING)

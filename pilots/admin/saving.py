@@ -87,11 +87,13 @@ class RecordForm(GuardedForm):
 
 
 @contextmanager
-def edited_by(request: HttpRequest) -> Iterator[None]:
-    """Say of what is written in the block who does it, from where, and the reason that was posted."""
+def edited_by(request: HttpRequest, author: Any = None) -> Iterator[None]:
+    """Say of what is written in the block who does it, from where, and the reason that was posted; `author`: who
+    proposed what this person accepts."""
     reason = cleaned(request.POST.get(REASON, "")).strip()[:REASON_LENGTH]
-    actor = request.user if request.user.is_authenticated else None
-    with editing(actor=actor, remote_addr=address_of(request), reason=reason):
+    person = request.user if request.user.is_authenticated else None
+    who = {"actor": author, "reviewer": person} if author else {"actor": person}
+    with editing(**who, remote_addr=address_of(request), reason=reason):
         yield
 
 

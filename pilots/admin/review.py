@@ -1,0 +1,162 @@
+"""Review: an edit of the notice's words or of a published fact, by who is reviewed, waits until another accepts it.
+
+What was posted is kept as it came, and posted again by who accepts it: merged, refused and recorded as any edit.
+"""
+
+from collections.abc import Iterator
+from copy import copy
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.contrib.messages.storage import default_storage
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import resolve, reverse
+
+from ..http.unsaved import REASON
+from ..models import Edit, HistoryEntry, Proposal
+from ..models.history import subject_of
+from ..models.recorded import kind_of, own_field
+from .comparing import is_key
+from .inlines import GuardedFormSet
+from .permissions import EDIT
+from .saving import RecordForm, saved_forms
+
+ACCEPTING, AS_TYPED = "proposal", "as_typed"  # in the address of a form: which one it accepts, but not at once
+PREVIEW = "_preview"
+WAYS = {"_replay": "", "_amend": AS_TYPED, PREVIEW: ""}  # buttons that post again what an official posted
+NOT_KEPT = ("csrfmiddlewaretoken", PREVIEW, "_continue", "_addanother", "_saveasnew")
+
+
+class ProposedError(Exception):
+    """Everything that was written is to be undone and kept as a proposal. `values`: what it is of and changes."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__("proposed")
+        self.values = values
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Keep what was posted, and lead to it."""
+        posted = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_KEPT}
+        kept = {"path": request.path, "query": request.GET.urlencode(), "post": posted}
+        proposal = Proposal.objects.create(author_id=request.user.pk, request=kept, **self.values)
+        vars(request)["_messages"] = default_storage(request)  # what was said of a save that is undone is not said
+        messages.success(request, f"已作为{proposal}提交，由部委编辑审核。采纳以前，记录保持原样。")
+        return HttpResponseRedirect(page_of(proposal))
+
+
+def page_of(proposal: Proposal) -> str:
+    """Return where a proposal is answered."""
+    return reverse("admin:pilots_proposal_change", args=[proposal.pk])
+
+
+def is_reviewed(user: Any) -> bool:
+    """Return whether edits of this person wait: by her role (`REVIEW`), where somebody else may accept them."""
+    role = "ministry" if user.has_perm(EDIT) else "province"
+    return role in settings.REVIEW and User.objects.with_perm(EDIT).exclude(pk=user.pk).exists()
+
+
+def _facts(model: Any) -> Iterator[str]:
+    for source, (status, names) in model.sourced.items():
+        yield from (source, *names, *([status] if status else ()))
+
+
+def _publishes(form: Any) -> bool:
+    """Return whether a form that was saved changed the notice's words, or a fact that readers saw or see."""
+    row, model, was = form.instance, form._meta.model, copy(form.instance)
+    if not form.now:
+        return any(getattr(row, name) and row.shows(name) for name in _facts(model))
+    for name in form.written:
+        field, value = own_field(row, name), form.now[name]
+        if not field.many_to_many:
+            setattr(was, field.attname, None if value == "" and field.null else field.to_python(value))
+    facts = set(_facts(model)).intersection(form.written)
+    verbatim = set(model.verbatim_fields).intersection(form.written)
+    return bool(verbatim) or any(state.shows(name) for state in (was, row) for name in facts)
+
+
+def hand_over(
+    request: HttpRequest, form: RecordForm, formsets: list[GuardedFormSet], accepted: Proposal | None
+) -> None:
+    """Refuse with ProposedError what was just saved, where it has to wait for another person."""
+    if (accepted and accepted.author_id) or not is_reviewed(request.user):
+        return
+    new_forms = [row for formset in formsets for row in formset.extra_forms if row.has_changed()]
+    if not any(map(_publishes, (*saved_forms(form, formsets), *new_forms))):
+        return
+    row: Any = form.instance
+    record = getattr(row, row.belongs_to) if row.belongs_to else row
+    kind, pk = subject_of(row)
+    entries = HistoryEntry.objects.filter(edit__key=Edit.objects.of(row).key).order_by("pk")
+    raise ProposedError(
+        title=(f"{record}" if record is row else f"{record}，{row}")[:200],
+        subject_kind=kind,
+        subject_id=pk,
+        row_kind=kind_of(row),
+        row_id=row.pk if form.now else None,
+        place=record.get_absolute_url() if hasattr(record, "get_absolute_url") else "",
+        reason=form.cleaned_data[REASON],
+        lines=[
+            {
+                "label": f"{entry.kind_name}“{entry.object_repr}”的{line['label']}",
+                "before": line["before"],
+                "after": line["after"],
+            }
+            for entry in entries
+            for line in entry.changed_lines
+        ],
+    )
+
+
+def author_of(request: HttpRequest) -> Any:
+    """Return who proposed what this request, at the very address where it was posted, accepts; else None."""
+    key = request.GET.get(ACCEPTING, "")
+    if request.method != "POST" or not is_key(key) or not request.user.has_perm(EDIT):
+        return None
+    proposal = Proposal.objects.open().filter(pk=key).exclude(author=request.user.pk).select_related("author").first()
+    return proposal.author if proposal and proposal.request.get("path") == request.path else None
+
+
+def replay(request: HttpRequest, proposal: Proposal) -> HttpResponse:
+    """Post again, as this person, what an official posted; the form that comes back, where it can't be saved.
+
+    `_amend`: only to show the form. `_preview`: to see the public page. Else, to accept it.
+    """
+    way = next(name for name in WAYS if name in request.POST)
+    again: Any = copy(request)
+    again.path = again.path_info = proposal.request["path"]
+    query = QueryDict(proposal.request["query"], mutable=True)
+    query[ACCEPTING] = str(proposal.pk)
+    query.pop(AS_TYPED, None)
+    if WAYS[way]:
+        query[WAYS[way]] = "1"
+    again.GET, posted = query, QueryDict(mutable=True)
+    for name, values in proposal.request["post"].items():
+        posted.setlist(name, values)
+    if way == PREVIEW:
+        posted[PREVIEW] = "1"
+    again.POST = posted
+    again._dont_enforce_csrf_checks = True  # the request that asks for it was checked
+    match = resolve(again.path)
+    response = match.func(again, *match.args, **match.kwargs)
+    vars(request)["_messages"] = vars(again).get("_messages")
+    proposal.refresh_from_db()
+    return response if proposal.is_open else HttpResponseRedirect(page_of(proposal))
+
+
+def report_of(proposal: Proposal) -> Proposal | None:
+    """Return the reader's report that an official's proposal would accept, where that waits still; locked."""
+    key = QueryDict(proposal.request.get("query", "")).get(ACCEPTING, "")
+    reports = Proposal.objects.open().of_readers().select_for_update(no_key=True)
+    return reports.filter(pk=key).first() if is_key(key) else None
+
+
+def saving_address(request: HttpRequest, proposal: Proposal) -> str:
+    """Return where a form that was opened to accept a proposal is saved: once it is answered, as any form."""
+    query = request.GET.copy()
+    if not proposal.is_open:
+        query.pop(ACCEPTING, None)
+    if proposal.author_id or not proposal.is_open:
+        query.pop(AS_TYPED, None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path

@@ -1,0 +1,260 @@
+"""Review: whose edits wait, of what, how they are kept and how they are accepted."""
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.admin.proposals import waiting_for
+from pilots.models import Division, HistoryEntry, Priority, Proposal, Region
+
+from . import factories as make
+from .forms import Person, address, fields
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def line():
+    return Priority.objects.get(region__slug="jing-jin-ji", number=2)
+
+
+@pytest.fixture
+def reviewer():
+    return make.make_official("部", "部委编辑", first_name="部里人")
+
+
+@pytest.fixture
+def author():
+    return make.make_official("津", "省级编辑", "tianjin", first_name="省里人")
+
+
+def page(proposal):
+    return f"/admin/pilots/proposal/{proposal.pk}/change/"
+
+
+def corrected(client, author, row, reason="与公报核对", url="", **values):
+    """Let the author type values into the form of a row and save it, confirmed; return her."""
+    person = Person(client, author, url or address(row))
+    person.types(**values).saves(reason)
+    if not person.is_saved and (box := LexborHTMLParser(person.text).css_first("input[name=confirmed]")):
+        person.types(confirmed=box.attributes.get("value") or "on").saves(reason)
+    return person
+
+
+@pytest.fixture
+def proposal(client, reviewer, author, line):
+    """What the author saved of the notice's words: kept, not written."""
+    person = corrected(client, author, line, text_raw=line.text_raw.replace("基金", "资金"))
+    assert person.is_saved
+    return Proposal.objects.get()
+
+
+def test_words_of_the_notice_wait_and_the_record_stays(client, author, reviewer, proposal, line):
+    assert Priority.objects.get(pk=line.pk).text == line.text
+    assert not HistoryEntry.objects.exists()
+    assert (proposal.author, proposal.reason) == (author, "与公报核对")
+    assert {each["after"] for each in proposal.lines} >= {line.text.replace("基金", "资金")}
+    assert (proposal.subject_kind, proposal.subject_id) == ("region", line.region_id)
+    assert "csrfmiddlewaretoken" not in proposal.request["post"]
+    text = client.get(page(proposal)).text
+    assert "自己的建议由别人审核" in text
+    assert 'name="_retract"' in text
+    assert set(waiting_for(reviewer)) == {proposal}
+    assert not waiting_for(author)
+    assert proposal.title not in client.get("/corrections/").text.partition("<main")[2]
+
+
+def test_accepted_is_written_with_both_names_and_the_public_log_has_neither(client, reviewer, author, proposal, line):
+    client.force_login(reviewer)
+    assert "改后：" in client.get(page(proposal)).text
+
+    response = client.post(page(proposal), {"_replay": "1"})
+
+    assert (response.status_code, response.headers["Location"]) == (302, page(proposal))
+    proposal.refresh_from_db()
+    line.refresh_from_db()
+    assert (proposal.state, proposal.answered_by, proposal.answer) == ("accepted", reviewer, "与公报核对")
+    assert "资金" in line.text
+    entry = HistoryEntry.objects.get(edit__key=proposal.edit_key)
+    assert (entry.edit.actor, entry.edit.reviewer, entry.edit.reason) == (author, reviewer, "与公报核对")
+    public = client.get("/changes/").text
+    assert "与公报核对" in public
+    assert not {"部里人", "省里人"}.intersection(LexborHTMLParser(public).css_first("main").text().split())
+    assert "已由部里人答复" in client.post(page(proposal), {"_replay": "1"}, follow=True).text
+    assert HistoryEntry.objects.count() == 1
+
+
+def test_what_others_changed_meanwhile_is_merged_or_both_texts_are_shown(client, reviewer, proposal, line):
+    Priority.objects.get(pk=line.pk).topics.clear()
+    other = Priority.objects.get(pk=line.pk)
+    other.classification_note = "别人后来写的"
+    other.save()
+    client.force_login(reviewer)
+
+    assert client.post(page(proposal), {"_replay": "1"}).status_code == 302
+
+    line.refresh_from_db()
+    assert ("资金" in line.text, line.classification_note) == (True, "别人后来写的")
+
+
+def test_what_others_wrote_in_the_same_field_is_not_written_over(client, reviewer, proposal, line):
+    other = Priority.objects.get(pk=line.pk)
+    other.text_raw, other.text = (words.replace("设立", "建立") for words in (line.text_raw, line.text))
+    other.save()
+    client.force_login(reviewer)
+
+    response = client.post(page(proposal), {"_replay": "1"})
+
+    assert response.status_code == 200
+    assert other.text in response.text
+    assert "资金" in "".join(fields(response.text)["text_raw"])
+    assert Priority.objects.get(pk=line.pk).text == other.text
+    proposal.refresh_from_db()
+    assert proposal.is_open
+    form = LexborHTMLParser(response.text).css_first("#content-main form")
+    assert form.attributes["action"] == f"{address(line)}?proposal={proposal.pk}"
+
+
+def test_reviewer_changes_and_accepts(client, reviewer, author, proposal, line):
+    client.force_login(reviewer)
+    response = client.post(page(proposal), {"_amend": "1"})
+    assert response.status_code == 200
+    assert "还没有写入" in response.text
+    assert Priority.objects.get(pk=line.pk).text == line.text
+    posted = fields(response.text) | {"classification_note": ["审核时补"]}
+    url = LexborHTMLParser(response.text).css_first("#content-main form").attributes["action"]
+
+    response = client.post(url, posted)
+    for _ in range(2):
+        if response.status_code == 302:
+            break
+        box = LexborHTMLParser(response.text).css_first("input[name=confirmed]")
+        response = client.post(url, fields(response.text) | {"confirmed": [box.attributes.get("value") or "on"]})
+
+    assert response.status_code == 302
+    line.refresh_from_db()
+    proposal.refresh_from_db()
+    assert ("资金" in line.text, line.classification_note, proposal.state) == (True, "审核时补", "accepted")
+
+
+def test_report_that_an_edit_which_waits_accepts_is_answered_with_it(client, reviewer, author, line):
+    about = {"subject_kind": "region", "subject_id": line.region_id, "row_kind": "priority", "row_id": line.pk}
+    report = make.make_correction(**about)
+    url = f"{address(line)}?proposal={report.pk}&as_typed=1"
+    corrected(client, author, line, "采纳：与公报一致", url, text_raw=line.text_raw.replace("基金", "资金"))
+    report.refresh_from_db()
+    assert report.is_open
+    proposal = Proposal.objects.get(author=author)
+    client.force_login(reviewer)
+
+    assert client.post(page(proposal), {"_replay": "1"}).status_code == 302
+
+    report.refresh_from_db()
+    assert (report.state, report.answer, report.answered_by) == ("accepted", "采纳：与公报一致", reviewer)
+    assert HistoryEntry.objects.get(edit__key=report.edit_key).edit.actor == author
+
+
+def test_preview_shows_the_page_and_writes_nothing(client, reviewer, proposal, line):
+    client.force_login(reviewer)
+
+    response = client.post(page(proposal), {"_preview": "1"})
+
+    assert response.status_code == 200
+    assert line.text.replace("基金", "资金") in response.text
+    assert Priority.objects.get(pk=line.pk).text == line.text
+    proposal.refresh_from_db()
+    assert proposal.is_open
+
+
+def test_descriptions_and_what_is_not_published_are_hers(client, reviewer, author, line):
+    person = corrected(client, author, line, classification_note="她的", confidence="low")
+    assert person.is_saved
+    line.refresh_from_db()
+    assert line.classification_note == "她的"
+    region = line.region
+    corrected(client, author, region, url=f"/admin/pilots/region/{region.pk}/remark/", open_points="她的说明")
+    region.refresh_from_db()
+    assert region.open_points == "她的说明"
+    assert not Proposal.objects.exists()
+
+
+def test_published_fact_waits_and_one_that_is_not_does_not(client, reviewer, author):
+    division = next(row for row in Division.objects.filter(region__slug="jing-jin-ji") if row.is_shown)
+    source = f"{division.source}\nhttps://www.gov.cn/zhengce/content/2016-01/1.htm"
+    corrected(client, author, division, name_now="另一名", source=source)
+    assert Proposal.objects.count() == 1
+    make.overwrite(Division.objects.filter(pk=division.pk), verification="unverified")
+
+    corrected(client, author, division, name_now="另一名")
+
+    assert Proposal.objects.count() == 1
+    division.refresh_from_db()
+    assert division.name_now == "另一名"
+
+
+@pytest.mark.parametrize(
+    ("roles", "is_alone", "waits"),
+    [({"province"}, False, True), ({"off"}, False, False), ({"province"}, True, False)],
+)
+def test_edits_wait_by_setting_and_only_for_somebody(client, settings, author, line, roles, is_alone, waits):
+    settings.REVIEW = roles
+    if not is_alone:
+        make.make_official("部", "部委编辑")
+
+    person = corrected(client, author, line, text_raw=line.text_raw.replace("基金", "资金"))
+
+    assert person.is_saved
+    assert Proposal.objects.exists() == waits
+    assert ("资金" in Priority.objects.get(pk=line.pk).text) != waits
+
+
+def test_ministry_writes_at_once_unless_it_is_reviewed_too(client, settings, reviewer, line):
+    corrected(client, reviewer, line, text_raw=line.text_raw.replace("基金", "资金"))
+    assert not Proposal.objects.exists()
+    settings.REVIEW = {"province", "ministry"}
+    other = make.make_official("另", "部委编辑")
+    line.refresh_from_db()
+
+    corrected(client, reviewer, line, text_raw=line.text_raw.replace("资金", "基金"))
+
+    proposal = Proposal.objects.get()
+    client.force_login(reviewer)
+    assert client.post(page(proposal), {"_replay": "1"}).status_code == 403
+    client.force_login(other)
+    assert client.post(page(proposal), {"_replay": "1"}).status_code == 302
+    line.refresh_from_db()
+    assert "基金" in line.text
+
+
+@pytest.mark.parametrize("role", ["省级编辑", "只读", "管理员", ""])
+@pytest.mark.parametrize("way", ["_replay", "_amend", "_preview"])
+def test_nobody_else_accepts(client, proposal, line, role, way):
+    client.force_login(make.make_official("别人", role, "beijing"))
+
+    assert client.post(page(proposal), {way: "1"}).status_code == 403
+    assert Priority.objects.get(pk=line.pk).text == line.text
+
+
+def test_another_form_is_not_written_in_the_name_of_the_author(client, reviewer, proposal):
+    other = Priority.objects.get(region__slug="beijing-huairou", number=1)
+    person = Person(client, reviewer, f"{address(other)}?proposal={proposal.pk}")
+
+    person.types(confidence="low").saves("改别处")
+
+    assert person.is_saved
+    assert HistoryEntry.objects.get().edit.actor == reviewer
+    proposal.refresh_from_db()
+    assert proposal.is_open
+
+
+def test_sent_back_it_waits_for_its_author_who_takes_it_back(client, reviewer, author, proposal):
+    client.force_login(reviewer)
+    client.post(page(proposal), {"_check": "1", "answer": "请补出处。"})
+    assert set(waiting_for(author)) == {proposal}
+    client.force_login(author)
+    assert "请补出处" in client.get(page(proposal)).text
+
+    client.post(page(proposal), {"_retract": "1"})
+
+    proposal.refresh_from_db()
+    assert proposal.state == "retracted"
+    assert not Region.objects.get(pk=proposal.subject_id).priorities.filter(text__contains="资金").exists()
