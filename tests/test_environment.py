@@ -103,6 +103,7 @@ REFUSED = {
     "DATA_DIR": f"{__file__} \u3000 {'长' * 100} /tmp/{'a' * 256}/x {'/a' * 3000} {'/a' * 1000}",
     "DATA_LICENCE_URL": PAGES,
     "HSTS": "off 3600 Hour preload,year",
+    "REVIEW": "reader Province true province,x",
     "SECRET_KEY": "a abab \u3000",
     "SECRET_KEY_FALLBACKS": f", ， 、 x {LONG},abab {'a' * 50}",
     "SECURITY_CONTACT": ", a@example.cn http://example.cn/ mailto: mailto:a@b mailto:a@b..cn"

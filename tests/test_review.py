@@ -180,15 +180,15 @@ def test_descriptions_and_what_is_not_published_are_hers(client, reviewer, autho
 def test_published_fact_waits_and_one_that_is_not_does_not(client, reviewer, author):
     division = next(row for row in Division.objects.filter(region__slug="jing-jin-ji") if row.is_shown)
     source = f"{division.source}\nhttps://www.gov.cn/zhengce/content/2016-01/1.htm"
-    corrected(client, author, division, name_now="另一名", source=source)
+    corrected(client, author, division, remark="另有说明", source=source)
     assert Proposal.objects.count() == 1
     make.overwrite(Division.objects.filter(pk=division.pk), verification="unverified")
 
-    corrected(client, author, division, name_now="另一名")
+    corrected(client, author, division, remark="另有说明")
 
     assert Proposal.objects.count() == 1
     division.refresh_from_db()
-    assert division.name_now == "另一名"
+    assert division.remark == "另有说明"
 
 
 @pytest.mark.parametrize(
@@ -258,3 +258,12 @@ def test_sent_back_it_waits_for_its_author_who_takes_it_back(client, reviewer, a
     proposal.refresh_from_db()
     assert proposal.state == "retracted"
     assert not Region.objects.get(pk=proposal.subject_id).priorities.filter(text__contains="资金").exists()
+
+
+def test_verifying_in_the_queue_leads_who_is_reviewed_to_the_form(client, settings, reviewer, author):
+    region = Region.objects.get(slug="jing-jin-ji")
+    url = f"/admin/pilots/regiontoverify/{region.pk}/verify/"
+    client.force_login(author)
+    assert client.get(url).headers["Location"] == address(region)
+    settings.REVIEW = {"off"}
+    assert client.get(url).status_code == 200
