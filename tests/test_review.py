@@ -258,12 +258,3 @@ def test_sent_back_it_waits_for_its_author_who_takes_it_back(client, reviewer, a
     proposal.refresh_from_db()
     assert proposal.state == "retracted"
     assert not Region.objects.get(pk=proposal.subject_id).priorities.filter(text__contains="资金").exists()
-
-
-def test_verifying_in_the_queue_leads_who_is_reviewed_to_the_form(client, settings, reviewer, author):
-    region = Region.objects.get(slug="jing-jin-ji")
-    url = f"/admin/pilots/regiontoverify/{region.pk}/verify/"
-    client.force_login(author)
-    assert client.get(url).headers["Location"] == address(region)
-    settings.REVIEW = {"off"}
-    assert client.get(url).status_code == 200

@@ -16,11 +16,8 @@ from ..models import together
 from ..models.recorded import kind_of
 from ..models.work_queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 from .permissions import ReadOnlyAdmin
-from .review import is_reviewed
 from .saving import edited_by
 from .verifying import VerifyForm
-
-REVIEWED = "核实要由部委编辑审核：请在这里核对、写明出处、标为已核实，保存后即作为建议提交。"
 
 
 def form_address(row: Model) -> str:
@@ -73,9 +70,6 @@ class QueueAdmin(ReadOnlyAdmin):
             if row is None:
                 self.message_user(request, "这条记录不在待核实之列，可能已由同事核实。", messages.INFO)
                 return HttpResponseRedirect(list_address)
-            if row.sourced and is_reviewed(request.user):
-                self.message_user(request, REVIEWED, messages.INFO)
-                return HttpResponseRedirect(form_address(row))
             form = VerifyForm(row, request.POST if request.method == "POST" else None)
             if not form.is_valid() or not form.mark():
                 context = {"opts": self.opts, "original": row, "form": form, "title": f"核实：{row}"}
