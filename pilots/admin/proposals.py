@@ -196,6 +196,9 @@ class AnswerForm(forms.ModelForm):
             answered_words(instance),
         )
         super().__init__(data, instance=instance, initial={"opened": instance.answer})
+        if instance.author_id:
+            del self.fields["is_quoted"]
+            self.fields["answer"].help_text = "写给建议人，不公开。不采纳、退回，都请写明理由。"
         if not instance.is_open and not self.state:
             del self.fields["answer"]  # given once, as every word of the history
 
