@@ -182,8 +182,7 @@ class RecordAdmin(ScopedAdmin):
         row: Any = kwargs.get("obj")
         context["may_preview"] = may_preview(self, request, row)
         context["proposal"] = accepted_by(request, row)
-        if context["proposal"]:
-            kwargs["form_url"] = saving_address(request, context["proposal"])
+        kwargs["form_url"] = saving_address(request, context["proposal"]) or kwargs.get("form_url", "")
         context["withdraw_url"] = self.address("withdraw", row) if self.may_withdraw(request, row) else ""
         context["is_small"] = is_small(self, request)
         context["parts_url"] = self.address("change", row) if row and self.parts else ""

@@ -152,8 +152,10 @@ def report_of(proposal: Proposal) -> Proposal | None:
     return reports.filter(pk=key).first() if is_key(key) else None
 
 
-def saving_address(request: HttpRequest, proposal: Proposal) -> str:
+def saving_address(request: HttpRequest, proposal: Proposal | None) -> str:
     """Return where a form that was opened to accept a proposal is saved: once it is answered, as any form."""
+    if proposal is None:
+        return ""
     query = request.GET.copy()
     if not proposal.is_open:
         query.pop(ACCEPTING, None)
