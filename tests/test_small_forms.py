@@ -55,7 +55,7 @@ def test_each_field_is_in_one_part_and_facts_are_with_their_source(options):
     assert len(fields) == len(set(fields))
     assert own - {"id"} - set(fields) <= BY_THE_NOTICE
     for source, (status, facts) in options.model.sourced.items():
-        assert {source, status, *facts} - {None} <= next(
+        assert {source, status, *facts} - {None, ""} <= next(
             set(names) for _, names in options.parts.values() if source in names
         )
 

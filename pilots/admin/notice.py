@@ -13,6 +13,14 @@ class NoticeAdmin(RecordAdmin):
     list_filter = ("batch",)
     search_fields = ("number", "title")
     date_hierarchy = "issued_on"
+    parts = {
+        "title": ("标题和文号", ("title", "title_remark", "number", "issued_on", "batch")),
+        "catalogue": (
+            "公开目录",
+            ("index_number", "subject_category", "subject_words", "published_on", "catalogue_source"),
+        ),
+        "source": ("来源说明", ("source_remark",)),
+    }
 
 
 @admin.register(Section)
@@ -53,6 +61,11 @@ class MinistryAdmin(RecordAdmin):
     search_fields = ("name", "text_name", "successor")
     ordering = ("position",)
     inlines = (SignatureInline,)
+    parts = {
+        "name": ("名称", ("name", "text_name", "position", "name_en", "name_en_source")),
+        "full-name": ("2015年全称", ("full_name", "is_full_name_verified", "full_name_source")),
+        "successor": ("后来的机关", ("successor", "change", "change_source")),
+    }
 
 
 @admin.register(Signature)

@@ -25,6 +25,19 @@ class ProvinceAdmin(RecordAdmin):
     autocomplete_fields = ("parent",)
     readonly_fields = ("addressed_position",)  # the notice was sent to whom it was sent to
     ordering = ("position",)
+    parts = {
+        "name": (
+            "名称",
+            (
+                *("name", "short_name", "abbreviation", "other_abbreviations", "pinyin"),
+                *("name_en", "name_en_source"),
+            ),
+        ),
+        "place": (
+            "类别和次序",
+            ("kind", "code", "parent", "addressed_position", "position", "tile_row", "tile_column"),
+        ),
+    }
 
 
 class PriorityInline(RecordInline):

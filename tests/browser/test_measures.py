@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from pilots.models import Alias, Division, Region
+from pilots.models import Alias, Division, Ministry, Notice, Province, Region
 from tests import factories as make
 from tests.forms import Person, official
 
@@ -29,7 +29,8 @@ def pages_of_parts():
 def small_forms():
     """Return the address of each small form: of the parts of an area and of a line, and of rows that are short."""
     joint = Region.objects.get(slug="jing-jin-ji")
-    rows = (joint, Region.objects.exclude(renaming="").first(), joint.priorities.first())
+    rows = [joint, Region.objects.exclude(renaming="").first(), joint.priorities.first()]
+    rows += [model.objects.first() for model in (Notice, Ministry, Province)]
     for row in rows:
         parts = admin.site._registry[type(row)].parts
         name = f"admin:pilots_{row._meta.model_name}"
