@@ -46,6 +46,10 @@ class DateField(forms.DateField):
         return super().to_python(value)
 
 
+class _HiddenText(forms.TextInput):
+    input_type = "hidden"
+
+
 def field_for(db_field: models.Field, stock: Any, request: Any, **kwargs: Any) -> forms.Field | None:
     """Return the field that `stock`, Django's own way, makes for a column: days as officials write them, the text as
     received with the blanks at its ends, and no number larger than PostgreSQL takes, whatever the database."""
@@ -55,7 +59,8 @@ def field_for(db_field: models.Field, stock: Any, request: Any, **kwargs: Any) -
     if isinstance(field, forms.CharField) and db_field.name.endswith("_raw"):
         field.strip = False
     if issubclass(db_field.model, Received) and field and db_field.name == db_field.model.shown_field:
-        field.widget = forms.HiddenInput()  # one text to type: the words as shown follow from those received
+        # One text to type: the words as shown follow from those received. What has one line still has.
+        field.widget = _HiddenText() if isinstance(field.widget, forms.TextInput) else forms.HiddenInput()
     if isinstance(field, forms.IntegerField) and isinstance(db_field, models.PositiveSmallIntegerField):
         field.validators.append(MaxValueValidator(MOST_SMALL, f"最大是{MOST_SMALL}。"))
     return field

@@ -254,6 +254,9 @@ class Region(Line, Received, Withdrawable):
             if getattr(self, field) in others:
                 label = own_field(self, field).verbose_name
                 raise ValidationError({field: f"别名里已有“{getattr(self, field)}”，不能又是{label}。请先更正别名。"})
+        is_kept = self.short_name in self.name or Region.all_objects.filter(pk=self.pk, short_name=self.short_name)
+        if not is_kept:  # where the name alone is corrected, the short one may follow later
+            raise ValidationError({"short_name": f"短名须是地区名称“{self.name}”里的字，不能另起。"})
 
     @attributes(dependencies=["pilots.notice", "pilots.province"])
     def natural_key(self) -> tuple:
@@ -262,8 +265,6 @@ class Region(Line, Received, Withdrawable):
     def row_problems(self) -> Iterator[tuple[str, str]]:
         if self.renamed_precision and DAY.search(self.renaming):
             yield "renaming", f"出处只写到{self.get_renamed_precision_display()}，这里不能写到日。"
-        if self.short_name not in self.name:
-            yield "short_name", f"短名须是地区名称“{self.name}”里的字，不能另起。"
 
     @staticmethod
     def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:
