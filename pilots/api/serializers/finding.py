@@ -111,10 +111,10 @@ class CorrectionSerializer(Thing):
 
     WORDS = ("wrong", "right", "source")
 
-    number = serializers.SerializerMethodField(label="编号", help_text="年份和当年的编号，如 2026-0012，定后不改。")
+    number = serializers.SerializerMethodField(label="编号", help_text="如 2026-0012。")
     state_label = Label("state", "状态名称")
     title = serializers.CharField(read_only=True, label="所指")
-    url = serializers.SerializerMethodField(label="网址", help_text="所指之处的地址；指整个网站的为空。")
+    url = serializers.SerializerMethodField(label="网址", help_text="指整个网站的为空。")
     wrong = serializers.CharField(
         read_only=True, allow_null=True, label="哪里错了", help_text="未公开原话的为 null。"
     )
@@ -125,7 +125,7 @@ class CorrectionSerializer(Thing):
         read_only=True, allow_null=True, label="从哪里知道的", help_text="未公开原话的为 null。"
     )
     edit = serializers.CharField(
-        source="edit_key", read_only=True, label="由此作出的修改", help_text="与 changes 的 edit 相同；没有的为空。"
+        source="edit_key", read_only=True, label="由此作出的修改", help_text="即 changes 的 edit。"
     )
     lines = serializers.SerializerMethodField(label="改动")
 
