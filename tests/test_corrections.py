@@ -194,6 +194,24 @@ def test_form_that_is_sent_twice_is_one_report(client, answerer):
     assert len(addresses) == Proposal.objects.count() == 1
 
 
+def test_form_that_is_sent_again_with_other_words_loses_none_of_them(client, answerer):
+    data = opened(client) | WORDS
+    first = client.post(NEW, data).headers["Location"]
+
+    again = client.post(NEW, data | {"right": "应写“资产”"})
+
+    assert again.status_code == 409
+    assert first in errors(again)
+    assert "应写“资产”" in again.text
+    assert Proposal.objects.get().right == WORDS["right"]
+    token = LexborHTMLParser(again.text).css_first("input[name=token]").attributes["value"]
+    held = signing.loads(token, salt=corrections.SALT)
+    later = signing.dumps(held | {"time": time.time() - 60}, salt=corrections.SALT)
+    assert client.post(NEW, data | {"right": "应写“资产”", "token": later}).status_code == 302
+    assert [each.right for each in Proposal.objects.order_by("pk")] == [WORDS["right"], "应写“资产”"]
+    assert Proposal.objects.last().place == LINE
+
+
 def test_address_that_reports_too_much_is_told_to_wait(stranger, answerer):
     limit = int(corrections.RATE.partition("/")[0])
     assert {send(stranger).status_code for _ in range(limit)} == {302}
