@@ -212,18 +212,6 @@ def test_two_who_accept_at_once_lose_nothing(client, report, line):
     assert (report.answer, line.confidence, line.classification_note) == ("先答复", "low", "后来的")
 
 
-def test_note_that_nobody_reads_accepts_nothing(client, report, line):
-    person = Person(client, make.make_official("部", "部委编辑"), f"{address(line)}?proposal={report.pk}&as_typed=1")
-
-    person.types(classification_note="只给编辑看的话").saves("采纳了")
-
-    assert not person.is_saved
-    assert "只改了不公开的内容" in person.text
-    line.refresh_from_db()
-    report.refresh_from_db()
-    assert (line.classification_note != "只给编辑看的话", report.is_open) == (True, True)
-
-
 def test_form_that_changes_nothing_accepts_nothing(client, report, line):
     person = Person(client, make.make_official("部", "部委编辑"), f"{address(line)}?proposal={report.pk}&as_typed=1")
 

@@ -272,7 +272,7 @@ def test_nothing_is_public_before_an_official_has_answered_and_her_name_never_is
     make.answer(proposal, answerer, state="declined", text="通知原文如此，本站照录。")
 
     page = client.get(LIST)
-    assert page.headers["Cache-Control"] == "no-cache"
+    assert page.headers["Cache-Control"] == "public, no-cache"
     for words in ("不采纳", WORDS["wrong"], "通知原文如此", str(proposal), "都在15个工作日内"):
         assert words in page.text
     assert WORDS["wrong"] in client.get("/corrections.atom").text

@@ -152,6 +152,7 @@ def test_what_is_private_counted_or_refused_is_not_kept(ask, path):
         (200, {"Set-Cookie": "a=b"}),
         (200, {"Vary": "Accept-Encoding, Cookie"}),
         (200, {"Cache-Control": "private, no-cache"}),
+        (200, {"Cache-Control": "public, no-cache"}),
         (200, {"Cache-Control": "no-store"}),
         (404, {}),
         (301, {}),

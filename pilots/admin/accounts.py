@@ -73,8 +73,9 @@ class PersonForm(forms.ModelForm):
             self.initial.setdefault("roles", list(self.instance.groups.filter(name__in=ROLES)))
             self.initial.setdefault("provinces", list(Official.objects.of(self.instance).provinces.all()))
             # Under another name its owner couldn't sign in, and who is asked to agree would ask another.
-            self.fields["username"].disabled = not self.actor.is_superuser
-            self.fields["username"].help_text = "定后不改；写错了的，停用后另建账号。"
+            if "username" in self.fields and not self.actor.is_superuser:
+                self.fields["username"].disabled = True
+                self.fields["username"].help_text = "定后不改；写错了的，停用后另建账号。"
 
     def clean_username(self) -> str:
         name = self.cleaned_data["username"]

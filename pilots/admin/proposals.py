@@ -149,21 +149,13 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
     if problem := _objection(request, proposal, is_changed):
         raise NeedsInputError(objection=problem)
     edit = Edit.objects.of(row)
-    check_accepting(proposal, edit, reason)
+    if not letters(reason.removeprefix(f"采纳{proposal}")):
+        raise NeedsInputError(objection="没有保存：更正说明就是公开的答复，请写明为什么采纳。")
     for accepted in filter(None, (proposal, report_of(proposal))):
         accepted.state, accepted.answer, accepted.edit_key = ProposalState.ACCEPTED, reason, edit.key
         accepted.answered_by_id, accepted.answered_at = request.user.pk, timezone.now()
         accepted.save()
     return proposal
-
-
-def check_accepting(proposal: Proposal, edit: Edit, reason: str) -> None:
-    """Raise NeedsInputError where readers would be told of an acceptance without why, or that changed nothing of
-    what they see."""
-    if not letters(reason.removeprefix(f"采纳{proposal}")):
-        raise NeedsInputError(objection="没有保存：更正说明就是公开的答复，请写明为什么采纳。")
-    if not edit.entries.filter(is_public=True).exists():
-        raise NeedsInputError(objection=f"没有保存：只改了不公开的内容，不能算采纳了{proposal}。请改公开的内容。")
 
 
 class AnswerForm(forms.ModelForm):

@@ -21,6 +21,7 @@ from . import archive, state
 from .answering import answer
 from .package import NAME, unpacked
 from .relink import between, relinked
+from .store import BusyError
 
 START = "/"
 COMMAND = "make_offline"
@@ -60,7 +61,8 @@ def _leading_to(base: str, pack: dict[str, bytes]) -> Iterator[tuple[str, bytes]
     for path, content in pack.items():
         if path == f"{NAME}/{_name(data)}":
             page = _page(base, data)
-            assert page  # it is always there
+            if page is None:  # while what it tells of is being made
+                raise BusyError
             yield path, _offline(page, data, names, base, {}).encode()
         else:
             yield path, content.replace(BASE.encode(), base.encode()).replace(HOST.encode(), host.encode())

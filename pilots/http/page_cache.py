@@ -94,7 +94,8 @@ class PageCache:
         """Keep Django's answer to GET, if it is a whole page that everybody may have."""
         status, headers, body = answer
         names = {name.lower(): value for name, value in headers}
-        is_public = names.get("cache-control", "").startswith("public") and "set-cookie" not in names
+        control = names.get("cache-control", "")
+        is_public = control.startswith("public") and "no-cache" not in control and "set-cookie" not in names
         is_everybodys = is_public and names.get("vary", "accept-encoding").lower() == "accept-encoding"
         if key and status == 200 and is_everybodys and len(body) <= LONGEST and key not in self.pages:
             self.pages[key] = answer

@@ -307,4 +307,4 @@ class CorrectionListView(PageMixin, TemplateView):
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """What waits moves no version: nobody keeps the page without asking."""
-        return super().render_to_response(context, headers={"Cache-Control": "no-cache"}, **kwargs)
+        return super().render_to_response(context, headers={"Cache-Control": "public, no-cache"}, **kwargs)

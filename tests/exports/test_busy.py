@@ -106,3 +106,12 @@ def test_no_made_up_host_port_order_or_parameter_makes_anything_twice(monkeypatc
             Client().get(path, headers={"host": host})
 
     assert sorted(made) == ["csv", "picture", "pilots.exports.offline", "pilots.exports.package"]
+
+
+def test_pack_waits_for_the_page_of_the_data(client, monkeypatch):
+    monkeypatch.setattr(offline, "_pages", lambda base: {"/data/": "<p>"})
+    monkeypatch.setattr(offline, "_page", lambda base, address: None)  # it is 503 while its files are made
+
+    response = client.get("/data/offline.zip")
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
