@@ -11,24 +11,7 @@ from django.urls import reverse
 
 from ..accounts import agreement
 from ..history.edits import latest
-from ..models import (
-    Alias,
-    Citation,
-    Division,
-    Edit,
-    HistoryEntry,
-    LoadedRow,
-    Ministry,
-    Notice,
-    Priority,
-    Province,
-    Region,
-    Section,
-    Signature,
-    System,
-    Term,
-    Topic,
-)
+from ..models import Edit, HistoryEntry, Province, Region
 from ..models.recorded import subjects
 from ..models.work_queue import QUEUES, DivisionToVerify, RegionToVerify
 from ..record import tiles
@@ -39,13 +22,10 @@ from .queue import form_address
 RECENT = 20  # edits
 WAITING = 5  # rows of each queue
 # The record in the order of work; what else there is stands folded after it.
-ORDER = [
-    model.__name__
-    for model in (
-        *(Notice, Section, Citation, Region, Province, Alias, Division, Priority),
-        *(System, Topic, Ministry, Signature, Term),
-    )
-]
+ORDER = (
+    *("Notice", "Section", "Citation", "Region", "Province", "Alias", "Division", "Priority"),
+    *("System", "Topic", "Ministry", "Signature", "Term"),
+)
 
 
 def address_of_list(model: type[Model]) -> str:
@@ -136,7 +116,7 @@ def in_order(request: HttpRequest, app_label: str | None = None) -> list[dict[st
     apps = admin.AdminSite.get_app_list(admin.site, request, app_label)
     for app in apps:
         if not request.user.has_perm("auth.change_user"):
-            app["models"] = [model for model in app["models"] if model["object_name"] != LoadedRow.__name__]
+            app["models"] = [model for model in app["models"] if model["object_name"] != "LoadedRow"]
         for model in app["models"]:
             model["is_folded"] = model["object_name"] not in ORDER
         app["models"].sort(key=lambda model: (*ORDER, model["object_name"]).index(model["object_name"]))
