@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import shutil
 
 import feedparser
@@ -320,7 +321,7 @@ def test_corrected_word_is_marked_in_every_value_for_machines(client, request, w
     for path in PATHS:
         values = list(machine_values(LexborHTMLParser(client.get(path).text)))
         holding = [(value, said) for value, said in values if any(token in value for token in tokens)]
-        holding = [(value, said) for value, said in holding if not value.startswith(("http", "/"))]
+        holding = [each for each in holding if not re.match("http|/|[0-9a-f]{16,}$", each[0])]  # no checksum
         assert [value for value, said in holding if MARK not in said] == [], path
         met |= {token for token in tokens for value, _ in holding if token in value}
 
