@@ -6,6 +6,7 @@ import pytest
 from django.http import QueryDict
 from selectolax.lexbor import LexborHTMLParser
 
+from pilots.models import Priority, Topic
 from pilots.search.filters import RegionFilter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -254,6 +255,48 @@ def test_only_lines_that_say_the_keyword_are_shown_until_all_are_asked_for(clien
     assert "/regions/?q=%E6%B9%BF%E5%9C%B0&lines=all" in links(short, "main a")
     assert len(whole.css(".card__lines li")) == 11
     assert not whole.css(".card__others")
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "fitting", "whole"),
+    [
+        ({"topic": "performance-evaluation"}, "归入“考核评价”", 14, 39),
+        ({"topic": ["rule-of-law", "use-control"]}, "归入“用途管制”或“生态文明法治”", 12, 38),
+        ({"system": "market-system"}, "归入“健全环境治理和生态保护市场体系”", 7, 23),
+        ({"topic": "performance-evaluation", "q": "考核"}, "归入“考核评价”、写到“考核”", 14, 39),
+        ({"q": "流域与水"}, "归类里有“流域与水”", 10, 25),
+    ],
+)
+def test_only_lines_of_the_topic_or_system_are_shown_until_all_are_asked_for(client, query, said, fitting, whole):
+    short, every = page(client, **query), page(client, **query, lines="all")
+
+    assert texts(short, ".results__main > .note")[0].startswith(f"只显示{said}的重点。显示")
+    assert texts(every, ".results__main > .note") == [f"只看{said}的重点"]
+    assert [len(tree.css(".card__lines li")) for tree in (short, every)] == [fitting, whole]
+    assert sum(int(text.removeprefix("另有")[0]) for text in texts(short, ".card__others")) == whole - fitting
+
+
+def test_table_of_a_topic_has_its_areas_topics_and_no_line(client):
+    tree = page(client, view="table", topic="performance-evaluation")
+
+    assert (tree.css(".rows__says .original"), texts(tree, ".results__main > .note")) == ([], [])
+
+
+def test_matching_lines_of_a_list_are_those_of_its_file(client):
+    for topic in Topic.objects.all():
+        shown = [
+            f"{line.attributes['value']} {line.css_first('.original').text()}"
+            for line in page(client, topic=topic.slug).css(".card__lines li")
+        ]
+        lines = Priority.objects.filter(topics=topic).order_by("region__serial", "number")
+
+        assert shown == [f"{line.number} {line.text}" for line in lines]
+
+
+@pytest.mark.parametrize("query", ["", "本溪", "流域与水", "产权制度", "县", "rule", "环境治理体系", "湿地"])
+def test_nothing_stands_in_empty_quotes(client, query):
+    for more in ({}, {"lines": "all"}, {"topic": "river-basins-and-water"}, {"lines": "all", "province": "hebei"}):
+        assert "“”" not in page(client, q=query, **more).text(), more
 
 
 def test_area_found_by_its_name_shows_all_of_its_lines(client):

@@ -8,16 +8,17 @@ from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.views.generic import DetailView, TemplateView
 
-from ..exports import offering
+from ..exports import offering, region_tables
 from ..history.edits import of_record
 from ..http.origins import origin
 from ..models import Region, SectionKind
 from ..record import corrections, withdrawn
 from ..record.comparison import with_related
 from ..search import facets
-from ..search.cards import Card, cards, drawn
+from ..search.cards import Card, cards, drawn, lines
 from ..search.filters import SORTS, RegionFilter
 from ..search.fold import fold
+from ..search.words import quoted
 from . import citations, jumps
 from .base import Article, Column, Crumb, Page, PageMixin
 from .hits import hits
@@ -72,7 +73,6 @@ class RegionListView(PageMixin, TemplateView):
                 (filterset.link(view=view), label, view == filterset.forms.get("view", ""))
                 for view, label in (("", "卡片"), ("table", "表格"))
             ],
-            line_words=filterset.line_words,
             other_lines=filterset.link(lines="" if "lines" in filterset.forms else "all"),
             withdrawn_count=withdrawn.count(filterset.state),
             added=(filterset.areas() & filterset.state.added).bit_count(),
@@ -97,18 +97,35 @@ def _searched(filterset: RegionFilter) -> str:
 def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     """Return the areas of a page as cards or as rows of a table, and what leads to each province among them."""
     state, words = filterset.state, filterset.answer.marked if filterset.answer else ()
-    is_whole = "lines" in filterset.forms
-    areas = cards(pks, state, words, filterset.fitting if words and not is_whole else None)
+    is_whole, is_table = "lines" in filterset.forms, "view" in filterset.forms
+    is_narrowed = region_tables.is_narrowed(filterset) and (not is_table or bool(words))
+    areas = cards(pks, state, words, filterset.fitting if is_narrowed and not is_whole else None)
+    is_short = any(area.others for area in areas) or (
+        is_narrowed and is_whole and not all(all(filterset.fitting(area)) for area in lines(pks, state))
+    )
+    condition = _condition(filterset) if is_short else ""
     is_long = len(areas) > SHORT and filterset.sort != "relevance"
     context = {
         "areas": areas,
-        "lines": state.lines(filterset.areas()),
+        "number_of_lines": state.lines(filterset.areas()),
         "jumps": jumps.to_provinces(areas, state) if is_long else [],
-        "is_short": is_whole or any(area.others for area in areas),
+        "condition": condition,
+        "is_by_words_alone": condition.startswith("写到"),
     }
-    if "view" in filterset.forms:
+    if is_table:
         return context | {"rows": [(area, _topics(area, filterset)) for area in areas]}
     return context | {"cards": drawn(areas, state, words, is_choice=True)}
+
+
+def _condition(filterset: RegionFilter) -> str:
+    """Return which lines are shown, in words (归入“考核评价”、写到“考核”)."""
+    chosen = [labels for name in ("topic", "system") if (labels := filterset.labels[name])]
+    conditions = [f"归入“{'”或“'.join(labels)}”" for labels in chosen]
+    if filterset.line_words:
+        conditions.append(f"写到“{'”“'.join(filterset.line_words)}”")
+    elif filterset.answer and filterset.answer.is_classified:
+        conditions.append(f"归类里有{quoted(filterset.keyword)}")
+    return "、".join(conditions) or "合条件"
 
 
 def _topics(area: Card, filterset: RegionFilter) -> list[tuple[str, bool]]:

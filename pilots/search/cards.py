@@ -80,7 +80,8 @@ def drawn(
 ) -> list[str]:
     """Return cards as HTML, in their order; with a box each to choose them by, if `is_choice`.
 
-    A card without marks depends on the record alone: it is drawn once for each state of the record.
+    A card without marks depends on the record and the lines that it shows alone: it is drawn once for each state of
+    the record.
     """
 
     def draw(card: Card) -> str:
@@ -89,10 +90,10 @@ def drawn(
     template = get_template("pilots/_card.html")
     if words:
         return [draw(card) for card in areas]
-    by_pk = {card.pk: card for card in areas}
+    by_lines = {(card.pk, *(number for number, *_ in card.lines)): card for card in areas}
     name = "choices" if is_choice else "cards"
-    html_by_pk = _kept(state, name, list(by_pk), lambda missing: {pk: draw(by_pk[pk]) for pk in missing})
-    return [html_by_pk[pk] for pk in by_pk]
+    html = _kept(state, name, list(by_lines), lambda missing: {key: draw(by_lines[key]) for key in missing})
+    return [html[key] for key in by_lines]
 
 
 def lines(pks: Sequence[int], state: Snapshot) -> list[list[Line]]:
@@ -102,15 +103,15 @@ def lines(pks: Sequence[int], state: Snapshot) -> list[list[Line]]:
 
 
 def _kept(
-    state: Snapshot, name: str, pks: Sequence[int], read: Callable[[list[int]], dict[int, Any]]
-) -> dict[int, Any]:
-    """Return what is kept of the areas with this state of the record, what is missing read first."""
+    state: Snapshot, name: str, keys: Sequence[Any], read: Callable[[list[Any]], dict[Any, Any]]
+) -> dict[Any, Any]:
+    """Return what is kept of the areas (by `keys`) with this state of the record, what is missing read first."""
     entries = state.memory.setdefault(name, {})
-    missing = [pk for pk in pks if pk not in entries]
+    missing = [key for key in keys if key not in entries]
     if missing:
         if len(entries) > MOST_KEPT:
             entries = state.memory[name] = {}
-            missing = list(pks)
+            missing = list(keys)
         entries.update(read(missing))
     return entries
 
