@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Window
+from django.db.models.functions import DenseRank
 
 from ..models import Edit, HistoryEntry, Proposal, Region, SearchEntry
 from .diff import Piece, pieces
@@ -95,7 +96,9 @@ def _add(item: Item, entry: HistoryEntry, line: dict[str, Any]) -> None:
 
 def of_record(kind: str, pk: int) -> list[Edit]:
     """Return the latest public edits of one record (`kind`: its model's name), for `_changes.html`."""
-    return latest(HistoryEntry.objects.for_subject(kind, pk), ON_A_RECORD)
+    newest = Window(DenseRank(), order_by=["-edit__at", "-edit_id"])
+    entries = HistoryEntry.objects.for_subject(kind, pk).alias(place=newest).filter(place__lte=ON_A_RECORD)
+    return gather(entries.select_related("content_type"))
 
 
 def name_subjects(edit_list: list[Edit]) -> None:
