@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.db.models import Q, QuerySet, Window
@@ -94,11 +95,17 @@ def _add(item: Item, entry: HistoryEntry, line: dict[str, Any]) -> None:
         item.lines[line["field"]] = Line(entry, line["field"], line["label"], line["before"], line["after"])
 
 
+@cache
+def _of_kind(kind: str) -> QuerySet:
+    """Return the rows of the latest public edits of each record of a kind: building it takes as long as asking."""
+    newest = Window(DenseRank(), "edit__subject_id", ["-edit__at", "-edit_id"])
+    entries = HistoryEntry.objects.public(kind).alias(place=newest).filter(place__lte=ON_A_RECORD)
+    return entries.select_related("content_type")
+
+
 def of_record(kind: str, pk: int) -> list[Edit]:
     """Return the latest public edits of one record (`kind`: its model's name), for `_changes.html`."""
-    newest = Window(DenseRank(), order_by=["-edit__at", "-edit_id"])
-    entries = HistoryEntry.objects.for_subject(kind, pk).alias(place=newest).filter(place__lte=ON_A_RECORD)
-    return gather(entries.select_related("content_type"))
+    return gather(_of_kind(kind).filter(edit__subject_id=pk))
 
 
 def name_subjects(edit_list: list[Edit]) -> None:

@@ -191,20 +191,15 @@ class HistoryManager(LogEntryManager):
             **kwargs,
         )
 
-    def for_subject(self, kind: str, pk: int) -> models.QuerySet:
-        """Return what readers may know of the changes of one record, newest first."""
-        return self.public(kind).filter(edit__subject_kind=kind, edit__subject_id=pk)
-
     def public(self, kind: str = "") -> models.QuerySet:
         """Return what readers may know of, newest first, but not who did it from where.
 
         Of an area or a line of a record that is withdrawn, that it was withdrawn, and nothing else. Of a division
-        that isn't verified, that it was, where it was. Where only records of one `kind` are asked for, the condition
-        is of their rows alone: every kind in it costs a page as much as a statement.
+        that isn't verified, that it was, where it was. kind: of records of that kind alone.
         """
         withdrawing = Q(changes__has_key="withdrawn_on")
         of_withdrawn = Q(edit__subject_kind="region", edit__subject_id__in=_withdrawn(Region))
-        is_hidden = of_withdrawn & ~(Q(content_type__model="region") & withdrawing) if kind in ("", "region") else Q()
+        is_hidden = of_withdrawn & ~(Q(content_type__model="region") & withdrawing)
         for model in (Section, Citation, Signature, Priority, Division):
             if kind in ("", model.belongs_to):
                 rows = Q(content_type__model=model._meta.model_name, object_id__in=_withdrawn(model))
@@ -213,9 +208,10 @@ class HistoryManager(LogEntryManager):
             in_doubt = Division.all_objects.exclude(verification__in=STATED[:2]).order_by().values("pk")
             rows = Q(content_type__model="division", object_id__in=in_doubt)
             is_hidden |= rows & ~Q(changes__verification__0__in=STATED[:2])
-        entries = self.filter(is_public=True).exclude(is_hidden)
         return (
-            entries.select_related("edit")
+            self.filter(Q(edit__subject_kind=kind) if kind else Q(), is_public=True)
+            .exclude(is_hidden)
+            .select_related("edit")
             .defer("changes", "edit__remote_addr", "edit__actor", "edit__reviewer")
             .order_by("-timestamp", "-pk")
         )
