@@ -29,14 +29,12 @@ def everything(base: str) -> dict[str, bytes]:
 def _made(base: str) -> dict[str, bytes]:
     filterset = RegionFilter()
     lists = {f"{by}.{kind}": formats.body(areas(filterset, base, by), kind) for by in ROWS for kind in formats.KINDS}
-    followed = {name: _followed(base, reverse(address)) for name, address in FOLLOWED.items()}
+    followed = {}
+    for name, address in FOLLOWED.items():
+        response = answer(base, reverse(address))
+        assert response  # it is always there
+        followed[name] = response.content
     return lists | followed | {"package.zip": package.packed(base), "offline.zip": offline.packed(base)}
-
-
-def _followed(base: str, address: str) -> bytes:
-    response = answer(base, address)
-    assert response  # it is always there
-    return response.content
 
 
 def write(folder: Path, files: dict[str, bytes]) -> None:

@@ -19,20 +19,14 @@ _NAME = re.compile(r"(?:Noto|SourceHan)(Serif|Sans)(?:CJK|CJKsc|SC|CN)?-(Regular
 def files() -> dict[str, str]:
     """Return the file of each of FACES; empty without any. For what is missing another of its kind stands in, or one
     of the other kind."""
-    paths = _paths()
+    paths = {}
+    for folder in (*FOLDERS, settings.DATA_DIR / "fonts"):  # what lies in the site's own folder counts
+        for path, _, names in os.walk(Path(folder).expanduser()):
+            for match in filter(None, map(_NAME.fullmatch, sorted(names))):
+                paths[f"{match[1]}-{match[2]}"] = os.path.join(path, match[0])
 
     def nearest(face: str) -> str:
         kind, _, weight = face.partition("-")
         return min(paths, key=lambda other: (not other.startswith(kind), not other.endswith(weight), other))
 
     return {face: paths[nearest(face)] for face in FACES} if paths else {}
-
-
-def _paths() -> dict[str, str]:
-    """Return what there is by face; what lies in the site's own folder counts."""
-    paths = {}
-    for folder in (*FOLDERS, settings.DATA_DIR / "fonts"):
-        for path, _, names in os.walk(Path(folder).expanduser()):
-            for match in filter(None, map(_NAME.fullmatch, sorted(names))):
-                paths[f"{match[1]}-{match[2]}"] = os.path.join(path, match[0])
-    return paths

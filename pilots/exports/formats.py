@@ -6,8 +6,8 @@ the time in a file is when the record last changed; the day on which it was fetc
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -25,13 +25,6 @@ APOSTROPHE = (
     "读入程序时请去掉一个。"
 )
 _UNFIT = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')  # for the name of a file
-
-
-class Made(NamedTuple):
-    """What a format is: its media type, and how its bytes are made of a listing and its own address."""
-
-    type: str
-    make: Callable[[Listing, str], bytes]
 
 
 def about(listing: Listing, address: str, count: int) -> dict[str, Any]:
@@ -57,14 +50,10 @@ def body(listing: Listing, kind: str) -> bytes:
     """Return the file: kept from before, or made now. `kind` of KINDS. Raises BusyError."""
     where = address(listing, kind)
     turn = digest(listing.base, where)[:2]  # one of 256: other files needn't wait for this one
-    renderer = KINDS[kind].make
-    return _kept(listing).file(
+    renderer = RENDERERS[kind]
+    return Kept("lists", listing.version).file(
         listing.base, where, make=lambda: renderer(listing, f"{listing.base}{where}"), turn=turn
     )
-
-
-def _kept(listing: Listing) -> Kept:
-    return Kept("lists", listing.version)
 
 
 def name(listing: Listing, kind: str) -> str:
@@ -75,15 +64,25 @@ def name(listing: Listing, kind: str) -> str:
     return tables.disposition(f"{listing.by}-{day}.{kind}", f"{chinese}.{kind}")
 
 
-def _csv(listing: Listing, where: str) -> bytes:
-    return b"".join(tables.csv_rows(listing.items, listing.rows(), has_bom=listing.has_bom))
-
-
 def _csvw(listing: Listing, where: str) -> bytes:
     """Describe a CSV file by the W3C's vocabulary (Metadata Vocabulary for Tabular Data, 2015)."""
     where = where.replace(".csv-metadata.json", ".csv", 1)
     rows = _values(listing)
     info = about(listing, where, len(rows))
+    texts, kinds = (
+        meanings(listing.items, rows),
+        {"list": "string", "boolean": {"base": "boolean", "format": "是|否"}},
+    )
+    columns = (
+        {
+            "name": item.name,
+            "titles": item.label,
+            "dc:description": texts[item.name],
+            "datatype": kinds.get(item.type, item.type),
+            "separator": item.mark if item.type == "list" else "",
+        }
+        for item in listing.items
+    )
     return _json_bytes(
         {
             "@context": ["http://www.w3.org/ns/csvw", {"@language": "zh-Hans"}],
@@ -96,28 +95,16 @@ def _csvw(listing: Listing, where: str) -> bytes:
             "dc:rights": info["licence"],
             "dialect": {"encoding": "utf-8", "delimiter": ",", "lineTerminators": ["\r\n"], "header": True},
             "tableSchema": {
-                "columns": list(_csvw_columns(listing, meanings(listing.items, rows))),
+                "columns": [{key: value for key, value in column.items() if value} for column in columns],
                 "primaryKey": listing.key if len(listing.key) > 1 else listing.key[0],
             },
         }
     )
 
 
-def _values(listing: Listing) -> list[dict[str, Any]]:
-    return [{item.name: item.value(row) for item in listing.items} for row in listing.rows()]
-
-
-def _csvw_columns(listing: Listing, said_of: dict[str, str]) -> Iterator[dict[str, Any]]:
-    kinds = {"list": "string", "boolean": {"base": "boolean", "format": "是|否"}}
-    for item in listing.items:
-        schema = {
-            "name": item.name,
-            "titles": item.label,
-            "dc:description": said_of[item.name],
-            "datatype": kinds.get(item.type, item.type),
-            "separator": item.mark if item.type == "list" else "",
-        }
-        yield {key: value for key, value in schema.items() if value}
+def _values(listing: Listing, rows: Iterable[Any] | None = None) -> list[dict[str, Any]]:
+    rows = listing.rows() if rows is None else rows
+    return [{item.name: item.value(row) for item in listing.items} for row in rows]
 
 
 def _xlsx(listing: Listing, where: str) -> bytes:
@@ -135,7 +122,7 @@ def _xlsx(listing: Listing, where: str) -> bytes:
         ("", ""),
         ("列", "类型和含义"),
     ]
-    texts = meanings(listing.items, ({item.name: item.value(row) for item in listing.items} for row in rows))
+    texts = meanings(listing.items, _values(listing, rows))
     notes += [(item.label, f"{item.type_name}。{texts[item.name]}") for item in listing.items]
     file = tables.xlsx_file(listing.items, rows, notes, listing.title)
     with file:
@@ -154,8 +141,15 @@ def _json_bytes(data: dict[str, Any]) -> bytes:
 
 
 KINDS = {
-    "csv": Made(tables.CSV_TYPE, _csv),
-    "xlsx": Made(tables.XLSX_TYPE, _xlsx),
-    "json": Made("application/json", _json),
-    "csv-metadata.json": Made(CSVW_TYPE, _csvw),
+    "csv": tables.CSV_TYPE,
+    "xlsx": tables.XLSX_TYPE,
+    "json": "application/json",
+    "csv-metadata.json": CSVW_TYPE,
+}
+# How the bytes of each are made of a listing and the file's own address.
+RENDERERS: dict[str, Callable[[Listing, str], bytes]] = {
+    "csv": lambda listing, where: b"".join(tables.csv_rows(listing.items, listing.rows(), has_bom=listing.has_bom)),
+    "xlsx": _xlsx,
+    "json": _json,
+    "csv-metadata.json": _csvw,
 }

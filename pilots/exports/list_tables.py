@@ -80,9 +80,6 @@ def _of_province(base: str) -> list[Column]:
     def field(name: str, **options: Any) -> Column:
         return of_field(Province, name, lambda unit: getattr(unit.province, name), **options)
 
-    def parent(unit: tiles.Unit) -> str | None:
-        return unit.province.parent.name if unit.province.parent else None
-
     return [
         field("slug", label="slug"),
         Column("url", "url", "string", "本站上的地址。", lambda unit: f"{base}{unit.province.get_absolute_url()}"),
@@ -90,7 +87,13 @@ def _of_province(base: str) -> list[Column]:
         field("short_name"),
         of_field(Province, "kind", lambda unit: unit.province.get_kind_display(), meaning="中文。"),
         field("code"),
-        Column("parent", "所在省级单位", "string", "省级单位自身为空。", parent),
+        Column(
+            "parent",
+            "所在省级单位",
+            "string",
+            "省级单位自身为空。",
+            lambda unit: getattr(unit.province.parent, "name", None),
+        ),
         field("addressed_position"),
         Column(
             "region_count",
@@ -116,20 +119,20 @@ def _of_ministry(base: str) -> list[Column]:
     def signature(row: Ministry) -> Signature | None:
         return next(iter(row.signatures.all()), None)
 
-    def is_issued(row: Ministry) -> bool | None:
-        return getattr(signature(row), "is_issued", None)
-
     def issued_name(row: Ministry) -> str | None:
         return originals.words(row.signatures.all()[0], ["name"]).get("name") if signature(row) else None
-
-    def signed_name(row: Ministry) -> str | None:
-        return getattr(signature(row), "name", None)
 
     label = str(Signature._meta.get_field("name").verbose_name)
     return [
         *_of_thing(Ministry, base, "position", "name", "full_name", "full_name_source", "text_name"),
-        Column("signature", label, "string", "通知末尾的写法。", signed_name),
-        Column("is_issued", "出自通知", "boolean", "署名不是本站增补的。", is_issued),
+        Column("signature", label, "string", "通知末尾的写法。", lambda row: getattr(signature(row), "name", None)),
+        Column(
+            "is_issued",
+            "出自通知",
+            "boolean",
+            "署名不是本站增补的。",
+            lambda row: getattr(signature(row), "is_issued", None),
+        ),
         *(of_field(Ministry, name) for name in ("successor", "change", "change_source")),
         *corrections(
             [
@@ -152,15 +155,8 @@ def _of_notice(base: str) -> list[Column]:
     ]
 
 
-class _Line(NamedTuple):
-    """One field of one row that was changed, with the record that it belongs to, where that is still public."""
-
-    entry: HistoryEntry
-    line: dict[str, Any]
-    subject: SearchEntry | None
-
-
-def _changes() -> Iterator[_Line]:
+def _changes() -> Iterator[dict[str, Any]]:
+    """Yield each changed field of each row, with the record that it belongs to where that is still public."""
     entries = HistoryEntry.objects.public().select_related("content_type")
     for start in range(0, entries.count(), CHUNK):
         rows = list(entries[start : start + CHUNK])
@@ -173,31 +169,30 @@ def _changes() -> Iterator[_Line]:
         subjects = {(search_entry.kind, search_entry.object_id): search_entry for search_entry in search_entries}
         for row in rows:
             subject = subjects.get((row.edit.subject_kind, row.edit.subject_id))
-            yield from (_Line(row, line, subject) for line in row.public_lines)
+            yield from (line | {"entry": row, "subject": subject} for line in row.public_lines)
 
 
 def _of_change(base: str) -> list[Column]:
-    def text(name: str, label: str, meaning: str, value: Callable[[_Line], Any]) -> Column:
+    def text(name: str, label: str, meaning: str, value: Callable[[dict[str, Any]], Any]) -> Column:
         return Column(name, label, "string", meaning, value)
 
+    def moment(row: dict[str, Any]) -> str:
+        return timezone.localtime(row["entry"].timestamp).isoformat(timespec="seconds")
+
     return [
-        Column("id", "编号", "integer", "一行数据的一次更正；定后不改。", lambda row: row.entry.pk),
-        text("edit", "同一次修改", "一起作出的更正相同。", lambda row: row.entry.edit.key),
-        text("at", "时间", "北京时间，ISO 8601。", lambda row: _moment(row.entry)),
-        text("record", "所属记录", "今天已不公开的为空。", lambda row: row.subject and row.subject.title),
-        text("url", "网址", "所属记录的页面。", lambda row: row.subject and f"{base}{row.subject.url}"),
-        text("row", "改动的是什么", "", lambda row: row.entry.kind_name),
-        text("row_name", "改动的是哪一个", "撤下的行只说第几项。", lambda row: row.entry.row_name),
-        text("field", "字段", "字段名。", lambda row: row.line["field"]),
-        text("label", "字段名称", "", lambda row: row.line["label"]),
-        text("before", "改前", "", lambda row: row.line["before"]),
-        text("after", "改后", "", lambda row: row.line["after"]),
-        text("reason", "更正说明", "", lambda row: row.entry.edit.reason),
+        Column("id", "编号", "integer", "一行数据的一次更正；定后不改。", lambda row: row["entry"].pk),
+        text("edit", "同一次修改", "一起作出的更正相同。", lambda row: row["entry"].edit.key),
+        text("at", "时间", "北京时间，ISO 8601。", moment),
+        text("record", "所属记录", "今天已不公开的为空。", lambda row: row["subject"] and row["subject"].title),
+        text("url", "网址", "所属记录的页面。", lambda row: row["subject"] and f"{base}{row['subject'].url}"),
+        text("row", "改动的是什么", "", lambda row: row["entry"].kind_name),
+        text("row_name", "改动的是哪一个", "撤下的行只说第几项。", lambda row: row["entry"].row_name),
+        text("field", "字段", "字段名。", itemgetter("field")),
+        text("label", "字段名称", "", itemgetter("label")),
+        text("before", "改前", "", itemgetter("before")),
+        text("after", "改后", "", itemgetter("after")),
+        text("reason", "更正说明", "", lambda row: row["entry"].edit.reason),
     ]
-
-
-def _moment(entry: HistoryEntry) -> str:
-    return timezone.localtime(entry.timestamp).isoformat(timespec="seconds")
 
 
 def _crossings() -> Iterator[dict[str, Any]]:
@@ -213,9 +208,6 @@ def _crossings() -> Iterator[dict[str, Any]]:
 def _of_crossing(base: str) -> list[Column]:
     here = f"{base}{reverse('pilots:region-list')}"
 
-    def url(crossing: dict[str, Any]) -> str | None:
-        return f"{here}{crossing['cell'].query}" if crossing["cell"].query else None
-
     return [
         Column("table", "表", "string", "主题和省份，或制度和类型。", itemgetter("table")),
         Column("row", "行", "string", f"主题或制度。{OWN}", itemgetter("row")),
@@ -227,7 +219,13 @@ def _of_crossing(base: str) -> list[Column]:
             "本站现公开的，含本站增补的；跨省地区在各省分别计数。",
             lambda crossing: crossing["cell"].count,
         ),
-        Column("url", "网址", "string", "这些地区的列表；没有的为空。", url),
+        Column(
+            "url",
+            "网址",
+            "string",
+            "这些地区的列表；没有的为空。",
+            lambda crossing: f"{here}{crossing['cell'].query}" if crossing["cell"].query else None,
+        ),
     ]
 
 

@@ -40,21 +40,17 @@ _ONLINE_ONLY = {
 
 def prepared(base: str) -> bytes:
     """Return the offline pack without waiting for it. Raises BusyError while a process of its own makes it."""
-    return state.prepared("offline", base, command=(COMMAND, base))
+    return state.present("offline").prepared(base, command=(COMMAND, base))
 
 
 def packed(base: str) -> bytes:
     """Return the offline pack as a zip: kept from before, or made now. base: scheme and host of the site."""
-    return state.file("offline", base, make=lambda: archive.packed(_leading_to(base, _pack())))
+    return state.file("offline", base, make=lambda: archive.packed(_leading_to(base)))
 
 
-def _pack() -> dict[str, bytes]:
-    """Return the files of the pack, of no site's address yet."""
-    return unpacked(state.file("pages", make=lambda: archive.packed(_files(BASE))))
-
-
-def _leading_to(base: str, pack: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
+def _leading_to(base: str) -> Iterator[tuple[str, bytes]]:
     """Yield the files with the site's address; the page of the data has checksums of files that hold it."""
+    pack = unpacked(state.file("pages", make=lambda: archive.packed(_files(BASE))))  # of no site's address yet
     host = urlsplit(base).netloc
     names = {_address(path): path.removeprefix(f"{NAME}/") for path in pack if path.endswith(".html")}
     data = reverse("pilots:data")
@@ -70,7 +66,7 @@ def _leading_to(base: str, pack: dict[str, bytes]) -> Iterator[tuple[str, bytes]
 
 def size(base: str) -> int | None:
     """Return the bytes of the pack if it was made of the present state already, else None."""
-    return state.size("offline", base)
+    return state.present("offline").size(base)
 
 
 def _files(base: str) -> Iterator[tuple[str, bytes]]:

@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -29,16 +29,6 @@ README = "README.md"
 SUMS = "SHA256SUMS"
 
 
-@dataclass(frozen=True)
-class Part:
-    """A table as a file: its bytes, how many rows it has below its head, and what its columns mean, by name."""
-
-    table: Table
-    content: bytes
-    count: int
-    meanings: dict[str, str]
-
-
 def packed(base: str) -> bytes:
     """Return the package as a zip: kept from before, or made now. base: scheme and host of the site."""
     return state.file("package", base, make=lambda: archive.packed(_files(base)))
@@ -57,9 +47,9 @@ def descriptor(package: bytes) -> dict[str, Any]:
 
 
 def _files(base: str) -> Iterable[tuple[str, bytes]]:
-    parts = [_part(table) for table in schema(base)]
+    parts = [_resource(table) for table in schema(base)]
     metadata = _description(parts, base)
-    files = [(f"{part.table.name}.csv", part.content) for part in parts]
+    files = [(resource["path"], content) for resource, content in parts]
     files.insert(0, (DESCRIPTOR, _json(metadata)))
     readme = render_to_string("pilots/package.md", {"package": metadata, "site": settings.SITE, "base": base})
     files.insert(1, (README, readme.encode()))
@@ -67,50 +57,44 @@ def _files(base: str) -> Iterable[tuple[str, bytes]]:
     return [*files, (SUMS, sums.encode())]
 
 
-def _part(table: Table) -> Part:
-    columns = [replace(column, label=column.name) for column in table.items]
-    rows = list(table.rows())
-    texts = meanings(table.items, ({item.name: item.value(row) for item in table.items} for row in rows))
-    return Part(table, b"".join(tables.csv_rows(columns, rows, has_bom=False)), len(rows), texts)
-
-
 def _json(data: dict[str, Any]) -> bytes:
     return json.dumps(data, ensure_ascii=False, indent=1).encode()
 
 
-def _description(parts: list[Part], base: str) -> dict[str, Any]:
+def _description(parts: list[tuple[dict[str, Any], bytes]], base: str) -> dict[str, Any]:
     site = settings.SITE
     licence = {"name": site["licence"], "title": site["licence"], "path": site["licence_url"]}
     licence = {name: value for name, value in licence.items() if value}
-    content = b"".join(hashlib.sha256(part.content).digest() for part in parts)
+    digests = b"".join(hashlib.sha256(content).digest() for _, content in parts)
     notices = list(Notice.objects.order_by("slug"))
     originals = Issued(notices)
+    sources = []
+    for notice in notices:  # number and title as issued name the document that the data come from
+        words = originals.words(notice, ("number", "title"))
+        title = f"{words.get('number', notice.number)} {words.get('title', notice.title)}"
+        sources.append({"title": title, "path": f"{base}{notice.get_absolute_url()}"})
     metadata = {
         "profile": "tabular-data-package",
         "name": NAME,
         "title": site["name"],
         "description": f"{site['source']}字符串开头的撇号（'）表示文本，避免被电子表格当作公式或改动；请去掉。",
-        "version": hashlib.sha256(content).hexdigest()[:16],
+        "version": hashlib.sha256(digests).hexdigest()[:16],
         "homepage": f"{base}{reverse('pilots:data')}",
         "licenses": [licence] if licence else [],
-        "sources": [
-            {"title": _title(notice, originals), "path": f"{base}{notice.get_absolute_url()}"} for notice in notices
-        ],
+        "sources": sources,
         "contributors": [{"title": site["operator"], "role": "publisher"}] if site["operator"] else [],
-        "resources": [_resource(part) for part in parts],
+        "resources": [resource for resource, _ in parts],
     }
     return {name: value for name, value in metadata.items() if value}
 
 
-def _title(notice: Notice, originals: Issued) -> str:
-    """Return number and title of a notice as issued: they name the document that the data come from."""
-    words = originals.words(notice, ("number", "title"))
-    return f"{words.get('number', notice.number)} {words.get('title', notice.title)}"
-
-
-def _resource(part: Part) -> dict[str, Any]:
-    table = part.table
-    return {
+def _resource(table: Table) -> tuple[dict[str, Any], bytes]:
+    """Return a table as the descriptor has it, and its file."""
+    rows = list(table.rows())
+    texts = meanings(table.items, ({item.name: item.value(row) for item in table.items} for row in rows))
+    columns = [replace(column, label=column.name) for column in table.items]
+    content = b"".join(tables.csv_rows(columns, rows, has_bom=False))
+    resource = {
         "profile": "tabular-data-resource",
         "name": table.name,
         "title": table.title,
@@ -126,16 +110,17 @@ def _resource(part: Part) -> dict[str, Any]:
             "doubleQuote": True,
             "header": True,
         },
-        "bytes": len(part.content),
-        "rows": part.count,
-        "hash": f"sha256:{hashlib.sha256(part.content).hexdigest()}",
+        "bytes": len(content),
+        "rows": len(rows),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
         "schema": {
-            "fields": [_field(item, part.meanings[item.name]) for item in table.items],
+            "fields": [_field(item, texts[item.name]) for item in table.items],
             "missingValues": [""],
             "primaryKey": table.key,
             "foreignKeys": table.links,
         },
     }
+    return resource, content
 
 
 def _field(item: Column, meaning: str) -> dict[str, Any]:

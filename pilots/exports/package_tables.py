@@ -118,7 +118,11 @@ def _of(
 ) -> Table:
     """Return the table of a model: of the fields that readers may see, or of the `fields` named."""
     model_fields = [own_field(model, name) for name in fields]
-    model_fields = model_fields or [field for field in model._meta.concrete_fields if _is_given(model, field)]
+    model_fields = model_fields or [
+        field
+        for field in model._meta.concrete_fields
+        if not field.primary_key and field.name not in _LEFT_OUT and model.is_public_field(field.name)
+    ]
     items = [_item(model, field, is_named=bool(fields)) for field in model_fields]
     if hasattr(model, "get_absolute_url"):
         items.append(Column("url", "网址", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"))
@@ -132,22 +136,14 @@ def _of(
     )
 
 
-def _is_given(model: type[Tracked], field: models.Field) -> bool:
-    return not field.primary_key and field.name not in _LEFT_OUT and model.is_public_field(field.name)
-
-
 def _item(model: type[Tracked], field: models.Field, *, is_named: bool) -> Column:
-    reach = _slug_of(field.name) if field.many_to_one else attrgetter(field.name) if is_named else None
+    def key_of_link(row: models.Model) -> str | None:
+        other = getattr(row, field.name)
+        return other and (other.anchor if isinstance(other, Section) else other.slug)
+
+    reach = key_of_link if field.many_to_one else attrgetter(field.name) if is_named else None
     item = of_field(model, field.name, reach)
     return replace(item, type="string" if field.many_to_one else item.type, constraints=_constraints(model, field))
-
-
-def _slug_of(name: str) -> Callable[[Any], str | None]:
-    def value(row: models.Model) -> str | None:
-        related_row = getattr(row, name)
-        return related_row and (related_row.anchor if isinstance(related_row, Section) else related_row.slug)
-
-    return value
 
 
 def _constraints(model: type[Tracked], field: models.Field) -> dict[str, Any]:

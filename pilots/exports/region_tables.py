@@ -81,7 +81,7 @@ def _areas(filterset: RegionFilter, base: str) -> Listing:
         "；".join(_choice(filterset)),
         ["slug"],
         partial(_of_region, base),
-        partial(_regions, filterset),
+        lambda: _in_order(filterset.selection()[:]),
         filterset.state.version,
         MODELS,
         filterset.words,
@@ -131,11 +131,7 @@ def _lines_of(filterset: RegionFilter, has_every_line: bool) -> Iterator[Priorit
             priorities: Iterable[Priority] = region.priorities.all()
             if not has_every_line:
                 priorities = compress(priorities, filterset.fitting(lines[region.pk]))
-            yield from _with_region(region, priorities)
-
-
-def _regions(filterset: RegionFilter) -> Iterator[Region]:
-    yield from _in_order(filterset.selection()[:])
+            yield from priorities
 
 
 def _in_order(pks: Sequence[int]) -> Iterator[Region]:
@@ -151,19 +147,11 @@ def _in_order(pks: Sequence[int]) -> Iterator[Region]:
 def _lines_beside(comparison: Comparison) -> Iterator[Priority]:
     pks = dict(Region.objects.filter(slug__in=comparison.chosen).values_list("slug", "pk"))
     for region in _in_order([pks[slug] for slug in comparison.chosen if slug in pks]):
-        yield from _with_region(region, region.priorities.all())
-
-
-def _with_region(region: Region, lines: Iterable[Priority]) -> Iterator[Priority]:
-    for priority in lines:
-        priority.region = region
-        yield priority
+        yield from region.priorities.all()
 
 
 def _of_region(base: str) -> list[Column]:
-    def field(name: str, **options: Any) -> Column:
-        return of_field(Region, name, **options)
-
+    field = partial(of_field, Region)
     return [
         field("slug", label="slug", meaning="地区的地址名，各种格式中都以它为准，定后不改。"),
         Column("url", "url", "string", "地区页面的地址。", lambda region: f"{base}{region.get_absolute_url()}"),
@@ -183,7 +171,13 @@ def _of_region(base: str) -> list[Column]:
         field("remark_source"),
         *_of_notice(lambda region: region.notice),
         Column("priority_count", "重点项数", "integer", "含本站增补的。", lambda row: len(row.priorities.all())),
-        Column("issued_count", "通知原有的项数", "integer", "不计本站增补的。", _issued),
+        Column(
+            "issued_count",
+            "通知原有的项数",
+            "integer",
+            "不计本站增补的。",
+            lambda row: sum(line.is_issued and row.is_issued for line in row.priorities.all()),
+        ),
         Column("priorities", "制度创新重点", "list", "通知原文，一项一行，编号在前。", _numbered, mark="\n"),
         Column("systems", "制度", "list", f"各项重点主要归入的制度。{OWN}", _themes(lambda line: [line.system])),
         Column("topics", "主题", "list", f"各项重点的主题。{OWN}", _themes(lambda line: line.topics.all())),
@@ -213,14 +207,10 @@ def _corrections_of_region() -> list[Column]:
 
 
 def _of_priority(base: str) -> list[Column]:
-    def field(name: str, **options: Any) -> Column:
-        return of_field(Priority, name, **options)
+    field = partial(of_field, Priority)
 
     def of_region(name: str, **options: Any) -> Column:
         return of_field(Region, name, value=lambda priority: getattr(priority.region, name), **options)
-
-    def provinces(priority: Priority) -> list[str]:
-        return names(priority.region.provinces)
 
     def name_now(priority: Priority) -> str | None:
         return priority.region.name_now if priority.region.shows("name_now") else None
@@ -230,7 +220,7 @@ def _of_priority(base: str) -> list[Column]:
         Column("url", "url", "string", "这项重点的地址。", lambda row: f"{base}{row.get_absolute_url()}"),
         of_region("serial"),
         of_region("name"),
-        Column("provinces", "所在省级单位", "list", PROVINCES, provinces),
+        Column("provinces", "所在省级单位", "list", PROVINCES, lambda row: names(row.region.provinces)),
         Column("name_now", "现名", "string", "地区的现名，只列已核实的。", name_now),
         *_places(lambda priority: priority.region),
         field("number"),
@@ -291,10 +281,6 @@ def _of_notice(reach: Any) -> list[Column]:
         replace(of_field(Notice, "number", lambda row: reach(row).number), name="notice_number"),
         of_field(Notice, "issued_on", lambda row: reach(row).issued_on),
     ]
-
-
-def _issued(region: Region) -> int:
-    return sum(line.is_issued and region.is_issued for line in region.priorities.all())
 
 
 def _numbered(region: Region) -> list[str]:

@@ -1,6 +1,6 @@
 """Files of the whole record: made once for each state of it, and all of one state."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -32,11 +32,6 @@ def file(kind: str, *name: Any, make: Callable[[], bytes]) -> bytes:
         except _ChangedError:
             continue
     raise UnsteadyError
-
-
-def prepared(kind: str, *name: Any, command: Sequence[str]) -> bytes:
-    """Return a file of the whole record that a process of its own makes. Raises BusyError until it is there."""
-    return Kept(kind, version()).prepared(*name, command=command)
 
 
 @contextmanager
@@ -76,9 +71,9 @@ def _of_version(now: Version, make: Callable[[], bytes]) -> bytes:
     return content
 
 
-def size(kind: str, *name: Any) -> int | None:
-    """Return the bytes of a file that was made of the present state already, else None."""
-    return Kept(kind, version()).size(*name)
+def present(kind: str) -> Kept:
+    """Return the files of the whole record that were made of its present state."""
+    return Kept(kind, version())
 
 
 def steady(make: Callable[[], Any]) -> Any:

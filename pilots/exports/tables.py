@@ -76,19 +76,18 @@ def columns(model: type[models.Model], without: Iterable[str] = ()) -> list[Colu
     field_columns = [
         Column(field.name, str(field.verbose_name), "string", "", _reader(field)) for field in exported_fields
     ]
-    return [*_keys(exported_fields), *field_columns]
+    key_columns = [
+        Column("region__slug", f"{link.verbose_name}地址名", "string", "", lambda row: row.region.slug)
+        for link in exported_fields
+        if link.many_to_one and link.name == "region"
+    ]
+    return [*key_columns, *field_columns]
 
 
 def links(model: type[models.Model]) -> tuple[list[str], list[str]]:
     """Return what the columns of `model` read beyond the row: names to select with it, and to prefetch."""
     single = [field.name for field in model._meta.concrete_fields if field.many_to_one]
     return single, [field.name for field in model._meta.many_to_many]
-
-
-def _keys(fields: Iterable[models.Field]) -> Iterator[Column]:
-    for link in fields:
-        if link.many_to_one and link.name == "region":
-            yield Column("region__slug", f"{link.verbose_name}地址名", "string", "", lambda row: row.region.slug)
 
 
 def _reader(field: models.Field) -> Callable[[Any], Any]:
@@ -120,15 +119,12 @@ def text(value: Any) -> str:
 def safe(value: Any) -> str:
     """Return the text of a cell that no spreadsheet program takes for a formula or turns into something else."""
     cell_text = text(value)
-    is_bent = cell_text.startswith((*_DANGEROUS, "'")) or (isinstance(value, str) and _is_bent(cell_text))
+    is_bent = cell_text.startswith((*_DANGEROUS, "'"))
+    if isinstance(value, str) and not (_STEADY.fullmatch(cell_text) and cell_text.isascii()):
+        bare = unicodedata.normalize("NFKC", cell_text).strip()
+        is_number = _NUMERIC.fullmatch(bare) or _NAMED.fullmatch(bare)
+        is_bent = is_bent or bool(is_number) or bare.startswith(("=", "+", "-", "@"))
     return f"'{cell_text}" if is_bent else cell_text
-
-
-def _is_bent(cell_text: str) -> bool:
-    if _STEADY.fullmatch(cell_text) and cell_text.isascii():
-        return False
-    bare = unicodedata.normalize("NFKC", cell_text).strip()
-    return bool(_NUMERIC.fullmatch(bare) or _NAMED.fullmatch(bare)) or bare.startswith(("=", "+", "-", "@"))
 
 
 def plain(cell_text: str) -> str:
@@ -178,20 +174,18 @@ def xlsx_file(
 
 
 def _fill(sheet: Any, lines: Iterable[list[str]]) -> None:
+    """Write lines into a sheet; each cell is and stays text, whatever is typed into it later."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+
     for number, line in enumerate(lines):
         if not number:
             sheet.freeze_panes = "A2"
-        sheet.append([_text_cell(sheet, value) for value in line])
-
-
-def _text_cell(sheet: Any, value: str) -> Any:
-    """Return a cell that is and stays text, whatever is typed into it later."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
-
-    escaped = _ESCAPE.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", value)[:MOST])
-    cell = WriteOnlyCell(sheet, escaped)
-    cell.data_type, cell.number_format = "s", "@"
-    return cell
+        cells = []
+        for value in line:
+            escaped = _ESCAPE.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", value)[:MOST])
+            cells.append(WriteOnlyCell(sheet, escaped))
+            cells[-1].data_type, cells[-1].number_format = "s", "@"
+        sheet.append(cells)
 
 
 def _spool() -> IO[bytes]:

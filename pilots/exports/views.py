@@ -58,7 +58,7 @@ class ListFileView(UnsteadyMixin, View):
         except BadParameters as bad:
             return refusal(bad, is_json=kind == "json")
         content = ready(request, lambda: formats.body(listing, kind))
-        response = HttpResponse(content, content_type=formats.KINDS[kind].type)
+        response = HttpResponse(content, content_type=formats.KINDS[kind])
         response.headers["Link"] = ", ".join(_links(listing, kind))
         if kind in ("csv", "xlsx"):
             response.headers["Content-Disposition"] = formats.name(listing, kind)

@@ -108,7 +108,7 @@ def _downloads(context: dict[str, Any], descriptor: dict[str, Any]) -> Iterator[
 def _whole(request: HttpRequest, listing: Listing, kind: str) -> Download:
     rows = "重点表" if listing.by == "priorities" else "地区表"
     content = ready(request, lambda: formats.body(listing, kind))
-    return _measured(f"{kind.upper()}，{rows}", formats.address(listing, kind), formats.KINDS[kind].type, content)
+    return _measured(f"{kind.upper()}，{rows}", formats.address(listing, kind), formats.KINDS[kind], content)
 
 
 def _measured(label: str, url: str, type_: str, content: bytes) -> Download:

@@ -91,8 +91,7 @@ def test_no_made_up_host_port_order_or_parameter_makes_anything_twice(monkeypatc
     made = []
     for module in (offline, package):
         monkeypatch.setattr(module, "_files", lambda base, module=module: made.append(module.__name__) or [])
-    csv = formats.KINDS["csv"]._replace(make=lambda listing, where: made.append("csv") or b"x")
-    monkeypatch.setitem(formats.KINDS, "csv", csv)
+    monkeypatch.setitem(formats.RENDERERS, "csv", lambda listing, where: made.append("csv") or b"x")
     monkeypatch.setattr(drawing, "png", lambda picture: made.append("picture") or b"x")
     monkeypatch.setattr(package, "descriptor", lambda packed: {"version": "1"})
     hosts = ("localhost", "LOCALHOST", "localhost.", "localhost:80", "localhost:99", "localhost:98", "evil")

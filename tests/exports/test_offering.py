@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.exports.offering import KB, Weight, in_words, offers
+from pilots.exports.offering import KB, in_words, offers
 from pilots.models import Priority, Region
 from pilots.search.filters import RegionFilter
 
@@ -25,7 +25,7 @@ def test_rows_are_counted_without_a_query(bare, django_assert_num_queries):
     with django_assert_num_queries(0):
         found = offers(filterset, "")
 
-    assert [offer.count for offer in found] == [4, 6]
+    assert [offer["count"] for offer in found] == [4, 6]
 
 
 def test_counts_follow_an_edit_of_one_area():
@@ -42,7 +42,7 @@ def test_counts_follow_an_edit_of_one_area():
     ("bytes_", "said"), [(0, "约1 KB"), (29_343, "约29 KB"), (1_000 * KB - 1, "约1000 KB"), (5 * KB * KB, "约5.0 MB")]
 )
 def test_sizes_in_words(bytes_, said):
-    assert in_words(Weight(bytes_, 1, 1), 0, 0) == said.replace(" ", "\u00a0")  # not apart at the end of a line
+    assert in_words((bytes_, 1, 1), 0, 0) == said.replace(" ", "\u00a0")  # not apart at the end of a line
 
 
 @pytest.mark.parametrize(

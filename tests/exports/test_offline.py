@@ -167,7 +167,7 @@ def test_withdrawn_area_is_gone_and_later_pages_of_a_list_are_there(monkeypatch)
 def test_made_once_for_every_address_of_the_site(few_pages, monkeypatch, base):
     made_for_it = archive.packed(offline._files(base))
     assert base.encode() in files(made_for_it)["data/index.html"]
-    offline._pack()
+    offline.packed("https://another.example")
 
     monkeypatch.setattr(offline, "_pages", None)
 
