@@ -1,4 +1,4 @@
-"""Atom feeds of changes (RFC 4287): of everything, an area, a province, a topic, or of the areas of a filter."""
+"""Atom feeds (RFC 4287): changes of everything, an area, a province, a topic, the areas of a filter; and answers."""
 
 import datetime
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from django.views.generic import View
 from ..api import parameters
 from ..http import errors
 from ..http.problems import BadParameters
+from ..models import Proposal
 from ..search.filters import RegionFilter
 from . import entries, scopes
 from .entries import Told
@@ -46,30 +47,15 @@ class Changes(Feed):
     language = "zh-Hans"
     item_description: Any = None  # the text is the entry's content
 
+    about = "更正记录"
+    summary = "对本站记录的更正和撤下，最近的在前，最多{most}条；全部见网站的更正记录页。"
+
     def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-
-    def title(self) -> str:
-        return clean(f"更正记录：{self.scope.name} - {settings.SITE['name']}")
-
-    def subtitle(self) -> str:
-        text = (
-            f"对本站记录的更正和撤下，最近的在前，最多{entries.MOST}条；全部见网站的更正记录页。{self.scope.remark}"
-        )
-        return clean(text)
-
-    def link(self) -> str:
-        return self.scope.page
-
-    def feed_url(self) -> str:
-        return self.scope.feed
-
-    def feed_guid(self) -> str:
-        return entries.named("feed", self.scope.feed)
-
-    def author_name(self) -> str:
-        """The site: who edits is nobody's business."""
-        return clean(settings.SITE["operator"] or settings.SITE["name"])
+        self.scope, site = scope, settings.SITE
+        self.title = clean(f"{self.about}{scope.name and f'：{scope.name}'} - {site['name']}")
+        self.subtitle = clean(f"{self.summary.format(most=entries.MOST)}{scope.remark}")
+        self.link, self.feed_url, self.feed_guid = scope.page, scope.feed, entries.named("feed", scope.feed)
+        self.author_name = clean(site["operator"] or site["name"])  # who edits is nobody's business
 
     def feed_extra_kwargs(self, obj: None) -> dict[str, Any]:
         return {"began": entries.began()}
@@ -89,34 +75,45 @@ class Changes(Feed):
     def item_pubdate(self, item: Told) -> datetime.datetime:
         return item.at
 
-    def item_updateddate(self, item: Told) -> datetime.datetime:
-        return item.at
+    item_updateddate = item_pubdate
 
     def item_extra_kwargs(self, item: Told) -> dict[str, Any]:
         return {"content": clean(render_to_string("pilots/_told.html", {"told": item}))}
 
 
+class Answers(Changes):
+    """What readers reported and officials answered, the latest first."""
+
+    about = "纠错的答复"
+    summary = "读者报过什么，本站怎样答复，最近的在前，最多{most}条；全部见网站的纠错记录页。"
+
+    def items(self) -> list[Told]:
+        return [entries.of_proposal(proposal) for proposal in Proposal.objects.answered()[: entries.MOST]]
+
+    def item_extra_kwargs(self, item: Told) -> dict[str, Any]:
+        return {"content": clean(render_to_string("pilots/_answered.html", {"proposal": item.proposal}))}
+
+
 class FeedView(View):
-    """A feed; `scope_of` makes its scope of the slug in the address. Only the whole takes filters."""
+    """A feed; `scope_of` makes its scope of the slug in the address. Only that of all changes takes filters."""
 
-    scope_of: Callable[[str], Scope] | None = None
+    feed = Changes
+    scope_of: Callable[..., Scope] | None = None
 
-    def get(self, request: HttpRequest, slug: str = "") -> HttpResponse:
+    def get(self, request: HttpRequest, **kwargs: str) -> HttpResponse:
         try:
-            scope = self._scope(request, slug)
+            if self.scope_of is None:
+                filterset = RegionFilter(request.GET)
+                parameters.read(parameters.REGION_FILTER, request.GET, filterset.state)
+                scope = scopes.of_filter(filterset)
+            else:
+                parameters.read((), request.GET)
+                scope = self.scope_of(**kwargs)
         except BadParameters as bad:
             return errors.bad_query(request, str(bad.detail))
         except ObjectDoesNotExist as missing:
             raise Http404 from missing
-        response = Changes(scope)(request)
+        response = self.feed(scope)(request)
         # A withdrawal takes entries out, and text may change without a new one: only the ETag knows.
         del response.headers["Last-Modified"]
         return response
-
-    def _scope(self, request: HttpRequest, slug: str) -> Scope:
-        if self.scope_of is None:
-            filterset = RegionFilter(request.GET)
-            parameters.read(parameters.REGION_FILTER, request.GET, filterset.state)
-            return scopes.of_filter(filterset)
-        parameters.read((), request.GET)
-        return self.scope_of(slug)

@@ -9,6 +9,7 @@ import datetime
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -33,20 +34,14 @@ NAMESPACE = uuid.UUID("0b5f3a5e-7d0c-4a52-8d3d-8a8e1f6f3c11")
 CAVEAT = "本日程由本站据通知原文整理，只是提醒，不是任何机关的正式要求；这项要求现在是否仍然执行，本站不作判断。"
 
 
-class Day(NamedTuple):
-    """A day of every year: a name that never changes, month, day, and what the reminder is called that day."""
-
-    name: str
-    month: int
-    day: int
-    label: str
-
-
 class Rule(NamedTuple):
-    """Words of a duty that say when, the days that stand for them, and what this site says of that choice."""
+    """Words of a duty that say when, the days that stand for them, and what this site says of that choice.
+
+    Of each day a name that never changes, month, day, and what the reminder is called that day.
+    """
 
     words: str
-    days: tuple[Day, ...]
+    days: tuple[tuple[str, int, int, str], ...]
     remark: str
 
 
@@ -54,12 +49,12 @@ QUARTERS = ((3, 31), (6, 30), (9, 30), (12, 31))
 RULES = (
     Rule(
         "按季度报送",
-        tuple(Day(f"q{n}", month, day, f"第{n}季度工作进展") for n, (month, day) in enumerate(QUARTERS, 1)),
+        tuple((f"q{n}", month, day, f"第{n}季度工作进展") for n, (month, day) in enumerate(QUARTERS, 1)),
         "通知只写“按季度”，没有写明日期；本站放在季度的最后一天。",
     ),
     Rule(
         "每年12月底前形成年度总结",
-        (Day("annual", 12, 31, "年度总结"),),
+        (("annual", 12, 31, "年度总结"),),
         "通知写“每年12月底前”；本站放在12月31日。",
     ),
 )
@@ -111,7 +106,8 @@ def of_province(slug: str) -> Duties:
     regions = list(Region.objects.filter(inside))
     corrections.mark(regions, has_history=False)
     for region in regions:
-        areas.setdefault(region.notice_id, []).append(f"{region.name}{_addition(region)}{_correction(region)}")
+        addition = "" if region.is_issued else f"（{ADDED}）"
+        areas.setdefault(region.notice_id, []).append(f"{region.name}{addition}{_correction(region)}")
     return Duties(_notices(), *_changed_at(Region.all_objects.filter(inside)), province, areas)
 
 
@@ -150,8 +146,11 @@ def written(duties: Duties, chosen_years: Iterable[int], address: str) -> bytes:
     ):
         calendar.add(name, value)
     calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})  # RFC 7986, 5.7
-    for event in _events(duties, list(chosen_years), address):
-        calendar.add_component(event)
+    for notice, year in product(duties.told, list(chosen_years)):
+        for section, rule in _clauses(notice) if year > notice.issued_on.year else ():
+            for name, month, day, label in rule.days:
+                date = datetime.date(year, month, day)
+                calendar.add_component(_event(duties, section, rule, date, name, label, address))
     return calendar.to_ical()
 
 
@@ -168,11 +167,6 @@ def _correction(row: Notice | Section | Region, name: str = "name") -> str:
     return f"（本站已更正，印发原文：“{original}”）" if original is not None else ""
 
 
-def _addition(row: Region) -> str:
-    """Say that a row isn't the notice's; empty where it is."""
-    return "" if row.is_issued else f"（{ADDED}）"
-
-
 def _changed_at(
     areas: QuerySet | None = None,
 ) -> tuple[dict[int, datetime.datetime], datetime.datetime | None]:
@@ -186,14 +180,6 @@ def _changed_at(
     return notices, max((at for kind, _, at in rows if kind == "region"), default=None)
 
 
-def _events(duties: Duties, chosen_years: list[int], address: str) -> Iterator[Any]:
-    for notice in duties.told:
-        for year in (year for year in chosen_years if year > notice.issued_on.year):
-            for section, rule in _clauses(notice):
-                for day in rule.days:
-                    yield _event(duties, section, rule, datetime.date(year, day.month, day.day), day, address)
-
-
 def _clauses(notice: Notice) -> Iterator[tuple[Section, Rule]]:
     """Yield each duty that names a time, with the rule for its words: those issued, whatever became of them here."""
     for section in notice.sections.all():
@@ -203,13 +189,15 @@ def _clauses(notice: Notice) -> Iterator[tuple[Section, Rule]]:
             yield from ((section, rule) for rule in RULES if rule.words in original)
 
 
-def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, day: Day, address: str) -> Any:
+def _event(
+    duties: Duties, section: Section, rule: Rule, date: datetime.date, day_name: str, label: str, address: str
+) -> Any:
     from icalendar import Alarm, Event
 
     notice, province = section.notice, duties.province
     where = f"（{province.name}）" if province else ""
     slug = province.slug if province else ""
-    permanent_name = f"{notice.slug}/{section.anchor}/{slug}/{date.year}/{day.name}"
+    permanent_name = f"{notice.slug}/{section.anchor}/{slug}/{date.year}/{day_name}"
     event = Event()
     for name, value in (
         ("uid", str(uuid.uuid5(NAMESPACE, permanent_name))),
@@ -217,7 +205,7 @@ def _event(duties: Duties, section: Section, rule: Rule, date: datetime.date, da
         ("last-modified", _stamp(duties, notice)),
         ("dtstart", date),  # VALUE=DATE: the notice says days, not hours
         ("dtend", date + datetime.timedelta(days=1)),  # exclusive (RFC 5545, 3.6.1)
-        ("summary", clean(f"提醒：{date.year}年{day.label}{where}")),
+        ("summary", clean(f"提醒：{date.year}年{label}{where}")),
         ("description", clean("\n".join(_words(duties, section, rule)))),
         ("url", f"{address}{section.get_absolute_url()}"),
         ("transp", "TRANSPARENT"),

@@ -5,6 +5,7 @@ What was changed earlier of an area that is withdrawn is told no more; that it w
 
 import datetime
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Max
@@ -39,8 +40,14 @@ class Told:
 
 def latest(scope: Scope) -> list[Told]:
     """Return the latest changes in `scope`, newest first."""
-    entries = [*_withdrawals(scope), *map(_told, _edits(scope))]
-    return sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)[:MOST]
+    withdrawn = (
+        Region.all_objects.exclude(Region.published_if).order_by().values("pk")
+    )  # `_withdrawals` tells of them
+    entries = HistoryEntry.objects.public().exclude(edit__subject_kind="region", edit__subject_id__in=withdrawn)
+    edits = of_page(Edit.objects.of_entries(entries.filter(scope.entries))[:MOST], entries)
+    name_subjects(edits)
+    rows = [*_withdrawals(scope), *map(_told, edits)]  # the first tell of what was left out
+    return sorted(rows, key=lambda row: (row.at, row.id), reverse=True)[:MOST]
 
 
 def began() -> datetime.datetime:
@@ -54,14 +61,12 @@ def named(*parts: object) -> str:
     return uuid.uuid5(NAMESPACE, "/".join(map(str, parts))).urn
 
 
-def _edits(scope: Scope) -> list[Edit]:
-    withdrawn = (
-        Region.all_objects.exclude(Region.published_if).order_by().values("pk")
-    )  # `_withdrawals` tells of them
-    entries = HistoryEntry.objects.public().exclude(edit__subject_kind="region", edit__subject_id__in=withdrawn)
-    edits = of_page(Edit.objects.of_entries(entries.filter(scope.entries))[:MOST], entries)
-    name_subjects(edits)
-    return edits
+def of_proposal(proposal: Proposal) -> Told:
+    """Return the entry that tells of an answer."""
+    words = f"{proposal.get_state_display()}：{proposal.title}（{proposal}）"
+    url = f"{reverse('pilots:correction-list')}#correction-{proposal.year}-{proposal.number}"
+    name = named("correction", proposal.year, proposal.number)
+    return Told(name, timezone.localtime(proposal.answered_at), words, url, proposal=proposal)
 
 
 def _key(edit: Edit) -> Key:
@@ -74,41 +79,28 @@ def _told(edit: Edit) -> Told:
         title = f"{subject.title}{'（本站增补）' if subject.is_added else ''}"
     url = subject.url if subject else reverse("pilots:change-list")
     original_name = subject.issued if subject else ""
-    words = f"{_verb(edit)}：{title}{mark(original_name)}"
+    # Where only lines of the record were touched, it was corrected.
+    verbs = (item.verb for item in edit.items if item.entry.content_type.model == edit.subject_kind)
+    words = f"{next(verbs, '更正')}：{title}{mark(original_name)}"
     return Told(named(*_key(edit)), timezone.localtime(edit.at), words, url, original_name, edit=edit)
 
 
-def _verb(edit: Edit) -> str:
-    """Return in one word what an edit did to its record; where only lines of it were touched, it was corrected."""
-    kind = edit.subject_kind
-    verbs = [item.verb for item in edit.items if item.entry.content_type.model == kind]
-    return verbs[0] if verbs else "更正"
-
-
-def _withdrawals(scope: Scope) -> list[Told]:
+def _withdrawals(scope: Scope) -> Iterator[Told]:
+    """Tell that areas are withdrawn; where the history doesn't know of it, as of the day that the area names."""
     regions = Region.all_objects.exclude(Region.published_if).filter(scope.areas).select_related("notice")
     of_region = HistoryEntry.objects.filter(content_type__app_label="pilots", content_type__model="region")
     entries = of_region.filter(object_id__in=regions.order_by().values("pk"), changes__has_key="withdrawn_on")
     entries = entries.select_related("edit").order_by("timestamp", "pk")
     latest_of = {entry.object_id: entry for entry in entries}
     originals = Issued(regions)
-    return [_withdrawal(region, latest_of.get(region.pk), originals) for region in regions]
-
-
-def _withdrawal(region: Region, entry: HistoryEntry | None, originals: Issued) -> Told:
-    """Tell that an area is withdrawn; where the history doesn't know of it, as of the day that the area names."""
-    assert region.withdrawn_on
-    name = named(*_key(entry.edit)) if entry else named("withdrawn", region.slug, region.withdrawn_on)
-    at = timezone.localtime(entry.timestamp) if entry else _midnight(region.withdrawn_on)
-    before = originals.words(region, ["name"]).get("name", "")
-    return Told(
-        name,
-        at,
-        f"撤下：{region.name}{mark(before)}",
-        region.annex_url or region.get_absolute_url(),
-        before,
-        withdrawn=region,
-    )
+    for region in regions:
+        assert region.withdrawn_on
+        entry = latest_of.get(region.pk)
+        name = named(*_key(entry.edit)) if entry else named("withdrawn", region.slug, region.withdrawn_on)
+        at = timezone.localtime(entry.timestamp) if entry else _midnight(region.withdrawn_on)
+        before = originals.words(region, ["name"]).get("name", "")
+        url = region.annex_url or region.get_absolute_url()
+        yield Told(name, at, f"撤下：{region.name}{mark(before)}", url, before, withdrawn=region)
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

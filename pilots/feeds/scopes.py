@@ -65,6 +65,11 @@ def of_topic(slug: str) -> Scope:
     )
 
 
+def of_answers() -> Scope:
+    """What readers reported and officials answered, of whatever record."""
+    return Scope("", reverse("pilots:correction-feed"), reverse("pilots:correction-list"))
+
+
 def of_filter(filterset: RegionFilter) -> Scope:
     """The areas that a list shows under the same filters; everything where there are none."""
     if not filterset.words:

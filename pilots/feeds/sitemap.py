@@ -7,6 +7,8 @@ the notice (as their PubDate says), and of the rest nothing is claimed.
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import Any
 
 from django.contrib.sitemaps import Sitemap
 from django.db.models import Max
@@ -42,20 +44,28 @@ LISTS = {  # list page → what it shows
 class PageMap(Sitemap):
     """Every page that may be listed, as sitemaps.org has it."""
 
+    location: Any = itemgetter(0)
+    lastmod: Any = itemgetter(1)
+
     def items(self) -> list[Indexed]:
         return pages()
-
-    def location(self, item: Indexed) -> str:
-        return item[0]
-
-    def lastmod(self, item: Indexed) -> Moment:
-        return item[1]
 
 
 def pages() -> list[Indexed]:
     """Return every page that may be listed; eleven queries."""
     changes = _changes()
-    return [*_lists(changes), *_notices(changes), *_regions(changes), *_shared(changes), *_ministries(changes)]
+    lists = [
+        (reverse(f"pilots:{route}"), _latest(changes, (key for key in changes if key[0] in kinds)))
+        for route, kinds in LISTS.items()
+    ]
+    notices = list(_notices(changes))
+    regions = [
+        (region.get_absolute_url(), changes.get(("region", region.pk), region.notice.issued_on))
+        for region in Region.objects.select_related("notice")
+    ]
+    shared = list(_shared(changes))
+    ministries = [(row.get_absolute_url(), changes.get(("ministry", row.pk))) for row in Ministry.objects.all()]
+    return [*lists, *notices, *regions, *shared, *ministries]
 
 
 def _changes() -> dict[Key, datetime.datetime]:
@@ -69,11 +79,6 @@ def _latest(changes: dict[Key, datetime.datetime], keys: Iterable[Key]) -> Momen
     return max((changes[key] for key in keys if key in changes), default=None)
 
 
-def _lists(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
-    for route, kinds in LISTS.items():
-        yield (reverse(f"pilots:{route}"), _latest(changes, (key for key in changes if key[0] in kinds)))
-
-
 def _notices(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
     areas = defaultdict(list)
     for notice_pk, pk in Region.all_objects.order_by().values_list("notice", "pk"):
@@ -83,27 +88,11 @@ def _notices(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
         yield (notice.get_absolute_url(), changed or notice.issued_on)
 
 
-def _regions(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
-    for region in Region.objects.select_related("notice"):
-        yield (region.get_absolute_url(), changes.get(("region", region.pk), region.notice.issued_on))
-
-
-def _ministries(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
-    for ministry in Ministry.objects.all():
-        yield (ministry.get_absolute_url(), changes.get(("ministry", ministry.pk)))
-
-
 def _shared(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
-    """Yield the pages that show areas: those of provinces, topics and systems."""
-    areas_by_page = _areas_shown()
-    for model in (Province, Topic, System):
-        kind = kind_of(model)
-        for row in model.objects.all():
-            yield (row.get_absolute_url(), _latest(changes, [(kind, row.pk), *areas_by_page[kind, row.pk]]))
+    """Yield the pages that show areas: those of provinces, topics and systems.
 
-
-def _areas_shown() -> dict[Key, set[Key]]:
-    """Return the areas, withdrawn ones too, that each province, topic and system shows or showed."""
+    Areas, withdrawn ones too, count for each that they are shown on, or were.
+    """
     areas_by_page: dict[Key, set[Key]] = defaultdict(set)
     units = Region.all_objects.order_by().values_list("province", "province__parent", "pk")
     partners = Region.partners.through.objects.values_list("province", "province__parent", "region")
@@ -114,4 +103,7 @@ def _areas_shown() -> dict[Key, set[Key]]:
     for system, topic, region in Priority.all_objects.order_by().values_list("system", "topics", "region"):
         areas_by_page["system", system].add(("region", region))
         areas_by_page["topic", topic].add(("region", region))
-    return areas_by_page
+    for model in (Province, Topic, System):
+        kind = kind_of(model)
+        for row in model.objects.all():
+            yield (row.get_absolute_url(), _latest(changes, [(kind, row.pk), *areas_by_page[kind, row.pk]]))

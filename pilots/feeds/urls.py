@@ -1,7 +1,7 @@
 from django.urls import path
 
-from . import calendar, corrections, scopes
-from .atom import FeedView
+from . import calendar, scopes
+from .atom import Answers, FeedView
 from .well_known import CalendarView, ManifestView, OpenSearchView, PageMapView, RobotsView, SecurityView
 
 urlpatterns = [
@@ -9,7 +9,7 @@ urlpatterns = [
     path("regions/<slug:slug>/changes.atom", FeedView.as_view(scope_of=scopes.of_region), name="region-feed"),
     path("provinces/<slug:slug>/changes.atom", FeedView.as_view(scope_of=scopes.of_province), name="province-feed"),
     path("topics/<slug:slug>/changes.atom", FeedView.as_view(scope_of=scopes.of_topic), name="topic-feed"),
-    path("corrections.atom", corrections.AnswersView.as_view(), name="correction-feed"),
+    path("corrections.atom", FeedView.as_view(feed=Answers, scope_of=scopes.of_answers), name="correction-feed"),
     path("duties.ics", CalendarView.as_view(), name="duty-calendar"),
     path(
         "provinces/<slug:slug>/duties.ics",
