@@ -146,8 +146,9 @@ def is_added(row: Recorded) -> bool:
 
 def rows(model: type[Recorded]) -> dict[str, dict[str, Any]]:
     """Return the fields of each row of the fixture of `model`, by natural key as `LoadedRow` keeps it."""
-    name, _, key = next(fixture for fixture in FIXTURES if fixture[1] is model._meta.concrete_model)
-    return {natural(model, key, fields): fields for fields in read(settings.BASE_DIR / "fixtures" / f"{name}.json")}
+    loaded: Any = model._meta.concrete_model
+    fixture = settings.BASE_DIR / "fixtures" / f"{FIXTURES[loaded]}.json"
+    return {natural(loaded, fields): fields for fields in read(fixture)}
 
 
 def texts(model: type[Recorded]) -> dict[int, dict[str, Any]]:

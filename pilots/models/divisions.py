@@ -12,14 +12,8 @@ from .names import ITS_OWN
 from .places import Region, Verification
 from .provinces import Province
 from .publishing import PublishedManager, Withdrawable
-from .recorded import attributes
 from .sources import DAY, STATED, is_sourced
 from .tracking import TrackedQuerySet
-
-
-class AliasQuerySet(TrackedQuerySet["Alias"]):
-    def get_by_natural_key(self, region: str, name: str) -> "Alias":
-        return self.get(region__slug=region, name=name)
 
 
 class AliasKind(models.TextChoices):
@@ -33,7 +27,7 @@ class AliasKind(models.TextChoices):
 class Alias(Withdrawable):
     """Another name by which readers look for an area; it is found by, and said only where it has a source."""
 
-    belongs_to = "region"
+    belongs_to, key_fields = "region", ("region", "name")
     is_public = False  # it only helps to find
     sourced = {"source": (None, ("name", "kind", "region"))}
     source_fields = {"source": False}
@@ -47,8 +41,8 @@ class Alias(Withdrawable):
         "出处", max_length=300, blank=True, help_text="公开网址或文号。没有出处的留空：能查到，不公开显示。"
     )
 
-    objects = PublishedManager.from_queryset(AliasQuerySet)()
-    all_objects = AliasQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(TrackedQuerySet)()
+    all_objects = TrackedQuerySet.as_manager()
     published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:
@@ -63,10 +57,6 @@ class Alias(Withdrawable):
 
     def __str__(self) -> str:
         return self.name
-
-    @attributes(dependencies=["pilots.region"])
-    def natural_key(self) -> tuple:
-        return (*self.region.natural_key(), self.name)
 
     def clean(self) -> None:
         """Refuse what is the area's own name as one that it had before or has had since, and what is another's."""
@@ -92,11 +82,6 @@ def areas_called(name: str) -> models.QuerySet[Region]:
     return Region.all_objects.filter(condition).distinct()
 
 
-class DivisionQuerySet(TrackedQuerySet["Division"]):
-    def get_by_natural_key(self, region: str, position: int) -> "Division":
-        return self.get(region__slug=region, position=position)
-
-
 class DivisionRole(models.TextChoices):
     SELF = "self", "本地区"
     COMPONENT = "component", "组成单位"
@@ -106,7 +91,7 @@ class DivisionRole(models.TextChoices):
 class Division(Withdrawable):
     """An administrative division that an area is, consists of or lies in, with its code then and now."""
 
-    belongs_to = "region"
+    belongs_to, key_fields = "region", ("region", "position")
     sourced = {
         "source": ("verification", ("region", "role", "name_then", "code_then", "name_now", "code_now", "remark"))
     }
@@ -129,8 +114,8 @@ class Division(Withdrawable):
         "代码的出处", blank=True, help_text="核对过的公开网址、文号或数据集（写明版本），一行一个。"
     )
 
-    objects = PublishedManager.from_queryset(DivisionQuerySet)()
-    all_objects = DivisionQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(TrackedQuerySet)()
+    all_objects = TrackedQuerySet.as_manager()
     published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:
@@ -157,10 +142,6 @@ class Division(Withdrawable):
 
     def __str__(self) -> str:
         return f"{self.name_then} {self.code_then}".strip()
-
-    @attributes(dependencies=["pilots.region"])
-    def natural_key(self) -> tuple:
-        return (*self.region.natural_key(), self.position)
 
     def clean(self) -> None:
         """Refuse a code of another place."""

@@ -5,33 +5,31 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.db import models
-
 from .divisions import Alias, Division
 from .ministries import Ministry
 from .notice import Citation, Notice, Section, Signature
 from .places import Region
 from .priorities import Priority, System, Topic
 from .provinces import Province
-from .recorded import Recorded
 from .search import Term
+from .tracking import Tracked
 
-# In dependency order: the fixture's file name, the model, and the fields of its natural key.
-FIXTURES: tuple[tuple[str, type[Recorded], tuple[str, ...]], ...] = (
-    ("notices", Notice, ("slug",)),
-    ("sections", Section, ("notice", "anchor")),
-    ("citations", Citation, ("notice", "position")),
-    ("ministries", Ministry, ("slug",)),
-    ("signatures", Signature, ("notice", "position")),
-    ("provinces", Province, ("slug",)),
-    ("systems", System, ("slug",)),
-    ("topics", Topic, ("slug",)),
-    ("terms", Term, ("word",)),
-    ("regions", Region, ("slug",)),
-    ("aliases", Alias, ("region", "name")),
-    ("divisions", Division, ("region", "position")),
-    ("priorities", Priority, ("region", "number")),
-)
+# In dependency order: the model, and its fixture's file name.
+FIXTURES: dict[type[Tracked], str] = {
+    Notice: "notices",
+    Section: "sections",
+    Citation: "citations",
+    Ministry: "ministries",
+    Signature: "signatures",
+    Province: "provinces",
+    System: "systems",
+    Topic: "topics",
+    Term: "terms",
+    Region: "regions",
+    Alias: "aliases",
+    Division: "divisions",
+    Priority: "priorities",
+}
 
 
 KEPT = "kept "  # before the name of a field: the hash of what a later fixture has where an edit was kept
@@ -51,10 +49,11 @@ def read(path: Path) -> list[dict[str, Any]]:
         raise LoadError(f"数据文件 {path} 不是所需的 JSON：{error}") from error
 
 
-def natural(model: type[models.Model], key: tuple[str, ...], fields: dict[str, Any]) -> str:
+def natural(model: type[Tracked], fields: dict[str, Any]) -> str:
     """Return the natural key of a fixture's row as `LoadedRow` keeps it; raise LoadError where a part is missing."""
     try:
-        return as_key([part for name in key for part in _parts(fields[name])])
+        values = [fields[name] for name in model.key_fields]
+        return as_key([part for value in values for part in (value if isinstance(value, list) else [value])])
     except (KeyError, TypeError) as error:
         raise LoadError(f"{model._meta.verbose_name} 有一行缺少自然键 {error}") from error
 
@@ -68,7 +67,3 @@ _as_json = json.JSONEncoder(ensure_ascii=False, default=str).encode  # dumps() w
 
 def hashed(value: Any) -> str:
     return hashlib.sha256(_as_json(value).encode()).hexdigest()[:16]
-
-
-def _parts(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

@@ -60,19 +60,13 @@ def _display(field: models.Field, value: Any) -> str:
     return str(dict(field.flatchoices or ()).get(value, value))
 
 
-def _before(row: Recorded, changes: dict[str, Any]) -> Recorded:
-    """Return the row as it was before `changes` of its own fields."""
+def _revealed(row: Recorded, changes: dict[str, Any]) -> set[str]:
+    """Return the fields of a row that readers see since `changes`, and didn't before: their source was given."""
     was = type(row)(**{field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields})
     for name, change in changes.items():
         field = own_field(row, name)
         if not field.many_to_many:
             setattr(was, field.attname, None if change[0] in (None, "None") else field.to_python(change[0]))
-    return was
-
-
-def _revealed(row: Recorded, changes: dict[str, Any]) -> set[str]:
-    """Return the fields of a row that readers see since `changes`, and didn't before: their source was given."""
-    was = _before(row, changes)
     place = {"id", "position", row.belongs_to}
     names = {field.name for field in row._meta.concrete_fields} - place
     return {name for name in names if row.shows(name) and not was.shows(name)}

@@ -29,19 +29,14 @@ def _refuse(
     if action != "pre_add" or not pk_set:
         return
     owner, field = FIELDS[sender]
+    new, single, others = {instance.pk} if reverse else pk_set, SINGLE[owner], field.related_model._base_manager
     rows = owner._base_manager.filter(pk__in=pk_set if reverse else [instance.pk])
-    for row in rows.select_related(SINGLE[owner]):
-        _check(row, field, {instance.pk} if reverse else pk_set)
-
-
-def _check(row: Tracked, field: models.ManyToManyField, new: set[int]) -> None:
-    others = field.related_model._base_manager
-    rows_by_field = {m2m_field.name: [] for m2m_field in row._meta.many_to_many} | {
-        SINGLE[type(row)]: getattr(row, SINGLE[type(row)]),
-        field.name: list(others.filter(Q(pk__in=new) | Q(pk__in=getattr(row, field.name).values("pk")))),
-    }
-    for name, problem in row.link_problems(rows_by_field):
-        if name == field.name:
+    for row in rows.select_related(single):
+        rows_by_field = {m2m_field.name: [] for m2m_field in row._meta.many_to_many} | {
+            single: getattr(row, single),
+            field.name: list(others.filter(Q(pk__in=new) | Q(pk__in=getattr(row, field.name).values("pk")))),
+        }
+        for problem in (text for name, text in row.link_problems(rows_by_field) if name == field.name):
             label = f"{row._meta.verbose_name} {row} 的{field.verbose_name}"
             raise ValidationError(f"{label}：{problem}请先去掉重复或多余的，再添加。")
 

@@ -2,18 +2,15 @@
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from . import constraints as rule
 from .names import ENGLISH, english_name
+from .recorded import Subject
 from .sources import cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 
 
 class MinistryQuerySet(TrackedQuerySet["Ministry"]):
-    def get_by_natural_key(self, slug: str) -> "Ministry":
-        return self.get(slug=slug)
-
     def for_list(self) -> "MinistryQuerySet":
         """In the order of signature, with the signatures themselves."""
         return self.prefetch_related("signatures__notice").order_by("position")
@@ -22,10 +19,9 @@ class MinistryQuerySet(TrackedQuerySet["Ministry"]):
         return self.prefetch_related("signatures__notice")
 
 
-class Ministry(Tracked):
+class Ministry(Subject, Tracked):
     """A central body that issues notices: its name when it signed and what became of it in 2018."""
 
-    is_subject = True
     verbatim_fields = ("text_name",)
     verified_fields = dict.fromkeys(("full_name", "full_name_source"), "verified_full_name")
     sourced = ENGLISH | {
@@ -70,12 +66,6 @@ class Ministry(Tracked):
 
     def __str__(self) -> str:
         return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("pilots:ministry-detail", args=[self.slug])
-
-    def natural_key(self) -> tuple:
-        return (self.slug,)
 
     @property
     def verified_full_name(self) -> str:

@@ -16,6 +16,9 @@ class ListedByName(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.name
+
     def clean(self) -> None:
         """Refuse a name that would be read as two."""
         super().clean()

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -13,7 +12,7 @@ from . import constraints as rule
 from .ministries import Ministry
 from .publishing import PublishedManager, Withdrawable
 from .received import Line, Received
-from .recorded import attributes, own_field
+from .recorded import Subject, own_field
 from .sources import NUMBER, cited, is_sourced
 from .tracking import Tracked, TrackedQuerySet
 
@@ -29,15 +28,12 @@ def numeral(number: int) -> str:
 
 
 class NoticeQuerySet(TrackedQuerySet["Notice"]):
-    def get_by_natural_key(self, slug: str) -> "Notice":
-        return self.get(slug=slug)
-
     def for_detail(self) -> "NoticeQuerySet":
         """With paragraphs, citations and signatures, in the document's order."""
         return self.prefetch_related("sections", "citations__section", "signatures__ministry")
 
 
-class Notice(Tracked):
+class Notice(Subject, Tracked):
     """One official document, as issued, and what catalogues of documents say of it."""
 
     CATALOGUE = ("index_number", "subject_category", "published_on", "subject_words")
@@ -46,7 +42,6 @@ class Notice(Tracked):
     source_fields = {"catalogue_source": False}
     cited = property(lambda self: {name: cited(getattr(self, name)) for name in self.source_fields})  # for readers
 
-    is_subject = True
     verbatim_fields = ("number", "title")
     notice_facts = ("issued_on", "batch")
     verified_fields = dict.fromkeys((*CATALOGUE, "catalogue_source"), "catalogue")
@@ -91,15 +86,9 @@ class Notice(Tracked):
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
 
-    def get_absolute_url(self) -> str:
-        return reverse("pilots:notice-detail", args=[self.slug])
-
     def row_problems(self) -> Iterator[tuple[str, str]]:
         if self.published_on and self.issued_on and not self.issued_on <= self.published_on <= timezone.localdate():
             yield "published_on", "不能早于成文日期，也不能晚于今天。"
-
-    def natural_key(self) -> tuple:
-        return (self.slug,)
 
     @property
     def batch_name(self) -> str:
@@ -142,11 +131,6 @@ class Notice(Tracked):
         return [*(str(own_field(self, name).verbose_name) for name in names), "有效性"]
 
 
-class SectionQuerySet(TrackedQuerySet["Section"]):
-    def get_by_natural_key(self, notice: str, anchor: str) -> "Section":
-        return self.get(notice__slug=notice, anchor=anchor)
-
-
 class SectionKind(models.TextChoices):
     NUMBER = "number", "发文字号"
     ADDRESSEES = "addressees", "主送机关"
@@ -163,7 +147,7 @@ class SectionKind(models.TextChoices):
 class Section(Line, Received, Withdrawable):
     """One paragraph of a notice, in order: kept as received and as shown."""
 
-    belongs_to, line_unit = "notice", "段"
+    belongs_to, line_unit, key_fields = "notice", "段", ("notice", "anchor")
     verbatim_fields = ("text_raw", "heading", "text")
     notice_facts = ("notice", "position", "kind", "anchor")
 
@@ -177,8 +161,8 @@ class Section(Line, Received, Withdrawable):
     text_raw = models.TextField("所收原文", help_text="逐字照录，含转录时混入的空格和半角标点。")
     text = models.TextField("展示文本", help_text="只规范标点和空格，汉字一字不改。")
 
-    objects = PublishedManager.from_queryset(SectionQuerySet)()
-    all_objects = SectionQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(TrackedQuerySet)()
+    all_objects = TrackedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "段落"
@@ -199,10 +183,6 @@ class Section(Line, Received, Withdrawable):
 
     def get_absolute_url(self) -> str:
         return f"{self.notice.get_absolute_url()}#{self.anchor}"
-
-    @attributes(dependencies=["pilots.notice"])
-    def natural_key(self) -> tuple:
-        return (*self.notice.natural_key(), self.anchor)
 
     @property
     def label(self) -> str:
@@ -233,15 +213,10 @@ class Section(Line, Received, Withdrawable):
         return "".join(self.text.partition("。")[:2]) if self.heading else ""
 
 
-class CitationQuerySet(TrackedQuerySet["Citation"]):
-    def get_by_natural_key(self, notice: str, position: int) -> "Citation":
-        return self.get(notice__slug=notice, position=position)
-
-
 class Citation(Line, Withdrawable):
     """A document that a notice cites, in the words of the paragraph that cites it."""
 
-    belongs_to = "notice"
+    belongs_to, key_fields = "notice", ("notice", "position")
     verbatim_fields = ("title", "number")
     notice_facts = ("notice", "section", "position")
 
@@ -259,8 +234,8 @@ class Citation(Line, Withdrawable):
         help_text="引用处未列文号时留空。",
     )
 
-    objects = PublishedManager.from_queryset(CitationQuerySet)()
-    all_objects = CitationQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(TrackedQuerySet)()
+    all_objects = TrackedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "引用文件"
@@ -286,20 +261,11 @@ class Citation(Line, Withdrawable):
             return self.number == other.number
         return self.title.endswith(other.title) or other.title.endswith(self.title)
 
-    @attributes(dependencies=["pilots.notice", "pilots.section"])
-    def natural_key(self) -> tuple:
-        return (*self.notice.natural_key(), self.position)
-
-
-class SignatureQuerySet(TrackedQuerySet["Signature"]):
-    def get_by_natural_key(self, notice: str, position: int) -> "Signature":
-        return self.get(notice__slug=notice, position=position)
-
 
 class Signature(Line, Received, Withdrawable):
     """A ministry's place in the signature of a notice, and its name as signed."""
 
-    belongs_to, line_unit = "notice", "位"
+    belongs_to, line_unit, key_fields = "notice", "位", ("notice", "position")
     verbatim_fields = ("name_raw", "name")
     notice_facts = ("notice", "ministry", "position")
     raw_field, shown_field = "name_raw", "name"
@@ -312,8 +278,8 @@ class Signature(Line, Received, Withdrawable):
     name_raw = models.CharField("所收写法", max_length=50, help_text="照录署名，含排版空格。")
     name = models.CharField("署名", max_length=50)
 
-    objects = PublishedManager.from_queryset(SignatureQuerySet)()
-    all_objects = SignatureQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(TrackedQuerySet)()
+    all_objects = TrackedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "署名"
@@ -329,7 +295,3 @@ class Signature(Line, Received, Withdrawable):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.name}"
-
-    @attributes(dependencies=["pilots.notice", "pilots.ministry"])
-    def natural_key(self) -> tuple:
-        return (*self.notice.natural_key(), self.position)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -16,7 +15,7 @@ from .notice import Notice
 from .provinces import Province, ProvinceKind
 from .publishing import PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
-from .recorded import attributes, own_field
+from .recorded import Subject, own_field
 from .sources import DAY, cited, is_sourced
 from .tracking import TrackedQuerySet
 
@@ -35,9 +34,6 @@ class Verification(models.TextChoices):
 
 
 class RegionQuerySet(TrackedQuerySet["Region"]):
-    def get_by_natural_key(self, slug: str) -> "Region":
-        return self.get(slug=slug)
-
     def in_provinces(self, units: Iterable[int]) -> "RegionQuerySet":
         """Areas that stand in at least one of the units (primary keys), once each, joint areas included."""
         return self.filter(in_provinces(units))
@@ -109,10 +105,9 @@ class RegionKind(models.TextChoices):
     JOINT_AREA = "joint-area", "跨行政区联合体"
 
 
-class Region(Line, Received, Withdrawable):
+class Region(Subject, Line, Received, Withdrawable):
     """One of the designated areas (先行示范地区): a row of the annex of a notice."""
 
-    is_subject = True
     verbatim_fields = ("serial", "name_raw", "name")
     notice_facts = ("notice", "province", "partners")  # the annex lists the areas province by province
     internal_fields = ("internal_note",)
@@ -239,9 +234,6 @@ class Region(Line, Received, Withdrawable):
     def __str__(self) -> str:
         return f"{self.serial}. {self.name}"
 
-    def get_absolute_url(self) -> str:
-        return reverse("pilots:region-detail", args=[self.slug])
-
     def clean(self) -> None:
         """Refuse a change of name that hasn't been approved yet, and a name that is listed as another one."""
         super().clean()
@@ -255,10 +247,6 @@ class Region(Line, Received, Withdrawable):
         is_kept = self.short_name in self.name or Region.all_objects.filter(pk=self.pk, short_name=self.short_name)
         if not is_kept:  # where the name alone is corrected, the short one may follow later
             raise ValidationError({"short_name": f"短名须是地区名称“{self.name}”里的字，不能另起。"})
-
-    @attributes(dependencies=["pilots.notice", "pilots.province"])
-    def natural_key(self) -> tuple:
-        return (self.slug,)
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
         if self.renamed_precision and DAY.search(self.renaming):

@@ -6,14 +6,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Prefetch, Q
-from django.urls import reverse
 
 from . import constraints as rule
 from .names import ENGLISH, ListedByName, english_name
 from .places import Region
 from .publishing import PublishedManager, Withdrawable
 from .received import Line, Received
-from .recorded import attributes
+from .recorded import Subject
 from .tracking import Row, Tracked, TrackedQuerySet
 from .typography import line_text, normalise
 
@@ -22,9 +21,6 @@ MOST_TOPICS = 3
 
 class ThemeQuerySet(TrackedQuerySet[Row]):
     """Questions that systems and topics answer alike: both classify priorities."""
-
-    def get_by_natural_key(self, slug: str) -> Row:
-        return self.get(slug=slug)
 
     def for_list(self) -> "ThemeQuerySet":
         """With the number of published priorities and of areas under each (`priority_count`, `region_count`), and of
@@ -39,10 +35,9 @@ class ThemeQuerySet(TrackedQuerySet[Row]):
         ).order_by("position")
 
 
-class System(ListedByName, Tracked):
+class System(Subject, ListedByName, Tracked):
     """One of the eight systems of 《生态文明体制改革总体方案》, or 其他: this site's classification."""
 
-    is_subject = True
     sourced = ENGLISH
     source_fields = {"name_en_source": False}
 
@@ -66,20 +61,10 @@ class System(ListedByName, Tracked):
             rule.unique("system", ["position"], "次序不能重复。"),
         ]
 
-    def __str__(self) -> str:
-        return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("pilots:system-detail", args=[self.slug])
-
-    def natural_key(self) -> tuple:
-        return (self.slug,)
-
-
-class Topic(ListedByName, Tracked):
+class Topic(Subject, ListedByName, Tracked):
     """A recurring theme of the priorities: this site's classification."""
 
-    is_subject = True
     sourced = ENGLISH
     source_fields = {"name_en_source": False}
 
@@ -100,20 +85,8 @@ class Topic(ListedByName, Tracked):
             rule.unique("topic", ["position"], "次序不能重复。"),
         ]
 
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("pilots:topic-detail", args=[self.slug])
-
-    def natural_key(self) -> tuple:
-        return (self.slug,)
-
 
 class PriorityQuerySet(TrackedQuerySet["Priority"]):
-    def get_by_natural_key(self, region: str, number: int) -> "Priority":
-        return self.get(region__slug=region, number=number)
-
     def for_theme(self) -> "PriorityQuerySet":
         """With area, its places and system, in the notice's order: what a topic's or system's page quotes."""
         regions = Region.objects.select_related("province").prefetch_related("partners", "divisions")
@@ -133,7 +106,7 @@ class PriorityConfidence(models.TextChoices):
 class Priority(Line, Received, Withdrawable):
     """One numbered line of an area (制度创新重点), verbatim."""
 
-    belongs_to, line_unit = "region", "项"
+    belongs_to, line_unit, key_fields = "region", "项", ("region", "number")
     verbatim_fields = ("number", "text_raw", "text")
     notice_facts = ("region",)
     internal_fields = ("classification_note",)
@@ -185,10 +158,6 @@ class Priority(Line, Received, Withdrawable):
 
     def get_absolute_url(self) -> str:
         return f"{self.region.get_absolute_url()}#{self.anchor}"
-
-    @attributes(dependencies=["pilots.region", "pilots.system", "pilots.topic"])
-    def natural_key(self) -> tuple:
-        return (*self.region.natural_key(), self.number)
 
     @staticmethod
     def shown_from(raw: str) -> str:

@@ -1,20 +1,19 @@
 """The province-level units, and those inside a province that the plan names by themselves."""
 
+from collections.abc import Iterator, Mapping
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from . import constraints as rule
-from .gazetteer import Unit
+from .gazetteer import Place
 from .names import ENGLISH, ListedByName, english_name
+from .recorded import Subject
 from .tracking import Tracked, TrackedQuerySet
 
 
 class ProvinceQuerySet(TrackedQuerySet["Province"]):
-    def get_by_natural_key(self, slug: str) -> "Province":
-        return self.get(slug=slug)
-
     def province_level(self) -> "ProvinceQuerySet":
         """The 34 province-level units, without 计划单列市 and 兵团."""
         return self.filter(parent=None)
@@ -32,10 +31,9 @@ class ProvinceKind(models.TextChoices):
     CORPS = "corps", "新疆生产建设兵团"
 
 
-class Province(Unit, ListedByName, Tracked):
+class Province(Subject, ListedByName, Tracked):
     """A province-level unit, one of the four 计划单列市, or the 新疆生产建设兵团."""
 
-    is_subject = True
     notice_facts = ("addressed_position",)
     sourced = ENGLISH
     source_fields = {"name_en_source": False}
@@ -99,25 +97,37 @@ class Province(Unit, ListedByName, Tracked):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("pilots:province-detail", args=[self.slug])
-
     def clean(self) -> None:
-        """Refuse an abbreviation that is another's."""
+        """Refuse a code of another place, a kind that the name isn't of, and an abbreviation that is another's."""
         super().clean()
+        if problems := dict(self.problems({place.code: place for place in Place.objects.filter(code=self.code)})):
+            raise ValidationError(problems)
         for field in ("abbreviation", "other_abbreviations"):
             for character in getattr(self, field):
                 has_it = Q(abbreviation=character) | Q(other_abbreviations__contains=character)
                 if other := Province.objects.filter(has_it).exclude(pk=self.pk).first():
                     raise ValidationError({field: f"“{character}”是{other}的简称。"})
 
-    def natural_key(self) -> tuple:
-        return (self.slug,)
+    def problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
+        """Yield which of code and kind isn't this unit's, and why. places: of the gazetteer, by code."""
+        names = (places[self.code].name_then, places[self.code].name_now) if self.code in places else ()
+        around = self.parent.code if self.parent else ""
+        if (self.kind == "corps") == bool(self.code) or (self.code and self.name not in names):
+            yield "code", f"地名表里“{self.name}”不是代码“{self.code}”。请核对名称和代码。"
+        elif around and self.code and (not self.code.endswith("00") or self.code[:2] != around[:2]):
+            yield "code", f"代码{self.code}不在所在的省级单位内。"
+        if self.kind != _kind(self.name, self.code):
+            yield "kind", f"类别与名称“{self.name}”和代码不符。"
 
     @property
     def is_addressed(self) -> bool:
         """Whether the notice names this unit among those it is sent to (主送机关)."""
         return self.addressed_position is not None
+
+
+def _kind(name: str, code: str) -> str:
+    """Return the kind of a unit as its name and the place of its code say."""
+    endings = {"省": "province", "自治区": "autonomous-region", "特别行政区": "special-region"}
+    if name.endswith("市"):
+        return "municipality" if code.endswith("0000") else "separate-city"
+    return next((kind for ending, kind in endings.items() if name.endswith(ending)), "corps")

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import Field, ManyToManyField, Model
+from django.db.models import Field, ManyToManyField, Model, SlugField
+from django.urls import reverse
 
 from .language import InWords
 
@@ -16,7 +17,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def attributes(**values: Any) -> Callable[[Method], Method]:
-    """Give a method the attributes by which Django knows what it does (`alters_data`, `dependencies`)."""
+    """Give a method the attributes by which Django knows what it does (`alters_data`)."""
 
     def give(method: Method) -> Method:
         vars(method).update(values)
@@ -52,6 +53,17 @@ class Recorded(InWords):
         """Return whether readers see field `name` now: facts that aren't verified are not shown to them."""
         fact = self.verified_fields.get(name)
         return self.is_public_field(name) and (fact is None or bool(getattr(self, fact)))
+
+
+class Subject:
+    """A record that readers see, at an address of its own: an edit is of one."""
+
+    is_subject = True
+    slug: SlugField
+
+    def get_absolute_url(self) -> str:
+        assert isinstance(self, Model)
+        return reverse(f"pilots:{kind_of(self)}-detail", args=[self.slug])
 
 
 def own_field(model: Model | type[Model], name: str) -> Field:

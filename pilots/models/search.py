@@ -9,14 +9,10 @@ from .publishing import PublishedManager, Withdrawable
 from .tracking import TrackedQuerySet
 
 
-class TermQuerySet(TrackedQuerySet["Term"]):
-    def get_by_natural_key(self, word: str) -> "Term":
-        return self.get(word=word)
-
-
 class Term(Withdrawable):
     """A word by which readers look for something (词汇), and the notice's own words for it."""
 
+    key_fields = ("word",)
     is_public = False  # it only helps to find
 
     word = models.CharField("词", max_length=30, unique=True, help_text="读者会用的说法，如“双碳”。")
@@ -29,8 +25,8 @@ class Term(Withdrawable):
 
     reason = models.CharField("理由", max_length=200, blank=True, help_text="为什么读者会这样说，不公开。")
 
-    objects = PublishedManager.from_queryset(TermQuerySet)()
-    all_objects = TermQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(TrackedQuerySet)()
+    all_objects = TrackedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "词汇"
@@ -39,9 +35,6 @@ class Term(Withdrawable):
 
     def __str__(self) -> str:
         return f"{self.word} = {self.official}" if self.official else self.word
-
-    def natural_key(self) -> tuple:
-        return (self.word,)
 
     def clean(self) -> None:
         """Refuse the name of an area or of a part of it: who types it means that one."""

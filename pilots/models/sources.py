@@ -133,19 +133,16 @@ class Cited(NamedTuple):
 
 def cited(text: str) -> list[Cited]:
     """Return the sources of a field, one a line: a data set of codes by who published them and when."""
-    return [_cited(line.strip()) for line in text.splitlines() if line.strip()]
-
-
-def _cited(line: str) -> Cited:
-    if len(line) > LONGEST:
-        return Cited(line, "")
-    url = next((address for address in ADDRESS.findall(line) if is_public(address)), "")
-    if release := _RELEASE.fullmatch(line):
-        file = release["file"] and "https://github.com/{repository}/blob/{version}/{file}".format(
-            **release.groupdict()
-        )
-        return Cited(f"{release['who']}公布的行政区划代码（{release['when']}）", file or "")
-    return Cited(line.replace(url, "").strip() or url, url)
+    sources = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        addresses = ADDRESS.findall(line) if len(line) <= LONGEST else []
+        words, url = line, next(filter(is_public, addresses), "")
+        if release := _RELEASE.fullmatch(line) if len(line) <= LONGEST else None:
+            words = f"{release['who']}公布的行政区划代码（{release['when']}）"
+            address = "https://github.com/{repository}/blob/{version}/{file}".format(**release.groupdict())
+            url = address if release["file"] else ""
+        sources.append(Cited(words.replace(url, "").strip() or url, url))
+    return sources
 
 
 def edit_problems(
@@ -190,11 +187,6 @@ def _names_another(text: str | None, before: str | None) -> bool:
     return not named <= named_before
 
 
-def _proves_codes_alone(values: dict[str, Any], source: str) -> bool:
-    """Return whether a field of sources has but data sets of codes where a place is said to be a part of an area."""
-    return values.get("role") in RELATIONS and not is_sourced(values[source])
-
-
 def _missing(
     source: str, status: str | None, names: tuple[str, ...], values: dict[str, Any], changed: set[str]
 ) -> str:
@@ -208,13 +200,13 @@ def _missing(
     is_touched = changed & {status, source, *names}
     if not facts or not is_touched or (status and values.get(status) not in STATED):
         return ""
-    if not (values.get(source) or "").strip() and status is None:
-        return ""  # readers aren't told it then
-    if not (values.get(source) or "").strip():
-        return "已核实的内容须写明出处；还没有出处的，请改为未核实。"
-    if status in changed and source not in changed and _proves_codes_alone(values, source):
-        return UNGROUNDED
-    if changed & facts and source not in changed:
+    if not (values.get(source) or "").strip():  # readers aren't told what no status says is verified
+        return "" if status is None else "已核实的内容须写明出处；还没有出处的，请改为未核实。"
+    if source in changed:
+        return ""
+    if status in changed and values.get("role") in RELATIONS and not is_sourced(values[source]):
+        return UNGROUNDED  # data sets of codes alone don't say of what a place is a part
+    if changed & facts:
         otherwise = "，或改为未核实" if status else "，没有出处的清空出处" if status is None else ""
         return f"您改了已核实的内容：请同时写明新内容的出处{otherwise}。"
     return ""

@@ -8,13 +8,14 @@ cascade (`together`).
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import chain
 from typing import Any, NoReturn, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.dispatch import Signal
 
-from .recorded import Recorded, attributes
+from .recorded import Recorded, attributes, own_field
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
@@ -71,6 +72,11 @@ class TrackedQuerySet(models.QuerySet[Row]):
 
     update = bulk_create = bulk_update = _raw_delete = _refuse
 
+    def get_by_natural_key(self, *key: Any) -> Row:
+        model: Any = self.model
+        lookups = [f"{name}__slug" if own_field(model, name).many_to_one else name for name in model.key_fields]
+        return self.get(**dict(zip(lookups, key, strict=True)))
+
     @attributes(alters_data=True, queryset_only=True)
     def delete(self) -> tuple[int, dict[str, int]]:
         with together():
@@ -79,6 +85,8 @@ class TrackedQuerySet(models.QuerySet[Row]):
 
 class Tracked(Recorded):
     """A row whose writing is one transaction with what follows from it."""
+
+    key_fields: tuple[str, ...] = ("slug",)  # what names the row in the fixtures, whatever its primary key
 
     class Meta:
         abstract = True
@@ -92,8 +100,10 @@ class Tracked(Recorded):
             return super().delete(*args, **kwargs)
 
     def natural_key(self) -> tuple:
-        """What names the row in the fixtures, whatever its primary key."""
-        raise NotImplementedError
+        """The values of `key_fields`; a row that it belongs to is named by its own."""
+        values = [getattr(self, name) for name in self.key_fields]
+        keys = (value.natural_key() if isinstance(value, Tracked) else (value,) for value in values)
+        return tuple(chain.from_iterable(keys))
 
     @staticmethod
     def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ function that turns it into the text shown; the raw text is kept beside it, and 
 
 import re
 import unicodedata
-from typing import NamedTuple
+from functools import partial
 
 # Spaces that belong to the text: the two authors of 《中共中央 国务院关于…》, and the pause in section 六
 # whose mark in the original is not known.
@@ -22,43 +22,31 @@ ADDRESS = (
 )
 
 
-class Rule(NamedTuple):
-    """One declared rule: its name as a reader sees it, the pattern, and what stands in its place."""
-
-    name: str
-    pattern: re.Pattern
-    replacement: str
-
-    def applied(self, text: str) -> str:
-        """Return `text` set by this rule; addresses stay as they are."""
-        return self.pattern.sub(lambda match: match["address"] or match.expand(self.replacement), text)
-
-
-def _rule(name: str, pattern: str, replacement: str) -> Rule:
-    return Rule(name, re.compile(f"(?P<address>{ADDRESS})|{pattern}", re.MULTILINE), replacement)
-
-
 _REAL = "|".join(f"(?<={before}){BLANK}+(?={after})" for before, after in map(str.split, KEPT_SPACES))
 
-RULES: tuple[Rule, ...] = (
-    _rule("去掉看不见的零宽字符", "[\u00ad\u200b-\u200d\u2060\ufeff]+", ""),
-    _rule("字母、数字之间和原文确有的空格，不论宽窄，留一个", rf"(?<={LATIN}){BLANK}+(?={LATIN})|{_REAL}", " "),
-    _rule(
-        "去掉转录时混入的空格（《中共中央 国务院关于…》和第六条“进展情况 特别”两处保留）",
-        rf"(?P<real>{'|'.join(KEPT_SPACES)})|(?<!{LATIN}){BLANK}+|{BLANK}+(?!{LATIN})",
-        r"\g<real>",
-    ),
-    _rule("表格的列分隔线“|”不属正文，去掉", r"(?<!\|)\|+$", ""),
-    _rule(
-        "文号的年份用六角括号〔〕",
-        r"[\[［﹝【〖〔](?P<year>\d{4})[\]］﹞】〗〕]|(?<=[\u3400-\u9fff])[(（](?P<round>\d{4})[)）](?=第?\d+号)",
-        r"〔\g<year>\g<round>〕",
-    ),
-    _rule("半角逗号改全角（1,500 这样的数除外）", r"(?<!\d),|,(?!\d{3}(?!\d))", "，"),
-    _rule("半角分号改全角", r";", "；"),
-    _rule("半角冒号改全角（8:30 这样的时刻和 1:10000 这样的比例除外）", r"(?<!\d):|:(?!\d+(?![\d年月日]))", "："),
-    _rule("半角左括号改全角", r"\(", "（"),
-    _rule("半角右括号改全角", r"\)", "）"),
+# Each rule as a reader sees it, its pattern, and what stands in its place.
+RULES = tuple(
+    (name, re.compile(f"(?P<address>{ADDRESS})|{pattern}", re.MULTILINE), replacement)
+    for name, pattern, replacement in (
+        ("去掉看不见的零宽字符", "[\u00ad\u200b-\u200d\u2060\ufeff]+", ""),
+        ("字母、数字之间和原文确有的空格，不论宽窄，留一个", rf"(?<={LATIN}){BLANK}+(?={LATIN})|{_REAL}", " "),
+        (
+            "去掉转录时混入的空格（《中共中央 国务院关于…》和第六条“进展情况 特别”两处保留）",
+            rf"(?P<real>{'|'.join(KEPT_SPACES)})|(?<!{LATIN}){BLANK}+|{BLANK}+(?!{LATIN})",
+            r"\g<real>",
+        ),
+        ("表格的列分隔线“|”不属正文，去掉", r"(?<!\|)\|+$", ""),
+        (
+            "文号的年份用六角括号〔〕",
+            r"[\[［﹝【〖〔](?P<year>\d{4})[\]］﹞】〗〕]|(?<=[\u3400-\u9fff])[(（](?P<round>\d{4})[)）](?=第?\d+号)",
+            r"〔\g<year>\g<round>〕",
+        ),
+        ("半角逗号改全角（1,500 这样的数除外）", r"(?<!\d),|,(?!\d{3}(?!\d))", "，"),
+        ("半角分号改全角", r";", "；"),
+        ("半角冒号改全角（8:30 这样的时刻和 1:10000 这样的比例除外）", r"(?<!\d):|:(?!\d+(?![\d年月日]))", "："),
+        ("半角左括号改全角", r"\(", "（"),
+        ("半角右括号改全角", r"\)", "）"),
+    )
 )
 
 
@@ -67,9 +55,13 @@ def normalise(raw: str) -> str:
 
     Line breaks stay: they part the lines of the signature and the cells of the annex.
     """
-    for rule in RULES:
-        raw = rule.applied(raw)
+    for _, pattern, replacement in RULES:
+        raw = pattern.sub(partial(_replaced, replacement), raw)
     return raw
+
+
+def _replaced(replacement: str, match: re.Match) -> str:
+    return match["address"] or match.expand(replacement)
 
 
 def line_text(raw: str) -> str:

@@ -11,10 +11,11 @@ from django.db import models
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.expressions import Combinable
 
-from .divisions import Division, DivisionQuerySet
+from .divisions import Division
 from .ministries import Ministry, MinistryQuerySet
 from .places import Region, RegionQuerySet, Verification
 from .priorities import Priority, PriorityConfidence, PriorityQuerySet
+from .tracking import TrackedQuerySet
 
 IN_DOUBT = (Verification.PARTIAL, Verification.UNVERIFIED)
 
@@ -130,7 +131,7 @@ class DivisionToVerify(InQueue, Division):
             source="source",
         ),
     )
-    objects = QueueManager.from_queryset(DivisionQuerySet)()
+    objects = QueueManager.from_queryset(TrackedQuerySet)()
 
     class Meta:
         proxy = True

@@ -70,12 +70,12 @@ def load(directory: Path, *, dry_run: bool = False) -> Report:
     """
     with transaction.atomic(), together(), editing(actor=None, reason=REASON):
         loader = _Loader(Report())
-        fixtures = {model: read(directory / f"{name}.json") for name, model, _ in FIXTURES}
+        fixtures = {model: read(directory / f"{name}.json") for model, name in FIXTURES.items()}
         _load_places(directory / "gazetteer.json")  # what codes are compared with
-        for _, model, key in FIXTURES:
-            loader.load_model(model, key, fixtures[model])
-        for _, model, key in reversed(FIXTURES):
-            loader.remove_missing(model, {natural(model, key, fields) for fields in fixtures[model]})
+        for model, rows in fixtures.items():
+            loader.load_model(model, rows)
+        for model, rows in reversed(fixtures.items()):
+            loader.remove_missing(model, {natural(model, fields) for fields in rows})
         loader.check_links()
         if dry_run:
             transaction.set_rollback(True)
@@ -116,23 +116,23 @@ class _Loader:
                     label = own_field(row, name).verbose_name
                     raise LoadError(f"{model._meta.verbose_name} {row} 不能载入：{label}：{problem}")
 
-    def load_model(self, model: type[Recorded], key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    def load_model(self, model: type[Tracked], rows: list[dict[str, Any]]) -> None:
         marks = {mark.key: mark for mark in LoadedRow.objects.filter(model=kind_of(model))}
         present = model._base_manager.select_for_update(of=("self",)).in_bulk()
         links = {many.name: _links(many) for many in model._meta.many_to_many}
         for fields in rows:
-            natural_key = natural(model, key, fields)
+            natural_key = natural(model, fields)
             mark = marks.get(natural_key) or LoadedRow(model=kind_of(model), key=natural_key)
             try:
                 values = {name: self._value(model, name, value) for name, value in fields.items()}
-                self._load_row(model, key, mark, values, present, links)
+                self._load_row(model, mark, values, present, links)
             except _MissingError:
                 self.report.absent.append(f"{model._meta.verbose_name} {natural_key}")
             except (FieldDoesNotExist, ValidationError, IntegrityError) as error:
                 reason = "".join(getattr(error, "messages", [str(error)]))
                 raise LoadError(f"{model._meta.verbose_name} {natural_key} 不能载入：{reason}") from error
 
-    def remove_missing(self, model: type[Recorded], keys: set[str]) -> None:
+    def remove_missing(self, model: type[Tracked], keys: set[str]) -> None:
         """Remove the rows of `model` that an earlier load wrote and whose natural key isn't among `keys`.
 
         What somebody edited or withdrew stays, and what another row refers to.
@@ -164,16 +164,21 @@ class _Loader:
 
     def _load_row(
         self,
-        model: type[Recorded],
-        key: tuple[str, ...],
+        model: type[Tracked],
         mark: LoadedRow,
         values: dict[str, Any],
-        present: dict[Any, Recorded],
+        present: dict[Any, Tracked],
         links: dict[str, dict[int, list[int]]],
     ) -> None:
-        row = present.get(mark.object_id) if mark.pk else _same_key(model, key, values, present)
-        if row is None and mark.pk:
-            raise _MissingError
+        row: Recorded | None
+        if mark.pk:
+            row = present.get(mark.object_id)
+            if row is None:
+                raise _MissingError
+        else:  # a row that somebody made by hand under the same natural key, if there is one
+            key = {own_field(model, name).attname: values[name] for name in model.key_fields}
+            rows = present.values()
+            row = next((row for row in rows if all(getattr(row, name) == key[name] for name in key)), None)
         if row is None:
             row = self._create(model, mark, values)
         else:
@@ -274,16 +279,6 @@ def _links(many: models.ManyToManyField) -> dict[int, list[int]]:
     for row, target in join_table(many)._base_manager.order_by(other).values_list(source_column, other):
         targets.setdefault(row, []).append(target)
     return targets
-
-
-def _same_key(
-    model: type[Recorded], key: tuple[str, ...], values: dict[str, Any], present: dict[Any, Recorded]
-) -> Recorded | None:
-    """Return the row that somebody made by hand under the same natural key, if there is one."""
-    names = {name: own_field(model, name).attname for name in key}
-    return next(
-        (row for row in present.values() if all(getattr(row, a) == values[n] for n, a in names.items())), None
-    )
 
 
 def _write(row: Recorded, values: dict[str, Any], links: dict[str, dict[int, list[int]]]) -> None:
