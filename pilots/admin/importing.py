@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.crypto import salted_hmac
@@ -23,7 +23,7 @@ from ..accounts.events import record
 from ..exports import tables
 from ..history.diff import Change
 from ..history.original import fixed
-from ..http.unsaved import OPENED, REASON
+from ..http.unsaved import REASON
 from ..models import EventKind, together
 from ..models.characters import cleaned, objection
 from ..models.history import who_changed
@@ -36,7 +36,7 @@ from .exporting import UNSEEN
 from .merging import GuardedForm
 from .permissions import EDIT
 from .record import RecordAdmin
-from .saving import PERSONAL, RACES, REASON_LENGTH, edited_by, not_public
+from .saving import PERSONAL, RACES, REASON_LENGTH, edited_by, filled_form, not_public
 from .uniqueness import check_as_one, duplicates, make_room
 
 PLAN = "plan"
@@ -247,7 +247,8 @@ class ImportAdmin(RecordAdmin):
         if not rows:
             return [], refusals
         form_class = self.get_form(request, next(iter(rows.values())), change=True)
-        filled = [(edit, _filled(form_class, rows[edit.pk], edit)) for edit in edits if edit.pk in rows]
+        mine = [edit for edit in edits if edit.pk in rows]
+        filled = [(edit, filled_form(form_class, rows[edit.pk], edit.mine, edit.was)) for edit in mine]
         check_as_one(form for _, form in filled)
         for form, name, message in list(duplicates(form for _, form in filled if form.is_valid())):
             form.add_error(name, message)
@@ -335,19 +336,6 @@ class ImportAdmin(RecordAdmin):
         messages.success(request, f"已导入：更正 {count} 条{self.opts.verbose_name}。")
         record(EventKind.IMPORTED, request, request.user, detail=f"更正 {count} 条{self.opts.verbose_name}")
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
-
-
-def _filled(form_class: Any, row: models.Model, edit: Wanted) -> GuardedForm:
-    """Return the form of a row as a browser would post it, with what the table wants typed into it."""
-    now = form_class(instance=row).now
-    posted = QueryDict(mutable=True)
-    for name, value in (now | edit.was | edit.mine).items():
-        if isinstance(value, list):
-            posted.setlist(name, value)
-        elif value is not False:
-            posted[name] = "on" if value is True else value
-    posted[OPENED] = json.dumps(now | edit.was, ensure_ascii=False)
-    return form_class(posted, instance=row)
 
 
 def _opened(form: GuardedForm, names: Iterable[str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The admin of a part of the record, from who may do what to what is taken along."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -36,7 +37,8 @@ from .previewing import PAGES, PREVIEW, PreviewedError, may_preview, preview_of
 from .proposals import accepted_by, proposed_values, settle
 from .review import ProposedError, author_of, hand_over, saving_address
 from .saving import RACES, NeedsInputError, RecordForm, changes, edited_by, insist_on_input, not_public, saved_forms
-from .withdrawing import ISSUED, UNDO, WITHDRAW_INSTEAD, SeenForm, WithdrawnFilter, turn, undo_button
+from .undoing import said_of_save, undo_view
+from .withdrawing import WITHDRAW_INSTEAD, WithdrawnFilter, withdraw_view
 
 ATTEMPTS = 3
 RACED = "没有保存：与同时进行的修改冲突（{}）。请稍后再次保存。"
@@ -68,8 +70,10 @@ class RecordAdmin(ScopedAdmin):
         view = self.admin_site.admin_view(self.export_view)
         urls = [path(f"export.{kind}", view, {"kind": kind}, f"{name}_export_{kind}") for kind in self.formats]
         if self.is_withdrawable:
-            withdraw = self.admin_site.admin_view(self.withdraw_view)
+            withdraw = self.admin_site.admin_view(partial(withdraw_view, self))
             urls.append(path("<path:object_id>/withdraw/", withdraw, name=f"{name}_withdraw"))
+        undo = self.admin_site.admin_view(partial(undo_view, self))
+        urls.append(path("<path:object_id>/undo/", undo, name=f"{name}_undo"))
         for part in (WHOLE, *(part for part, (_, fields) in self.parts.items() if fields)) if self.parts else ():
             form: Any = self.admin_site.admin_view(self.part_view)
             form.model_admin = self
@@ -251,7 +255,7 @@ class RecordAdmin(ScopedAdmin):
         if PREVIEW in request.POST and self.model in PAGES:
             raise PreviewedError(preview_of(request, form.instance))
         done = list(changes(form, formsets, change))
-        vars(request)["is_unchanged"] = not done
+        vars(request).update(is_unchanged=not done, saved_row=form.instance)
         insist_on_input(form, formsets, change, done)
         if proposal := settle(request, form.instance, form.cleaned_data[REASON], is_changed=bool(done)):
             self.message_user(request, f"{proposal}已采纳。")
@@ -274,6 +278,8 @@ class RecordAdmin(ScopedAdmin):
     ) -> None:
         if level == messages.SUCCESS and getattr(request, "is_unchanged", False):
             message, level = "没有改动，未写入任何内容。", messages.INFO
+        elif level == messages.SUCCESS and (row := getattr(request, "saved_row", None)):
+            message = format_html("{}{}", message, said_of_save(self, request, row))
         super().message_user(request, message, level, *args, **kwargs)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -340,39 +346,6 @@ class RecordAdmin(ScopedAdmin):
         way_on = WITHDRAW_INSTEAD if self.is_withdrawable else self.way_on
         self.message_user(request, way_on, messages.ERROR)
         return HttpResponseRedirect(self.address("change", row))
-
-    def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask for the reason and withdraw the record, or restore it where it is withdrawn."""
-        with edited_by(request), together():
-            row: Any = self.get_object(request, unquote(object_id))
-            if not self.may_delete(request, row):
-                raise PermissionDenied
-            if row is None:
-                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-            form = SeenForm(row, request.POST if request.method == "POST" else None)
-            if is_issued(row):
-                self.message_user(request, ISSUED, messages.ERROR)
-                return HttpResponseRedirect(self.address("change", row))
-            if not form.is_valid():
-                return self._ask_for_reason(request, row, form)
-            turn(row, form.cleaned_data[REASON])
-        undo = undo_button(request, row, request.path) if UNDO not in request.POST else ""
-        words = format_html("“{}”已{}。{}", row, "撤下" if row.is_withdrawn else "恢复", undo)
-        self.message_user(request, words, messages.SUCCESS)
-        return HttpResponseRedirect(self.address("change", row))
-
-    def _ask_for_reason(self, request: HttpRequest, row: Any, form: SeenForm) -> HttpResponse:
-        verb = "恢复" if row.is_withdrawn else "撤下"
-        context = self.admin_site.each_context(request) | {
-            "opts": self.opts,
-            "original": row,
-            "form": form,
-            "verb": verb,
-            "effect": self.effect,
-            "title": f"{verb}：{row}",
-            "change_url": self.address("change", row),
-        }
-        return TemplateResponse(request, "admin/pilots/record/withdraw.html", context).render()
 
     # Files of the list.
 

@@ -1,22 +1,26 @@
 """How a record is saved in the admin: in one turn, with a reason, and nobody's work lost."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError
-from django.http import HttpRequest
+from django.db.models import Model
+from django.http import HttpRequest, QueryDict
 
 from ..http.networks import address_of
-from ..http.unsaved import REASON
+from ..http.unsaved import OPENED, REASON
 from ..models import editing
 from ..models.characters import cleaned
 from ..models.recorded import own_field
 from ..models.typography import letters
 from ..pages.corrections import has_personal_number
+from .comparing import comparable
 from .confirming import CONFIRMED, TICKED, Confirmation, confirmation_of
 from .inlines import GuardedFormSet
 from .merging import GuardedForm
@@ -93,7 +97,8 @@ def edited_by(request: HttpRequest, author: Any = None) -> Iterator[None]:
     reason = cleaned(request.POST.get(REASON, "")).strip()[:REASON_LENGTH]
     person = request.user if request.user.is_authenticated else None
     who = {"actor": author, "reviewer": person} if author else {"actor": person}
-    with editing(**who, remote_addr=address_of(request), reason=reason):
+    with editing(**who, remote_addr=address_of(request), reason=reason) as key:
+        vars(request)["edit_key"] = key
         yield
 
 
@@ -162,3 +167,21 @@ def _made(row: Any) -> tuple[str, bool]:
 
 def _corrected(form: GuardedForm, names: list[str], of: str = "") -> tuple[str, bool]:
     return f"更正{of}{_quoted(form, names)}", any(map(form._meta.model.is_public_field, names))
+
+
+def filled_form(
+    form_class: Any, row: Model, values: dict[str, Any], opened_values: Mapping[str, Any] = MappingProxyType({})
+) -> GuardedForm:
+    """Return the form of a row as a browser would post it, with `values` typed into it.
+
+    opened_values: what the page showed of some fields, where that isn't what the row holds now.
+    """
+    now = form_class(instance=row).now
+    posted = QueryDict(mutable=True)
+    for name, value in (now | opened_values | {name: comparable(value) for name, value in values.items()}).items():
+        if isinstance(value, list):
+            posted.setlist(name, value)
+        elif value is not False:
+            posted[name] = "on" if value is True else value
+    posted[OPENED] = json.dumps(now | opened_values, ensure_ascii=False)
+    return form_class(posted, instance=row)

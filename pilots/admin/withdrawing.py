@@ -7,26 +7,31 @@ those, only rows that were added on this site can be withdrawn. An area can, its
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core import signing
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
+from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from ..history.original import is_issued
 from ..http.unsaved import REASON
-from ..models import HistoryEntry
+from ..models import HistoryEntry, together
 from ..models.characters import cleaned, objection
 from ..models.typography import letters
 from ..pages.corrections import has_personal_number
-from .saving import PERSONAL, REASON_LENGTH
+from .saving import PERSONAL, REASON_LENGTH, edited_by
 
 ISSUED = "这是通知印发的文字，不能单独撤下；有误请更正，或撤下整个地区。"
 WITHDRAW_INSTEAD = "记录不能删除。要让它不再公开，请用“撤下”并写明原因；撤下后可以恢复。"
 UNDO, UNDO_SECONDS = "undo", 600  # the field that says when a row was withdrawn or restored; how long it is undone
+TOO_LATE = "撤销只在十分钟内有效。"
 SEEN = "version"  # the field that carries the last change that the page knew of
 
 
@@ -70,7 +75,7 @@ class SeenForm(forms.Form):
         except signing.BadSignature:
             is_in_time = False
         if not is_in_time:
-            self.add_error(None, "撤销只在十分钟内有效。仍要这样做的，核对原因后再点一次。")
+            self.add_error(None, f"{TOO_LATE}仍要这样做的，核对原因后再点一次。")
         return cleaned
 
 
@@ -98,15 +103,12 @@ class WithdrawnFilter(admin.SimpleListFilter):
         return queryset.filter(withdrawn_on__isnull=self.value() == "no")
 
 
-def undo_button(request: HttpRequest, row: Any, address: str) -> SafeString:
-    """Return the form that takes back at once what was just done to a row as a whole, by the same way as it."""
-    return format_html(
-        '<form method="post" action="{}"><input type="hidden" name="csrfmiddlewaretoken" value="{}">'
-        '<input type="hidden" name="{}" value="{}"><input type="hidden" name="{}" value="{}">'
-        '<input type="hidden" name="{}" value="撤销刚才的{}"><button type="submit">撤销</button></form>',
-        *(address, get_token(request), UNDO, signing.dumps(row.pk), SEEN, SeenForm(row).state),
-        *(REASON, "撤下" if row.is_withdrawn else "恢复"),
-    )
+def undo_button(request: HttpRequest, address: str, done: Any, reason: str, **fields: str) -> SafeString:
+    """Return the form that takes back at once what was just done (`done` says what), with `reason`."""
+    fields |= {"csrfmiddlewaretoken": get_token(request), UNDO: signing.dumps(done), REASON: reason}
+    inputs = format_html_join("", '<input type="hidden" name="{}" value="{}">', fields.items())
+    button = format_html('{}<button type="submit">撤销</button>', inputs)
+    return format_html('<form method="post" action="{}">{}</form>', address, button)
 
 
 def turn(row: Any, reason: str) -> None:
@@ -114,3 +116,31 @@ def turn(row: Any, reason: str) -> None:
     row.withdrawn_reason = "" if row.is_withdrawn else reason
     row.withdrawn_on = None if row.is_withdrawn else timezone.localdate()
     row.save(update_fields=["withdrawn_on", "withdrawn_reason"])
+
+
+def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Ask for the reason and withdraw the record, or restore it where it is withdrawn."""
+    with edited_by(request), together():
+        row: Any = options.get_object(request, unquote(object_id))
+        if not options.may_delete(request, row):
+            raise PermissionDenied
+        if row is None:
+            return options._get_obj_does_not_exist_redirect(request, options.opts, object_id)
+        form = SeenForm(row, request.POST if request.method == "POST" else None)
+        if is_issued(row):
+            options.message_user(request, ISSUED, messages.ERROR)
+            return HttpResponseRedirect(options.address("change", row))
+        if not form.is_valid():
+            verb = "恢复" if row.is_withdrawn else "撤下"
+            context = {"opts": options.opts, "original": row, "form": form, "verb": verb, "effect": options.effect}
+            context |= {"title": f"{verb}：{row}", "change_url": options.address("change", row)}
+            context |= options.admin_site.each_context(request)
+            return TemplateResponse(request, "admin/pilots/record/withdraw.html", context).render()
+        turn(row, form.cleaned_data[REASON])
+    undo = ""
+    if UNDO not in request.POST:
+        done = "撤下" if row.is_withdrawn else "恢复"
+        undo = undo_button(request, request.path, row.pk, f"撤销刚才的{done}", version=SeenForm(row).state)
+    words = format_html("“{}”已{}。{}", row, "撤下" if row.is_withdrawn else "恢复", undo)
+    options.message_user(request, words, messages.SUCCESS)
+    return HttpResponseRedirect(options.address("change", row))

@@ -283,8 +283,10 @@ class HistoryEntry(AbstractLogEntry):
 
     def before(self, name: str) -> Any:
         """Return what field `name` held before, as a form's initial value; KeyError where it wasn't changed."""
-        change = self.changes[name]
-        return [pk for pk, _ in change["before"]] if isinstance(change, dict) else change[0]
+        change, field = self.changes[name], own_field(self.content_type.model_class(), name)
+        if isinstance(change, dict):
+            return [pk for pk, _ in change["before"]]
+        return None if field.null and change[0] in (None, "None") else field.to_python(change[0])
 
 
 _LABELS = {
