@@ -23,11 +23,11 @@ def test_notice_is_sent_to_31_units_and_nine_departments_in_its_own_words():
 
     found = addressees(text, Province.objects.exclude(addressed_position=None).values_list("name", flat=True))
 
-    assert (len(found.units), len(found.departments)) == (31, 9)
-    assert found.text == text
+    assert (len(found["units"]), len(found["departments"])) == (31, 9)
+    assert "".join(name + mark for name, mark in [*found["units"], *found["departments"]]) == text
     addressed = Province.objects.exclude(addressed_position=None).order_by("addressed_position")
-    assert [name for name, _ in found.units] == [unit.name for unit in addressed]
-    assert [found.departments[n][0] for n in (0, 7, 8)] == ["发展改革委", "农业厅（局、委）", "林业厅（局）"]
+    assert [name for name, _ in found["units"]] == [unit.name for unit in addressed]
+    assert [found["departments"][n][0] for n in (0, 7, 8)] == ["发展改革委", "农业厅（局、委）", "林业厅（局）"]
 
 
 @given(st.lists(st.tuples(a_name, a_mark), max_size=12))
@@ -36,7 +36,8 @@ def test_no_word_is_lost_or_added_whatever_the_paragraph_says(pieces):
 
     found = addressees(text, UNITS)
 
-    assert found is None or (found.text == text and {name for name, _ in found.units} <= set(UNITS))
+    words = "".join(name + mark for names in found.values() for name, mark in names)
+    assert not found or (words == text and {name for name, _ in found["units"]} <= set(UNITS))
 
 
 @given(
@@ -46,14 +47,14 @@ def test_no_word_is_lost_or_added_whatever_the_paragraph_says(pieces):
 def test_units_and_departments_of_any_number_are_told_apart(units, departments):
     found = addressees(f"{'、'.join(units)}{'、'.join(departments)}：", UNITS)
 
-    assert [name for name, _ in found.units] == units
-    assert [name for name, _ in found.departments] == departments
+    assert [name for name, _ in found["units"]] == units
+    assert [name for name, _ in found["departments"]] == departments
 
 
 def test_paragraph_that_cannot_be_taken_apart_has_no_table():
     for text in ("", "各有关单位：", "甲省：", "甲省发展改革委", "发展改革委：", "甲省、某省发展改革委；科技厅："):
-        assert addressees(text, UNITS) is None
-    assert addressees("甲省发展改革委：", []) is None
+        assert addressees(text, UNITS) == {}
+    assert addressees("甲省发展改革委：", []) == {}
 
 
 @pytest.mark.once

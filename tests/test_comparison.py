@@ -46,17 +46,17 @@ def test_every_line_of_an_area_stands_once_under_its_main_system(slug):
     region = Region.objects.get(slug=slug)
     column = FOUR.index(slug)
 
-    shown = {line.priority: row.system for row in compare(*FOUR).rows for line in row.cells[column]}
+    shown = {priority: system for system, cells, _ in compare(*FOUR).rows for priority, _ in cells[column]}
 
     assert shown == {priority: priority.system for priority in region.priorities.all()}
 
 
 def test_rows_follow_the_systems_and_leave_out_what_nobody_has():
     rows = compare(*FOUR).rows
-    positions = [row.system.position for row in rows]
+    positions = [system.position for system, _, _ in rows]
 
     assert positions == sorted(set(positions))
-    assert all(any(row.cells) for row in rows)
+    assert all(any(cells) for _, cells, _ in rows)
 
 
 def test_system_is_shared_when_every_area_has_it():
@@ -71,10 +71,10 @@ def test_topic_is_shared_when_two_areas_work_on_it():
     named = {topic.name: [region.short_name for region in regions] for topic, regions in found.shared_topics}
     marked = {
         topic.name
-        for row in found.rows
-        for cell in row.cells
-        for line in cell
-        for topic, shared in line.topics
+        for _, cells, _ in found.rows
+        for cell in cells
+        for _, topics in cell
+        for topic, shared in topics
         if shared
     }
 

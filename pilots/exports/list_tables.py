@@ -200,9 +200,9 @@ def _crossings() -> Iterator[dict[str, Any]]:
     tables = matrix.tables(RegionFilter())
     for name, title in (("topics", "主题和省份"), ("systems", "制度和类型")):
         table = tables[name]
-        for row in table.rows:
-            for column, cell in zip(table.columns, row.cells, strict=True):
-                yield {"table": title, "row": row.head.label, "column": column.label, "cell": cell}
+        for row in table["rows"]:
+            for (column, _), cell in zip(table["columns"], row["cells"], strict=True):
+                yield {"table": title, "row": row["head"][0], "column": column, "cell": cell}
 
 
 def _of_crossing(base: str) -> list[Column]:

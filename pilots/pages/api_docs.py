@@ -20,25 +20,37 @@ TYPES = {"string": "文字", "integer": "整数", "boolean": "是或否", "null"
 FORMATS = {"date": "日期", "date-time": "时间", "uri": "网址"}
 
 
-class Type(NamedTuple):
-    """What a member or parameter may be: in words, and the name of the kind of thing that it is, if it is one."""
-
-    words: str
-    thing: str = ""
-
-
 class Member(NamedTuple):
-    """A member of a thing, or a parameter: its name, what it is, what it may be."""
+    """A member of a thing, or a parameter: its name, what it is, what it may be (in words), and the name of the kind
+    of thing that it is, if it is one."""
 
     name: str
     meaning: str
-    type: Type
+    words: str
+    thing: str = ""
 
 
 def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Return everything that can be asked for, in the order of addresses: `path`, what it gives (`summary`, `thing`),
     an address to try (`sample`), its own `parameters`, and the names of those `common` ones that it takes, too."""
-    return [_operation(path, path_item["get"]) for path, path_item in document["paths"].items()]
+    rows = []
+    for path, path_item in document["paths"].items():
+        operation = path_item["get"]
+        parameters = operation.get("parameters", [])
+        names = {parameter["name"] for parameter in parameters}
+        answer = operation["responses"]["200"]["content"]["application/json"]["schema"].get("$ref", "")
+        examples = {part["name"]: part.get("example", "") for part in parameters if part["in"] == "path"}
+        rows.append(
+            {
+                "path": path,
+                "summary": operation["summary"],
+                "sample": path.format(**examples),
+                "thing": answer.rpartition("/")[2].removeprefix("Paginated").removesuffix("List"),
+                "parameters": [_parameter(parameter) for parameter in parameters if parameter["name"] not in COMMON],
+                "common": [name for name in COMMON if name in names],
+            }
+        )
+    return rows
 
 
 def things(document: dict[str, Any]) -> tuple[list[Member], list[dict[str, Any]]]:
@@ -64,27 +76,12 @@ def things(document: dict[str, Any]) -> tuple[list[Member], list[dict[str, Any]]
     ]
 
 
-def _operation(path: str, operation: dict[str, Any]) -> dict[str, Any]:
-    parameters = operation.get("parameters", [])
-    sample = path.format(
-        **{parameter["name"]: parameter.get("example", "") for parameter in parameters if parameter["in"] == "path"}
-    )
-    answer = operation["responses"]["200"]["content"]["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
-    return {
-        "path": path,
-        "summary": operation["summary"],
-        "sample": sample,
-        "thing": answer.removeprefix("Paginated").removesuffix("List"),
-        "parameters": [_parameter(parameter) for parameter in parameters if parameter["name"] not in COMMON],
-        "common": [name for name in COMMON if name in {parameter["name"] for parameter in parameters}],
-    }
-
-
 def common(document: dict[str, Any]) -> list[Member]:
     """Return the parameters that most addresses take, with what they mean everywhere."""
     parameters = document["paths"]["/api/v1/regions/"]["get"]["parameters"]
     members = {parameter["name"]: _parameter(parameter) for parameter in parameters}
-    return [members[name]._replace(type=Type("成员的名称")) if name == "fields" else members[name] for name in COMMON]
+    members["fields"] = members["fields"]._replace(words="成员的名称", thing="")
+    return [members[name] for name in COMMON]
 
 
 def rate() -> str:
@@ -94,39 +91,30 @@ def rate() -> str:
 
 
 def _parameter(parameter: dict[str, Any]) -> Member:
-    return Member(parameter["name"], parameter["description"], _type(parameter["schema"]))
+    return Member(parameter["name"], parameter["description"], *_type(parameter["schema"]))
 
 
 def _member(name: str, definition: dict[str, Any]) -> Member:
     title, text = definition.get("title", ""), definition.get("description", "").partition("\n\n")[0]
     text = "" if text.startswith("* ") else text
-    return Member(name, "：".join(filter(None, (title, text))), _type(definition))
+    return Member(name, "：".join(filter(None, (title, text))), *_type(definition))
 
 
-def _type(definition: dict[str, Any]) -> Type:
-    """Return what a schema allows, in words."""
+def _type(definition: dict[str, Any]) -> tuple[str, str]:
+    """Return what a schema allows, in words, and the name of the kind of thing that it allows, if it is one."""
     if "$ref" in definition:
         name = definition["$ref"].rpartition("/")[2]
-        return Type(name, name)
+        return name, name
     if "items" in definition:
-        inner = _type(definition["items"])
-        return inner._replace(words=f"{inner.words} 的列表")
-    for word in ("anyOf", "oneOf", "allOf"):
-        if word in definition:
-            return _alternatives(definition[word])
-    words = {"minimum": "不小于", "maximum": "不大于", "maxLength": "字数不超过"}
-    limits = "".join(f"，{word}{definition[name]}" for name, word in words.items() if name in definition)
-    return Type(f"{_kind(definition)}{_values(definition)}{limits}")
-
-
-def _alternatives(definitions: list[dict[str, Any]]) -> Type:
-    types = [
-        _type(alternative) for alternative in definitions if alternative.get("maxLength") != 0
-    ]  # an empty value is as good as none
-    return Type(
-        " 或 ".join(alternative.words for alternative in types),
-        next((alternative.thing for alternative in types if alternative.thing), ""),
-    )
+        words, thing = _type(definition["items"])
+        return f"{words} 的列表", thing
+    alternatives = next((definition[word] for word in ("anyOf", "oneOf", "allOf") if word in definition), None)
+    if alternatives is not None:  # an empty value is as good as none
+        types = [_type(alternative) for alternative in alternatives if alternative.get("maxLength") != 0]
+        return " 或 ".join(words for words, _ in types), next((thing for _, thing in types if thing), "")
+    limits = {"minimum": "不小于", "maximum": "不大于", "maxLength": "字数不超过"}
+    limit_words = "".join(f"，{word}{definition[name]}" for name, word in limits.items() if name in definition)
+    return f"{_kind(definition)}{_values(definition)}{limit_words}", ""
 
 
 def _kind(definition: dict[str, Any]) -> str:

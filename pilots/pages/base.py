@@ -14,12 +14,7 @@ from ..feeds.discovery import feed_of
 from ..models.recorded import kind_of
 from . import json_ld
 
-
-class Crumb(NamedTuple):
-    """A step of the breadcrumb: what it says and where it leads."""
-
-    label: str
-    url: str
+Crumb = tuple[str, str]  # a step of the breadcrumb: what it says and where it leads
 
 
 class Column(NamedTuple):
@@ -63,12 +58,12 @@ class Page:
     @property
     def section(self) -> str:
         """Where in the main navigation the page belongs: the path of its first step below home."""
-        return self.crumbs[0].url if self.crumbs else self.path.partition("?")[0]
+        return self.crumbs[0][1] if self.crumbs else self.path.partition("?")[0]
 
     @property
     def column_name(self) -> str:
         """What the column is called in which the page stands: the same whatever is searched for or chosen there."""
-        return (self.column and self.column.name) or (self.crumbs[0].label if self.crumbs else self.title)
+        return (self.column and self.column.name) or (self.crumbs[0][0] if self.crumbs else self.title)
 
     @property
     def remark(self) -> str:
@@ -161,13 +156,13 @@ class PageMixin(ContextMixin, View):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         page = self.get_page(context)
-        trail = [Crumb("首页", reverse("pilots:home")), *page.crumbs]
+        trail = [("首页", reverse("pilots:home")), *page.crumbs]
         thing = getattr(self, "object", None)
         page.is_corrected = page.title in {correction.now for correction in getattr(thing, "corrections", ())}
         page.is_added = getattr(thing, "is_issued", True) is False
         page.picture = picture_of(thing)
-        itself = Crumb(page.step or f"{page.title}{page.remark}", page.path)
-        steps = [*trail, itself] if page.path != trail[0].url else [Crumb(settings.SITE["name"], page.path)]
+        itself = (page.step or f"{page.title}{page.remark}", page.path)
+        steps = [*trail, itself] if page.path != trail[0][1] else [(settings.SITE["name"], page.path)]
         return context | {
             "alternate": json_ld.data_url(thing),
             "linked": json_ld.graph(thing, steps, self.request),

@@ -10,7 +10,6 @@ import datetime
 import json
 from dataclasses import dataclass
 from functools import singledispatch
-from typing import NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
@@ -47,12 +46,7 @@ class Source:
     medium: str = "EB/OL"
 
 
-class Form(NamedTuple):
-    """A citation in one form: a name for anchors, what readers call it, and the text."""
-
-    name: str
-    label: str
-    text: str
+Form = tuple[str, str, str]  # a citation: the form's name for anchors, what readers call it, and the text
 
 
 def forms(thing: Notice | Region | Section | Priority, url: str, cited_on: datetime.date | None = None) -> list[Form]:
@@ -77,10 +71,10 @@ def _author() -> str:
 
 def _forms(cited: Source, url: str, cited_on: datetime.date | None = None) -> list[Form]:
     return [
-        Form("gbt7714", "GB/T 7714—2015", gbt7714(cited, url, cited_on)),
-        Form("bibtex", "BibTeX", bibtex(cited, url, cited_on)),
-        Form("ris", "RIS", ris(cited, url, cited_on)),
-        Form("csl", "CSL-JSON", csl(cited, url, cited_on)),
+        ("gbt7714", "GB/T 7714—2015", gbt7714(cited, url, cited_on)),
+        ("bibtex", "BibTeX", bibtex(cited, url, cited_on)),
+        ("ris", "RIS", ris(cited, url, cited_on)),
+        ("csl", "CSL-JSON", csl(cited, url, cited_on)),
     ]
 
 

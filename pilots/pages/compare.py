@@ -8,7 +8,7 @@ from django.views.generic import TemplateView
 from ..exports import offering
 from ..http.origins import origin
 from ..record.comparison import Comparison
-from .base import Column, Crumb, Page, PageMixin
+from .base import Column, Page, PageMixin
 
 
 class CompareView(PageMixin, TemplateView):
@@ -20,7 +20,7 @@ class CompareView(PageMixin, TemplateView):
         return Page(
             f"比较：{comparison.names}" if comparison.names else "地区比较",
             comparison.address,
-            [Crumb("先行示范地区", reverse("pilots:region-list"))],
+            [("先行示范地区", reverse("pilots:region-list"))],
             text,
             Column(text, "先行示范地区,制度创新重点,比较", "数据发布", "地区比较"),
             is_indexed=not self.request.GET,

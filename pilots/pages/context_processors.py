@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 
 from ..feeds import calendar
 from ..models import Notice, Region
@@ -49,28 +48,19 @@ def kept() -> dict[str, Any]:
     if "site" not in state.memory:
         notices = list(Notice.objects.all())
         corrections.mark(notices, has_history=False)
+        places = Region.objects.order_by("pk").values_list("short_name", flat=True)[:MOST_PLACES]
+        units, topics = ([option.label for option in state.options[facet]] for facet in ("province", "topic"))
+        names = dict.fromkeys([*topics, *places, *units])
+        leads = {reverse(f"pilots:{NOTICES}"): notice.get_absolute_url() for notice in notices[:1] if not notices[1:]}
         state.memory["site"] = {
-            "suggestions": _suggestions(state),  # options of the search box: names of areas, provinces and topics
+            # Options of the search box: names of areas, provinces and topics.
+            "suggestions": format_html_join("", '<option value="{}">', ((name,) for name in names)),
             "basis": "、".join(map(_source, notices)),  # the notices that all comes from, for a printed page
             "calendar_years": calendar.years_after(notices),  # that can be chosen for the calendar of duties
-            "navigation": _navigation(notices),  # label, path of the section, and where it leads
+            # Label, path of the section, and where it leads: while there is one notice, nobody has to choose it.
+            "navigation": [(label, path, leads.get(path, path)) for label, path in sections()[: len(NAVIGATION)]],
         }
     return state.memory["site"]
-
-
-def _navigation(notices: list[Notice]) -> list[tuple[str, str, str]]:
-    """Return the main sections; while there is one notice, nobody has to choose it."""
-    notice = notices[0].get_absolute_url() if len(notices) == 1 else ""
-    among = reverse(f"pilots:{NOTICES}")
-    return [(label, path, (path == among and notice) or path) for label, path in sections()[: len(NAVIGATION)]]
-
-
-def _suggestions(state: facet_sets.Snapshot) -> SafeString:
-    places = Region.objects.order_by("pk").values_list("short_name", flat=True)[:MOST_PLACES]
-    units = [option.label for option in state.options["province"]]
-    topics = [option.label for option in state.options["topic"]]
-    names = dict.fromkeys([*topics, *places, *units])
-    return format_html_join("", '<option value="{}">', ((name,) for name in names))
 
 
 def _source(notice: Notice) -> str:

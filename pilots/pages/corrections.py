@@ -38,7 +38,7 @@ from ..models.recorded import kind_of
 from ..models.sources import ADDRESS
 from ..models.typography import letters
 from ..record import corrections
-from .base import Column, Crumb, Page, PageMixin
+from .base import Column, Page, PageMixin
 
 SALT = "pilots.pages.corrections"
 VALID_FOR = 24 * 3600  # seconds between opening the form and sending it
@@ -177,7 +177,7 @@ class CorrectionFormView(PageMixin, FormView):
     def get_page(self, context: dict[str, Any]) -> Page:
         column = Column("读者向本站纠错。", "纠错", "咨询投诉")
         at = self.request.GET.urlencode()
-        crumbs = [Crumb("纠错记录", reverse("pilots:correction-list"))]
+        crumbs = [("纠错记录", reverse("pilots:correction-list"))]
         lead = "哪里错了，应当怎样，从哪里知道的。"
         return Page(
             self.title, reverse(self.route), crumbs, lead, column, is_indexed=False, form=f"?{at}" if at else ""
@@ -259,7 +259,7 @@ class CorrectionDetailView(PageMixin, DetailView):
 
     def get_page(self, context: dict[str, Any]) -> Page:
         path = reverse("pilots:correction-detail", args=[self.object.code])
-        crumbs = [Crumb("纠错记录", reverse("pilots:correction-list"))]
+        crumbs = [("纠错记录", reverse("pilots:correction-list"))]
         return Page(
             str(self.object), path, crumbs, "", Column("读者向本站纠错。", "纠错", "咨询投诉"), is_indexed=False
         )

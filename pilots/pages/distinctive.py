@@ -14,7 +14,6 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
-from typing import NamedTuple
 
 from ..models import Priority, Region
 
@@ -27,11 +26,7 @@ _EDGE = f"{_JOINERS}、，；：。"
 _CLAUSE_MARK = re.compile("[，；：。]")
 
 
-class Piece(NamedTuple):
-    """A stretch of a line, and whether it is the area's own wording."""
-
-    text: str
-    is_own: bool
+Piece = tuple[str, bool]  # a stretch of a line, and whether it is the area's own wording
 
 
 def quotes(priorities: Sequence[Priority]) -> list[tuple[Region, list[tuple[Priority, list[Piece]]]]]:
@@ -46,7 +41,7 @@ def marked(lines: Sequence[tuple[Hashable, str]]) -> list[list[Piece]]:
     """Return for each (area, text) the text in pieces, common and own ones in turn; joined they are the text."""
     common = _common(lines)
     if common is None:
-        return [[Piece(text, False)] for _, text in lines]
+        return [[(text, False)] for _, text in lines]
     return [_pieces(text, _own(text, common)) for _, text in lines]
 
 
@@ -114,4 +109,4 @@ def _stretches(flags: list[bool], value: bool) -> Iterator[tuple[int, int]]:
 
 def _pieces(text: str, flags: list[bool]) -> list[Piece]:
     ends = sorted([*_stretches(flags, True), *_stretches(flags, False)])
-    return [Piece(text[start:end], flags[start]) for start, end in ends]
+    return [(text[start:end], flags[start]) for start, end in ends]

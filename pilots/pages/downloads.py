@@ -4,8 +4,8 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -31,25 +31,9 @@ from .dataset import Download
 EXAMPLES = ("curl", "python", "r")
 
 
-class Row(NamedTuple):
-    """A line of the dictionary: the name of a column, its heading, its type in Chinese, what it means."""
-
-    name: str
-    label: str
-    type: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Dictionary:
-    """The columns of one table, where the table is, and how many rows it has."""
-
-    name: str
-    title: str
-    description: str
-    url: str
-    count: int
-    columns: list[Row]
+# The columns of one table, where the table is, and how many rows it has: `name`, `title`, `description`, `url`,
+# `count`, and `columns` (of each its name, heading, type in Chinese, and what it means).
+Dictionary = dict[str, Any]
 
 
 class DataView(UnsteadyMixin, PageMixin, TemplateView):
@@ -71,7 +55,16 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         context = super().get_context_data(
             base=base,
             listings=[_dictionary_of_list(self.request, listing, counts[listing.by]) for listing in lists],
-            wholes=[_whole(self.request, listing, kind) for listing in lists for kind in FORMATS],
+            wholes=[
+                _measured(
+                    f"{kind.upper()}，{'重点表' if listing.by == 'priorities' else '地区表'}",
+                    formats.address(listing, kind),
+                    formats.KINDS[kind],
+                    ready(self.request, partial(formats.body, listing, kind)),
+                )
+                for listing in lists
+                for kind in FORMATS
+            ],
             # The page that goes into the pack can't say how large that is.
             offline=(reverse("pilots:offline"), None if is_own else offline.size(base)),
             package=_measured("数据包", reverse("pilots:data-file", args=["package.zip"]), "application/zip", packed),
@@ -105,12 +98,6 @@ def _downloads(context: dict[str, Any], descriptor: dict[str, Any]) -> Iterator[
         yield Download(url, resource["mediatype"], resource["bytes"], resource["hash"].removeprefix("sha256:"))
 
 
-def _whole(request: HttpRequest, listing: Listing, kind: str) -> Download:
-    rows = "重点表" if listing.by == "priorities" else "地区表"
-    content = ready(request, lambda: formats.body(listing, kind))
-    return _measured(f"{kind.upper()}，{rows}", formats.address(listing, kind), formats.KINDS[kind], content)
-
-
 def _measured(label: str, url: str, type_: str, content: bytes) -> Download:
     return Download(url, type_, len(content), hashlib.sha256(content).hexdigest(), label)
 
@@ -118,22 +105,27 @@ def _measured(label: str, url: str, type_: str, content: bytes) -> Download:
 def _dictionary_of_list(request: HttpRequest, listing: Listing, count: int) -> Dictionary:
     file = json.loads(ready(request, lambda: formats.body(listing, "json")))
     texts = meanings(listing.items, file[listing.by])
-    rows = [Row(item.name, item.label, item.type_name, texts[item.name]) for item in listing.items]
     name = formats.address(listing, "csv")
-    description = "列名在CSV和XLSX中用中文（slug、url除外），在JSON中用英文。"
-    return Dictionary(name, listing.title, description, name, count, rows)
+    return {
+        "name": name,
+        "title": listing.title,
+        "description": "列名在CSV和XLSX中用中文（slug、url除外），在JSON中用英文。",
+        "url": name,
+        "count": count,
+        "columns": [(item.name, item.label, item.type_name, texts[item.name]) for item in listing.items],
+    }
 
 
 def _dictionary_of_table(resource: dict[str, Any]) -> Dictionary:
     fields = resource["schema"]["fields"]
-    return Dictionary(
-        resource["path"],
-        resource["title"],
-        resource["description"],
-        reverse("pilots:data-file", args=[resource["path"]]),
-        resource["rows"],
-        [
-            Row(field["name"], field["title"], TYPE_NAMES[field["type"]], field.get("description", ""))
+    return {
+        "name": resource["path"],
+        "title": resource["title"],
+        "description": resource["description"],
+        "url": reverse("pilots:data-file", args=[resource["path"]]),
+        "count": resource["rows"],
+        "columns": [
+            (field["name"], field["title"], TYPE_NAMES[field["type"]], field.get("description", ""))
             for field in fields
         ],
-    )
+    }

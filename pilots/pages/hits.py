@@ -16,8 +16,10 @@ def hits(groups: Sequence[Group], words: Sequence[Word]) -> Iterator[tuple[Group
     """Yield each group that has entries, with its rows."""
     for group in groups:
         if group.entries:
-            yield group, [_row(entry, words) for entry in group.entries]
-
-
-def _row(entry: SearchEntry, words: Sequence[Word]) -> Row:
-    return entry, marked(entry.title, words), excerpt(entry.card.get("text", ""), words)
+            yield (
+                group,
+                [
+                    (entry, marked(entry.title, words), excerpt(entry.card.get("text", ""), words))
+                    for entry in group.entries
+                ],
+            )

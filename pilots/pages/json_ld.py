@@ -5,6 +5,7 @@ A data block is no script: the policy of the site lets it pass, and nothing in i
 
 import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django.db.models import Model
@@ -15,7 +16,7 @@ from django.utils.html import html_safe
 from ..api.serializers import notice, places, priorities
 from ..models import Ministry, Notice, Province, Region, System, Topic
 from ..models.received import ADDED
-from ..models.recorded import Recorded, kind_of
+from ..models.recorded import kind_of
 from ..record import corrections
 
 Node = dict[str, Any]
@@ -44,22 +45,16 @@ def graph(thing: Any, trail: Iterable[tuple[str, str]], request: HttpRequest) ->
         nodes += [_site(steps[0][0], request)]
     if steps[-1][1] in (reverse("pilots:home"), reverse("pilots:region-list"), reverse("pilots:api")):
         nodes += [_dataset(request)]
-    return Graph([*nodes, *_breadcrumb(steps, request)])
+    items = [
+        {"@type": "ListItem", "position": n, "name": name, "item": request.build_absolute_uri(url)}
+        for n, (name, url) in enumerate(steps, 1)
+    ]
+    return Graph([*nodes, {"@type": "BreadcrumbList", "itemListElement": items}] if len(steps) > 1 else nodes)
 
 
 def data_url(thing: Any) -> str:
     """Return the address of the `.json` beside the page of a thing; empty where there is none."""
     return reverse(f"pilots:{kind_of(thing)}-data", args=[thing.slug]) if type(thing) in DESCRIBED else ""
-
-
-def _breadcrumb(steps: list[tuple[str, str]], request: HttpRequest) -> list[Node]:
-    if len(steps) == 1:
-        return []
-    items = [
-        {"@type": "ListItem", "position": n, "name": name, "item": request.build_absolute_uri(url)}
-        for n, (name, url) in enumerate(steps, 1)
-    ]
-    return [{"@type": "BreadcrumbList", "itemListElement": items}]
 
 
 def _site(name: str, request: HttpRequest) -> Node:
@@ -89,14 +84,7 @@ def _dataset(request: HttpRequest) -> Node:
 
 
 def _said(serializer: type, thing: Model, request: HttpRequest, *only: str) -> Node:
-    return serializer(thing, context={"request": request, "issued": _Marks()}, only=only).data
-
-
-class _Marks:
-    """What `corrected.mark` left on the rows of the page: no query."""
-
-    def words(self, row: Recorded, names: Iterable[str]) -> dict[str, str]:
-        return {name: text for name, text in corrections.words(row).items() if name in names}
+    return serializer(thing, context={"request": request, "issued": corrections}, only=only).data
 
 
 def correction(*originals: str | None) -> str:
@@ -134,11 +122,6 @@ def _marked(node: Node, *originals: str | None, member: str = "correction") -> N
     return node | ({member: text} if text else {})
 
 
-def _notice_reference(data: Node) -> Node:
-    node = _reference("Legislation", data | {"name": data["title"]}, legislationIdentifier=data["number"])
-    return _marked(node, data["title_issued"], data["number_issued"])
-
-
 def _region(region: Region, request: HttpRequest) -> Node:
     field_names = (
         "url",
@@ -155,6 +138,8 @@ def _region(region: Region, request: HttpRequest) -> Node:
     )
     data = _said(places.RegionSerializer, region, request, *field_names)
     code = next((division["code_then"] for division in data["divisions"] if division["role"] == "self"), "")
+    document = data["notice"] | {"name": data["notice"]["title"]}
+    reference = _reference("Legislation", document, legislationIdentifier=document["number"])
     lines = [
         {
             "@type": "PropertyValue",
@@ -177,7 +162,7 @@ def _region(region: Region, request: HttpRequest) -> Node:
         disambiguatingDescription=_addition(data) + correction(data["name_issued"]),
         identifier=_code(code),
         containedInPlace=[_reference("AdministrativeArea", province) for province in data["provinces"]],
-        subjectOf=_notice_reference(data["notice"]),
+        subjectOf=_marked(reference, document["title_issued"], document["number_issued"]),
         additionalProperty=lines,
     )
 
@@ -260,15 +245,11 @@ def _ministry(ministry: Ministry, request: HttpRequest) -> Node:
     )
 
 
-def _theme(serializer: type, route: str, name: str) -> Callable[[Model, HttpRequest], Node]:
-    """Return how a topic or system is described: a term of this site's own classification."""
-
-    def described(theme: Model, request: HttpRequest) -> Node:
-        data = _said(serializer, theme, request, "slug", "url", "name")
-        terms = {"@type": "DefinedTermSet", "name": name, "url": request.build_absolute_uri(reverse(route))}
-        return _node("DefinedTerm", data, termCode=data["slug"], description="本站归类", inDefinedTermSet=terms)
-
-    return described
+def _theme(serializer: type, route: str, name: str, theme: Model, request: HttpRequest) -> Node:
+    """Return a topic or system as a term of this site's own classification."""
+    data = _said(serializer, theme, request, "slug", "url", "name")
+    terms = {"@type": "DefinedTermSet", "name": name, "url": request.build_absolute_uri(reverse(route))}
+    return _node("DefinedTerm", data, termCode=data["slug"], description="本站归类", inDefinedTermSet=terms)
 
 
 DESCRIBED: dict[type[Model], Callable[[Any, HttpRequest], Node]] = {
@@ -276,6 +257,6 @@ DESCRIBED: dict[type[Model], Callable[[Any, HttpRequest], Node]] = {
     Province: _province,
     Notice: _notice,
     Ministry: _ministry,
-    Topic: _theme(priorities.TopicSerializer, "pilots:topic-list", "主题（本站归类）"),
-    System: _theme(priorities.SystemSerializer, "pilots:system-list", "制度（本站归类）"),
+    Topic: partial(_theme, priorities.TopicSerializer, "pilots:topic-list", "主题（本站归类）"),
+    System: partial(_theme, priorities.SystemSerializer, "pilots:system-list", "制度（本站归类）"),
 }

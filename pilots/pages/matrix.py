@@ -25,7 +25,7 @@ class MatrixView(PageMixin, TemplateView):
         if "unverified kinds" not in memory:
             memory["unverified kinds"] = sum(not region.verified_kind for region in Region.objects.all())
         tables = matrix.tables(filterset)
-        cells = sum(len(table.rows) * len(table.columns) for table in tables.values())
+        cells = sum(len(table["rows"]) * len(table["columns"]) for table in tables.values())
         offer = offering.of_list("matrix", origin(self.request), filterset.state, cells)
         return (
             super().get_context_data(

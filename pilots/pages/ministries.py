@@ -11,7 +11,7 @@ from ..http.origins import origin
 from ..models import Ministry
 from ..record import corrections
 from ..search import facet_sets
-from .base import Column, Crumb, Page, PageMixin
+from .base import Column, Page, PageMixin
 
 
 class MinistryListView(PageMixin, ListView):
@@ -34,7 +34,7 @@ class MinistryDetailView(PageMixin, DetailView):
         return Page(
             self.object.name,
             self.object.get_absolute_url(),
-            [Crumb("发文机关", reverse("pilots:ministry-list"))],
+            [("发文机关", reverse("pilots:ministry-list"))],
             f"{self.object.name}：在通知中的署名和2018年机构改革以来的名称。",
             Column("发文机关", "发文机关,部委", "数据发布"),
         )

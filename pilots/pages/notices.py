@@ -14,10 +14,10 @@ from ..http.origins import origin
 from ..models import Citation, Notice, Province, Section
 from ..models.typography import RULES
 from ..record import corrections
-from ..record.addressees import Addressees, addressees
+from ..record.addressees import addressees
 from ..search import facet_sets
 from . import citations as citing
-from .base import Article, Column, Crumb, Page, PageMixin
+from .base import Article, Column, Page, PageMixin
 
 
 class NoticeListView(PageMixin, ListView):
@@ -42,7 +42,7 @@ class NoticeDetailView(PageMixin, DetailView):
         return Page(
             self.object.title,
             self.object.get_absolute_url(),
-            [Crumb("通知", reverse("pilots:notice-list"))],
+            [("通知", reverse("pilots:notice-list"))],
             f"{number}《{self.object.title}》{corrections.remark(self.object, 'title')}全文、附件和署名。",
             Column("通知全文", "通知,生态文明", "政策文件"),
             Article(f"{self.object.issued_on}", source, f"{number},生态文明先行示范区", authors),
@@ -55,12 +55,6 @@ class NoticeDetailView(PageMixin, DetailView):
         """Whether the reader asked for the text as received (`?text=raw`)."""
         return self.request.GET.get("text") == "raw"
 
-    def addressees(self) -> Addressees | None:
-        """Return who is addressed, unit by unit and department by department, where the paragraph can be read so."""
-        names = Province.objects.exclude(addressed_position=None).values_list("name", flat=True)
-        addressed = self.object.addressed
-        return addressees(addressed.text, list(names)) if addressed else None
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         regions = list(self.object.regions(manager="all_objects").for_annex())
         lines = [line for region in regions for line in region.priorities.all()]
@@ -70,10 +64,12 @@ class NoticeDetailView(PageMixin, DetailView):
         corrections.mark(rows, is_raw=self.is_raw)
         link_citations(parts[0], parts[2])
         regions.sort(key=lambda region: corrections.number(region, "serial"))
+        names = Province.objects.exclude(addressed_position=None).values_list("name", flat=True)
+        addressed = self.object.addressed
         return super().get_context_data(**kwargs) | {
             "is_raw": self.is_raw,
             "is_as_issued": not any(map(corrections.marks, rows)),
-            "addressees": self.addressees(),
+            "addressees": addressees(addressed.text, list(names)) if addressed else {},
             "rules": RULES,
             "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
             "regions": regions,

@@ -23,7 +23,7 @@ class PartsView(PageMixin, TemplateView):
 
     def crumb(self, name: str) -> Crumb:
         """Return the step back to `parent`, called by its field `name`."""
-        return Crumb(self.marked(name), self.parent.get_absolute_url())
+        return self.marked(name), self.parent.get_absolute_url()
 
     def marked(self, name: str) -> str:
         """Return the words that `parent` has in a field, with what is to be known of them."""
@@ -43,7 +43,7 @@ class NoticePartsView(PartsView):
 
     def get_page(self, context: dict[str, Any]) -> Page:
         notice, text = self.parent, f"{self.marked('number')}各段的引文。"
-        trail = [Crumb("通知", reverse("pilots:notice-list")), self.crumb("title")]
+        trail = [("通知", reverse("pilots:notice-list")), self.crumb("title")]
         path = reverse("pilots:notice-parts", args=[notice.slug])
         return Page("引用通知的段落", path, trail, text, Column(text, "引文", "政策文件"), is_indexed=False)
 
@@ -61,7 +61,7 @@ class RegionPartsView(PartsView):
 
     def get_page(self, context: dict[str, Any]) -> Page:
         region, text = self.parent, f"{self.marked('name')}各项制度创新重点的引文。"
-        trail = [Crumb("先行示范地区", reverse("pilots:region-list")), self.crumb("name")]
+        trail = [("先行示范地区", reverse("pilots:region-list")), self.crumb("name")]
         path = reverse("pilots:region-parts", args=[region.slug])
         return Page("引用制度创新重点", path, trail, text, Column(text, "引文", "数据发布"), is_indexed=False)
 

@@ -12,7 +12,7 @@ from ..record import corrections, tiles, withdrawn
 from ..search import facet_sets
 from ..search.cards import cards, drawn
 from . import duties
-from .base import Column, Crumb, Page, PageMixin
+from .base import Column, Page, PageMixin
 
 OF_PROVINCES = ("省", "各地区")  # how the table of duties begins to name whom a province answers for
 
@@ -38,11 +38,11 @@ class ProvinceDetailView(PageMixin, DetailView):
     queryset = Province.objects.for_detail()
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        parent = [Crumb(self.object.parent.name, self.object.parent.get_absolute_url())] if self.object.parent else []
+        parent = [(self.object.parent.name, self.object.parent.get_absolute_url())] if self.object.parent else []
         return Page(
             self.object.name,
             self.object.get_absolute_url(),
-            [Crumb("省份", reverse("pilots:province-list")), *parent],
+            [("省份", reverse("pilots:province-list")), *parent],
             f"{self.object.name}的生态文明先行示范区及其制度创新重点。",
             Column("省份", "省份,先行示范地区", "数据发布"),
         )

@@ -20,7 +20,7 @@ from ..search.filters import SORTS, RegionFilter
 from ..search.fold import fold
 from ..search.words import quoted
 from . import citations, jumps
-from .base import Article, Column, Crumb, Page, PageMixin
+from .base import Article, Column, Page, PageMixin
 from .hits import hits
 from .membership import membership, naming
 
@@ -147,7 +147,7 @@ class RegionDetailView(PageMixin, DetailView):
         return Page(
             region.name,
             region.get_absolute_url(),
-            [Crumb("先行示范地区", reverse("pilots:region-list"))],
+            [("先行示范地区", reverse("pilots:region-list"))],
             f"{region.name}{corrections.remark(region)}的制度创新重点："
             + "；".join(f"{line.text}{corrections.remark(line)}" for line in region.priorities.all()),
             Column("先行示范地区", "先行示范地区,制度创新重点", "数据发布"),

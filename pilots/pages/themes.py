@@ -14,7 +14,7 @@ from ..search import facet_sets
 from ..search.facet_sets import Option, Snapshot
 from ..search.filters import RegionFilter
 from . import citations, distinctive
-from .base import Column, Crumb, Page, PageMixin
+from .base import Column, Page, PageMixin
 
 MOST_NEIGHBOURS = 6
 
@@ -48,16 +48,13 @@ class ThemeDetailView(PageMixin, DetailView):
     parent: type[ThemeListView]
     filter_name: str
 
-    @property
-    def definition(self) -> str:
-        """What the thing is, with its source; what has none isn't said."""
-        return ""
+    definition = ""  # what the thing is, with its source; what has none isn't said
 
     def get_page(self, context: dict[str, Any]) -> Page:
         return Page(
             self.object.name,
             self.object.get_absolute_url(),
-            [Crumb(self.parent.title, reverse(self.parent.route))],
+            [(self.parent.title, reverse(self.parent.route))],
             f"生态文明先行示范区中与“{self.object.name}”有关的制度创新重点，各地区原文。",
             Column(self.parent.lead, f"{self.object.name},本站归类", "数据发布"),
         )
@@ -70,7 +67,7 @@ class ThemeDetailView(PageMixin, DetailView):
         before, after = _beside(filterset.state, facet, slug)
         return super().get_context_data(**kwargs) | {
             "kind": self.parent.title,
-            "definition": self.definition,
+            "definition": "" if getattr(self.object, "is_other", False) else self.definition,
             "count": len(priorities),
             "count_words": f"{len(priorities)}项",
             "added_count": sum(not (line.is_issued and line.region.is_issued) for line in priorities),
@@ -140,7 +137,4 @@ class SystemDetailView(ThemeDetailView):
     parent = SystemListView
     filter_name = "system"
 
-    @property
-    def definition(self) -> str:
-        """What the system is, by the document that names it."""
-        return "" if self.object.is_other else "《生态文明体制改革总体方案》（2015年）所列八项制度之一。"
+    definition = "《生态文明体制改革总体方案》（2015年）所列八项制度之一。"

@@ -200,15 +200,12 @@ def counts(notice: Notice) -> dict[str, int]:
 
 def _wrong_counts(notice: Notice) -> Iterator[str]:
     for name, count in counts(notice).items():
-        if count != EXPECTED[name] and not _is_changed(name):
+        if count == EXPECTED[name]:
+            continue
+        model, field = next((where for start, where in CHANGEABLE.items() if name.startswith(start)), (None, ""))
+        entries = HistoryEntry.objects.get_for_model(model) if model else HistoryEntry.objects.none()
+        if not entries.filter(changes__has_key=field, edit__actor__isnull=False).exists():  # officials didn't
             yield f"{name}：应为 {EXPECTED[name]}，现为 {count}。"
-
-
-def _is_changed(name: str) -> bool:
-    """Return whether officials changed, or added, what `counts` counts under a name."""
-    model, field = next((where for start, where in CHANGEABLE.items() if name.startswith(start)), (None, ""))
-    entries = HistoryEntry.objects.get_for_model(model) if model else HistoryEntry.objects.none()
-    return entries.filter(changes__has_key=field, edit__actor__isnull=False).exists()
 
 
 def _withdrawn() -> Iterator[tuple[Model, str]]:

@@ -39,19 +39,8 @@ class Offer(NamedTuple):
         return self.label if self.is_issued else f"{self.label}（本站增补）"
 
 
-class Line(NamedTuple):
-    """A priority with its topics, and of each whether another of the areas works on it too."""
-
-    priority: Priority
-    topics: list[tuple[Topic, bool]]
-
-
-class Row(NamedTuple):
-    """A system with the lines of each area under it, in the areas' order, and whether all of them have some."""
-
-    system: System
-    cells: list[list[Line]]
-    is_shared: bool
+# A priority with its topics, and of each whether another of the areas works on it too.
+Line = tuple[Priority, list[tuple[Topic, bool]]]
 
 
 class Comparison:
@@ -112,23 +101,24 @@ class Comparison:
         return [(region, address(slug for slug in self.chosen if slug != region.slug)) for region in self.regions]
 
     @cached_property
-    def rows(self) -> list[Row]:
-        """The systems that at least one area has, in their order."""
+    def rows(self) -> list[tuple[System, list[list[Line]], bool]]:
+        """The systems that at least one area has, in their order: each with the lines of each area under it, in the
+        areas' order, and whether all of them have some."""
         cells: dict[System, dict[int, list[Line]]] = defaultdict(lambda: defaultdict(list))
         shared = {topic for topic, _ in self.shared_topics}
         for region in self.regions:
             for priority in region.priorities.all():
                 topics = [(topic, topic in shared) for topic in priority.topics.all()]
-                cells[priority.system][region.pk].append(Line(priority, topics))
+                cells[priority.system][region.pk].append((priority, topics))
         return [
-            Row(system, [of[region.pk] for region in self.regions], all(of[region.pk] for region in self.regions))
+            (system, [of[region.pk] for region in self.regions], all(of[region.pk] for region in self.regions))
             for system, of in sorted(cells.items(), key=lambda pair: pair[0].position)
         ]
 
     @property
     def shared_systems(self) -> list[System]:
         """The systems that all of the areas have."""
-        return [row.system for row in self.rows if row.is_shared]
+        return [system for system, _, is_shared in self.rows if is_shared]
 
     @cached_property
     def shared_topics(self) -> list[tuple[Topic, list[Region]]]:

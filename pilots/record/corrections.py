@@ -54,9 +54,10 @@ def mark(rows: Iterable[Recorded], *, is_raw: bool = False, has_history: bool = 
             row.__dict__.setdefault("corrections", []).append(correction)
 
 
-def words(row: Recorded) -> dict[str, str]:
-    """Return the issued text by field of a row that `mark` was given."""
-    return {correction.name: correction.original_text for correction in getattr(row, "corrections", ())}
+def words(row: Recorded, names: Iterable[str] = ()) -> dict[str, str]:
+    """Return the issued text by field (of `names`; of all) of a row that `mark` was given: as `Issued`, no query."""
+    texts = {correction.name: correction.original_text for correction in getattr(row, "corrections", ())}
+    return {name: texts[name] for name in names if name in texts} if names else texts
 
 
 def number(row: Recorded, name: str) -> int:

@@ -142,7 +142,11 @@ class _Loader:
         links = {many.name: _links(many) for many in model._meta.many_to_many} if present else {}
         for mark in (mark for mark in marks if mark.object_id in present):
             row, label = present[mark.object_id], f"{model._meta.verbose_name} {mark.key}"
-            if _is_edited(row, mark, links) or _is_referred_to(row):
+            is_referred_to = any(  # by any row of the record, withdrawn or not
+                link.related_model._base_manager.filter(**{link.field.name: row.pk}).exists()
+                for link in row._meta.related_objects
+            )
+            if is_referred_to or _is_edited(row, mark, links):
                 self.report.preserved.append(f"{label}（数据文件已不再有，仍保留）")
             else:
                 row.delete()
@@ -254,14 +258,6 @@ def _written(row: Recorded, mark: LoadedRow, name: str) -> str | None:
         return mark.hashes.get(name)
     column = own_field(row, name)
     return hashed([] if column.many_to_many else column.get_default())
-
-
-def _is_referred_to(row: Recorded) -> bool:
-    """Return whether any row of the record, withdrawn or not, refers to this one."""
-    return any(
-        link.related_model._base_manager.filter(**{link.field.name: row.pk}).exists()
-        for link in row._meta.related_objects
-    )
 
 
 def _bound(row: Recorded, name: str) -> set[str]:

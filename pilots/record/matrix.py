@@ -6,7 +6,7 @@ a unit (计划单列市, 兵团) counts for it too. Totals count every area once
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
 
 from django.urls import reverse
 
@@ -15,12 +15,10 @@ from ..search.facet_sets import Option, Snapshot
 from ..search.filters import RegionFilter
 from .tiles import shade
 
-
-class Head(NamedTuple):
-    """The head of a row or column: what it says, and the page of the thing (empty where it has none)."""
-
-    label: str
-    url: str
+# A heat table: `columns` (heads) with their `totals`, the `total` of all, `rows` (each its `head`, its own `total`, a
+# cell for each column in `cells`), the `key` of its shades, and in `absent` what has no areas and no column.
+Table = dict[str, Any]
+Head = tuple[str, str]  # of a row or column: what it says, and the page of the thing (empty where it has none)
 
 
 @dataclass(frozen=True)
@@ -31,33 +29,6 @@ class Cell:
     shade: int
     query: str
     label: str
-
-
-class Row(NamedTuple):
-    """A row of a table: its head, its own total, and a cell for each column."""
-
-    head: Head
-    total: Cell
-    cells: list[Cell]
-
-
-class Shade(NamedTuple):
-    """A line of the key: the shade, and the numbers that it stands for."""
-
-    step: int
-    low: int
-    high: int
-
-
-class Table(NamedTuple):
-    """A heat table: columns with their totals, rows, the key of its shades, and what has no areas and no column."""
-
-    columns: list[Head]
-    total: Cell
-    totals: list[Cell]
-    rows: list[Row]
-    key: list[Shade]
-    absent: list[str]
 
 
 @dataclass(frozen=True)
@@ -115,29 +86,29 @@ def _table(filterset: RegionFilter, rows: str, columns: str) -> Table:
         query = filterset.query(**{facet: [option.value] for facet, option in chosen}) if count else ""
         return Cell(count, shade(count, most) if len(chosen) > 1 else 0, query, label)
 
-    return Table(
-        columns=[_head(names, columns, column) for column in across],
-        total=cell(state.everything.bit_count()),
-        totals=[cell(sums[columns][column.value], (columns, column)) for column in across],
-        rows=[
-            Row(
-                _head(names, rows, row),
-                cell(sums[rows].get(row.value, 0), (rows, row)),
-                [cell(inside[row.value][column.value], (rows, row), (columns, column)) for column in across],
-            )
+    return {
+        "columns": [_head(names, columns, column) for column in across],
+        "total": cell(state.everything.bit_count()),
+        "totals": [cell(sums[columns][column.value], (columns, column)) for column in across],
+        "rows": [
+            {
+                "head": _head(names, rows, row),
+                "total": cell(sums[rows].get(row.value, 0), (rows, row)),
+                "cells": [cell(inside[row.value][column.value], (rows, row), (columns, column)) for column in across],
+            }
             for row in state.options[rows]
         ],
-        key=_key(most),
-        absent=[_label(names, columns, option) for option in options if option not in across],
-    )
+        "key": _key(most),
+        "absent": [_label(names, columns, option) for option in options if option not in across],
+    }
 
 
-def _key(most: int) -> list[Shade]:
-    """Return what each shade stands for among the numbers from 1 to `most`."""
+def _key(most: int) -> list[tuple[int, int, int]]:
+    """Return each shade with the least and the greatest number that it stands for, among those from 1 to `most`."""
     counts: dict[int, list[int]] = {}
     for count in range(1, most + 1):
         counts.setdefault(shade(count, most), []).append(count)
-    return [Shade(step, among[0], among[-1]) for step, among in counts.items()]
+    return [(step, among[0], among[-1]) for step, among in counts.items()]
 
 
 def _short_names(state: Snapshot) -> dict[str, dict[str, str]]:
@@ -156,4 +127,4 @@ def _label(names: dict[str, dict[str, str]], facet: str, option: Option) -> str:
 
 def _head(names: dict[str, dict[str, str]], facet: str, option: Option) -> Head:
     url = reverse(f"pilots:{facet}-detail", args=[option.value]) if facet != "kind" else ""
-    return Head(_label(names, facet, option), url)
+    return _label(names, facet, option), url

@@ -88,7 +88,7 @@ def test_backup_holds_no_session_and_no_address_of_who_tried_to_sign_in(own_site
     assert Session.objects.count() == 1
     for text in (store.session_key, "192.0.2.77"):
         assert text.encode() not in path.read_bytes()
-    assert not [each for each in checking.check(path, own_site) if each.weight is checking.Weight.WRONG]
+    assert not [text for weight, text in checking.check(path, own_site) if weight is checking.Weight.WRONG]
 
 
 def test_newest_are_kept_and_older_ones_removed_with_their_manifests(site, folder):
