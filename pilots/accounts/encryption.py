@@ -5,7 +5,6 @@ they closed. What was kept plain by earlier versions is read as it is until `enc
 """
 
 from base64 import urlsafe_b64encode
-from typing import Any
 
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -84,19 +83,16 @@ def encrypt_all() -> tuple[int, list[str]]:
 
     Return how many secrets that were, and the names of the accounts whose secrets no key opens.
     """
+    count, lost = 0, set()
     with transaction.atomic():
-        rows = list(Authenticator.objects.select_for_update(of=("self",)).select_related("user"))
-        done = {row: _close(row) for row in rows}
-    lost = {row.user.get_username() for row, state in done.items() if state is None}
-    return list(done.values()).count(True), sorted(lost)
-
-
-def _close(row: Any) -> bool | None:
-    stale = [name for name in _FIELDS if name in row.data and not _is_current(row.data[name])]
-    try:
-        row.data |= {name: encrypt(decrypt(row.data[name])) for name in stale}
-    except SecretError:
-        return None
-    if stale:
-        row.save(update_fields=["data"])
-    return bool(stale)
+        for row in Authenticator.objects.select_for_update(of=("self",)).select_related("user"):
+            stale = [name for name in _FIELDS if name in row.data and not _is_current(row.data[name])]
+            try:
+                row.data |= {name: encrypt(decrypt(row.data[name])) for name in stale}
+            except SecretError:
+                lost.add(row.user.get_username())
+                continue
+            if stale:
+                row.save(update_fields=["data"])
+                count += 1
+    return count, sorted(lost)

@@ -24,6 +24,15 @@ LOCAL_WORDS = (
 )
 
 
+class Rule:
+    """A rule of passwords: how it refuses, and the words for it."""
+
+    help_text: str
+
+    def get_help_text(self) -> str:
+        return self.help_text
+
+
 class LongEnough(MinimumLengthValidator):
     """Django's rule, refusing in Chinese: its own refusal is not translated."""
 
@@ -31,8 +40,10 @@ class LongEnough(MinimumLengthValidator):
         return f"密码至少要有 {self.min_length} 个字符。"
 
 
-class ThreeOfFourClasses:
+class ThreeOfFourClasses(Rule):
     """Small letters, capitals, digits, other characters: at least three of the four."""
+
+    help_text = "小写字母、大写字母、数字、其他符号，至少用其中三类。"
 
     def validate(self, password: str, user: Any = None) -> None:
         used = {
@@ -42,12 +53,11 @@ class ThreeOfFourClasses:
         if len(used) < 3:
             raise ValidationError("密码须含小写字母、大写字母、数字、其他符号四类中的三类。", code="too_few_classes")
 
-    def get_help_text(self) -> str:
-        return "小写字母、大写字母、数字、其他符号，至少用其中三类。"
 
-
-class NotGuessable:
+class NotGuessable(Rule):
     """Not a common word, name, year, row of keys or repetition in disguise, by zxcvbn's estimate."""
+
+    help_text = "不要用常见的词、姓名、地名、年份、连续的键或数字拼成，如“Admin@123456”。"
 
     def validate(self, password: str, user: Any = None) -> None:
         from zxcvbn import zxcvbn  # its dictionaries take a while to load, and few requests need them
@@ -59,12 +69,11 @@ class NotGuessable:
                 "密码容易被猜到：不要用常见的词、姓名、地名、年份、连续的键或数字拼成。", code="guessable"
             )
 
-    def get_help_text(self) -> str:
-        return "不要用常见的词、姓名、地名、年份、连续的键或数字拼成，如“Admin@123456”。"
 
-
-class NotUsedBefore:
+class NotUsedBefore(Rule):
     """Not the password of now, nor one of the last five."""
+
+    help_text = f"不能与最近 {KEPT} 次用过的密码相同。"
 
     def validate(self, password: str, user: Any = None) -> None:
         if user is None or user.pk is None:
@@ -73,9 +82,6 @@ class NotUsedBefore:
         current = get_user_model()._base_manager.filter(pk=user.pk).values_list("password", flat=True)
         if any(check_password(password, password_hash) for password_hash in {*former, *current} - {""}):
             raise ValidationError(f"最近 {KEPT} 次用过的密码不能再用。", code="used_before")
-
-    def get_help_text(self) -> str:
-        return f"不能与最近 {KEPT} 次用过的密码相同。"
 
 
 def remember(instance: Any, raw: bool = False, update_fields: Any = None, **kwargs: Any) -> None:

@@ -75,6 +75,7 @@ class SearchView(RegionList):
         related = filterset.related if answer else []
         suggestion = answer.suggestion if answer else ""
         pages: Any = self.paginator
+        context = self.get_serializer_context()
         return {
             "url": self._page(filterset.query()),
             "words": filterset.words,
@@ -85,16 +86,17 @@ class SearchView(RegionList):
             "suggestion": suggestion or None,
             "suggestion_url": self._page(filterset.suggested) if suggestion else None,
             "related": [self._way(words, query) for query, words in related],
-            "others": finding.FoundSerializer(others, many=True, context=self.get_serializer_context()).data,
+            "others": finding.FoundSerializer(others, many=True, context=context).data,
             "groups": finding.GroupSerializer(filterset.groups if answer else [], many=True).data,
             "facets": finding.FacetSerializer(facets.build(filterset), many=True).data,
-            "rescues": self._rescues() if not pages.page.paginator.count else [],
-            "withdrawn": self._withdrawn(),
+            "rescues": [
+                self._way(relaxation.label, relaxation.query) | {"count": relaxation.count}
+                for relaxation in (facets.rescues(filterset) if not pages.page.paginator.count else ())
+            ],
+            "withdrawn": places.WithdrawnSerializer(
+                withdrawn.matching(filterset.keyword, filterset.state), many=True, context=context
+            ).data,
         }
-
-    def _withdrawn(self) -> Any:
-        rows = withdrawn.matching(self.filterset.keyword, self.filterset.state)
-        return places.WithdrawnSerializer(rows, many=True, context=self.get_serializer_context()).data
 
     def _reply(self, reply: Reply) -> dict[str, Any]:
         state = self.filterset.state
@@ -105,12 +107,6 @@ class SearchView(RegionList):
             "url": self.request.build_absolute_uri(reply.url) if reply.url else "",
             "areas": sorted(Region.objects.filter(pk__in=areas).values_list("serial", flat=True)),
         }
-
-    def _rescues(self) -> list[dict[str, Any]]:
-        return [
-            self._way(relaxation.label, relaxation.query) | {"count": relaxation.count}
-            for relaxation in facets.rescues(self.filterset)
-        ]
 
     def _way(self, label: str, query: str) -> dict[str, str]:
         return {"label": label, "url": self._page(query)}

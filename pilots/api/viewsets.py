@@ -301,8 +301,7 @@ class CorrectionList(Listing):
         conditions = {"state__in": self.params.get("state"), "answered_at__gte": self.params.get("modified_since")}
         return self.queryset.filter(**{at: value for at, value in conditions.items() if value})
 
-    def selected(self) -> QuerySet:
-        return self.get_queryset()
+    selected = get_queryset
 
     def rows(self, page: list[Proposal]) -> list[Proposal]:
         give_edits(page)
@@ -320,8 +319,7 @@ class DeletionList(Listing):
         since = self.params.get("modified_since")
         return self.queryset.filter(withdrawn_on__gte=localdate(since)) if since else self.queryset.all()
 
-    def selected(self) -> QuerySet:
-        return self.get_queryset()
+    selected = get_queryset
 
 
 class IndexView(APIView):

@@ -53,18 +53,15 @@ def read(backup: Path) -> Manifest:
         raise BackupError(f"{backup} 旁边没有清单 {path.name}。") from error
     except ValueError as error:
         raise BackupError(f"清单 {path} 已损坏。") from error
-    if not _is_complete(data):
-        raise BackupError(f"清单 {path} 不完整。")
-    return Manifest(**data)
-
-
-def _is_complete(data: Any) -> bool:
     field_types: dict[str, Any] = {field.name: field.type for field in fields(Manifest)}
-    return (
+    is_complete = (
         isinstance(data, dict)
         and data.keys() == field_types.keys()
         and all(isinstance(data[name], getattr(kind, "__origin__", kind)) for name, kind in field_types.items())
     )
+    if not is_complete:
+        raise BackupError(f"清单 {path} 不完整。")
+    return Manifest(**data)
 
 
 def beside(backup: Path) -> Path:

@@ -38,22 +38,17 @@ def find(name: str, server: int) -> Tool:
     A newer one than needed writes settings that the server doesn't know. Raise BackupError where there is none.
     """
     paths = [shutil.which(name), *(str(Path(folder, name)) for pattern in FOLDERS for folder in glob(pattern))]
-    tools = [tool for path in paths if path and (tool := _asked(path))]
+    tools = []
+    for path in (path for path in paths if path and os.access(path, os.X_OK)):
+        version = run_program([path, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+        major = re.search(r"\) (\d+)", version)
+        tools += [Tool(int(major[1]), path, version)] if major else []
     if not tools:
         raise BackupError(f"找不到 {name}：请安装 PostgreSQL {server} 的客户端程序。")
     fit = [tool for tool in tools if tool.major >= server]
     if not fit:
         raise BackupError(f"{max(tools).version} 比服务器（{server}）旧：请安装 PostgreSQL {server} 的客户端程序。")
     return min(fit)
-
-
-def _asked(path: str) -> Tool | None:
-    """Ask the program at `path` for its version."""
-    if not os.access(path, os.X_OK):
-        return None
-    version = run_program([path, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    major = re.search(r"\) (\d+)", version)
-    return Tool(int(major[1]), path, version) if major else None
 
 
 def environment(database: Database) -> dict[str, str]:

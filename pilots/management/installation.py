@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -47,7 +47,11 @@ def turn(wait: Callable[[], None]) -> Iterator[None]:
     """
     settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(settings.DATA_DIR / ".prepare.lock", "a", opener=private) as lock:
-        _take(lock, wait)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            wait()
+            fcntl.flock(lock, fcntl.LOCK_EX)
         if connection.vendor != "postgresql":
             yield
             return
@@ -59,23 +63,12 @@ def turn(wait: Callable[[], None]) -> Iterator[None]:
             yield
 
 
-def _take(lock: IO[str], wait: Callable[[], None]) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        wait()
-        fcntl.flock(lock, fcntl.LOCK_EX)
-
-
 def tighten() -> None:
     """Take what earlier versions left open from everybody but its owner: the folder, what is in it, the database."""
-    for path in (settings.DATA_DIR, *settings.DATA_DIR.rglob("*"), *_database()):
+    database = Path(connection.settings_dict["NAME"])
+    files = [database] if connection.vendor == "sqlite" and database.is_file() else []
+    for path in (settings.DATA_DIR, *settings.DATA_DIR.rglob("*"), *files):
         mode = path.lstat().st_mode
         is_shared = mode & stat.S_ISVTX or stat.S_ISLNK(mode)  # a folder such as /tmp isn't the site's own
         if mode & _OTHERS and not is_shared and path.lstat().st_uid == os.geteuid():
             path.chmod(stat.S_IMODE(mode) & ~_OTHERS)
-
-
-def _database() -> list[Path]:
-    path = Path(connection.settings_dict["NAME"])
-    return [path] if connection.vendor == "sqlite" and path.is_file() else []

@@ -50,7 +50,10 @@ class Command(BaseCommand):
             ("收集静态文件", self.collect),
             ("首个管理员", lambda: self.create_superuser(password_file)),
         ]
-        with told_in_one_line("准备"), installation.turn(self.say_that_it_waits):
+        with (
+            told_in_one_line("准备"),
+            installation.turn(lambda: self.say("另一个 quickstart 正在准备，等它完成……")),
+        ):
             for number, (name, step) in enumerate(steps, 1):
                 self.report(f"[{number}/{len(steps)}] {name}", step)
         if listener is not None:
@@ -67,9 +70,6 @@ class Command(BaseCommand):
     def say(self, words: str) -> None:
         self.stdout.write(words)
         self.stdout.flush()
-
-    def say_that_it_waits(self) -> None:
-        self.say("另一个 quickstart 正在准备，等它完成……")
 
     def keep_secret(self) -> str:
         """Close the data folder to others and make, once, a secret key."""

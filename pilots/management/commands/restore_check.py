@@ -31,15 +31,11 @@ class Command(BaseCommand):
     def handle(self, *, path: Path, to: str, verbosity: int, **options: Any) -> None:
         wrong = 0
         with told_in_one_line("核对备份"):
-            for finding in check(newest(path), connection.settings_dict, to):
-                wrong += finding.weight is Weight.WRONG
-                self.tell(finding.weight, f"{finding.weight.value}{finding.text}", verbosity)
+            for weight, text in check(newest(path), connection.settings_dict, to):
+                wrong += weight is Weight.WRONG
+                if weight is not Weight.GOOD:
+                    self.stderr.write(f"{weight.value}{text}")
+                elif verbosity:
+                    self.stdout.write(text)
         if wrong:
             raise CommandError(f"共 {wrong} 个问题，这份备份不可靠。", returncode=1)
-
-    def tell(self, weight: Weight, line: str, verbosity: int) -> None:
-        """Write what is good where it is asked for, and always what is not."""
-        if weight is not Weight.GOOD:
-            self.stderr.write(line)
-        elif verbosity:
-            self.stdout.write(line)
