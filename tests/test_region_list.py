@@ -258,7 +258,7 @@ def test_only_lines_that_say_the_keyword_are_shown_until_all_are_asked_for(clien
 
 
 @pytest.mark.parametrize(
-    ("query", "said", "fitting", "whole"),
+    ("query", "condition", "fitting", "total"),
     [
         ({"topic": "performance-evaluation"}, "归入“考核评价”", 14, 39),
         ({"topic": ["rule-of-law", "use-control"]}, "归入“用途管制”或“生态文明法治”", 12, 38),
@@ -267,13 +267,15 @@ def test_only_lines_that_say_the_keyword_are_shown_until_all_are_asked_for(clien
         ({"q": "流域与水"}, "归类里有“流域与水”", 10, 25),
     ],
 )
-def test_only_lines_of_the_topic_or_system_are_shown_until_all_are_asked_for(client, query, said, fitting, whole):
-    short, every = page(client, **query), page(client, **query, lines="all")
+def test_only_lines_of_the_topic_or_system_are_shown_until_all_are_asked_for(
+    client, query, condition, fitting, total
+):
+    short, full = page(client, **query), page(client, **query, lines="all")
 
-    assert texts(short, ".results__main > .note")[0].startswith(f"只显示{said}的重点。显示")
-    assert texts(every, ".results__main > .note") == [f"只看{said}的重点"]
-    assert [len(tree.css(".card__lines li")) for tree in (short, every)] == [fitting, whole]
-    assert sum(int(text.removeprefix("另有")[0]) for text in texts(short, ".card__others")) == whole - fitting
+    assert texts(short, ".results__main > .note")[0].startswith(f"只显示{condition}的重点。显示")
+    assert texts(full, ".results__main > .note") == [f"只看{condition}的重点"]
+    assert [len(tree.css(".card__lines li")) for tree in (short, full)] == [fitting, total]
+    assert sum(int(text.removeprefix("另有")[0]) for text in texts(short, ".card__others")) == total - fitting
 
 
 def test_table_of_a_topic_has_its_areas_topics_and_no_line(client):
@@ -284,13 +286,13 @@ def test_table_of_a_topic_has_its_areas_topics_and_no_line(client):
 
 def test_matching_lines_of_a_list_are_those_of_its_file(client):
     for topic in Topic.objects.all():
-        shown = [
+        lines_on_page = [
             f"{line.attributes['value']} {line.css_first('.original').text()}"
             for line in page(client, topic=topic.slug).css(".card__lines li")
         ]
         lines = Priority.objects.filter(topics=topic).order_by("region__serial", "number")
 
-        assert shown == [f"{line.number} {line.text}" for line in lines]
+        assert lines_on_page == [f"{line.number} {line.text}" for line in lines]
 
 
 @pytest.mark.parametrize("query", ["", "本溪", "流域与水", "产权制度", "县", "rule", "环境治理体系", "湿地"])

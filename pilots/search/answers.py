@@ -107,6 +107,7 @@ class Answer:
     reply: Reply | None = None  # the one answer that stands first
     unused: list[str] = field(default_factory=list)  # what of the query had no effect
     without: list[str] = field(default_factory=list)  # what was excluded by a minus
+    subject: str = ""  # the rest of a query of which something was to be excluded
     meant: str = ""  # what the query was read as (pinyin as its characters)
 
     @property

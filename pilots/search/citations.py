@@ -8,15 +8,18 @@ from ..models import Citation, Division, Notice, Region, Verification
 from ..models.sources import STATED
 from .answers import Reply
 from .facet_sets import Snapshot
+from .fold import fold
+from .suggestions import vocabulary
 
 YEARS = range(1949, 2050)  # a bare number of which is no number of a document
 _NUMBER = re.compile(
-    r"(?P<body>[一-鿿]*?)\s*[〔\[({【]?(?P<year>(?:19|20)\d\d)?\s*年?[〕\])}】]?\s*第?\s*(?P<number>\d{1,5})\s*(?P<is_number>号?)(?:文件?)?"
+    r"(?P<body>[一-鿿]*?)的?\s*[〔\[({【]?(?P<year>(?:19|20)\d\d)?\s*年?[〕\])}】]?\s*第?\s*(?P<number>\d{1,5})\s*(?P<is_number>号?)(?P<is_document>文件?)?"
 )
 _BODY = re.compile("(?:请问|有没有|有|查|通知|文件|文号)*(?:[一-鿿]*[发资函办令字])?")  # what stands before a number
+_ISSUER = re.compile("[一-鿿]+(?:院|部|委|委员会|办|厅|局|署|中央|政府)")
 
 
-def of_number(text: str, _: Snapshot) -> Reply | None:
+def of_number(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for the number of a document (folded); None where it is none."""
     match = _NUMBER.fullmatch(text)
     if not match:
@@ -26,18 +29,36 @@ def of_number(text: str, _: Snapshot) -> Reply | None:
     if is_short and not (match["is_number"] or is_whole):
         return None
     for row in [*Notice.objects.all(), *Citation.objects.exclude(number="").select_related("notice", "section")]:
-        if _is_meant(row.number, match):
+        if _is_meant(row, match, state):
             return of_notice(row) if isinstance(row, Notice) else _of_citation(row)
-    if not _BODY.fullmatch(match["body"]) or not (is_whole or match["body"] or int(match["number"]) > 99):
+    is_body = _BODY.fullmatch(match["body"]) or (match["is_document"] and _ISSUER.fullmatch(match["body"]))
+    if not is_body or not (is_whole or match["body"] or int(match["number"]) > 99):
         return None
     return _of_source(match) or _none(text)
 
 
-def _is_meant(number: str, match: re.Match) -> bool:
-    parts = _NUMBER.fullmatch(number.replace("〔", "[").replace("〕", "]"))
-    if not parts or parts["number"] != match["number"]:
+def _is_meant(row: Notice | Citation, match: re.Match, state: Snapshot) -> bool:
+    parts, body = (
+        _NUMBER.fullmatch(row.number.replace("〔", "[").replace("〕", "]")),
+        match["body"].removeprefix("党"),
+    )  # 党中央
+    if not parts or parts["number"] != match["number"] or match["year"] not in (None, parts["year"]):
         return False
-    return (not match["year"] or match["year"] == parts["year"]) and match["body"] in parts["body"]
+    return body in parts["body"] or bool({body, *vocabulary(state).terms.get(body, [])} & _issuers(row, body))
+
+
+def _issuers(row: Notice | Citation, body: str) -> set[str]:
+    """Return the names of who issued a document: who signed the notice; of one that it cites, `body` where its title
+    begins with it, or who leads the notice where both have numbers of one kind (发改环资)."""
+    notice = row if isinstance(row, Notice) else row.notice
+    if row is not notice and body in "".join(row.title.partition("关于")[0].split()):
+        return {body}
+    ministries = [
+        signature.ministry for signature in notice.signatures.select_related("ministry").order_by("position")
+    ]
+    if row is not notice:
+        ministries = ministries[:1] if row.number.partition("〔")[0] == notice.number.partition("〔")[0] else []
+    return {fold(name) for row in ministries for name in (row.name, row.text_name, row.full_name, row.successor)}
 
 
 def of_notice(notice: Notice) -> Reply:

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from ..models import Region
-from . import cards, groups, operators
+from . import cards, groups
 from . import facet_sets as snapshots
 from .aliases import FOUND
 from .answers import Answer, Reply
@@ -218,7 +218,7 @@ class RegionFilter(django_filters.FilterSet):
         ]
         return filed if any(filed) else fit
 
-    @property
+    @cached_property
     def _said(self) -> list[cards.Line]:
         """The lines that say the keyword."""
         return [line for area in self.lines for line in area if is_in(line.text, self.outcome.marked)]
@@ -256,7 +256,7 @@ class RegionFilter(django_filters.FilterSet):
             return answer.reply if answer else None
         if answer.is_empty:
             return groups.nothing(self.keyword, answer.unused, reverse("pilots:province-list"))
-        keyword = answer.meant or operators.without(self.keyword)[0]
+        keyword = answer.meant or answer.subject or self.keyword
         classified = "english" if keyword.isascii() and not keyword.isdigit() else "classified"
         found_by = "unsaid" if self._is_by_unsaid else "issued" if self._is_by_issued else answer.stage
         reply = groups.subject(

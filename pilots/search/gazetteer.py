@@ -11,6 +11,7 @@ from .fold import fold
 from .pinyin import syllables
 
 LONGEST = 15  # characters of a name
+MOST_ALIKE = 6  # counties with the same initials that a reader may mean by them
 _PEOPLES = (
     "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|纳西|景颇|"
     "柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|京|"
@@ -61,6 +62,7 @@ class Gazetteer:
         self.by_name |= (shortened := self._shortened())
         self._unspelled = {name for name in shortened if len(name) == 2}  # daqi is 大气 rather than 达旗
         self._by_spelling: dict[str, list[str]] = defaultdict(list)
+        self._by_initials: dict[str, list[str]] = defaultdict(list)
 
     def _shortened(self) -> dict[str, list[str]]:
         """Return the codes of autonomous counties and banners by what they are called for short, where no other place
@@ -119,6 +121,16 @@ class Gazetteer:
             ):
                 self._by_spelling["".join(syllables(name))].append(name)
         return self._by_spelling.get(latin, [])
+
+    def abbreviated(self, latin: str) -> list[str]:
+        """Return the short names the initials of whose pinyin `latin` is (hhht): those of cities and larger units, or
+        else a few others, of three characters at least."""
+        if not self._by_initials:
+            for name in filter(lambda name: short(name) == name, self.by_name):
+                self._by_initials["".join(syllable[0] for syllable in syllables(name))].append(name)
+        names = self._by_initials.get(latin, [])
+        cities = [name for name in names if any(code.endswith("00") for code in self.by_name[name])]
+        return cities or (names if len(latin) > 2 and len(names) <= MOST_ALIKE else [])
 
     def is_inside(self, name: str, outer: Iterable[Candidate]) -> bool:
         """Return whether a place with a name (folded) lies in one of the places `outer`."""

@@ -7,20 +7,41 @@ from .answers import Answer, Reply
 from .words import parse
 
 _WITHOUT = re.compile(r"\s+[-－](?=\S)")
-_APART_FROM = re.compile(
-    "(.*?)(?:除了(.{2,}?)(?:[以之]?外)?|除(.{2,}?)(?:[以之]外|外$))(?:[的都还有]*(?:哪些|哪里|什么|谁)?(?:地区|地方|城市)?)?[?？吗呢]*"
+_NOT = (
+    r"(?:但是?|而)?(?:不要|不看|不算|不含|不包括|不包含|排除|去掉|除去|剔除|"
+    r"(?:NOT|without|except|excluding)(?=\s))\s*"
 )
+_AREAS = "[的都还有]*(?:哪些|哪里|什么|谁)?(?:地区|地方|城市)?[?？吗呢)）]*"
+_EXCEPT = [
+    re.compile(pattern)
+    for pattern in (
+        # 湿地除了荆州, 浙江除宁波外
+        rf"(?P<subject>.*?)[\s,，]*(?:除了(?P<out>[^的,，\s]{{2,}}?)(?:[以之]?外)?|除(?P<other>[^的]{{2,}}?)[以之]?外){_AREAS}",
+        rf"(?P<subject>.{{2,}}?)[\s,，、;；(（]*{_NOT}(?P<out>.{{2,}}?){_AREAS}",  # 湿地不要荆州
+        rf"(?P<out>.{{2,}}?)[以之]外{_AREAS}",
+        r"(?:除了?(?=.*外)|除了|"
+        + _NOT
+        + r")(?P<out>.{2,}?)(?:[以之]?外)?(?:的|[\s,，;；]+)(?P<subject>.+)",  # 除荆州外的湿地
+        "(?P<out>.{2,}?)[以之]外的?(?P<subject>.+)",
+    )
+]
 _APART = re.compile(r"(?<=\S)\s+(?:或|或者|or|\|)\s+(?=\S)", re.IGNORECASE)
 _BOTH = re.compile(r"(?<=\S)\s*[和与及跟]\s*(?=\S)")
 _JOINED = re.compile(r"(?<=\S)\s*(?:或者?|[，,、；;/|])\s*(?=\S)")
 
 
 def without(query: str) -> list[str]:
-    """Return the words of a query and those that a minus or 除了 excludes, of 除了 alone the whole list; the query
-    alone where one of them is none."""
-    match = _APART_FROM.fullmatch(query)
-    parts = [match[1] or "第二批", match[2] or match[3]] if match else _WITHOUT.split(query)
+    """Return the words of a query and those that a minus excludes; the query alone where one of them is none."""
+    parts = _WITHOUT.split(query)
     return parts if len(parts) > 1 and all(map(parse, parts)) else [query]
+
+
+def but_not(query: str) -> list[tuple[str, str]]:
+    """Return what a query may want, and what it excludes in words (湿地不要荆州); the whole list where it names only
+    what it excludes."""
+    matches = [match.groupdict() for pattern in _EXCEPT if (match := pattern.fullmatch(query))]
+    pairs = [(match.get("subject") or "第二批", match["out"] or match["other"]) for match in matches]
+    return [pair for pair in pairs if all(map(parse, pair))]
 
 
 def apart(query: str) -> list[str]:
@@ -83,4 +104,5 @@ def less(answer: Answer, query: str, areas_by_word: list[tuple[str, int]]) -> An
         reply=reply if names else answer.reply,
         unused=[*answer.unused, *(word for word, _ in areas_by_word if word not in names)],
         without=names,
+        subject=query,
     )

@@ -21,16 +21,32 @@ _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
 def search(query: str, snapshot: Snapshot) -> Answer:
     """Return what `query` finds. A query without a letter, character or digit finds nothing.
 
-    A minus after words excludes; 或 and OR between them unite, without blanks and commas where nothing is found as
-    written.
+    A minus after words excludes, and so do words that say it; 或 and OR between them unite, without blanks and commas
+    where nothing is found as written.
     """
     base_query, *unwanted = operators.without(query)
     if unwanted:
-        excluded = [(each, matching.as_written(parse(each), each, snapshot).regions) for each in unwanted]
-        return operators.less(search(base_query, snapshot), base_query, excluded)
+        return _less(search(base_query, snapshot), base_query, unwanted, snapshot)
+    if excluding := _excluding(query, snapshot):
+        return excluding
     if sides := operators.apart(query):
         return _either(sides, snapshot)
     return _meant(query, snapshot) or _plain(query, snapshot)
+
+
+def _less(answer: Answer, subject: str, unwanted: list[str], snapshot: Snapshot) -> Answer:
+    excluded = [(word, matching.as_written(parse(word), word, snapshot).regions) for word in unwanted]
+    return operators.less(answer, subject, excluded)
+
+
+def _excluding(query: str, snapshot: Snapshot) -> Answer | None:
+    """Return the areas of what a query wants without those of what it excludes in words, where it has areas and the
+    query as a whole has none."""
+    for subject, out in operators.but_not(query):
+        answer = search(subject, snapshot)
+        if answer.regions and not matching.as_written(parse(query), query, snapshot).regions:
+            return _less(answer, subject, [out], snapshot)
+    return None
 
 
 def _plain(query: str, snapshot: Snapshot) -> Answer:
@@ -54,8 +70,8 @@ def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
     text = _folded(query)
     if reply := this_site.ask(text):
         return Answer("none", reply=reply)
-    if lacking := _lacking(text, snapshot):
-        return lacking
+    if answer := _lacking(text, snapshot) or _by_initials(text, query, snapshot):
+        return answer
     if (bare := _without_question(text, snapshot)) not in ("", text):
         return _read_as([bare], query, snapshot)
     if sides := operators.joined(query):
@@ -64,6 +80,18 @@ def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
     if sides and matching.as_written(parse(" ".join(sides)), query, snapshot).regions:
         return _read_as(sides, query, snapshot)
     return _corrected(loosening.loosened(words, vocabulary(snapshot), query, snapshot), query, snapshot)
+
+
+def _by_initials(text: str, query: str, snapshot: Snapshot) -> Answer | None:
+    """Return the answer for the places with the initials of whose pinyin a query is (hhht); None where none is."""
+    names = gazetteer(snapshot).abbreviated(text)
+    if len(names) < 2:
+        return _read_as(names, query, snapshot) if names else None
+    answer = _of_alike(names, query, snapshot)
+    if answer is None or answer.reply is None or answer.reply.kind != "ambiguous":
+        return answer
+    text = f"拼音首字母是{quoted(query)}的有几处，您问的是哪一处？"
+    return replace(answer, reply=replace(answer.reply, text=text))
 
 
 def _lacking(text: str, snapshot: Snapshot) -> Answer | None:

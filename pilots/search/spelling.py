@@ -92,12 +92,15 @@ def spelled(letters: str, state: Snapshot) -> list[str]:
 
 def in_english(text: str, letters: str, state: Snapshot) -> list[str]:
     """Return what a folded English name stands for: an area or province of that name, or else what its `letters` are
-    the pinyin of, by the word for its kind (Jilin City is 吉林市)."""
+    the pinyin of, by the word for its kind (Jilin City is 吉林市), or the English words that it has
+    the letters of (wet land)."""
     if name := spellings(state).english.get(text):
         return [name]
     names, places = spelled(letters, state), gazetteer(state)
     kinds = [kind for word, kind in _KINDS.items() if word in text.split()]
-    return [full for name in names for kind in kinds if (full := f"{name}{kind}") in places.by_name] or names
+    names = [full for name in names for kind in kinds if (full := f"{name}{kind}") in places.by_name] or names
+    word = vocabulary(state).by_letters.get("".join(text.split()), text)
+    return names or ([word] if word != text else [])
 
 
 def each_spelled(words: Sequence[str], state: Snapshot) -> list[str]:

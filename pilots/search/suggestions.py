@@ -28,6 +28,9 @@ class Vocabulary:
     def __init__(self) -> None:
         self.terms = {fold(term.word): [fold(item) for item in term.meanings] for term in Term.objects.all()}
         self.words = set(self.terms)  # as they are written
+        english = [fold(name) for name in Topic.objects.exclude(name_en="").values_list("name_en", flat=True)]
+        latin = [word for word in (*english, *self.terms) if word.isascii()]
+        self.by_letters = {"".join(word.split()): word for word in latin}
         self.by_sound: dict[tuple[str, ...], list[str]] = defaultdict(list)
         self.by_spelling: dict[str, list[str]] = defaultdict(list)
         meanings = [meaning for item in self.terms.values() for meaning in item]
