@@ -72,6 +72,8 @@ class AccessMiddleware:
         if not request.path_info.startswith(BEHIND_SIGN_IN) or not request.user.is_authenticated:
             return self.get_response(request)
         note_use(request)
+        begun = request.session.get(BEGUN, 0)
+        vars(request)["session_seconds"] = {"idle": IDLE - NOTED_EVERY, "longest": int(begun + LONGEST - time.time())}
         step = next_step(request.user)
         if step and request.path_info.startswith("/admin/") and request.path_info not in ALWAYS_OPEN:
             return redirect(step)
@@ -85,6 +87,8 @@ def _within_limits(request: HttpRequest, user: Any) -> Any:
     user.access = Official.objects.for_access(key_of(request)).filter(user=user.pk).first()
     user.access = user.access or Official(user_id=user.pk)
     if is_over(request.session, user.access, time.time()):
+        if not is_revoked(request.session, user.access):
+            vars(request)["ended_user"] = user.pk  # what she posts is kept for her (`http.unsaved`)
         request.session.flush()
         return AnonymousUser()
     return user
@@ -92,12 +96,14 @@ def _within_limits(request: HttpRequest, user: Any) -> Any:
 
 def is_over(session: Any, official: Official, now: float) -> bool:
     """Return whether a session has ended at the moment `now` (seconds). One that doesn't say when it began has."""
-    return (
-        session.get(EPOCH) != official.session_epoch
-        or (KEY in session and not getattr(official, "is_signed_in", False))  # earlier versions gave no key
-        or now - session.get(BEGUN, 0) >= LONGEST
-        or now - session.get(SEEN, 0) >= IDLE
-    )
+    is_late = now - session.get(BEGUN, 0) >= LONGEST or now - session.get(SEEN, 0) >= IDLE
+    return is_late or is_revoked(session, official)
+
+
+def is_revoked(session: Any, official: Official) -> bool:
+    """Return whether somebody ended a session before its time."""
+    is_listed = KEY not in session or getattr(official, "is_signed_in", False)  # earlier versions gave no key
+    return session.get(EPOCH) != official.session_epoch or not is_listed
 
 
 def note_use(request: HttpRequest) -> None:

@@ -25,6 +25,7 @@ from ..models import together
 from ..models.history import who_deleted
 from ..models.publishing import Withdrawable
 from ..models.tracking import is_together
+from . import drafts
 from .confirming import CONFIRMED
 from .exporting import FORMATS, file_of, listed, readable_columns, words_of
 from .fields import SelectSome, field_for
@@ -184,6 +185,7 @@ class RecordAdmin(ScopedAdmin):
     ) -> HttpResponse:
         """Let a form that goes back start from what the database holds now, and say what others changed."""
         row: Any = kwargs.get("obj")
+        context["draft"] = getattr(request, "draft", None)
         context["may_preview"] = may_preview(self, request, row)
         context["proposal"] = accepted_by(request, row)
         kwargs["form_url"] = saving_address(request, context["proposal"]) or kwargs.get("form_url", "")
@@ -199,6 +201,7 @@ class RecordAdmin(ScopedAdmin):
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]
             form.data = form.data.copy()
             context["problems"] = list(error_links(form, formsets)) if context["errors"] else ()
+            context["errors"] = "" if context["draft"] else context["errors"]
             self._tell(request, (form, *formsets))
             for part in (form, *formsets):
                 part.rebase()
@@ -214,13 +217,22 @@ class RecordAdmin(ScopedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the form, or save it in one turn; where it can't be saved, it goes back with all that was typed."""
+        if answer := drafts.answer(self, request):
+            return answer
         if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            shown_request = drafts.opened(request) or request
+            return super().changeform_view(shown_request, object_id, form_url, extra_context)
+        response = self._save(request, object_id, form_url, extra_context)
+        if response.status_code == 302:
+            drafts.of_form(request).delete()
+        return response
+
+    def _save(self, request: HttpRequest, *args: Any) -> HttpResponse:
         form_attributes: dict[str, Any] = {}
         for _ in range(ATTEMPTS):
             try:
                 with edited_by(request, author_of(request)), together():
-                    return super().changeform_view(request, object_id, form_url, extra_context)
+                    return super().changeform_view(request, *args)
             except (PreviewedError, ProposedError) as undone:
                 return undone.answer(request)
             except NeedsInputError as needed:
@@ -232,7 +244,7 @@ class RecordAdmin(ScopedAdmin):
             vars(request)["_messages"] = default_storage(request)
         vars(request)["form_attributes"] = {"objection": RACED.format(name)} | form_attributes
         with together():
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(request, *args)
 
     def save_form(self, request: HttpRequest, form: GuardedForm, change: bool) -> models.Model:
         if change and not holds(request, form.instance, editable):

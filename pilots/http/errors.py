@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from . import outages, problems
-from .unsaved import typed
+from .unsaved import keep, typed
+
+KEPT = "您填写的内容已存为草稿。"
 
 
 def page(request: HttpRequest, status: int, title: str, text: str, **more: Any) -> HttpResponse:
@@ -30,13 +32,21 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Refuse a form whose token is missing or old; `reason` is Django's, for the log."""
+    """Refuse a form whose token is missing or old; `reason` is Django's, for the log. What was typed into a page of
+    ours by who has signed in again meanwhile is her draft; of a page of another site nothing is kept."""
+    is_ours = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    draft = keep(request, request.user.pk) if is_ours else None
+    if draft:
+        return page(
+            request, 403, "表单已过期", f"没有保存，{KEPT}打开表单，核对后再保存。", form_url=request.get_full_path()
+        )
     return page(request, 403, "表单已过期", "请返回上一页，刷新后重新提交。浏览器须允许本站使用 Cookie。")
 
 
-def signed_out(request: HttpRequest, login_url: str) -> HttpResponse:
-    """Refuse a form whose sender is no longer signed in, and show what was typed."""
-    return page(request, 403, "登录已过期", "没有保存。请重新登录，再把内容填回去。", login_url=login_url)
+def signed_out(request: HttpRequest, login_url: str, draft: Any = None) -> HttpResponse:
+    """Refuse a form whose sender is no longer signed in, and show what was typed, also where it is kept."""
+    text = f"没有保存，{KEPT}重新登录，就回到这张表单。" if draft else "没有保存。请重新登录，再把内容填回去。"
+    return page(request, 403, "登录已过期", text, login_url=login_url)
 
 
 def overtaken(request: HttpRequest, title: str) -> HttpResponse:

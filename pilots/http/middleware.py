@@ -15,7 +15,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from ..models import characters
 from . import errors, problems, redirects, staticfiles
 from .networks import BEHIND_SIGN_IN
-from .unsaved import typed
+from .unsaved import keep, typed
 
 logger = logging.getLogger("pilots.requests")
 
@@ -111,7 +111,10 @@ def keep_typed_text(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         if request.method != "POST" or not response.has_header("Location") or request.user.is_authenticated:
             return response
-        return errors.signed_out(request, response.headers["Location"]) if typed(request) else response
+        if not typed(request):
+            return response
+        draft = keep(request, vars(request).get("ended_user"))
+        return errors.signed_out(request, response.headers["Location"], draft)
 
     return middleware
 

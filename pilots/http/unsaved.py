@@ -1,7 +1,8 @@
-"""What somebody typed into a form of the record that can't be saved: shown back, so that it can be copied.
+"""What somebody typed into a form of the record that can't be saved: kept as her draft where it is known whose it is,
+and shown back, so that it can be copied.
 
-Nothing is stored. Only fields of the record are shown, only those that differ from what the page had when it was
-opened, and only to whoever has just posted them: forms of accounts and passwords are never looked at.
+Only fields of the record are shown, only those that differ from what the page had when it was opened, and only to
+whoever has just posted them: forms of accounts and passwords are never looked at.
 """
 
 import json
@@ -13,6 +14,8 @@ from django.db import models
 from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, resolve
+
+from ..models import Draft
 
 MOST_ROWS = 1000  # of one kind inside a form; further ones aren't shown back
 LONGEST_STATE = 500_000  # characters of JSON
@@ -30,6 +33,19 @@ def typed(request: HttpRequest) -> list[Typed]:
     if options is None or not _is_readable(request):
         return []
     return [*_of_row(request, options.model, "", ""), *_of_inlines(request, options), *_reason(request)]
+
+
+def posted(request: HttpRequest) -> dict[str, list[str]]:
+    """Return what a form posts, field by field: neither its token nor the button that was pressed."""
+    names = (name for name in request.POST if not name.startswith("_") and name != "csrfmiddlewaretoken")
+    return {name: request.POST.getlist(name) for name in names}
+
+
+def keep(request: HttpRequest, user: Any) -> Draft | None:
+    """Keep what is posted to a form of the record as a draft of the account `user` (its key); None: it can't be."""
+    if not user or not _record_admin(request) or not _is_readable(request):
+        return None
+    return Draft.objects.keep(user, request.path, request.GET.urlencode(), posted(request))
 
 
 def _record_admin(request: HttpRequest) -> Any:

@@ -1,6 +1,6 @@
 """What the things are, and the questions that they answer."""
 
-from .accounts import AccountRequest, CachedValue, EventKind, FormerPassword, Official, SecurityEvent, SignIn
+from .accounts import AccountRequest, CachedValue, Draft, EventKind, FormerPassword, Official, SecurityEvent, SignIn
 from .divisions import Alias, Division
 from .gazetteer import Place
 from .history import Edit, HistoryEntry, editing
@@ -23,6 +23,7 @@ __all__ = [
     "Citation",
     "Division",
     "DivisionToVerify",
+    "Draft",
     "Edit",
     "EventKind",
     "FormerAddress",

@@ -1,26 +1,33 @@
 """The people who keep the record: what an account is answerable for, where it is signed in, its passwords."""
 
+import json
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from . import constraints as rule
 from .provinces import Province
+from .recorded import attributes
 
 
 class OfficialQuerySet(models.QuerySet["Official"]):
     def for_access(self, sign_in: Any = None) -> "OfficialQuerySet":
-        """With what has to be known before a page opens: whether a second step is enrolled (`has_second_step`), and
-        whether the sign-in of that key still holds (`is_signed_in`)."""
+        """With what has to be known before a page opens: whether a second step is enrolled (`has_second_step`),
+        whether the sign-in of that key still holds (`is_signed_in`), and whether there are drafts (`has_drafts`)."""
         from allauth.mfa.models import Authenticator  # needs the app registry
 
         second = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
         held = SignIn.objects.filter(user=OuterRef("user"), pk=sign_in)
-        return self.annotate(has_second_step=Exists(second), is_signed_in=Exists(held))
+        drafts = Draft.objects.filter(user=OuterRef("user"))
+        return self.annotate(
+            has_second_step=Exists(second), is_signed_in=Exists(held), has_drafts=Exists(drafts.order_by())
+        )
 
     def of(self, user: models.Model) -> "Official":
         """Return the official of an account, made where there is none yet."""
@@ -88,6 +95,55 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.browser}（{self.remote_addr or '网络地址不明'}）"
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    @attributes(alters_data=True)
+    def keep(self, user: int, path: str, query: str, fields: dict[str, list[str]]) -> "Draft | None":
+        """Keep what an account typed into the form at an address, in place of what it had there; what is outdated
+        goes. None: too much."""
+        self.filter(saved_at__lt=Draft.oldest()).delete()
+        if len(json.dumps(fields)) > Draft.MOST or len(path) > 200 or len(query) > 200:
+            return None
+        values = {"fields": fields, "saved_at": timezone.now()}
+        draft, _ = self.update_or_create(values, user_id=user, path=path, query=query)
+        self.filter(
+            pk__in=list(self.filter(user=user).values_list("pk", flat=True)[Draft.MOST_OF_A_PERSON :])
+        ).delete()
+        return draft
+
+
+class Draft(models.Model):
+    """What somebody typed into a form of the record and hasn't saved yet: hers alone, of no weight for the record."""
+
+    KEPT, MOST, MOST_OF_A_PERSON = timedelta(days=30), 1_000_000, 50  # since it was typed; characters; drafts
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts", verbose_name="账号"
+    )  # means nothing without the account
+    path = models.CharField("表单的地址", max_length=200)
+    query = models.CharField("地址的参数", max_length=200, blank=True)
+    fields = models.JSONField("填写的内容", default=dict)  # each field's values, as they were posted
+    saved_at = models.DateTimeField("存下的时间", default=timezone.now)
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "草稿"
+        default_permissions = ()
+        ordering = ["-saved_at", "-pk"]
+        constraints = [
+            rule.unique("draft", ["user", "path", "query"], "一个人在一张表单上只有一份草稿。"),
+            rule.not_blank("draft", "path", "表单的地址"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{date_format(timezone.localtime(self.saved_at), 'n月j日H:i')}的草稿"
+
+    @classmethod
+    def oldest(cls) -> datetime:
+        """Return since when drafts are kept."""
+        return timezone.now() - cls.KEPT
 
 
 class AccountRequest(models.Model):

@@ -1,0 +1,60 @@
+"""草稿: what somebody typed into a form of the record and didn't save yet, kept for her on the server.
+
+Her form opens with it until she saves or drops it. A script keeps it as she types; without, a button does, and so
+does a save that comes too late (`http.unsaved`).
+"""
+
+from copy import copy
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.datastructures import MultiValueDict
+
+from ..http.unsaved import keep
+from ..models import Draft
+
+KEEP, DROP = "_draft", "_drop"  # buttons of a form
+TOO_MUCH = "内容太多，没有存成草稿。"
+
+
+def of_form(request: HttpRequest) -> Any:
+    """Return the draft of the form at an address, of whoever opens or posts it; who has none costs no query."""
+    if not getattr(getattr(request.user, "access", None), "has_drafts", True):
+        return Draft.objects.none()
+    drafts = Draft.objects.filter(user=request.user.pk, path=request.path, query=request.GET.urlencode())
+    return drafts.filter(saved_at__gt=Draft.oldest())
+
+
+def answer(options: Any, request: HttpRequest) -> HttpResponse | None:
+    """Keep or drop the draft of a form, where a button or the script asks for that; None: they don't."""
+    if request.method != "POST" or {KEEP, DROP}.isdisjoint(request.POST):
+        return None
+    if not options.has_change_permission(request) and not options.has_add_permission(request):
+        raise PermissionDenied
+    if DROP in request.POST:
+        of_form(request).delete()
+        messages.info(request, "草稿已丢弃。")
+        return HttpResponseRedirect(request.get_full_path())
+    draft = keep(request, request.user.pk)
+    words = f"已存下{draft}。" if draft else TOO_MUCH
+    if request.headers.get("Accept") == "text/plain":
+        return HttpResponse(words, content_type="text/plain; charset=utf-8")
+    messages.add_message(request, messages.SUCCESS if draft else messages.ERROR, words)
+    return HttpResponseRedirect(request.get_full_path())
+
+
+def opened(request: HttpRequest) -> Any:
+    """Return the request that shows the form with its draft, posted by no browser and never saved; None: no draft."""
+    draft = of_form(request).first() if request.method == "GET" else None
+    if draft is None:
+        return None
+    again: Any = copy(request)
+    again.method, again.POST, again._files = "POST", QueryDict(mutable=True), MultiValueDict()  # no body is read
+    for name, values in draft.fields.items():
+        again.POST.setlist(name, values)
+    again._dont_enforce_csrf_checks = True  # nothing is written: the objection undoes it
+    again.form_attributes = {"objection": f"这是您{draft}，还没有保存。核对后点“保存”。"}
+    again.draft = draft
+    return again

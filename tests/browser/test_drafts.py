@@ -1,0 +1,52 @@
+"""What the admin's script adds to drafts: they are kept as one types, who leaves is asked, who is idle is told."""
+
+import pytest
+from playwright.sync_api import expect
+
+from pilots.models import Draft, Region
+from tests.forms import address, official
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def page(open_as):
+    page = open_as(official("张"))
+    page.clock.install()
+    page.goto(page.site + address(Region.objects.get(slug="liaoning-benxi")))
+    return page
+
+
+def test_draft_is_kept_as_one_types_and_waits_in_the_form(page):
+    page.get_by_label("通知未列明").fill("打到一半")
+    page.clock.fast_forward(5_000)
+    expect(page.locator("#draft")).to_contain_text("已存下")
+
+    assert Draft.objects.get().fields["open_points"] == ["打到一半"]
+    page.reload()
+    expect(page.get_by_label("通知未列明")).to_have_value("打到一半")
+
+
+def test_who_leaves_before_it_is_kept_is_asked(page):
+    questions = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.dismiss()))
+    page.get_by_label("通知未列明").fill("打到一半")
+
+    page.get_by_role("link", name="管理手册").click()
+    page.wait_for_timeout(300)
+
+    assert questions == ["beforeunload"]
+    assert page.url.endswith("/whole/")
+
+
+def test_session_that_is_about_to_end_is_told_and_kept_with_one_click(page):
+    box = page.locator("#session")
+    page.clock.fast_forward("23:00")
+    expect(box).to_be_hidden()
+    page.clock.fast_forward("02:00")
+    expect(box).to_contain_text("还有五分钟")
+
+    box.get_by_role("button").click()
+    expect(box).to_be_hidden()
+    page.clock.fast_forward("30:00")
+    expect(box).to_contain_text("登录已经结束")

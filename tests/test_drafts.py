@@ -1,0 +1,212 @@
+"""Nothing typed is lost: drafts by a button, by a script, or because the session ended while somebody was typing."""
+
+import time
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.accounts import sessions
+from pilots.models import Draft, HistoryEntry, Proposal, Region
+
+from . import factories as make
+from .forms import Person, address, official
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def area():
+    return Region.objects.get(slug="liaoning-benxi")
+
+
+@pytest.fixture
+def form(area):
+    """A form with something typed into it, open in a browser that checks tokens."""
+    person = Person(Client(enforce_csrf_checks=True), official("张"), address(area))
+    return person.types(open_points="打到一半", priorities__0__classification_note="也打了")
+
+
+def send(form, button="_save", **headers):
+    return form.client.post(form.url, form.posted | {button: ["1"]}, headers=headers)
+
+
+def reopened(form):
+    form.read(form.client.get(form.url))
+    return [form.posted[name] for name in ("open_points", "priorities-0-classification_note")]
+
+
+def end_session(client, seconds=sessions.IDLE + 1):
+    session = client.session
+    session[sessions.SEEN] = time.time() - seconds
+    session.save()
+
+
+def test_draft_is_kept_by_a_button_and_its_form_opens_with_it(form, area):
+    assert send(form, "_draft").status_code == 302
+
+    assert reopened(form) == [["打到一半"], ["也打了"]]
+    assert "的草稿，还没有保存。核对后点“保存”。" in form.text
+    assert "请更正" not in form.text
+    assert "有误" not in form.text
+    assert Region.objects.get(pk=area.pk).open_points == area.open_points
+    assert not HistoryEntry.objects.exists()
+
+
+def test_draft_is_gone_once_it_is_saved(form, area):
+    send(form, "_draft")
+    reopened(form)
+    form.saves()
+
+    assert form.is_saved
+    assert not Draft.objects.exists()
+    assert Region.objects.get(pk=area.pk).open_points == "打到一半"
+
+
+def test_draft_stays_where_its_form_cannot_be_saved(form):
+    send(form, "_draft")
+    reopened(form)
+    form.types(serial="0").saves()
+
+    assert not form.is_saved
+    assert Draft.objects.exists()
+
+
+def test_draft_is_dropped_by_a_button(form, area):
+    send(form, "_draft")
+    assert 'name="_drop"' in form.client.get(form.url).text
+
+    send(form, "_drop")
+
+    assert reopened(form)[0] == [area.open_points]
+    assert 'name="_drop"' not in form.text
+
+
+def test_draft_is_kept_by_a_script_in_few_words(form):
+    response = send(form, "_draft", Accept="text/plain")
+
+    assert response.status_code == 200
+    assert response.text == f"已存下{Draft.objects.get()}。"
+    assert reopened(form)[0] == ["打到一半"]
+
+
+def test_draft_merges_with_what_a_colleague_saved_meanwhile(form, area):
+    send(form, "_draft")
+    Person(Client(), official("李"), address(area)).types(internal_note="李写的").saves()
+
+    assert reopened(form)[0] == ["打到一半"]
+    assert "李同时改了" in form.text
+    form.saves()
+
+    area.refresh_from_db()
+    assert (area.open_points, area.internal_note) == ("打到一半", "李写的")
+
+
+def test_draft_is_its_owners_alone(form, area):
+    send(form, "_draft")
+    colleague = Person(form.client, official("李"), address(area))
+
+    assert colleague.posted["open_points"] == [area.open_points]
+    assert "草稿，还没有保存" not in colleague.text
+
+
+def test_draft_is_kept_for_thirty_days(form, area):
+    send(form, "_draft")
+    Draft.objects.update(saved_at=timezone.now() - timedelta(days=31))
+
+    assert reopened(form)[0] == [area.open_points]
+    form.types(open_points="又打")
+    form.url += "?_changelist_filters=x"
+    send(form, "_draft")
+    assert Draft.objects.count() == 1
+
+
+def test_drafts_are_bounded(form, monkeypatch):
+    monkeypatch.setattr(Draft, "MOST_OF_A_PERSON", 2)
+    for number in range(3):
+        form.url = f"{form.url.partition('?')[0]}?n={number}"
+        send(form, "_draft")
+    assert sorted(Draft.objects.values_list("query", flat=True)) == ["n=1", "n=2"]
+
+    monkeypatch.setattr(Draft, "MOST", 10)
+    form.url = f"{form.url.partition('?')[0]}?n=9"
+    assert send(form, "_draft", Accept="text/plain").text == "内容太多，没有存成草稿。"
+
+
+def test_draft_is_kept_by_who_may_write_only(form):
+    User.objects.update(is_superuser=False)
+
+    assert send(form, "_draft").status_code == 403
+    assert not Draft.objects.exists()
+
+
+def test_draft_is_gone_once_it_waits_for_review(client):
+    make.make_official("部", "部委编辑")
+    author = make.make_official("津", "省级编辑", "tianjin")
+    line = Region.objects.get(slug="jing-jin-ji").priorities.get(number=2)
+    form = Person(client, author, address(line)).types(text_raw=line.text_raw.replace("基金", "资金"))
+    send(form, "_draft")
+    form.read(client.get(form.url))
+    form.saves()
+    if not form.is_saved:
+        box = LexborHTMLParser(form.text).css_first("input[name=confirmed]")
+        form.types(confirmed=box.attributes["value"]).saves()
+
+    assert Proposal.objects.exists()
+    assert not Draft.objects.exists()
+
+
+def test_what_is_typed_while_the_session_ends_waits_in_its_form(form, area):
+    end_session(form.client)
+
+    response = send(form)
+
+    assert response.status_code == 403
+    assert "您填写的内容已存为草稿。重新登录，就回到这张表单。" in response.text
+    link = LexborHTMLParser(response.text).css_first(".button").attributes["href"]
+    assert parse_qs(urlsplit(link).query)["next"] == [form.url]
+    assert Region.objects.get(pk=area.pk).open_points == area.open_points
+    form.client.force_login(User.objects.get())
+    assert reopened(form) == [["打到一半"], ["也打了"]]
+    form.saves()
+    assert Region.objects.get(pk=area.pk).open_points == "打到一半"
+
+
+@pytest.mark.parametrize("harm", ["signed out elsewhere", "another password", "no session"])
+def test_session_that_somebody_ended_keeps_nothing(form, harm):
+    if harm == "no session":
+        form.client.cookies.pop(settings.SESSION_COOKIE_NAME)
+    elif harm == "another password":
+        User.objects.get().official.sign_out()
+    else:
+        User.objects.get().sign_ins.all().delete()
+
+    assert "再把内容填回去" in send(form).text
+    assert not Draft.objects.exists()
+
+
+@pytest.mark.parametrize(("origin", "is_kept"), [("http://testserver", True), ("http://evil.example", False)])
+def test_who_has_signed_in_again_in_another_window_loses_nothing(form, origin, is_kept):
+    form.posted["csrfmiddlewaretoken"] = ["x" * 64]
+
+    response = send(form, Origin=origin)
+
+    assert response.status_code == 403
+    assert ("打开表单，核对后再保存" in response.text) is is_kept
+    assert Draft.objects.exists() is is_kept
+
+
+def test_page_tells_the_script_how_long_the_session_lasts(client):
+    client.force_login(official("张"))
+    session = client.session
+    session[sessions.BEGUN] = time.time() - sessions.LONGEST + 600
+    session.save()
+
+    box = LexborHTMLParser(client.get("/admin/").text).css_first("#session").attributes
+    assert int(box["data-idle"]) == sessions.IDLE - sessions.NOTED_EVERY
+    assert 590 <= int(box["data-longest"]) <= 600
