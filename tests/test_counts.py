@@ -98,7 +98,7 @@ def test_every_number_that_is_said_of_the_whole_is_true(client, edited):
             text = re.sub(pattern, "", text)
         large = {int(number) for number in COUNTED.findall(text) if int(number) >= LARGE}
         assert large <= rows(path), path
-    assert [table.count for table in client.get("/data/").context["listings"]] == [
+    assert [table["count"] for table in client.get("/data/").context["listings"]] == [
         PUBLISHED,
         Priority.objects.count(),
     ]
@@ -131,7 +131,7 @@ def test_numbers_of_themes_and_units_are_true(client, edited):
         "beijing": 2,
     }
     assert "其中2个由本站增补" in said(client, "/regions/?province=fujian")
-    assert "本站现公开8个地区、9项重点，在8个省级单位。其中3项由本站增补" in said(client, TOPIC)
+    assert "本站现公开8个地区、9项重点，分布在8个省级单位。其中3项由本站增补" in said(client, TOPIC)
 
 
 @pytest.mark.parametrize(("path", "model"), [("topics", Topic), ("systems", System)])

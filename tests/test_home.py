@@ -170,3 +170,8 @@ def test_province_is_told_the_duty_that_names_its_areas(client, slug, is_named):
 
     assert (duties.NAMED in [row.css("td")[1].text(strip=True) for row in rows]) == is_named
     assert len(rows) == 5 + is_named
+
+
+@pytest.mark.parametrize("query", ["", "?colour=ecological-compensation", "?text-size=large"])
+def test_home_is_where_one_is_and_says_no_way_to_it(client, query):
+    assert page(client, query).css(".breadcrumb") == []
