@@ -62,6 +62,11 @@ class RegionListView(PageMixin, TemplateView):
             list=page,
             facets=facets.build(filterset),
             chips=facets.chips(filterset),
+            conditions="、".join(
+                f"{filterset.filters[name].label}为“{'”或“'.join(labels)}”"
+                for name, labels in filterset.labels.items()
+                if labels
+            ),
             cleared=filterset.link(**dict.fromkeys(RegionFilter.FACETS, ())),
             sorts=[(filterset.link(sort=s), SORTS[s], s == filterset.sort) for s in filterset.sorts],
             pager=[

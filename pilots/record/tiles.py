@@ -1,4 +1,4 @@
-"""「您的省在哪里（示意，非地图）」: equal tiles for the 34 province-level units, with the areas in each."""
+"""「您的省在哪里（示意图，不是地图）」: equal tiles for the 34 province-level units, with the areas in each."""
 
 import re
 from collections import defaultdict

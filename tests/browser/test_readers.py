@@ -87,8 +87,8 @@ def test_topic_has_its_table_its_files_and_how_to_cite_it(ask):
     page = ask("自然资源资产负债表")
     page.get_by_role("link", name="自然资源资产负债表", exact=True).last.click()
 
-    page.get_by_role("link", name="看成表格").click()
-    expect(page.get_by_role("heading", name="看成表格")).to_be_visible()
+    page.get_by_role("link", name="列成表格").click()
+    expect(page.get_by_role("heading", name="列成表格")).to_be_visible()
     expect(page.get_by_role("table")).to_contain_text("150200")  # 包头市
     expect(page.get_by_role("link", name=re.compile("^CSV"))).to_be_visible()
     expect(page.locator(".citation__text").first).to_contain_text("[EB/OL]")

@@ -113,7 +113,7 @@ def test_dossier_has_its_table_on_a_phone_too(visit):
 
     row = page.locator(".theme__table tbody tr").last
     assert not row.is_visible()  # the lines stand above; they don't make the page twice as long
-    page.get_by_role("link", name="看成表格").click()
+    page.get_by_role("link", name="列成表格").click()
     assert row.is_visible()
     assert row.evaluate("row => [...row.cells].every(cell => cell.getBoundingClientRect().right <= innerWidth)")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
