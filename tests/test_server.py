@@ -1,6 +1,7 @@
 """The server that quickstart runs: what a client may send, how long it may take, and that workers come and go."""
 
 import asyncio
+import gc
 import http.client
 import os
 import re
@@ -8,6 +9,7 @@ import resource
 import signal
 import socket
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
@@ -386,3 +388,18 @@ def test_stop_finishes_what_was_begun(made_before):
 
         assert connection.recv(65536).startswith(b"HTTP/1.1 403 ")
         assert server.wait(timeout=60) == 0
+
+
+def test_workers_share_what_they_are_made_of(monkeypatch):
+    frozen = []
+    process = SimpleNamespace(serve=lambda: frozen.append(gc.get_freeze_count()), interrupt_signal=True)
+    monkeypatch.setattr(server, "_server", lambda *address: process)
+    monkeypatch.setattr(server, "_call_when_reached", lambda *arguments: None)
+    monkeypatch.setattr(server, "connections", SimpleNamespace(close_all=lambda: None))
+    try:
+        server.serve(socket.create_server(("127.0.0.1", 0)), lambda: None)
+    finally:
+        gc.unfreeze()
+
+    assert frozen[0] > 100_000
+    assert server.SHARED.issubset(sys.modules)
