@@ -29,6 +29,7 @@ from pilots.models import (
 
 from . import factories as make
 from .admin import address, form_data
+from .forms import Person, official
 
 pytestmark = pytest.mark.django_db
 MINE, THEIRS, JOINT = "liaoning-benxi", "beijing-huairou", "jing-jin-ji"
@@ -230,6 +231,18 @@ def test_rows_of_others_are_written_by_nobody(enter, model, who):
         assert response.status_code in (302, 403, 410) or response.context["errors"], (page, name)
         assert str(row) not in response.text, (page, name)
         assert state() == before, (page, name)
+
+
+@by_model
+def test_form_of_a_row_or_a_part_never_makes_another(client, model):
+    row, before, pages = row_of(model, MINE), state(), pages_of(model)
+    for page in pages - {"delete", "history"} - ({"change"} if "whole" in pages else set()):
+        url = reverse(f"admin:pilots_{model._meta.model_name}_{page}", args=[row.pk])
+        person = Person(client, official(page), url)
+
+        response = client.post(url, person.posted | {"_saveasnew": ["1"]})
+
+        assert (response.status_code, state()) == (302, before), page
 
 
 @pytest.mark.once

@@ -26,7 +26,7 @@ from .saving import RecordForm, saved_forms
 ACCEPTING, AS_TYPED = "proposal", "as_typed"  # in the address of a form: which one it accepts, but not at once
 PREVIEW = "_preview"
 WAYS = {"_replay": "", "_amend": AS_TYPED, PREVIEW: ""}  # buttons that post again what an official posted
-NOT_KEPT = ("csrfmiddlewaretoken", PREVIEW, "_continue", "_addanother", "_saveasnew")
+NOT_KEPT = ("csrfmiddlewaretoken", PREVIEW, "_continue", "_addanother")
 
 
 class ProposedError(Exception):
