@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Alias, Citation, Division, Ministry, Notice, Province, Region, Term
-from pilots.models.sources import cited, is_public, is_sourced, source_problems
+from pilots.models.sources import cited, is_dated, is_public, is_sourced, source_problems
 from pilots.record import facts
 
 from . import factories as make
@@ -560,3 +560,63 @@ def test_later_name_is_told_with_its_source(client):
 
     assert all(source.words in row.text() for source in region.cited["renaming_source"])
     assert "出处：" in row.text()
+
+
+DAY_IN_WORDS = [
+    *(
+        "{0}年{1}月{2}日",
+        "{0} 年 {1} 月 {2} 号",
+        "{0}.{1}.{2}",
+        "{0}/{1:02}/{2:02}",
+        "{0}—{1}—{2}",
+        "{0}{1:02}{2:02}",
+    ),
+    *(
+        "{2} {3} {0}",
+        "{3} {2}, {0}",
+        "{3} {2}th {0}",
+        "{1}月{2}日",
+        "{0}年{1}月上旬",
+        "{2}.{1}.{0}",
+        "{4}年{5}月{6}日",
+    ),
+]
+MONTH_IN_WORDS = ["{0}年{1}月", "{0}-{1:02}", "{0}{1:02}", "{3} {0}", "{1}月", "{4}年{5}月", "{0}年底", "{0}年上半年"]
+NO_DATE = ["{0}年", "{0}", "民函〔{0}〕{1}号", "https://www.gov.cn/{0}-{1:02}/{2:02}/a.htm", "2013—{0}年", "{1}个月"]
+DIGITS = str.maketrans("0123456789", "〇一二三四五六七八九")
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+@pytest.mark.once
+@settings(max_examples=60, deadline=None)
+@given(some.dates(datetime.date(1990, 1, 1), datetime.date(2030, 12, 31)), some.booleans())
+def test_date_of_a_text_is_seen_in_whatever_writing(day, is_wide):
+    def written(form):
+        ten = ("", "十", "二十", "三十")
+        han = (f"{number}".translate(DIGITS) for number in (day.year,))
+        month, date = (
+            ten[number // 10] + (f"{number % 10}".translate(DIGITS) if number % 10 else "")
+            for number in (day.month, day.day)
+        )
+        text = form.format(day.year, day.month, day.day, f"{day:%B}", *han, month, date)
+        return f"经国务院{text.translate(WIDE) if is_wide else text}批准，改为某市"
+
+    assert [form for form in DAY_IN_WORDS if not is_dated(written(form))] == []
+    assert [form for form in MONTH_IN_WORDS if not is_dated(written(form), to_the_month=True)] == []
+    assert [form for form in MONTH_IN_WORDS if is_dated(written(form))] == []
+    assert [form for form in NO_DATE if is_dated(written(form), to_the_month=True)] == []
+
+
+@pytest.mark.parametrize(
+    ("precision", "typed"), [("year", "二〇一七年四月批准"), ("month", "2017 年 4 月 10 日批准")]
+)
+def test_change_of_name_is_dated_no_more_exactly_than_its_source(pair, precision, typed):
+    row = Region.objects.get(serial=28)
+    zhang, _ = pair(row)
+
+    zhang.types(renamed_precision=precision, renaming=typed, renaming_source=f"{row.renaming_source}\n{ONE}").saves()
+
+    assert not zhang.is_saved
+    assert "这里不能写得更细" in zhang.text
+    make.overwrite(Region.objects.filter(pk=row.pk), renamed_precision=precision, renaming=typed)
+    assert [line for line in facts.problems() if "更名日期比出处精确" in line]

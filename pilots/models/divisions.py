@@ -12,7 +12,7 @@ from .names import ITS_OWN
 from .places import Region, Verification
 from .provinces import Province
 from .publishing import PublishedManager, Withdrawable
-from .sources import DAY, STATED, is_sourced
+from .sources import STATED, is_dated, is_sourced
 from .tracking import TrackedQuerySet
 
 
@@ -175,8 +175,8 @@ class Division(Withdrawable):
     def has_unsourced_day(self) -> bool:
         """Whether the remark has a day without its source, or one that the source of the area's change hasn't."""
         region = getattr(self, "region", None)
-        is_inexact = self.role == DivisionRole.SELF and region and region.renamed_precision
-        return bool(DAY.search(self.remark) and (is_inexact or not is_sourced(self.remark)))
+        is_beyond = self.role == DivisionRole.SELF and region and region.is_dated_beyond_source(self.remark)
+        return bool(is_beyond or (is_dated(self.remark) and not is_sourced(self.remark)))
 
     @property
     def has_sourced_change(self) -> bool:

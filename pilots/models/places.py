@@ -16,7 +16,7 @@ from .provinces import Province, ProvinceKind
 from .publishing import PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
 from .recorded import Subject, own_field
-from .sources import DAY, cited, is_sourced
+from .sources import cited, is_dated, is_sourced
 from .tracking import TrackedQuerySet
 
 if TYPE_CHECKING:
@@ -249,8 +249,12 @@ class Region(Subject, Line, Received, Withdrawable):
             raise ValidationError({"short_name": f"短名须是地区名称“{self.name}”里的字，不能另起。"})
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
-        if self.renamed_precision and DAY.search(self.renaming):
-            yield "renaming", f"出处只写到{self.get_renamed_precision_display()}，这里不能写到日。"
+        if self.is_dated_beyond_source(self.renaming):
+            yield "renaming", f"出处只写到{self.get_renamed_precision_display()}，这里不能写得更细。"
+
+    def is_dated_beyond_source(self, text: str) -> bool:
+        """Return whether a text dates the change of name more exactly than its source does."""
+        return bool(self.renamed_precision) and is_dated(text, to_the_month=self.renamed_precision == "year")
 
     @staticmethod
     def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ A field of sources has one on each line; a document and the address where it was
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -24,7 +25,25 @@ _HOME = re.compile(r"[^/]+//[^/?]*/?")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")  # of a host name, as IDNA (RFC 3490) writes it
 NUMBER = re.compile(r"[\u4e00-\u9fff]+〔((?:19|20)[0-9]{2})〕([0-9]{1,5})号")
 DATA_SET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*(?:@[0-9a-f]{7,40}\b|[@ ]\d+(?:\.\d+)+)")
-DAY = re.compile(r"(?:19|20)\d{2}(?:年\d{1,2}月\d{1,2}日|[-./]\d{1,2}[-./]\d{1,2})")
+_N = "[0-9〇零○一二三四五六七八九十廿正元冬腊壹贰叁肆伍陆柒捌玖拾]{1,3}"
+_YEAR, _MONTH, _DAY = "(?:19|20)[0-9]{2}", "(?:0?[1-9]|1[0-2])", "(?:0?[1-9]|[12][0-9]|3[01])"
+_TO = r"[-‐‑‒–—―−－_/\\.．·・、,，~]+"  # between year, month and day
+_NAMED = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.,]*"
+_NTH = f"{_DAY}(?:st|nd|rd|th)?(?:of)?[.,]*"
+# How dates are written, in a text without blanks: of a day or a third of a month, and of a month or a part of a year.
+_DAYS = re.compile(
+    f"{_N}月份?(?:{_N}[日号]|[初底末]|[上中下]旬)"
+    f"|(?<![0-9]){_YEAR}(?:年|{_TO}){_MONTH}(?:月|{_TO}){_DAY}(?![0-9])"
+    f"|(?<![0-9]){_DAY}{_TO}{_DAY}{_TO}{_YEAR}(?![0-9])"
+    f"|(?<![0-9]){_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
+    f"|(?<![0-9]){_NTH}{_NAMED}{_YEAR}(?![0-9])|{_NAMED}{_NTH}{_YEAR}(?![0-9])",
+    re.IGNORECASE,
+)
+_MONTHS = re.compile(
+    f"{_N}月|(?<![0-9]){_YEAR}(?:年|{_TO}){_MONTH}(?![0-9个])|(?<![0-9]){_YEAR}(?:0[1-9]|1[0-2])(?![0-9])"
+    f"|{_NAMED}{_YEAR}(?![0-9])|年[初底末中]|半年|季度|[春夏秋冬]季",
+    re.IGNORECASE,
+)
 _TOP = re.compile(
     r"[a-z]{2,}|xn--[a-z0-9-]+|[^\x00-\x7f]+", re.IGNORECASE
 )  # in one script: else words are glued to it
@@ -65,6 +84,15 @@ def source_problems(text: str, *, with_data_sets: bool = False) -> Iterator[str]
 def is_sourced(text: str, *, with_data_sets: bool = False) -> bool:
     """Return whether `text` names a public source, and nothing that is none."""
     return not list(source_problems(text, with_data_sets=with_data_sets))
+
+
+def is_dated(text: str, *, to_the_month: bool = False) -> bool:
+    """Return whether a text has the date of a day, in whatever writing; `to_the_month`: that of a month counts, too.
+
+    In addresses and numbers of documents there are none.
+    """
+    text = re.sub(r"\s+", "", NUMBER.sub(" ", ADDRESS.sub(" ", unicodedata.normalize("NFKC", text))))
+    return bool(_DAYS.search(text) or (to_the_month and _MONTHS.search(text)))
 
 
 def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:

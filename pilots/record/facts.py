@@ -22,7 +22,7 @@ from ..models import (
 )
 from ..models.history import is_edited
 from ..models.names import ITS_OWN
-from ..models.sources import DAY, source_problems
+from ..models.sources import source_problems
 
 ENGLISH = (Region, Province, System, Topic, Ministry)  # have a name in English
 
@@ -82,7 +82,7 @@ def _area(region: Region) -> Iterator[str]:
         yield from (f"类型：{text}" for text in source_problems(region.kind_source, with_data_sets=True))
     if region.remark and not _is_remark_left(region):
         yield from (f"说明：{text}" for text in source_problems(region.remark_source, with_data_sets=True))
-    if region.renamed_precision and (region.renamed_on or DAY.search(region.renaming)):
+    if (region.renamed_precision and region.renamed_on) or region.is_dated_beyond_source(region.renaming):
         yield f"更名日期比出处精确：出处只到{region.get_renamed_precision_display()}。"
 
 
