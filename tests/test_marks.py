@@ -234,6 +234,23 @@ def test_every_entry_of_a_feed_with_corrected_words_says_so(client, issued, path
         assert "印发原文：" in entry.content[0].value
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/regions/{AREA}/",
+        f"/regions/{AREA}/cite/",
+        f"/regions/{AREA}.json",
+        f"/api/v1/regions/{AREA}/",
+        f"/compare/?region={AREA}&region=jing-jin-ji",
+        "/regions/?q=某地区辛",
+    ],
+)
+def test_sentence_of_a_withdrawn_area_says_that_its_name_was_corrected(client, issued, path):
+    make.overwrite(Region.all_objects.filter(slug=AREA), withdrawn_on="2026-11-23", withdrawn_reason="重复登记")
+
+    assert f"某地区辛（名称已更正，印发原文：“{issued[Region, 'name'][1]}”）" in client.get(path).text
+
+
 def test_feed_of_a_withdrawn_area_says_that_its_name_was_corrected(client, issued):
     region = Region.objects.get(slug=AREA)
     region.withdrawn_on, region.withdrawn_reason = datetime.date(2026, 11, 23), "重复登记"

@@ -197,8 +197,9 @@ class ScopedAdmin(admin.ModelAdmin):
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "_saveasnew" in request.POST:  # no page offers it, but Django heeds it, past what the row may be
-            request.POST = request.POST.copy()
-            del request.POST["_saveasnew"]
+            posted = request.POST.copy()
+            del posted["_saveasnew"]
+            request.POST = posted  # type: ignore[assignment]  # the stubs have Django's own kind, which is frozen
         return super().changeform_view(request, *args, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:

@@ -12,6 +12,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from ..history.edits import give_edits
+from ..history.original import name_withdrawn
 from ..http.problems import Gone
 from ..models import (
     Edit,
@@ -88,6 +89,7 @@ class WithdrawableRecord(Record):
             row = withdrawn.filter(slug=self.kwargs[self.withdrawable]).first()
             if row is None:
                 raise
+            name_withdrawn([row])
             raise Gone(row.withdrawal) from None
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from ..models import LoadedRow, Priority
+from ..models import LoadedRow, Priority, Region
 from ..models.fixtures import FIXTURES, KEPT, LoadError, hashed, natural, read
 from ..models.publishing import Withdrawable
 from ..models.received import Line, Received
@@ -105,6 +105,13 @@ def in_keys(keys: Iterable[Key], model: str, pk: str) -> Q:
     for kind in {kind for kind, _ in keys}:
         condition |= Q(**{model: kind, f"{pk}__in": [row_pk for of, row_pk in keys if of == kind]})
     return condition
+
+
+def name_withdrawn(regions: list[Region]) -> None:
+    """Give withdrawn areas whose names were corrected their `issued_name`, for the sentence that tells of them."""
+    look = Issued(regions)
+    for region in regions:
+        region.issued_name = look.words(region, ["name"]).get("name", "")
 
 
 def lines() -> list[type[Withdrawable]]:

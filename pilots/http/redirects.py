@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.urls import Resolver404, resolve
 
+from ..history.original import name_withdrawn
 from ..models import FormerAddress, Region
 
 MOST_MOVES = 10  # of one thing; more is taken for a circle
@@ -60,6 +61,7 @@ def now_at(request_path: str) -> Now | None:
         return None
     region = _withdrawn_at(path)
     if region:
+        name_withdrawn([region])
         return Now(path, region.withdrawal, region.annex_url)
     return Now(path) if path != request_path and _leads_somewhere(path) else None
 

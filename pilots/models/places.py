@@ -119,6 +119,7 @@ class Region(Subject, Line, Received, Withdrawable):
         **dict.fromkeys(("remark", "remark_source"), "shown_remark"),
     }
     raw_field, shown_field = "name_raw", "name"
+    issued_name = ""  # of a withdrawn area, where its name was corrected (history.original.name_withdrawn)
     sourced = {
         **ENGLISH,
         "renaming_source": ("name_now_status", ("name_now", "renamed_on", "renamed_precision", "renaming")),
@@ -279,7 +280,8 @@ class Region(Subject, Line, Received, Withdrawable):
     def withdrawal(self) -> str:
         """What was withdrawn, when and why, in a sentence; of a withdrawn area only."""
         assert self.withdrawn_on is not None
-        name, day = self.name, date_format(self.withdrawn_on, "Y年n月j日")
+        day = date_format(self.withdrawn_on, "Y年n月j日")
+        name = f"{self.name}（名称已更正，印发原文：“{self.issued_name}”）" if self.issued_name else self.name
         return f"{name}{'' if self.is_issued else f'（{ADDED}）'}已于{day}从本站撤下。原因：{self.withdrawn_reason}"
 
     @property

@@ -2,6 +2,7 @@
 
 from django.db.models import Count
 
+from ..history.original import name_withdrawn
 from ..models import Notice, Priority, Province, Region
 from ..search.facet_sets import Snapshot
 from ..search.fold import fold
@@ -14,6 +15,7 @@ def regions(state: Snapshot) -> dict[str, Region]:
     if "withdrawn" not in state.memory:
         rows = Region.all_objects.exclude(Region.published_if).order_by("notice", "serial")
         rows = rows.select_related("notice", "province").prefetch_related("partners")
+        name_withdrawn(list(rows))
         state.memory["withdrawn"] = {region.slug: region for region in rows}
     return state.memory["withdrawn"]
 
