@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import psycopg
 import pytest
@@ -21,7 +21,7 @@ from django.test import Client, RequestFactory
 
 from config import connections as addresses
 from config import rsgi
-from pilots.backup.place import connected
+from pilots.backup.place import connected, standing_in
 from pilots.http import errors, outages
 from pilots.management.errors import told_in_one_line
 from pilots.models import Region
@@ -164,6 +164,7 @@ SQLITE_DAMAGE = {
     "part gone": "DROP TABLE pilots_searchindex_data",
     "gone": "DROP TABLE pilots_searchindex",
     "no trigger": "DROP TRIGGER pilots_searchentry_added",
+    "changes emptied": "DELETE FROM pilots_searchchange",
     "a row lost": "INSERT INTO pilots_searchindex(pilots_searchindex, rowid, names, head, body, themes) "
     "SELECT 'delete', id, names, head, body, themes FROM pilots_searchentry LIMIT 1",
 }
@@ -173,6 +174,7 @@ POSTGRESQL_DAMAGE = {
     "no column": "ALTER TABLE pilots_searchentry DROP COLUMN vector",
     "no changes": "DROP TABLE pilots_searchchange",
     "no entries": "DROP TABLE pilots_searchentry",
+    "changes emptied": "DELETE FROM pilots_searchchange",
     "no cards": "ALTER TABLE pilots_searchentry DROP COLUMN card",
     "no tokens": "ALTER TABLE pilots_searchchange DROP COLUMN token",
     "no rule": "ALTER TABLE pilots_searchentry DROP CONSTRAINT searchentry_unique_kind_object_id",
@@ -201,6 +203,80 @@ TABLES_OF_SQLITE = [
     ["DROP TABLE pilots_searchindex_config", "DROP TABLE pilots_searchentry", "DROP TABLE pilots_searchchange"],
     ["PRAGMA writable_schema = ON", "DELETE FROM sqlite_master WHERE name = 'pilots_searchindex'"],
 ]
+
+
+def harms():
+    """Yield what can be done to each table and column of FTS5, but for what SQLite refuses."""
+    for table, columns in {"data": ["block"], "idx": ["segid", "pgno"], "docsize": ["sz"], "config": ["v"]}.items():
+        yield f"DROP TABLE pilots_searchindex_{table}"
+        yield f"DELETE FROM pilots_searchindex_{table}"
+        for column in columns:
+            for value in ("99", "-1", "x''", "'x'", "zeroblob(3000)"):
+                yield f"UPDATE OR REPLACE pilots_searchindex_{table} SET {column} = {value}"
+    yield "DELETE FROM pilots_searchindex_idx WHERE pgno > 20"
+    yield "ALTER TABLE pilots_searchindex_data RENAME COLUMN id TO other"
+    yield "ALTER TABLE pilots_searchindex_docsize RENAME COLUMN id TO other"
+
+
+@contextmanager
+def harmed(folder, made, statement):
+    """The site's database as another process finds it, after the statement was written behind its back."""
+    path = folder / "db.sqlite3"
+    shutil.copy(made / "db.sqlite3", path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute(statement)
+    with standing_in(connection.settings_dict | {"NAME": str(path)}):
+        yield
+
+
+def outcome(ask, *arguments):
+    try:
+        with transaction.atomic():
+            return ask(*arguments)
+    except DatabaseError as error:
+        return outages.of(error)
+
+
+@pytest.mark.parametrize("statement", list(harms()))
+@pytest.mark.skipif("not IS_SQLITE", reason="PostgreSQL keeps its index whole, or says so")
+def test_each_damage_of_the_index_is_told_as_one_of_it(db, made, tmp_path, statement):
+    with harmed(tmp_path, made, statement):
+        entry = make.models.SearchEntry.objects.last()
+
+        assert outcome(index.match, [index.named(entry.names.split()[-1])]) in ([entry.pk], [], outages.INDEX)
+        assert outcome(index.is_whole) in (True, False, outages.INDEX)
+        assert outcome(entry.save) in (None, outages.INDEX)
+        assert indexing.problems() == ["检索索引不完整或已损坏：请运行 rebuild_search。"]
+        indexing.rebuild()
+        assert outcome(index.match, [index.named(entry.names.split()[-1])]) != []
+        assert index.is_whole()
+        assert index.is_sound()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM pilots_searchindex_config",
+        "DROP TABLE pilots_searchindex_idx",
+        "UPDATE pilots_searchindex_config SET v = 99",
+    ],
+)
+@pytest.mark.skipif("not IS_SQLITE", reason="the tables are FTS5's")
+def test_pages_say_that_the_index_is_damaged(client, db, made, tmp_path, statement):
+    quiet(client)
+    with harmed(tmp_path, made, statement):
+        for path in ("/regions/?q=水", "/regions.csv?q=水"):
+            is_told(client.get(path), outages.INDEX)
+        for path in ("/api/v1/search/?q=水", "/api/v1/regions/?q=水"):
+            assert outages.INDEX.title in client.get(path).json()["detail"]
+        assert client.get("/readyz").json()["remedy"] == "manage.py rebuild_search"
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM pilots_searchindex_idx", "DELETE FROM pilots_searchchange"])
+@pytest.mark.skipif("not IS_SQLITE", reason="a table is FTS5's")
+def test_readyz_is_red_where_searching_finds_nothing(client, db, made, tmp_path, statement):
+    with harmed(tmp_path, made, statement):
+        assert client.get("/readyz").json()["reason"] == "index"
 
 
 def run(folder, *arguments):

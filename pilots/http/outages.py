@@ -46,6 +46,8 @@ _MISSING = re.compile(r'(?:no such table: |relation ")(?:pilots|django|auth|acco
 _INDEX = re.compile(
     "pilots_searchindex|pilots_search_|vtable constructor"
     r"|(?:no such table: |no such column: |table |relation \"|column )(?:main\.)?pilots_search"
+    # What FTS5 says itself; without words of its own where one of its tables or columns is gone.
+    "|fts5 file format|fts5: corruption|from content table|no such tokenizer|tokenizer constructor|^SQL logic error$"
 )
 _SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}
 

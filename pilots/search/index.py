@@ -66,6 +66,11 @@ _LOST = """SELECT count(*) FROM pilots_searchentry entry WHERE vector <> '' AND 
     pilots_search_match((SELECT string_agg(quote_literal(token), ' & ')
     FROM unnest(tsvector_to_array(entry.vector)) token)::tsquery))"""
 
+# As many rows as entries, and a hundred of them found by all their names.
+_WHOLE = """SELECT (SELECT count(*) FROM pilots_searchindex_docsize) = (SELECT count(*) FROM pilots_searchentry)
+    AND NOT EXISTS (SELECT 1 FROM (SELECT id, names FROM pilots_searchentry ORDER BY id DESC LIMIT 100) entry
+    WHERE NOT id IN (SELECT rowid FROM pilots_searchindex('names : "' || entry.names || '"')))"""
+
 
 def is_installed() -> bool:
     """Return whether the index and what keeps it in step are there; on PostgreSQL its rule, too."""
@@ -124,22 +129,37 @@ def is_sound() -> bool:
             if connection.vendor == "postgresql":
                 cursor.execute(_LOST)
                 return not cursor.fetchone()[0]
+            cursor.execute(
+                "UPDATE pilots_searchentry SET body = body WHERE id = (SELECT max(id) FROM pilots_searchentry)"
+            )
             cursor.execute("INSERT INTO pilots_searchindex(pilots_searchindex, rank) VALUES ('integrity-check', 1)")
-            return True
+            transaction.set_rollback(True)
+        return _finds_every_token()
     except DatabaseError as error:
         if outages.of(error) in (outages.DISK, outages.BUSY):
             raise
         return False
 
 
+def _finds_every_token() -> bool:
+    """Return whether the way to each token is there, and to each first character, which has one of its own: FTS5's
+    check reads the tokens one after another, and looks none up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT names || ' ' || head || ' ' || body || ' ' || themes FROM pilots_searchentry")
+        tokens = {token for (text,) in cursor.fetchall() for token in text.split()}
+    words = [Word((token,), False, token) for token in tokens]
+    words += [Word((first,), True, first) for first in {token[0] for token in tokens}]
+    queries = [[Clause((word,), ("names", *ALL_COLUMNS))] for word in words]
+    return all(all(which(queries[start : start + 200])) for start in range(0, len(queries), 200))
+
+
 def is_whole() -> bool:
-    """Return whether the index has a row for each entry; PostgreSQL keeps it in the entry's own."""
+    """Return whether the index has a row for each entry and finds the latest; PostgreSQL keeps it in the entry's
+    own."""
     if connection.vendor == "postgresql":
         return True
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT (SELECT count(*) FROM pilots_searchindex_docsize) = (SELECT count(*) FROM pilots_searchentry)"
-        )
+        cursor.execute(_WHOLE)
         return bool(cursor.fetchone()[0])
 
 

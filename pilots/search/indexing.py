@@ -169,9 +169,8 @@ def problems() -> list[str]:
     damaged = ["检索索引不完整或已损坏：请运行 rebuild_search。"]
     try:
         with transaction.atomic():
-            SearchChange.objects.last()
-            SearchEntry.objects.last()
-        if not index.is_installed() or not index.is_sound():
+            is_filled = SearchChange.objects.last() and SearchEntry.objects.last()
+        if not is_filled or not index.is_installed() or not index.is_sound():
             return damaged
     except DatabaseError as error:
         if (outage := outages.of(error)) is None:
@@ -190,19 +189,19 @@ def problems() -> list[str]:
 
 
 def is_complete() -> bool:
-    """Return whether each kind has as many entries as things. One statement, which counts, and asks the table of
-    changes, which every page asks."""
+    """Return whether each kind has as many entries as things, and the record a version, on which every page hangs.
+    One statement."""
     entries = SearchEntry.objects.order_by().values(of=models.F("kind")).annotate(number=-models.Count("pk"))
     things = [
         model._default_manager.order_by().values(of=models.Value(kind)).annotate(number=models.Count("pk"))
         for model, kind in _OWN_KIND.items()
         if kind in KINDS
     ]
-    changes = SearchChange.objects.filter(kind="").values(of=models.F("kind")).annotate(number=models.Count("pk"))
+    changes = SearchChange.objects.values(of=models.Value("change")).annotate(number=models.Count("pk"))
     sums: Counter[str] = Counter()
     for row in entries.union(*things, changes, all=True):
         sums[row["of"]] += row["number"]
-    return not any(sums.values())
+    return sums.pop("change", 0) > 0 and not any(sums.values())
 
 
 def _as_json(value: Any) -> Any:
