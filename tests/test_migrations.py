@@ -101,7 +101,14 @@ try:
     call_command("migrate", interactive=False, verbosity=0)
 except CommandError as error:
     said["without a source"] = str(error)
-at("0025_edits")("pilots", "Ministry").objects.update(change_source="words")
+get = at("0025_edits")
+get("pilots", "Ministry").objects.update(change_source="words")
+get("pilots", "Province").objects.update(slug="怀 柔")
+try:
+    call_command("migrate", interactive=False, verbosity=0)
+except CommandError as error:
+    said["no address"] = str(error)
+get("pilots", "Province").objects.update(slug="p")
 call_command("migrate", interactive=False, verbosity=0)  # as an operator does, the squashed one being there
 get = apps.get_model
 said["applied"] = sorted(name for app, name in MigrationRecorder(connection).applied_migrations() if app == "pilots")
@@ -154,6 +161,10 @@ def test_row_that_was_as_loaded_stays_so(said):
 
 def test_change_of_a_ministry_without_a_source_is_refused_by_name(said):
     assert "发文机关 body 2018年的变化没有出处：请用上一版网站补齐" in said["without a source"]
+
+
+def test_slug_that_no_address_takes_is_refused_by_name(said):
+    assert "省级单位的地址名“怀 柔”不能用在网址里" in said["no address"]
 
 
 def test_every_migration_is_applied_the_squashed_one_too(said):

@@ -5,8 +5,8 @@ import datetime
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
-from django.db.models import CharField, ProtectedError, TextField
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CharField, ProtectedError, SlugField, TextField
 from django.test import Client
 
 from pilots import models
@@ -122,6 +122,26 @@ def test_constraint_refuses_bad_row_and_takes_good_one(name, factory, bad, good)
     refused(name, factory, **bad)
 
     assert factory(**good).pk
+
+
+@pytest.mark.parametrize("slug", ["怀柔", "a b/c", "a/../b", '"', "a\n", "\na", "é", "a.b", "%41", "１"])
+def test_database_takes_no_slug_that_no_address_takes(slug):
+    make.make_region(), make.make_section()
+    found = [
+        (model, field.column)
+        for model in apps.get_app_config("pilots").get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, SlugField) and not model._meta.proxy
+    ]
+    assert len(found) == 7
+    for model, column in found:
+        row = model._base_manager.first()
+        statement = f"UPDATE {model._meta.db_table} SET {column} = %s WHERE id = %s"
+        with pytest.raises(IntegrityError, match="_fits_addresses"), transaction.atomic():
+            connection.cursor().execute(statement, [slug, row.pk])
+        setattr(row, column, slug)
+        with pytest.raises(ValidationError, match="只能有拉丁字母、数字、“-”和“_”"):
+            row.validate_constraints()
 
 
 def _related(model, **fixed):

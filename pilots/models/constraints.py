@@ -57,6 +57,15 @@ def six_digits(model: str, field: str, label: str) -> models.CheckConstraint:
     )
 
 
+def slug(model: str, field: str, label: str) -> models.CheckConstraint:
+    """Return the constraint that `field` can stand in an address: what `<slug:…>` of a route takes."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__regex": r"^[-a-zA-Z0-9_]*\Z"}),
+        name=f"{model}_{field}_fits_addresses",
+        violation_error_message=f"{label}只能有拉丁字母、数字、“-”和“_”。",
+    )
+
+
 def sane_date(model: str, field: str, label: str) -> models.CheckConstraint:
     """Return the constraint that date column `field`, where it is set, lies between 1949-10-01 and 2100-01-01."""
     return models.CheckConstraint(

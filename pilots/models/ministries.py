@@ -55,6 +55,7 @@ class Ministry(Subject, Tracked):
             rule.not_blank("ministry", "text_name", "正文简称"),
             rule.not_blank("ministry", "successor", "2018年以来"),
             rule.not_blank("ministry", "slug", "地址名"),
+            rule.slug("ministry", "slug", "地址名"),
             rule.positive("ministry", "position", "次序"),
             rule.unique("ministry", ["position"], "次序不能重复。"),
             models.CheckConstraint(

@@ -195,6 +195,7 @@ class Region(Subject, Line, Received, Withdrawable):
             rule.not_blank("region", "name", "地区名称"),
             rule.not_blank("region", "short_name", "短名"),
             rule.not_blank("region", "slug", "地址名"),
+            rule.slug("region", "slug", "地址名"),
             rule.sane_date("region", "renamed_on", "更名批准日期"),
             rule.one_of("region", "kind", "类型", RegionKind.values),
             rule.one_of("region", "renamed_precision", "更名日期精确到", ["", "month", "year"]),

@@ -57,6 +57,7 @@ class System(Subject, ListedByName, Tracked):
             rule.not_blank("system", "name", "名称"),
             rule.not_blank("system", "short_name", "短名"),
             rule.not_blank("system", "slug", "地址名"),
+            rule.slug("system", "slug", "地址名"),
             rule.positive("system", "position", "次序"),
             rule.unique("system", ["position"], "次序不能重复。"),
         ]
@@ -81,6 +82,7 @@ class Topic(Subject, ListedByName, Tracked):
         constraints = [
             rule.not_blank("topic", "name", "名称"),
             rule.not_blank("topic", "slug", "地址名"),
+            rule.slug("topic", "slug", "地址名"),
             rule.positive("topic", "position", "次序"),
             rule.unique("topic", ["position"], "次序不能重复。"),
         ]

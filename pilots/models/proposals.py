@@ -145,6 +145,7 @@ class Proposal(models.Model):
         ordering = ["-received_at", "-pk"]
         constraints = [
             rule.unique("proposal", ["year", "number"], "一年里编号不能重复。"),
+            rule.slug("proposal", "code", "查询码"),
             rule.one_of("proposal", "state", "状态", ProposalState.values),
             models.CheckConstraint(
                 condition=Q(author=None, number__isnull=False, number__gte=1, year__isnull=False)

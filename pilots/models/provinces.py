@@ -72,6 +72,7 @@ class Province(Subject, ListedByName, Tracked):
             rule.not_blank("province", "name", "名称"),
             rule.not_blank("province", "short_name", "简称"),
             rule.not_blank("province", "slug", "地址名"),
+            rule.slug("province", "slug", "地址名"),
             rule.six_digits("province", "code", "代码"),
             rule.positive("province", "position", "次序"),
             rule.positive("province", "addressed_position", "主送次序"),
