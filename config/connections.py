@@ -1,4 +1,4 @@
-"""Addresses of databases and caches, read strictly (`DATABASE_URL`, `CACHE_URL`).
+"""Addresses of databases, caches and mail servers, read strictly (`DATABASE_URL`, `CACHE_URL`, `EMAIL_URL`).
 
 What a password holds of `/ ? # @ %` is percent-encoded; an address that could be read in two ways is refused.
 """
@@ -16,6 +16,7 @@ POSTGRESQL, SQLITE = ("postgres", "postgresql"), ("sqlite",)
 REDIS = {"redis": "redis", "rediscache": "redis", "rediss": "rediss"}
 CACHE_TABLE = "pilots_cache"  # the one that is made to be a cache
 CACHES = (*REDIS, "dbcache", "locmemcache")
+MAIL = {"smtp": 25, "smtp+tls": 587, "smtps": 465}  # and the port of each
 # A server that is there and says nothing, or is there no more, must not hold a reader for ever: seconds to connect,
 # milliseconds until what was sent is acknowledged, seconds until a silent line is looked at, and again.
 PATIENCE = {"connect_timeout": "3", "tcp_user_timeout": "10000", "keepalives_idle": "10", "keepalives_interval": "5"}
@@ -141,6 +142,26 @@ def _redis(name: str, url: str, address: Address) -> dict[str, Any]:
 def _insist_on(name: str, library: str) -> None:
     if find_spec(library) is None:
         raise SettingError(name, f"没有安装 {library}：请运行 .venv/bin/pip install '.[server]' 。")
+
+
+def mail(name: str, url: str) -> dict[str, Any]:
+    """Return Django's settings for the mail server at `url`, which has the sender as an option or for its user."""
+    scheme = one_of(name, url.partition(":")[0].lower(), list(MAIL))
+    address = _read(name, url)
+    for option in address.options:
+        one_of(name, option, ["from"])
+    sender = address.options.get("from", address.user)
+    if len(address.hosts) > 1 or not address.hosts[0] or address.path or not re.fullmatch(r"[^@\s]+@[^@\s]+", sender):
+        raise SettingError(name, f"写作 {scheme}://用户:密码@主机?from=名称%40主机 ，from 是发信的邮箱。" + _ENCODE)
+    return {
+        "EMAIL_HOST": address.hosts[0],
+        "EMAIL_PORT": int(address.ports[0]) if address.ports else MAIL[scheme],
+        "EMAIL_HOST_USER": address.user,
+        "EMAIL_HOST_PASSWORD": address.password,
+        "EMAIL_USE_TLS": scheme == "smtp+tls",
+        "EMAIL_USE_SSL": scheme == "smtps",
+        "DEFAULT_FROM_EMAIL": sender,
+    }
 
 
 def _read(name: str, url: str) -> Address:

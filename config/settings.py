@@ -231,7 +231,7 @@ SESSION_COOKIE_AGE = 8 * 3600  # since signing in; idle ones end sooner (pilots.
 _is_local = DEBUG or {"127.0.0.1", "localhost", "[::1]"}.issuperset(ALLOWED_HOSTS)
 REQUIRE_MFA = env.boolean("REQUIRE_MFA", default=not _is_local)
 ACCOUNT_ADAPTER = "pilots.accounts.adapter.AccountAdapter"
-ACCOUNT_EMAIL_VERIFICATION = "none"  # no mail is sent
+ACCOUNT_EMAIL_VERIFICATION = "none"  # no mail is sent but by tell_officials
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {
@@ -272,6 +272,9 @@ FOLLOWING: dict[str, Any] = {
 
 # Readers may say what is wrong where somebody may answer (pilots.pages.corrections).
 FEEDBACK = env.boolean("FEEDBACK", default=True)
+EMAIL_HOST, EMAIL_TIMEOUT = "", 20  # no mail server; seconds that one may take
+_mail = env.text("EMAIL_URL")
+globals().update(connections.mail("EMAIL_URL", _mail) if _mail else {})
 # Whose edits of the notice's words and of published facts wait for somebody else (pilots.admin.review).
 REVIEW = {env.one_of("REVIEW", role, ["province", "ministry", "off"]) for role in env.members("REVIEW", ["province"])}
 

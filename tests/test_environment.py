@@ -102,6 +102,7 @@ REFUSED = {
     " sqlite://:memory: sqlite:///:memory: sqlite://",
     "DATA_DIR": f"{__file__} \u3000 {'长' * 100} /tmp/{'a' * 256}/x {'/a' * 3000} {'/a' * 1000}",
     "DATA_LICENCE_URL": PAGES,
+    "EMAIL_URL": ", x smtp: smtp://h http://h?from=a%40b.cn smtp://?from=a%40b.cn smtp://h?from=a smtp://h?to=a%40b.cn",
     "HSTS": "off 3600 Hour preload,year",
     "REVIEW": "reader Province true province,x",
     "SECRET_KEY": "a abab \u3000",

@@ -63,9 +63,12 @@ class PersonForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("username", "first_name", "is_active")
-        labels = {"first_name": "姓名", "is_active": "启用"}
-        help_texts = {"is_active": "取消即停用：立即退出所有登录，不能再登录。账号不删除，所留的痕迹仍在。"}
+        fields = ("username", "first_name", "email", "is_active")
+        labels = {"first_name": "姓名", "email": "邮箱", "is_active": "启用"}
+        help_texts = {
+            "email": "可不填。有新的建议、纠错等本人处理时，每夜至多一封信；不公开，不用来登录。",
+            "is_active": "取消即停用：立即退出所有登录，不能再登录。账号不删除，所留的痕迹仍在。",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,7 +134,7 @@ class PersonAdmin(ScopedAdmin):
     list_filter = ("is_active", "groups")
     search_fields = ("username", "first_name")
     ordering = ("username",)
-    fields = ("username", "first_name", "roles", "provinces", "is_active")
+    fields = ("username", "first_name", "email", "roles", "provinces", "is_active")
     change_form_template = "admin/auth/user/change_form.html"
 
     @admin.display(description="角色")

@@ -1,0 +1,70 @@
+import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.mail import EmailMessage
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from ...admin.proposals import waiting_for
+from ...models.proposals import workday_after
+from ..errors import told_in_one_line
+
+LETTER = """{name}：
+
+有{count}件建议和纠错等您处理{news}，最早的一件应在{due:%Y年%-m月%-d日}前答复。
+
+请照常打开本站的管理后台，看“我的工作”。这封信不带链接，也不会问您的密码。
+每夜至多一封；不想收的，请管理员清空您账号里的邮箱。
+
+{site}
+"""
+
+
+class Command(BaseCommand):
+    help = (
+        "给填了邮箱的官员发信：一天内有新的建议、纠错等本人处理，或一个工作日内到期。每人至多一封。"
+        "每夜运行；没有设置 EMAIL_URL 时什么也不做。-v 0 时不作声。"
+    )
+
+    def handle(self, *, verbosity: int, **options: Any) -> None:
+        with told_in_one_line("查看等着处理的建议和纠错"):
+            letters = [letter for person in _with_addresses() if (letter := _letter(person))]
+        refusals = {}
+        for letter in letters:
+            try:
+                letter.send()
+            except OSError as error:  # the server is away, or refuses this letter: others may still go
+                refusals[letter.to[0]] = " ".join(str(error).split())
+        if verbosity:
+            self.stdout.write(f"发出 {len(letters) - len(refusals)} 封信。")
+        if refusals:
+            addresses, reason = "、".join(refusals), next(iter(refusals.values()))
+            raise CommandError(f"有 {len(refusals)} 封信没有发出（{addresses}）：{reason}")
+
+
+def _with_addresses() -> QuerySet[User]:
+    """Return the officials who may be written to: none where there is no mail server."""
+    if not settings.EMAIL_HOST:
+        return User.objects.none()
+    return User.objects.filter(is_active=True, is_staff=True).exclude(email="").order_by("pk")
+
+
+def _letter(person: User) -> EmailMessage | None:
+    """Return the letter to a person for whom something new waits, or something that is due; else None."""
+    proposals = list(waiting_for(person))
+    yesterday = timezone.now() - datetime.timedelta(days=1)
+    new = sum(proposal.received_at > yesterday for proposal in proposals)
+    due = min((proposal.due_on for proposal in proposals), default=None)
+    if due is None or not (new or due <= workday_after(timezone.localdate(), 1)):
+        return None
+    text = LETTER.format(
+        name=person.get_full_name() or person.get_username(),
+        count=len(proposals),
+        news=f"，其中{new}件是一天内新到的" if new else "",
+        due=due,
+        site=settings.SITE["name"],
+    )
+    return EmailMessage(f"{settings.SITE['name']}：有{len(proposals)}件建议和纠错等您处理", text, to=[person.email])
