@@ -53,7 +53,7 @@ class Reading(generics.GenericAPIView):
         """Return what may be asked for."""
         if not cls.has_fields:
             return cls.filters
-        return (*cls.filters, parameters.fields(cls.serializer_class.Meta.fields))
+        return (*cls.filters, parameters.fields(cls.serializer_class.members))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

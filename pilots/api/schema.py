@@ -24,6 +24,7 @@ from .reading import Listing
 from .throttling import AddressThrottle
 
 ADDRESSES = {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}
+YAML = [OpenApiYamlRenderer2, OpenApiYamlRenderer]
 SPARSE = "带 fields 时只有所要的成员，不带时全部都在。"
 
 
@@ -147,14 +148,8 @@ class SchemaView(APIView):
 
     throttle_classes = [AddressThrottle]
     schema = None
-    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer2, OpenApiYamlRenderer]
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, *YAML]
 
     def get(self, request: Request) -> Response:
         read((), request.query_params, facet_sets.current())
         return Response(schema())
-
-
-class SchemaYamlView(SchemaView):
-    """本说明的机器格式：OpenAPI 3.1，YAML。"""
-
-    renderer_classes = [OpenApiYamlRenderer2, OpenApiYamlRenderer]

@@ -8,7 +8,7 @@ app_name = "api"
 urlpatterns = [
     path("", viewsets.IndexView.as_view(), name="index"),
     path("schema/", schema.SchemaView.as_view(), name="schema"),
-    path("schema.yaml", schema.SchemaYamlView.as_view(), name="schema-yaml"),
+    path("schema.yaml", schema.SchemaView.as_view(renderer_classes=schema.YAML), name="schema-yaml"),
     path("regions/", viewsets.RegionList.as_view(), name="regions"),
     path("regions/<slug:slug>/", viewsets.RegionRecord.as_view(), name="region"),
     path("priorities/", viewsets.PriorityList.as_view(), name="priorities"),

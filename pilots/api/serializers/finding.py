@@ -46,7 +46,7 @@ class ChangedLineSerializer(serializers.Serializer):
     after = serializers.CharField(read_only=True, label="改后")
 
 
-class FoundSerializer(serializers.ModelSerializer):
+class FoundSerializer(Thing):
     """检索到的或改动所属的一条记录。"""
 
     name = serializers.CharField(source="title", read_only=True, label="名称")
@@ -60,9 +60,8 @@ class FoundSerializer(serializers.ModelSerializer):
         label="印发原文", help_text="name 经更正时的印发原文；与印发原文一致的为 null。"
     )
 
-    class Meta:
-        model = SearchEntry
-        fields = read_only_fields = ("kind", "kind_label", "name", "url", "is_corrected", "name_issued")
+    model = SearchEntry
+    members = ("kind", "kind_label", "name", "url", "is_corrected", "name_issued")
 
     def get_is_corrected(self, entry: SearchEntry) -> bool:
         return bool(entry.issued)
@@ -88,9 +87,8 @@ class ChangeSerializer(Thing):
     reason = serializers.CharField(source="edit.reason", read_only=True, label="更正说明")
     lines = serializers.SerializerMethodField(label="改动")
 
-    class Meta:
-        model = HistoryEntry
-        fields = read_only_fields = ("id", "edit", "at", "action", "row", "row_name", "record", "reason", "lines")
+    model = HistoryEntry
+    members = ("id", "edit", "at", "action", "row", "row_name", "record", "reason", "lines")
 
     @extend_schema_field({"type": "string", "enum": list(ACTIONS.values())})
     def get_action(self, entry: HistoryEntry) -> str:
@@ -129,23 +127,22 @@ class CorrectionSerializer(Thing):
     )
     lines = serializers.SerializerMethodField(label="改动")
 
-    class Meta:
-        model = Proposal
-        fields = read_only_fields = (
-            "number",
-            "state",
-            "state_label",
-            "title",
-            "url",
-            "wrong",
-            "right",
-            "source",
-            "answer",
-            "received_at",
-            "answered_at",
-            "edit",
-            "lines",
-        )
+    model = Proposal
+    members = (
+        "number",
+        "state",
+        "state_label",
+        "title",
+        "url",
+        "wrong",
+        "right",
+        "source",
+        "answer",
+        "received_at",
+        "answered_at",
+        "edit",
+        "lines",
+    )
 
     def to_representation(self, proposal: Proposal) -> dict[str, Any]:
         data = super().to_representation(proposal)

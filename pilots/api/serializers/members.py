@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import Model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -71,7 +72,17 @@ class ModifiedAt(serializers.DateTimeField):
 
 
 class Thing(serializers.ModelSerializer):
-    """A record with all of its members, or only some (`only`, their names)."""
+    """A record of a `model` with all of its `members`, or only some (`only`, their names); of those `if_verified`
+    what readers may know."""
+
+    model: type[Model]
+    members: tuple[str, ...] = ()
+    if_verified: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        options = {"model": cls.model, "fields": cls.members, "read_only_fields": cls.members}
+        cls.Meta = type("Meta", (), options)  # type: ignore[misc]  # the stubs take it for written by hand
 
     def __init__(self, *args: Any, only: Collection[str] | None = None, **kwargs: Any) -> None:
         self.only = only
@@ -83,7 +94,7 @@ class Thing(serializers.ModelSerializer):
 
     def to_representation(self, thing: Any) -> dict[str, Any]:
         data = super().to_representation(thing)
-        guarded = [name for name in getattr(self.Meta, "if_verified", ()) if name in data]
+        guarded = [name for name in self.if_verified if name in data]
         hidden_names = [name for name in guarded if not thing.shows(name)]
         texts = (serializers.CharField, serializers.ChoiceField)
         return data | {name: "" if isinstance(self.fields[name], texts) else None for name in hidden_names}

@@ -27,23 +27,22 @@ class ParagraphSerializer(Thing):
     text_issued = IssuedWords("text")
     text_raw_issued = IssuedWords("text_raw")
 
-    class Meta:
-        model = Section
-        fields = read_only_fields = (
-            "anchor",
-            "url",
-            "position",
-            "kind",
-            "kind_label",
-            "heading",
-            "text",
-            "text_raw",
-            "is_corrected",
-            "heading_issued",
-            "text_issued",
-            "text_raw_issued",
-            "is_issued",
-        )
+    model = Section
+    members = (
+        "anchor",
+        "url",
+        "position",
+        "kind",
+        "kind_label",
+        "heading",
+        "text",
+        "text_raw",
+        "is_corrected",
+        "heading_issued",
+        "text_issued",
+        "text_raw_issued",
+        "is_issued",
+    )
 
 
 class SectionSerializer(ParagraphSerializer):
@@ -52,8 +51,7 @@ class SectionSerializer(ParagraphSerializer):
     notice = NoticeReferenceSerializer(read_only=True, label="通知")
     modified_at = ModifiedAt()
 
-    class Meta(ParagraphSerializer.Meta):
-        fields = read_only_fields = ("notice", *ParagraphSerializer.Meta.fields, "modified_at")
+    members = ("notice", *ParagraphSerializer.members, "modified_at")
 
 
 class CitationSerializer(Thing):
@@ -64,18 +62,17 @@ class CitationSerializer(Thing):
     title_issued = IssuedWords("title")
     number_issued = IssuedWords("number")
 
-    class Meta:
-        model = Citation
-        fields = read_only_fields = (
-            "position",
-            "title",
-            "number",
-            "anchor",
-            "is_issued",
-            "is_corrected",
-            "title_issued",
-            "number_issued",
-        )
+    model = Citation
+    members = (
+        "position",
+        "title",
+        "number",
+        "anchor",
+        "is_issued",
+        "is_corrected",
+        "title_issued",
+        "number_issued",
+    )
 
 
 class SignatureSerializer(Thing):
@@ -86,18 +83,17 @@ class SignatureSerializer(Thing):
     name_issued = IssuedWords("name")
     name_raw_issued = IssuedWords("name_raw")
 
-    class Meta:
-        model = Signature
-        fields = read_only_fields = (
-            "position",
-            "name",
-            "name_raw",
-            "ministry",
-            "is_issued",
-            "is_corrected",
-            "name_issued",
-            "name_raw_issued",
-        )
+    model = Signature
+    members = (
+        "position",
+        "name",
+        "name_raw",
+        "ministry",
+        "is_issued",
+        "is_corrected",
+        "name_issued",
+        "name_raw_issued",
+    )
 
 
 class NoticeSerializer(Thing):
@@ -109,28 +105,27 @@ class NoticeSerializer(Thing):
     number_issued = IssuedWords("number")
     title_issued = IssuedWords("title")
 
-    class Meta:
-        model = Notice
-        fields = read_only_fields = (
-            "slug",
-            "url",
-            "number",
-            "title",
-            "title_remark",
-            "issued_on",
-            "published_on",
-            "batch",
-            "index_number",
-            "subject_category",
-            "subject_words",
-            "catalogue_source",
-            "source_remark",
-            "modified_at",
-            "is_corrected",
-            "number_issued",
-            "title_issued",
-        )
-        if_verified = (*Notice.CATALOGUE, "catalogue_source")
+    model = Notice
+    members = (
+        "slug",
+        "url",
+        "number",
+        "title",
+        "title_remark",
+        "issued_on",
+        "published_on",
+        "batch",
+        "index_number",
+        "subject_category",
+        "subject_words",
+        "catalogue_source",
+        "source_remark",
+        "modified_at",
+        "is_corrected",
+        "number_issued",
+        "title_issued",
+    )
+    if_verified = (*Notice.CATALOGUE, "catalogue_source")
 
 
 class NoticeDetailSerializer(NoticeSerializer):
@@ -146,15 +141,14 @@ class NoticeDetailSerializer(NoticeSerializer):
         many=True, read_only=True, label="附件所列、已从本站撤下的地区", help_text="通知列入它们，不因撤下而改。"
     )
 
-    class Meta(NoticeSerializer.Meta):
-        fields = read_only_fields = (
-            *NoticeSerializer.Meta.fields,
-            "sections",
-            "signatures",
-            "citations",
-            "regions",
-            "regions_withdrawn",
-        )
+    members = (
+        *NoticeSerializer.members,
+        "sections",
+        "signatures",
+        "citations",
+        "regions",
+        "regions_withdrawn",
+    )
 
 
 class SignedSerializer(Thing):
@@ -165,17 +159,16 @@ class SignedSerializer(Thing):
     name_issued = IssuedWords("name")
     name_raw_issued = IssuedWords("name_raw")
 
-    class Meta:
-        model = Signature
-        fields = read_only_fields = (
-            "position",
-            "name",
-            "name_raw",
-            "notice",
-            "is_corrected",
-            "name_issued",
-            "name_raw_issued",
-        )
+    model = Signature
+    members = (
+        "position",
+        "name",
+        "name_raw",
+        "notice",
+        "is_corrected",
+        "name_issued",
+        "name_raw_issued",
+    )
 
 
 class MinistrySerializer(Thing):
@@ -187,24 +180,23 @@ class MinistrySerializer(Thing):
     is_corrected = IsCorrected()
     text_name_issued = IssuedWords("text_name")
 
-    class Meta:
-        model = Ministry
-        fields = read_only_fields = (
-            "slug",
-            "url",
-            "name",
-            "full_name",
-            "full_name_source",
-            "text_name",
-            "name_en",
-            "name_en_source",
-            "successor",
-            "change",
-            "change_source",
-            "position",
-            "signatures",
-            "modified_at",
-            "is_corrected",
-            "text_name_issued",
-        )
-        if_verified = ("full_name", "full_name_source")
+    model = Ministry
+    members = (
+        "slug",
+        "url",
+        "name",
+        "full_name",
+        "full_name_source",
+        "text_name",
+        "name_en",
+        "name_en_source",
+        "successor",
+        "change",
+        "change_source",
+        "position",
+        "signatures",
+        "modified_at",
+        "is_corrected",
+        "text_name_issued",
+    )
+    if_verified = ("full_name", "full_name_source")

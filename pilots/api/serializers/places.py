@@ -43,55 +43,54 @@ class RegionSerializer(Thing):
     name_issued = IssuedWords("name")
     name_raw_issued = IssuedWords("name_raw")
 
-    class Meta:
-        model = Region
-        fields = read_only_fields = (
-            "slug",
-            "url",
-            "notice",
-            "serial",
-            "name",
-            "name_raw",
-            "is_issued",
-            "short_name",
-            "name_en",
-            "name_en_source",
-            "pinyin",
-            "kind",
-            "kind_label",
-            "is_kind_verified",
-            "kind_source",
-            "province",
-            "provinces",
-            "name_now",
-            "name_now_status",
-            "renamed_on",
-            "renamed_precision",
-            "renaming",
-            "renaming_source",
-            "open_points",
-            "remark",
-            "remark_source",
-            "divisions",
-            "priorities",
-            "modified_at",
-            "is_corrected",
-            "serial_issued",
-            "name_issued",
-            "name_raw_issued",
-        )
-        if_verified = (
-            "kind",
-            "kind_label",
-            "kind_source",
-            "name_now",
-            "renamed_on",
-            "renamed_precision",
-            "renaming",
-            "renaming_source",
-            "remark",
-            "remark_source",
-        )
+    model = Region
+    members = (
+        "slug",
+        "url",
+        "notice",
+        "serial",
+        "name",
+        "name_raw",
+        "is_issued",
+        "short_name",
+        "name_en",
+        "name_en_source",
+        "pinyin",
+        "kind",
+        "kind_label",
+        "is_kind_verified",
+        "kind_source",
+        "province",
+        "provinces",
+        "name_now",
+        "name_now_status",
+        "renamed_on",
+        "renamed_precision",
+        "renaming",
+        "renaming_source",
+        "open_points",
+        "remark",
+        "remark_source",
+        "divisions",
+        "priorities",
+        "modified_at",
+        "is_corrected",
+        "serial_issued",
+        "name_issued",
+        "name_raw_issued",
+    )
+    if_verified = (
+        "kind",
+        "kind_label",
+        "kind_source",
+        "name_now",
+        "renamed_on",
+        "renamed_precision",
+        "renaming",
+        "renaming_source",
+        "remark",
+        "remark_source",
+    )
 
 
 class DeletionSerializer(Thing):
@@ -101,17 +100,16 @@ class DeletionSerializer(Thing):
     is_corrected = IsCorrected("name")
     name_issued = IssuedWords("name")
 
-    class Meta:
-        model = Region
-        fields = read_only_fields = (
-            "slug",
-            "name",
-            "url",
-            "withdrawn_on",
-            "withdrawn_reason",
-            "is_corrected",
-            "name_issued",
-        )
+    model = Region
+    members = (
+        "slug",
+        "name",
+        "url",
+        "withdrawn_on",
+        "withdrawn_reason",
+        "is_corrected",
+        "name_issued",
+    )
 
 
 class WithdrawnSerializer(DeletionSerializer):
@@ -123,8 +121,7 @@ class WithdrawnSerializer(DeletionSerializer):
         label="通知附件中的这一行", help_text="通知原文不因撤下而改。本站增补的地区没有。"
     )
 
-    class Meta(DeletionSerializer.Meta):
-        fields = read_only_fields = ("serial", *DeletionSerializer.Meta.fields, "serial_issued", "annex_url")
+    members = ("serial", *DeletionSerializer.members, "serial_issued", "annex_url")
 
     @extend_schema_field({"type": ["string", "null"], "format": "uri"})
     def get_annex_url(self, region: Region) -> str | None:
@@ -146,28 +143,27 @@ class ProvinceSerializer(Thing):
     )
     modified_at = ModifiedAt()
 
-    class Meta:
-        model = Province
-        fields = read_only_fields = (
-            "slug",
-            "url",
-            "name",
-            "short_name",
-            "name_en",
-            "name_en_source",
-            "abbreviation",
-            "other_abbreviations",
-            "kind",
-            "kind_label",
-            "code",
-            "pinyin",
-            "parent",
-            "children",
-            "is_addressed",
-            "addressed_position",
-            "regions",
-            "modified_at",
-        )
+    model = Province
+    members = (
+        "slug",
+        "url",
+        "name",
+        "short_name",
+        "name_en",
+        "name_en_source",
+        "abbreviation",
+        "other_abbreviations",
+        "kind",
+        "kind_label",
+        "code",
+        "pinyin",
+        "parent",
+        "children",
+        "is_addressed",
+        "addressed_position",
+        "regions",
+        "modified_at",
+    )
 
     @extend_schema_field(RegionReferenceSerializer(many=True))
     def get_regions(self, province: Province) -> Any:

@@ -21,19 +21,18 @@ class DivisionSerializer(Thing):
 
     role_label = Label("role", "与地区的关系")
 
-    class Meta:
-        model = Division
-        fields = read_only_fields = (
-            "position",
-            "role",
-            "role_label",
-            "name_then",
-            "code_then",
-            "name_now",
-            "code_now",
-            "remark",
-            "verification",
-        )
+    model = Division
+    members = (
+        "position",
+        "role",
+        "role_label",
+        "name_then",
+        "code_then",
+        "name_now",
+        "code_now",
+        "remark",
+        "verification",
+    )
 
 
 class LineSerializer(Thing):
@@ -48,23 +47,22 @@ class LineSerializer(Thing):
     text_issued = IssuedWords("text")
     text_raw_issued = IssuedWords("text_raw")
 
-    class Meta:
-        model = Priority
-        fields = read_only_fields = (
-            "number",
-            "url",
-            "text",
-            "text_raw",
-            "system",
-            "also_systems",
-            "topics",
-            "confidence",
-            "is_corrected",
-            "number_issued",
-            "text_issued",
-            "text_raw_issued",
-            "is_issued",
-        )
+    model = Priority
+    members = (
+        "number",
+        "url",
+        "text",
+        "text_raw",
+        "system",
+        "also_systems",
+        "topics",
+        "confidence",
+        "is_corrected",
+        "number_issued",
+        "text_issued",
+        "text_raw_issued",
+        "is_issued",
+    )
 
 
 class PrioritySerializer(LineSerializer):
@@ -73,8 +71,7 @@ class PrioritySerializer(LineSerializer):
     region = RegionReferenceSerializer(read_only=True, label="先行示范地区")
     modified_at = ModifiedAt()
 
-    class Meta(LineSerializer.Meta):
-        fields = read_only_fields = ("region", *LineSerializer.Meta.fields, "modified_at")
+    members = ("region", *LineSerializer.members, "modified_at")
 
 
 class QuoteSerializer(Thing):
@@ -96,22 +93,21 @@ class QuoteSerializer(Thing):
     number_issued = IssuedNumber("number")
     text_issued = IssuedWords("text")
 
-    class Meta:
-        model = Priority
-        fields = read_only_fields = (
-            "region",
-            "serial",
-            "serial_issued",
-            "divisions",
-            "number",
-            "url",
-            "text",
-            "system",
-            "is_issued",
-            "is_corrected",
-            "number_issued",
-            "text_issued",
-        )
+    model = Priority
+    members = (
+        "region",
+        "serial",
+        "serial_issued",
+        "divisions",
+        "number",
+        "url",
+        "text",
+        "system",
+        "is_issued",
+        "is_corrected",
+        "number_issued",
+        "text_issued",
+    )
 
 
 class TopicSerializer(Thing):
@@ -129,20 +125,19 @@ class TopicSerializer(Thing):
     )
     modified_at = ModifiedAt()
 
-    class Meta:
-        model = Topic
-        fields = read_only_fields = (
-            "slug",
-            "url",
-            "name",
-            "name_en",
-            "name_en_source",
-            "position",
-            "priority_count",
-            "issued_count",
-            "region_count",
-            "modified_at",
-        )
+    model = Topic
+    members = (
+        "slug",
+        "url",
+        "name",
+        "name_en",
+        "name_en_source",
+        "position",
+        "priority_count",
+        "issued_count",
+        "region_count",
+        "modified_at",
+    )
 
 
 class TopicDetailSerializer(TopicSerializer):
@@ -150,16 +145,14 @@ class TopicDetailSerializer(TopicSerializer):
 
     priorities = QuoteSerializer(many=True, read_only=True, label="归入的重点")
 
-    class Meta(TopicSerializer.Meta):
-        fields = read_only_fields = (*TopicSerializer.Meta.fields, "priorities")
+    members = (*TopicSerializer.members, "priorities")
 
 
 class SystemSerializer(TopicSerializer):
     """《生态文明体制改革总体方案》的一项制度，或“其他”：本站归类。"""
 
-    class Meta(TopicSerializer.Meta):
-        model = System
-        fields = read_only_fields = (*TopicSerializer.Meta.fields, "short_name", "is_other")
+    model = System
+    members = (*TopicSerializer.members, "short_name", "is_other")
 
 
 class SystemDetailSerializer(SystemSerializer):
@@ -167,5 +160,4 @@ class SystemDetailSerializer(SystemSerializer):
 
     priorities = QuoteSerializer(many=True, read_only=True, label="主要归入的重点")
 
-    class Meta(SystemSerializer.Meta):
-        fields = read_only_fields = (*SystemSerializer.Meta.fields, "priorities")
+    members = (*SystemSerializer.members, "priorities")
