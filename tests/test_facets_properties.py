@@ -75,15 +75,15 @@ def test_order_and_repetition_of_parameters_do_not_matter(chosen, data):
 def test_every_link_is_canonical_and_leads_to_what_it_says(client, chosen):
     filterset = RegionFilter(typed(**chosen))
     count = len(filterset.selection())
-    links = [chip.query for chip in facets.chips(filterset)]
-    links += [rescue.query for rescue in facets.rescues(filterset)] if not count else []
+    links = [query for _, query in facets.chips(filterset)]
+    links += [query for *_, query in facets.rescues(filterset)] if not count else []
     links += [filterset.query(sort=sort) for sort in filterset.sorts]
     for link in links:
         reached = RegionFilter(QueryDict(urlsplit(link).query))
         assert reached.query() == link
         assert not reached.unknown
-    for rescue in facets.rescues(filterset) if not count else []:
-        assert len(RegionFilter(QueryDict(urlsplit(rescue.query).query)).selection()) == rescue.count
+    for _, number, query in facets.rescues(filterset) if not count else []:
+        assert len(RegionFilter(QueryDict(urlsplit(query).query)).selection()) == number
     response = client.get(f"/regions/{filterset.query()}")
     assert response.context["canonical"] == f"http://testserver/regions/{filterset.query()}"
     hits = count + (len(filterset.answer.others) if filterset.answer else 0)

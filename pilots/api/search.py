@@ -90,8 +90,8 @@ class SearchView(RegionList):
             "groups": finding.GroupSerializer(filterset.groups if answer else [], many=True).data,
             "facets": finding.FacetSerializer(facets.build(filterset), many=True).data,
             "rescues": [
-                self._way(relaxation.label, relaxation.query) | {"count": relaxation.count}
-                for relaxation in (facets.rescues(filterset) if not pages.page.paginator.count else ())
+                self._way(label, query) | {"count": count}
+                for label, count, query in (facets.rescues(filterset) if not pages.page.paginator.count else ())
             ],
             "withdrawn": places.WithdrawnSerializer(
                 withdrawn.matching(filterset.keyword, filterset.state), many=True, context=context

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -22,6 +23,7 @@ from ..models import (
     Topic,
     Verification,
 )
+from ..models.recorded import kind_of
 from ..models.tracking import Row
 from .pinyin import core, keys, syllables
 from .tokens import runs, tokens
@@ -85,6 +87,21 @@ def _region(region: Region, originals: Issued) -> SearchEntry:
     names = list(filter(None, [region.name, region.short_name, core(region.short_name), now, *before]))
     later = [core(now)] if now else []
     priorities = list(region.priorities.all())
+    unit_names = [
+        name
+        for unit in units
+        for name in (unit.name, unit.short_name, unit.abbreviation, *unit.other_abbreviations)
+        if name
+    ]
+    spellings, unit_keys = keys(region.short_name, region.short_pinyin), _unit_keys(units)
+    others = [*aliases, now.removeprefix(region.province.name)]
+    codes = [
+        code
+        for division in region.divisions.all()
+        if division.verification == Verification.VERIFIED
+        for code in (division.code_then, division.code_now)
+        if code
+    ]
     return SearchEntry(
         kind="region",
         object_id=region.pk,
@@ -103,14 +120,9 @@ def _region(region: Region, originals: Issued) -> SearchEntry:
             **_added(region, priorities),
         },
         names=_names("region", [*names, *later, *filter(None, [region.name_en, region.name_en.partition(",")[0]])]),
-        head=column(
-            names + _unit_names(units),
-            _region_keys(region, [*aliases, now.removeprefix(region.province.name)]) + _unit_keys(units),
-        ),
+        head=column(names + unit_names, [*spellings, *(key for name in others for key in keys(name)), *unit_keys]),
         body=column([text for line in priorities for text in (line.text, *originals.words(line, ["text"]).values())]),
-        themes=column(
-            _theme_names(region, priorities), _codes(region) + _english(_english_names(region, priorities))
-        ),
+        themes=column(_theme_names(region, priorities), codes + _english(_english_names(region, priorities))),
     )
 
 
@@ -123,22 +135,6 @@ def _added(region: Region, priorities: list[Priority]) -> dict[str, Any]:
     """Return what of an area the notice as issued doesn't have; nothing where it has all."""
     lines = [priority.number for priority in priorities if not priority.is_issued]
     return ({} if region.is_issued else {"is_added": True}) | ({"added_lines": lines} if lines else {})
-
-
-def _region_keys(region: Region, others: list[str]) -> list[str]:
-    return [
-        *keys(region.short_name, region.short_pinyin),
-        *(key for name in others for key in keys(name)),
-    ]
-
-
-def _unit_names(units: Iterable[Province]) -> list[str]:
-    return [
-        name
-        for unit in units
-        for name in (unit.name, unit.short_name, unit.abbreviation, *unit.other_abbreviations)
-        if name
-    ]
 
 
 def _unit_keys(units: Iterable[Province]) -> list[str]:
@@ -163,16 +159,6 @@ def _english_names(region: Region, priorities: list[Priority]) -> list[str]:
     ]
 
 
-def _codes(region: Region) -> list[str]:
-    return [
-        code
-        for division in region.divisions.all()
-        if division.verification == Verification.VERIFIED
-        for code in (division.code_then, division.code_now)
-        if code
-    ]
-
-
 def provinces(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     """Yield the entry of each province-level unit."""
     for unit in _some(Province.objects.all(), pks):
@@ -180,16 +166,12 @@ def provinces(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
         yield _entry("province", unit, unit.name, names=names, latin=_unit_keys([unit]))
 
 
-def topics(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
-    """Yield the entry of each topic."""
-    for topic in _some(Topic.objects.all(), pks):
-        yield _entry("topic", topic, topic.name, names=[topic.name], latin=keys(topic.name))
-
-
-def systems(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
-    """Yield the entry of each system."""
-    for system in _some(System.objects.all(), pks):
-        yield _entry("system", system, system.name, names=[system.name, system.short_name], latin=keys(system.name))
+def themes(model: type[Topic] | type[System], pks: Iterable[int] | None) -> Iterator[SearchEntry]:
+    """Yield the entry of each topic or system."""
+    rows: Any = _some(model.objects.all(), pks)
+    for row in rows:
+        names = [row.name, getattr(row, "short_name", row.name)]
+        yield _entry(kind_of(model), row, row.name, names=names, latin=keys(row.name))
 
 
 def ministries(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
@@ -220,19 +202,16 @@ def sections(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
     for portion in _portions(_some(Section.objects.select_related("notice"), pks)):
         originals = Issued(portion)
         for section in portion:
-            title, corrections = section.heading or section.get_kind_display(), _as_issued(originals, section)
+            title, heading, text = (
+                section.heading or section.get_kind_display(),
+                *(originals.words(section, [name]) for name in ("heading", "text")),
+            )
+            corrections = ({"issued": heading} if heading else {}) | ({"issued_text": text["text"]} if text else {})
             names = list(filter(None, [section.heading, *corrections.get("issued", {}).values()]))
             body = [section.text, *filter(None, [corrections.get("issued_text")])]
             entry = _entry("section", section, title, names=names, body=body)
             entry.card |= {"text": section.text} | corrections
             yield entry
-
-
-def _as_issued(originals: Issued, section: Section) -> dict[str, Any]:
-    """Return what was issued of a paragraph's heading and text, where they are corrected."""
-    words = {name: originals.words(section, [name]) for name in ("heading", "text")}
-    heading = {"issued": words["heading"]} if words["heading"] else {}
-    return heading | ({"issued_text": words["text"]["text"]} if words["text"] else {})
 
 
 def citations(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
@@ -289,8 +268,8 @@ KINDS: dict[str, Callable[[Iterable[int] | None], Iterator[SearchEntry]]] = {
     "notice": notices,
     "province": provinces,
     "region": regions,
-    "topic": topics,
-    "system": systems,
+    "topic": partial(themes, Topic),
+    "system": partial(themes, System),
     "ministry": ministries,
     "section": sections,
     "citation": citations,

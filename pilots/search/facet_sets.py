@@ -7,11 +7,10 @@ by primary key). Edited areas are read again alone; anything else is read anew.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from itertools import compress, islice
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from ..models import Priority, Province, ProvinceKind, Region, RegionKind, SearchChange, SearchEntry, System, Topic
 
@@ -113,23 +112,23 @@ def places_in(order: Iterable[int], areas: int, start: int, stop: int) -> list[i
 
 
 _kept: Snapshot | None = None
-_apart: ContextVar[list[Snapshot] | None] = ContextVar("apart", default=None)
 
 
 @contextmanager
 def apart() -> Iterator[None]:
-    """Keep what is read in the block out of the process's snapshot: it is going to be undone."""
-    token = _apart.set([])
+    """Keep what this thread's connection reads in the block out of the process's snapshot: it will be undone."""
+    line = connections[DEFAULT_DB_ALIAS]
+    vars(line)["snapshots_apart"] = []
     try:
         yield
     finally:
-        _apart.reset(token)
+        del vars(line)["snapshots_apart"]
 
 
 def current() -> Snapshot:
     """Return the snapshot of the record as this connection sees it: one query where nothing changed."""
     global _kept
-    now, aside = version(), _apart.get()
+    now, aside = version(), vars(connections[DEFAULT_DB_ALIAS]).get("snapshots_apart")
     if aside is not None:
         aside[:] = aside or [_read(now)]
         return aside[0]

@@ -6,7 +6,6 @@ the list after choosing it alone. An area in several provinces counts once in ea
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from .filters import RegionFilter
 
@@ -63,22 +62,27 @@ class Facet:
         return [group for group in groups if group]
 
 
-class Chip(NamedTuple):
-    """A filter in force: what it says, and the query string that drops it."""
-
-    label: str
-    query: str
-
-
 def build(filterset: RegionFilter) -> list[Facet]:
     """Return the finished facets of `filterset`."""
-    return [_facet(filterset, name) for name in SHOWN]
+    facets = []
+    for name in SHOWN:
+        counts = filterset.state.counts(name, filterset.areas(apart_from=name))
+        chosen, options = filterset.cleaned[name], filterset.state.options[name]
+        values = [
+            Value(option.value, option.label, count, option.value in chosen, bool(option.parent))
+            for option in options
+            for count in (counts.get(option.value, 0),)
+            if count or option.value in chosen or name == "province"
+        ]
+        zeros = [option.label for option in options if not counts.get(option.value) and option.value not in chosen]
+        facets.append(Facet(name, filterset.filters[name].label, values, zeros))
+    return facets
 
 
-def chips(filterset: RegionFilter) -> list[Chip]:
-    """Return a chip for every chosen value, with the query string (`?…` or ``) that keeps everything else."""
+def chips(filterset: RegionFilter) -> list[tuple[str, str]]:
+    """Return what every chosen value says, with the query string (`?…` or ``) that drops it and keeps the others."""
     return [
-        Chip(
+        (
             f"{filterset.filters[name].label}：{option.label}",
             filterset.link(**{name: [value for value in filterset.cleaned[name] if value != option.value]}),
         )
@@ -88,42 +92,19 @@ def chips(filterset: RegionFilter) -> list[Chip]:
     ]
 
 
-def _facet(filterset: RegionFilter, name: str) -> Facet:
-    counts = filterset.state.counts(name, filterset.areas(apart_from=name))
-    chosen, options = filterset.cleaned[name], filterset.state.options[name]
-    values = [
-        Value(option.value, option.label, count, option.value in chosen, bool(option.parent))
-        for option in options
-        for count in (counts.get(option.value, 0),)
-        if count or option.value in chosen or name == "province"
-    ]
-    zeros = [option.label for option in options if not counts.get(option.value) and option.value not in chosen]
-    return Facet(name, filterset.filters[name].label, values, zeros)
-
-
 def _is_chosen(group: list[Value]) -> bool:
     return any(value.is_chosen for value in group)
 
 
-@dataclass(frozen=True)
-class Rescue:
-    """On an empty page: a filter which, dropped alone, leaves areas; how many, and the query string that drops it."""
-
-    label: str
-    count: int
-    query: str
-
-
-def rescues(filterset: RegionFilter) -> list[Rescue]:
-    """Return which single filter to drop for how many results, the most helpful first; the keyword last."""
+def rescues(filterset: RegionFilter) -> list[tuple[str, int, str]]:
+    """Return for an empty page which single filter to drop, for how many areas, and the query string that drops it;
+    the most helpful first, the keyword last."""
     candidates = [
-        Rescue(
-            filterset.filters[name].label, filterset.areas(apart_from=name).bit_count(), filterset.link(**{name: ()})
-        )
+        (filterset.filters[name].label, filterset.areas(apart_from=name).bit_count(), filterset.link(**{name: ()}))
         for name in filterset.FACETS
         if filterset.cleaned[name]
     ]
-    candidates.sort(key=lambda rescue: -rescue.count)
+    candidates.sort(key=lambda rescue: -rescue[1])
     if filterset.keyword:
-        candidates.append(Rescue("关键词", filterset.areas(apart_from="q").bit_count(), filterset.link(q="")))
-    return [rescue for rescue in candidates if rescue.count]
+        candidates.append(("关键词", filterset.areas(apart_from="q").bit_count(), filterset.link(q="")))
+    return [rescue for rescue in candidates if rescue[1]]

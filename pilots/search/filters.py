@@ -259,23 +259,18 @@ class RegionFilter(django_filters.FilterSet):
         keyword = answer.meant or answer.subject or self.keyword
         classified = "english" if keyword.isascii() and not keyword.isdigit() else "classified"
         found_by = "unsaid" if self._is_by_unsaid else "issued" if self._is_by_issued else answer.stage
+        without = f"除去“{'”“'.join(answer.without)}”，" if answer.without else ""
         reply = groups.subject(
             keyword,
             self.groups,
             found_by=classified if answer.is_classified else found_by,
-            where=self._where,
+            where=f"{'在所选的范围里，' if self.is_filtered else ''}{without}",
             telling=sum(any(is_in(line.text, answer.marked) for line in area) for area in self.lines),
             is_as_issued=all(line.is_as_issued for line in self._said),
             official=self.official,
         )
         remark = f"{quoted(self.keyword)}按“{answer.meant}”查。" if answer.meant else ""
         return replace(reply, limit=f"{reply.limit}{remark}")
-
-    @property
-    def _where(self) -> str:
-        """Among which areas the keyword was looked for, as the beginning of a sentence."""
-        without = f"除去“{'”“'.join(self.outcome.without)}”，" if self.outcome.without else ""
-        return f"{'在所选的范围里，' if self.is_filtered else ''}{without}"
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Return the areas that fit as an ordinary queryset."""

@@ -59,19 +59,15 @@ class Gazetteer:
         for code, names in self.rows.items():
             for name in dict.fromkeys(form for full in filter(None, names) for form in (full, short(full))):
                 self.by_name[fold(name)].append(code)
-        self.by_name |= (shortened := self._shortened())
-        self._unspelled = {name for name in shortened if len(name) == 2}  # daqi is 大气 rather than 达旗
-        self._by_spelling: dict[str, list[str]] = defaultdict(list)
-        self._by_initials: dict[str, list[str]] = defaultdict(list)
-
-    def _shortened(self) -> dict[str, list[str]]:
-        """Return the codes of autonomous counties and banners by what they are called for short, where no other place
-        has such a name."""
-        codes_by_name = defaultdict(list)
+        # Autonomous counties and banners by what they are called for short, where no other place has such a name.
+        forms = defaultdict(list)
         for code, names in self.rows.items():
             for form in dict.fromkeys(form for name in names for form in _short_forms(name)):
-                codes_by_name[fold(form)].append(code)
-        return {name: codes for name, codes in codes_by_name.items() if name not in self.by_name}
+                forms[fold(form)].append(code)
+        self._unspelled = {name for name in forms if len(name) == 2 and name not in self.by_name}  # daqi is 大气
+        self.by_name |= {name: codes for name, codes in forms.items() if name not in self.by_name}
+        self._by_spelling: dict[str, list[str]] = defaultdict(list)
+        self._by_initials: dict[str, list[str]] = defaultdict(list)
 
     def candidates(self, name: str) -> list[Candidate]:
         """Return the places that `name` (folded) may mean, without those that lie in another of them."""
@@ -82,7 +78,11 @@ class Gazetteer:
             then, now = self.rows[code]
             is_moved = not then or not now  # its code changed: the other one may be here too
             groups[(code[:2], short(then or now)) if is_moved else (code, "")].append(code)
-        return [self._candidate(group) for group in groups.values()]
+        candidates = []
+        for ordered in (sorted(group, key=lambda code: not self.rows[code][0]) for group in groups.values()):
+            then, now = (next((n for code in ordered if (n := self.rows[code][which])), "") for which in (0, 1))
+            candidates.append(Candidate(tuple(ordered), then, now))
+        return candidates
 
     def _moved(self, code: str) -> list[str]:
         """Return the other codes of a place whose code changed: 海安县, now 海安市."""
@@ -97,12 +97,6 @@ class Gazetteer:
             if other.startswith(around) and other.endswith("00") == is_city
             if not all(self.rows[other]) and bool(self.rows[other][0]) == bool(now)
         ]
-
-    def _candidate(self, codes: list[str]) -> Candidate:
-        ordered = sorted(codes, key=lambda code: not self.rows[code][0])
-        then = next((self.rows[code][0] for code in ordered if self.rows[code][0]), "")
-        now = next((self.rows[code][1] for code in ordered if self.rows[code][1]), "")
-        return Candidate(tuple(ordered), then, now)
 
     def name(self, code: str) -> str:
         """Return the name that a code had at the time of the notice, or has; empty where nobody has it."""

@@ -191,20 +191,20 @@ def _expression(clauses: Sequence[Clause]) -> str:
 
 def _fts5(clauses: Sequence[Clause]) -> str:
     """Tokens are letters and digits only, so quoting them is enough."""
-
-    def one(word: Word) -> str:
-        return f'"{" ".join(word.tokens)}"' + (" *" if word.is_prefix else "")
-
-    return " AND ".join(
-        f"({{{' '.join(columns)}}} : ({' OR '.join(one(word) for word in words)}))" for words, columns in clauses
-    )
+    hits = []
+    for words, columns in clauses:
+        phrases = [f'"{" ".join(word.tokens)}"{" *" if word.is_prefix else ""}' for word in words]
+        hits.append(f"({{{' '.join(columns)}}} : ({' OR '.join(phrases)}))")
+    return " AND ".join(hits)
 
 
 def _tsquery(clauses: Sequence[Clause]) -> str:
-    def one(word: Word, column: str) -> str:
-        lexemes = [f"'{column[0]}{token}'" for token in word.tokens]
-        return " <-> ".join(lexemes) + (":*" if word.is_prefix else "")
-
-    return " & ".join(
-        f"({' | '.join(one(word, column) for word in words for column in columns)})" for words, columns in clauses
-    )
+    hits = []
+    for words, columns in clauses:
+        phrases = [
+            " <-> ".join(f"'{column[0]}{token}'" for token in word.tokens) + (":*" if word.is_prefix else "")
+            for word in words
+            for column in columns
+        ]
+        hits.append(f"({' | '.join(phrases)})")
+    return " & ".join(hits)

@@ -99,7 +99,9 @@ def write(things: set[Thing]) -> None:
     """Write the entries of `things` again and drop those of things that are gone. In a transaction only."""
     if not things:
         return
-    _take_turn()
+    if connection.vendor == "postgresql":  # changes are numbered in the order of commits; SQLite has one writer
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     for kind, build in KINDS.items():
         pks: set[Any] = {pk for thing_kind, pk in things if thing_kind == kind}
         if None in pks:
@@ -110,13 +112,6 @@ def write(things: set[Thing]) -> None:
             SearchEntry.objects.filter(kind=kind, object_id__in=pks - {entry.object_id for entry in entries}).delete()
             _upsert(entries)
     _record(things)
-
-
-def _take_turn() -> None:
-    """On PostgreSQL, let changes be numbered in the order in which they are committed; SQLite has one writer."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _upsert(entries: Iterable[SearchEntry]) -> None:
@@ -214,7 +209,7 @@ def _as_json(value: Any) -> Any:
 # Below: who tells us.
 
 
-def _before_save(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
+def _before(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     instance.__dict__["_affected"] = affected(sender, [instance.pk]) if instance.pk is not None else set()
 
 
@@ -222,10 +217,6 @@ def _after_save(sender: type[models.Model], instance: models.Model, **kwargs: An
     """What hangs on an area names it: no need to ask."""
     things = {("region", instance.region_id)} if hasattr(instance, "region_id") else affected(sender, [instance.pk])
     touch(instance.__dict__.pop("_affected", set()) | things)
-
-
-def _before_delete(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
-    instance.__dict__["_affected"] = affected(sender, [instance.pk])
 
 
 def _after_delete(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
@@ -277,9 +268,9 @@ def _after_migrate(using: str, **kwargs: Any) -> None:
 
 def follow(model: type[models.Model]) -> None:
     """Follow every write through `model`, which may be a proxy: Django's signals name the class that was used."""
-    pre_save.connect(_before_save, sender=model)
+    pre_save.connect(_before, sender=model)
     post_save.connect(_after_save, sender=model)
-    pre_delete.connect(_before_delete, sender=model)
+    pre_delete.connect(_before, sender=model)
     post_delete.connect(_after_delete, sender=model)
 
 

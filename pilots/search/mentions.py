@@ -60,23 +60,18 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     else:
         is_row = "".join(names) == _BETWEEN.sub("", text)
         names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
-        replies = _each(names, state, is_row=is_row)
+        candidates = _narrowed([gazetteer(state).candidates(name) for name in names], is_row=is_row)
+        replies = [
+            _one_of(name, places, Places(state), state)
+            for name, places in zip(names, candidates, strict=True)
+            if places  # but for those around another one
+        ]
     if corps and "阿拉尔" not in text:
         replies += [of_unit(unit, state) for unit in Province.objects.filter(kind=ProvinceKind.CORPS)]
         names.append(corps[0])
     reply = _together(replies, tuple(names), subject, state)
     few = f"一次只回答{MOST_NAMED}个地名。" if left_out else ""
     return reply and replace(reply, limit=f"{few}{reply.limit}{remarks}")
-
-
-def _each(names: list[str], state: Snapshot, *, is_row: bool) -> list[Reply]:
-    """Return the answer for each name, but for those of places around another one."""
-    places = _narrowed([gazetteer(state).candidates(name) for name in names], is_row=is_row)
-    return [
-        _one_of(name, candidates, Places(state), state)
-        for name, candidates in zip(names, places, strict=True)
-        if candidates
-    ]
 
 
 def _units(names: list[str], state: Snapshot) -> list[Province]:

@@ -73,15 +73,12 @@ def united(answers: list[tuple[str, Answer]]) -> Answer:
     others = list({entry.pk: entry for _, answer in answers for entry in answer.others}.values())
     highlights = [word for _, answer in answers for word in answer.marked]
     unused = [side for side, answer in answers if answer.is_empty]
-    counts = [f"“{side}”{_number(answer.regions)}" for side, answer in answers]
+    numbers = [(side, answer.regions.bit_count()) for side, answer in answers]
+    counts = [f"“{side}”{f'有{number}个地区' if number else '没有查到地区'}" for side, number in numbers]
     text = f"{'，'.join(counts)}，合起来是{areas.bit_count()}个。"
     reply = Reply("subject", text, word=f"查到{areas.bit_count()}个地区") if areas else None
     stage = "typed" if areas or others else "none"
     return Answer(stage, areas, [areas], others, highlights, reply=reply, unused=unused)
-
-
-def _number(areas: int) -> str:
-    return f"有{areas.bit_count()}个地区" if areas else "没有查到地区"
 
 
 def less(answer: Answer, query: str, areas_by_word: list[tuple[str, int]]) -> Answer:

@@ -92,7 +92,9 @@ class Places:
 
     def _within(self, place: Candidate) -> Reply | None:
         """Return the answer for a place in a city that is listed: as it was when the notice named the city."""
-        around = {f"{code[:4]}00" for code in self._codes_then(place)} - set(place.codes)
+        # In 2015; of a place that is newer, since.
+        codes = [code for code in place.codes if self.names.rows[code][0]] or list(place.codes)
+        around = {f"{code[:4]}00" for code in codes} - set(place.codes)
         for row in self.members.of(around):
             if row.role == "self" and row.is_shown:
                 region, city = row.region, row.name_then
@@ -135,10 +137,6 @@ class Places:
         regions = dict.fromkeys(row.region for row in rows if row.region.province.code[:2] == place.code[:2])
         names = "、".join(f"第{region.serial}号“{region.short_name}”" for region in regions)
         return f"通知没有列明{names}由哪些市、县组成。" if names else ""
-
-    def _codes_then(self, place: Candidate) -> list[str]:
-        """Return the codes that a place had in 2015, or those of one that is newer."""
-        return [code for code in place.codes if self.names.rows[code][0]] or list(place.codes)
 
     def _open(self, place: Candidate) -> Reply | None:
         around = {f"{code[:4]}00" for code in place.codes} | set(place.codes)
@@ -206,7 +204,10 @@ def of_region(region: Region, name: str, state: Snapshot) -> Reply:
 
 def of_regions(regions: list[Region], typed: str, state: Snapshot) -> Reply:
     """Return the answer for areas of whose names, or of whose components' names, something was typed."""
-    inside = _components(regions, fold(typed), state)
+    word = fold(typed)
+    others = {region.pk for region in regions if word not in fold(region.short_name)}
+    rows = (row for row in members(state).rows if row.region_id in others and row.role == "component")
+    inside = [row for row in rows if row.is_shown and word in fold(row.name_then)]
     if len(regions) == 1:
         return Places(state).on_the_list(inside[0]) if inside else of_region(regions[0], typed, state)
     holders = [row.region for row in inside]
@@ -218,10 +219,3 @@ def of_regions(regions: list[Region], typed: str, state: Snapshot) -> Reply:
     limit = "".join(f"第{row.region.serial}号的组成单位里有{row.name_then}。" for row in inside if own)
     areas = as_bits(regions, state)
     return Reply("listed", text, f"{limit}{members(state).corrected(regions)}", areas=areas)
-
-
-def _components(regions: list[Region], word: str, state: Snapshot) -> list[Division]:
-    """Return the components with a word in their names, of areas whose own names don't have it."""
-    others = {region.pk for region in regions if word not in fold(region.short_name)}
-    rows = (row for row in members(state).rows if row.region_id in others and row.role == "component")
-    return [row for row in rows if row.is_shown and word in fold(row.name_then)]

@@ -219,7 +219,10 @@ def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     if is_kind(reply.subject.removeprefix(reply.names[-1])) and reply.subject.startswith(reply.names[-1]):
         reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")  # 兰州新区 is none of others' 新区
         return Answer("loosened", reply.areas, [reply.areas], reply=reply, unused=[reply.subject])
-    answer = _subject(reply.subject, snapshot)
+    words = parse(reply.subject)
+    answer = matching.as_written(words, reply.subject, snapshot) if words else Answer("none")
+    is_lost = words and not answer.regions
+    answer = loosening.loosened(words, vocabulary(snapshot), reply.subject, snapshot) if is_lost else answer
     if answer.suggestion:
         answer.suggestion = " ".join([*reply.names, answer.suggestion])
     areas, number = answer.regions & reply.areas if reply.areas else answer.regions, answer.regions.bit_count()
@@ -267,14 +270,6 @@ def _parts(found: Answer, subject: str) -> str:
     if found.stage != "loosened" or found.suggestion or all(word.text in texts for word in parse(subject)):
         return subject
     return "”“".join(text for text in texts if text in subject) or subject
-
-
-def _subject(subject: str, snapshot: Snapshot) -> Answer:
-    words = parse(subject)
-    answer = matching.as_written(words, subject, snapshot) if words else Answer("none")
-    return (
-        loosening.loosened(words, vocabulary(snapshot), subject, snapshot) if words and not answer.regions else answer
-    )
 
 
 def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:

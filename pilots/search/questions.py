@@ -326,12 +326,6 @@ def _most(state: Snapshot) -> Reply | None:
     return Reply("count", text, FIRST_BATCH, url, "看省份", areas, word=f"最多{most}个")
 
 
-def _ask(state: Snapshot) -> Reply:
-    return Reply(
-        "ask", "请输入县、市的名称。", "例如：蓟县、昌黎、本溪。", reverse("pilots:province-list"), "按省份找"
-    )
-
-
 def _signatories(state: Snapshot) -> Reply | None:
     names = [ministry.text_name for ministry in _ministries(state) if ministry.is_signatory]
     text = f"{'、'.join(names)}，共{len(names)}个机关联合印发。"
@@ -382,7 +376,9 @@ _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
     "counties": _counties,
     "count": _count,
     "provinces-without": _provinces_without,
-    "ask": _ask,
+    "ask": lambda state: Reply(
+        "ask", "请输入县、市的名称。", "例如：蓟县、昌黎、本溪。", reverse("pilots:province-list"), "按省份找"
+    ),
     "signatories": _signatories,
     "issued": _issued,
     "supervision": lambda state: _of_clause(6, "[^。]*监督实施。"),

@@ -4,10 +4,9 @@ Looked up in what is worked out once for each state of the record: a wrong addre
 """
 
 import re
-from collections.abc import Iterator
 from difflib import get_close_matches
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -28,11 +27,7 @@ _FILE_OR_DOOR = re.compile(r"/(admin|accounts|static|api)/|.*\.[a-z0-9]+$")
 _KINDS = (Region, Province, Topic, System, Ministry, Notice)
 
 
-class Guess(NamedTuple):
-    """A page that may have been meant: its address, what it is called."""
-
-    url: str
-    label: str
+Guess = tuple[str, str]  # a page that may have been meant: its address, what it is called
 
 
 class Slug(NamedTuple):
@@ -58,7 +53,7 @@ def guesses(path: str) -> list[Guess]:
     first, *rest = [fold(step)[:LONGEST] for step in path.strip("/").split("/")[:STEPS]]
     for word in reversed(rest or [first]):  # the first of several is the word for a kind
         rows = sorted(_meant(word, state), key=lambda row: row.kind[:SHORTEST] != first[:SHORTEST])
-        if pages := [row.page for row in rows] or _search(word, state):
+        if pages := [row.page for row in rows] or _searches(word, state):
             return pages[:MOST]
     return []
 
@@ -72,22 +67,27 @@ def _meant(word: str, state: facet_sets.Snapshot) -> list[Slug]:
     return [row for part in near for row in rows if row.is_meant_by(part)]
 
 
-def _search(word: str, state: facet_sets.Snapshot) -> list[Guess]:
+def _searches(word: str, state: facet_sets.Snapshot) -> list[Guess]:
     """Return the search for the official words for a reader's word, or for what it spells in pinyin."""
     vocab, letters = vocabulary(state), word.replace("-", "")
     words = vocab.terms.get(word.replace("-", " ")) or vocab.spelled(letters) or gazetteer(state).spelled(letters)[:1]
     address = reverse("pilots:region-list")
-    return [Guess(f"{address}?{urlencode({'q': query})}", f"检索“{query}”") for query in words]
+    return [(f"{address}?{urlencode({'q': query})}", f"检索“{query}”") for query in words]
 
 
 def _slugs(state: facet_sets.Snapshot) -> list[Slug]:
     if "slugs" not in state.memory:
-        state.memory["slugs"] = list(_read())
+        rows: list[Any] = [row for model in _KINDS for row in model.objects.all()]
+        state.memory["slugs"] = [
+            Slug(
+                kind_of(row),
+                row.slug,
+                fold(str(row)),
+                (
+                    row.get_absolute_url(),
+                    f"{row.batch_name}通知全文" if isinstance(row, Notice) else getattr(row, "short_name", row.name),
+                ),
+            )
+            for row in rows
+        ]
     return state.memory["slugs"]
-
-
-def _read() -> Iterator[Slug]:
-    for model in _KINDS:
-        for row in model.objects.all():
-            label = f"{row.batch_name}通知全文" if isinstance(row, Notice) else getattr(row, "short_name", row.name)
-            yield Slug(kind_of(model), row.slug, fold(str(row)), Guess(row.get_absolute_url(), label))

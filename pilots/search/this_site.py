@@ -62,14 +62,10 @@ def ask(text: str) -> Reply | None:
         return None
     for pattern, (sentence, address, anchor, link) in PAGES.items():
         if re.fullmatch(f"{_BEFORE}(?:{pattern}){_AFTER}", compact):
-            return Reply("site", sentence or _contact(), "", f"{address}#{anchor}".rstrip("#"), link)
+            contact = f"也可以联系：{settings.SITE['contact']}" if settings.SITE["contact"] else ""
+            sentence = sentence or f"发现错误请告诉我们，不用注册，答复都公开。{contact}"
+            return Reply("site", sentence, "", f"{address}#{anchor}".rstrip("#"), link)
     return _applying() if re.fullmatch(f"{_BEFORE}{_APPLYING}{_AFTER}", compact) else None
-
-
-def _contact() -> str:
-    """Return where errors are told."""
-    contact = settings.SITE["contact"]
-    return f"发现错误请告诉我们，不用注册，答复都公开。{f'也可以联系：{contact}' if contact else ''}"
 
 
 def _applying() -> Reply | None:

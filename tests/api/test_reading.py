@@ -238,7 +238,7 @@ def test_search_says_what_the_page_says(client):
     assert json.dumps([[v["count"] for v in f["values"]] for f in found["facets"]]) == json.dumps(
         [[value.count for value in facet.values] for facet in page["facets"]]
     )
-    assert [each["count"] for each in found["rescues"]] == [rescue.count for rescue in page["rescues"]]
+    assert [each["count"] for each in found["rescues"]] == [count for _, count, _ in page["rescues"]]
 
 
 def test_search_offers_the_suggestion_and_the_notices_words(client):
