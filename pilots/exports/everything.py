@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from ..search.filters import RegionFilter
 from . import formats, offline, package, state
-from .answering import answer
 from .package import SUMS
 from .region_tables import ROWS, areas
+from .state import answer
 
 # What is followed and built on, by the name of its file.
 FOLLOWED = {

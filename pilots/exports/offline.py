@@ -18,9 +18,9 @@ from django.urls import Resolver404, resolve, reverse
 
 from ..http.cascade import bundled
 from . import archive, state
-from .answering import answer
 from .package import NAME, unpacked
 from .relink import between, relinked
+from .state import answer
 from .store import BusyError
 
 START = "/"

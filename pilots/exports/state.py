@@ -1,18 +1,62 @@
 """Files of the whole record: made once for each state of it, and all of one state."""
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection, transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import resolve
 
 from ..search.facet_sets import Version, version
-from .answering import OwnRequest
 from .store import BusyError, Kept, UnsteadyError
 
 TRIES = 5
+
+
+class OwnRequest(WSGIRequest):
+    """A reader's request for an address, from this machine: the site asks itself, without a server between."""
+
+    def __init__(self, base: str, address: str) -> None:
+        parts, site = urlsplit(address), urlsplit(base)
+        super().__init__(
+            {
+                "REQUEST_METHOD": "GET",
+                "PATH_INFO": unquote(parts.path),
+                "QUERY_STRING": parts.query,
+                "REMOTE_ADDR": "127.0.0.1",
+                "SERVER_NAME": site.hostname or "",
+                "SERVER_PORT": str(site.port or ""),
+                "wsgi.url_scheme": site.scheme,
+                "wsgi.input": io.BytesIO(),
+            }
+        )
+        self._host = site.netloc
+
+    def get_host(self) -> str:
+        return self._host
+
+
+def answer(base: str, address: str) -> HttpResponse | None:
+    """Return what readers get at an address, rendered; None where that is a refusal. base: scheme and host.
+
+    Raises UnsteadyError where it has to be asked for later.
+    """
+    request = OwnRequest(base, address)
+    match = resolve(request.path_info)
+    try:
+        response = match.func(request, *match.args, **match.kwargs)
+    except Http404:
+        return None
+    if hasattr(response, "render"):
+        response.render()
+    if response.status_code == 503:
+        raise UnsteadyError
+    return response if response.status_code == 200 else None
 
 
 class _ChangedError(Exception):

@@ -17,11 +17,11 @@ from ..api import parameters
 from ..http import errors
 from ..http.problems import BadParameters
 from ..models import Proposal
+from ..models.characters import for_xml
 from ..search.filters import RegionFilter
 from . import entries, scopes
 from .entries import Told
 from .scopes import Scope
-from .xml import clean
 
 
 class Atom(Atom1Feed):
@@ -52,10 +52,10 @@ class Changes(Feed):
 
     def __init__(self, scope: Scope) -> None:
         self.scope, site = scope, settings.SITE
-        self.title = clean(f"{self.about}{scope.name and f'：{scope.name}'} - {site['name']}")
-        self.subtitle = clean(f"{self.summary.format(most=entries.MOST)}{scope.remark}")
+        self.title = for_xml(f"{self.about}{scope.name and f'：{scope.name}'} - {site['name']}")
+        self.subtitle = for_xml(f"{self.summary.format(most=entries.MOST)}{scope.remark}")
         self.link, self.feed_url, self.feed_guid = scope.page, scope.feed, entries.named("feed", scope.feed)
-        self.author_name = clean(site["operator"] or site["name"])  # who edits is nobody's business
+        self.author_name = for_xml(site["operator"] or site["name"])  # who edits is nobody's business
 
     def feed_extra_kwargs(self, obj: None) -> dict[str, Any]:
         return {"began": entries.began()}
@@ -64,7 +64,7 @@ class Changes(Feed):
         return entries.latest(self.scope)
 
     def item_title(self, item: Told) -> str:
-        return clean(item.title)
+        return for_xml(item.title)
 
     def item_link(self, item: Told) -> str:
         return item.url
@@ -78,7 +78,7 @@ class Changes(Feed):
     item_updateddate = item_pubdate
 
     def item_extra_kwargs(self, item: Told) -> dict[str, Any]:
-        return {"content": clean(render_to_string("pilots/_told.html", {"told": item}))}
+        return {"content": for_xml(render_to_string("pilots/_told.html", {"told": item}))}
 
 
 class Answers(Changes):
@@ -91,7 +91,7 @@ class Answers(Changes):
         return [entries.of_proposal(proposal) for proposal in Proposal.objects.answered()[: entries.MOST]]
 
     def item_extra_kwargs(self, item: Told) -> dict[str, Any]:
-        return {"content": clean(render_to_string("pilots/_answered.html", {"proposal": item.proposal}))}
+        return {"content": for_xml(render_to_string("pilots/_answered.html", {"proposal": item.proposal}))}
 
 
 class FeedView(View):

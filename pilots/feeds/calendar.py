@@ -20,9 +20,9 @@ from django.utils import timezone
 from ..api import parameters
 from ..api.parameters import Parameter
 from ..models import HistoryEntry, Notice, Province, Region, Section, SectionKind, in_provinces
+from ..models.characters import for_xml
 from ..models.received import ADDED
 from ..record import corrections
-from .xml import clean
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST_NOTICE = 2015  # the year of the notice that this site is about, should there be none yet
@@ -138,8 +138,8 @@ def written(duties: Duties, chosen_years: Iterable[int], address: str) -> bytes:
         ("version", "2.0"),
         ("calscale", "GREGORIAN"),
         ("method", "PUBLISH"),
-        ("name", clean(duties.name)),
-        ("x-wr-calname", clean(duties.name)),
+        ("name", for_xml(duties.name)),
+        ("x-wr-calname", for_xml(duties.name)),
         ("description", text),
         ("x-wr-caldesc", text),
         ("x-published-ttl", vDuration(REFRESH)),
@@ -205,8 +205,8 @@ def _event(
         ("last-modified", _stamp(duties, notice)),
         ("dtstart", date),  # VALUE=DATE: the notice says days, not hours
         ("dtend", date + datetime.timedelta(days=1)),  # exclusive (RFC 5545, 3.6.1)
-        ("summary", clean(f"提醒：{date.year}年{label}{where}")),
-        ("description", clean("\n".join(_words(duties, section, rule)))),
+        ("summary", for_xml(f"提醒：{date.year}年{label}{where}")),
+        ("description", for_xml("\n".join(_words(duties, section, rule)))),
         ("url", f"{address}{section.get_absolute_url()}"),
         ("transp", "TRANSPARENT"),
         ("categories", ["提醒"]),

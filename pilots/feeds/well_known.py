@@ -16,10 +16,10 @@ from django.views.generic import View
 
 from ..http import errors
 from ..http.problems import BadParameters
+from ..models.characters import for_xml
 from . import calendar
 from .calendar import Duties
 from .sitemap import PageMap
-from .xml import clean
 
 NOT_FOR_ROBOTS = ("/admin/", "/accounts/", "/text-size/", "/corrections/new/")
 OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
@@ -70,7 +70,7 @@ class OpenSearchView(View):
     """How a browser searches here (OpenSearch 1.1)."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        name = clean(settings.SITE["name"])
+        name = for_xml(settings.SITE["name"])
         root = ElementTree.Element("OpenSearchDescription", xmlns=OPENSEARCH)
         rows = (
             ("ShortName", name[:SHORT_NAME]),
@@ -94,7 +94,7 @@ class ManifestView(View):
     """What a telephone needs to keep the site among its programs (W3C, Web Application Manifest)."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        name = clean(settings.SITE["name"])
+        name = for_xml(settings.SITE["name"])
         icons = [{"src": static("img/icon.svg"), "sizes": "any", "type": "image/svg+xml"}]
         for size in ICON_SIZES:
             icon = {"src": static(f"img/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}

@@ -12,6 +12,8 @@ import unicodedata
 
 # Control characters but tab and line ends, as an expression (of Python's and of JSON Schema's) has them in brackets.
 CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+# Everything but what XML 1.0 (2.2, Char) allows; iCalendar (RFC 5545, 3.1) forbids no more of it.
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
@@ -39,6 +41,11 @@ _PRIVATE = dict(
     0xE854: "\u9fba",
     0xE864: "\u9fbb",
 }  # fmt: skip
+
+
+def for_xml(text: str) -> str:
+    """Return a text in which what may not stand in XML is shown as �."""
+    return _NOT_IN_XML.sub("\ufffd", text)
 
 
 def cleaned(text: str) -> str:

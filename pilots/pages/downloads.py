@@ -13,12 +13,11 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from ..exports import formats, offline, package
-from ..exports.answering import OwnRequest
 from ..exports.columns import meanings
 from ..exports.listing import Listing, record_changed_at
 from ..exports.offering import FORMATS
 from ..exports.region_tables import ROWS, areas
-from ..exports.state import ready
+from ..exports.state import OwnRequest, ready
 from ..exports.tables import TYPE_NAMES
 from ..exports.views import UnsteadyMixin
 from ..http.origins import origin

@@ -1,29 +1,33 @@
 """Pages of the areas: the list that is searched and filtered, and each area."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.generic import DetailView, TemplateView
 
 from ..exports import offering, region_tables
 from ..history.edits import of_record
 from ..http.origins import origin
-from ..models import Region, SectionKind
+from ..models import Region, SearchEntry, SectionKind
 from ..record import corrections, withdrawn
 from ..record.comparison import with_related
 from ..search import facets
 from ..search.cards import Card, cards, drawn, lines
 from ..search.filters import SORTS, RegionFilter
 from ..search.fold import fold
-from ..search.words import quoted
+from ..search.groups import Group
+from ..search.highlight import excerpt, marked
+from ..search.words import Word, quoted
 from . import citations, jumps
 from .base import Article, Column, Page, PageMixin
-from .hits import hits
 from .membership import membership, naming
 
+Hit = tuple[SearchEntry, SafeString, SafeString]  # the entry, its title, and the sentences that have a word
 PAGE_SIZE = 60  # the batch of 45 fits on one page
 NEAREST = 5  # areas alike beside an area
 SHORT = 10  # areas that are in sight without jumping
@@ -89,6 +93,18 @@ class RegionListView(PageMixin, TemplateView):
             ),
             **_shown(list(page), filterset),
             **kwargs,
+        )
+
+
+def hits(groups: Sequence[Group], words: Sequence[Word]) -> Iterator[tuple[Group, list[Hit]]]:
+    """Yield what a keyword found beside areas: each group that has entries, with its rows, the words marked."""
+    for group in (group for group in groups if group.entries):
+        yield (
+            group,
+            [
+                (entry, marked(entry.title, words), excerpt(entry.card.get("text", ""), words))
+                for entry in group.entries
+            ],
         )
 
 
