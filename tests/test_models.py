@@ -10,7 +10,6 @@ from django.db.models import CharField, ProtectedError, SlugField, TextField
 from django.test import Client
 
 from pilots import models
-from pilots.models.language import InWords
 from pilots.models.recorded import Recorded
 
 from . import factories as make
@@ -299,7 +298,7 @@ NO_TEXT = {
 RECORD = [
     model
     for model in vars(models).values()
-    if hasattr(model, "clean_fields") and issubclass(model, InWords) and not model._meta.proxy
+    if hasattr(model, "clean_fields") and issubclass(model, Recorded) and not model._meta.proxy
 ]
 
 

@@ -558,7 +558,7 @@ def test_later_name_is_told_with_its_source(client):
     page = LexborHTMLParser(client.get(region.get_absolute_url()).text)
     row = next(row for row in page.css(".record div") if row.css_first("dt").text() == "现名")
 
-    assert all(source.words in row.text() for source in region.cited["renaming_source"])
+    assert all(words in row.text() for words, _ in region.cited["renaming_source"])
     assert "出处：" in row.text()
 
 

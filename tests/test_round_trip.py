@@ -30,7 +30,7 @@ def test_text_that_a_form_takes_comes_back_from_a_file_as_it_was(texts, kind):
     ]
 
     with FILES[kind](columns, texts) as file:
-        lines = spreadsheets.read(file.read(), ["地址名", "说明"]).lines
+        lines, _ = spreadsheets.read(file.read(), ["地址名", "说明"])
 
     assert [line.cells["说明"] for line in lines] == texts
     assert not any(line.kinds for line in lines)

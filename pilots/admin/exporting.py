@@ -1,14 +1,12 @@
 """What a list of the admin shows, as a file: with the filters and the search in force, or the rows ticked."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.utils import timezone
 
@@ -74,27 +72,19 @@ def readable_columns(options: admin.ModelAdmin, request: HttpRequest) -> list[ta
 
 
 def _kept_from_others(column: tables.Column, editable_pks: set[int]) -> tables.Column:
-    def value(row: Model) -> Any:
-        return column.value(row) if row.pk in editable_pks else UNSEEN
-
-    return replace(column, value=value)
+    return replace(column, value=lambda row: column.value(row) if row.pk in editable_pks else UNSEEN)
 
 
 def words_of(change_list: ChangeList) -> str:
     """Return the filters and the search in force, in words."""
-    return "；".join(_conditions(change_list)) or "全部"
-
-
-def _conditions(change_list: ChangeList) -> Iterator[str]:
-    if change_list.query:
-        yield f"搜索“{change_list.query}”"
+    words = [f"搜索“{change_list.query}”"] if change_list.query else []
     for spec in change_list.filter_specs:
         if any(spec.used_parameters.values()):
             chosen = [str(choice["display"]) for choice in spec.choices(change_list) if choice["selected"]]
-            yield f"{spec.title}：{'、'.join(chosen) or '指定的值'}"
+            words.append(f"{spec.title}：{'、'.join(chosen) or '指定的值'}")
     name = change_list.date_hierarchy
     if name:
         parts = ((word, change_list.params.get(f"{name}__{part}")) for part, word in _DATE_PARTS.items())
         day = "".join(f"{value[-1] if isinstance(value, list) else value}{word}" for word, value in parts if value)
-        if day:
-            yield f"{own_field(change_list.model, name).verbose_name}：{day}"
+        words += [f"{own_field(change_list.model, name).verbose_name}：{day}"] if day else []
+    return "；".join(words) or "全部"

@@ -46,10 +46,6 @@ class DateField(forms.DateField):
         return super().to_python(value)
 
 
-class _HiddenText(forms.TextInput):
-    input_type = "hidden"
-
-
 def field_for(db_field: models.Field, stock: Any, request: Any, **kwargs: Any) -> forms.Field | None:
     """Return the field that `stock`, Django's own way, makes for a column: days as officials write them, the text as
     received with the blanks at its ends, and no number larger than PostgreSQL takes, whatever the database."""
@@ -60,7 +56,8 @@ def field_for(db_field: models.Field, stock: Any, request: Any, **kwargs: Any) -
         field.strip = False
     if issubclass(db_field.model, Received) and field and db_field.name == db_field.model.shown_field:
         # One text to type: the words as shown follow from those received. What has one line still has.
-        field.widget = _HiddenText() if isinstance(field.widget, forms.TextInput) else forms.HiddenInput()
+        field.widget = forms.TextInput() if isinstance(field.widget, forms.TextInput) else forms.HiddenInput()
+        field.widget.input_type = "hidden"
     if isinstance(field, forms.IntegerField) and isinstance(db_field, models.PositiveSmallIntegerField):
         field.validators.append(MaxValueValidator(MOST_SMALL, f"最大是{MOST_SMALL}。"))
     return field

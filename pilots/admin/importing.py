@@ -61,14 +61,6 @@ class Wanted(NamedTuple):
     was: dict[str, Any]
 
 
-class Shown(NamedTuple):
-    """The changes of one row, as they are shown before they are written."""
-
-    number: int
-    row: str
-    changes: list[Change]
-
-
 class FileForm(forms.Form):
     """Where the file is chosen."""
 
@@ -119,11 +111,11 @@ class ImportAdmin(RecordAdmin):
             return self._page(request, form=form)
         labels = [VERSION, *(column.label for column in tables.columns(self.model))]
         try:
-            table = spreadsheets.read(form.cleaned_data["file"], labels)
-            edits, refusals = self._read(request, table.lines)
+            lines, remarks = spreadsheets.read(form.cleaned_data["file"], labels)
+            edits, refusals = self._read(request, lines)
         except spreadsheets.SheetError as error:
             return self._page(request, refusals=[(0, str(error))])
-        return self._proposed(request, edits, refusals, remarks=[*table.remarks, *self._set_aside(table.lines)])
+        return self._proposed(request, edits, refusals, remarks=[*remarks, *self._set_aside(lines)])
 
     def _page(self, request: HttpRequest, **context: Any) -> HttpResponse:
         columns = tables.columns(self.model)
@@ -343,9 +335,10 @@ def _opened(form: GuardedForm, names: Iterable[str]) -> dict[str, Any]:
     return {each: form.now[each] for name in names for each in (name, *form.tied(name))}
 
 
-def _shown(edit: Wanted, form: GuardedForm, before: dict[str, str]) -> Shown:
+def _shown(edit: Wanted, form: GuardedForm, before: dict[str, str]) -> dict[str, Any]:
+    """Return the changes of one row, as they are shown before they are written."""
     changes = [Change(str(form.fields[name].label), before[name], _said(form, name)) for name in form.written]
-    return Shown(edit.number, str(form.instance), changes)
+    return {"number": edit.number, "row": str(form.instance), "changes": changes}
 
 
 def _said(form: GuardedForm, name: str) -> str:

@@ -243,11 +243,7 @@ class ScopedAdmin(admin.ModelAdmin):
 class ReadOnlyAdmin(ScopedAdmin):
     """An admin in which nobody adds, changes or deletes anything."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    has_add_permission = has_delete_permission = has_change_permission

@@ -45,46 +45,32 @@ class Line(NamedTuple):
     kinds: dict[str, str]
 
 
-class Table(NamedTuple):
-    """The rows under their headings, and what to say of how they were read."""
-
-    lines: list[Line]
-    remarks: list[str]
-
-
-def read(file: bytes, headings: Collection[str] = ()) -> Table:
-    """Return the rows of an XLSX or CSV file under their headings; empty rows are left out. SheetError.
+def read(file: bytes, headings: Collection[str] = ()) -> tuple[list[Line], list[str]]:
+    """Return the rows of an XLSX or CSV file under their headings, empty ones left out, and what to say of how they
+    were read. SheetError.
 
     known: headings that are looked for; the row that has most of them is that of the headings.
     """
     if len(file) > MOST_BYTES:
         raise SheetError("文件超过 1 MB。")
-    _refuse_others(file)
+    start = file.removeprefix(b"\xef\xbb\xbf").lstrip()[:500]
+    others = [description for sign, description in _OTHERS if start.startswith(sign)]
+    if start.startswith(b"<"):
+        others += [description for sign, description in _MARKUP if sign in start.lower()] or ["这是 XML 文件"]
+    if others:
+        raise SheetError(f"{others[0]}，不能导入。请用电子表格打开，另存为 XLSX 或 CSV 再导入。")
     grid, remarks = workbook.read(file) if file.startswith(b"PK") else (_csv(file, headings), [])
     rows = [(number, [_read(cell) for cell in cells]) for number, cells in grid]
     rows = [(number, cells) for number, cells in rows if any(cell.text.strip() for cell in cells)]
-    above = _above(rows, headings)
+    counts = [_known(cells, headings) for _, cells in rows[:TITLES]]
+    above = counts.index(max(counts)) if counts else 0  # rows above the headings
     if above:
         remarks.append(f"列名在第{rows[above][0]}行，它上面的行没有读。")
-    return Table(_lines(rows[above:]), remarks)
-
-
-def _refuse_others(file: bytes) -> None:
-    start = file.removeprefix(b"\xef\xbb\xbf").lstrip()[:500]
-    descriptions = [description for sign, description in _OTHERS if start.startswith(sign)]
-    if start.startswith(b"<"):
-        descriptions += [description for sign, description in _MARKUP if sign in start.lower()] or ["这是 XML 文件"]
-    if descriptions:
-        raise SheetError(f"{descriptions[0]}，不能导入。请用电子表格打开，另存为 XLSX 或 CSV 再导入。")
+    return _lines(rows[above:]), remarks
 
 
 def _read(cell: Cell) -> Cell:
     return cell if cell.kind else Cell(cleaned(plain(cell.text)))
-
-
-def _above(rows: list[tuple[int, list[Cell]]], headings: Collection[str]) -> int:
-    """Return how many rows stand above the headings."""
-    return max(range(min(len(rows), TITLES)), key=lambda place: (_known(rows[place][1], headings), -place), default=0)
 
 
 def _known(cells: Iterable[Cell], headings: Collection[str]) -> int:

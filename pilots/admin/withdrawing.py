@@ -48,7 +48,11 @@ class SeenForm(forms.Form):
     version = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, row: models.Model, data: Any = None) -> None:
-        self.last, self.row_pk = _last_change(row), row.pk
+        kind = ContentType.objects.get_for_model(row)
+        of_row = models.Q(content_type=kind, object_id=row.pk)
+        of_record = models.Q(edit__subject_kind=kind.model, edit__subject_id=row.pk)
+        entries = HistoryEntry.objects.filter(of_row | of_record).select_related("edit__actor", "edit__reviewer")
+        self.last, self.row_pk = entries.order_by("-pk").first(), row.pk
         self.state = f"{self.last.pk if self.last else 0}-{getattr(row, 'is_withdrawn', False)}"
         super().__init__(data, initial={SEEN: self.state})
 
@@ -77,15 +81,6 @@ class SeenForm(forms.Form):
         if not is_in_time:
             self.add_error(None, f"{TOO_LATE}仍要这样做的，核对原因后再点一次。")
         return cleaned
-
-
-def _last_change(row: models.Model) -> HistoryEntry | None:
-    kind = ContentType.objects.get_for_model(row)
-    row_condition = models.Q(content_type=kind, object_id=row.pk)
-    entries = HistoryEntry.objects.filter(
-        row_condition | models.Q(edit__subject_kind=kind.model, edit__subject_id=row.pk)
-    )
-    return entries.select_related("edit__actor", "edit__reviewer").order_by("-pk").first()
 
 
 class WithdrawnFilter(admin.SimpleListFilter):

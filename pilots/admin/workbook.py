@@ -111,15 +111,14 @@ class _Styles(Reader):
             self._formats[attributes["numFmtId"]] = _kind(attributes.get("formatCode", "")[:200])
         elif self._list == "cellXfs" and tag == "xf":
             number = attributes.get("numFmtId", "0")
-            self.kinds.append(self._formats.get(number, _built_in(int(number))))
+            built_in = (
+                DATE if int(number) in _DATES else "时刻" if int(number) in _TIMES else _BUILT_IN.get(int(number), "")
+            )
+            self.kinds.append(self._formats.get(number, built_in))
 
     def end(self, tag: str) -> None:
         if tag == self._list:
             self._list = ""
-
-
-def _built_in(number: int) -> str:
-    return DATE if number in _DATES else "时刻" if number in _TIMES else _BUILT_IN.get(number, "")
 
 
 def _kind(code: str) -> str:
@@ -149,18 +148,15 @@ class _Sheet(_Strings):
         self._is_text |= tag in ("v", "f")
         self._formula |= tag == "f"
         if tag == "row":
-            self._begin_row(attributes)
+            number = int(attributes.get("r", self._row + 1))
+            if number <= self._row:
+                raise SheetError(BROKEN)
+            self._row, self._column, self._is_hidden = number, 0, attributes.get("hidden") in ("1", "true")
         elif tag == "c":
             self._column = _column(attributes["r"]) if "r" in attributes else self._column + 1
             self._cell, self._pieces, self._formula = attributes, [], False
         elif tag == "mergeCell":
             self.merged.append(attributes["ref"])
-
-    def _begin_row(self, attributes: dict[str, str]) -> None:
-        number = int(attributes.get("r", self._row + 1))
-        if number <= self._row:
-            raise SheetError(BROKEN)
-        self._row, self._column, self._is_hidden = number, 0, attributes.get("hidden") in ("1", "true")
 
     def end(self, tag: str) -> None:
         super().end(tag)

@@ -57,10 +57,7 @@ def meaning_of(field: models.Field) -> str:
 
 
 def _shown(field: models.Field) -> Callable[[Recorded], Any]:
-    def value(row: Recorded) -> Any:
-        return getattr(row, field.name) if row.shows(field.name) else None
-
-    return value
+    return lambda row: getattr(row, field.name) if row.shows(field.name) else None
 
 
 def names(things: Iterable[Any]) -> list[str]:
@@ -77,10 +74,13 @@ def issued_of(
     """
     label = own_field(model, name).verbose_name
 
-    def value(row: Any) -> str | int | None:
-        return originals.words(row_of(row) if row_of else row, [name]).get(name)
-
-    return Column(f"{name}_issued", f"{label}（印发原文）", type_of(own_field(model, name)), ISSUED, value)
+    return Column(
+        f"{name}_issued",
+        f"{label}（印发原文）",
+        type_of(own_field(model, name)),
+        ISSUED,
+        lambda row: originals.words(row_of(row) if row_of else row, [name]).get(name),
+    )
 
 
 def corrections(columns: list[Column], originals: Issued, rows: Callable[[Any], Iterable[Recorded]]) -> list[Column]:

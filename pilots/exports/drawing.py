@@ -34,11 +34,11 @@ _JOINT = re.compile("[的”’）》〕]|.(?=[和与及或并等“‘（《〔
 def png(picture: Picture) -> bytes:
     """Return a picture as a PNG file. Raises OSError where a font can't be read."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
-    sheet = _Sheet(ImageDraw.Draw(image))
-    sheet.side(picture.side)
-    sheet.name(picture.name)
-    sheet.quotation(picture.lead, picture.quote)
-    sheet.foot(picture.site, picture.source)
+    sheet, (side, name, lead, quote, site, source) = _Sheet(ImageDraw.Draw(image)), picture
+    sheet.side(side)
+    sheet.name(name)
+    sheet.quotation(lead, quote)
+    sheet.foot(site, source)
     file = io.BytesIO()
     image.quantize(COLOURS, Image.Quantize.FASTOCTREE).save(file, "PNG")
     return file.getvalue()

@@ -130,7 +130,13 @@ def _of(
         items += corrections(
             [issued_of(model, field, originals) for field in model.verbatim_fields], originals, lambda row: [row]
         )
-    links = [_link_of(field) for field in model_fields if field.many_to_one]
+    links = [
+        _link(["notice", field.name], "sections", ["notice", "anchor"])
+        if field.related_model is Section
+        else _link([field.name], "" if field.related_model is model else _TABLE_OF[field.related_model], ["slug"])
+        for field in model_fields
+        if field.many_to_one
+    ]
     return Table(
         name, str(model._meta.verbose_name), description, items, list(key), links, _rows(model, model_fields)
     )
@@ -164,21 +170,10 @@ def _link(columns: list[str], table: str, others: list[str]) -> dict[str, Any]:
     return {"fields": columns, "reference": {"resource": table, "fields": others}}
 
 
-def _link_of(field: models.Field) -> dict[str, Any]:
-    other = field.related_model
-    if other is Section:
-        return _link(["notice", field.name], "sections", ["notice", "anchor"])
-    return _link([field.name], "" if other is field.model else _TABLE_OF[other], ["slug"])
-
-
 def _rows(model: type[Tracked], fields: Iterable[models.Field]) -> Callable[[], Iterable[Any]]:
     foreign_keys = [field.name for field in fields if field.many_to_one]
-
-    def rows() -> Iterator[models.Model]:
-        queryset = model._default_manager.select_related(*foreign_keys).order_by(*_order(model))
-        return (row for row in queryset if getattr(row, "is_shown", True) and getattr(row, "is_told", True))
-
-    return rows
+    queryset = model._default_manager.select_related(*foreign_keys).order_by(*_order(model))
+    return lambda: (row for row in queryset.all() if getattr(row, "is_shown", True) and getattr(row, "is_told", True))
 
 
 def _order(model: type[Tracked]) -> list[str]:

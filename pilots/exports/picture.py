@@ -13,13 +13,6 @@ class Words(NamedTuple):
     marks: tuple[str, ...] = ()
 
 
-class Picture(NamedTuple):
-    """What stands in a picture: upright at its side, the name (a last part in brackets below it), what the quotation
-    is and itself, the site's name and where it comes from at the foot."""
-
-    side: str
-    name: Words
-    lead: str
-    quote: Words
-    site: str
-    source: str
+# What stands in a picture: upright at its side, the name (a last part in brackets below it), what the quotation is
+# and itself, the site's name and where it comes from at the foot.
+Picture = tuple[str, Words, str, Words, str, str]

@@ -212,16 +212,19 @@ def _of_priority(base: str) -> list[Column]:
     def of_region(name: str, **options: Any) -> Column:
         return of_field(Region, name, value=lambda priority: getattr(priority.region, name), **options)
 
-    def name_now(priority: Priority) -> str | None:
-        return priority.region.name_now if priority.region.shows("name_now") else None
-
     return [
         of_region("slug", label="slug", meaning="地区的地址名，各种格式中都以它为准，定后不改。"),
         Column("url", "url", "string", "这项重点的地址。", lambda row: f"{base}{row.get_absolute_url()}"),
         of_region("serial"),
         of_region("name"),
         Column("provinces", "所在省级单位", "list", PROVINCES, lambda row: names(row.region.provinces)),
-        Column("name_now", "现名", "string", "地区的现名，只列已核实的。", name_now),
+        Column(
+            "name_now",
+            "现名",
+            "string",
+            "地区的现名，只列已核实的。",
+            lambda row: row.region.name_now if row.region.shows("name_now") else None,
+        ),
         *_places(lambda priority: priority.region),
         field("number"),
         replace(field("is_issued"), value=lambda row: row.is_issued and row.region.is_issued),
@@ -253,22 +256,18 @@ def _corrections_of_priority() -> list[Column]:
 def _places(region_of: Callable[[Any], Region]) -> list[Column]:
     """Return the columns of an area's divisions, then and now; how the area of a row is reached."""
 
-    def each(name: str) -> Callable[[Any], list[str]]:
+    def values(name: str, row: Any) -> list[str]:
         """Return what the shown divisions have in a field; those without it keep their place, empty."""
-
-        def value(row: Any) -> list[str]:
-            divisions = region_of(row).shown_divisions
-            values = [getattr(division, name) if division.shows(name) else "" for division in divisions]
-            return values if any(values) else []
-
-        return value
+        divisions = region_of(row).shown_divisions
+        texts = [getattr(division, name) if division.shows(name) else "" for division in divisions]
+        return texts if any(texts) else []
 
     order = "与行政区划的次序一致。"
     return [
-        Column("divisions", "行政区划", "list", "印发时名称，已核实或通行说法。", each("name_then")),
-        Column("codes_then", "印发时代码", "list", f"GB/T 2260，2015年底，{order}", each("code_then")),
-        Column("divisions_now", "行政区划现名", "list", order, each("name_now")),
-        Column("codes_now", "现代码", "list", f"GB/T 2260 现行代码，{order}", each("code_now")),
+        Column("divisions", "行政区划", "list", "印发时名称，已核实或通行说法。", partial(values, "name_then")),
+        Column("codes_then", "印发时代码", "list", f"GB/T 2260，2015年底，{order}", partial(values, "code_then")),
+        Column("divisions_now", "行政区划现名", "list", order, partial(values, "name_now")),
+        Column("codes_now", "现代码", "list", f"GB/T 2260 现行代码，{order}", partial(values, "code_now")),
     ]
 
 

@@ -56,23 +56,20 @@ class Relinked(HTMLParser):
                 pass
 
     def handle_data(self, data: str) -> None:
-        self._write(data)
+        if not self._gone:
+            self._written.append(data)
 
     def handle_entityref(self, name: str) -> None:
-        self._write(f"&{name};")
+        self.handle_data(f"&{name};")
 
     def handle_charref(self, name: str) -> None:
-        self._write(f"&#{name};")
+        self.handle_data(f"&#{name};")
 
     def handle_comment(self, data: str) -> None:
-        self._write(f"<!--{data}-->")
+        self.handle_data(f"<!--{data}-->")
 
     def handle_decl(self, decl: str) -> None:
-        self._write(f"<!{decl}>")
-
-    def _write(self, text: str) -> None:
-        if not self._gone:
-            self._written.append(text)
+        self.handle_data(f"<!{decl}>")
 
     def _relinked(self, tag: str, attrs: list[tuple[str, str | None]]) -> str:
         links = [(name, value) for name, value in attrs if name in _LINKS and self._is_ours(value)]

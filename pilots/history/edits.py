@@ -1,10 +1,9 @@
 """The history as people read it: what was written at one go is one edit, newest first."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 from django.db.models import Q, QuerySet, Window
 from django.db.models.functions import DenseRank
@@ -58,8 +57,14 @@ def gather(entries: Iterable[HistoryEntry], *, for_readers: bool = True) -> list
     for entry in entries:
         rows[entry.edit_id].append(entry)
     edits = [group[0].edit for group in rows.values()]
-    for edit in edits:
-        edit.items = list(_items(rows[edit.pk][::-1], for_readers))
+    for edit in edits:  # what was written twice is shown from its first to its last value
+        items: dict[tuple[int, int], Item] = {}
+        for entry in reversed(rows[edit.pk]):
+            item = items.setdefault((entry.content_type_id, entry.object_id), Item(entry))
+            for line in entry.public_lines if for_readers else entry.changed_lines:
+                fresh = Line(entry, line["field"], line["label"], line["before"], line["after"])
+                item.lines.setdefault(line["field"], fresh).after = line["after"]
+        edit.items = list(items.values())
     return edits
 
 
@@ -75,24 +80,6 @@ def latest(entries: QuerySet, count: int) -> list[Edit]:
     """Return the latest edits that any of `entries` belongs to, each with all its rows among them. One query."""
     edits = Edit.objects.of_entries(entries)[:count]
     return gather(entries.filter(edit__in=edits.values("pk")).select_related("content_type"))
-
-
-def _items(entries: list[HistoryEntry], for_readers: bool) -> Iterator[Item]:
-    """Yield the rows of one edit, oldest first; what was written twice is shown from its first to its last value."""
-    items: dict[tuple[int, int], Item] = {}
-    for entry in entries:
-        item = items.setdefault((entry.content_type_id, entry.object_id), Item(entry))
-        for line in entry.public_lines if for_readers else entry.changed_lines:
-            _add(item, entry, line)
-    yield from items.values()
-
-
-def _add(item: Item, entry: HistoryEntry, line: dict[str, Any]) -> None:
-    item_line = item.lines.get(line["field"])
-    if item_line:
-        item_line.after = line["after"]
-    else:
-        item.lines[line["field"]] = Line(entry, line["field"], line["label"], line["before"], line["after"])
 
 
 @cache

@@ -63,22 +63,17 @@ def _link_changed(
     if auditlog_disabled.get() or field is None or not issubclass(owner, Recorded):
         return
     if action.startswith("pre_"):
-        instance.__dict__["_links_before"] = _links(
-            field, _owners(field, instance, pk_set) if reverse else {instance.pk}
-        )
+        pks = {instance.pk}
+        if reverse:  # from the other end: of all rows that are linked to it, where it isn't said of which
+            links = join_table(field)._base_manager.filter(**{field.m2m_reverse_name(): instance.pk})
+            pks = pk_set or set(links.values_list(field.m2m_column_name(), flat=True))
+        instance.__dict__["_links_before"] = _links(field, pks)
         return
     before = instance.__dict__.pop("_links_before", {})
     after = _links(field, before)
     for row in owner._base_manager.filter(pk__in=[pk for pk in before if before[pk] != after[pk]]):
         change = {"type": "m2m", "before": before[row.pk], "after": after[row.pk]}
         HistoryEntry.objects.log_create(row, action=HistoryEntry.Action.UPDATE, changes={field.name: change})
-
-
-def _owners(field: models.ManyToManyField, target: models.Model, pks: set[int] | None) -> set[int]:
-    """Return the rows whose links to `target` are about to be written; all of them where `pks` is None."""
-    owner_column, other = field.m2m_column_name(), field.m2m_reverse_name()
-    links = join_table(field)._base_manager.filter(**{other: target.pk})
-    return pks or set(links.values_list(owner_column, flat=True))
 
 
 def _links(field: models.ManyToManyField, pks: Any) -> Links:

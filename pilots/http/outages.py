@@ -4,7 +4,6 @@ import errno
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.db import Error, InterfaceError, connection
@@ -54,7 +53,11 @@ _SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}
 
 def of(error: BaseException | None) -> Outage | None:
     """Return the outage that an error comes from; None for what is a defect of ours or a mistake of whoever asks."""
-    return next(filter(None, map(_of, _chain(error))), None)
+    while error is not None:
+        if outage := _of(error):
+            return outage
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def reraise_unless_race(error: Exception) -> Exception:
@@ -62,12 +65,6 @@ def reraise_unless_race(error: Exception) -> Exception:
     if of(error) in (None, BUSY):
         return error
     raise error
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _of(error: BaseException) -> Outage | None:

@@ -73,8 +73,10 @@ class PageCache:
             return None
         self.pages.move_to_end(key)
         status, headers, body = answer
-        tags = parse_etags(",".join(scope.headers.get_all("if-none-match")))
-        if tags and _is_among(dict(headers).get("ETag", ""), tags):
+        # Compared as RFC 9110, 13.1.2, wants it: weakly.
+        tags = {tag.removeprefix("W/") for tag in parse_etags(",".join(scope.headers.get_all("if-none-match")))}
+        tag = dict(headers).get("ETag", "")
+        if tag and (tags == {"*"} or tag.removeprefix("W/") in tags):
             status, headers, body = 304, [item for item in headers if item[0].lower() not in OF_THE_BODY], b""
         return status, headers, body if scope.method == "GET" else b""
 
@@ -126,8 +128,3 @@ class PageCache:
 def _weight(key: tuple, answer: Answer) -> int:
     """Return about how many bytes a kept answer takes: addresses are as long as whoever asks makes them."""
     return len(answer[2]) + len(key[3]) + len(key[4]) + HEAD_BYTES
-
-
-def _is_among(tag: str, tags: list[str]) -> bool:
-    """Compare as RFC 9110, 13.1.2, wants it: weakly."""
-    return bool(tag) and (tags == ["*"] or tag.removeprefix("W/") in {each.removeprefix("W/") for each in tags})

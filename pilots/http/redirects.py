@@ -47,7 +47,8 @@ class _Form(NamedTuple):
 
 def now_at(request_path: str) -> Now | None:
     """Return what a missing path is today, None where it is nothing. One query a move, and one or two more."""
-    path = _tidied(request_path)
+    path = request_path.lower().rstrip("/")  # with one slash at its end unless it names a file
+    path = path if "." in path.rpartition("/")[2] else f"{path}/"
     if not _KNOWN.fullmatch(path):
         return None
     for _ in range(MOST_MOVES):
@@ -59,17 +60,7 @@ def now_at(request_path: str) -> Now | None:
         path = moved.path
     else:
         return None
-    region = _withdrawn_at(path)
-    if region:
-        name_withdrawn([region])
-        return Now(path, region.withdrawal, region.annex_url)
-    return Now(path) if path != request_path and _leads_somewhere(path) else None
-
-
-def _tidied(path: str) -> str:
-    """Return a path in lower case, with one slash at its end unless it names a file."""
-    path = path.lower().rstrip("/")
-    return path if "." in path.rpartition("/")[2] else f"{path}/"
+    return _today(path, is_other=path != request_path)
 
 
 def _moved(path: str) -> Now | None:
@@ -96,21 +87,15 @@ def _forms(path: str) -> Iterator[_Form]:
         yield _Form(before, page[: slash.end()], page[slash.start() :], part)
 
 
-def _withdrawn_at(path: str) -> Region | None:
-    """Return the withdrawn area whose page this was."""
+def _today(path: str, *, is_other: bool) -> Now | None:
+    """Return what is at a path: the page of a withdrawn area, or, where it isn't the one asked for, any page."""
     try:
         match = resolve(path)
     except Resolver404:
         return None
-    if match.view_name not in ("pilots:region-detail", "pilots:region-parts", "pilots:region-picture"):
-        return None
-    withdrawn = Region.all_objects.exclude(Region.published_if).select_related("notice")
-    return withdrawn.filter(slug=match.kwargs["slug"]).first()
-
-
-def _leads_somewhere(path: str) -> bool:
-    try:
-        resolve(path)
-    except Resolver404:
-        return False
-    return True
+    if match.view_name in ("pilots:region-detail", "pilots:region-parts", "pilots:region-picture"):
+        withdrawn = Region.all_objects.exclude(Region.published_if).select_related("notice")
+        if region := withdrawn.filter(slug=match.kwargs["slug"]).first():
+            name_withdrawn([region])
+            return Now(path, region.withdrawal, region.annex_url)
+    return Now(path) if is_other else None

@@ -213,11 +213,6 @@ class Division(Withdrawable):
         """The name then, and today's where it is another one."""
         return [self.name_then, *filter(None, [self.later_name])]
 
-    @property
-    def is_as_then(self) -> bool:
-        """Whether name and code are the same today."""
-        return (self.name_now, self.code_now) == (self.name_then, self.code_then)
-
 
 def _prefix(unit: Province) -> str:
     """Return what the codes of all places in a unit begin with; of one without a code, those around it, if known."""

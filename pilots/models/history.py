@@ -305,7 +305,8 @@ for _field_name, _label in _LABELS.items():  # auditlog names its fields in Engl
 def who_changed(model: type[models.Model], pk: int, name: str) -> str:
     """Return who last changed field `name` of a row, for a colleague to read."""
     entries = HistoryEntry.objects.get_for_model(model).filter(object_id=pk, changes__has_key=name)
-    return _name(entries.select_related("edit__actor", "edit__reviewer").first())
+    entry = entries.select_related("edit__actor", "edit__reviewer").first()
+    return entry.edit.who if entry else "他人"
 
 
 def is_edited(row: models.Model, name: str) -> bool:
@@ -345,10 +346,4 @@ def who_deleted(model: type[models.Model], pk: Any, among: models.Q) -> str:
         return ""
     entries = HistoryEntry.objects.get_for_model(model).filter(among, object_id=pk)
     entry = entries.filter(action=HistoryEntry.Action.DELETE).select_related("edit__actor", "edit__reviewer").first()
-    return _name(entry) if entry else ""
-
-
-def _name(entry: HistoryEntry | None) -> str:
-    if entry is None:
-        return "他人"
-    return entry.edit.who
+    return entry.edit.who if entry else ""

@@ -1,9 +1,5 @@
 """What text for readers holds: Chinese, or what its field is for. A mark or a letter alone is a slip of the hand."""
 
-import re
-from collections.abc import Collection
-
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -26,28 +22,7 @@ _OTHER = ("internal_note", "classification_note", "code", "code_then", "code_now
 _OTHER_ENDS = ("source", "_raw")
 
 
-class InWords(models.Model):
-    """A row whose text is for readers."""
-
-    class Meta:
-        abstract = True
-
-    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        """Refuse text without a word, at its field."""
-        errors: dict[str, list[ValidationError]] = {}
-        try:
-            super().clean_fields(exclude)
-        except ValidationError as error:
-            errors = error.error_dict
-        for field in self._meta.concrete_fields:
-            rule = None if field.name in errors or field.name in (exclude or ()) else _rule(field)
-            if rule and (text := getattr(self, field.name)) and not re.search(rule.regex, text):
-                errors[field.name] = [ValidationError(rule.message)]
-        if errors:
-            raise ValidationError(errors)
-
-
-def _rule(field: models.Field) -> RegexValidator | None:
+def rule_of(field: models.Field) -> RegexValidator | None:
     """Return what the text of a field must hold; None where it holds no text, or has a rule of its own."""
     is_key = isinstance(field, models.SlugField) or bool(field.choices)
     is_text = isinstance(field, models.CharField | models.TextField) and not is_key

@@ -4,14 +4,16 @@ Every model that says `Recorded` (most by way of `Tracked` or `Withdrawable`) ha
 follow rules are in the model, beside the fields.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db.models import Field, ManyToManyField, Model, SlugField
 from django.urls import reverse
 
-from .language import InWords
+from .language import rule_of
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -26,7 +28,7 @@ def attributes(**values: Any) -> Callable[[Method], Method]:
     return give
 
 
-class Recorded(InWords):
+class Recorded(Model):
     """A row of the record: every change of it is kept in the history."""
 
     is_subject = False  # whether readers see a record of it: an edit is of one
@@ -43,6 +45,20 @@ class Recorded(InWords):
 
     class Meta:
         abstract = True
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Refuse text without a word, at its field."""
+        errors: dict[str, list[ValidationError]] = {}
+        try:
+            super().clean_fields(exclude)
+        except ValidationError as error:
+            errors = error.error_dict
+        for field in self._meta.concrete_fields:
+            rule = None if field.name in errors or field.name in (exclude or ()) else rule_of(field)
+            if rule and (text := getattr(self, field.name)) and not re.search(rule.regex, text):
+                errors[field.name] = [ValidationError(rule.message)]
+        if errors:
+            raise ValidationError(errors)
 
     @classmethod
     def is_public_field(cls, name: str) -> bool:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils import timezone
@@ -152,15 +152,9 @@ def _is_public_name(host: str) -> bool:
     return bool(is_name and labels[-1] not in NOT_PUBLIC and _TOP.fullmatch(top) and _TOP.fullmatch(labels[-1]))
 
 
-class Cited(NamedTuple):
-    """A source as readers are told of it: in words, with its address where it has one that everybody may open."""
-
-    words: str
-    url: str
-
-
-def cited(text: str) -> list[Cited]:
-    """Return the sources of a field, one a line: a data set of codes by who published them and when."""
+def cited(text: str) -> list[tuple[str, str]]:
+    """Return the sources of a field, one a line, as readers are told of them: in words (a data set of codes by who
+    published them and when), with the address where there is one that everybody may open."""
     sources = []
     for line in filter(None, map(str.strip, text.splitlines())):
         addresses = ADDRESS.findall(line) if len(line) <= LONGEST else []
@@ -169,7 +163,7 @@ def cited(text: str) -> list[Cited]:
             words = f"{release['who']}公布的行政区划代码（{release['when']}）"
             address = "https://github.com/{repository}/blob/{version}/{file}".format(**release.groupdict())
             url = address if release["file"] else ""
-        sources.append(Cited(words.replace(url, "").strip() or url, url))
+        sources.append((words.replace(url, "").strip() or url, url))
     return sources
 
 

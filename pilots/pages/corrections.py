@@ -65,10 +65,7 @@ _NUMERALS = str.maketrans("〇零幺一二三四五六七八九", "001123456789"
 class CorrectionThrottle(AddressThrottle):
     """Counts what one address sends; this machine isn't counted, a proxy on it is."""
 
-    scope = "corrections"
-
-    def get_rate(self) -> str:
-        return RATE
+    scope, rate = "corrections", RATE
 
 
 class CorrectionForm(forms.Form):

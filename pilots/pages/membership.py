@@ -31,7 +31,8 @@ def membership(region: Region) -> dict[str, Any]:
         "scope": _scope(region, parts) if parts else f"列入的是整个{unit}：" if unit else "列入的是：",
         "unit": unit,
         "customary": [row.name_then for row in members if row.verification == Verification.CUSTOMARY],
-        "is_unchanged": bool(members) and all(row.is_as_then for row in members),
+        "is_unchanged": bool(members)
+        and all((row.name_now, row.code_now) == (row.name_then, row.code_then) for row in members),
     }
 
 

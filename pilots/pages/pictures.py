@@ -65,7 +65,7 @@ def _picture(side: str, name: Words, lead: str, quote: Words, notice: Notice | N
         corrections.mark([notice], has_history=False)
         number = notice.number + corrections.remark(notice, "number")
     name, quote = (words._replace(text=_line(words.text)) for words in (name, quote))
-    return Picture(_line(side), name, _line(lead), quote, _line(settings.SITE["name"]), _line(number))
+    return _line(side), name, _line(lead), quote, _line(settings.SITE["name"]), _line(number)
 
 
 def _line(text: str) -> str:

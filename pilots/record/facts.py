@@ -71,19 +71,16 @@ def _aliases() -> Iterator[str]:
 
 def _areas() -> Iterator[str]:
     for region in Region.objects.all():
-        yield from (f"地区 {region} 的{text}" for text in _area(region))
-
-
-def _area(region: Region) -> Iterator[str]:
-    is_verified, is_other = region.name_now_status == Verification.VERIFIED, region.name_now != region.name
-    if is_verified and (is_other or region.renaming) and not _is_left_behind(region):
-        yield from (f"现名：{text}" for text in source_problems(region.renaming_source))
-    if region.is_kind_verified or region.kind_source:
-        yield from (f"类型：{text}" for text in source_problems(region.kind_source, with_data_sets=True))
-    if region.remark and not _is_remark_left(region):
-        yield from (f"说明：{text}" for text in source_problems(region.remark_source, with_data_sets=True))
-    if (region.renamed_precision and region.renamed_on) or region.is_dated_beyond_source(region.renaming):
-        yield f"更名日期比出处精确：出处只到{region.get_renamed_precision_display()}。"
+        of = f"地区 {region} 的"
+        is_verified, is_other = region.name_now_status == Verification.VERIFIED, region.name_now != region.name
+        if is_verified and (is_other or region.renaming) and not _is_left_behind(region):
+            yield from (f"{of}现名：{text}" for text in source_problems(region.renaming_source))
+        if region.is_kind_verified or region.kind_source:
+            yield from (f"{of}类型：{text}" for text in source_problems(region.kind_source, with_data_sets=True))
+        if region.remark and not _is_remark_left(region):
+            yield from (f"{of}说明：{text}" for text in source_problems(region.remark_source, with_data_sets=True))
+        if (region.renamed_precision and region.renamed_on) or region.is_dated_beyond_source(region.renaming):
+            yield f"{of}更名日期比出处精确：出处只到{region.get_renamed_precision_display()}。"
 
 
 def _is_left_behind(region: Region) -> bool:

@@ -9,7 +9,7 @@ from PIL import Image, ImageFont
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.exports import drawing, fonts
-from pilots.exports.picture import Picture, Words
+from pilots.exports.picture import Words
 from pilots.models import Notice, Priority, Region, editing
 from pilots.models.notice import numeral
 from tests import factories as make
@@ -81,11 +81,12 @@ def test_area_is_drawn_with_its_serial_name_and_first_line(client, told):
     client.get(f"{LONGEST_REGION[:-1]}.png")
 
     [picture] = told
-    assert picture.side == "第二批　第四号"
-    assert picture.name.text == "京津冀协同共建地区（北京平谷、天津蓟县、河北廊坊北三县）"
-    assert picture.quote.text == "创新区域联动机制，探索京津冀生态文明制度建设协同模式"
-    assert (picture.site, picture.source) == ("生态文明先行示范区名录", "发改环资〔2015〕3214号")
-    assert picture.name.marks == picture.quote.marks == ()
+    side, name, _, quote, site, source = picture
+    assert side == "第二批　第四号"
+    assert name.text == "京津冀协同共建地区（北京平谷、天津蓟县、河北廊坊北三县）"
+    assert quote.text == "创新区域联动机制，探索京津冀生态文明制度建设协同模式"
+    assert (site, source) == ("生态文明先行示范区名录", "发改环资〔2015〕3214号")
+    assert name.marks == quote.marks == ()
 
 
 def test_picture_is_made_once_for_a_state_of_the_record_and_marks_what_was_corrected(client, told):
@@ -100,8 +101,9 @@ def test_picture_is_made_once_for_a_state_of_the_record_and_marks_what_was_corre
     said = shared(client, AREA)
 
     assert len(told) == 4
-    assert told[-1].name == told[-1].quote == Words("某 更正", True, ("已更正",))
-    assert told[-1].source == "某 更正（已更正）"
+    _, name, _, quote, _, source = told[-1]
+    assert name == quote == Words("某 更正", True, ("已更正",))
+    assert source == "某 更正（已更正）"
     assert said["og:title"].endswith("（已更正）")
     assert said["og:description"].split("；")[0].count("（已更正）") == 2
 
@@ -177,7 +179,7 @@ def test_lines_break_at_punctuation_and_hold_every_word():
 def test_whatever_is_written_is_drawn(text):
     words = Words(text or "甲", True, ("本站增补", "已更正"))
 
-    assert drawing.png(Picture("第二批　第一〇三号", words, text, words, text, "发改环资〔2015〕3214号（已更正）"))
+    assert drawing.png(("第二批　第一〇三号", words, text, words, text, "发改环资〔2015〕3214号（已更正）"))
 
 
 @pytest.mark.parametrize(
@@ -191,4 +193,4 @@ def test_site_without_a_record_is_shared_too(client, bare, told):
     client.get("/share.png")
 
     assert not Notice.objects.exists()
-    assert told[0].name.text == settings.SITE["name"]
+    assert told[0][1].text == settings.SITE["name"]
