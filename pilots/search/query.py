@@ -128,6 +128,8 @@ def _either(sides: list[str], snapshot: Snapshot) -> Answer:
 def _corrected(answer: Answer, query: str, snapshot: Snapshot) -> Answer:
     """Return the answer for the place that a mistyped name is like, if it is; else the answer as it is."""
     suggestion = answer.suggestion or (spelling.near(_folded(query), snapshot) if answer.is_empty else "")
+    if answer.regions and not any(answer.ranks[:2]) and not mentions.of_places(_folded(suggestion), snapshot):
+        return answer  # by no name
     meant = search(suggestion, snapshot) if suggestion else answer
     if meant.reply is None or meant.reply.kind not in (*_ABOUT_AREAS, "not-listed", "ambiguous"):
         return answer

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -128,6 +130,15 @@ def test_blanks_in_english_words_change_nothing(data):
 
     for query in (joined, f"{joined[:place]} {joined[place:]}", joined.upper()):
         assert ask(query)[1].regions == meant, (word, query)
+
+
+def test_what_a_typo_stands_for_is_looked_for_once():
+    ask("多规合一")  # what is kept of the record is read
+
+    with CaptureQueriesContext(connection) as queries:
+        ask("多轨合一")
+    statements = [query["sql"] for query in queries]
+    assert len(statements) == len(set(statements))
 
 
 NONE = some.sampled_from(
