@@ -393,3 +393,19 @@ def test_ministry_answers_of_a_paragraph_and_of_the_whole_site(enter):
         assert client.post(page(report), {"_accept": "1", "answer": "已改好。"}).status_code == 302
         assert str(report) in client.get(QUEUE, {"answered": "1"}).text
         assert str(report) not in client.get(QUEUE).text
+
+
+def test_report_of_an_area_that_is_withdrawn_says_so_and_leads_nowhere(enter, report, line):
+    answered = reported(line, wrong="另一处")
+    client = enter("部委编辑")
+    client.post(page(answered), {"_decline": "1", "answer": "通知原文如此。"})
+    line.region.withdrawn_on, line.region.withdrawn_reason = datetime.date(2026, 1, 1), "与文件不符"
+    line.region.save()
+
+    assert "（已撤下）" in LexborHTMLParser(client.get(QUEUE).text).css_first("summary").text()
+    for address_of_page in (page(report), "/corrections/", f"/corrections/{answered.code}/"):
+        text = client.get(address_of_page).text
+        assert "（已撤下）" in text
+        assert f'href="{report.place}"' not in text
+    [item] = client.get("/api/v1/corrections/").json()["results"]
+    assert item["url"] == ""

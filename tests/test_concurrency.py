@@ -6,6 +6,7 @@ Everything happens in a database of its own, made and dropped here.
 import http.cookiejar
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -30,19 +31,22 @@ import django, json
 django.setup()
 from django.conf import settings
 from django.contrib.auth import login
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
-from pilots.models import Priority, Proposal, Region, System
+from pilots.models import Official, Priority, Proposal, Region, System
 from pilots.models.proposals import new_code
 area = Region.objects.get(serial=8)
 for number in range(area.priorities.count() + 1, 9):
     Priority.objects.create(
         region=area, number=number, text_raw=f"{number}.某", text="某", system=System.objects.first()
     )
+author = User.objects.create_user("author", is_staff=True)
+author.groups.add(Group.objects.get(name="省级编辑"))
+Official.objects.of(author).provinces.add(area.province)
+people = [User.objects.create_superuser(f"person-{number}", password=None) for number in range(8)]
 keys = []
-for number in range(8):
-    user = User.objects.create_superuser(f"person-{number}", password=None)
+for user in (*people, author):
     request = RequestFactory().get("/")
     request.session = SessionStore()
     login(request, user, settings.AUTHENTICATION_BACKENDS[0])
@@ -73,6 +77,13 @@ print(json.dumps({
         for report in Proposal.objects.exclude(answered_at=None)
         if not Edit.objects.filter(key=report.edit_key, actor=report.answered_by, reason=report.answer).exists()
     ],
+    "answers": list(
+        Proposal.objects.exclude(author=None)
+        .order_by("pk")
+        .values_list("state", "answer", "answered_by__username", "edit_key")
+    ),
+    "texts": list(area.priorities.order_by("number").values_list("text", flat=True)),
+    "edits": list(Edit.objects.values_list("key", "actor__username", "reviewer__username")),
     "problems": [problem for problem in checks.problems() if "检索" in problem],
 }))
 """
@@ -205,7 +216,7 @@ def cookie(name, value):
 def test_eight_people_at_once_lose_nothing_that_they_were_told_is_saved(server, environment, tmp_path):
     made = script(PREPARE, environment)
     url, start = f"{server}/admin/pilots/region/{made['area']}/whole/", threading.Barrier(PEOPLE)
-    people = [Person(number, url, session, start) for number, session in enumerate(made["sessions"])]
+    people = [Person(number, url, session, start) for number, session in enumerate(made["sessions"][:PEOPLE])]
 
     for person in people:
         person.start()
@@ -267,7 +278,9 @@ class Reporter(Person):
 def test_eight_who_accept_reports_while_eight_more_come_lose_none_and_number_all(server, environment, tmp_path):
     made = script(PREPARE, environment)
     url, start = f"{server}/admin/pilots/region/{made['area']}/change/", threading.Barrier(2 * PEOPLE)
-    answerers = [Answerer(number, url, key, start, made["reports"]) for number, key in enumerate(made["sessions"])]
+    answerers = [
+        Answerer(number, url, key, start, made["reports"]) for number, key in enumerate(made["sessions"][:PEOPLE])
+    ]
     reporters = [Reporter(number, f"{server}/corrections/new/", "", start) for number in range(PEOPLE)]
 
     for person in (*answerers, *reporters):
@@ -286,6 +299,63 @@ def test_eight_who_accept_reports_while_eight_more_come_lose_none_and_number_all
     assert found["notes"] == [person.kept[0] for person in answerers]
     assert [found["remark"]] == found["remarks"] == [text for person in answerers for text in person.kept[1:]]
     assert found["unedited"] == found["problems"] == []
+    assert " 500 " not in (tmp_path / "served").read_text()
+
+
+class Reviewer(Person):
+    """Somebody who answers what an official proposed when everybody else does: the first is accepted by all, the
+    second by every other one, and declined by the rest."""
+
+    def run(self):
+        self.pages = [
+            self.answer(url, accepts) for url, accepts in zip(self.url, (True, self.number % 2), strict=True)
+        ]
+
+    def answer(self, url, accepts):
+        token = fields(self.send(url))["csrfmiddlewaretoken"]
+        button = {"_replay": ["1"]} if accepts else {"_decline": ["1"], "answer": [f"{self.number}不采纳"]}
+        self.start_together.wait()
+        return (
+            LexborHTMLParser(self.send(url, {"csrfmiddlewaretoken": token} | button)).css_first("#container").text()
+        )
+
+
+def proposed(server, area, session, number):
+    """Let the official propose other words of a line, and return where that is answered."""
+    author = Person(0, "", session, None)
+    page = LexborHTMLParser(author.send(f"{server}/admin/pilots/region/{area}/change/"))
+    lines = [node.attributes["href"] for node in page.css("a") if node.attributes["href"].endswith("/text/")]
+    posted = fields(author.send(f"{server}{lines[number]}"))
+    posted |= {"text_raw": [f"{posted['text_raw'][0]}某"], "edit_reason": ["与印发的文件核对"], "confirmed": ["True"]}
+    sent = author.send(f"{server}{lines[number]}", posted)
+    return f"{server}/admin/pilots/proposal/{re.search('建议 ([0-9]+)', sent)[1]}/change/"
+
+
+def test_eight_who_review_a_proposal_at_once_answer_it_once(server, environment, tmp_path):
+    made, start = script(PREPARE, environment), threading.Barrier(PEOPLE)
+    urls = [proposed(server, made["area"], made["sessions"][PEOPLE], number) for number in range(2)]
+    people = [Reviewer(number, urls, key, start) for number, key in enumerate(made["sessions"][:PEOPLE])]
+
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+
+    found = script(READ, environment)
+    assert {status for person in people for status in person.statuses} == {200}
+    for number, (state, answer, who, edit_key) in enumerate(found["answers"]):
+        late = [
+            person.number for person in people if re.search("没有(写入|保存)：建议 [0-9]+已由", person.pages[number])
+        ]
+        assert sorted([*late, int(who[-1])]) == list(range(PEOPLE))
+        assert found["texts"][number].endswith("某") is (state == "accepted")
+        edits = [edit for edit in found["edits"] if edit[0] == edit_key]
+        assert edits == ([[edit_key, "author", who]] if state == "accepted" else [])
+        assert answer == ("与印发的文件核对" if state == "accepted" else f"{who[-1]}不采纳")
+    assert found["answers"][0][0] == "accepted"
+    assert len([edit for edit in found["edits"] if edit[1]]) == len(
+        [a for a in found["answers"] if a[0] == "accepted"]
+    )
     assert " 500 " not in (tmp_path / "served").read_text()
 
 

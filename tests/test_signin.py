@@ -262,6 +262,19 @@ def test_admin_opens_only_after_enrolment(client, official, required):
     assert is_in(client)
 
 
+def test_code_that_enrolled_signs_nobody_in(client, official, required):
+    sign_in(client)
+    client.get(ENROL)
+    used = code(client.session["mfa.totp.secret"])
+    client.post(ENROL, {"code": used})
+    client.logout()
+
+    sign_in(client)
+    client.post("/accounts/2fa/authenticate/", {"code": used})
+
+    assert not is_in(client)
+
+
 def test_secret_survives_a_wrong_code(client, official):
     sign_in(client)
     client.get(ENROL)

@@ -5,7 +5,10 @@ from typing import Any
 
 from allauth.core import context
 from allauth.mfa.base import forms as base
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import encrypt
 from django.core.exceptions import ValidationError
 
 from . import events
@@ -37,4 +40,10 @@ class ReauthenticateForm(PlainCode, base.ReauthenticateForm):
 
 
 class ActivateTOTPForm(PlainCode, totp.ActivateTOTPForm):
-    """Enrolling an app."""
+    """Enrolling an app; the code that enrolls it signs nobody in after it."""
+
+    def clean_code(self) -> str:
+        code = super().clean_code()
+        enrolled = Authenticator(user=self.user, data={"secret": encrypt(self.secret)})
+        TOTP(enrolled).validate_code(code)  # which takes it as used
+        return code

@@ -8,6 +8,7 @@ from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.messages.storage import default_storage
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
@@ -236,7 +237,7 @@ class ProposalAdmin(admin.ModelAdmin):
     """The queue: what waits, folded by record, and what was answered; and the page where one is answered."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        return concerning(request.user).select_related("author", "answered_by")
+        return concerning(request.user).with_withdrawal().select_related("author", "answered_by")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -261,8 +262,8 @@ class ProposalAdmin(admin.ModelAdmin):
             rows = self.get_queryset(request).exclude(answered_at=None).order_by("-answered_at", "-pk")
             page = Paginator(rows, ANSWERED_A_PAGE).get_page(number)
         else:
-            waiting = waiting_for(request.user).select_related("author").order_by("received_at", "pk")
-            page = Paginator(by_record(waiting), RECORDS_A_PAGE).get_page(number)
+            waiting = waiting_for(request.user).with_withdrawal().select_related("author")
+            page = Paginator(by_record(waiting.order_by("received_at", "pk")), RECORDS_A_PAGE).get_page(number)
         return self._page(
             request,
             "admin/proposals.html",
@@ -303,7 +304,11 @@ class ProposalAdmin(admin.ModelAdmin):
         if not proposal.is_open:
             self.message_user(request, f"没有写入：{answered_words(proposal)}", messages.ERROR)
             return HttpResponseRedirect(request.path)
-        return replay(request, proposal)
+        response = replay(request, proposal)
+        if not proposal.is_open and proposal.answered_by_id != request.user.pk:  # somebody was quicker
+            vars(request)["_messages"] = default_storage(request)
+            self.message_user(request, f"没有写入：{answered_words(proposal)}", messages.ERROR)
+        return response
 
     def _answer(self, request: HttpRequest, proposal: Any) -> HttpResponse:
         with together():
@@ -353,4 +358,4 @@ def by_record(proposals: ProposalQuerySet) -> list[tuple[str, list[Proposal]]]:
 
     folds = [list(group) for _, group in groupby(sorted(proposals, key=record), key=record)]
     folds.sort(key=lambda fold: (fold[0].received_at, fold[0].pk))
-    return [(fold[0].title.partition("，")[0], fold) for fold in folds]
+    return [(fold[0].title.partition("，")[0] + "（已撤下）" * fold[0].is_withdrawn, fold) for fold in folds]

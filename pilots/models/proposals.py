@@ -8,10 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import F, Max, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 
 from . import constraints as rule
+from .places import Region
 from .recorded import attributes
 from .sources import is_public
 
@@ -52,7 +53,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
     def answered(self) -> "ProposalQuerySet":
         """What everybody may read: readers' that an official has answered, the latest answer first."""
-        return self.of_readers().filter(state__in=ANSWERED).order_by("-answered_at", "-pk")
+        answered = self.of_readers().filter(state__in=ANSWERED)
+        return answered.with_withdrawal().order_by("-answered_at", "-pk")
+
+    def with_withdrawal(self) -> "ProposalQuerySet":
+        """With whether the area that each is of is withdrawn (`is_withdrawn`): its page answers nobody."""
+        areas = Region.all_objects.filter(pk=OuterRef("subject_id")).exclude(withdrawn_on=None).order_by()
+        return self.annotate(is_withdrawn=Q(subject_kind="region") & Exists(areas))
 
     def outdated(self, at: datetime.datetime) -> "ProposalQuerySet":
         """Those whose contact has to be removed by then."""
@@ -137,6 +144,7 @@ class Proposal(models.Model):
 
     objects = ProposalQuerySet.as_manager()
 
+    is_withdrawn = False  # the area that it is of (`with_withdrawal`)
     edits: Sequence[Any] = ()  # that it led to, as readers are told of them
 
     class Meta:

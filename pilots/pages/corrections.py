@@ -251,7 +251,7 @@ class CorrectionDetailView(PageMixin, DetailView):
 
     http_method_names = ["get", "head", "post", "options"]
     template_name = "pilots/correction_detail.html"
-    queryset = Proposal.objects.of_readers()
+    queryset = Proposal.objects.of_readers().with_withdrawal()
     slug_field = slug_url_kwarg = "code"
 
     def get_page(self, context: dict[str, Any]) -> Page:

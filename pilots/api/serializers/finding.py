@@ -152,7 +152,8 @@ class CorrectionSerializer(Thing):
         return f"{proposal.year}-{proposal.number:04}"
 
     def get_url(self, proposal: Proposal) -> str:
-        return self.context["request"].build_absolute_uri(proposal.place) if proposal.place else ""
+        place = "" if proposal.is_withdrawn else proposal.place
+        return self.context["request"].build_absolute_uri(place) if place else ""
 
     @extend_schema_field(ChangedLineSerializer(many=True))
     def get_lines(self, proposal: Proposal) -> Any:
