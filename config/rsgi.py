@@ -73,7 +73,7 @@ connection_created.connect(wait_no_longer)
 
 async def application(scope: Any, protocol: Any) -> None:
     """Answer one request, as RSGI 1.6 wants it."""
-    end_unread(int(scope.server.rpartition(":")[2]))
+    end_unread(scope.server)
     page, kept = await _kept(scope)
     if kept:
         protocol.response_bytes(*kept)
@@ -108,10 +108,6 @@ application.__rsgi_del__ = lambda loop: _pages.tell()  # type: ignore[attr-defin
 async def _kept(scope: Any) -> tuple[tuple | None, Answer | None]:
     """Return the key under which a page is kept, and the page where it is; of those who want one that isn't, the
     first draws it and the others wait for her."""
-    try:
-        _check_head(scope)
-    except RefusedError:
-        return None, None
     page = _pages.key(scope)
     if page in _drawn:
         await _drawn[page].wait()
@@ -127,11 +123,12 @@ def _end_drawing(page: tuple | None) -> None:
 
 
 @cache
-def end_unread(port: int) -> None:
-    """End connections to `port` that don't read their answers: what listens hands it on. Once in a worker.
+def end_unread(server: str) -> None:
+    """End connections to `server` that don't read their answers: what listens hands it on. Once in a worker.
 
     granian has no time for writing. Where the system has none either (macOS), there is no end.
     """
+    port = int(server.rpartition(":")[2])
     for name in os.listdir("/dev/fd") if hasattr(socket, "TCP_USER_TIMEOUT") else ():
         with suppress(OSError):
             if S_ISSOCK(os.fstat(int(name)).st_mode):

@@ -50,7 +50,9 @@ def ask(db, monkeypatch, settings):
     monkeypatch.setattr(rsgi, "_pages", PageCache())
     monkeypatch.setattr(PageCache, "connect", lambda pages: None)
     rsgi._pages.line = Line()
-    monkeypatch.setattr(rsgi, "end_unread", lambda port: None)
+    monkeypatch.setattr(rsgi, "end_unread", lambda server: None)
+    loop = SimpleNamespace(call_soon=lambda *call: None, call_later=lambda *call: None)
+    monkeypatch.setattr(page_cache, "get_running_loop", lambda: loop)
     for signal in (request_started, request_finished):  # as Django's test client does: they end the transaction
         signal.disconnect(close_old_connections)
     yield answered
@@ -69,6 +71,7 @@ def answered(path, method="GET", query="", **headers):
         client="127.0.0.1:1",
         http_version="1.1",
     )
+    rsgi._pages.turn = None  # each in a turn of its own
     page = rsgi._pages.key(scope)
     if kept := rsgi._pages.find(page, scope):
         return *kept, False
@@ -161,10 +164,10 @@ def test_what_is_private_counted_or_refused_is_not_kept(ask, path):
 def test_answer_that_is_not_a_whole_page_for_everybody_is_not_kept(status, headers):
     pages, plain = PageCache(), {"Cache-Control": "public, max-age=0", "Vary": "Accept-Encoding"}
 
-    pages.keep(("key", 0, (), "/", ""), (status, list((plain | headers).items()), b"page"))
+    pages.keep(("key", 0, (), False, "/", ""), (status, list((plain | headers).items()), b"page"))
     assert not pages.pages
 
-    pages.keep(("key", 0, (), "/", ""), (200, list(plain.items()), b"page"))
+    pages.keep(("key", 0, (), False, "/", ""), (200, list(plain.items()), b"page"))
     assert len(pages.pages) == 1
 
 
@@ -180,7 +183,7 @@ def test_page_of_one_origin_encoding_or_query_is_nobody_elses(ask):
 
 
 def test_host_after_one_that_is_no_text_is_told_apart_too(ask, monkeypatch):
-    """Of two values, the first of which is no text, granian tells `get` nothing and `get_all` the second."""
+    """Of two values, the first of which is no text, granian tells `get` nothing, `get_all` and `items` the second."""
     monkeypatch.setattr(Headers, "get", lambda headers, name: None if name == "host" else dict.get(headers, name))
     ask("/regions/")
 
@@ -342,3 +345,32 @@ def test_of_several_who_want_a_page_one_draws_it(monkeypatch):
     assert first == (("page",), None)
     assert [kept for _, kept in others] == [(200, [], b"")] * 3
     assert rsgi._drawn == {}
+
+
+def test_version_is_asked_once_for_all_that_had_come_before(ask, monkeypatch):
+    asked, pages = [], rsgi._pages
+    pages.line.execute = lambda statement: asked.append(1) or SimpleNamespace(fetchone=lambda: (len(asked), "x"))
+    monkeypatch.setattr(page_cache, "get_running_loop", asyncio.get_running_loop)
+
+    async def come():
+        scope = SimpleNamespace(method="GET", path="/", query_string="", headers=Headers(host="localhost"))
+        loop, versions = asyncio.get_running_loop(), []
+        for _ in range(3):  # together
+            loop.call_soon(lambda: versions.append(pages.key(scope)[0][0]))
+        await asyncio.sleep(0)
+        loop.call_soon(lambda: versions.append(pages.key(scope)[0][0]))  # later
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return versions
+
+    assert asyncio.run(come()) == [1, 1, 1, 2]
+
+
+def test_heads_of_strangers_take_no_more_memory_than_a_bound(ask, monkeypatch):
+    monkeypatch.setattr(page_cache, "HEADS", 3)
+    for n in range(9):
+        ask("/topics/", accept=str(n))
+        ask("/topics/", accept=str(n) * page_cache.HEAD_BYTES)
+
+    assert len(rsgi._pages.heads) <= 3
+    assert all(len(str(head)) < page_cache.HEAD_BYTES for head in rsgi._pages.heads)

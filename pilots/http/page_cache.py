@@ -21,11 +21,13 @@ from ..models import SearchChange
 
 BYTES = 16 << 20  # of all that a worker keeps: what was asked for longest ago goes first
 LONGEST = 1 << 20  # bytes of one answer
-HEAD_BYTES = 2 << 10  # that an answer takes beside its body and its address
+HEAD_BYTES = 2 << 10  # that an answer takes beside its body and its address; that headers of a request may have
+HEADS = 1_000  # sets of headers that are understood without being read again: browsers send few
 # Signing in, what is counted by address, what tells the state of this process or its files.
 NEVER = ("/admin/", "/accounts/", "/api/", "/static/", "/data/offline", "/healthz", "/readyz")
 # Whoever sends these asks for more than the page as everybody gets it.
 PERSONAL = {
+    "content-type",
     "cookie",
     "authorization",
     "range",
@@ -46,38 +48,37 @@ class PageCache:
     """What a worker keeps: asked and filled in the thread where requests come in, so that nobody has to lock."""
 
     def __init__(self) -> None:
-        self.pages: OrderedDict[tuple, Answer] = OrderedDict()
+        self.pages: OrderedDict[tuple, tuple] = OrderedDict()  # each with its tag, and its headers where it is known
         self.bytes = 0
+        self.heads: dict[tuple, tuple | None] = {}  # what headers ask for
         self.hits: Counter[tuple[str, str, int]] = Counter()  # since the log was last told
+        self.turn: Any = None  # the version, for requests of one turn of the loop: they had come before it was asked
         self.line: Any = None  # to the database: Django's may not be used where requests come in
 
     def key(self, scope: Any) -> tuple | None:
         """Return what the answer to this RSGI request depends on; None where it isn't kept, or can't be told."""
-        path, headers = scope.path, scope.headers
-        if not settings.PAGE_CACHE or scope.method not in ("GET", "HEAD") or path.startswith(NEVER):
+        path = scope.path
+        if scope.method not in ("GET", "HEAD") or path.startswith(NEVER) or path.endswith((".json", "/data/")):
             return None
-        if path == "/data/" or path.endswith(".json") or not PERSONAL.isdisjoint(headers.keys()):
+        head = tuple(scope.headers.items())  # without values that aren't text, as Django has them
+        wanted = self.heads.get(head) or self._wanted(head)
+        version = self._version() if wanted else None
+        if wanted is None or version is None:
             return None
-        version = self._version()
-        if version is None:
-            return None
-        # Of values that aren't text granian tells `get` nothing, and `get_all` and Django leave them out.
-        origin = (*headers.get_all("host"), *(headers.get_all("x-forwarded-proto") if settings.BEHIND_PROXY else ()))
-        is_packed = any("gzip" in header for header in headers.get_all("accept-encoding"))
-        return (version, int(time.time() + SHANGHAI) // 86_400, origin, path, scope.query_string, is_packed)
+        return (version, int(time.time() + SHANGHAI) // 86_400, *wanted, path, scope.query_string)
 
     def find(self, key: tuple | None, scope: Any) -> Answer | None:
         """Return the kept answer as this request wants it: whole, its head, or 304."""
-        answer = self.pages.get(key) if key else None
-        if key is None or answer is None:
+        entry = self.pages.get(key) if key else None
+        if key is None or entry is None:
             return None
         self.pages.move_to_end(key)
-        status, headers, body = answer
-        # Compared as RFC 9110, 13.1.2, wants it: weakly.
-        tags = {tag.removeprefix("W/") for tag in parse_etags(",".join(scope.headers.get_all("if-none-match")))}
-        tag = dict(headers).get("ETag", "")
-        if tag and (tags == {"*"} or tag.removeprefix("W/") in tags):
-            status, headers, body = 304, [item for item in headers if item[0].lower() not in OF_THE_BODY], b""
+        status, headers, body, tag, unchanged = entry
+        if header := ",".join(scope.headers.get_all("if-none-match")):
+            # Compared as RFC 9110, 13.1.2, wants it: weakly.
+            tags = {tag} if header == tag else {item.removeprefix("W/") for item in parse_etags(header)}
+            if tag and (tags == {"*"} or not tags.isdisjoint((tag, tag.removeprefix("W/")))):
+                status, headers, body = 304, unchanged, b""
         return status, headers, body if scope.method == "GET" else b""
 
     def count(self, method: str, path: str, status: int) -> None:
@@ -100,20 +101,33 @@ class PageCache:
         is_public = control.startswith("public") and "no-cache" not in control and "set-cookie" not in names
         is_everybodys = is_public and names.get("vary", "accept-encoding").lower() == "accept-encoding"
         if key and status == 200 and is_everybodys and len(body) <= LONGEST and key not in self.pages:
-            self.pages[key] = answer
+            unchanged = [item for item in headers if item[0].lower() not in OF_THE_BODY]
+            self.pages[key] = (*answer, names.get("etag", ""), unchanged)
             self.bytes += _weight(key, answer)
             while self.bytes > BYTES:
                 self.bytes -= _weight(*self.pages.popitem(last=False))
 
+    def _wanted(self, head: tuple[tuple[str, str], ...]) -> tuple | None:
+        """Return whose page is wanted (origin), and whether compressed; None where more than that is asked for."""
+        names, size = [name for name, _ in head], sum(len(name) + len(value) for name, value in head)
+        if not settings.PAGE_CACHE or size > HEAD_BYTES or names.count("host") != 1 or not PERSONAL.isdisjoint(names):
+            return None
+        of_origin = ("host", "x-forwarded-proto") if settings.BEHIND_PROXY else ("host",)
+        origin = tuple(item for header in of_origin for item in head if item[0] == header)
+        if len(self.heads) >= HEADS:
+            self.heads.clear()
+        self.heads[head] = (origin, any("gzip" in value for name, value in head if name == "accept-encoding"))
+        return self.heads[head]
+
     def _version(self) -> Any:
         """Return the record's version; None where the database can't be asked, which Django will tell."""
-        if self.line is None:
-            return None
-        try:
-            return self.line.connection.execute(SearchChange.LAST).fetchone() or (0, "")
-        except self.line.Database.Error:
-            self.line = None
-            return None
+        if self.line is not None and self.turn is None:
+            get_running_loop().call_soon(setattr, self, "turn", None)  # before whoever comes from now on
+            try:
+                self.turn = self.line.connection.execute(SearchChange.LAST).fetchone() or (0, "")
+            except self.line.Database.Error:
+                self.line = None
+        return self.turn
 
     def connect(self) -> None:
         """Open the line where there is none and Django, in whose thread this is called, reaches the database; pages
@@ -125,6 +139,6 @@ class PageCache:
                 self.line = line
 
 
-def _weight(key: tuple, answer: Answer) -> int:
+def _weight(key: tuple, answer: tuple) -> int:
     """Return about how many bytes a kept answer takes: addresses are as long as whoever asks makes them."""
-    return len(answer[2]) + len(key[3]) + len(key[4]) + HEAD_BYTES
+    return len(answer[2]) + len(key[4]) + len(key[5]) + HEAD_BYTES
