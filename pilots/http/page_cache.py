@@ -61,11 +61,11 @@ class PageCache:
         if scope.method not in ("GET", "HEAD") or path.startswith(NEVER) or path.endswith((".json", "/data/")):
             return None
         head = tuple(scope.headers.items())  # without values that aren't text, as Django has them
-        wanted = self.heads.get(head) or self._wanted(head)
-        version = self._version() if wanted else None
-        if wanted is None or version is None:
+        variant = self.heads.get(head) or self._variant(head)
+        version = self._version() if variant else None
+        if variant is None or version is None:
             return None
-        return (version, int(time.time() + SHANGHAI) // 86_400, *wanted, path, scope.query_string)
+        return (version, int(time.time() + SHANGHAI) // 86_400, *variant, path, scope.query_string)
 
     def find(self, key: tuple | None, scope: Any) -> Answer | None:
         """Return the kept answer as this request wants it: whole, its head, or 304."""
@@ -107,7 +107,7 @@ class PageCache:
             while self.bytes > BYTES:
                 self.bytes -= _weight(*self.pages.popitem(last=False))
 
-    def _wanted(self, head: tuple[tuple[str, str], ...]) -> tuple | None:
+    def _variant(self, head: tuple[tuple[str, str], ...]) -> tuple | None:
         """Return whose page is wanted (origin), and whether compressed; None where more than that is asked for."""
         names, size = [name for name, _ in head], sum(len(name) + len(value) for name, value in head)
         if not settings.PAGE_CACHE or size > HEAD_BYTES or names.count("host") != 1 or not PERSONAL.isdisjoint(names):
