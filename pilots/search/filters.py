@@ -13,9 +13,8 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from ..models import Region
-from . import cards, groups
+from . import aliases, cards, groups
 from . import facet_sets as snapshots
-from .aliases import FOUND
 from .answers import Answer, Reply
 from .fold import fold
 from .highlight import is_in
@@ -236,9 +235,9 @@ class RegionFilter(django_filters.FilterSet):
         """Whether an area was found by a name that isn't said, and none by its lines."""
         if self.outcome.stage != "typed" or self._said:
             return False
-        return any(
-            FOUND in card.notes for card in cards.cards(self.selection()[:MOST_READ], self.state, self.outcome.marked)
-        )
+        words, pks = self.outcome.marked, self.selection()[:MOST_READ]
+        pks = [pk for pk in pks if aliases.is_found(pk, words, self.state)]
+        return any(aliases.FOUND in card.notes for card in cards.cards(pks, self.state, words))
 
     @property
     def _is_by_issued(self) -> bool:
