@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "pilots.http.middleware.answer_head_as_get",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "pilots.http.middleware.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "pilots.http.middleware.refuse_unread",
     "pilots.http.networks.close_admin",

@@ -50,12 +50,14 @@ class BusyError(UnsteadyError):
 
 @cache
 def program() -> str:
-    """Return what tells this program apart from an earlier or later one: its files, their sizes and times."""
+    """Return what tells this program apart from an earlier or later one, wherever it lies: its files' content."""
     files = (path for name in _SOURCES for path in (settings.BASE_DIR / name).rglob("*") if path.is_file())
-    file_stats = sorted(
-        (str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files if path.suffix != ".pyc"
-    )
-    return digest(file_stats)
+    sums = {
+        str(path.relative_to(settings.BASE_DIR)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.suffix != ".pyc"
+    }
+    return digest(sums)
 
 
 def digest(*parts: Any) -> str:

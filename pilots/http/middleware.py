@@ -4,11 +4,13 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import add_never_cache_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -23,6 +25,8 @@ CONTROL = re.compile(f"[{characters.CONTROL}]")
 HOST = re.compile(r"(\[.*\]|[^:]*?)\.*(?::([0-9]*))?")  # name, port
 USUAL_PORTS = ("80", "443")  # of http and https: browsers leave them out
 FRAME_SLOTS = 66_000  # of 8 bytes each, that the outermost call of a request is given
+RANGE = re.compile("bytes=(?=.*[0-9])([0-9]{0,18})-([0-9]{0,18})")  # one, of which either end may be left out
+COMPRESSED = ("application/zip", "application/vnd.openxmlformats", "image/png")  # kinds of files that already are
 MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back
 _CODE = re.compile(r"(?<=/corrections/)[0-9a-f]{32}")  # by which a reader follows her report
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -102,6 +106,31 @@ def answer_head_as_get(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compress what isn't compressed already; of files that are, give the part that is asked for, so that who was cut
+    off needn't begin anew (RFC 9110, 14)."""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        if not response.headers.get("Content-Type", "").startswith(COMPRESSED) or response.streaming:
+            return super().process_response(request, response)
+        response.headers["Accept-Ranges"] = "bytes"
+        match, size = RANGE.fullmatch(request.headers.get("Range", "")), len(response.content)
+        is_same = request.headers.get("If-Range") in (None, response.headers.get("ETag"))
+        if response.status_code != 200 or request.META["REQUEST_METHOD"] != "GET" or not match or not is_same:
+            return response
+        first, last = (int(number) if number else None for number in match.groups())
+        start = max(size - (last or 0), 0) if first is None else first
+        stop = size if first is None or last is None else min(last + 1, size)
+        if first is not None and last is not None and last < first:
+            return response  # not understood
+        is_there = start < stop
+        response.status_code = 206 if is_there else 416
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}" if is_there else f"bytes */{size}"
+        response.content = response.content[start:stop]
+        response.headers["Content-Length"] = str(len(response.content))
+        return response
 
 
 def keep_typed_text(get_response: GetResponse) -> GetResponse:

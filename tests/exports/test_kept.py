@@ -43,6 +43,17 @@ def test_kept_until_the_state_changes():
     assert Kept("a", 1).size("y") is None
 
 
+def test_program_is_its_content_wherever_and_whenever_it_was_put(settings, tmp_path):
+    def put(name, text):
+        settings.BASE_DIR = tmp_path / name
+        (settings.BASE_DIR / "pilots").mkdir(parents=True)
+        (settings.BASE_DIR / "pilots/page.py").write_text(text)
+        os.utime(settings.BASE_DIR / "pilots/page.py", (len(name), len(name)))
+        return store.program.__wrapped__()
+
+    assert put("here", "one") == put("elsewhere", "one") != put("later", "two")
+
+
 def test_program_and_site_are_part_of_the_state(settings, monkeypatch):
     Kept("a", 1).file("x", make=lambda: b"first")
 

@@ -289,3 +289,36 @@ def test_other_names_have_a_source_and_words_of_searching_their_meaning(client):
     assert "蓟州区" not in names
     assert {row["word"]: row["official"] for row in rows(found, "terms")}["离任"] == "离任审计"
     assert "reason" not in rows(found, "terms")[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "part"),
+    [
+        ("bytes=0-99", 206, (0, 100)),
+        ("bytes=100-", 206, (100, None)),
+        ("bytes=-10", 206, (-10, None)),
+        ("bytes=0-999999999", 206, (0, None)),
+        ("bytes=999999999-", 416, (0, 0)),
+        ("bytes=-0", 416, (0, 0)),
+        ("bytes=5-2", 200, (0, None)),
+        ("bytes=-", 200, (0, None)),
+        ("bytes=0-1,4-5", 200, (0, None)),
+        ("lines=0-1", 200, (0, None)),
+    ],
+)
+def test_part_of_a_file_is_what_was_asked_for_and_nothing_is_compressed_twice(client, asked, status, part):
+    whole = client.get(PACKAGE, headers={"accept-encoding": "gzip"})
+    answer = client.get(PACKAGE, headers={"accept-encoding": "gzip", "range": asked})
+    later = client.get(PACKAGE, headers={"range": asked, "if-range": '"another"'})
+    head = client.head(PACKAGE, headers={"range": asked})
+
+    assert "Content-Encoding" not in whole.headers
+    assert zipfile.ZipFile(io.BytesIO(whole.content)).testzip() is None
+    assert (answer.status_code, answer.content) == (status, whole.content[slice(*part)])
+    assert answer.headers["Content-Length"] == str(len(answer.content))
+    size, length = len(whole.content), len(answer.content)
+    start = size - 10 if asked == "bytes=-10" else part[0]
+    said = f"{start}-{start + length - 1}" if length else "*"
+    assert answer.headers.get("Content-Range") == (None if status == 200 else f"bytes {said}/{size}")
+    assert (later.status_code, later.content) == (200, whole.content)
+    assert (head.status_code, head.headers["Content-Length"]) == (200, str(size))
