@@ -1,3 +1,5 @@
+import gc
+
 from django.apps import AppConfig
 from django.core.validators import ProhibitNullCharactersValidator
 
@@ -19,3 +21,5 @@ class PilotsConfig(AppConfig):
         recording.connect(self)
         # Of every form; Django's Chinese says that nothing may be empty (「不允许是用空字符串」).
         ProhibitNullCharactersValidator.message = "含有看不见的控制字符（U+0000），请删去。"
+        gc.freeze()
+        gc.enable()  # manage.py stops it meanwhile: what is imported stays

@@ -259,6 +259,15 @@ def test_program_stops_with_one_line(command):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_collector_rests_while_a_command_is_imported_and_leaves_that_alone(tmp_path):
+    run = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "DEBUG": "1"}
+    said = "import gc; print(gc.isenabled(), gc.get_freeze_count() > 100_000)"
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", said]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=run, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["True", "True"]
+
+
 def test_command_without_a_key_stops_with_one_line(tmp_path):
     clean = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)}
     command = [sys.executable, "manage.py", "shell", "-c", "from django.conf import settings; settings.SECRET_KEY"]
