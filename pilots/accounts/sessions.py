@@ -1,7 +1,6 @@
 """How long a session lasts, and what has to be done before the admin opens. Public pages never ask."""
 
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,13 +15,13 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from ..http import GetResponse, as_middleware
 from ..http.networks import BEHIND_SIGN_IN, address_of
 from ..models import EventKind, Official, SignIn
 from .events import record
 from .passwords import one_time
 from .session_store import SessionStore
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
 IDLE = 30 * 60  # seconds without a request
 LONGEST = settings.SESSION_COOKIE_AGE  # seconds since signing in, whatever is done
 NOTED_EVERY = 60  # seconds; a session is written this often while it is used
@@ -55,29 +54,25 @@ SYSTEMS = {
 }
 
 
-class AccessMiddleware:
+@as_middleware
+def limit_sessions(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
     """Forget who is signed in when the session is over; before `/admin/` opens, ask for what is still to be done.
 
     Stands after Django's AuthenticationMiddleware. The session is read when somebody asks who the user is, and
     written behind the sign-in only: public pages stay without cookies and the same for everyone.
     """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        signed_in = request.user
-        user: Any = SimpleLazyObject(lambda: _within_limits(request, signed_in))
-        request.user = user
-        if not request.path_info.startswith(BEHIND_SIGN_IN) or not request.user.is_authenticated:
-            return self.get_response(request)
-        note_use(request)
-        begun = request.session.get(BEGUN, 0)
-        vars(request)["session_seconds"] = {"idle": IDLE - NOTED_EVERY, "longest": int(begun + LONGEST - time.time())}
-        step = next_step(request.user)
-        if step and request.path_info.startswith("/admin/") and request.path_info not in ALWAYS_OPEN:
-            return redirect(step)
-        return self.get_response(request)
+    signed_in = request.user
+    user: Any = SimpleLazyObject(lambda: _within_limits(request, signed_in))
+    request.user = user
+    if not request.path_info.startswith(BEHIND_SIGN_IN) or not request.user.is_authenticated:
+        return get_response(request)
+    note_use(request)
+    ends_at = request.session.get(BEGUN, 0) + LONGEST
+    vars(request)["session_seconds"] = {"idle": IDLE - NOTED_EVERY, "longest": int(ends_at - time.time())}
+    step = next_step(request.user)
+    if step and request.path_info.startswith("/admin/") and request.path_info not in ALWAYS_OPEN:
+        return redirect(step)
+    return get_response(request)
 
 
 def _within_limits(request: HttpRequest, user: Any) -> Any:

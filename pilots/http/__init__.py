@@ -1,1 +1,13 @@
 """What happens to a request before and after a page: addresses, errors, limits, files as they are served."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.http import HttpRequest, HttpResponse
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def as_middleware(answer: Callable[[GetResponse, HttpRequest], HttpResponse]) -> Callable[[GetResponse], GetResponse]:
+    """Make a middleware, as Django has them, of a function that is given what answers next, and the request."""
+    return lambda get_response: partial(answer, get_response)

@@ -4,14 +4,12 @@ The usual library varies its answers by Origin, which would split every cache; t
 nothing is answered differently for anybody, and no cookie is ever asked for.
 """
 
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponse
 
+from . import GetResponse, as_middleware
 from .problems import is_for_machines
 
 FILES = (".csv", ".xlsx", ".zip", ".atom", ".ics")  # data whose refusals people read
-GetResponse = Callable[[HttpRequest], HttpResponse]
 ON_EVERY_ANSWER = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After, Deprecation, Sunset, Link",
@@ -25,18 +23,15 @@ ON_A_PREFLIGHT = {
 }
 
 
-def share_with_scripts(get_response: GetResponse) -> GetResponse:
+@as_middleware
+def share_with_scripts(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
     """Let scripts of other sites read what is made for machines; their question beforehand (OPTIONS) is 204."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        is_inside = request.path_info.startswith(("/admin/", "/accounts/"))
-        is_file = request.path_info.endswith(FILES) and not is_inside
-        if not is_file and not is_for_machines(request):
-            return get_response(request)
-        is_asked_first = request.method == "OPTIONS"
-        response = HttpResponse(status=204, headers=ON_A_PREFLIGHT) if is_asked_first else get_response(request)
-        for name, value in ON_EVERY_ANSWER.items():
-            response.headers[name] = value
-        return response
-
-    return middleware
+    is_inside = request.path_info.startswith(("/admin/", "/accounts/"))
+    is_file = request.path_info.endswith(FILES) and not is_inside
+    if not is_file and not is_for_machines(request):
+        return get_response(request)
+    is_asked_first = request.method == "OPTIONS"
+    response = HttpResponse(status=204, headers=ON_A_PREFLIGHT) if is_asked_first else get_response(request)
+    for name, value in ON_EVERY_ANSWER.items():
+        response.headers[name] = value
+    return response

@@ -15,7 +15,7 @@ from django.utils.cache import add_never_cache_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from ..models import characters
-from . import errors, problems, redirects, staticfiles
+from . import GetResponse, as_middleware, errors, problems, redirects, staticfiles
 from .networks import BEHIND_SIGN_IN
 from .unsaved import keep, typed
 
@@ -29,7 +29,6 @@ RANGE = re.compile("bytes=(?=.*[0-9])([0-9]{0,18})-([0-9]{0,18})")  # one, of wh
 COMPRESSED = ("application/zip", "application/vnd.openxmlformats", "image/png")  # kinds of files that already are
 MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back
 _CODE = re.compile(r"(?<=/corrections/)[0-9a-f]{32}")  # by which a reader follows her report
-GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def log_request(get_response: GetResponse) -> GetResponse:
@@ -50,26 +49,23 @@ def log_request(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def settle_host(get_response: GetResponse) -> GetResponse:
+@as_middleware
+def settle_host(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
     """Write the requested host in one way, and let none stand whose port isn't allowed: Django refuses it with 400.
 
     Canonical addresses and whole files are of the host that is asked for, so a made-up port would make them anew.
     """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        match = HOST.fullmatch(request.META.get("HTTP_HOST", "").lower())
-        if match and match[0]:
-            name, port = match[1], match[2] and (match[2].lstrip("0") or "0")
-            ports = settings.ALLOWED_PORTS or [request.META["SERVER_PORT"]]
-            if not port or port in USUAL_PORTS:
-                request.META["HTTP_HOST"] = name
-            else:
-                request.META["HTTP_HOST"] = f"{name}:{port}" + ("" if port in ports else " (ALLOWED_PORTS)")
-        if request.path_info in problems.PROBES:  # of any host: their answers name none
-            request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0].lstrip("*.") or "localhost"
-        return get_response(request)
-
-    return middleware
+    match = HOST.fullmatch(request.META.get("HTTP_HOST", "").lower())
+    if match and match[0]:
+        name, port = match[1], match[2] and (match[2].lstrip("0") or "0")
+        ports = settings.ALLOWED_PORTS or [request.META["SERVER_PORT"]]
+        if not port or port in USUAL_PORTS:
+            request.META["HTTP_HOST"] = name
+        else:
+            request.META["HTTP_HOST"] = f"{name}:{port}" + ("" if port in ports else " (ALLOWED_PORTS)")
+    if request.path_info in problems.PROBES:  # of any host: their answers name none
+        request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0].lstrip("*.") or "localhost"
+    return get_response(request)
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):
@@ -93,19 +89,16 @@ def _is_ours(request: HttpRequest) -> bool:
         return False
 
 
-def answer_head_as_get(get_response: GetResponse) -> GetResponse:
+@as_middleware
+def answer_head_as_get(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
     """Answer HEAD with exactly the headers of GET, and no body (RFC 9110, 9.3.2)."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        if request.method != "HEAD":
-            return get_response(request)
-        request.method = "GET"
-        response = get_response(request)
-        if not response.streaming:
-            response.content = b""
-        return response
-
-    return middleware
+    if request.method != "HEAD":
+        return get_response(request)
+    request.method = "GET"
+    response = get_response(request)
+    if not response.streaming:
+        response.content = b""
+    return response
 
 
 class CompressionMiddleware(GZipMiddleware):
@@ -133,64 +126,52 @@ class CompressionMiddleware(GZipMiddleware):
         return response
 
 
-def keep_typed_text(get_response: GetResponse) -> GetResponse:
+@as_middleware
+def keep_typed_text(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
     """Answer a form of the record whose sender's session has ended with what was typed, not with a bare redirect."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        if request.method != "POST" or not response.has_header("Location") or request.user.is_authenticated:
-            return response
-        if not typed(request):
-            return response
-        draft = keep(request, vars(request).get("ended_user"))
-        return errors.signed_out(request, response.headers["Location"], draft)
-
-    return middleware
+    response = get_response(request)
+    if request.method != "POST" or not response.has_header("Location") or request.user.is_authenticated:
+        return response
+    if not typed(request):
+        return response
+    draft = keep(request, vars(request).get("ended_user"))
+    return errors.signed_out(request, response.headers["Location"], draft)
 
 
-def refuse_control_characters(get_response: GetResponse) -> GetResponse:
+@as_middleware
+def refuse_control_characters(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
     """Refuse an address whose parameters hold control characters, wherever it leads: nobody means them, no database
     takes a NUL, and one list would leave out what another looks for."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        parameters = ((name, value) for name, values in request.GET.lists() for value in values)
-        bad = [problems.Bad(*item, "含有控制字符") for item in parameters if CONTROL.search("".join(item))]
-        if not bad:
-            return get_response(request)
-        if problems.is_for_machines(request):
-            return problems.of_parameters(problems.BadParameters(bad))
-        names = dict.fromkeys(CONTROL.sub("", item.parameter)[:MOST_OF_A_NAME] or "（空）" for item in bad)
-        return errors.bad_query(request, f"这些参数含有控制字符，不能使用：{'、'.join(names)}。")
-
-    return middleware
+    parameters = ((name, value) for name, values in request.GET.lists() for value in values)
+    bad = [problems.Bad(*item, "含有控制字符") for item in parameters if CONTROL.search("".join(item))]
+    if not bad:
+        return get_response(request)
+    if problems.is_for_machines(request):
+        return problems.of_parameters(problems.BadParameters(bad))
+    names = dict.fromkeys(CONTROL.sub("", item.parameter)[:MOST_OF_A_NAME] or "（空）" for item in bad)
+    return errors.bad_query(request, f"这些参数含有控制字符，不能使用：{'、'.join(names)}。")
 
 
-def refuse_unread(get_response: GetResponse) -> GetResponse:
+@as_middleware
+def refuse_unread(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
     """Answer a request that the server didn't take (`config/rsgi.py`): nothing of it was read."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        status = request.META.get("pilots.refusal")
-        return errors.unread(request, status) if status else get_response(request)
-
-    return middleware
+    status = request.META.get("pilots.refusal")
+    return errors.unread(request, status) if status else get_response(request)
 
 
-def mend_address(get_response: GetResponse) -> GetResponse:
+@as_middleware
+def mend_address(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
     """Answer a missing path that has moved, or only differs in case or slash, with one 301; withdrawn: 410."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        if response.status_code != 404 or request.method not in ("GET", "HEAD"):
-            return response
-        now = redirects.now_at(request.path_info)
-        if now is None:
-            return response
-        if now.withdrawn:
-            return errors.gone(request, now.withdrawn, now.annex)
-        query = request.META.get("QUERY_STRING", "")
-        return HttpResponsePermanentRedirect(now.path + (f"?{query}" if query else ""))
-
-    return middleware
+    response = get_response(request)
+    if response.status_code != 404 or request.method not in ("GET", "HEAD"):
+        return response
+    now = redirects.now_at(request.path_info)
+    if now is None:
+        return response
+    if now.withdrawn:
+        return errors.gone(request, now.withdrawn, now.annex)
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponsePermanentRedirect(now.path + (f"?{query}" if query else ""))
 
 
 class ReadingMiddleware:

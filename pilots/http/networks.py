@@ -1,12 +1,11 @@
 """From where somebody asks, and from where the admin may be reached."""
 
-from collections.abc import Callable
 from ipaddress import ip_address
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from . import errors
+from . import GetResponse, as_middleware, errors
 
 BEHIND_SIGN_IN = ("/admin/", "/accounts/")
 
@@ -23,15 +22,12 @@ def address_of(request: HttpRequest) -> str | None:
     return str(mapped or address)
 
 
-def close_admin(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+@as_middleware
+def close_admin(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
     """Let the admin and its sign-in be reached from ADMIN_ADDRESSES alone, where there are any."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        if not settings.ADMIN_ADDRESSES or not request.path_info.startswith(BEHIND_SIGN_IN):
-            return get_response(request)
-        address = address_of(request)
-        if address and any(ip_address(address) in network for network in settings.ADMIN_ADDRESSES):
-            return get_response(request)
-        return errors.page(request, 403, "不能从这里进入", "管理后台只对指定的网络开放。")
-
-    return middleware
+    if not settings.ADMIN_ADDRESSES or not request.path_info.startswith(BEHIND_SIGN_IN):
+        return get_response(request)
+    address = address_of(request)
+    if address and any(ip_address(address) in network for network in settings.ADMIN_ADDRESSES):
+        return get_response(request)
+    return errors.page(request, 403, "不能从这里进入", "管理后台只对指定的网络开放。")
