@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Province, Section
-from pilots.record.addressees import addressees
+from pilots.pages.notices import addressees
 
 from .visits import NOTICE
 

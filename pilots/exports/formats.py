@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from . import archive, tables
+from . import tables
 from .columns import meanings
 from .listing import Listing
 from .store import Kept, digest
@@ -126,7 +126,7 @@ def _xlsx(listing: Listing, where: str) -> bytes:
     notes += [(item.label, f"{item.type_name}。{texts[item.name]}") for item in listing.items]
     file = tables.xlsx_file(listing.items, rows, notes, listing.title)
     with file:
-        return archive.stable(file)
+        return tables.stable(file)
 
 
 def _json(listing: Listing, where: str) -> bytes:

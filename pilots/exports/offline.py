@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 
 from ..http.cascade import bundled
-from . import archive, state
+from . import state, tables
 from .package import NAME, unpacked
 from .relink import between, relinked
 from .state import answer
@@ -45,12 +45,12 @@ def prepared(base: str) -> bytes:
 
 def packed(base: str) -> bytes:
     """Return the offline pack as a zip: kept from before, or made now. base: scheme and host of the site."""
-    return state.file("offline", base, make=lambda: archive.packed(_leading_to(base)))
+    return state.file("offline", base, make=lambda: tables.packed(_leading_to(base)))
 
 
 def _leading_to(base: str) -> Iterator[tuple[str, bytes]]:
     """Yield the files with the site's address; the page of the data has checksums of files that hold it."""
-    pack = unpacked(state.file("pages", make=lambda: archive.packed(_files(BASE))))  # of no site's address yet
+    pack = unpacked(state.file("pages", make=lambda: tables.packed(_files(BASE))))  # of no site's address yet
     host = urlsplit(base).netloc
     names = {_address(path): path.removeprefix(f"{NAME}/") for path in pack if path.endswith(".html")}
     data = reverse("pilots:data")

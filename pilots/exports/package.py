@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from ..history.original import Issued
 from ..models import Notice
-from . import archive, state, tables
+from . import state, tables
 from .columns import meanings
 from .package_tables import Table
 from .package_tables import tables as schema
@@ -31,7 +31,7 @@ SUMS = "SHA256SUMS"
 
 def packed(base: str) -> bytes:
     """Return the package as a zip: kept from before, or made now. base: scheme and host of the site."""
-    return state.file("package", base, make=lambda: archive.packed(_files(base)))
+    return state.file("package", base, make=lambda: tables.packed(_files(base)))
 
 
 def unpacked(package: bytes) -> dict[str, bytes]:

@@ -178,7 +178,17 @@ def _of_region(base: str) -> list[Column]:
             "不计本站增补的。",
             lambda row: sum(line.is_issued and row.is_issued for line in row.priorities.all()),
         ),
-        Column("priorities", "制度创新重点", "list", "通知原文，一项一行，编号在前。", _numbered, mark="\n"),
+        Column(
+            "priorities",
+            "制度创新重点",
+            "list",
+            "通知原文，一项一行，编号在前。",
+            lambda row: [
+                f"{line.number}.{line.text}{'' if line.is_issued else f'（{ADDED}）'}"
+                for line in row.priorities.all()
+            ],
+            mark="\n",
+        ),
         Column("systems", "制度", "list", f"各项重点主要归入的制度。{OWN}", _themes(lambda line: [line.system])),
         Column("topics", "主题", "list", f"各项重点的主题。{OWN}", _themes(lambda line: line.topics.all())),
         *_corrections_of_region(),
@@ -280,11 +290,6 @@ def _of_notice(reach: Any) -> list[Column]:
         replace(of_field(Notice, "number", lambda row: reach(row).number), name="notice_number"),
         of_field(Notice, "issued_on", lambda row: reach(row).issued_on),
     ]
-
-
-def _numbered(region: Region) -> list[str]:
-    lines = region.priorities.all()
-    return [f"{line.number}.{line.text}{'' if line.is_issued else f'（{ADDED}）'}" for line in lines]
 
 
 def _themes(of: Any) -> Any:

@@ -10,6 +10,7 @@ import datetime
 import io
 import re
 import unicodedata
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
@@ -25,6 +26,10 @@ IN_MEMORY = 1 << 20  # bytes; a larger file goes on in a temporary one
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
 MOST = 32_767  # characters that a cell of a spreadsheet holds
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
+_UNIX = 3
+_READABLE = 0o644 << 16
+_MOMENTS = re.compile(rb"<dcterms:(created|modified)\b[^>]*>[^<]*</dcterms:\1>")
 _DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 # What a spreadsheet program takes for a number, date, time, share, sum of money, truth or error, in whatever width:
 # 3月1日, 1.10, 12:30, 1E+5, 1/2, 00123, (5), TRUE, #N/A … A number that it writes as it stands isn't bent.
@@ -171,6 +176,23 @@ def xlsx_file(
     book.save(spool)
     spool.seek(0)
     return spool
+
+
+def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """Return a zip of (path, content) in the order given: its bytes depend on nothing but what is in it."""
+    spool = io.BytesIO()
+    with zipfile.ZipFile(spool, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path, content in files:
+            entry = zipfile.ZipInfo(path, _EPOCH)
+            entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _READABLE
+            archive.writestr(entry, content)
+    return spool.getvalue()
+
+
+def stable(book: IO[bytes]) -> bytes:
+    """Return an XLSX file without the moment at which it was written: packed again, its parts in their order."""
+    with zipfile.ZipFile(book) as archive:
+        return packed((part.filename, _MOMENTS.sub(b"", archive.read(part))) for part in archive.infolist())
 
 
 def _fill(sheet: Any, lines: Iterable[list[str]]) -> None:

@@ -3,11 +3,22 @@
 from dataclasses import dataclass, field
 
 from django.db.models import Q
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from ..history.original import Issued
 from ..models import HistoryEntry, Priority, Province, Region, Topic, in_provinces
 from ..search.filters import RegionFilter
+
+FEEDS = {
+    "pilots:home": "pilots:change-feed",
+    "pilots:change-list": "pilots:change-feed",
+    "pilots:region-list": "pilots:change-feed",
+    "pilots:region-detail": "pilots:region-feed",
+    "pilots:province-detail": "pilots:province-feed",
+    "pilots:topic-detail": "pilots:topic-feed",
+}
+NOT_OF_FEEDS = ("page", "sort")  # a feed has its own order
 
 
 @dataclass(frozen=True)
@@ -21,6 +32,21 @@ class Scope:
     entries: Q = field(default_factory=Q)
     areas: Q = field(default_factory=Q)
     remark: str = ""
+
+
+def feed_of(request: HttpRequest, path: str) -> str:
+    """Return the path of the feed of the page that is asked for, empty where there is none.
+
+    `path`: the page's one address with its query, whose filters the feed keeps.
+    """
+    match = request.resolver_match
+    if match is None or match.view_name not in FEEDS:
+        return ""
+    query = QueryDict(path.partition("?")[2], mutable=True)
+    for name in NOT_OF_FEEDS:
+        query.pop(name, None)
+    address = reverse(FEEDS[match.view_name], kwargs=match.kwargs)
+    return f"{address}?{query.urlencode()}" if query else address
 
 
 def mark(original_name: str) -> str:
@@ -60,9 +86,14 @@ def of_topic(slug: str) -> Scope:
     filed = Q(content_type__app_label="pilots", content_type__model="priority", object_id__in=lines)
     address = reverse("pilots:topic-feed", args=[slug])
     areas = Q(pk__in=Priority.all_objects.filter(topics=topic).order_by().values("region"))
-    return Scope(
-        topic.name, address, topic.get_absolute_url(), subject_entries | filed | Q(pk__in=_refiled(topic)), areas
-    )
+    changes = HistoryEntry.objects.filter(is_public=True, changes__has_key="topics").order_by()
+    refiled = [
+        pk
+        for pk, changes in changes.values_list("pk", "changes")
+        if topic.pk in {link for side in ("before", "after") for link, _ in changes["topics"][side]}
+    ]
+    entries = subject_entries | filed | Q(pk__in=refiled)
+    return Scope(topic.name, address, topic.get_absolute_url(), entries, areas)
 
 
 def of_answers() -> Scope:
@@ -86,16 +117,6 @@ def _of_areas(areas: Q) -> Q:
     return Q(
         edit__subject_kind="region", edit__subject_id__in=Region.all_objects.filter(areas).order_by().values("pk")
     )
-
-
-def _refiled(topic: Topic) -> list[int]:
-    """Return the entries by which a priority came under a topic or left it."""
-    entries = HistoryEntry.objects.filter(is_public=True, changes__has_key="topics").order_by()
-    return [
-        pk
-        for pk, changes in entries.values_list("pk", "changes")
-        if topic.pk in {link for side in ("before", "after") for link, _ in changes["topics"][side]}
-    ]
 
 
 def _fits(filterset: RegionFilter) -> Q:

@@ -2,14 +2,13 @@
 
 from .accounts import AccountRequest, CachedValue, Draft, EventKind, FormerPassword, Official, SecurityEvent, SignIn
 from .divisions import Alias, Division
-from .gazetteer import Place
 from .history import Edit, HistoryEntry, editing
 from .ministries import Ministry
 from .notice import Citation, Notice, Section, SectionKind, Signature
 from .places import Region, RegionKind, Verification, in_provinces
 from .priorities import Priority, System, Topic
 from .proposals import Proposal
-from .provinces import Province, ProvinceKind
+from .provinces import Place, Province, ProvinceKind
 from .publishing import whole_record
 from .search import SearchChange, SearchEntry, Term
 from .tracking import together, unrecorded

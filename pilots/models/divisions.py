@@ -7,10 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 from . import constraints as rule
-from .gazetteer import Place
 from .names import ITS_OWN
 from .places import Region, Verification
-from .provinces import Province
+from .provinces import Place, Province
 from .publishing import PublishedManager, Withdrawable
 from .sources import STATED, is_dated, is_sourced
 from .tracking import TrackedQuerySet

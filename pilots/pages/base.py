@@ -10,7 +10,7 @@ from django.views.generic.base import ContextMixin, View
 
 from ..exports import fonts
 from ..exports.picture import HEIGHT, WIDTH
-from ..feeds.discovery import feed_of
+from ..feeds.scopes import feed_of
 from ..models.recorded import kind_of
 from . import json_ld
 

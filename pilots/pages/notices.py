@@ -1,5 +1,6 @@
 """Pages of the notices: their list, and each with its text, annex and signatures."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -14,10 +15,11 @@ from ..http.origins import origin
 from ..models import Citation, Notice, Province, Section
 from ..models.typography import RULES
 from ..record import corrections
-from ..record.addressees import addressees
 from ..search import facet_sets
 from . import citations as citing
 from .base import Article, Column, Page, PageMixin
+
+_DEPARTMENT = re.compile(r"([^、，；：（）\s]+(?:（[^（）]*）)?)(、|：$)")
 
 
 class NoticeListView(PageMixin, ListView):
@@ -75,6 +77,22 @@ class NoticeDetailView(PageMixin, DetailView):
             "regions": regions,
             "changes": of_record("notice", self.object.pk),
         }
+
+
+def addressees(text: str, names: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return who is addressed: `units` and `departments` in the order of the notice, each with the mark or word
+    (、 及 和 ：) that follows it. Empty where the words aren't units among `names` and then departments.
+
+    The words are taken apart and nothing else: put together again, names and marks are the whole paragraph.
+    """
+    names_pattern = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    before = re.match(rf"(?:(?:{names_pattern})(?:[、及和]|(?=[^、及和])))+", text) if names_pattern else None
+    if before is None:
+        return {}
+    units = re.findall(rf"({names_pattern})([、及和]?)", before[0])
+    departments = _DEPARTMENT.findall(text[before.end() :])
+    is_whole = departments and "".join(name + mark for name, mark in [*units, *departments]) == text
+    return {"units": units, "departments": departments} if is_whole else {}
 
 
 def link_citations(sections: Iterable[Section], citations: Iterable[Citation]) -> None:

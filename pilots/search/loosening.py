@@ -69,8 +69,9 @@ def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tupl
         split += [_anywhere(phrase(part), *matching.meanings(part, vocab)) for part in fragments]
         unused += [] if fragments else [word.text]
     clauses += sorted(split, key=lambda clause: _weight(clause.words[0]))
-    together = _as_many(clauses)
-    return together, unused + [clause.words[0].text for clause in clauses if clause not in together]
+    matches = index.which([clauses[: n + 1] for n in range(len(clauses))])
+    most = clauses[: matches.index(False)] if False in matches else clauses  # as many as occur with each other
+    return most, unused + [clause.words[0].text for clause in clauses if clause not in most]
 
 
 def _is_word(part: str, vocab: Vocabulary, places: Container[str]) -> bool:
@@ -78,12 +79,6 @@ def _is_word(part: str, vocab: Vocabulary, places: Container[str]) -> bool:
     reader's word for places (东北虎)."""
     is_place = any(meaning in places for meaning in vocab.terms.get(part, ()))
     return (part.isascii() and not part.isdigit()) or (part in vocab.words and not is_place)
-
-
-def _as_many(clauses: list[Clause]) -> list[Clause]:
-    """Return the clauses as far as they occur together, in their order."""
-    matches = index.which([clauses[: n + 1] for n in range(len(clauses))])
-    return clauses[: matches.index(False)] if False in matches else clauses
 
 
 def _pieces(word: Word) -> list[str]:

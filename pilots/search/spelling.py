@@ -124,15 +124,15 @@ def near(text: str, state: Snapshot) -> str:
         for name in places.spelled("".join(syllables(text)))
         if name[0] == text[0] or is_same_sound(name, text)  # 两山 is no 凉山
     ]
-    names = [name for name in (*spoken, *alike) if _is_near(name, text)]
+    names = [
+        name
+        for name in (*spoken, *alike)
+        if len(name) == len(text) and any(one == other for one, other in zip(name, text, strict=True))
+        if short(name) == name or name[-1] == text[-1]  # 大理石 is no 大理市
+    ]
     meant = [name for name in names if any(code.endswith("00") for code in places.by_name.get(name, ()))]
     meant = meant or [name for name in names if name in places.by_name and short(name) != name]
     return meant[0] if len(meant) == 1 else ""
-
-
-def _is_near(name: str, text: str) -> bool:
-    is_alike = len(name) == len(text) and any(one == other for one, other in zip(name, text, strict=True))
-    return is_alike and (short(name) == name or name[-1] == text[-1])  # 大理石 is no 大理市
 
 
 def is_named(query: str, regions: Sequence[Region], state: Snapshot, *, is_start: bool) -> bool:

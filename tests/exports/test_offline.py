@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.exports import archive, offline, store
+from pilots.exports import offline, store, tables
 from pilots.exports.package import NAME
 from pilots.models import Ministry, Notice, Priority, Province, Region, System, Topic
 from pilots.models.typography import letters
@@ -41,7 +41,7 @@ def trees(pack):
 
 
 def made():
-    return files(archive.packed(offline._files("https://example.cn")))
+    return files(tables.packed(offline._files("https://example.cn")))
 
 
 @cache
@@ -165,7 +165,7 @@ def test_withdrawn_area_is_gone_and_later_pages_of_a_list_are_there(monkeypatch)
 
 @pytest.mark.parametrize("base", ["http://[::1]:8000", "https://a.example"])
 def test_made_once_for_every_address_of_the_site(few_pages, monkeypatch, base):
-    made_for_it = archive.packed(offline._files(base))
+    made_for_it = tables.packed(offline._files(base))
     assert base.encode() in files(made_for_it)["data/index.html"]
     offline.packed("https://another.example")
 

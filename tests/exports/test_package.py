@@ -11,7 +11,7 @@ import zipfile
 import pytest
 from django.test import override_settings
 
-from pilots.exports import archive, package, state
+from pilots.exports import package, state, tables
 from pilots.exports.tables import plain
 from pilots.models import Alias, Citation, Division, Priority, Province, Region, Section, Signature
 
@@ -80,7 +80,7 @@ def broken(found, name, old, new):
     for resource in said["resources"]:
         content = found[resource["path"]]
         resource |= {"bytes": len(content), "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
-    return archive.packed((found | {"datapackage.json": json.dumps(said).encode()}).items())
+    return tables.packed((found | {"datapackage.json": json.dumps(said).encode()}).items())
 
 
 def test_frictionless_finds_no_fault(client, tmp_path):
@@ -113,7 +113,7 @@ def test_frictionless_would_find_a_fault(client, tmp_path, name, old, new, kind)
 def test_frictionless_checks_the_checksums(client, tmp_path):
     found = files(client)
     changed = found | {"regions.csv": found["regions.csv"].replace("怀柔".encode(), "密云".encode(), 1)}
-    (tmp_path / "package.zip").write_bytes(archive.packed(changed.items()))
+    (tmp_path / "package.zip").write_bytes(tables.packed(changed.items()))
 
     report = validated(tmp_path / "package.zip")
 
