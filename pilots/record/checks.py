@@ -33,7 +33,7 @@ from ..models.fixtures import LoadError
 from ..models.history import is_edited
 from ..models.publishing import Withdrawable
 from ..models.recorded import Recorded, own_field
-from ..models.typography import letters, normalise
+from ..models.typography import letters
 from ..search import indexing
 from . import facts
 
@@ -143,7 +143,6 @@ def problems() -> list[str]:
         *_wrong_counts(notice),
         *_gaps(notice, corrections),
         *_wrong_links(),
-        *_wrong_texts(),
         *_unfaithful(notice, corrections),
         *map(str, corrections.wrong),
         *facts.problems(),
@@ -246,21 +245,6 @@ def _wrong_links() -> Iterator[str]:
 def _link_problems(row: Region | Priority, single: str, *many: str) -> Iterator[tuple[str, str]]:
     links = {single: getattr(row, single)} | {name: list(getattr(row, name).all()) for name in many}
     yield from row.link_problems(links)
-
-
-def _wrong_texts() -> Iterator[str]:
-    pairs = [
-        *((f"段落 {row}", row.text_raw, row.text) for row in Section.objects.all()),
-        *((f"署名 {row}", row.name_raw, row.name) for row in Signature.objects.all()),
-        *((f"地区 {row}", row.name_raw, row.name) for row in Region.objects.all()),
-        *(
-            (f"{row.region}第{row.number}项重点", row.text_raw, row.line)
-            for row in Priority.objects.select_related("region")
-        ),
-    ]
-    for label, raw, text in pairs:
-        if normalise(raw) != text:
-            yield f"{label}：展示文本与所收原文不符。"
 
 
 def _unfaithful(notice: Notice, corrections: Corrections) -> Iterator[str]:

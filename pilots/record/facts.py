@@ -4,25 +4,27 @@ Only what readers are told is looked at: what isn't verified is found by, never 
 """
 
 from collections.abc import Iterator
-from itertools import combinations
+from typing import cast
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from ..models import (
     Alias,
-    Citation,
     Division,
     HistoryEntry,
     Ministry,
     Notice,
-    Place,
     Province,
     Region,
     System,
     Topic,
     Verification,
 )
+from ..models.characters import cleaned, objection
 from ..models.history import is_edited
-from ..models.names import ITS_OWN
+from ..models.recorded import own_field, recorded_models
 from ..models.sources import source_problems
+from ..models.tracking import Tracked
 
 ENGLISH = (Region, Province, System, Topic, Ministry)  # have a name in English
 
@@ -31,12 +33,11 @@ def problems() -> Iterator[str]:
     """Yield what is said without a source, with one that is none, or more exactly than its source, a line each."""
     yield from _aliases()
     yield from _areas()
-    yield from _units()
     yield from _divisions()
     yield from _ministries()
     yield from _notices()
-    yield from _citations()
     yield from _english_names()
+    yield from _rules()
 
 
 def notes() -> Iterator[str]:
@@ -61,12 +62,33 @@ def notes() -> Iterator[str]:
             yield f"{model._meta.verbose_name} {row} 没有写英文名称。"
 
 
+def _rules() -> Iterator[str]:
+    """Yield what the form of each row would refuse of it as it stands; what no row can hold the database refuses."""
+    for model in recorded_models():
+        links = [field.name for field in model._meta.concrete_fields if field.is_relation]
+        for row in model._default_manager.select_related(*links):
+            owner = f"{getattr(row, model.belongs_to)} 的" if model.belongs_to else ""
+            for name, text in _refusals(cast(Tracked, row), links):
+                label = f" 的{own_field(row, name).verbose_name}" if name != NON_FIELD_ERRORS else ""
+                yield f"{owner}{model._meta.verbose_name} {row}{label}：{text}"
+
+
+def _refusals(row: Tracked, links: list[str]) -> Iterator[tuple[str, str]]:
+    for ask in (lambda: row.clean_fields(exclude=links), row.clean):
+        try:
+            ask()
+        except ValidationError as error:
+            yield from ((name, text) for name, texts in error.message_dict.items() for text in texts)
+    yield from row.row_problems()
+    for field in row._meta.concrete_fields:
+        if isinstance(text := getattr(row, field.name), str) and (cleaned(text) != text or objection(text)):
+            yield field.name, objection(text) or "有看不见的字符。"
+
+
 def _aliases() -> Iterator[str]:
     for alias in Alias.objects.select_related("region"):
         if alias.source:
             yield from (f"{alias.region} 的别名“{alias}”：{text}" for text in source_problems(alias.source))
-        if alias.kind in ITS_OWN and alias.name in (alias.region.name, alias.region.short_name):
-            yield f"{alias.region} 的别名“{alias}”就是它自己的名称，不是{alias.get_kind_display()}。"
 
 
 def _areas() -> Iterator[str]:
@@ -79,8 +101,6 @@ def _areas() -> Iterator[str]:
             yield from (f"{of}类型：{text}" for text in source_problems(region.kind_source, with_data_sets=True))
         if region.remark and not _is_remark_left(region):
             yield from (f"{of}说明：{text}" for text in source_problems(region.remark_source, with_data_sets=True))
-        if (region.renamed_precision and region.renamed_on) or region.is_dated_beyond_source(region.renaming):
-            yield f"{of}更名日期比出处精确：出处只到{region.get_renamed_precision_display()}。"
 
 
 def _is_left_behind(region: Region) -> bool:
@@ -101,22 +121,11 @@ def _is_remark_left(region: Region) -> bool:
     return is_left and any(is_edited(region, name) for name in ("remark", "remark_source"))
 
 
-def _units() -> Iterator[str]:
-    places = {place.code: place for place in Place.objects.all()}
-    for unit in Province.objects.select_related("parent"):
-        yield from (f"{unit}：{text}" for _, text in unit.problems(places))
-
-
 def _divisions() -> Iterator[str]:
-    places = {place.code: place for place in Place.objects.all()}
-    for division in Division.objects.select_related("region__province__parent").prefetch_related("region__partners"):
-        for _, text in division.code_problems(places):
-            yield f"{division.region} 的行政区划 {division}：{text}"
+    for division in Division.objects.select_related("region"):
         if division.is_stated:
             for text in source_problems(division.source, with_data_sets=True):
                 yield f"{division.region} 的行政区划 {division}：{text}"
-            if division.has_unsourced_day:
-                yield f"{division.region} 的行政区划 {division}：说明中的日期比出处精确，或没有出处。"
 
 
 def _ministries() -> Iterator[str]:
@@ -143,12 +152,6 @@ def _is_catalogue_left(notice: Notice) -> bool:
 def _is_full_name_left(ministry: Ministry) -> bool:
     """Return whether an official verified a full name and gave no source for it: no page tells it then."""
     return not ministry.full_name_source and is_edited(ministry, "is_full_name_verified")
-
-
-def _citations() -> Iterator[str]:
-    for one, other in combinations(Citation.objects.select_related("notice"), 2):
-        if one.notice_id == other.notice_id and one.is_same_as(other):
-            yield f"{one.notice} 的引用文件 {one} 和 {other} 是同一份文件，只列一次。"
 
 
 def _english_names() -> Iterator[str]:
