@@ -134,13 +134,15 @@ def test_row_is_taken_back_to_the_record_from_which_it_was_opened(client, area):
     assert Priority.objects.get(pk=line.pk).classification_note == line.classification_note
 
 
-@pytest.mark.parametrize("harm", ["late", "made up", "of another edit"])
+@pytest.mark.parametrize("harm", ["late", "made up", "of another edit", "other words"])
 def test_edit_is_not_taken_back_late_or_by_who_makes_it_up(person, area, monkeypatch, harm):
     person.types(open_points="改了说明。").saves()
     action, inputs = undo_of(person)
     if harm == "late":
         monkeypatch.setattr("pilots.admin.undoing.UNDO_SECONDS", -1)
-    inputs["undo"] = {"late": inputs["undo"], "made up": "x", "of another edit": signing.dumps(0)}[harm]
+    if harm == "other words":
+        inputs["edit_reason"] = "电话13800000000"
+    inputs["undo"] = {"made up": "x", "of another edit": signing.dumps(0)}.get(harm, inputs["undo"])
 
     page = person.client.post(action, inputs, follow=True)
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from ..history.diff import Piece
 from ..history.edits import Line, gather
+from ..http.unsaved import REASON
 from ..models import HistoryEntry, together
 from ..models.recorded import kind_of, own_field
 from .merging import GuardedForm
@@ -87,7 +88,8 @@ def undo_view(options: Any, request: HttpRequest, object_id: str) -> HttpRespons
         return options._get_obj_does_not_exist_redirect(request, options.opts, object_id)
     problem = ""
     try:
-        key = signing.loads(request.POST.get(UNDO, ""), max_age=UNDO_SECONDS)
+        is_ours = request.POST.get(REASON) == WHY  # it goes into the history: no other words come in by it
+        key = signing.loads(request.POST.get(UNDO, "") if is_ours else "", max_age=UNDO_SECONDS)
         with edited_by(request), together():
             _undo(options, request, HistoryEntry.objects.filter(edit__key=key, edit__actor=request.user.pk))
     except signing.BadSignature:
