@@ -116,6 +116,13 @@ def test_stale_export_takes_nothing_back_and_names_the_row(ministry, kind):
     assert area().remark == "同事的"
 
 
+@pytest.mark.parametrize("text", ["0", "1.|", "。", "x"])
+def test_cell_without_a_word_is_refused(ministry, text):
+    shown = bring(ministry, csv_of([KEY, "通知未列明"], ["liaoning-benxi", text]))
+
+    assert refusals(shown) == [(2, "“通知未列明”：至少要有一个汉字。")]
+
+
 def test_table_without_versions_says_so(ministry):
     assert "没有“导出版本”" in bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "甲"])).text
     assert "没有“导出版本”" not in bring(ministry, body(ministry.get(place(Region, "csv")))).text

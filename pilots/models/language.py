@@ -7,7 +7,6 @@ _CHINESE = "[〇\u3400-\u9fff\U00020000-\U0003fffd]"
 _LETTERS = "[A-Za-z\u00c0-\u024f]{2}"
 in_chinese = RegexValidator(_CHINESE, "至少要有一个汉字。")
 _in_letters = RegexValidator(_LETTERS, "至少要有两个字母。")
-_with_digits = RegexValidator(f"{_CHINESE}|[0-9]", "至少要有一个汉字或数字。")  # of longer text
 _in_words = RegexValidator(f"{_CHINESE}|{_LETTERS}", "至少要有一个汉字，或两个字母。")
 _RULES = {
     "name_en": _in_letters,
@@ -15,6 +14,7 @@ _RULES = {
     "short_pinyin": _in_letters,
     "alias.name": _in_words,
     "term.word": _in_words,
+    "region.remark": RegexValidator(f"{_CHINESE}|[0-9]", "至少要有一个汉字或数字。"),  # where a date or a time may do
     "index_number": RegexValidator("[0-9]", "至少要有一个数字。"),
 }
 # What no reader sees, or has a rule of its own: of codes, addresses, sources, words as received.
@@ -28,5 +28,4 @@ def rule_of(field: models.Field) -> RegexValidator | None:
     is_text = isinstance(field, models.CharField | models.TextField) and not is_key
     if not is_text or field.name in _OTHER or field.name.endswith(_OTHER_ENDS):
         return None
-    usual = _with_digits if isinstance(field, models.TextField) else in_chinese
-    return _RULES.get(f"{field.model._meta.model_name}.{field.name}") or _RULES.get(field.name, usual)
+    return _RULES.get(f"{field.model._meta.model_name}.{field.name}") or _RULES.get(field.name, in_chinese)
