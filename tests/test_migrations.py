@@ -4,10 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import urllib.request
 
 import pytest
 from django.conf import settings
 
+from .processes import fetch, of, serving
 from .serving import database
 
 # Run in a process of its own, on an empty database: prints what each step found.
@@ -119,6 +122,37 @@ print(json.dumps(said, default=lambda at: at.isoformat()))
 """
 
 
+# What the next release's program does to the database; then what the old one still does.
+NEXT = """
+import django
+django.setup()
+from django.db import connection, migrations, models
+from django.db.migrations.executor import MigrationExecutor
+
+class Next(migrations.Migration):
+    operations = [
+        migrations.AddField("region", "next_words", models.CharField(max_length=20, null=True)),
+        migrations.CreateModel("Next", [("id", models.BigAutoField(primary_key=True))]),
+    ]
+
+executor, key = MigrationExecutor(connection), ("pilots", "9999_next")
+[last], graph = executor.loader.graph.leaf_nodes("pilots"), executor.loader.graph
+graph.add_node(key, Next(key[1], key[0]))
+graph.add_dependency(None, key, last)
+executor.migrate([key])
+print(connection.introspection.table_names())
+"""
+EDIT = """
+import django
+django.setup()
+from pilots.models import Region, editing
+with editing(reason="核对后补充说明"):
+    area = Region.objects.get(slug="beijing-huairou")
+    area.remark, area.remark_source = "升级期间写下的说明", "国函〔2015〕119号"
+    area.save()
+"""
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
     """What the steps found, each on the rows of its time."""
@@ -195,3 +229,33 @@ def test_entries_of_one_record_and_one_go_become_an_edit_and_a_lone_one_another(
         [keys[3], "region"],
         [keys[4], ""],
     ]
+
+
+def test_next_migration_runs_while_old_workers_serve_and_save(made_before):
+    statuses, is_over = [], threading.Event()
+
+    def read(address):
+        drawn = urllib.request.Request(f"{address}/regions/beijing-huairou/", headers={"Cookie": "a=b"})
+        while not is_over.is_set():
+            with urllib.request.urlopen(drawn, timeout=30) as page:
+                statuses.append(page.status)
+
+    with database() as url:
+        environment = of(made_before) | url | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+        with serving(environment) as (address, _):
+            reader = threading.Thread(target=read, args=(address,))
+            reader.start()
+            run = {"cwd": settings.BASE_DIR, "env": environment, "timeout": 120, "text": True}
+            try:
+                tables = subprocess.check_output([sys.executable, "-c", NEXT], **run)
+                subprocess.check_output([sys.executable, "-c", EDIT], **run)
+            finally:
+                is_over.set()
+                reader.join()
+            page, probe = fetch(f"{address}/regions/beijing-huairou/"), fetch(f"{address}/readyz")
+
+    assert "pilots_next" in tables
+    assert len(statuses) > 5
+    assert set(statuses) == {200}
+    assert "升级期间写下的说明" in page.text
+    assert probe.status == 200
