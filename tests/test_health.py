@@ -115,9 +115,38 @@ def test_not_ready_without_what_the_version_of_the_record_hangs_on(client):
     assert client.get("/readyz").json()["reason"] == "index"
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE pilots_region RENAME COLUMN kind_source TO other",
+        "ALTER TABLE pilots_alias RENAME TO other",
+        "ALTER TABLE pilots_priority_topics RENAME TO other",
+        "ALTER TABLE auth_group RENAME COLUMN name TO other",
+    ],
+)
+def test_not_ready_where_a_table_or_column_is_lost(client, statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+    assert client.get("/readyz").json() == {
+        "status": "not ready",
+        "reason": "schema",
+        "remedy": "manage.py check_record",
+    }
+
+
+@pytest.mark.parametrize("path", ["/regions/beijing-huairou/", "/api/v1/regions/beijing-huairou/"])
+def test_page_whose_column_is_lost_is_away(client, path):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE pilots_region RENAME COLUMN kind_source TO other")
+    client.raise_request_exception = False
+
+    assert client.get(path).status_code == 503
+
+
 def test_ready_takes_few_queries(client, django_assert_num_queries):
     encryption.mark()  # as quickstart does
-    number = 8 if connection.vendor == "sqlite" else 7
+    number = 9 if connection.vendor == "sqlite" else 8
     with django_assert_num_queries(number):
         client.get("/readyz")
 

@@ -41,7 +41,11 @@ _POSTGRESQL = {
     "XX001": DAMAGED,
     "XX002": INDEX,
 }
-_MISSING = re.compile(r'(?:no such table: |relation ")(?:pilots|django|auth|account|mfa)_')
+_SITE = "(?:pilots|django|auth|account|mfa)_"
+_MISSING = re.compile(  # a table, or a column of one
+    rf'(?:no such table: |relation "){_SITE}|(?:no such column: |column )(?:{_SITE}\w+|[Tt]\d+)\.\w'
+    rf"|table {_SITE}\w+ has no column"
+)
 _INDEX = re.compile(
     "pilots_searchindex|pilots_search_|vtable constructor"
     r"|(?:no such table: |no such column: |table |relation \"|column )(?:main\.)?pilots_search"
@@ -106,7 +110,7 @@ def _is_of_index(error: BaseException) -> bool:
 
 
 def _is_of_table(error: BaseException) -> bool:
-    """Return whether a table of the site is missing: its database was emptied, or is another one."""
+    """Return whether a table of the site or a column is missing: its database was emptied, or is another one."""
     return bool(_MISSING.search(str(error)))
 
 

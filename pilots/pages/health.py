@@ -2,7 +2,9 @@
 
 import logging
 import tempfile
+from functools import cache
 
+from django.apps import apps
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -22,6 +24,7 @@ REMEDIES = {
     "migrations": "migrate",
     "record": "load_notice",
     "key": "encrypt_second_steps",
+    "schema": "check_record",  # says what is lost
     "static": "collectstatic --clear --no-input",
 }  # commands, by what is lacking
 
@@ -37,8 +40,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when everything that the site needs is there and can be written; else 503 with what is lacking:
-    database, migrations, record, disk, cache, index, damaged, static, key (another instance
-    has another `SECRET_KEY`)."""
+    database, migrations, schema (a table or a column is lost), record, disk, cache, index, damaged, static, key
+    (another instance has another `SECRET_KEY`)."""
     lacking = _lacking()
     if lacking:
         logger.error("not ready: %s", lacking)
@@ -58,7 +61,24 @@ def _of_database() -> str:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return "migrations" if executor.loader.applied_migrations else "database"  # which was emptied
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_every_column())
+    except Error as error:
+        return "schema" if outages.of(error) is outages.DATABASE else outages.name_of(error)
     return "" if Notice.objects.filter(regions__priorities__isnull=False).exists() else "record"
+
+
+@cache
+def _every_column() -> str:
+    """Return a statement that names every column of every table, and reads no row."""
+    quote, parts = connection.ops.quote_name, []
+    for meta in (model._meta for model in apps.get_models(include_auto_created=True)):
+        if meta.managed and not meta.proxy:
+            table = quote(meta.db_table)
+            columns = ", ".join(f"{table}.{quote(str(field.column))}" for field in meta.local_concrete_fields)
+            parts.append(f"EXISTS (SELECT {columns} FROM {table} WHERE 1 = 0)")
+    return f"SELECT {' OR '.join(parts)}"
 
 
 def _of_index() -> str:
