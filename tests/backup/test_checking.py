@@ -230,12 +230,12 @@ def test_restore_for_real_is_a_site_that_works(kept, empty):
 
 def test_place_that_is_not_empty_is_refused_and_left(own_site, kept):
     before = Region.objects.get(serial=1)
-    make.overwrite(Region.objects.filter(serial=1), open_points="mine")
+    make.overwrite(Region.objects.filter(serial=1), open_points="改过")
 
     said = refused(kept, to=address(own_site))
 
     assert "不会覆盖" in said
-    assert Region.objects.get(serial=1).open_points == "mine" != before.open_points
+    assert Region.objects.get(serial=1).open_points == "改过" != before.open_points
 
 
 @pytest.mark.parametrize(
