@@ -171,6 +171,27 @@ def test_answer_that_is_not_a_whole_page_for_everybody_is_not_kept(status, heade
     assert len(pages.pages) == 1
 
 
+@pytest.mark.parametrize(
+    ("accepted", "is_packed"),
+    [
+        *(
+            ("xgzip", False),
+            ("gzip;q=0", False),
+            ("gzip; q=0.000, br", False),
+            ("x-gzip, gzipped", False),
+            ("*", False),
+        ),
+        *(("br, gzip", True), ("gzip;q=0.5", True), ("GZIP", True), ("gzip;q=1.0, *;q=0", True)),
+    ],
+)
+def test_gzip_is_for_who_takes_it_whoever_came_before(ask, accepted, is_packed):
+    for accept_encoding in (accepted, "gzip", accepted, ""):
+        answer = ask("/regions/", accept_encoding=accept_encoding)
+        expected = is_packed if accept_encoding == accepted else accept_encoding == "gzip"
+        assert (("Content-Encoding", "gzip") in answer[1]) == expected, accept_encoding
+    assert not ask("/regions/", accept_encoding=accepted)[3]
+
+
 def test_page_of_one_origin_encoding_or_query_is_nobody_elses(ask):
     ask("/regions/")
 

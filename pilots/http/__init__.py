@@ -1,10 +1,13 @@
 """What happens to a request before and after a page: addresses, errors, limits, files as they are served."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 
+# Accept-Encoding of whoever takes gzip: named, and not with q=0 (RFC 9110, 12.5.3).
+GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+\s*)?(?:,|$)", re.IGNORECASE)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 

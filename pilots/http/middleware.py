@@ -15,7 +15,7 @@ from django.utils.cache import add_never_cache_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from ..models import characters
-from . import GetResponse, as_middleware, errors, problems, redirects, staticfiles
+from . import GZIP, GetResponse, as_middleware, errors, problems, redirects, staticfiles
 from .networks import BEHIND_SIGN_IN
 from .unsaved import keep, typed
 
@@ -107,6 +107,9 @@ class CompressionMiddleware(GZipMiddleware):
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
         if not response.headers.get("Content-Type", "").startswith(COMPRESSED) or response.streaming:
+            # Django would take gzip;q=0, or a part of xgzip, for gzip, and GZIP for none.
+            is_packed = GZIP.search(request.headers.get("Accept-Encoding", ""))
+            request.META["HTTP_ACCEPT_ENCODING"] = "gzip" if is_packed else ""
             return super().process_response(request, response)
         response.headers["Accept-Ranges"] = "bytes"
         match, size = RANGE.fullmatch(request.headers.get("Range", "")), len(response.content)

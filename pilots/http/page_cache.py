@@ -18,6 +18,7 @@ from django.db import Error, connection
 from django.utils.http import parse_etags
 
 from ..models import SearchChange
+from . import GZIP
 
 BYTES = 16 << 20  # of all that a worker keeps: what was asked for longest ago goes first
 LONGEST = 1 << 20  # bytes of one answer
@@ -116,7 +117,8 @@ class PageCache:
         origin = tuple(item for header in of_origin for item in head if item[0] == header)
         if len(self.heads) >= HEADS:
             self.heads.clear()
-        self.heads[head] = (origin, any("gzip" in value for name, value in head if name == "accept-encoding"))
+        encodings = ",".join(value for name, value in head if name == "accept-encoding")
+        self.heads[head] = (origin, bool(GZIP.search(encodings)))
         return self.heads[head]
 
     def _version(self) -> Any:
