@@ -6,6 +6,7 @@ import re
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.cache import cache
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -40,7 +41,9 @@ def report():
     return make.make_correction(subject_kind="region", subject_id=row.pk, title="本溪", contact="13800000000")
 
 
-def sent():
+def sent(*, is_again=False):
+    if not is_again:
+        cache.clear()  # another night
     mail.outbox.clear()
     call_command("tell_officials", verbosity=0)
     return [letter.to for letter in mail.outbox]
@@ -65,6 +68,26 @@ def test_whom_a_report_concerns_is_told_once_and_when_it_is_due(people):
     assert "一天内" not in mail.outbox[0].body
     make.answer(proposal)
     assert sent() == []
+
+
+def test_command_that_runs_again_sends_no_letter_twice(people):
+    report()
+
+    assert len(sent()) == 2
+    assert sent(is_again=True) == []
+    make.make_official("新", "部委编辑", email="xin@example.cn")
+    assert sent(is_again=True) == [["xin@example.cn"]]
+
+
+def test_address_that_is_none_stops_no_other(people):
+    report()
+    User.objects.filter(username="辽").update(email="liao@example.cn\nBcc: x@example.cn")
+
+    for _ in range(2):  # what wasn't sent is tried again
+        with pytest.raises(CommandError, match="有 1 封信没有发出"):
+            call_command("tell_officials", verbosity=0)
+
+    assert [letter.to for letter in mail.outbox] == [["bu@example.cn"]]
 
 
 def test_letter_that_one_server_refuses_stops_no_other(people, monkeypatch):

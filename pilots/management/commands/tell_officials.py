@@ -1,8 +1,10 @@
 import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
@@ -32,12 +34,15 @@ class Command(BaseCommand):
     def handle(self, *, verbosity: int, **options: Any) -> None:
         with told_in_one_line("查看等着处理的建议和纠错"):
             letters = [letter for person in _with_addresses() if (letter := _letter(person))]
+            # The shared cache knows who was written to today, by whichever instance.
+            letters = [letter for letter in letters if cache.add(_sent_key(letter), True, 20 * 3600)]
         refusals = {}
         for letter in letters:
             try:
                 letter.send()
-            except OSError as error:  # the server is away, or refuses this letter: others may still go
-                refusals[letter.to[0]] = " ".join(str(error).split())
+            except (OSError, ValueError) as error:  # the server is away, or this address is none: others may still go
+                cache.delete(_sent_key(letter))
+                refusals[" ".join(letter.to[0].split())] = " ".join(str(error).split())
         if verbosity:
             self.stdout.write(f"发出 {len(letters) - len(refusals)} 封信。")
         if refusals:
@@ -50,6 +55,10 @@ def _with_addresses() -> QuerySet[User]:
     if not settings.EMAIL_HOST:
         return User.objects.none()
     return User.objects.filter(is_active=True, is_staff=True).exclude(email="").order_by("pk")
+
+
+def _sent_key(letter: EmailMessage) -> str:
+    return f"told-{sha256(letter.to[0].encode()).hexdigest()}-{timezone.localdate()}"
 
 
 def _letter(person: User) -> EmailMessage | None:
