@@ -18,6 +18,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import Client, RequestFactory
+from django.urls import reverse
+from selectolax.lexbor import LexborHTMLParser
 
 from config import connections as addresses
 from config import rsgi
@@ -82,6 +84,18 @@ def test_read_only_is_told_as_what_it_is_and_what_was_typed_is_shown(read_only, 
 
     is_told(response, outages.DISK, "打了很久的一段说明")
     assert len(errors_of(caplog)) == 1
+
+
+@pytest.mark.parametrize("page", ["change", "withdraw"])
+def test_taking_back_on_a_disk_that_is_read_only_is_told_as_what_it_is(read_only, page):
+    alias = Region.objects.get(slug="liaoning-benxi").aliases.create(name="旧名", kind="common")
+    person = Person(quiet(Client()), official("张"), reverse(f"admin:pilots_alias_{page}", args=[alias.pk]))
+    person.types(**{"kind": "former"} if page == "change" else {}).saves("写错了")
+    form = LexborHTMLParser(person.text).css_first(".messagelist .success form")
+    inputs = {node.attributes["name"]: node.attributes["value"] for node in form.css("input")}
+    read_only()
+
+    is_told(person.client.post(form.attributes["action"], inputs), outages.DISK)
 
 
 @pytest.mark.skipif("not IS_SQLITE", reason="PostgreSQL's disk isn't ours to fill")

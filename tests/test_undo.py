@@ -104,7 +104,7 @@ def test_all_rows_of_an_edit_are_taken_back_at_once(person, area):
     assert person.is_saved, LexborHTMLParser(person.text).css_first(".errornote").text()
     assert state(area, one, two) != before
 
-    assert undo(person).startswith("已撤销")
+    assert undo(person) == f"已撤销刚才的修改，“{area}”恢复原样，新增的1行已撤下。"
     assert state(area, one, two) == before
     assert Alias.all_objects.get(name="旧名").is_withdrawn
     assert Edit.objects.latest("pk").reason == "撤销刚才的修改"
@@ -134,7 +134,7 @@ def test_row_is_taken_back_to_the_record_from_which_it_was_opened(client, area):
     assert Priority.objects.get(pk=line.pk).classification_note == line.classification_note
 
 
-@pytest.mark.parametrize("harm", ["late", "made up", "of another edit", "other words"])
+@pytest.mark.parametrize("harm", ["late", "made up", "of another edit", "other words", "\0", "\a"])
 def test_edit_is_not_taken_back_late_or_by_who_makes_it_up(person, area, monkeypatch, harm):
     person.types(open_points="改了说明。").saves()
     action, inputs = undo_of(person)
@@ -142,6 +142,8 @@ def test_edit_is_not_taken_back_late_or_by_who_makes_it_up(person, area, monkeyp
         monkeypatch.setattr("pilots.admin.undoing.UNDO_SECONDS", -1)
     if harm == "other words":
         inputs["edit_reason"] = "电话13800000000"
+    if harm in "\0\a":
+        inputs["edit_reason"] += harm
     inputs["undo"] = {"made up": "x", "of another edit": signing.dumps(0)}.get(harm, inputs["undo"])
 
     page = person.client.post(action, inputs, follow=True)
@@ -184,6 +186,47 @@ def test_edit_is_taken_back_by_nobody_else(person, area):
     person.client.force_login(make.make_official("冀", "省级编辑", "hebei"))
     assert person.client.post(action, inputs).status_code in (302, 403, 404, 410)
     assert HistoryEntry.objects.count() == entries
+
+
+def test_edit_that_accepted_a_report_is_not_taken_back(client, area):
+    line = area.priorities.get(number=1)
+    about = {"subject_kind": "region", "subject_id": area.pk, "row_kind": "priority", "row_id": line.pk}
+    report = make.make_correction(**about)
+    person = Person(client, official("张"), f"{address(line)}?proposal={report.pk}")
+    person.types(classification_note="读者说的。").saves("如读者所说")
+    assert saved(person).css_first("form") is None
+
+    inputs = {"undo": signing.dumps(Edit.objects.get().key), "edit_reason": "撤销刚才的修改"}
+    page = client.post(reverse("admin:pilots_priority_undo", args=[line.pk]), inputs, follow=True)
+
+    assert (
+        f"没有撤销：这次修改采纳了{report}，答复已经写入；改回时请另写更正说明。要改回去的，请看“历史”。" in page.text
+    )
+    assert Priority.objects.get(pk=line.pk).classification_note == "读者说的。"
+
+
+def test_edit_is_not_taken_back_at_the_address_of_another_row(person, area):
+    person.types(open_points="改了说明。").saves()
+    _, inputs = undo_of(person)
+    other = Region.objects.get(slug="beijing-huairou")
+
+    page = person.client.post(reverse("admin:pilots_region_undo", args=[other.pk]), inputs, follow=True)
+
+    assert f"没有撤销：这次修改不是“{other}”的。" in page.text
+    assert Region.objects.get(pk=area.pk).open_points == "改了说明。"
+
+
+def test_new_row_is_said_to_be_withdrawn_and_so_is_the_one_in_its_way(client, area):
+    values = {"region": str(area.pk), "name": "旧名", "kind": "common", "source": "https://www.gov.cn/a.html"}
+    person = Person(client, official("张"), reverse("admin:pilots_alias_add")).types(**values)
+    person.saves()
+    assert undo(person) == "已撤销刚才的修改，“旧名”已撤下。"
+
+    person.read(client.get(person.url))
+    person.types(**values).saves()
+
+    [error] = person.response.context["adminform"].form.errors["name"]
+    assert error == "同一地区的别名不能重复。重复的那条已撤下，可在它自己的表单里恢复。"
 
 
 def test_opening_the_address_takes_nothing_back(person, area):

@@ -25,7 +25,7 @@ UPDATE = HistoryEntry.Action.UPDATE
 
 def history_page(options: admin.ModelAdmin, request: HttpRequest, row: models.Model) -> dict[str, Any]:
     """Return what the page shows: edits of the record, its rows and links, as far as this person may know of them."""
-    entries = _entries(options, row)
+    entries = entries_of(options, row)
     page = Paginator(Edit.objects.of_entries(entries), PAGE_SIZE).get_page(request.GET.get("p"))
     page_edits = of_page(page.object_list, entries, for_readers=False)
     if options.has_change_permission(request, row):
@@ -40,7 +40,7 @@ def history_page(options: admin.ModelAdmin, request: HttpRequest, row: models.Mo
     }
 
 
-def _entries(options: admin.ModelAdmin, row: models.Model) -> models.QuerySet:
+def entries_of(options: admin.ModelAdmin, row: models.Model) -> models.QuerySet:
     """Return what was written of a row, of the rows that belong to it, and of those that its form shows."""
     model = options.model._meta.concrete_model
     kind = model._meta.model_name

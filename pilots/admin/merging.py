@@ -329,7 +329,7 @@ class GuardedForm(forms.ModelForm):
             rules = (
                 rule
                 for rule in self.instance._meta.constraints
-                if str(rule.violation_error_message) in error.messages
+                if error.messages[0].startswith(str(rule.violation_error_message))
             )
             names = map(field_of, rules)
             name = next((name for name in names if name in self.fields), NON_FIELD_ERRORS)

@@ -13,9 +13,11 @@ from django.utils.safestring import SafeString
 
 from ..history.diff import Piece
 from ..history.edits import Line, gather
+from ..http import outages
 from ..http.unsaved import REASON
-from ..models import HistoryEntry, together
+from ..models import HistoryEntry, Proposal, together
 from ..models.recorded import kind_of, own_field
+from .history import entries_of
 from .merging import GuardedForm
 from .parts import BACK, is_small, record_address
 from .saving import RACES, edited_by, filled_form
@@ -33,17 +35,18 @@ class UndoError(Exception):
 
 def said_of_save(options: Any, request: HttpRequest, row: models.Model) -> SafeString:
     """Return what the edit at hand wrote, and the button that takes it back, for who may do all of that."""
-    entries = HistoryEntry.objects.filter(edit__key=vars(request)["edit_key"]).order_by("-pk")
+    key = vars(request)["edit_key"]
+    entries = HistoryEntry.objects.filter(edit__key=key).order_by("-pk")
     entries = entries.select_related("edit__actor", "edit__reviewer", "content_type")
     edits = gather(entries, for_readers=False)
     if not edits:
         return SafeString()
     items = [item for edit in edits for item in edit.items]
     lines = [(item, line) for item in items if item.entry.action == UPDATE for line in item.lines.values()]
-    undo = ""
-    if edits[0].actor_id == request.user.pk and all(_may_withdraw(options, request, item.entry) for item in items):
+    undo, is_ours = "", edits[0].actor_id == request.user.pk and not Proposal.objects.filter(edit_key=key).exists()
+    if is_ours and all(_may_withdraw(options, request, item.entry) for item in items):
         address = options.address("undo", row) + (f"?{BACK}=1" if is_small(options, request) else "")
-        undo = undo_button(request, address, edits[0].key, WHY)
+        undo = undo_button(request, address, key, WHY)
     context = {
         "lines": [
             ("" if _is_of(item.entry, row) else item.entry, line.label, _excerpt(line, "del"), _excerpt(line, "ins"))
@@ -86,31 +89,44 @@ def undo_view(options: Any, request: HttpRequest, object_id: str) -> HttpRespons
         raise PermissionDenied
     if row is None:
         return options._get_obj_does_not_exist_redirect(request, options.opts, object_id)
-    problem = ""
+    problem = done = ""
     try:
         is_ours = request.POST.get(REASON) == WHY  # it goes into the history: no other words come in by it
         key = signing.loads(request.POST.get(UNDO, "") if is_ours else "", max_age=UNDO_SECONDS)
         with edited_by(request), together():
-            _undo(options, request, HistoryEntry.objects.filter(edit__key=key, edit__actor=request.user.pk))
+            done = _undo(options, request, row, key)
     except signing.BadSignature:
         problem = TOO_LATE
     except UndoError as why:
         problem = str(why)
-    except RACES:
+    except RACES as race:
+        outages.reraise_unless_race(race)
         problem = "与同时进行的修改冲突。"
-    words = f"没有撤销：{problem}要改回去的，请看“历史”。" if problem else f"已撤销刚才的修改，“{row}”恢复原样。"
+    words = f"没有撤销：{problem}要改回去的，请看“历史”。" if problem else f"已撤销刚才的修改，{done}。"
     options.message_user(request, words, messages.ERROR if problem else messages.SUCCESS)
     return HttpResponseRedirect(record_address(options, request, row) or options.address("change", row))
 
 
-def _undo(options: Any, request: HttpRequest, entries: models.QuerySet[HistoryEntry]) -> None:
-    """Write what the rows held before the entries of an edit, and withdraw those that it made. UndoError."""
+def _entries_by_row(options: Any, request: HttpRequest, row: models.Model, key: str) -> list[list[HistoryEntry]]:
+    """Return what this person's edit did to each row, the latest first; UndoError unless it is one of `row`, or where
+    it accepted a proposal: that is answered."""
+    entries = HistoryEntry.objects.filter(edit__key=key, edit__actor=request.user.pk)
     rows: dict[tuple[int, int], list[HistoryEntry]] = {}
     for entry in entries.select_related("content_type").order_by("-pk"):
         rows.setdefault((entry.content_type_id, entry.object_id), []).append(entry)
     if not rows:
         raise UndoError(TOO_LATE)
-    forms = [form for of_row in rows.values() if (form := _form_before(options, request, of_row))]
+    if not entries_of(options, row).filter(edit__key=key).exists():
+        raise UndoError(f"这次修改不是“{row}”的。")
+    if proposal := Proposal.objects.filter(edit_key=key).first():
+        raise UndoError(f"这次修改采纳了{proposal}，答复已经写入；改回时请另写更正说明。")
+    return list(rows.values())
+
+
+def _undo(options: Any, request: HttpRequest, row: models.Model, key: str) -> str:
+    """Write what the rows held before an edit of `row`, withdraw those that it made, and return so. UndoError."""
+    rows = _entries_by_row(options, request, row, key)
+    forms = [form for of_row in rows if (form := _form_before(options, request, of_row))]
     check_as_one(forms)
     for form in forms:
         if not form.is_valid():
@@ -119,6 +135,9 @@ def _undo(options: Any, request: HttpRequest, entries: models.QuerySet[HistoryEn
     make_room(forms)
     for form in forms:
         form.save()
+    made = [_is_of(of_row[-1], row) for of_row in rows if of_row[-1].action != UPDATE]
+    others = f"，新增的{made.count(False)}行已撤下" if False in made else ""
+    return f"“{row}”{'已撤下' if True in made else '恢复原样'}{others}"
 
 
 def _form_before(options: Any, request: HttpRequest, entries: list[HistoryEntry]) -> GuardedForm | None:

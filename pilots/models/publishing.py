@@ -4,11 +4,13 @@
 whoever needs the rest (the admin, the load, the checks, the annex of the notice) says `all_objects`.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import product
 from typing import Any, TypeVar
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -78,8 +80,20 @@ class Withdrawable(Tracked):
             super().validate_unique(*args, **kwargs)
 
     def validate_constraints(self, *args: Any, **kwargs: Any) -> None:
-        with whole_record(self.rows_aside):
-            super().validate_constraints(*args, **kwargs)
+        try:
+            with whole_record(self.rows_aside):
+                super().validate_constraints(*args, **kwargs)
+        except ValidationError as errors:
+            for error, rule in product(
+                errors.error_dict.get(NON_FIELD_ERRORS, ()), self._meta.total_unique_constraints
+            ):
+                if error.message == rule.violation_error_message and self._withdrawn_twins(rule.fields).exists():
+                    error.message += "重复的那条已撤下，可在它自己的表单里恢复。"
+            raise
+
+    def _withdrawn_twins(self, fields: Iterable[str]) -> models.QuerySet:
+        rows = type(self).all_objects.exclude(pk=self.pk).exclude(withdrawn_on=None)
+        return rows.filter(**{name: getattr(self, name) for name in fields})
 
     @property
     def is_withdrawn(self) -> bool:
