@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
@@ -199,6 +199,95 @@ def test_who_has_signed_in_again_in_another_window_loses_nothing(form, origin, i
     assert response.status_code == 403
     assert ("打开表单，核对后再保存" in response.text) is is_kept
     assert Draft.objects.exists() is is_kept
+
+
+def sign_in_again(form, user):
+    """Sign out and in in another window of the same browser, which gives it another token."""
+    form.client.force_login(user)
+    form.client.cookies[settings.CSRF_COOKIE_NAME] = "y" * 32
+
+
+def autosave(form):
+    return send(form, "_draft", Accept="text/plain", Origin="http://testserver")
+
+
+def test_draft_of_one_account_never_becomes_anothers(form, area):
+    colleague = official("李")
+    sign_in_again(form, colleague)
+    own = Draft.objects.keep(colleague.pk, form.url, "", {"open_points": ["李的"]})
+
+    response = autosave(form)
+
+    assert response.status_code == 403
+    assert response.text.startswith("表单已过期。没有保存，也没有存成草稿。请先复制")
+    assert Draft.objects.get() == own
+    assert Draft.objects.get().fields == {"open_points": ["李的"]}
+
+
+def test_old_window_never_replaces_a_newer_draft(form):
+    person = User.objects.get()
+    sign_in_again(form, person)
+    assert autosave(form).text.endswith("您填写的内容已存为草稿。打开表单，核对后再保存。")
+    form.types(open_points="接着打")
+    assert autosave(form).text.endswith("您填写的内容已存为草稿。打开表单，核对后再保存。")
+
+    newer = Person(Client(), person, form.url).types(open_points="新窗口打的")
+    send(newer, "_draft")
+
+    assert "也没有存成草稿" in autosave(form).text
+    assert Draft.objects.get().fields["open_points"] == ["新窗口打的"]
+
+
+def test_draft_of_who_may_only_read_by_now_locks_nothing(form, area):
+    send(form, "_draft")
+    User.objects.update(is_superuser=False)
+    User.objects.get().groups.set(Group.objects.filter(name="只读"))
+
+    response = form.client.get(form.url)
+    assert response.status_code == 200
+    assert "打到一半" not in response.text
+    form.posted["csrfmiddlewaretoken"] = ["x" * 64]
+    assert "也没有存成草稿" in send(form, Origin="http://testserver").text
+    form.posted["csrfmiddlewaretoken"] = [form.client.cookies[settings.CSRF_COOKIE_NAME].value]
+    assert autosave(form).status_code == 403
+    assert Draft.objects.get().fields["open_points"] == ["打到一半"]
+    assert send(form, "_drop").status_code == 302
+    assert not Draft.objects.exists()
+
+
+@pytest.mark.parametrize("token", ["", "x" * 64])
+def test_draft_is_kept_without_nul(form, token):
+    form.types(open_points="a\0b")
+    if token:
+        form.posted["csrfmiddlewaretoken"] = [token]
+
+    assert send(form, "_draft", Origin="http://testserver").status_code == (403 if token else 302)
+    assert Draft.objects.get().fields["open_points"] == ["ab"]
+
+
+def test_draft_tells_of_a_colleagues_value_until_it_is_saved(form, area):
+    send(form, "_draft")
+    Person(Client(), official("李"), address(area)).types(open_points="李写的").saves()
+
+    for _ in range(2):
+        assert reopened(form)[0] == ["打到一半"]
+        assert "李已把这一项改为：李写的" in form.text
+        send(form, "_draft")
+    form.saves()
+
+    assert not form.is_saved
+    area.refresh_from_db()
+    assert area.open_points == "李写的"
+    form.saves()
+    assert form.is_saved
+
+
+@pytest.mark.parametrize("key", ["999999", "abc"])
+def test_draft_of_a_row_that_is_not_there_is_not_kept(form, area, key):
+    form.url = form.url.replace(f"/{area.pk}/", f"/{key}/")
+
+    assert send(form, "_draft", Accept="text/plain").status_code == 410
+    assert not Draft.objects.exists()
 
 
 def test_page_tells_the_script_how_long_the_session_lasts(client):

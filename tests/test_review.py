@@ -7,7 +7,7 @@ from pilots.admin.proposals import waiting_for
 from pilots.models import Division, HistoryEntry, Priority, Proposal, Region
 
 from . import factories as make
-from .forms import Person, address, fields
+from .forms import Person, address, confirm, fields
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +61,16 @@ def test_words_of_the_notice_wait_and_the_record_stays(client, author, reviewer,
     assert set(waiting_for(reviewer)) == {proposal}
     assert not waiting_for(author)
     assert proposal.title not in client.get("/corrections/").text.partition("<main")[2]
+
+
+def test_nothing_unrelated_keeps_an_edit_from_waiting(client, author, reviewer, line):
+    form = Person(client, author, address(line)).types(text_raw=line.text_raw.replace("基金", "资金"))
+    form.saves()
+    confirm(form.types(x="a\0"))
+
+    posted = Proposal.objects.get().request["post"]
+    assert posted["x"] == ["a"]
+    assert "opened_by" not in posted
 
 
 def test_accepted_is_written_with_both_names_and_the_public_log_has_neither(client, reviewer, author, proposal, line):

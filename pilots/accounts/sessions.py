@@ -83,7 +83,7 @@ def _within_limits(request: HttpRequest, user: Any) -> Any:
     user.access = user.access or Official(user_id=user.pk)
     if is_over(request.session, user.access, time.time()):
         if not is_revoked(request.session, user.access):
-            vars(request)["ended_user"] = user.pk  # what she posts is kept for her (`http.unsaved`)
+            vars(request)["ended_user"] = user  # what she posts is kept for her (`http.unsaved`)
         request.session.flush()
         return AnonymousUser()
     return user

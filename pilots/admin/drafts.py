@@ -8,7 +8,6 @@ from copy import copy
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.datastructures import MultiValueDict
 
@@ -27,17 +26,18 @@ def of_form(request: HttpRequest) -> Any:
     return drafts.filter(saved_at__gt=Draft.oldest())
 
 
-def answer(options: Any, request: HttpRequest) -> HttpResponse | None:
-    """Keep or drop the draft of a form, where a button or the script asks for that; None: they don't."""
+def answer(options: Any, request: HttpRequest, object_id: str | None) -> HttpResponse | None:
+    """Keep or drop the draft of a form, where a button or the script asks for that; None: they don't, or it is to be
+    refused as saving it is."""
     if request.method != "POST" or {KEEP, DROP}.isdisjoint(request.POST):
         return None
-    if not options.has_change_permission(request) and not options.has_add_permission(request):
-        raise PermissionDenied
     if DROP in request.POST:
         of_form(request).delete()
         messages.info(request, "草稿已丢弃。")
         return HttpResponseRedirect(request.get_full_path())
-    draft = keep(request, request.user.pk)
+    draft = keep(request, request.user)
+    if draft is None and not options.may_write(request, object_id):
+        return None
     words = f"已存下{draft}。" if draft else TOO_MUCH
     if request.headers.get("Accept") == "text/plain":
         return HttpResponse(words, content_type="text/plain; charset=utf-8")
@@ -45,10 +45,11 @@ def answer(options: Any, request: HttpRequest) -> HttpResponse | None:
     return HttpResponseRedirect(request.get_full_path())
 
 
-def opened(request: HttpRequest) -> Any:
-    """Return the request that shows the form with its draft, posted by no browser and never saved; None: no draft."""
+def opened(options: Any, request: HttpRequest, object_id: str | None) -> Any:
+    """Return the request that shows the form with its draft, posted by no browser and never saved; None: no draft, or
+    she may only read by now."""
     draft = of_form(request).first() if request.method == "GET" else None
-    if draft is None:
+    if draft is None or not options.may_write(request, object_id):
         return None
     again: Any = copy(request)
     again.method, again.POST, again._files = "POST", QueryDict(mutable=True), MultiValueDict()  # no body is read

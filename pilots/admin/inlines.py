@@ -96,10 +96,10 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         if added:
             yield f"同时有人新增了{self.model._meta.verbose_name}：{'、'.join(added)}。"
 
-    def rebase(self) -> None:
+    def rebase(self, is_draft: bool = False) -> None:
         """Make the rows that go back those that came: the admin pairs forms with rows by their place."""
         for form in self.initial_forms:
-            form.rebase()
+            form.rebase(is_draft)
         if self.management_form.is_valid():
             self.data[self.management_form.add_prefix(TOTAL_FORM_COUNT)] = str(self.total_form_count())
         self._queryset = [form.instance for form in self.initial_forms]

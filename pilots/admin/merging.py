@@ -87,8 +87,7 @@ class GuardedForm(forms.ModelForm):
     def guarded(self) -> list[str]:
         """The fields that somebody else may have written meanwhile."""
         state = self.was if self.deleted_pk else self.now
-        fields = (name for name, field in self.fields.items() if self._is_own(field) or name in self.fixed)
-        return [name for name in fields if name in state]
+        return [n for n, field in self.fields.items() if n in state and (self._is_own(field) or n in self.fixed)]
 
     @staticmethod
     def _is_own(field: forms.Field) -> bool:
@@ -331,8 +330,7 @@ class GuardedForm(forms.ModelForm):
                 for rule in self.instance._meta.constraints
                 if error.messages[0].startswith(str(rule.violation_error_message))
             )
-            names = map(field_of, rules)
-            name = next((name for name in names if name in self.fields), NON_FIELD_ERRORS)
+            name = next((name for name in map(field_of, rules) if name in self.fields), NON_FIELD_ERRORS)
             errors.error_dict.setdefault(name, []).append(error)
         super()._update_errors(errors)
 
@@ -374,14 +372,17 @@ class GuardedForm(forms.ModelForm):
         super()._save_m2m()
         self.cleaned_data = cleaned_data
 
-    def rebase(self) -> None:
-        """Make the page that goes back start from the row as it is now: saving what it shows is deliberate."""
+    def rebase(self, is_draft: bool = False) -> None:
+        """Make the page that goes back start from the row as it is now: saving what it shows is deliberate. A draft,
+        which may be kept again unread, starts where it began with what is refused."""
         if self.deleted_pk:
-            state = GONE if self.touched else self.was
+            state = GONE if self.touched and not is_draft else self.was
         else:
+            held = {n for name in self.refused if is_draft for n in (name, self.overtaken_at(name))}
             values = {**self.now, **{n: self.target[n] for n in self.written if isinstance(self.target[n], list)}}
-            values = {name: value for name, value in values.items() if isinstance(value, list) or name in self.kept}
-            state = {**self.now, **{n: self._base(n) for n in values if not self._put(n, values[n])}}
+            values = {n: v for n, v in values.items() if n not in held and (isinstance(v, list) or n in self.kept)}
+            bases = {n: self._base(n) for n in values if not self._put(n, values[n])}
+            state = {**self.now, **bases, **{n: self.was.get(n) for n in held}}
         if state:
             self.data[self.add_prefix(OPENED)] = json.dumps(state, ensure_ascii=False)
 

@@ -20,7 +20,7 @@ from django.utils.html import format_html
 from ..exports import tables
 from ..history.original import is_issued
 from ..http import errors, outages
-from ..http.unsaved import OPENED, REASON
+from ..http.unsaved import OPENED, REASON, signature
 from ..models import together
 from ..models.history import who_deleted
 from ..models.publishing import Withdrawable
@@ -185,7 +185,7 @@ class RecordAdmin(ScopedAdmin):
     ) -> HttpResponse:
         """Let a form that goes back start from what the database holds now, and say what others changed."""
         row: Any = kwargs.get("obj")
-        context["draft"] = getattr(request, "draft", None)
+        context |= {"draft": getattr(request, "draft", None), "signature": signature(request)}
         context["may_preview"] = may_preview(self, request, row)
         context["proposal"] = accepted_by(request, row)
         kwargs["form_url"] = saving_address(request, context["proposal"]) or kwargs.get("form_url", "")
@@ -204,7 +204,7 @@ class RecordAdmin(ScopedAdmin):
             context["errors"] = "" if context["draft"] else context["errors"]
             self._tell(request, (form, *formsets))
             for part in (form, *formsets):
-                part.rebase()
+                part.rebase(is_draft=bool(context["draft"]))
         return super().render_change_form(request, context, *args, **kwargs)
 
     # Saving.
@@ -217,10 +217,10 @@ class RecordAdmin(ScopedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the form, or save it in one turn; where it can't be saved, it goes back with all that was typed."""
-        if answer := drafts.answer(self, request):
+        if answer := drafts.answer(self, request, object_id):
             return answer
         if request.method != "POST":
-            shown_request = drafts.opened(request) or request
+            shown_request = drafts.opened(self, request, object_id) or request
             return super().changeform_view(shown_request, object_id, form_url, extra_context)
         response = self._save(request, object_id, form_url, extra_context)
         if response.status_code == 302:
@@ -332,6 +332,13 @@ class RecordAdmin(ScopedAdmin):
             raise PermissionDenied
         context = history_page(self, request, row) | (extra_context or {})
         return super().history_view(request, object_id, context)
+
+    def may_write(self, request: HttpRequest, object_id: str | None) -> bool:
+        """Return whether this person may save the form of a row that is there, or of a new one (None)."""
+        if object_id is None:
+            return self.has_add_permission(request)
+        row = self.get_object(request, unquote(object_id))
+        return row is not None and self.has_change_permission(request, row)
 
     # Deleting is withdrawing.
 

@@ -14,7 +14,7 @@ from django.contrib.messages.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import resolve, reverse
 
-from ..http.unsaved import REASON
+from ..http.unsaved import OPENED_BY, REASON, posted
 from ..models import Edit, HistoryEntry, Proposal
 from ..models.history import subject_of
 from ..models.recorded import kind_of, own_field
@@ -26,7 +26,7 @@ from .saving import RecordForm, saved_forms
 ACCEPTING, AS_TYPED = "proposal", "as_typed"  # in the address of a form: which one it accepts, but not at once
 PREVIEW = "_preview"
 WAYS = {"_replay": "", "_amend": AS_TYPED, PREVIEW: ""}  # buttons that post again what an official posted
-NOT_KEPT = ("csrfmiddlewaretoken", PREVIEW, "_continue", "_addanother")
+NOT_KEPT = (OPENED_BY, PREVIEW, "_continue", "_addanother")
 
 
 class ProposedError(Exception):
@@ -38,8 +38,8 @@ class ProposedError(Exception):
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Keep what was posted, and lead to it."""
-        posted = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_KEPT}
-        kept = {"path": request.path, "query": request.GET.urlencode(), "post": posted}
+        fields = {name: values for name, values in posted(request).items() if name not in NOT_KEPT}
+        kept = {"path": request.path, "query": request.GET.urlencode(), "post": fields}
         proposal = Proposal.objects.create(author_id=request.user.pk, request=kept, **self.values)
         vars(request)["_messages"] = default_storage(request)  # what was said of a save that is undone is not said
         messages.success(request, f"已作为{proposal}提交，由部委编辑审核。采纳以前，记录保持原样。")

@@ -16,6 +16,8 @@ KEPT = "您填写的内容已存为草稿。"
 def page(request: HttpRequest, status: int, title: str, text: str, **more: Any) -> HttpResponse:
     if problems.is_for_machines(request):
         return problems.answer(status, text if status == 410 else "")
+    if request.method == "POST" and request.headers.get("Accept") == "text/plain":  # the script that keeps drafts
+        return HttpResponse(f"{title}。{text}", status=status, content_type="text/plain; charset=utf-8")
     context = {"title": title, "text": text, "typed": typed(request), **more}
     response = render(request, "error.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
@@ -33,14 +35,16 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Refuse a form whose token is missing or old; `reason` is Django's, for the log. What was typed into a page of
-    ours by who has signed in again meanwhile is her draft; of a page of another site nothing is kept."""
+    ours by who has signed in again meanwhile is her draft; nothing is kept of a page of another site, of what another
+    account typed, or over a newer draft."""
     is_ours = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
-    draft = keep(request, request.user.pk) if is_ours else None
+    draft = keep(request, request.user, is_outdated=True) if is_ours and request.user.is_authenticated else None
     if draft:
         return page(
             request, 403, "表单已过期", f"没有保存，{KEPT}打开表单，核对后再保存。", form_url=request.get_full_path()
         )
-    return page(request, 403, "表单已过期", "请返回上一页，刷新后重新提交。浏览器须允许本站使用 Cookie。")
+    lost = "没有保存，也没有存成草稿。请先复制您填写的内容，" if typed(request) else ""
+    return page(request, 403, "表单已过期", f"{lost}请返回上一页，刷新后重新提交。浏览器须允许本站使用 Cookie。")
 
 
 def signed_out(request: HttpRequest, login_url: str, draft: Any = None) -> HttpResponse:
@@ -51,7 +55,7 @@ def signed_out(request: HttpRequest, login_url: str, draft: Any = None) -> HttpR
 
 def overtaken(request: HttpRequest, title: str) -> HttpResponse:
     """Refuse a change of what somebody else has deleted meanwhile, and show what was typed."""
-    return page(request, 410, title, "没有保存。您填写的内容列在下面，可以复制。")
+    return page(request, 410, title, "没有保存。您填写的内容还可以复制。")
 
 
 def gone(request: HttpRequest, reason: str, annex_url: str = "") -> HttpResponse:

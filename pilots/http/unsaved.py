@@ -6,9 +6,12 @@ whoever has just posted them: forms of accounts and passwords are never looked a
 """
 
 import json
+import time
 from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
+from django.core import signing
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import models
 from django.http import HttpRequest, UnreadablePostError
@@ -21,6 +24,7 @@ MOST_ROWS = 1000  # of one kind inside a form; further ones aren't shown back
 LONGEST_STATE = 500_000  # characters of JSON
 MOST_STATES = 10_000  # fields of one row, or links of one field
 OPENED = "opened"  # the field that carries what a form held when its page was opened, as JSON
+OPENED_BY = "opened_by"  # the field that says, signed, which account opened a form, and when
 REASON = "edit_reason"  # why the record is changed
 
 
@@ -36,16 +40,44 @@ def typed(request: HttpRequest) -> list[Typed]:
 
 
 def posted(request: HttpRequest) -> dict[str, list[str]]:
-    """Return what a form posts, field by field: neither its token nor the button that was pressed."""
-    names = (name for name in request.POST if not name.startswith("_") and name != "csrfmiddlewaretoken")
-    return {name: request.POST.getlist(name) for name in names}
+    """Return what a form posts, field by field, but its token: without NUL, which PostgreSQL has in no JSON."""
+    fields = ((name.replace("\0", ""), values) for name, values in request.POST.lists())
+    return {
+        name: [value.replace("\0", "") for value in values]
+        for name, values in fields
+        if name != "csrfmiddlewaretoken"
+    }
 
 
-def keep(request: HttpRequest, user: Any) -> Draft | None:
-    """Keep what is posted to a form of the record as a draft of the account `user` (its key); None: it can't be."""
-    if not user or not _record_admin(request) or not _is_readable(request):
+def signature(request: HttpRequest) -> str:
+    """Return what a form carries to say who opens it now."""
+    return signing.dumps([request.user.pk, time.time()], salt=OPENED_BY)
+
+
+def keep(request: HttpRequest, user: Any, is_outdated: bool = False) -> Draft | None:
+    """Keep what is posted to a form of the record as a draft of the account `user`; None: it can't be, or she may not
+    save it. `is_outdated`: the form's token is; it may be another's, or she went on in a newer one."""
+    options = _record_admin(request) if user else None
+    if not options or not _is_readable(request) or (is_outdated and not _is_latest(request, user)):
         return None
-    return Draft.objects.keep(user, request.path, request.GET.urlencode(), posted(request))
+    asked: Any = copy(request)
+    asked.user = user
+    if not options.may_write(asked, resolve(request.path_info).kwargs.get("object_id")):
+        return None
+    fields = {name: values for name, values in posted(request).items() if not name.startswith("_")}
+    return Draft.objects.keep(user.pk, request.path, request.GET.urlencode(), fields)
+
+
+def _is_latest(request: HttpRequest, user: Any) -> bool:
+    """Return whether a form was opened by `user`, of which no other has kept a draft since."""
+    signed = request.POST.get(OPENED_BY, "")
+    try:
+        pk, opened_at = signing.loads(signed, salt=OPENED_BY, max_age=Draft.KEPT)
+    except signing.BadSignature:
+        return False
+    draft = Draft.objects.filter(user=user.pk, path=request.path, query=request.GET.urlencode()).first()
+    is_newer = draft and draft.saved_at.timestamp() > opened_at and draft.fields.get(OPENED_BY) != [signed]
+    return pk == user.pk and not is_newer
 
 
 def _record_admin(request: HttpRequest) -> Any:

@@ -36,9 +36,10 @@ function keepDrafts(form, status) {
     try {
       const options = { method: "POST", body, headers: { Accept: "text/plain" }, signal: sending.signal };
       const response = await fetch(location.href, options);
-      waits = waits || !response.ok;
+      const isAnswer = response.headers.get("Content-Type")?.startsWith("text/plain");
+      waits = waits || !response.ok || !isAnswer;
       used = response.ok ? Date.now() : used;
-      status.textContent = response.ok ? await response.text() : "草稿没有存下：请另开窗口登录，再回到这里保存。";
+      status.textContent = isAnswer ? await response.text() : "草稿没有存下：请先复制您填写的内容，再刷新这一页。";
     } catch (error) {
       waits = error.name !== "AbortError";
     }
