@@ -282,6 +282,17 @@ def test_draft_tells_of_a_colleagues_value_until_it_is_saved(form, area):
     assert form.is_saved
 
 
+def test_address_with_nul_is_that_of_no_row(form, area):
+    send(form, "_draft")
+    form.url = form.url.replace(f"/{area.pk}/", "/%00/")
+
+    assert form.client.get(form.url).status_code == 302
+    assert send(form, "_draft").status_code == 410
+    form.posted["csrfmiddlewaretoken"] = ["x" * 64]
+    assert send(form, Origin="http://testserver").status_code == 403
+    assert Draft.objects.count() == 1
+
+
 @pytest.mark.parametrize("key", ["999999", "abc"])
 def test_draft_of_a_row_that_is_not_there_is_not_kept(form, area, key):
     form.url = form.url.replace(f"/{area.pk}/", f"/{key}/")

@@ -20,7 +20,7 @@ TOO_MUCH = "内容太多，没有存成草稿。"
 
 def of_form(request: HttpRequest) -> Any:
     """Return the draft of the form at an address, of whoever opens or posts it; who has none costs no query."""
-    if not getattr(getattr(request.user, "access", None), "has_drafts", True):
+    if "\0" in request.path or not getattr(getattr(request.user, "access", None), "has_drafts", True):
         return Draft.objects.none()
     drafts = Draft.objects.filter(user=request.user.pk, path=request.path, query=request.GET.urlencode())
     return drafts.filter(saved_at__gt=Draft.oldest())

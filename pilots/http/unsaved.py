@@ -58,11 +58,13 @@ def keep(request: HttpRequest, user: Any, is_outdated: bool = False) -> Draft | 
     """Keep what is posted to a form of the record as a draft of the account `user`; None: it can't be, or she may not
     save it. `is_outdated`: the form's token is; it may be another's, or she went on in a newer one."""
     options = _record_admin(request) if user else None
-    if not options or not _is_readable(request) or (is_outdated and not _is_latest(request, user)):
+    if not options or not _is_readable(request):
         return None
     asked: Any = copy(request)
     asked.user = user
     if not options.may_write(asked, resolve(request.path_info).kwargs.get("object_id")):
+        return None
+    if is_outdated and not _is_latest(request, user):
         return None
     fields = {name: values for name, values in posted(request).items() if not name.startswith("_")}
     return Draft.objects.keep(user.pk, request.path, request.GET.urlencode(), fields)

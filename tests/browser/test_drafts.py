@@ -27,6 +27,17 @@ def test_draft_is_kept_as_one_types_and_waits_in_the_form(page):
     expect(page.get_by_label("通知未列明")).to_have_value("打到一半")
 
 
+def test_window_of_who_signed_out_says_that_nothing_is_kept(page):
+    page.context.add_cookies([{"name": "csrftoken", "value": "y" * 32, "url": page.site}])
+    page.evaluate("document.querySelector('[name=opened_by]').value = ''")
+
+    page.get_by_label("通知未列明").fill("别人的")
+    page.clock.fast_forward(5_000)
+
+    expect(page.locator("#draft")).to_contain_text("也没有存成草稿")
+    assert not Draft.objects.exists()
+
+
 def test_who_leaves_before_it_is_kept_is_asked(page):
     questions = []
     page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.dismiss()))
