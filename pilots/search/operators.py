@@ -1,30 +1,46 @@
 """或, OR, a comma and a minus between words: what the parts of a query find, together or one without the others."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from .answers import Answer, Reply
-from .words import parse
+from .words import COMMON_ENGLISH, MAX_WORDS, QUESTION_ENGLISH, parse
 
 _WITHOUT = re.compile(r"\s+[-－](?=\S)")
 _NOT = (
-    r"(?:但是?|而)?(?:不要|不看|不算|不含|不包括|不包含|排除|去掉|除去|剔除|"
-    r"(?:NOT|without|except|excluding)(?=\s))\s*"
+    r"(?:但是?|而|也|还|but\s+)?(?:不要|不看|不算|不含|不包括|不包含|排除|去掉|除去|剔除|"
+    r"(?<![A-Za-z])(?i:not(?:\s+in)?|without|except(?:\s+for)?|excluding)(?=\s))\s*"
 )
 _AREAS = "[的都还有]*(?:哪些|哪里|什么|谁)?(?:地区|地方|城市)?[?？吗呢)）]*"
+# `out` is what is excluded; `known` is so only if some of it is found or is a place, `place` only if it is places.
 _EXCEPT = [
     re.compile(pattern)
     for pattern in (
         # 湿地除了荆州, 浙江除宁波外
         rf"(?P<subject>.*?)[\s,，]*(?:除了(?P<out>[^的,，\s]{{2,}}?)(?:[以之]?外)?|除(?P<other>[^的]{{2,}}?)[以之]?外){_AREAS}",
-        rf"(?P<subject>.{{2,}}?)[\s,，、;；(（]*{_NOT}(?P<out>.{{2,}}?){_AREAS}",  # 湿地不要荆州
+        rf"(?!{_NOT})(?P<subject>.{{2,}}?)[\s,，、;；(（]*{_NOT}(?P<out>.{{2,}}?){_AREAS}",  # 湿地不要荆州
         rf"(?P<out>.{{2,}}?)[以之]外{_AREAS}",
-        r"(?:除了?(?=.*外)|除了|"
-        + _NOT
-        + r")(?P<out>.{2,}?)(?:[以之]?外)?(?:的|[\s,，;；]+)(?P<subject>.+)",  # 除荆州外的湿地
+        # 除荆州外的湿地; not of several English words
+        rf"(?:除了?(?=.*外)|除了|{_NOT})(?P<out>.{{2,}}?)(?:[以之]?外)?"
+        r"(?:的|\s*[,，;；]+\s*|(?<![A-Za-z])\s+)"
+        rf"(?!{_AREAS}$|{_NOT}|(?:and|or)\s)(?P<subject>.+)",
         "(?P<out>.{2,}?)[以之]外的?(?P<subject>.+)",
+        rf"{_NOT}(?P<known>.{{2,}}?){_AREAS}",  # 不要荆州
+        # 湿地，荆州不要
+        r"(?:(?P<subject>.{2,}?)[\s,，;；(（]+)?(?P<known>[^\s,，;；]{2,}?)的?(?:(?<!要)不要了?|除外)[)）]*",
+        # 湿地非荆州, 不是荆州的
+        r"(?P<subject>(?:.{2,}?)?)[\s,，;；(（]*(?:[但而并]?非|(?:[但而并]|(?<=[\s,，;；])|^)不是|除)(?P<place>.{2,}?)"
+        r"的?(?:地区|地方|城市)?[)）]*",
+        "(?:非|不是|不在|不属于)(?P<place>.{2,}?)的(?P<subject>.+)",
     )
 ]
+_THANKS = re.compile(r"[\s,，]*(?:谢谢您?|多谢|拜托|please|thanks|thank you)[!！。.]*", re.IGNORECASE)
+_SEVERAL = re.compile(r"(?:\s+(?:and|or)\s+|[\s,，、;；/和与及跟或])+", re.IGNORECASE)
+_AND_NOT = re.compile(rf"[\s,，、;；]*{_NOT}|(?<![A-Za-z])\s+(?:and|or)\s+(?![A-Za-z])")
+_ALL_ENGLISH = COMMON_ENGLISH | QUESTION_ENGLISH | {"all", "cities", "counties", "provinces", "regions"}
+_SIGN = re.compile(rf"{_NOT}|[以之]外|除|非|不[要是在属]")
+_MOST_SIGNS = 4  # of excluding, in one query: each may be read in several ways
 _APART = re.compile(r"(?<=\S)\s+(?:或|或者|or|\|)\s+(?=\S)", re.IGNORECASE)
 _BOTH = re.compile(r"(?<=\S)\s*[和与及跟]\s*(?=\S)")
 _JOINED = re.compile(r"(?<=\S)\s*(?:或者?|[，,、；;/|])\s*(?=\S)")
@@ -36,12 +52,28 @@ def without(query: str) -> list[str]:
     return parts if len(parts) > 1 and all(map(parse, parts)) else [query]
 
 
-def but_not(query: str) -> list[tuple[str, str]]:
-    """Return what a query may want, and what it excludes in words (湿地不要荆州); the whole list where it names only
-    what it excludes."""
-    matches = [match.groupdict() for pattern in _EXCEPT if (match := pattern.fullmatch(query))]
-    pairs = [(match.get("subject") or "第二批", match["out"] or match["other"]) for match in matches]
-    return [pair for pair in pairs if all(map(parse, pair))]
+def but_not(query: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what a query may want, what it excludes in words (湿地不要荆州), and what that must be for it ("known",
+    "place"); the whole list where it names only what it excludes."""
+    thanks = _THANKS.search(query)
+    query = query[: thanks.start()] if thanks and thanks.end() == len(query) else query
+    for pattern in _EXCEPT if len(_SIGN.findall(query)) <= _MOST_SIGNS else ():
+        if not (match := pattern.fullmatch(query)):
+            continue
+        name, out = next((name, text) for name, text in match.groupdict().items() if name != "subject" and text)
+        subject = match["subject"] if "subject" in pattern.groupindex else ""
+        if subject and not set(subject.lower().split()) - _ALL_ENGLISH:  # areas without wetland
+            subject = ""
+        name = "known" if out.isascii() and name != "place" else name
+        if parse(subject or out) and parse(out):
+            yield subject or "第二批", _AND_NOT.sub("、", out), name
+
+
+def several(text: str) -> list[str]:
+    """Return what stands between blanks, commas, 和 and its like; none where that is one, a single character, or
+    too many."""
+    parts = [part for part in _SEVERAL.split(text) if part]
+    return parts if 1 < len(parts) <= MAX_WORDS and all(len(part) > 1 and parse(part) for part in parts) else []
 
 
 def apart(query: str) -> list[str]:
@@ -100,6 +132,6 @@ def less(answer: Answer, query: str, areas_by_word: list[tuple[str, int]]) -> An
         synonyms=answer.synonyms & ~out,
         reply=reply if names else answer.reply,
         unused=[*answer.unused, *(word for word, _ in areas_by_word if word not in names)],
-        without=names,
+        without=[*answer.without, *names],
         subject=query,
     )

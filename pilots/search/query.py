@@ -26,7 +26,8 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     """
     base_query, *unwanted = operators.without(query)
     if unwanted:
-        return _less(search(base_query, snapshot), base_query, unwanted, snapshot)
+        excluded = [(word, _areas(word, snapshot)) for word in unwanted]
+        return operators.less(search(base_query, snapshot), base_query, excluded)
     if excluding := _excluding(query, snapshot):
         return excluding
     if sides := operators.apart(query):
@@ -34,19 +35,49 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     return _meant(query, snapshot) or _plain(query, snapshot)
 
 
-def _less(answer: Answer, subject: str, unwanted: list[str], snapshot: Snapshot) -> Answer:
-    excluded = [(word, matching.as_written(parse(word), word, snapshot).regions) for word in unwanted]
-    return operators.less(answer, subject, excluded)
+def _areas(word: str, snapshot: Snapshot) -> int:
+    """Return the areas that a word to be excluded has, or else the notice's own words for it."""
+    if areas := matching.as_written(_telling(parse(word)), word, snapshot).regions:
+        return areas
+    if operators.joined(word):
+        return 0
+    answer = _meant(word, snapshot) or _plain(word, snapshot)
+    return 0 if answer.unused or not answer.related else answer.regions
 
 
 def _excluding(query: str, snapshot: Snapshot) -> Answer | None:
     """Return the areas of what a query wants without those of what it excludes in words, where it has areas and the
     query as a whole has none."""
-    for subject, out in operators.but_not(query):
+    for subject, out, must_be in operators.but_not(query):
         answer = search(subject, snapshot)
-        if answer.regions and not matching.as_written(parse(query), query, snapshot).regions:
-            return _less(answer, subject, [out], snapshot)
+        if not answer.regions or matching.as_written(parse(query), query, snapshot).regions:
+            continue
+        areas_by_word = {word: _areas(word, snapshot) for word in _unwanted(out, snapshot)}
+        are_places = all(_is_place(word, snapshot) for word in areas_by_word)
+        has_effect = any(areas & answer.regions for areas in areas_by_word.values())
+        is_row = re.search(rf"{re.escape(out)}[\s,，;；]+{re.escape(subject)}$", query)
+        if is_row and not has_effect and _is_place(f"{out} {subject}", snapshot):  # 不要荆州 黄石
+            continue
+        if must_be == "out" or are_places or (must_be == "known" and any(areas_by_word.values())):
+            return operators.less(answer, subject, list(areas_by_word.items()))
     return None
+
+
+def _unwanted(text: str, snapshot: Snapshot) -> list[str]:
+    """Return each of the things that a text is a row of (荆州、黄石, 荆州黄石); the text alone where it is none."""
+    parts = operators.several(text)
+    if parts and not text.isascii() and all(_is_place(part, snapshot) or _areas(part, snapshot) for part in parts):
+        return parts
+    if _areas(text, snapshot):  # red lines
+        return [text]
+    reply = mentions.of_places(_folded(text), snapshot)
+    return [*reply.names, *reply.subject.split()] if reply and len(reply.names) > 1 else parts or [text]
+
+
+def _is_place(text: str, snapshot: Snapshot) -> bool:
+    """Return whether a text is names of places, and nothing else."""
+    reply = mentions.of_places(_folded(text), snapshot)
+    return bool(reply and not reply.subject)
 
 
 def _plain(query: str, snapshot: Snapshot) -> Answer:

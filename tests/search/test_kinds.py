@@ -53,6 +53,12 @@ def ask(query):
             "{1}之外的{0}",
             "{0}，除了{1}",
             "{0}不要{1}的地区？",
+            "{0} not {1}",
+            "{0} but not {1}",
+            "{0},不要{1},谢谢",
+            "{0}，{1}不要",
+            "{0} {1}的不要了",
+            "{0}（{1}除外）",
         ]
     ),
 )
@@ -63,9 +69,73 @@ def test_what_is_not_wanted_is_excluded_however_it_is_said(subject, place, form)
     assert (reply.text, answer.without, answer.unused) == (plain.text, meant.without, meant.unused)
 
 
+@a_few
+@given(
+    subject=some.sampled_from(["", "湿地", "红线", "碳中和"]),
+    names=some.lists(some.sampled_from(["荆州", "黄石", "湖北", "北京", "呼和浩特", "东营"]), min_size=1, max_size=3),
+    form=some.sampled_from(
+        [
+            ("{0}不要{1}", "、"), ("{0} 不要 {1}", " "), ("{0}不含{1}的", "和"), ("{0}排除{1}", "，"),
+            ("{0}不包括{1}", "与"), ("{0}除{1}外", ""), ("{0}除了{1}", "和"), ("{0}非{1}", "、"),
+            ("{0}而不是{1}", "和"), ("{0}不要{1}", "，也不要"), ("{0} without {1}", " and "), ("{0} {1}除外", "、"),
+            ("不是{1}的{0}", "和"), ("不在{1}的{0}", "、"), ("{0}除{1}", "、"),
+        ]
+    ),
+)  # fmt: skip
+def test_each_of_several_places_is_excluded_from_a_subject_or_from_the_whole_list(subject, names, form):
+    pattern, between = form
+    if pattern.startswith("不") and not subject:
+        return
+    names = list(dict.fromkeys(names))
+    plain = ask(" -".join([subject or "第二批", *names]))
+    reply, answer = ask(pattern.format(subject, between.join(names)).strip())
+
+    assert (answer.regions, answer.without, answer.unused) == (plain[1].regions, plain[1].without, plain[1].unused)
+    assert reply.text == plain[0].text
+
+
+@pytest.mark.parametrize(
+    ("queries", "number"),
+    [
+        (("不要荆州", "不含荆州的", "排除荆州", "荆州除外", "荆州不要", "not jingzhou", "非荆州的地区"), 44),
+        (("不要湖北", "不包括湖北", "not in hubei", "which cities are not in hubei", "不是湖北的"), 43),
+        (("湿地不要", "不要湿地", "except wetland", "without wetland", "areas without wetland"), 41),
+        (("红线不要", "不含红线的地区"), 38),
+        (("wetland not jingzhou", "wetland except jingzhou and dongying", "湿地 不要 荆州 东营"), 3),
+        (("湖北不要荆州、黄石", "湖北除荆州黄石外", "湖北（荆州、黄石除外）"), 0),
+        (("不要荆州，湖北",), 1),
+        (("不要荆州 黄石",), 43),
+    ],
+)
+def test_what_is_excluded_never_comes_back_as_the_answer(queries, number):
+    for query in queries:
+        reply, answer = ask(query)
+        assert (reply.kind == "nothing", answer.regions.bit_count()) == (not number, number), (query, reply)
+
+
+def test_query_that_excludes_again_and_again_is_read_in_bounds():
+    ask("多规合一")  # what is kept of the record is read
+    for query in (
+        "不要aa，" * 9,
+        "不要荆州，" * 30 + "荆州不要",
+        "不要ab、cd、ef、gh、ij、kl、mn、op、qr、st、uv、wx、yz",
+    ):
+        with CaptureQueriesContext(connection) as queries:
+            ask(query)
+        assert len(queries) < 400, (query, len(queries))
+
+
 @pytest.mark.parametrize(
     ("query", "kind", "text"),
     [
+        ("排除万难", "nothing", "本站没有查到“排除万难”。"),
+        ("不要紧张", "nothing", "本站没有查到“不要紧张”。"),
+        ("非物质文化遗产", "nothing", "本站没有查到“非物质文化遗产”。"),
+        ("湿地非点源污染", "subject", "部分相符的有4个地区"),
+        ("荆州不是湖北的吗", "listed", "荆州市在第二批名单里"),
+        ("济南是不是山东的", "listed", "济南市在第二批名单里"),
+        ("湿地要不要", "subject", "部分相符的有4个地区"),
+        ("which provinces are not listed", "provinces-without", "共8个"),
         ("除草剂", "nothing", "本站没有查到“除草剂”。"),
         ("垃圾分类要不要", "subject", "部分相符的有3个地区"),
         ("荆州不在名单里吗", "listed", "荆州市在第二批名单里"),
