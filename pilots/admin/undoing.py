@@ -20,6 +20,7 @@ from ..models.recorded import kind_of, own_field
 from .history import entries_of
 from .merging import GuardedForm
 from .parts import BACK, is_small, record_address
+from .review import ACCEPTING
 from .saving import RACES, edited_by, filled_form
 from .uniqueness import check_as_one, make_room
 from .withdrawing import TOO_LATE, UNDO, UNDO_SECONDS, turn, undo_button
@@ -43,8 +44,9 @@ def said_of_save(options: Any, request: HttpRequest, row: models.Model) -> SafeS
         return SafeString()
     items = [item for edit in edits for item in edit.items]
     lines = [(item, line) for item in items if item.entry.action == UPDATE for line in item.lines.values()]
-    undo, is_ours = "", edits[0].actor_id == request.user.pk and not Proposal.objects.filter(edit_key=key).exists()
-    if is_ours and all(_may_withdraw(options, request, item.entry) for item in items):
+    undo, is_ours = "", edits[0].actor_id == request.user.pk
+    is_answer = ACCEPTING in request.GET and Proposal.objects.filter(edit_key=key).exists()
+    if is_ours and not is_answer and all(_may_withdraw(options, request, item.entry) for item in items):
         address = options.address("undo", row) + (f"?{BACK}=1" if is_small(options, request) else "")
         undo = undo_button(request, address, key, WHY)
     context = {
