@@ -295,6 +295,29 @@ def test_matching_lines_of_a_list_are_those_of_its_file(client):
         assert lines_on_page == [f"{line.number} {line.text}" for line in lines]
 
 
+def test_area_without_a_line_of_both_system_and_topic_shows_those_of_either_as_its_file_does(client):
+    query = {"topic": "accountability-and-audit", "system": "environmental-governance"}
+    tree, every = page(client, **query), page(client, **query, lines="all")
+    said = "没有一项重点同时归入所选的制度和主题，这里是归入其一的"
+
+    shown = [
+        [
+            Priority.objects.get(region__slug=card.attributes["id"], number=line.attributes["value"])
+            for line in card.css(".card__lines li")
+        ]
+        for card in tree.css(".card")
+    ]
+    assert all(lines and said in card.text() for lines, card in zip(shown, tree.css(".card"), strict=True))
+    for line in (line for lines in shown for line in lines):
+        assert line.system.slug == query["system"] or line.topics.filter(slug=query["topic"])
+    assert "没有写到这些词" not in tree.text()
+    assert "不符合条件" in tree.text()
+    assert "只显示归入“责任追究与离任审计”或归入“" in tree.text()
+    assert said not in every.text()
+    rows = client.get("/regions.json", query | {"rows": "priorities"}).json()["priorities"]
+    assert [row["text"] for row in rows] == [line.text for lines in shown for line in lines]
+
+
 @pytest.mark.parametrize("query", ["", "本溪", "流域与水", "产权制度", "县", "rule", "环境治理体系", "湿地"])
 def test_nothing_stands_in_empty_quotes(client, query):
     for more in ({}, {"lines": "all"}, {"topic": "river-basins-and-water"}, {"lines": "all", "province": "hebei"}):

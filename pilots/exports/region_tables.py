@@ -91,6 +91,8 @@ def _areas(filterset: RegionFilter, base: str) -> Listing:
 def _lines(filterset: RegionFilter, base: str, has_every_line: bool) -> Listing:
     is_part = is_narrowed(filterset) and not has_every_line
     words = [*_choice(filterset), "一项重点一行，只列符合条件的" if is_part else "所列地区的每项重点一行"]
+    if is_part and filterset.cleaned["system"] and filterset.cleaned["topic"]:
+        words.append("没有一项同时归入所选制度和主题的地区，列归入其一的")
     return Listing(
         base,
         "/regions",

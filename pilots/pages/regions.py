@@ -1,6 +1,7 @@
 """Pages of the areas: the list that is searched and filtered, and each area."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -131,10 +132,13 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     is_whole, is_table = "lines" in filterset.forms, "view" in filterset.forms
     is_narrowed = region_tables.is_narrowed(filterset) and (not is_table or bool(words))
     areas = cards(pks, state, words, filterset.fitting if is_narrowed and not is_whole else None)
+    if is_narrowed and not is_whole and filterset.cleaned["system"] and filterset.cleaned["topic"]:
+        by_pk = dict(zip(pks, lines(pks, state), strict=True))
+        areas = [replace(area, is_apart=filterset.is_apart(by_pk[area.pk])) for area in areas]
     is_short = any(area.others for area in areas) or (
         is_narrowed and is_whole and not all(all(filterset.fitting(area)) for area in lines(pks, state))
     )
-    condition = _condition(filterset) if is_short else ""
+    condition = _condition(filterset, any(area.is_apart for area in areas)) if is_short else ""
     is_long = len(areas) > SHORT and filterset.sort != "relevance"
     context = {
         "areas": areas,
@@ -148,10 +152,11 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     return context | {"cards": drawn(areas, state, words, is_choice=True)}
 
 
-def _condition(filterset: RegionFilter) -> str:
+def _condition(filterset: RegionFilter, is_apart: bool) -> str:
     """Return which lines are shown, in words (归入“考核评价”、写到“考核”)."""
     chosen = [labels for name in ("topic", "system") if (labels := filterset.labels[name])]
     conditions = [f"归入“{'”或“'.join(labels)}”" for labels in chosen]
+    conditions = ["或".join(conditions)] if is_apart else conditions
     if filterset.line_words:
         conditions.append(f"写到“{'”“'.join(filterset.line_words)}”")
     elif filterset.answer and filterset.answer.is_classified:

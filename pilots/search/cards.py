@@ -38,6 +38,7 @@ class Card:
     count: int  # of its lines, shown or not
     is_by_words: bool  # whether the lines that aren't shown are those that don't say the words
     notes: Sequence[str] = ()  # through which other name it was found
+    is_apart: bool = False  # its lines are of the system or of the topic that were chosen, none of both
 
     @property
     def others(self) -> int:
@@ -90,7 +91,7 @@ def drawn(
     template = get_template("pilots/_card.html")
     if words:
         return [draw(card) for card in areas]
-    by_lines = {(card.pk, *(number for number, *_ in card.lines)): card for card in areas}
+    by_lines = {(card.pk, card.is_apart, *(number for number, *_ in card.lines)): card for card in areas}
     name = "choices" if is_choice else "cards"
     html = _kept(state, name, list(by_lines), lambda missing: {key: draw(by_lines[key]) for key in missing})
     return [html[key] for key in by_lines]

@@ -199,15 +199,12 @@ class RegionFilter(django_filters.FilterSet):
     def fitting(self, lines: Sequence[cards.Line]) -> list[bool]:
         """Return whether each of an area's lines is what was asked for: of the systems and topics, with the keyword.
 
-        Where the keyword stands in none of them, it is looked for in what this site files them under; where it isn't
-        there either (a name, a place), it found the area, and so all of them.
+        Where none is of both, those of either found the area (`is_apart`). Where the keyword stands in none of them,
+        it is looked for in what this site files them under; where it isn't there either (a name, a place), it found
+        the area, and so all of them.
         """
-        systems, topics = self.cleaned["system"], self.cleaned["topic"]
-        fit = [
-            (not systems or line.system.value in systems)
-            and (not topics or any(topic.value in topics for topic in line.topics))
-            for line in lines
-        ]
+        pairs = self._themes(lines)
+        fit = [any(pair) if self.is_apart(lines) else all(pair) for pair in pairs]
         words = self.answer.marked if self.answer else ()
         if any(with_words := [has and line.says(words) for has, line in zip(fit, lines, strict=True)]):
             return with_words
@@ -216,6 +213,21 @@ class RegionFilter(django_filters.FilterSet):
             for has, line in zip(fit, lines, strict=True)
         ]
         return filed if any(filed) else fit
+
+    def is_apart(self, lines: Sequence[cards.Line]) -> bool:
+        """Return whether none of an area's lines is of both the systems and the topics."""
+        return not any(map(all, self._themes(lines)))
+
+    def _themes(self, lines: Sequence[cards.Line]) -> list[tuple[bool, bool]]:
+        """Return of each line whether it is of the systems, and whether of the topics."""
+        systems, topics = self.cleaned["system"], self.cleaned["topic"]
+        return [
+            (
+                not systems or line.system.value in systems,
+                not topics or any(topic.value in topics for topic in line.topics),
+            )
+            for line in lines
+        ]
 
     @cached_property
     def _said(self) -> list[cards.Line]:
