@@ -228,6 +228,7 @@ def harms():
             for value in ("99", "-1", "x''", "'x'", "zeroblob(3000)"):
                 yield f"UPDATE OR REPLACE pilots_searchindex_{table} SET {column} = {value}"
     yield "DELETE FROM pilots_searchindex_idx WHERE pgno > 20"
+    yield "UPDATE pilots_searchindex_data SET block = 'abc' WHERE id = 10"
     yield "ALTER TABLE pilots_searchindex_data RENAME COLUMN id TO other"
     yield "ALTER TABLE pilots_searchindex_docsize RENAME COLUMN id TO other"
 
@@ -248,7 +249,7 @@ def outcome(ask, *arguments):
         with transaction.atomic():
             return ask(*arguments)
     except DatabaseError as error:
-        return outages.of(error)
+        return outages.of(error) or error
 
 
 @pytest.mark.parametrize("statement", list(harms()))
@@ -284,6 +285,31 @@ def test_pages_say_that_the_index_is_damaged(client, db, made, tmp_path, stateme
         for path in ("/api/v1/search/?q=水", "/api/v1/regions/?q=水"):
             assert outages.INDEX.title in client.get(path).json()["detail"]
         assert client.get("/readyz").json()["remedy"] == "manage.py rebuild_search"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("no such column: U0.type", "no such column: T4.name", "column v0.withdrawn_on does not exist"),
+        *("column u1.x does not exist", "no such column: AA1.x", "no such column: pilots_alias.x"),
+    ],
+)
+def test_lost_column_is_told_by_whatever_name_a_statement_gives_its_table(words):
+    error = sqlite3.OperationalError(words)
+    assert outages.of(error) is outages.DATABASE
+    assert outages.of(sqlite3.OperationalError("no such column: x")) is None
+
+
+def test_workbook_that_finds_no_room_is_told_as_a_full_disk(client, db, monkeypatch):
+    from lxml import etree
+
+    def save(*_):
+        with etree.xmlfile("/dev/full") as file, file.element("a"):
+            file.write("x" * 1_000_000)
+
+    monkeypatch.setattr("openpyxl.Workbook.save", save)
+
+    is_told(quiet(client).get("/regions.xlsx"), outages.DISK)
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM pilots_searchindex_idx", "DELETE FROM pilots_searchchange"])

@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Alias, Citation, Division, Ministry, Notice, Priority, Province, Region, Term, Topic
-from pilots.models.sources import cited, is_dated, is_public, is_sourced, source_problems
+from pilots.models.sources import cited, is_dated, is_dated_beyond, is_public, is_sourced, source_problems
 from pilots.record import facts
 
 from . import factories as make
@@ -623,6 +623,33 @@ def test_date_of_a_text_is_seen_in_whatever_writing(day, is_wide):
     assert [form for form in MONTH_IN_WORDS if not is_dated(written(form), to_the_month=True)] == []
     assert [form for form in MONTH_IN_WORDS if is_dated(written(form))] == []
     assert [form for form in NO_DATE if is_dated(written(form), to_the_month=True)] == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2016年3月（31日）", "2016年3月，同月31日公布", "2016-03-31 00:00:00", "2016 March 31", "2016年3月中下旬"),
+        *(
+            "2016年国庆节",
+            "农历二月廿三",
+            "三月卅一日",
+            "2016年第91天",
+            "2016年3月最后一天、31",
+            "16.3.31",
+            "31-Mar-16",
+        ),
+        *("2016年3月，当天挂牌", "2016-W13", "03/2016", "3月第一周", "2016年一季", "2016年四月"),
+    ],
+)
+def test_only_dates_of_one_writing_are_as_exact_as_their_source(text):
+    assert is_dated_beyond(f"{text}批准，改为某市", "month")
+    assert is_dated_beyond(f"{text}批准，改为某市", "year")
+    assert not is_dated_beyond(
+        "2016年3月批准，改为日照市：某批复（民函〔2017〕73号） https://a.cn/2016/03/31", "month"
+    )
+    assert not is_dated_beyond("2016年批准，改为日照市（民函〔2017〕73号）", "year")
+    assert is_dated_beyond("2016年3月批准", "year")
 
 
 @pytest.mark.parametrize(

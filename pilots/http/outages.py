@@ -43,15 +43,17 @@ _POSTGRESQL = {
 }
 _SITE = "(?:pilots|django|auth|account|mfa)_"
 _MISSING = re.compile(  # a table, or a column of one
-    rf'(?:no such table: |relation "){_SITE}|(?:no such column: |column )(?:{_SITE}\w+|[Tt]\d+)\.\w'
+    rf'(?:no such table: |relation "){_SITE}|(?:no such column: |column )(?:{_SITE}\w+|[A-Za-z]{{1,2}}\d+)\.\w'
     rf"|table {_SITE}\w+ has no column"
 )
 _INDEX = re.compile(
     "pilots_searchindex|pilots_search_|vtable constructor"
     r"|(?:no such table: |no such column: |table |relation \"|column )(?:main\.)?pilots_search"
-    # What FTS5 says itself; without words of its own where one of its tables or columns is gone.
+    # What FTS5 says itself; without words of its own where one of its tables or columns is gone, or holds nonsense.
+    "|no such column: (?:names|head|body|themes)$|^constraint failed$"
     "|fts5 file format|fts5: corruption|from content table|no such tokenizer|tokenizer constructor|^SQL logic error$"
 )
+_OF_DISK = re.compile("IO_E(?:NOSPC|DQUOT|ROFS|FBIG|IO)$")  # as lxml, which writes workbooks, has these
 _SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}
 
 
@@ -83,7 +85,8 @@ def _of(error: BaseException) -> Outage | None:
         return CACHE
     if isinstance(error, InterfaceError):
         return DATABASE
-    return DISK if isinstance(error, OSError) and error.errno in _SYSTEM else None
+    is_of_disk = isinstance(error, OSError) and error.errno in _SYSTEM
+    return DISK if is_of_disk or (library == "lxml" and _OF_DISK.search(str(error))) else None
 
 
 def _of_sqlite(error: sqlite3.Error) -> Outage | None:

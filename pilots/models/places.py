@@ -16,7 +16,7 @@ from .provinces import Province, ProvinceKind
 from .publishing import PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
 from .recorded import Subject, own_field
-from .sources import cited, is_dated, is_sourced
+from .sources import cited, is_dated_beyond, is_sourced
 from .tracking import TrackedQuerySet
 
 if TYPE_CHECKING:
@@ -252,11 +252,13 @@ class Region(Subject, Line, Received, Withdrawable):
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
         if self.is_dated_beyond_source(self.renaming):
-            yield "renaming", f"出处只写到{self.get_renamed_precision_display()}，这里不能写得更细。"
+            form = "2017年4月" if self.renamed_precision == "month" else "2017年"
+            to = self.get_renamed_precision_display()
+            yield "renaming", f"出处只写到{to}，这里不能写得更细：日期只写作“{form}”，也不写别的数字。"
 
     def is_dated_beyond_source(self, text: str) -> bool:
         """Return whether a text dates the change of name more exactly than its source does."""
-        return bool(self.renamed_precision) and is_dated(text, to_the_month=self.renamed_precision == "year")
+        return bool(self.renamed_precision) and is_dated_beyond(text, self.renamed_precision)
 
     @staticmethod
     def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -44,6 +44,9 @@ _MONTHS = re.compile(
     f"|{_NAMED}{_YEAR}(?![0-9])|年[初底末中]|半年|季度|[春夏秋冬]季",
     re.IGNORECASE,
 )
+_NAMED_DAYS = re.compile(
+    "旬|元旦|春节|除夕|元宵|清明|五一|端午|中秋|国庆|[一二三四]季|星期|周[一二三四五六日末]|[同当][日月天]"
+)
 _TOP = re.compile(
     r"[a-z]{2,}|xn--[a-z0-9-]+|[^\x00-\x7f]+", re.IGNORECASE
 )  # in one script: else words are glued to it
@@ -91,8 +94,20 @@ def is_dated(text: str, *, to_the_month: bool = False) -> bool:
 
     In addresses and numbers of documents there are none.
     """
-    text = re.sub(r"\s+", "", NUMBER.sub(" ", ADDRESS.sub(" ", unicodedata.normalize("NFKC", text))))
+    text = _without_sources(text)
     return bool(_DAYS.search(text) or (to_the_month and _MONTHS.search(text)))
+
+
+def is_dated_beyond(text: str, precision: str) -> bool:
+    """Return whether a text dates something more exactly than to the year or month (`precision`), or so that it can't
+    be told: beside 2017年 and 2017年4月 there may be no number, and no name of a day."""
+    as_written = rf"(?<![0-9]){_YEAR}年{f'(?:{_MONTH}月)?' if precision == 'month' else ''}"
+    rest = re.sub(as_written, "", _without_sources(text))
+    return bool(re.search("[0-9]", rest) or is_dated(rest, to_the_month=True) or _NAMED_DAYS.search(rest))
+
+
+def _without_sources(text: str) -> str:
+    return re.sub(r"\s+", "", NUMBER.sub(" ", ADDRESS.sub(" ", unicodedata.normalize("NFKC", text))))
 
 
 def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:
