@@ -368,6 +368,10 @@ def test_reload_loses_no_request(site):
     os.kill(site.pid, signal.SIGHUP)
 
     assert set(answered(site.url, 5)) == {200}
+    for _ in range(server.STOP_SECONDS):  # that each may take to finish what it answers
+        if before.isdisjoint(children(site.pid)):
+            break
+        time.sleep(1)
     assert before.isdisjoint(children(site.pid))
 
 

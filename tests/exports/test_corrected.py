@@ -150,4 +150,5 @@ def test_data_page_says_which_columns_of_a_list_are_empty(client):
     labels = {name for name in rows[0] if not any(row[name] for row in rows)}
     listing = client.get("/data/").context["listings"][0]
 
-    assert {row.label for row in listing.columns if "目前各行都为空" in row.meaning} == labels != set()
+    columns = listing["columns"]
+    assert {label for _, label, _, meaning in columns if "目前各行都为空" in meaning} == labels != set()
