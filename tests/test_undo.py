@@ -152,25 +152,23 @@ def test_edit_is_not_taken_back_late_or_by_who_makes_it_up(person, area, monkeyp
     assert Region.objects.get(pk=area.pk).open_points == "改了说明。"
 
 
-def test_edit_is_not_taken_back_over_what_a_colleague_did_since(person, area):
+def undone_after_a_colleague_typed(person, area, **values):
     person.types(open_points="改了说明。").saves()
     action, inputs = undo_of(person)
-    Person(person.client, official("李"), address(area)).types(open_points="李补的。").saves()
+    Person(person.client, official("李"), address(area)).types(**values).saves()
     person.client.force_login(Edit.objects.order_by("pk").first().actor)
+    return person.client.post(action, inputs, follow=True)
 
-    page = person.client.post(action, inputs, follow=True)
+
+def test_edit_is_not_taken_back_over_what_a_colleague_did_since(person, area):
+    page = undone_after_a_colleague_typed(person, area, open_points="李补的。")
 
     assert "没有撤销：李后来又改过“10. 辽宁省本溪满族自治县”。" in page.text
     assert Region.objects.get(pk=area.pk).open_points == "李补的。"
 
 
 def test_edit_is_taken_back_beside_what_a_colleague_did_to_another_row(person, area):
-    person.types(open_points="改了说明。").saves()
-    action, inputs = undo_of(person)
-    Person(person.client, official("李"), address(area)).types(priorities__0__classification_note="李补的。").saves()
-    person.client.force_login(Edit.objects.order_by("pk").first().actor)
-
-    person.client.post(action, inputs)
+    undone_after_a_colleague_typed(person, area, priorities__0__classification_note="李补的。")
 
     assert Region.objects.get(pk=area.pk).open_points == area.open_points
     assert area.priorities.get(number=1).classification_note == "李补的。"
