@@ -400,6 +400,7 @@ def test_workers_share_what_they_are_made_of(monkeypatch):
     monkeypatch.setattr(server, "_server", lambda *address: process)
     monkeypatch.setattr(server, "_call_when_reached", lambda *arguments: None)
     monkeypatch.setattr(server, "connections", SimpleNamespace(close_all=lambda: None))
+    gc.unfreeze()  # what was left alone when the apps were ready
     try:
         server.serve(socket.create_server(("127.0.0.1", 0)), lambda: None)
     finally:
