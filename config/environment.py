@@ -32,6 +32,7 @@ _NUMBERS = {
     "ICP 备案号": (re.compile(f"[{_PROVINCES}]ICP[备证] ?[0-9]{{6,10}}号(-[0-9]{{1,3}})?"), "京ICP备05000001号-1"),
     "公安备案号": (re.compile(f"[{_PROVINCES}]公网安备 ?[0-9]{{14}}号"), "京公网安备11010102000001号"),
 }  # by kind: how it is written, and one
+_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and signs that show nothing
 _SHORTEST_SECRET, _FEWEST_CHARACTERS = 32, 5  # characters; different ones
 _LONGEST_FOLDER = 1024  # bytes; files of the site lie in it
 _LONGEST = 60  # characters of a value that are said back
@@ -106,7 +107,7 @@ def words(name: str, default: str = "") -> str:
     value = text(name, default)
     if value and not any(map(str.isalnum, value)):
         raise SettingError(name, f"{shown(value)}里没有文字。")
-    if unseen := next((each for each in value if unicodedata.category(each) in ("Cf", "Co")), ""):
+    if unseen := next((each for each in value if each in _BLANK or unicodedata.category(each) in ("Cf", "Co")), ""):
         raise SettingError(name, f"含有看不见的字符（U+{ord(unseen):04X}）。")
     return value
 

@@ -87,7 +87,7 @@ PAGES = (
 )
 REFUSED = {
     **dict.fromkeys(TRUTHS, TRUTH),
-    **dict.fromkeys(SHOWN_AS_THEY_ARE, "--- ， ？ a\u200bb \ue000a"),
+    **dict.fromkeys(SHOWN_AS_THEY_ARE, "--- ， ？ a\u200bb \ue000a \u3164 \u2800 \u115f\u1160 \uffa0 a\u3164 \u200b"),
     "ADMIN_ADDRESSES": ", a.cn 10.0.0 10.0.0.1/8 10.0.0.0/33 10.0.0.0/255.0.0.0 10.0.0.0/ 1.2.3.4:80"
     " [::1] １.2.3.4 fe80::1%eth0 ::ffff:10.0.0.1 2001:db8::1/32 0 10.0.0.1-9 10.0.0.*",
     "ALLOWED_HOSTS": f"{HOST} , ，, * .b.cn a.cn:80 {'a' * 64}.cn {'a.' * 130}cn",

@@ -27,7 +27,7 @@ from config import rsgi
 from pilots.backup.place import connected, standing_in
 from pilots.http import errors, outages
 from pilots.management.errors import told_in_one_line
-from pilots.models import Region
+from pilots.models import Region, unrecorded
 from pilots.record import checks
 from pilots.search import index, indexing
 
@@ -299,6 +299,16 @@ def test_lost_column_is_told_by_whatever_name_a_statement_gives_its_table(words)
     error = sqlite3.OperationalError(words)
     assert outages.of(error) is outages.DATABASE
     assert outages.of(sqlite3.OperationalError("no such column: x")) is None
+
+
+def test_lost_column_that_only_a_write_names_is_told(db):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE pilots_region RENAME COLUMN kind_source TO other")
+
+    with pytest.raises(DatabaseError) as caught, transaction.atomic():
+        unrecorded(Region).filter(pk=0).update(kind_source="")
+
+    assert outages.of(caught.value) is outages.DATABASE
 
 
 def test_full_disk_is_one_in_the_words_of_what_writes_workbooks():

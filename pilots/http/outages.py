@@ -6,6 +6,7 @@ import re
 import sqlite3
 from typing import NamedTuple
 
+from django.apps import apps
 from django.db import Error, InterfaceError, connection
 
 _AGAIN = "没有保存任何内容。请稍后再试；填写过的内容请先复制。"
@@ -114,7 +115,9 @@ def _is_of_index(error: BaseException) -> bool:
 
 def _is_of_table(error: BaseException) -> bool:
     """Return whether a table of the site or a column is missing: its database was emptied, or is another one."""
-    return bool(_MISSING.search(str(error)))
+    bare = str(error).removeprefix("no such column: ")  # all that SQLite says of what an UPDATE sets
+    fields = (field for model in apps.get_models() for field in model._meta.local_concrete_fields)
+    return bool(_MISSING.search(str(error))) or any(field.column == bare for field in fields)
 
 
 def name_of(error: Exception) -> str:

@@ -66,10 +66,14 @@ _LOST = """SELECT count(*) FROM pilots_searchentry entry WHERE vector <> '' AND 
     pilots_search_match((SELECT string_agg(quote_literal(token), ' & ')
     FROM unnest(tsvector_to_array(entry.vector)) token)::tsquery))"""
 
-# As many rows as entries, and a hundred of them found by all their names.
-_WHOLE = """SELECT (SELECT count(*) FROM pilots_searchindex_docsize) = (SELECT count(*) FROM pilots_searchentry)
+# As many rows as entries, each with the sizes of four columns, a hundred found by all their names, and the latest
+# ranked, for which FTS5 reads its averages: without them it takes no writing.
+_WHOLE = """SELECT (SELECT count(*) FROM pilots_searchindex_docsize WHERE length(sz) >= 4)
+    = (SELECT count(*) FROM pilots_searchentry)
     AND NOT EXISTS (SELECT 1 FROM (SELECT id, names FROM pilots_searchentry ORDER BY id DESC LIMIT 100) entry
-    WHERE NOT id IN (SELECT rowid FROM pilots_searchindex('names : "' || entry.names || '"')))"""
+    WHERE NOT id IN (SELECT rowid FROM pilots_searchindex('names : "' || entry.names || '"')))
+    AND EXISTS (SELECT 1 FROM pilots_searchindex(
+    (SELECT 'names : "' || names || '"' FROM pilots_searchentry ORDER BY id DESC LIMIT 1)) WHERE rank <= 0)"""
 
 
 def is_installed() -> bool:
