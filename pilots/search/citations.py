@@ -17,34 +17,47 @@ _NUMBER = re.compile(
 )
 _BODY = re.compile("(?:请问|有没有|有|查|通知|文件|文号)*(?:[一-鿿]*[发资函办令字])?")  # what stands before a number
 _ISSUER = re.compile("[一-鿿]+(?:院|部|委|委员会|办|厅|局|署|中央|政府)")
+_YEAR = r"(?P<year>(?:19|20)\d\d)"  # before the body (2013年国务院30号文), or behind the number (国发30号2013年)
+_LOOSE_YEAR = re.compile(
+    rf"{_YEAR}\s*+年?+的?+\s*+(?=[一-鿿])|(?<=[号文件])的?[\s,，(（]*{_YEAR.replace('year', 'later')}\s*年?的?[)）]?$"
+)
 
 
 def of_number(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for the number of a document (folded); None where it is none."""
-    match = _NUMBER.fullmatch(text)
+    aside = None if _NUMBER.fullmatch(text) else _LOOSE_YEAR.search(text)
+    year = (aside["year"] or aside["later"]) if aside else ""
+    rest = f"{text[: aside.start()]}{text[aside.end() :]}" if aside else text
+    match = _NUMBER.fullmatch(re.sub(r"(?=\d)", year, rest, count=1))
     if not match:
         return None
     is_whole = bool(match["year"] and (match["body"] or not text[0].isdigit()))
     is_short = len(match["number"]) < 4 or int(match["number"]) in YEARS
     if is_short and not (match["is_number"] or is_whole):
         return None
-    for row in [*Notice.objects.all(), *Citation.objects.exclude(number="").select_related("notice", "section")]:
-        if _is_meant(row, match, state):
+    rows = [*Notice.objects.all(), *Citation.objects.exclude(number="").select_related("notice", "section")]
+    years = {row: year for row in rows if (year := _year(row, match, state))}
+    for row in rows:
+        if years.get(row) and match["year"] in (None, years[row]):
             return of_notice(row) if isinstance(row, Notice) else _of_citation(row)
-    is_body = _BODY.fullmatch(match["body"]) or (match["is_document"] and _ISSUER.fullmatch(match["body"]))
-    if not is_body or not (is_whole or match["body"] or int(match["number"]) > 99):
+    is_issuer = (match["is_document"] or match["year"]) and _ISSUER.fullmatch(match["body"])
+    is_body = is_issuer or _BODY.fullmatch(match["body"])
+    is_told = is_whole or match["body"] or int(match["number"]) > 99 or (match["year"] and match["is_document"])
+    if not (is_body and is_told):
         return None
-    return _of_source(match) or _none(text)
+    return _of_source(match) or _none(text, next(iter(years), None))
 
 
-def _is_meant(row: Notice | Citation, match: re.Match, state: Snapshot) -> bool:
+def _year(row: Notice | Citation, match: re.Match, state: Snapshot) -> str:
+    """Return the year of a document that has the number and the body of one that was typed; empty where it hasn't."""
     parts, body = (
         _NUMBER.fullmatch(row.number.replace("〔", "[").replace("〕", "]")),
         match["body"].removeprefix("党"),
     )  # 党中央
-    if not parts or parts["number"] != match["number"] or match["year"] not in (None, parts["year"]):
-        return False
-    return body in parts["body"] or bool({body, *vocabulary(state).terms.get(body, [])} & _issuers(row, body))
+    if not parts or parts["number"] != match["number"]:
+        return ""
+    is_its = body in parts["body"] or {body, *vocabulary(state).terms.get(body, [])} & _issuers(row, body)
+    return parts["year"] if is_its else ""
 
 
 def _issuers(row: Notice | Citation, body: str) -> set[str]:
@@ -88,12 +101,16 @@ def _of_source(match: re.Match) -> Reply | None:
     return Reply("unknown-number", text, "", url, f"看第{regions[0].serial}号", word="通知没有引用")
 
 
-def _none(text: str) -> Reply | None:
+def _none(text: str, alike: Notice | Citation | None) -> Reply | None:
+    """Return that there is no such number, and which there is: of the year of `alike`, or that of the notice."""
     notice = Notice.objects.first()
     if notice is None:
         return None
-    notice_number = notice.number.rpartition("〕")[2]
     number = f"{''.join(text.split())}{'号' if text.isdigit() else ''}"
     limit = "查过通知的文号、它引用的文件和各地区页上的出处。"
-    url = notice.get_absolute_url()
-    return Reply("unknown-number", f"本站没有{number}，有{notice_number}。", limit, url, "看通知")
+    url, has = notice.get_absolute_url(), notice.number.rpartition("〕")[2]
+    if isinstance(alike, Citation):
+        url, has = f"{url}#{alike.section.anchor}", alike.number
+    elif alike:
+        has = alike.number
+    return Reply("unknown-number", f"本站没有{number}，有{has}。", limit, url, "看通知")

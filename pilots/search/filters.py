@@ -326,8 +326,9 @@ class RegionFilter(django_filters.FilterSet):
     @property
     def official(self) -> list[str]:
         """The notice's own words that were looked for instead of what was typed, which the one answer names."""
-        is_instead = self.outcome.stage == "loosened" and not self.outcome.unused and not self.outcome.reply
-        return self.outcome.related if is_instead else []
+        answer, subject = self.outcome, self.outcome.subject or self.keyword  # what was to be excluded may be unused
+        is_instead = answer.stage == "loosened" and not any(word in subject for word in answer.unused)
+        return answer.related if is_instead and not answer.reply else []
 
     @property
     def related(self) -> list[tuple[str, str]]:

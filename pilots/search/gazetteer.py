@@ -120,7 +120,7 @@ class Gazetteer:
         """Return the short names the initials of whose pinyin `latin` is (hhht): those of cities and larger units, or
         else a few others, of three characters at least."""
         if not self._by_initials:
-            for name in filter(lambda name: short(name) == name, self.by_name):
+            for name in (name for name in self.by_name if short(name) == name and name not in self._unspelled):
                 self._by_initials["".join(syllable[0] for syllable in syllables(name))].append(name)
         names = self._by_initials.get(latin, [])
         cities = [name for name in names if any(code.endswith("00") for code in self.by_name[name])]

@@ -16,7 +16,9 @@ from .tokens import is_han
 
 MOST_UNITS = 4  # province-level units that are answered one by one; more of them are answered as one
 _FILLERS = re.compile(
-    "(?:叫啥|(?:哪一?|哪?几|\\d{1,2})[条项]|哪几个|有?(?:哪些|什么)(?:事情?|内容|不同|区别)|里[面头]|(?:城市|地方)(?=$|[有是在])|[省市县区境]?内(?=的|$)|后来|"
+    "(?:要不要|[有没]*份(?=$|[儿吗呢了])|到底|究竟|(?:可不可以|会不会|能不能|能否|能|也|还)(?=[算入列进在上选属是]|申报|$|[吗呢])|"
+    "(?P<verb>[算属选上列包进入])[不没](?P=verb)[上于榜入括含]?|不算|入围|落选|当选|被?选[上中]|上榜|[列进][了没]*进?[去来]?(?=$|[名了没吗呢])|"
+    "包[括含](?=$|[在吗呢])|^(?:是否|是不是)?包[括含]|在内|叫啥|(?:哪一?|哪?几|\\d{1,2})[条项]|哪几个|有?(?:哪些|什么)(?:事情?|内容|不同|区别)|里[面头]|(?:城市|地方)(?=$|[有是在])|[省市县区境]?内(?=的|$)|后来|"
     "(?:[搞做办]得)?(?:怎么?样|咋样|好不好)|是否|还是|不是|对?比较?|为何|怎么|咋|不(?=入选|列入|[在属])|家在|我哋|俺们?|咱们?|有冇|冇|啥|谁|都|跟|一下|改叫|没(?=入选|列入|[有在了]|$)|^那(?=..)|是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
     "(?:哪里|哪儿|哪一?[个些]|什么)(?:省份?|地区|地方|城市|县市?|市县?|区)?|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
@@ -108,9 +110,11 @@ def of_code(code: str, state: Snapshot) -> Reply | None:
     return replace(reply, limit=f"{reply.limit}{code}是{places[0].name}的代码。", names=(code,))
 
 
-def of_spelled(letters: str, names: Iterable[str], state: Snapshot) -> Reply | None:
-    """Return the answer for several names of places that are spelled alike; None where none is one."""
+def of_spelled(letters: str, names: Iterable[str], state: Snapshot, *, is_city: bool = False) -> Reply | None:
+    """Return the answer for several names of places that are spelled alike, of cities and larger units alone if
+    `is_city`; None where none is one."""
     places = list(dict.fromkeys(place for name in names for place in gazetteer(state).candidates(name)))
+    places = [place for place in places if place.code.endswith("00") or not is_city]
     replies = [Places(state).reply(place) for place in places]
     return _ambiguous(letters, places, replies, state) if len(places) > 1 else next(iter(replies), None)
 

@@ -9,8 +9,9 @@ from .words import COMMON_ENGLISH, MAX_WORDS, QUESTION_ENGLISH, parse
 
 _WITHOUT = re.compile(r"\s+[-－](?=\S)")
 _NOT = (
-    r"(?:但是?|而|也|还|but\s+)?(?:不要|不看|不算|不含|不包括|不包含|排除|去掉|除去|剔除|"
-    r"(?<![A-Za-z])(?i:not(?:\s+in)?|without|except(?:\s+for)?|excluding)(?=\s))\s*"
+    r"(?:但是?|而|也|还|but\s+)?(?:(?<![要看算含包])不(?:要|看|算|含|包括|包含)|排除|去掉|除去|剔除|"  # 要不要 asks
+    r"(?<![A-Za-z])(?i:(?:do(?:es)?\s*n[o'’]?t|not)(?:\s+(?:in|have|having|include|work(?:ing)?\s+on))?|without|"
+    r"except(?:\s+for)?|excluding)(?=\s))\s*"
 )
 _AREAS = "[的都还有]*(?:哪些|哪里|什么|谁)?(?:地区|地方|城市)?[?？吗呢)）]*"
 # `out` is what is excluded; `known` is so only if some of it is found or is a place, `place` only if it is places.
@@ -38,7 +39,7 @@ _EXCEPT = [
 _THANKS = re.compile(r"[\s,，]*(?:谢谢您?|多谢|拜托|please|thanks|thank you)[!！。.]*", re.IGNORECASE)
 _SEVERAL = re.compile(r"(?:\s+(?:and|or)\s+|[\s,，、;；/和与及跟或])+", re.IGNORECASE)
 _AND_NOT = re.compile(rf"[\s,，、;；]*{_NOT}|(?<![A-Za-z])\s+(?:and|or)\s+(?![A-Za-z])")
-_ALL_ENGLISH = COMMON_ENGLISH | QUESTION_ENGLISH | {"all", "cities", "counties", "provinces", "regions"}
+_ALL_ENGLISH = COMMON_ENGLISH | QUESTION_ENGLISH | {"all", "provinces", "regions"}
 _SIGN = re.compile(rf"{_NOT}|[以之]外|除|非|不[要是在属]")
 _MOST_SIGNS = 4  # of excluding, in one query: each may be read in several ways
 _APART = re.compile(r"(?<=\S)\s+(?:或|或者|or|\|)\s+(?=\S)", re.IGNORECASE)

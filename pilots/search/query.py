@@ -12,7 +12,7 @@ from .gazetteer import gazetteer, is_kind
 from .index import ALL_COLUMNS, Clause
 from .places import of_regions
 from .suggestions import vocabulary
-from .words import COMMON_ENGLISH, QUESTION_ENGLISH, Word, parse, quoted
+from .words import COMMON_ENGLISH, Word, bare_english, parse, quoted
 
 _ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the areas found
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
@@ -76,6 +76,9 @@ def _unwanted(text: str, snapshot: Snapshot) -> list[str]:
 
 def _is_place(text: str, snapshot: Snapshot) -> bool:
     """Return whether a text is names of places, and nothing else."""
+    if text.isascii():
+        names = spelling.in_english(_folded(text), "".join(_folded(text).split()), snapshot)
+        return bool(names) and all(name in gazetteer(snapshot).by_name for name in names)
     reply = mentions.of_places(_folded(text), snapshot)
     return bool(reply and not reply.subject)
 
@@ -93,7 +96,7 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
         return _replied(reply, typed, snapshot)
     if typed.is_empty:
         return _otherwise(words, query, snapshot)
-    return replace(typed, reply=_of_names(typed, query, snapshot))
+    return replace(typed, reply=_of_unit(typed, query, snapshot) or _of_names(typed, query, snapshot))
 
 
 def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
@@ -103,7 +106,8 @@ def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
         return Answer("none", reply=reply)
     if answer := _lacking(text, snapshot) or _by_initials(text, query, snapshot):
         return answer
-    if (bare := _without_question(text, snapshot)) not in ("", text):
+    bare = bare_english(text) if text.isascii() else _without_question(text, snapshot)
+    if bare not in ("", text):
         return _read_as([bare], query, snapshot)
     if sides := operators.joined(query):
         return _either(sides, snapshot)
@@ -123,6 +127,33 @@ def _by_initials(text: str, query: str, snapshot: Snapshot) -> Answer | None:
         return answer
     text = f"拼音首字母是{quoted(query)}的有几处，您问的是哪一处？"
     return replace(answer, reply=replace(answer.reply, text=text))
+
+
+def _of_unit(answer: Answer, query: str, snapshot: Snapshot) -> Reply | None:
+    """Return the answer for the province-level units the initials of whose pinyin a query is (gd, gds), and what else
+    has them or was found by them."""
+    text, atlas = _folded(query), gazetteer(snapshot)
+    names = (atlas.abbreviated(text) or atlas.abbreviated(text.removesuffix("s"))) if text.isascii() else []
+    units = [name for name in names if any(code.endswith("0000") for code in atlas.by_name[name])]
+    if not units:
+        return None
+    is_one = len(units) == 1
+    several = None if is_one else mentions.of_spelled("", names, snapshot, is_city=True)
+    reply = several or _read_as(units, query, snapshot).reply
+    if reply is None:
+        return None
+    rest = answer.regions & ~reply.areas
+    alike = Region.objects.filter(pk__in=spelling.spellings(snapshot).initials.get(text, ())).order_by("serial")
+    others = [
+        f"{region.short_name}（第{region.serial}号）" for region in alike if rest >> snapshot.place[region.pk] & 1
+    ]
+    others += [name for name in names if is_one and name not in units and name not in "".join(others)]
+    rest &= ~answers.as_bits(alike, snapshot)
+    limit = f"拼音首字母以“{text}”开头的还有{'、'.join(others)}。" if others else ""
+    limit += f"另有{rest.bit_count()}个地区按名称或重点查到。" if rest else ""
+    if not is_one:
+        reply = replace(reply, text=f"拼音首字母是{quoted(query)}的有几处，您问的是哪一处？")
+    return replace(reply, limit=f"{reply.limit}{limit}")
 
 
 def _lacking(text: str, snapshot: Snapshot) -> Answer | None:
@@ -171,13 +202,13 @@ def _corrected(answer: Answer, query: str, snapshot: Snapshot) -> Answer:
 def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     """Return the answer for what a query stands for as a whole: official words, or a name or word in pinyin."""
     text = re.sub("['’?]", "", _folded(query))  # xi'an
-    bare = " ".join(word for word in text.split() if word not in COMMON_ENGLISH | QUESTION_ENGLISH)
-    known = vocabulary(snapshot)
-    official = known.terms.get(text) or known.terms.get(bare, [])
+    bare, vocab = bare_english(text), vocabulary(snapshot)
+    term = text if text in vocab.terms else bare
+    official = vocab.terms.get(term, [])
     if official and all(name in gazetteer(snapshot).by_name for name in official):
         return _read_as(official, query, snapshot)
     if " " in text and official:
-        return _by_official(official, snapshot)
+        return _by_official(official, snapshot) if term == text else _read_as([term], query, snapshot)
     if not text.isascii():
         return None
     names = spelling.in_english(text, "".join(bare.split()), snapshot)

@@ -17,6 +17,7 @@ from .citations import YEARS, of_notice, of_number
 from .facet_sets import Snapshot
 from .fold import fold
 from .suggestions import vocabulary
+from .words import bare_english
 
 _HAN = "零一二三四五六七八九十"
 _NUMERALS = {char: n for n, char in enumerate(_HAN)}
@@ -51,7 +52,8 @@ _PATTERNS = {
     rf"(?:第二批)?(?:全部|所有|入选)的?{_SUCH}|"
     rf"第二批(?:都|共)?{_IN}?的?(?:有|是)?(?:哪些|哪几个|什么){_SUCH}?{_IN}?了?|"
     rf"(?:都|共)?有?(?:哪些|哪几个){_SUCH}{_IN}?了?|"
-    "(?:which|what|all|list(?:of)?)(?:the)?(?:cities|areas|regions|counties|places)|(?:the)?(?:second|2nd)batch",
+    "(?:which|what|all|list(?:of)?)(?:are)?(?:all)?(?:the)?(?:cities|areas|regions|counties|places|county|city)"
+    "(?:are|is)?(?:listed|included|onthelist)?|(?:the)?(?:second|2nd)batch|(?:whatis|whatson|whatisin|show)?(?:me)?thelist",
     "provinces-without": ".*(?:哪些|哪几个|哪个|什么)(?:省份?|省市|地方)[都还是一个]*(?:没有?|未|不)"
     f"(?:{_IN}|{_LIST}|名单|地区|试点|[被能有在的了里上中])*|"
     rf"(?:没有?|未){_IN}?(?:名单)?的?(?:省份?|省市)(?:有哪些|是哪些|名单)?|"
@@ -65,10 +67,11 @@ _PATTERNS = {
     "(?:县|市|区|乡|家乡|老家|这里|这儿|那里|镇|村|省|地).*|.*家乡.*",
     "signatories": "(?:是)?(?:谁|哪里|(?:哪些|哪个|哪几个|什么)(?:部门|部委|单位|机关))(?:联合)?"
     "(?:发|签发|批准?|印发|发布|下发|出台)的?(?:文|文件|通知)?|"
+    "who(?:has|have)?(?:issued|signed|published|made)(?:it|thenotice|this|thisnotice|thelist)?|"
     "发文(?:机关|单位|部门)|印发(?:机关|单位|部门)|(?:是?哪)?[九9]个?(?:部委|部门|机关)",
     "issued": "(?:通知|文件|这份文件|第二批)?(?:是)?(?:什么时候|何时|哪年|哪一年|哪天|几月)"
     "(?:印发|发布|发|公布|下发|出台)的?|"
-    "(?:印发|发文|发布|公布)(?:时间|日期)|(?:发文|文件|通知)?的?(?:文号|字号|编号)(?:是多少|是什么)?|(?:通知|文件)(?:内容)?|"
+    "when(?:was|is|were)(?:it|thenotice|this|thelist)(?:issued|published|signed)|(?:印发|发文|发布|公布)(?:时间|日期)|(?:发文|文件|通知)?的?(?:文号|字号|编号)(?:是多少|是什么)?|(?:通知|文件)(?:内容)?|"
     "(?:在?哪里?儿?|怎么|如何|能|可以|看到?|查到?|找到?)*(?:通知|文件)?的?(?:全文|原文|正文)(?:在?哪里?儿?|怎么看)?",
     "supervision": "(?:由|是)?(?:谁|(?:哪个|哪些|什么)(?:部门|单位|机关))(?:来|负责)?(?:监督|跟踪|督促)(?:实施)?",
     "duty": f"{_WHOM}(?:来|要|应该?|需要)?(?:报送?|上报)|(?:{_WHOM}|{_SUCH})?(?:要|需要|负责)?(?:交|报送?|写)?"
@@ -78,7 +81,7 @@ _PATTERNS = {
     f"(?:向|给){_WHOM}(?:报送?|上报|汇报)|(?:报送?|上报|汇报|交)(?:给|到|向){_WHOM}|"
     "(?:每季度?|每个季度|每年).*(?:几号|几月|哪天).*|"
     ".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|报|总结|进展).*|"
-    ".*(?:交|报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*|(?:the)?deadlines?",
+    ".*(?:交|报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*|(?:when(?:is|are)|what(?:is|are))?(?:the)?deadlines?",
     "most": "(?:.*(?:哪个|哪些|哪几个|什么)(?:省份?|省市))(?:入选|列入|有)?(?:的|地区|示范区)*最多的?|"
     "最多的(?:是哪个)?省份?(?:是哪个)?",
 }
@@ -244,6 +247,7 @@ def _ministries(state: Snapshot) -> list[Any]:
         rows = list(Ministry.objects.annotate(is_signatory=Exists(signatures)))
         for row in rows:
             names = {row.name, row.text_name, row.full_name, row.successor, fold(row.name_en), row.slug}
+            names.add(bare_english(fold(row.name_en)))
             row.__dict__["names"] = names
         state.memory["ministries"] = rows
     return state.memory["ministries"]

@@ -14,9 +14,14 @@ COMMON_ENGLISH = frozenset({
 })  # fmt: skip
 # English words of a question, by which nothing is found.
 QUESTION_ENGLISH = frozenset({
-    "is", "are", "on", "list", "which", "what", "where", "how", "many", "does", "do", "have", "has", "there", "any",
-    "areas", "places", "s",
+    "is", "are", "was", "were", "been", "on", "list", "listed", "include", "included", "includes", "selected",
+    "chosen", "which", "what", "where", "who", "that", "how", "many", "does", "do", "doing", "have", "has", "having",
+    "there", "any", "it", "areas", "places", "cities", "counties", "with", "about", "work", "works", "working",
+    "tell", "me", "show", "please", "s",
 })  # fmt: skip
+_NOT_LISTED = re.compile(
+    r"\b(?:(?:is|was)n?t?|not)(?=(?: [a-z]+)? (?:yet )?(?:listed|included|selected|chosen|on (?:the )?list)\b)"
+)
 _QUOTED = re.compile(r'(?:(?<=\s)|^)(?:“([^“”]+)”|"([^"]+)"|「([^「」]+)」)(?=\s|$)')
 
 
@@ -52,6 +57,12 @@ def parse(query: str) -> list[Word]:
     for chunk in " ".join(rest).split():
         words += _cut(runs(chunk))
     return list(dict.fromkeys(word for word in words if word.tokens))[:MAX_WORDS]
+
+
+def bare_english(text: str) -> str:
+    """Return a folded English text without the words of a question (is jingzhou not listed: jingzhou)."""
+    words = _NOT_LISTED.sub("", text).split()
+    return " ".join(word for word in words if word not in COMMON_ENGLISH | QUESTION_ENGLISH)
 
 
 def phrase(text: str, *, is_exact: bool = False) -> Word:

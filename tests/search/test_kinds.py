@@ -100,6 +100,7 @@ def test_each_of_several_places_is_excluded_from_a_subject_or_from_the_whole_lis
         (("不要荆州", "不含荆州的", "排除荆州", "荆州除外", "荆州不要", "not jingzhou", "非荆州的地区"), 44),
         (("不要湖北", "不包括湖北", "not in hubei", "which cities are not in hubei", "不是湖北的"), 43),
         (("湿地不要", "不要湿地", "except wetland", "without wetland", "areas without wetland"), 41),
+        (("which areas don't have wetland", "areas that do not work on wetland", "areas not working on wetland"), 41),
         (("红线不要", "不含红线的地区"), 38),
         (("wetland not jingzhou", "wetland except jingzhou and dongying", "湿地 不要 荆州 东营"), 3),
         (("湖北不要荆州、黄石", "湖北除荆州黄石外", "湖北（荆州、黄石除外）"), 0),
@@ -142,12 +143,56 @@ def test_query_that_excludes_again_and_again_is_read_in_bounds():
         ("除了济南以外的地区", "batch", "还有44个地区"),
         ("北京以外的地区", "batch", "还有43个地区"),
         ("乌鲁木齐以外", "batch", "第二批共45个地区。"),
+        ("湿地包不包括荆州", "listed", "第26号。它的重点写到“湿地”。"),
+        ("荆州要不要湿地", "listed", "第26号。它的重点写到“湿地”。"),
+        (
+            "wetland except jingzhou and dongying",
+            "subject",
+            "除去“jingzhou”，通知里与“wetland”相关的说法是“湿地”，3个",
+        ),
+        ("wetland except dongying", "subject", "通知里与“wetland”相关的说法是“湿地”，4个"),
+        ("which areas work on wetland", "subject", "通知里与“wetland”相关的说法是“湿地”，4个"),
+        ("which cities work on carbon", "subject", "3个地区"),
+        ("who issued the notice", "ministry", "共9个机关"),
+        ("when was it issued", "document", "2015年12月31日"),
+        ("when is the deadline", "duty", "12月底"),
+        ("which county is listed", "batch", "共45个"),
+        ("what is the ministry of water resources", "ministry", "水利部"),
     ],
 )
 def test_what_only_looks_like_excluding_is_answered_as_what_it_is(query, kind, text):
     reply, _ = ask(query)
 
     assert (reply.kind, text in reply.text) == (kind, True), reply
+
+
+@pytest.mark.parametrize(
+    ("places", "forms"),
+    [
+        (
+            ("荆州", "安吉", "湖北"),
+            (
+                "{}要不要", "{}不算吗", "{}有没有份", "{}有份吗", "{}在不在里面", "{}入围了吗", "{}选没选上",
+                "{}上没上榜", "{}也算吗", "{}能不能算", "{}包括在内吗", "{}包不包括", "包不包括{}", "包括{}吗",
+                "{}到底有没有入选", "{}列进去没有", "{}进名单了吗", "{}有没有被选上", "{}落选了吗",
+                "{}算不算示范区", "{}属不属于示范区",
+            ),
+        ),
+        (
+            ("jingzhou", "anji", "hubei"),
+            (
+                "{} not listed", "is {} listed", "is {} included", "isn't {} listed", "has {} been selected",
+                "does the list include {}", "is {} not listed", "tell me about {}", "what does {} work on",
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_question_whether_a_place_is_on_the_list_is_answered_as_its_name(places, forms):
+    for place in places:
+        meant, found = ask(place)
+        for query in (form.format(place) for form in forms):
+            reply, answer = ask(query)
+            assert (reply.text, answer.regions, answer.unused) == (meant.text, found.regions, []), query
 
 
 def documents():
@@ -159,7 +204,18 @@ def documents():
 
 
 @pytest.mark.parametrize(
-    "form", ["{}{}号文", "{}{}号", "{} {}号文件", "{}第{}号文", "{}的{}号文", "{}〔{year}〕{}号", "{}{year}年{}号文"]
+    "form",
+    [
+        "{}{}号文",
+        "{}{}号",
+        "{} {}号文件",
+        "{}第{}号文",
+        "{}的{}号文",
+        "{}〔{year}〕{}号",
+        "{}{year}年{}号文",
+        "{year}年{}{}号文",
+        "{}{}号{year}年",
+    ],
 )
 def test_document_is_found_by_the_body_that_issued_it_and_its_number(form):
     for body, number in documents():
@@ -179,6 +235,13 @@ def test_document_is_found_by_the_body_that_issued_it_and_its_number(form):
         ("党中央12号文", "document", "中发〔2015〕12号"),
         ("发改委1447号文", "document", "发改环资〔2015〕1447号"),
         ("国务院 第3号", "serial", "第3号"),
+        ("国务院2015年30号文", "unknown-number", "有国发〔2013〕30号。"),
+        ("国发2015年30号", "unknown-number", "有国发〔2013〕30号。"),
+        ("国务院2015年30号", "unknown-number", "有国发〔2013〕30号。"),
+        ("2015年30号文", "unknown-number", "有国发〔2013〕30号。"),
+        ("发改环资2014年1447号", "unknown-number", "有发改环资〔2015〕1447号。"),
+        ("财政部2014年3214号文", "unknown-number", "有发改环资〔2015〕3214号。"),
+        ("3214号2015年", "document", "这份通知"),
     ],
 )
 def test_number_of_another_body_is_said_to_be_none(query, kind, text):
@@ -257,9 +320,15 @@ def test_city_is_found_by_the_initials_of_its_pinyin():
         ("hhht", "not-listed", "呼和浩特市"), ("HHHT", "not-listed", "呼和浩特市"), ("qhd", "listed", "秦皇岛"),
         ("sjz", "not-listed", "石家庄市"), ("zzz", "nothing", "本站没有查到"), ("ccs", "nothing", "本站没有查到"),
         ("zjg", "not-listed", "张家港市"), ("ty", "not-listed", "太原市"), ("pdf", "site", "下载"),
+        ("gd", "province", "广东省有2个"), ("gds", "province", "“gds”按“广东”查"), ("nmg", "province", "包头市"),
+        ("gd", "province", "另有1个地区按名称或重点查到。"), ("zj", "province", "还有镇江、湛江。"),
+        ("qh", "province", "还有秦皇岛市（第3号）。"), ("xz", "province", "还有忻州、徐州。"),
+        ("dl", "listed", "大连"), ("hb", "ambiguous", "拼音首字母是“hb”的有几处"),
+        ("sx", "ambiguous", "您问的是哪一处？"),
     ],
 )  # fmt: skip
 def test_initials_are_those_of_a_place_where_nothing_else_has_them(query, kind, text):
     reply, _ = ask(query)
 
-    assert (reply.kind, text in reply.text) == (kind, True), reply
+    assert (reply.kind, text in reply.text + reply.limit) == (kind, True), reply
+    assert not {"天津市河北区"} & {name for name, _ in reply.choices}
