@@ -5,6 +5,8 @@ from django.urls import reverse
 
 from pilots.models import Proposal
 
+from .forms import REASON
+
 # Proposals have a page of their own (`test_answering`), no form.
 MODELS = [
     model
@@ -32,5 +34,5 @@ def form_data(response):
             if value is not None and value is not False and value != "":
                 data[bound.html_name] = value() if callable(value) else value
     if "edit_reason" in forms[0].fields:
-        data.setdefault("edit_reason", "核对后更正")
+        data.setdefault("edit_reason", REASON)
     return data

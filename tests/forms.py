@@ -5,6 +5,8 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
+REASON = "与文件核对后更正"
+
 
 def fields(html):
     """Return what the page's form would post if nothing were typed: name → list of values."""
@@ -56,7 +58,7 @@ class Person:
                 del self.posted[name]
         return self
 
-    def saves(self, reason="更正"):
+    def saves(self, reason=REASON):
         """Save, and return the messages on the page that follows; the form stays open where it was refused."""
         self.posted["edit_reason"] = [reason]
         response = self.client.post(self.url, self.posted)

@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from pilots.models import Region
 
+from .forms import REASON
+
 
 def place(model, kind):
     return reverse(f"admin:pilots_{model._meta.model_name}_export_{kind}")
@@ -36,7 +38,7 @@ def bring(client, file, model=Region):
     return client.post(url(model), {"file": SimpleUploadedFile("表.csv", file)})
 
 
-def write(client, shown, model=Region, reason="按来函更正", **also):
+def write(client, shown, model=Region, reason=REASON, **also):
     return client.post(url(model), {"plan": shown.context["plan"], "edit_reason": reason, **also})
 
 

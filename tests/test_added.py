@@ -233,12 +233,12 @@ def test_what_a_catalogue_says_of_the_notice_goes_public_with_its_source_only(cl
     zhang = Person(Client(), official("张"), address(notice))
     paths = (NOTICE, "/changes/", "/api/v1/notices/fagai-huanzi-2015-3214/", "/api/v1/changes/")
 
-    zhang.types(index_number="000013039/2016", published_on="2016-01-15").saves("补录目录")
+    zhang.types(index_number="000013039/2016", published_on="2016-01-15").saves()
     assert zhang.is_saved
     for path in paths:
         assert not [words for words in ("000013039", "2016-01-15", "2016年1月15日") if words in client.get(path).text]
 
-    zhang.types(catalogue_source=url).saves("补录出处")
+    zhang.types(catalogue_source=url).saves()
     assert zhang.is_saved
     for path in paths:
         assert all(words in client.get(path).text for words in ("000013039/2016", url)), path

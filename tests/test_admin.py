@@ -16,6 +16,7 @@ from pilots import models
 
 from . import factories as make
 from .admin import MODELS, address, form_data
+from .forms import REASON
 
 pytestmark = pytest.mark.django_db
 IDS = [model.__name__ for model in MODELS]
@@ -117,7 +118,7 @@ def test_region_form_saves_its_priorities(admin_client):
     url = address(models.Region, "change", region.pk)
     data = form_data(admin_client.get(url))
     data["priorities-0-topics"] = [models.Topic.objects.get(slug="rule-of-law").pk]
-    data |= {"remark": "补充说明", "edit_reason": "核对后更正"}
+    data |= {"remark": "补充说明", "edit_reason": REASON}
 
     response = admin_client.post(url, data)
 

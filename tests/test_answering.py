@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots.models import Edit, HistoryEntry, Priority, Proposal, Region, Section, proposals
 
 from . import factories as make
-from .forms import Person, address, confirm
+from .forms import REASON, Person, address, confirm
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/admin/pilots/proposal/"
@@ -81,7 +81,7 @@ def test_queue_is_for_whom_it_concerns(client, enter, report, role, provinces, a
     assert queue.status_code == at_queue
     assert (str(report) in queue.text) == (role == "部委编辑")
     assert client.get(page(report)).status_code == at_page
-    answered = client.post(page(report), {"_decline": "1", "answer": "不对。"})
+    answered = client.post(page(report), {"_decline": "1", "answer": "通知原文如此。"})
     assert answered.status_code == (302 if role == "部委编辑" else at_page)
     assert client.get(f"{address(Priority.objects.get(pk=report.row_id))}?proposal={report.pk}").status_code != 500
     report.refresh_from_db()
@@ -152,9 +152,9 @@ def test_accepting_opens_the_form_filled_in_and_its_saving_answers(client, repor
     report.refresh_from_db()
     line.refresh_from_db()
     assert "某某" in line.text
-    assert (report.state, report.answer, report.answered_by) == ("accepted", "更正", official)
+    assert (report.state, report.answer, report.answered_by) == ("accepted", REASON, official)
     entry = HistoryEntry.objects.get(edit__key=report.edit_key)
-    assert (entry.object_id, entry.edit.actor, entry.edit.reason) == (line.pk, official, "更正")
+    assert (entry.object_id, entry.edit.actor, entry.edit.reason) == (line.pk, official, REASON)
     public = client.get("/corrections/").text
     assert "某某" in LexborHTMLParser(public).css_first("article ins").text()
     assert "部里人" not in public
@@ -165,7 +165,7 @@ def test_changed_and_accepted_is_what_the_official_types(client, report, line):
     person = Person(client, official, f"{address(line)}?proposal={report.pk}&as_typed=1")
     assert person.posted["text"] == [line.text]
 
-    person.types(confidence="low").saves("采纳：归类存疑")
+    person.types(confidence="low").saves("采纳：归类确有疑问")
 
     assert person.is_saved
     report.refresh_from_db()
@@ -195,9 +195,9 @@ def test_two_who_accept_at_once_lose_nothing(client, report, line):
     url = f"{address(line)}?proposal={report.pk}&as_typed=1"
     first, second = (Person(client, person, url) for person in people)
     client.force_login(people[0])
-    first.types(confidence="low").saves("先答复")
+    first.types(confidence="low").saves("先答复的人采纳")
     client.force_login(people[1])
-    second.types(classification_note="后来的").saves("后答复")
+    second.types(classification_note="后来的").saves("后答复的人采纳")
 
     assert first.is_saved
     assert not second.is_saved
@@ -205,17 +205,17 @@ def test_two_who_accept_at_once_lose_nothing(client, report, line):
     assert second.posted["classification_note"] == ["后来的"]
     form = LexborHTMLParser(second.text).css_first("#content-main form")
     second.url = form.attributes["action"]
-    second.saves("另作更正")
+    second.saves("另外作一次更正")
     assert second.is_saved
     report.refresh_from_db()
     line.refresh_from_db()
-    assert (report.answer, line.confidence, line.classification_note) == ("先答复", "low", "后来的")
+    assert (report.answer, line.confidence, line.classification_note) == ("先答复的人采纳", "low", "后来的")
 
 
 def test_form_that_changes_nothing_accepts_nothing(client, report, line):
     person = Person(client, make.make_official("部", "部委编辑"), f"{address(line)}?proposal={report.pk}&as_typed=1")
 
-    person.saves("采纳而不改")
+    person.saves("采纳而不改记录")
 
     assert not person.is_saved
     assert "没有改动记录，因此没有采纳" in person.text
@@ -242,7 +242,7 @@ def test_form_for_a_proposal_that_is_none_is_the_usual_form(client, line, key):
     assert response.status_code == 200
     assert response.context["proposal"] is None
 
-    person.types(confidence="low").saves("改")
+    person.types(confidence="low").saves()
 
     assert person.is_saved
 
@@ -251,7 +251,7 @@ def test_form_of_another_record_accepts_nothing(client, report):
     other = Priority.objects.get(region__slug="beijing-huairou", number=1)
     person = Person(client, make.make_official("部", "部委编辑"), f"{address(other)}?proposal={report.pk}")
 
-    person.types(confidence="low").saves("改别处")
+    person.types(confidence="low").saves()
 
     assert person.is_saved
     report.refresh_from_db()
@@ -266,12 +266,14 @@ def test_nobody_answers_her_own(client, line, own):
     client.force_login(official if own else other)
 
     assert ("_decline" in client.get(page(proposal)).text) != own
-    assert client.post(page(proposal), {"_decline": "1", "answer": "不对。"}).status_code == (403 if own else 302)
+    assert client.post(page(proposal), {"_decline": "1", "answer": "通知原文如此。"}).status_code == (
+        403 if own else 302
+    )
     proposal.refresh_from_db()
     assert proposal.is_open == own
     if own:
         person = Person(client, official, f"{address(line)}?proposal={proposal.pk}")
-        person.types(confidence="low").saves("自己采纳")
+        person.types(confidence="low").saves()
         assert "自己的建议由别人审核" in person.text
 
 
@@ -283,7 +285,7 @@ def test_what_an_official_proposes_is_answered_by_who_may_edit_everywhere(enter,
 
     assert client.get(page(proposal)).status_code == 200
     expected = 302 if role == "部委编辑" else 403
-    assert client.post(page(proposal), {"_decline": "1", "answer": "不对。"}).status_code == expected
+    assert client.post(page(proposal), {"_decline": "1", "answer": "通知原文如此。"}).status_code == expected
     proposal.refresh_from_db()
     assert proposal.is_open == (role != "部委编辑")
 
@@ -304,6 +306,7 @@ def test_checking_is_told_to_the_reader_alone(client, enter, report):
     [
         ({"_decline": "1"}, "请写明理由"),
         ({"_accept": "1", "answer": "……"}, "请写明怎样处理"),
+        ({"_decline": "1", "answer": "不对。"}, "至少6个字"),
         ({"_decline": "1", "answer": "甲\x07乙"}, "控制字符"),
         ({"_decline": "1", "answer": "甲\x00乙"}, "控制字符"),
         ({"_decline": "1", "answer": "问13800000000"}, "手机号"),
@@ -322,7 +325,7 @@ def test_answer_that_says_nothing_or_too_much_is_refused(enter, report, posted, 
 def test_second_answer_is_not_written_and_is_shown_back(client, report):
     people = [make.make_official(name, "部委编辑", first_name=name) for name in ("先", "后")]
     client.force_login(people[0])
-    client.post(page(report), {"_decline": "1", "answer": "先写的。"})
+    client.post(page(report), {"_decline": "1", "answer": "先写的是这个答复。"})
     client.force_login(people[1])
 
     response = client.post(page(report), {"_accept": "1", "answer": "后写的。"})
@@ -330,13 +333,13 @@ def test_second_answer_is_not_written_and_is_shown_back(client, report):
     assert "已由先答复：不采纳" in response.text
     assert "后写的。" in response.text
     report.refresh_from_db()
-    assert report.answer == "先写的。"
+    assert report.answer == "先写的是这个答复。"
 
 
 def test_note_of_a_colleague_is_not_written_over_unseen(enter, report):
     client = enter("部委编辑")
     client.post(page(report), {"_check": "1", "answer": "第一句。"})
-    posted = {"_decline": "1", "answer": "理由。"}
+    posted = {"_decline": "1", "answer": "理由写在这里。"}
 
     response = client.post(page(report), posted)
     assert "同事写了：第一句。" in response.text
@@ -346,13 +349,13 @@ def test_note_of_a_colleague_is_not_written_over_unseen(enter, report):
 
 def test_words_are_hidden_after_the_answer_too(client, enter, report):
     client = enter("部委编辑")
-    client.post(page(report), {"_decline": "1", "answer": "不对。", "is_quoted": "on"})
+    client.post(page(report), {"_decline": "1", "answer": "通知原文如此。", "is_quoted": "on"})
     assert report.source in client.get("/corrections/").text
 
     client.post(page(report), {"answer": "另一个答复。"})
 
     report.refresh_from_db()
-    assert (report.is_quoted, report.answer) == (False, "不对。")
+    assert (report.is_quoted, report.answer) == (False, "通知原文如此。")
     assert report.source not in client.get("/corrections/").text
 
 

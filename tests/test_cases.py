@@ -23,6 +23,7 @@ from pilots.search.cards import cards
 from pilots.search.filters import RegionFilter
 
 from . import factories as make
+from .forms import REASON
 from .processes import read, refusal
 from .queries import typed as parameters
 from .sheets import body, place, refusals, url, write
@@ -158,11 +159,11 @@ def test_cells_that_a_spreadsheet_bends_go_out_and_come_back(ministry, kind):
 
 
 def test_reason_for_withdrawing_is_cleaned_or_refused(ministry):
-    form = SeenForm(Region.objects.first(), {"edit_reason": "重\u200b复"})
-    refused = SeenForm(Region.objects.first(), {"edit_reason": "重\x07复"})
+    form = SeenForm(Region.objects.first(), {"edit_reason": f"重\u200b复，{REASON}"})
+    refused = SeenForm(Region.objects.first(), {"edit_reason": f"重\x07复，{REASON}"})
 
     form.is_valid(), refused.is_valid()
-    assert form.cleaned_data["edit_reason"] == "重复"
+    assert form.cleaned_data["edit_reason"] == f"重复，{REASON}"
     assert "第2个字" in refused.errors["edit_reason"][0]
 
 

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import connection
 from selectolax.lexbor import LexborHTMLParser
 
-from .forms import fields
+from .forms import REASON, fields
 
 PEOPLE, ROUNDS = 8, 2
 PREPARE = """
@@ -183,7 +183,7 @@ class Person(threading.Thread):
         posted |= {
             f"priorities-{self.number}-classification_note": [text],
             "remark": [text],
-            "edit_reason": ["同时修改"],
+            "edit_reason": [REASON],
             "aliases-TOTAL_FORMS": [str(total + 1)],
             f"aliases-{total}-name": [text],
             f"aliases-{total}-kind": ["common"],
@@ -251,7 +251,7 @@ class Answerer(Person):
         self.accept(self.reports[PEOPLE], "remark")
 
     def accept(self, report, field):
-        url, text = f"{self.url}?proposal={report}&as_typed=1", f"{self.number}采纳{report}"
+        url, text = f"{self.url}?proposal={report}&as_typed=1", f"{self.number}采纳，与文件相符：{report}"
         posted = fields(self.send(url)) | {field: [text], "edit_reason": [text]}
         for _ in range(2 * PEOPLE):
             page = self.send(url, posted)
@@ -313,7 +313,7 @@ class Reviewer(Person):
 
     def answer(self, url, accepts):
         token = fields(self.send(url))["csrfmiddlewaretoken"]
-        button = {"_replay": ["1"]} if accepts else {"_decline": ["1"], "answer": [f"{self.number}不采纳"]}
+        button = {"_replay": ["1"]} if accepts else {"_decline": ["1"], "answer": [f"{self.number}与印发的文件不符"]}
         self.start_together.wait()
         return (
             LexborHTMLParser(self.send(url, {"csrfmiddlewaretoken": token} | button)).css_first("#container").text()

@@ -30,7 +30,7 @@ from pilots.models import (
 )
 
 from . import factories as make
-from .forms import Person, address, fields, official
+from .forms import REASON, Person, address, fields, official
 
 pytestmark = pytest.mark.django_db
 
@@ -277,7 +277,7 @@ def test_record_that_somebody_deleted_is_told_and_one_s_text_is_shown(pair):
 def withdraw(person, row):
     place = reverse(f"admin:pilots_{row._meta.model_name}_withdraw", args=[row.pk])
     seen = fields(person.client.get(place).text)
-    assert person.client.post(place, seen | {"edit_reason": "重复"}).status_code == 302
+    assert person.client.post(place, seen | {"edit_reason": REASON}).status_code == 302
 
 
 @pytest.mark.parametrize("is_inside", [True, False])
@@ -289,7 +289,7 @@ def test_row_that_somebody_withdrew_is_told_and_both_are_kept(pair, is_inside):
 
     said = li.types(**{f"aliases__{number}__name" if is_inside else "name": "李名"}).saves()
 
-    assert any("张撤下了“" in text and "重复" in text for text in said)
+    assert any("张撤下了“" in text and REASON in text for text in said)
     row.refresh_from_db()
     assert (row.name, row.is_withdrawn) == ("李名", True)
     assert all("撤下了" not in text for text in Person(Client(), official("王"), li.url).types(name="王名").saves())
@@ -467,10 +467,26 @@ def test_public_change_needs_a_reason_and_gets_one_suggested(pair):
     assert not HistoryEntry.objects.exists()
     [suggested] = zhang.posted["edit_reason"]
     assert suggested.startswith("更正“说明”；更正1. ")
-    assert suggested.endswith("的“归类把握”")
+    assert suggested.endswith("的“归类把握”：")
     zhang.saves(reason=suggested)
+    assert not zhang.is_saved  # it says what: why is for her to add
+    reason = f"{suggested}原件如此"
+    zhang.saves(reason=reason)
     assert zhang.is_saved
-    assert set(HistoryEntry.objects.values_list("edit__reason", flat=True)) == {suggested}
+    assert set(HistoryEntry.objects.values_list("edit__reason", flat=True)) == {reason}
+
+
+@pytest.mark.parametrize("reason", ["更正", "更正。更正。", "typo fixed", "123456789", " 照 文 件 改 "])
+def test_reason_has_substance_wherever_it_is_given(pair, reason):
+    """At least six characters that can be read, one of them Han: no blanks, marks or foreign words alone."""
+    zhang, _ = pair(region())
+
+    zhang.types(remark="张的说明").saves(reason)
+    withdrawing = zhang.client.post("/admin/pilots/region/8/withdraw/", {"edit_reason": reason})
+
+    assert not zhang.is_saved
+    for said in ("".join(zhang.response.context["adminform"].form.errors["edit_reason"]), withdrawing.text):
+        assert "请写明为什么，至少6个字，用中文。" in said
 
 
 def test_internal_note_needs_no_reason(pair):

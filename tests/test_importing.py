@@ -17,6 +17,7 @@ from pilots.admin import importing, spreadsheets
 from pilots.models import HistoryEntry, Priority, Region
 
 from . import factories as make
+from .forms import REASON
 from .sheets import HEAD, TAIL, body, bomb, bring, csv_of, place, refusals, row_of, url, write
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,7 @@ def test_table_is_shown_first_and_written_when_confirmed(ministry, kind):
     assert write(ministry, shown).status_code == 302
     assert area().remark == "补充说明"
     entry = HistoryEntry.objects.get()
-    assert (entry.edit.reason, entry.edit.actor.username) == ("按来函更正", "部")
+    assert (entry.edit.reason, entry.edit.actor.username) == (REASON, "部")
     assert [line["label"] for line in entry.lines] == ["说明"]
 
 
@@ -327,6 +328,7 @@ def test_reason_is_wanted(ministry):
     asked = write(ministry, shown, reason=" ")
 
     assert "请写明更正说明" in asked.text
+    assert "至少6个字" in write(ministry, shown, reason="按来函改").text
     assert area().remark == ""
     assert write(ministry, asked).status_code == 302
 

@@ -78,7 +78,7 @@ def test_reason_and_confirmation_are_asked_for_at_once(pair):
     form = LexborHTMLParser(zhang.text)
     reason, box = (form.css_first(f"input[name={name}]").attributes["value"] for name in ("edit_reason", "confirmed"))
     assert "地区名称" in reason
-    zhang.types(confirmed=box).saves(reason=reason)
+    zhang.types(confirmed=box).saves(reason=f"{reason}与原件核对")
     assert area().name == "某地"
 
 

@@ -33,7 +33,7 @@ from pilots.search import index, indexing
 
 from . import factories as make
 from . import processes
-from .forms import Person, address, official
+from .forms import REASON, Person, address, official
 
 IS_SQLITE = connection.vendor == "sqlite"
 
@@ -81,7 +81,7 @@ def test_read_only_is_told_as_what_it_is_and_what_was_typed_is_shown(read_only, 
     person.client.get("/admin/")
     read_only()
 
-    response = person.client.post(person.url, person.types(remark="打了很久的一段说明", edit_reason="因为").posted)
+    response = person.client.post(person.url, person.types(remark="打了很久的一段说明", edit_reason=REASON).posted)
 
     is_told(response, outages.DISK, "打了很久的一段说明")
     assert len(errors_of(caplog)) == 1
@@ -91,7 +91,7 @@ def test_read_only_is_told_as_what_it_is_and_what_was_typed_is_shown(read_only, 
 def test_taking_back_on_a_disk_that_is_read_only_is_told_as_what_it_is(read_only, page):
     alias = Region.objects.get(slug="liaoning-benxi").aliases.create(name="旧名", kind="common")
     person = Person(quiet(Client()), official("张"), reverse(f"admin:pilots_alias_{page}", args=[alias.pk]))
-    person.types(**{"kind": "former"} if page == "change" else {}).saves("写错了")
+    person.types(**{"kind": "former"} if page == "change" else {}).saves()
     form = LexborHTMLParser(person.text).css_first(".messagelist .success form")
     inputs = {node.attributes["name"]: node.attributes["value"] for node in form.css("input")}
     read_only()
@@ -104,7 +104,7 @@ def test_full_disk_is_told_as_what_it_is(full):
     person = Person(quiet(Client()), official("张"), address(Region.objects.get(slug="liaoning-benxi")))
     full()
 
-    response = person.client.post(person.url, person.types(remark="长" * 300_000, edit_reason="因为").posted)
+    response = person.client.post(person.url, person.types(remark="长" * 300_000, edit_reason=REASON).posted)
 
     is_told(response, outages.DISK, "长长长")
     assert Region.objects.get(slug="liaoning-benxi").remark == ""

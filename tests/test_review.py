@@ -31,7 +31,7 @@ def page(proposal):
     return f"/admin/pilots/proposal/{proposal.pk}/change/"
 
 
-def corrected(client, author, row, reason="与公报核对", url="", **values):
+def corrected(client, author, row, reason="与公报逐字核对", url="", **values):
     """Let the author type values into the form of a row and save it, confirmed; return her."""
     person = Person(client, author, url or address(row))
     person.types(**values).saves(reason)
@@ -51,7 +51,7 @@ def proposal(client, reviewer, author, line):
 def test_words_of_the_notice_wait_and_the_record_stays(client, author, reviewer, proposal, line):
     assert Priority.objects.get(pk=line.pk).text == line.text
     assert not HistoryEntry.objects.exists()
-    assert (proposal.author, proposal.reason) == (author, "与公报核对")
+    assert (proposal.author, proposal.reason) == (author, "与公报逐字核对")
     assert {each["after"] for each in proposal.lines} >= {line.text.replace("基金", "资金")}
     assert (proposal.subject_kind, proposal.subject_id) == ("region", line.region_id)
     assert "csrfmiddlewaretoken" not in proposal.request["post"]
@@ -82,12 +82,12 @@ def test_accepted_is_written_with_both_names_and_the_public_log_has_neither(clie
     assert (response.status_code, response.headers["Location"]) == (302, page(proposal))
     proposal.refresh_from_db()
     line.refresh_from_db()
-    assert (proposal.state, proposal.answered_by, proposal.answer) == ("accepted", reviewer, "与公报核对")
+    assert (proposal.state, proposal.answered_by, proposal.answer) == ("accepted", reviewer, "与公报逐字核对")
     assert "资金" in line.text
     entry = HistoryEntry.objects.get(edit__key=proposal.edit_key)
-    assert (entry.edit.actor, entry.edit.reviewer, entry.edit.reason) == (author, reviewer, "与公报核对")
+    assert (entry.edit.actor, entry.edit.reviewer, entry.edit.reason) == (author, reviewer, "与公报逐字核对")
     public = client.get("/changes/").text
-    assert "与公报核对" in public
+    assert "与公报逐字核对" in public
     assert not {"部里人", "省里人"}.intersection(LexborHTMLParser(public).css_first("main").text().split())
     assert "已由部里人答复" in client.post(page(proposal), {"_replay": "1"}, follow=True).text
     assert HistoryEntry.objects.count() == 1
@@ -248,7 +248,7 @@ def test_another_form_is_not_written_in_the_name_of_the_author(client, reviewer,
     other = Priority.objects.get(region__slug="beijing-huairou", number=1)
     person = Person(client, reviewer, f"{address(other)}?proposal={proposal.pk}")
 
-    person.types(confidence="low").saves("改别处")
+    person.types(confidence="low").saves()
 
     assert person.is_saved
     assert HistoryEntry.objects.get().edit.actor == reviewer

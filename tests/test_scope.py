@@ -29,7 +29,7 @@ from pilots.models import (
 
 from . import factories as make
 from .admin import address, form_data
-from .forms import Person, official
+from .forms import REASON, Person, official
 
 pytestmark = pytest.mark.django_db
 MINE, THEIRS, JOINT = "liaoning-benxi", "beijing-huairou", "jing-jin-ji"
@@ -410,7 +410,7 @@ def test_region_is_not_created_in_another_province(bold):
     assert response.status_code == 200
     assert "province" in response.context["adminform"].form.errors
     assert state() == before
-    data |= {"province": Province.objects.get(slug="dalian").pk, "edit_reason": "增补"}
+    data |= {"province": Province.objects.get(slug="dalian").pk, "edit_reason": REASON}
     asked = bold.post(address(Region, "add"), data).context["adminform"].form.to_confirm
     assert bold.post(address(Region, "add"), data | {"confirmed": asked.digest}).status_code == 302
 

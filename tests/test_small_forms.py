@@ -196,7 +196,7 @@ def test_typo_that_was_not_compared_goes_back_with_the_difference(client, line):
     assert not person.is_saved
     assert "<ins>甲</ins>" in person.text
     whole = Person(client, official("李"), form_of(line, "whole"))
-    whole.types(text_raw=line.text_raw.replace(line.text[0], "甲", 1), confirmed="on").saves("照文件更正")
+    whole.types(text_raw=line.text_raw.replace(line.text[0], "甲", 1), confirmed="on").saves("照文件更正一个字")
     assert not whole.is_saved, "only a small form is so short that the words are seen as they were"
 
 
@@ -204,12 +204,12 @@ def test_classification_is_chosen_in_three_boxes(client, line):
     topics = list(models.Topic.objects.order_by("pk")[:4])
     person = Person(client, official("张"), form_of(line, "classification"))
     assert len(person.posted["topics"]) == 3
-    person.types(topics=[str(topics[0].pk), "", str(topics[3].pk)]).saves("重新归类")
+    person.types(topics=[str(topics[0].pk), "", str(topics[3].pk)]).saves("按内容重新归类")
 
     assert person.is_saved
     assert set(line.topics.all()) == {topics[0], topics[3]}
     person = Person(client, official("李"), form_of(line, "classification"))
-    person.types(topics=["", "", ""]).saves("不归类")
+    person.types(topics=["", "", ""]).saves()
     assert "须选一至三个主题，现有0个。" in person.text
     assert line.topics.count() == 2
 
@@ -220,7 +220,7 @@ def test_alias_is_added_from_the_area_and_leads_back(client, area):
         a.attributes["href"] for a in page_of(client, area).css("a.button") if "alias/add" in a.attributes["href"]
     ]
     person = Person(client, official("张"), add)
-    person.types(name="本溪满族县", kind="common").saves("读者这样叫")
+    person.types(name="本溪满族县", kind="common").saves("许多读者这样叫")
 
     assert person.response.headers["Location"] == form_of(area, "change")
     assert area.aliases.filter(name="本溪满族县").exists()
@@ -257,7 +257,7 @@ def test_restored_edit_restores_all_its_fields(client, area):
 def withdrawn(client, area):
     url = form_of(area, "withdraw")
     seen = LexborHTMLParser(client.get(url).text).css_first("[name=version]").attributes["value"]
-    page = client.post(url, {"edit_reason": "与文件不符", "version": seen}, follow=True)
+    page = client.post(url, {"edit_reason": "与印发的文件不符", "version": seen}, follow=True)
     form = LexborHTMLParser(page.text).css_first(".messagelist .success form")
     return form.attributes["action"], {
         node.attributes["name"]: node.attributes["value"] for node in form.css("input")

@@ -191,7 +191,7 @@ def test_edit_that_accepted_a_report_is_not_taken_back(client, area):
     about = {"subject_kind": "region", "subject_id": area.pk, "row_kind": "priority", "row_id": line.pk}
     report = make.make_correction(**about)
     person = Person(client, official("张"), f"{address(line)}?proposal={report.pk}")
-    person.types(classification_note="读者说的。").saves("如读者所说")
+    person.types(classification_note="读者说的。").saves("与读者所说的相符")
     assert saved(person).css_first("form") is None
 
     inputs = {"undo": signing.dumps(Edit.objects.get().key), "edit_reason": "撤销刚才的修改"}

@@ -41,7 +41,7 @@ def page_of(row):
     return reverse("admin:pilots_region_withdraw", args=[row.pk])
 
 
-def press(client, row, reason="与文件不符", **typed):
+def press(client, row, reason="与印发的文件不符", **typed):
     """Open the page as a browser does, and post it."""
     posted = fields(client.get(page_of(row)).text) | {"edit_reason": [reason]} | typed
     return client.post(page_of(row), posted)
@@ -305,15 +305,15 @@ def test_official_withdraws_with_a_reason_and_restores(ministry, client):
     response = press(ministry, row)
 
     assert response.status_code == 302
-    assert area().withdrawn_reason == "与文件不符"
+    assert area().withdrawn_reason == "与印发的文件不符"
     entry = HistoryEntry.objects.get_for_object(row).first()
-    assert (entry.edit.actor.first_name, entry.edit.reason) == ("张", "与文件不符")
+    assert (entry.edit.actor.first_name, entry.edit.reason) == ("张", "与印发的文件不符")
     assert client.get(PATH).status_code == 410
-    assert "已撤下：与文件不符" in ministry.get(address(row)).text
-    press(ministry, row, reason="误撤")
+    assert "已撤下：与印发的文件不符" in ministry.get(address(row)).text
+    press(ministry, row, reason="误把别的当成它")
     assert not area().is_withdrawn
     assert client.get(PATH).status_code == 200
-    assert HistoryEntry.objects.get_for_object(row).first().edit.reason == "误撤"
+    assert HistoryEntry.objects.get_for_object(row).first().edit.reason == "误把别的当成它"
 
 
 @pytest.mark.parametrize("reason", ["", " 　 ", "\u200b", "\ufe0f", "\u2800", "\u3164 "])
@@ -326,7 +326,7 @@ def test_withdrawing_without_a_reason_is_refused(ministry, reason):
 
 def test_page_older_than_the_record_is_refused_and_keeps_the_reason(ministry):
     row = area()
-    posted = fields(ministry.get(page_of(row)).text) | {"edit_reason": ["与文件不符"]}
+    posted = fields(ministry.get(page_of(row)).text) | {"edit_reason": ["与印发的文件不符"]}
     with editing(actor=official("李"), reason="补充"):
         row.remark = "李的说明"
         row.save()
@@ -336,14 +336,14 @@ def test_page_older_than_the_record_is_refused_and_keeps_the_reason(ministry):
     assert not area().is_withdrawn
     assert "李改过这条记录" in response.text
     posted = fields(response.text)
-    assert posted["edit_reason"] == ["与文件不符"]
+    assert posted["edit_reason"] == ["与印发的文件不符"]
     ministry.post(page_of(row), posted)
     assert area().is_withdrawn
 
 
 def test_second_person_does_not_restore_what_the_first_withdrew_just_now(ministry):
     row = area()
-    posted = fields(ministry.get(page_of(row)).text) | {"edit_reason": ["与文件不符"]}
+    posted = fields(ministry.get(page_of(row)).text) | {"edit_reason": ["与印发的文件不符"]}
     press(ministry, row)
 
     ministry.post(page_of(row), posted)

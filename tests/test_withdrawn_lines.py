@@ -22,7 +22,7 @@ from pilots.models import (
 from pilots.record import checks
 
 from . import factories as make
-from .forms import address, fields, official
+from .forms import REASON, address, fields, official
 from .visits import PAGES
 from .withdrawing import PATH, area
 
@@ -39,7 +39,7 @@ def page_of(row):
     return reverse(f"admin:pilots_{row._meta.model_name}_withdraw", args=[row.pk])
 
 
-def press(client, row, reason="重复"):
+def press(client, row, reason=REASON):
     return client.post(page_of(row), fields(client.get(page_of(row)).text) | {"edit_reason": [reason]})
 
 
@@ -97,9 +97,9 @@ def test_line_is_withdrawn_in_its_own_form_and_restored(ministry, model):
 
     assert not model.objects.filter(pk=row.pk).exists()
     row = model.all_objects.get(pk=row.pk)
-    assert (row.is_withdrawn, row.withdrawn_reason) == (True, "重复")
-    assert HistoryEntry.objects.latest().edit.reason == "重复"
-    press(ministry, row, "查明无误")
+    assert (row.is_withdrawn, row.withdrawn_reason) == (True, REASON)
+    assert HistoryEntry.objects.latest().edit.reason == REASON
+    press(ministry, row, "查明它没有重复")
     assert model.objects.get(pk=row.pk).withdrawn_reason == ""
 
 
@@ -144,7 +144,7 @@ def test_readers_are_told_that_a_line_was_withdrawn_but_not_what_it_said(ministr
 
     for path in (PATH, "/changes/", "/changes.atom", f"{PATH}changes.atom", "/api/v1/changes/"):
         text = client.get(path).text
-        assert "重复" in text, path
+        assert REASON in text, path
         assert "某某" not in text, path
     assert "撤下行政区划" in client.get(PATH).text
 
@@ -177,7 +177,7 @@ def test_withdrawn_line_is_reported_by_the_check(ministry, capsys):
 def test_what_the_notice_says_is_not_withdrawn_line_by_line(ministry, model):
     row = model.objects.first()
 
-    answer = ministry.post(page_of(row), {"edit_reason": "重复", "version": "0-False"}, follow=True)
+    answer = ministry.post(page_of(row), {"edit_reason": REASON, "version": "0-False"}, follow=True)
 
     assert "不能单独撤下" in answer.text
     assert model.objects.filter(pk=row.pk).exists()
@@ -189,7 +189,7 @@ def test_form_of_the_area_says_which_of_its_lines_are_withdrawn(ministry):
 
     text = ministry.get(address(area())).text
 
-    assert "已撤下：重复" in text
+    assert "已撤下：与文件核对后更正" in text
     assert "公开。要撤下这一行，请点“修改”" in text
     assert text.count("公开。通知印发的原文，不能单独撤下。") == area().priorities.count()
     assert "-DELETE" not in text
@@ -226,7 +226,7 @@ def test_province_withdraws_other_names_of_its_own_areas_only(client):
     theirs = added(Alias)
     mine = Alias.objects.create(region=Region.objects.get(slug="liaoning-benxi"), name="某某山", kind="common")
 
-    client.post(page_of(theirs), {"edit_reason": "重复", "version": "0-False"})
+    client.post(page_of(theirs), {"edit_reason": REASON, "version": "0-False"})
     press(client, mine)
 
     assert not Alias.all_objects.get(pk=theirs.pk).is_withdrawn

@@ -25,10 +25,8 @@ from ..history.diff import Change
 from ..history.original import fixed
 from ..http.unsaved import REASON
 from ..models import EventKind, together
-from ..models.characters import cleaned, objection
+from ..models.characters import cleaned
 from ..models.history import who_changed
-from ..models.typography import letters
-from ..pages.corrections import has_personal_number
 from . import spreadsheets
 from .cells import CellError, Reader
 from .confirming import CONFIRMED, confirmation_of
@@ -36,7 +34,7 @@ from .exporting import UNSEEN
 from .merging import GuardedForm
 from .permissions import EDIT
 from .record import RecordAdmin
-from .saving import PERSONAL, RACES, REASON_LENGTH, edited_by, filled_form, not_public
+from .saving import RACES, REASON_LENGTH, edited_by, filled_form, not_public, reason_problem
 from .uniqueness import check_as_one, duplicates, make_room
 
 PLAN = "plan"
@@ -303,8 +301,7 @@ class ImportAdmin(RecordAdmin):
             return self._page(request, refusals=[(0, OUTDATED)])
         edits = [Wanted(*item) for item in plan]
         reason = cleaned(request.POST.get(REASON, "")).strip()
-        problem = objection(reason) or (PERSONAL if has_personal_number(reason) else "")
-        if not letters(reason) or problem:
+        if problem := reason_problem(reason):
             return self._proposed(request, edits, [], asked=f"请写明更正说明。{problem}")
         try:
             with edited_by(request), together():

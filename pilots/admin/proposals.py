@@ -31,7 +31,7 @@ from ..pages.corrections import has_personal_number
 from .comparing import is_key
 from .permissions import EDIT, editable
 from .review import ACCEPTING, AS_TYPED, WAYS, replay, report_of
-from .saving import NeedsInputError
+from .saving import NeedsInputError, reason_problem
 
 RECORDS_A_PAGE, ANSWERED_A_PAGE = 20, 50
 
@@ -220,6 +220,8 @@ class AnswerForm(forms.ModelForm):
             self.add_error("answer", "里面像有身份证号或手机号。答复公开，请删去。")
         elif self.state in ANSWERED and not letters(text):
             self.add_error("answer", "请写明理由。" if self.state == ProposalState.DECLINED else "请写明怎样处理。")
+        elif self.state == ProposalState.DECLINED and (problem := reason_problem(text)):
+            self.add_error("answer", problem)
 
     def write(self, person: Any) -> None:
         """Write the answer; of one that is answered, whether its words are quoted."""

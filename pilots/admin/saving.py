@@ -16,10 +16,11 @@ from django.http import HttpRequest, QueryDict
 from ..http.networks import address_of
 from ..http.unsaved import OPENED, REASON
 from ..models import editing
-from ..models.characters import cleaned
+from ..models.characters import cleaned, objection
 from ..models.recorded import own_field
 from ..models.typography import letters
 from ..pages.corrections import has_personal_number
+from ..search.tokens import is_han
 from .comparing import comparable
 from .confirming import CONFIRMED, TICKED, Confirmation, confirmation_of
 from .inlines import GuardedFormSet
@@ -27,7 +28,16 @@ from .merging import GuardedForm
 
 REASON_LENGTH = 200
 PERSONAL = "里面像有身份证号或手机号。更正说明一直公开，请删去。"
+LEAST_REASON = 6  # characters that can be read
+WEAK = f"请写明为什么，至少{LEAST_REASON}个字，用中文。"
 RACES = (IntegrityError, OperationalError)  # somebody was quicker, or two waited for each other
+
+
+def reason_problem(reason: str) -> str:
+    """Return what is wrong with a reason that is given: characters, a person's number, or that it doesn't say why."""
+    text = letters(reason)
+    is_weak = len(text) < LEAST_REASON or not any(map(is_han, text))
+    return objection(reason) or PERSONAL * has_personal_number(reason) or WEAK * is_weak
 
 
 class NeedsInputError(Exception):
@@ -46,7 +56,7 @@ class RecordForm(GuardedForm):
         required=False,
         max_length=REASON_LENGTH,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="为什么改，依据是什么。与修改一起公开，请勿写个人姓名。改动公开内容时必填；留空保存时，本站会拟出一句。",
+        help_text="为什么改，依据是什么，至少六个字。与修改一起公开，请勿写个人姓名。改动公开内容时必填；留空保存时，本站先拟出改了什么。",
     )
     confirmed = forms.CharField(label="确认更正原文", required=False)
     to_confirm: Confirmation | None = None  # what was changed of the notice's own words
@@ -64,16 +74,17 @@ class RecordForm(GuardedForm):
             self.fields[CONFIRMED].help_text = self.to_confirm.shown()
 
     def clean_edit_reason(self) -> str:
-        if has_personal_number(self.cleaned_data[REASON]):
-            raise ValidationError(PERSONAL)
-        return self.cleaned_data[REASON]
+        reason = cleaned(self.cleaned_data[REASON]).strip()
+        if letters(reason) and (problem := reason_problem(reason)):
+            raise ValidationError(problem)
+        return reason
 
     def clean(self) -> dict[str, Any]:
         cleaned: Any = super().clean()
         if self.suggestion:
             self.data = self.data.copy()
             self.data[REASON] = self.suggestion
-            self.add_error(REASON, "请写明更正说明。已按改动拟出一句，核对或修改后再次保存。")
+            self.add_error(REASON, "请写明更正说明。已按改动拟出改了什么，请接着写为什么改，再次保存。")
         if self.to_confirm:
             self.data = self.data.copy()
             self.data.pop(CONFIRMED, None)
@@ -126,8 +137,10 @@ def insist_on_input(
 ) -> None:
     """Refuse what was done (`changes`) with no reason, or to the notice's own words unasked. NeedsInputError."""
     form_attributes: dict[str, Any] = {}
-    if any(is_public for _, is_public in done) and not letters(form.cleaned_data[REASON]):
-        form_attributes["suggestion"] = "；".join(text for text, _ in done)[:REASON_LENGTH]
+    drafted = "；".join(text for text, _ in done)[: REASON_LENGTH // 2] + "："  # what: the person adds why
+    reason = form.cleaned_data[REASON]
+    if any(is_public for _, is_public in done) and (not letters(reason) or reason == drafted):
+        form_attributes["suggestion"] = drafted
     added = [*([] if change else [form.instance]), *(row for formset in formsets for row in formset.new_objects)]
     confirmation = confirmation_of(saved_forms(form, formsets), added)
     confirmed = form.cleaned_data[CONFIRMED]

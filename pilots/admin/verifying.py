@@ -22,6 +22,7 @@ class VerifyForm(SeenForm):
     problems = forms.MultipleChoiceField(label="已核对的事项", widget=forms.CheckboxSelectMultiple)
 
     field_order = ("problems", REASON)
+    asks_why = False
 
     def __init__(self, row: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(row, *args, **kwargs)

@@ -23,10 +23,9 @@ from django.utils.safestring import SafeString
 from ..history.original import is_issued
 from ..http.unsaved import REASON
 from ..models import HistoryEntry, together
-from ..models.characters import cleaned, objection
+from ..models.characters import cleaned
 from ..models.typography import letters
-from ..pages.corrections import has_personal_number
-from .saving import PERSONAL, REASON_LENGTH, edited_by
+from .saving import REASON_LENGTH, WEAK, edited_by, reason_problem
 
 ISSUED = "这是通知印发的文字，不能单独撤下；有误请更正，或撤下整个地区。"
 WITHDRAW_INSTEAD = "记录不能删除。要让它不再公开，请用“撤下”并写明原因；撤下后可以恢复。"
@@ -42,8 +41,9 @@ class SeenForm(forms.Form):
         label="原因",
         max_length=REASON_LENGTH,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="必填，公开显示，请勿写个人姓名。",
+        help_text="必填，至少六个字，公开显示，请勿写个人姓名。",
     )
+    asks_why = True  # a source says less
     data: Any  # a QueryDict
     version = forms.CharField(widget=forms.HiddenInput)
 
@@ -60,10 +60,9 @@ class SeenForm(forms.Form):
         reason = cleaned(self.cleaned_data[REASON]).strip()
         if not letters(reason):  # nothing of it could be seen, or read
             raise forms.ValidationError(self.fields[REASON].error_messages["required"])
-        if objection(reason):
-            raise forms.ValidationError(objection(reason))
-        if has_personal_number(reason):
-            raise forms.ValidationError(PERSONAL)
+        problem = reason_problem(reason)
+        if problem and (self.asks_why or problem != WEAK):
+            raise forms.ValidationError(problem)
         return reason
 
     def clean(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from pilots.search.query import search
 
 from .. import factories as make
 from ..admin import address, form_data
+from ..forms import REASON
 from ..queries import typed
 
 pytestmark = pytest.mark.django_db
@@ -224,7 +225,7 @@ def test_admin_form_with_many_rows_is_one_writing(monkeypatch, admin_client):
     real = indexing.write
     monkeypatch.setattr(indexing, "write", lambda things: written.append(things) or real(things))
     url = address(Region, "change", region(9).pk)
-    data = form_data(admin_client.get(url)) | {"edit_reason": "更正"}
+    data = form_data(admin_client.get(url)) | {"edit_reason": REASON}
     for number in range(4):
         data[f"priorities-{number}-text_raw"] = f"{number + 1}.{WORD}{number}。"
 
@@ -247,7 +248,7 @@ def test_failed_form_writes_nothing():
 
 def test_admin_form_is_found_at_once(admin_client):
     url = address(Region, "change", region(1).pk)
-    data = form_data(admin_client.get(url)) | {"priorities-0-text_raw": f"1.强化{WORD}。", "edit_reason": "更正"}
+    data = form_data(admin_client.get(url)) | {"priorities-0-text_raw": f"1.强化{WORD}。", "edit_reason": REASON}
 
     assert post_and_confirm(admin_client, url, data).status_code == 302
 
