@@ -312,8 +312,12 @@ def test_area_without_a_line_of_both_system_and_topic_shows_those_of_either_as_i
         assert line.system.slug == query["system"] or line.topics.filter(slug=query["topic"])
     assert "没有写到这些词" not in tree.text()
     assert "不符合条件" in tree.text()
-    assert "只显示归入“责任追究与离任审计”或归入“" in tree.text()
+    condition = "归入“责任追究与离任审计”或“建立健全环境治理体系”的重点"
+    assert f"只显示{condition}" in tree.text()
     assert said not in every.text()
+    assert f"只看{condition}" in every.text()
+    of_both = page(client, topic="performance-evaluation", system="evaluation-and-accountability", lines="all")
+    assert "只看归入“考核评价”、又归入“完善生态文明绩效评价考核和责任追究制度”的重点" in of_both.text()
     rows = client.get("/regions.json", query | {"rows": "priorities"}).json()["priorities"]
     assert [row["text"] for row in rows] == [line.text for lines in shown for line in lines]
 

@@ -132,13 +132,14 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     is_whole, is_table = "lines" in filterset.forms, "view" in filterset.forms
     is_narrowed = region_tables.is_narrowed(filterset) and (not is_table or bool(words))
     areas = cards(pks, state, words, filterset.fitting if is_narrowed and not is_whole else None)
-    if is_narrowed and not is_whole and filterset.cleaned["system"] and filterset.cleaned["topic"]:
-        by_pk = dict(zip(pks, lines(pks, state), strict=True))
-        areas = [replace(area, is_apart=filterset.is_apart(by_pk[area.pk])) for area in areas]
+    apart = {}
+    if is_narrowed and filterset.cleaned["system"] and filterset.cleaned["topic"]:
+        apart = {pk: filterset.is_apart(area) for pk, area in zip(pks, lines(pks, state), strict=True)}
+        areas = [replace(area, is_apart=apart[area.pk] and not is_whole) for area in areas]
     is_short = any(area.others for area in areas) or (
         is_narrowed and is_whole and not all(all(filterset.fitting(area)) for area in lines(pks, state))
     )
-    condition = _condition(filterset, any(area.is_apart for area in areas)) if is_short else ""
+    condition = _condition(filterset, any(apart.values())) if is_short else ""
     is_long = len(areas) > SHORT and filterset.sort != "relevance"
     context = {
         "areas": areas,
@@ -153,10 +154,9 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
 
 
 def _condition(filterset: RegionFilter, is_apart: bool) -> str:
-    """Return which lines are shown, in words (归入“考核评价”、写到“考核”)."""
-    chosen = [labels for name in ("topic", "system") if (labels := filterset.labels[name])]
-    conditions = [f"归入“{'”或“'.join(labels)}”" for labels in chosen]
-    conditions = ["或".join(conditions)] if is_apart else conditions
+    """Return which lines are shown, in words (归入“考核评价”、写到“考核”); by topic or system if `is_apart`."""
+    labels = [f"“{'”或“'.join(labels)}”" for name in ("topic", "system") if (labels := filterset.labels[name])]
+    conditions = [f"归入{('或' if is_apart else '、又归入').join(labels)}"] if labels else []
     if filterset.line_words:
         conditions.append(f"写到“{'”“'.join(filterset.line_words)}”")
     elif filterset.answer and filterset.answer.is_classified:
