@@ -132,14 +132,14 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     is_whole, is_table = "lines" in filterset.forms, "view" in filterset.forms
     is_narrowed = region_tables.is_narrowed(filterset) and (not is_table or bool(words))
     areas = cards(pks, state, words, filterset.fitting if is_narrowed and not is_whole else None)
-    apart = {}
+    is_either = {}
     if is_narrowed and filterset.cleaned["system"] and filterset.cleaned["topic"]:
-        apart = {pk: filterset.is_apart(area) for pk, area in zip(pks, lines(pks, state), strict=True)}
-        areas = [replace(area, is_apart=apart[area.pk] and not is_whole) for area in areas]
+        is_either = {pk: filterset.is_apart(area) for pk, area in zip(pks, lines(pks, state), strict=True)}
+        areas = [replace(area, is_apart=is_either[area.pk] and not is_whole) for area in areas]
     is_short = any(area.others for area in areas) or (
         is_narrowed and is_whole and not all(all(filterset.fitting(area)) for area in lines(pks, state))
     )
-    condition = _condition(filterset, any(apart.values())) if is_short else ""
+    condition = _condition(filterset, any(is_either.values())) if is_short else ""
     is_long = len(areas) > SHORT and filterset.sort != "relevance"
     context = {
         "areas": areas,

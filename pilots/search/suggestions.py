@@ -10,16 +10,20 @@ from .fold import fold
 from .pinyin import core, syllables, tolerant
 from .tokens import is_han
 
-# Characters easily taken for each other: they have all parts but one in common (by GF 0014-2009, the standard of the
-# parts of characters) or differ by a stroke (本末); or 的地得, which sound alike at a word's end. Pairs are ours:
-# typos that readers made, and characters in names of areas.
-_LOOK_ALIKE = [
-    "秸桔", "秆杆竿", "本末未木林", "线钱践浅", "灞坝", "地的", "湿温", "济挤", "淮准", "衡衔", "桂挂柱", "怀坏",
-    "乌鸟", "酒洒", "孝考", "埠阜", "荆刑", "蚌蚪", "牡牝杜", "昌晶", "海诲", "嘴咀", "州卅", "债责",
-    "儋詹瞻澹", "冀翼", "秦泰奏", "柔揉", "浦捕埔", "濮璞", "陵凌", "神伸", "昭照", "娄楼", "溪奚", "鹏棚", "哈蛤",
-]  # fmt: skip
+# Characters easily taken for each other: those that stand in one row of `same_stroke.txt` of pycorrector 1.1.4, and
+# ours, which readers mistyped or which are in names of areas, by the reason (/about/ says both).
+LOOK_ALIKES = "秆杆竿 末未 木林 线钱践浅 济挤 桂挂 怀坏 酒洒 荆刑 海诲 詹瞻 冀翼 浦捕 捕埔 神伸 昭照 娄楼 鹏棚"
+OUR_LOOK_ALIKES = {
+    "只差一两笔": "本末 本未 本木 末木 未木 乌鸟 州卅 淮准",
+    "只换一个部件": "秸桔 湿温 桂柱 挂柱 浦埔 牡牝杜 儋瞻澹 濮璞 陵凌 孝考 衡衔 蚌蚪 哈蛤 秦泰奏",
+    "多或少一个部件": "债责 柔揉 溪奚 埠阜 昌晶 詹儋 詹澹",
+    "同音或俗写": "灞坝 地的 嘴咀",
+}
 LONGEST = 12  # characters of a word that is looked for inside a longer one
-ALIKE = {char: group.replace(char, "") for group in _LOOK_ALIKE for char in group}
+ALIKE: dict[str, str] = defaultdict(str)
+for _group in " ".join([LOOK_ALIKES, *OUR_LOOK_ALIKES.values()]).split():
+    for _char in _group:
+        ALIKE[_char] += _group.replace(_char, "")
 
 
 class Vocabulary:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from pilots.models import Region
+from pilots.models import Priority, Region, Section, System, Term, Topic
 from pilots.search.cards import cards
 from pilots.search.filters import RegionFilter
 from pilots.search.fold import fold
-from pilots.search.suggestions import ALIKE
+from pilots.search.suggestions import ALIKE, LOOK_ALIKES, OUR_LOOK_ALIKES
 
 from ..queries import typed
 
@@ -32,3 +32,15 @@ def test_every_look_alike_in_the_name_of_an_area_finds_it():
         if serial not in [card.serial for card in cards(filterset.selection()[:], filterset.state)]:
             lost.append((query, serial))
     assert lost == []
+
+
+def test_look_alikes_and_words_of_readers_say_where_they_are_from(client):
+    page = client.get("/about/").content.decode()
+    for groups in (LOOK_ALIKES, *OUR_LOOK_ALIKES.values()):
+        assert "、".join(groups.split()) in page
+    assert all(reason in page for reason in OUR_LOOK_ALIKES)
+
+    texts = (Priority, "text"), (Section, "text"), (Region, "name"), (Topic, "name"), (System, "name")
+    words = "".join(text for model, field in texts for text in model.objects.values_list(field, flat=True))
+    for term in Term.objects.filter(reason=""):
+        assert (term.official, term.word in words) == ("", True), term
