@@ -4,6 +4,7 @@ import datetime
 import json
 import re
 import shutil
+from urllib.parse import quote
 
 import feedparser
 import pytest
@@ -26,6 +27,8 @@ NUMBERS = (
     (Region, {"slug": AREA}, "serial", 9173),
     (Priority, {"region__slug": AREA, "number": 1}, "number", 8261),
 )
+AT = (f"/regions/{AREA}/", f"/regions/{AREA}/#priority-2", NOTICE, f"{NOTICE}#duty-1")
+FORMS = [f"/corrections/new/?at={quote(at)}" for at in AT]  # name what may be wrong
 VERBATIM_MEMBERS = {"name", "title", "number", "text", "heading", "text_name"}  # of the API, not what was issued
 
 
@@ -44,7 +47,8 @@ def issued():
 def test_corrected_word_is_marked_in_the_same_item_of_every_page(client, issued):
     correct(Section.objects.get(anchor="duty-2"), "heading", "某小标题癸")  # of a duty that cites a document
     met, tokens = set(), (*TOKENS, "某小标题癸")
-    for path in PATHS:
+    make.make_official("张", "部委编辑")  # answers what readers report
+    for path in (*PATHS, *FORMS):
         text = client.get(path).text
         assert list(unmarked(text, tokens, MARK)) == [], path
         met |= {token for token in tokens if token in text}
@@ -64,7 +68,8 @@ def numbers():
 
 def test_corrected_number_is_marked_in_the_same_item_of_every_page(client, numbers):
     met, tokens = set(), [str(number) for *_, number in NUMBERS]
-    for path in PATHS:
+    make.make_official("张", "部委编辑")
+    for path in (*PATHS, *FORMS):
         text = client.get(path).text
         assert list(unmarked(text, tokens, MARK)) == [], path
         met |= {token for token in tokens if token in text}

@@ -135,31 +135,36 @@ def is_open() -> bool:
 
 
 def thing_at(at: str) -> Any:
-    """Return the published row that an address of a page leads to, the part after `#` included; None for others."""
+    """Return the published row that an address of a page leads to, the part after `#` included, with the row that it
+    is a part of marked where they are corrected; None for others."""
     path, _, anchor = at.partition("#")
     try:
         match = resolve(path)
     except (Resolver404, ValueError):
         return None
     model: Any = THINGS.get(match.url_name or "")
-    thing = model and model.objects.filter(slug=match.kwargs["slug"]).first()
-    if isinstance(thing, Notice):
-        return Section.objects.filter(notice=thing, anchor=anchor).first() or thing
-    if isinstance(thing, Region):
-        lines = Priority.objects.filter(region=thing).select_related("region")
-        return next((line for line in lines if line.anchor == anchor), thing)
+    thing = whole = model and model.objects.filter(slug=match.kwargs["slug"]).first()
+    if isinstance(whole, Notice):
+        thing = Section.objects.filter(notice=whole, anchor=anchor).first() or whole
+    if isinstance(whole, Region):
+        thing = next((line for line in Priority.objects.filter(region=whole) if line.anchor == anchor), whole)
+    if thing is not whole:
+        setattr(thing, thing.belongs_to, whole)
+    corrections.mark(filter(None, {thing, whole}), has_history=False)
     return thing
 
 
 def title_of(thing: Any) -> str:
-    """Return what a row is called in a list of corrections."""
+    """Return what a row of `thing_at` is called in a list of corrections, with the marks of the words in it."""
     if isinstance(thing, Priority):
-        return f"{title_of(thing.region)}，第{thing.number}项"
+        return f"{title_of(thing.region)}，第{thing.number}项{corrections.remark(thing, 'number')}"
     if isinstance(thing, Section):
-        return f"{thing.notice.number}，{thing.label}"
+        return f"{title_of(thing.notice)}，{thing.label}{corrections.remark(thing, 'heading')}"
     if isinstance(thing, Region):
-        return f"第{thing.serial}号 {thing.name}"
-    return str(thing.number if isinstance(thing, Notice) else thing.name) if thing else "本站"
+        return f"第{thing.serial}号 {thing.name}{corrections.remark(thing)}"
+    if isinstance(thing, Notice):
+        return f"{thing.number}{corrections.remark(thing, 'number')}"
+    return str(thing.name) if thing else "本站"
 
 
 @method_decorator([never_cache, csrf_exempt], name="dispatch")
@@ -185,8 +190,6 @@ class CorrectionFormView(PageMixin, FormView):
         form = kwargs["form"]
         at = form.at or self.request.GET.get("at", "")[:300]
         thing = thing_at(at)
-        if thing:
-            corrections.mark([thing], has_history=False)
         token = signing.dumps({"code": form.code or new_code(), "at": at, "time": time.time()}, salt=SALT)
         return super().get_context_data(**kwargs) | {
             "is_open": is_open(),
