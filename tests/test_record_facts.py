@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Alias, Citation, Division, Ministry, Notice, Priority, Province, Region, Term, Topic
-from pilots.models.sources import cited, is_dated, is_dated_beyond, is_public, is_sourced, source_problems
+from pilots.models.sources import cited, is_dated_beyond, is_public, is_sourced, source_problems
 from pilots.record import facts
 
 from . import factories as make
@@ -90,6 +90,8 @@ def of(model, **values):
             "更名的出处只写到月",
         ),
         (of(Division, name_then="怀柔区"), {"remark": "2001-12-30设区"}, "须在同一句写明文号"),
+        (of(Division, name_then="怀柔区"), {"remark": "2001年国庆节设区"}, "须在同一句写明文号"),
+        (of(Division, name_then="怀柔区"), {"remark": "01.12.30设区"}, "须在同一句写明文号"),
         (of(Division, name_then="怀柔区"), {"code_now": "110117"}, "现在的代码110117是“平谷区”，与名称“怀柔区”不符"),
         (of(Division, name_then="怀柔区"), {"name_then": "平谷区"}, "2015年底的代码110116是“怀柔区”"),
         (of(Division, name_then="怀柔区"), {"code_then": "110199"}, "2015年底没有代码110199"),
@@ -600,7 +602,13 @@ DAY_IN_WORDS = [
     ),
 ]
 MONTH_IN_WORDS = ["{0}年{1}月", "{0}-{1:02}", "{0}{1:02}", "{3} {0}", "{1}月", "{4}年{5}月", "{0}年底", "{0}年上半年"]
-NO_DATE = ["{0}年", "{0}", "民函〔{0}〕{1}号", "https://www.gov.cn/{0}-{1:02}/{2:02}/a.htm", "2013—{0}年", "{1}个月"]
+NO_DATE = [
+    "{0}年",
+    "民函〔{0}〕{1}号",
+    "https://www.gov.cn/{0}-{1:02}/{2:02}/a.htm",
+    "依 GB/T 2260-{0} ",
+    "{0}年中央",
+]
 DIGITS = str.maketrans("0123456789", "〇一二三四五六七八九")
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
@@ -619,10 +627,9 @@ def test_date_of_a_text_is_seen_in_whatever_writing(day, is_wide):
         text = form.format(day.year, day.month, day.day, f"{day:%B}", *han, month, date)
         return f"经国务院{text.translate(WIDE) if is_wide else text}批准，改为某市"
 
-    assert [form for form in DAY_IN_WORDS if not is_dated(written(form))] == []
-    assert [form for form in MONTH_IN_WORDS if not is_dated(written(form), to_the_month=True)] == []
-    assert [form for form in MONTH_IN_WORDS if is_dated(written(form))] == []
-    assert [form for form in NO_DATE if is_dated(written(form), to_the_month=True)] == []
+    assert [form for form in DAY_IN_WORDS if not is_dated_beyond(written(form), "month")] == []
+    assert [form for form in DAY_IN_WORDS + MONTH_IN_WORDS if not is_dated_beyond(written(form), "year")] == []
+    assert [form for form in NO_DATE if is_dated_beyond(written(form), "year")] == []
 
 
 @pytest.mark.once
@@ -639,7 +646,15 @@ def test_date_of_a_text_is_seen_in_whatever_writing(day, is_wide):
             "16.3.31",
             "31-Mar-16",
         ),
-        *("2016年3月，当天挂牌", "2016-W13", "03/2016", "3月第一周", "2016年一季", "2016年四月"),
+        *(
+            "2016年3月，当天挂牌",
+            "2016-W13",
+            "三月九日民函〔2017〕71号",
+            "03/2016",
+            "3月第一周",
+            "2016年一季",
+            "2016年四月",
+        ),
     ],
 )
 def test_only_dates_of_one_writing_are_as_exact_as_their_source(text):

@@ -11,7 +11,7 @@ from .names import ITS_OWN
 from .places import Region, Verification
 from .provinces import Place, Province
 from .publishing import PublishedManager, Withdrawable
-from .sources import STATED, is_dated, is_sourced
+from .sources import STATED, is_dated_beyond, is_sourced
 from .tracking import TrackedQuerySet
 
 
@@ -150,8 +150,12 @@ class Division(Withdrawable):
             raise ValidationError(problems)
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
-        if self.is_stated and self.has_unsourced_day:
-            yield "remark", "有年月日的，须在同一句写明文号；更名的出处只写到月或年的，不写日。"
+        region = getattr(self, "region", None) if self.role == DivisionRole.SELF else None
+        precision = region.renamed_precision if region else ""  # of the source of the area's change, which this is
+        is_beyond = is_dated_beyond(self.remark, precision or "month")
+        if self.is_stated and is_beyond and (precision or not is_sourced(self.remark)):
+            text = "有年月日或别的数字的，须在同一句写明文号；更名的出处只写到月或年的，不写日。"
+            yield "remark", f"{text}年月写作“2017年4月”，个数可写“三个”。"
 
     def code_problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
         """Yield which of the codes isn't this place's, and why. places: of the gazetteer, by code.
@@ -169,13 +173,6 @@ class Division(Withdrawable):
             elif code and listed != name and not (field == "code_now" and self.has_sourced_change):
                 is_of = f"{label}的代码{code}是“{listed}”" if listed else f"{label}没有代码{code}"
                 yield field, f"{is_of}，与名称“{name}”不符。请核对；以后改了名的，在说明里写明文号。"
-
-    @property
-    def has_unsourced_day(self) -> bool:
-        """Whether the remark has a day without its source, or one that the source of the area's change hasn't."""
-        region = getattr(self, "region", None)
-        is_beyond = self.role == DivisionRole.SELF and region and region.is_dated_beyond_source(self.remark)
-        return bool(is_beyond or (is_dated(self.remark) and not is_sourced(self.remark)))
 
     @property
     def has_sourced_change(self) -> bool:

@@ -251,14 +251,10 @@ class Region(Subject, Line, Received, Withdrawable):
             raise ValidationError({"short_name": f"短名须是地区名称“{self.name}”里的字，不能另起。"})
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
-        if self.is_dated_beyond_source(self.renaming):
+        if self.renamed_precision and is_dated_beyond(self.renaming, self.renamed_precision):
             form = "2017年4月" if self.renamed_precision == "month" else "2017年"
             to = self.get_renamed_precision_display()
             yield "renaming", f"出处只写到{to}，这里不能写得更细：日期只写作“{form}”，也不写别的数字。"
-
-    def is_dated_beyond_source(self, text: str) -> bool:
-        """Return whether a text dates the change of name more exactly than its source does."""
-        return bool(self.renamed_precision) and is_dated_beyond(text, self.renamed_precision)
 
     @staticmethod
     def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:

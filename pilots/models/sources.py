@@ -25,28 +25,13 @@ _HOME = re.compile(r"[^/]+//[^/?]*/?")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")  # of a host name, as IDNA (RFC 3490) writes it
 NUMBER = re.compile(r"[\u4e00-\u9fff]+〔((?:19|20)[0-9]{2})〕([0-9]{1,5})号")
 DATA_SET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*(?:@[0-9a-f]{7,40}\b|[@ ]\d+(?:\.\d+)+)")
-_N = "[0-9〇零○一二三四五六七八九十廿正元冬腊壹贰叁肆伍陆柒捌玖拾]{1,3}"
-_YEAR, _MONTH, _DAY = "(?:19|20)[0-9]{2}", "(?:0?[1-9]|1[0-2])", "(?:0?[1-9]|[12][0-9]|3[01])"
-_TO = r"[-‐‑‒–—―−－_/\\.．·・、,，~]+"  # between year, month and day
-_NAMED = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.,]*"
-_NTH = f"{_DAY}(?:st|nd|rd|th)?(?:of)?[.,]*"
-# How dates are written, in a text without blanks: of a day or a third of a month, and of a month or a part of a year.
-_DAYS = re.compile(
-    f"{_N}月份?(?:{_N}[日号]|[初底末]|[上中下]旬)"
-    f"|(?<![0-9]){_YEAR}(?:年|{_TO}){_MONTH}(?:月|{_TO}){_DAY}(?![0-9])"
-    f"|(?<![0-9]){_DAY}{_TO}{_DAY}{_TO}{_YEAR}(?![0-9])"
-    f"|(?<![0-9]){_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
-    f"|(?<![0-9]){_NTH}{_NAMED}{_YEAR}(?![0-9])|{_NAMED}{_NTH}{_YEAR}(?![0-9])",
-    re.IGNORECASE,
+_N = "[〇零○一二三四五六七八九十廿卅正冬腊壹贰叁肆伍陆柒捌玖拾]"
+# Beside 2017年 and 2017年4月 what may date something more exactly, in a text without blanks: any digit, and in words.
+_CLOSER = re.compile(
+    f"[0-9]|{_N}[月日号]|[年月][初底末]|半[年月]|季度|[春夏秋冬一二三四]季|旬|元旦|春节|除夕|元宵|清明|五一|端午|中秋|国庆"
+    "|星期|周[一二三四五六日末]|[同当][日月天]"
 )
-_MONTHS = re.compile(
-    f"{_N}月|(?<![0-9]){_YEAR}(?:年|{_TO}){_MONTH}(?![0-9个])|(?<![0-9]){_YEAR}(?:0[1-9]|1[0-2])(?![0-9])"
-    f"|{_NAMED}{_YEAR}(?![0-9])|年[初底末中]|半年|季度|[春夏秋冬]季",
-    re.IGNORECASE,
-)
-_NAMED_DAYS = re.compile(
-    "旬|元旦|春节|除夕|元宵|清明|五一|端午|中秋|国庆|[一二三四]季|星期|周[一二三四五六日末]|[同当][日月天]"
-)
+_OF_DOCUMENT = re.compile("〔[0-9]{4}〕[0-9]{1,5}号|GB/T ?[0-9]+(?:-[0-9]{4})?")
 _TOP = re.compile(
     r"[a-z]{2,}|xn--[a-z0-9-]+|[^\x00-\x7f]+", re.IGNORECASE
 )  # in one script: else words are glued to it
@@ -89,25 +74,14 @@ def is_sourced(text: str, *, with_data_sets: bool = False) -> bool:
     return not list(source_problems(text, with_data_sets=with_data_sets))
 
 
-def is_dated(text: str, *, to_the_month: bool = False) -> bool:
-    """Return whether a text has the date of a day, in whatever writing; `to_the_month`: that of a month counts, too.
-
-    In addresses and numbers of documents there are none.
-    """
-    text = _without_sources(text)
-    return bool(_DAYS.search(text) or (to_the_month and _MONTHS.search(text)))
-
-
 def is_dated_beyond(text: str, precision: str) -> bool:
     """Return whether a text dates something more exactly than to the year or month (`precision`), or so that it can't
-    be told: beside 2017年 and 2017年4月 there may be no number, and no name of a day."""
-    as_written = rf"(?<![0-9]){_YEAR}年{f'(?:{_MONTH}月)?' if precision == 'month' else ''}"
-    rest = re.sub(as_written, "", _without_sources(text))
-    return bool(re.search("[0-9]", rest) or is_dated(rest, to_the_month=True) or _NAMED_DAYS.search(rest))
-
-
-def _without_sources(text: str) -> str:
-    return re.sub(r"\s+", "", NUMBER.sub(" ", ADDRESS.sub(" ", unicodedata.normalize("NFKC", text))))
+    be told: years and months are written 2017年 and 2017年4月; numbers of documents and standards, and addresses, are
+    no dates."""
+    text = _OF_DOCUMENT.sub(" ", ADDRESS.sub(" ", unicodedata.normalize("NFKC", text)))
+    as_written = f"(?<![0-9])(?:19|20)[0-9]{{2}}年{'(?:(?:0?[1-9]|1[0-2])月)?' if precision == 'month' else ''}"
+    rest = re.sub(as_written, lambda match: match[0][-1], re.sub(r"\s+", "", text))
+    return bool(_CLOSER.search(rest))
 
 
 def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:
