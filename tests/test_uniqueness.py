@@ -4,14 +4,15 @@ import os
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pilots.models import HistoryEntry, Region
+from pilots.models import HistoryEntry, LoadedRow, Region
 from pilots.search import indexing
 
 from . import factories as make
-from .forms import Person, address, confirm, official
+from .forms import REASON, Person, address, confirm, official
 from .sheets import bring, csv_of, refusals, write
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +144,51 @@ def test_rule_of_several_fields_is_said_at_the_field_where_it_is_mended():
     assert errors["renaming"] == ["有更名批准日期的，须写明更名情况。"]
     assert errors["name_now"] == ["现名标为已核实时不能留空。"]
     assert "__all__" not in errors
+
+
+@pytest.mark.parametrize("page", ["text", "whole"])
+def test_line_takes_the_number_of_another_in_its_own_form(area, page):
+    """The other takes the one given up, its words as received, too, once that was seen and confirmed."""
+    one, two = area.priorities.order_by("number")[:2]
+    make.overwrite(area.priorities.all(), text_raw="2.事；")
+    make.overwrite(type(one).objects.filter(pk=one.pk), text_raw="1.别的；", text="别的")
+    make.overwrite(type(two).objects.filter(pk=two.pk), text="事")
+    zhang = Person(Client(), official("张"), reverse(f"admin:pilots_priority_{page}", args=[one.pk]))
+    zhang.types(number="2", text_raw="2.别的；", confirmed="True").saves()
+    assert not zhang.is_saved
+    assert "这个编号是另一行的，两行将互换。" in zhang.text
+    assert lines(area)[1] == one.pk
+
+    confirm(zhang)
+
+    assert zhang.is_saved, errors(zhang)
+    assert [(row.pk, row.text_raw) for row in area.priorities.order_by("number")[:2]] == [
+        (two.pk, "1.事；"),
+        (one.pk, "2.别的；"),
+    ]
+    assert len(set(HistoryEntry.objects.filter(edit__reason=REASON).values_list("edit", flat=True))) == 1
+    assert indexing.problems() == []
+
+
+def test_paragraphs_that_were_added_change_places_each_in_its_own_form(area):
+    first, second = (make.make_section(notice=area.notice, position=n, is_issued=False) for n in (901, 902))
+    zhang = Person(Client(), official("张"), address(first)).types(position="902")
+    zhang.saves()
+    confirm(zhang)
+
+    assert zhang.is_saved, errors(zhang)
+    assert [type(row).objects.get(pk=row.pk).position for row in (first, second)] == [902, 901]
+
+
+@pytest.mark.parametrize("harm", ["withdrawn", "issued"])
+def test_number_that_another_row_does_not_give_up_is_refused_at_its_field(area, harm):
+    first, second = (make.make_section(notice=area.notice, position=n, is_issued=False) for n in (901, 902))
+    if harm == "issued":
+        LoadedRow.objects.create(model="section", key="[]", object_id=second.pk)
+    else:
+        make.overwrite(type(second).objects.filter(pk=second.pk), withdrawn_on="2026-01-01", withdrawn_reason=REASON)
+    zhang = Person(Client(), official("张"), address(first)).types(position="902")
+    zhang.saves()
+
+    assert not zhang.is_saved
+    assert "同一通知中次序不能重复。" in zhang.response.context["adminform"].form.errors["position"][0]

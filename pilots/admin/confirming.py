@@ -55,8 +55,8 @@ def _addition(row: Model) -> Change:
 
 
 def _corrections(form: GuardedForm) -> Iterator[Change]:
-    names = [name for name in form.written if name in form._meta.model.verbatim_fields]
-    texts = _issued(form) if names else {}
+    names = [name for name in form.written if form.is_exchanged or name in form._meta.model.verbatim_fields]
+    texts = _issued(form) if names and not form.is_exchanged else {}
     for name in names:
         before = texts.get(name, form.initial[name])
         if getattr(form.instance, name) != before:

@@ -45,7 +45,7 @@ class GuardedForm(forms.ModelForm):
     deleted_pk: Any = None  # the primary key of the row that this form was opened for, where it is no longer there
     deletions = models.Q()  # which entries of the history may be told of it
     fixed: Collection[str] = ()  # fields of what the notice says: shown, never written
-    is_part = False  # whether it is the small form of a part of a record
+    is_part = is_exchanged = False  # whether it is the small form of a part; of a row that gives another its number
     restored: dict[str, Any] = {}  # values of the history, shown in place of those of the row
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -39,6 +39,7 @@ from .proposals import accepted_by, proposed_values, settle
 from .review import ProposedError, author_of, hand_over, saving_address
 from .saving import RACES, NeedsInputError, RecordForm, changes, edited_by, insist_on_input, not_public, saved_forms
 from .undoing import said_of_save, undo_view
+from .uniqueness import make_room
 from .withdrawing import WITHDRAW_INSTEAD, WithdrawnFilter, withdraw_view
 
 ATTEMPTS = 3
@@ -228,7 +229,8 @@ class RecordAdmin(ScopedAdmin):
         return response
 
     def _save(self, request: HttpRequest, *args: Any) -> HttpResponse:
-        form_attributes: dict[str, Any] = {}
+        form_attributes: dict[str, Any] = {"exchangeable": editable(request.user, self.model)}
+        vars(request)["form_attributes"] = form_attributes
         for _ in range(ATTEMPTS):
             try:
                 with edited_by(request, author_of(request)), together():
@@ -239,7 +241,6 @@ class RecordAdmin(ScopedAdmin):
                 form_attributes |= needed.form_attributes
             except RACES as race:
                 name = type(outages.reraise_unless_race(race)).__name__
-            vars(request)["form_attributes"] = form_attributes
             # What was said of a save that is undone is not said.
             vars(request)["_messages"] = default_storage(request)
         vars(request)["form_attributes"] = {"objection": RACED.format(name)} | form_attributes
@@ -251,9 +252,11 @@ class RecordAdmin(ScopedAdmin):
             raise NeedsInputError(objection=MOVED)
         return super().save_form(request, form, change)
 
-    def save_model(self, request: HttpRequest, obj: models.Model, form: GuardedForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: models.Model, form: RecordForm, change: bool) -> None:
         if change:
-            form.write()
+            make_room(rows := (form, *form.exchanged))
+            for row in rows:
+                row.write()
         else:
             super().save_model(request, obj, form, change)
 

@@ -25,6 +25,7 @@ from .comparing import comparable
 from .confirming import CONFIRMED, TICKED, Confirmation, confirmation_of
 from .inlines import GuardedFormSet
 from .merging import GuardedForm
+from .uniqueness import check_as_one, exchanged_by
 
 REASON_LENGTH = 200
 PERSONAL = "里面像有身份证号或手机号。更正说明一直公开，请删去。"
@@ -62,6 +63,8 @@ class RecordForm(GuardedForm):
     to_confirm: Confirmation | None = None  # what was changed of the notice's own words
     suggestion = ""  # a reason made up from what was changed, where the person gave none
     objection = ""  # why what was saved is undone
+    exchangeable: Any = None  # which rows may take the number that this one gives up, where it takes theirs; or none
+    exchanged: tuple[GuardedForm, ...] = ()  # the form of the row that does
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,6 +75,18 @@ class RecordForm(GuardedForm):
         if self.to_confirm:
             self.fields[CONFIRMED].widget = forms.CheckboxInput(attrs={"value": self.to_confirm.digest})
             self.fields[CONFIRMED].help_text = self.to_confirm.shown()
+
+    def full_clean(self) -> None:
+        if self.exchangeable is not None and not self.instance._state.adding:
+            self.exchanged = tuple(exchanged_by(self, filled_form))
+        if self.exchanged:
+            check_as_one([self, *self.exchanged])
+        super().full_clean()
+        for other in self.exchanged:
+            for name, errors in other.errors.items():
+                self.add_error(
+                    name if name in self.fields else None, [f"{other.instance}：{text}" for text in errors]
+                )
 
     def clean_edit_reason(self) -> str:
         reason = cleaned(self.cleaned_data[REASON]).strip()
@@ -88,9 +103,8 @@ class RecordForm(GuardedForm):
         if self.to_confirm:
             self.data = self.data.copy()
             self.data.pop(CONFIRMED, None)
-            self.add_error(
-                CONFIRMED, "您改动了通知原文，或增加了原文没有的行。请逐字对照下面的差异，勾选确认后再次保存。"
-            )
+            what = "这个编号是另一行的，两行将互换" if self.exchanged else "您改动了通知原文，或增加了原文没有的行"
+            self.add_error(CONFIRMED, f"{what}。请逐字对照下面的差异，勾选确认后再次保存。")
         if self.objection:
             self.add_error(None, ValidationError(self.objection))
         return cleaned
@@ -119,6 +133,7 @@ def changes(form: RecordForm, formsets: list[GuardedFormSet], change: bool) -> I
         yield _made(form.instance)
     elif form.written:
         yield _corrected(form, form.written)
+    yield from (_corrected(other, other.written, f"{other.instance}的") for other in form.exchanged)
     for formset in formsets:
         for row in formset.new_objects:
             yield _made(row)
@@ -128,8 +143,8 @@ def changes(form: RecordForm, formsets: list[GuardedFormSet], change: bool) -> I
 
 
 def saved_forms(form: RecordForm, formsets: list[GuardedFormSet]) -> list[GuardedForm]:
-    """Return the record's form and those of its rows of which something was written."""
-    return [form, *(saved_form for formset in formsets for saved_form in formset.saved)]
+    """Return the record's form and those of other rows of which something was written."""
+    return [form, *form.exchanged, *(saved_form for formset in formsets for saved_form in formset.saved)]
 
 
 def insist_on_input(
@@ -143,8 +158,8 @@ def insist_on_input(
         form_attributes["suggestion"] = drafted
     added = [*([] if change else [form.instance]), *(row for formset in formsets for row in formset.new_objects)]
     confirmation = confirmation_of(saved_forms(form, formsets), added)
-    confirmed = form.cleaned_data[CONFIRMED]
-    if confirmation and confirmed != confirmation.digest and not (form.is_part and confirmed == TICKED):
+    is_seen = form.cleaned_data[CONFIRMED] == TICKED and form.is_part and not form.exchanged  # that row isn't there
+    if confirmation and form.data.get(CONFIRMED) != confirmation.digest and not is_seen:
         form_attributes["to_confirm"] = confirmation
     if form_attributes:
         raise NeedsInputError(**form_attributes)

@@ -1,10 +1,11 @@
-"""Values that must not occur twice, exchanged by the rows that one save writes.
+"""Values that must not occur twice, exchanged by the rows that one save writes, in one form or each in its own.
 
 Rows are checked as they are going to be, not against what another row of the same save is about to give up. Neither
 database can write an exchange at once (SQLite judges each row as it is written, and PostgreSQL does, too), so a row
 whose value another one takes waits under a value that nobody has: in the same transaction, seen by nobody.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from django.db import models
 from ..history.recording import record_update
 from ..models import unrecorded
 from ..models.constraints import MOST_SMALL, field_of
+from .comparing import is_key
 from .merging import GuardedForm
 
 
@@ -40,6 +42,35 @@ def _given_up(form: GuardedForm) -> list[models.Field]:
     """Return the fields of unique values that a form of an existing row writes."""
     fields = unique_together(form._meta.model) if form.now and not form.deleted_pk else ()
     return [field for _, field in fields if field.name in form.written]
+
+
+def exchanged_by(form: Any, filled_form: Any) -> Iterator[Any]:
+    """Yield the form of the row that has the number which `form` takes, filled in with the one that it gives up (its
+    words as received begin with that, too). Locked; none where the row isn't this person's.
+    """
+    for constraint, field in unique_together(form._meta.model):
+        name, model, row = field.name, form._meta.model, form.instance
+        is_number = bool(model.belongs_to) and isinstance(field, models.IntegerField)
+        if not is_number or {*constraint.fields}.intersection(form.written) != {name} or not is_key(form.mine[name]):
+            continue
+        siblings = {of: getattr(row, model._meta.get_field(of).attname) for of in constraint.fields if of != name}
+        others = model._base_manager.filter(form.exchangeable, **siblings, **{name: form.mine[name]})
+        others = model._base_manager.filter(pk__in=others.filter(withdrawn_on=None).order_by().values("pk"))
+        for other in others.select_for_update(no_key=True):
+            values = {name: form.now[name]}
+            if (raw := getattr(model, "raw_field", "")) in form.fields:
+                start = rf"^(\s*){form.mine[name]}(?=\D)"
+                values[raw] = re.sub(start, rf"\g<1>{form.now[name]}", getattr(other, raw))
+            other_form = filled_form(type(form), other, values)
+            questions = {
+                "to_confirm": None,
+                "suggestion": "",
+                "objection": "",
+                "exchangeable": None,
+            }  # of `form` alone
+            vars(other_form).update(questions, is_exchanged=True)
+            if name in other_form.written:
+                yield other_form
 
 
 def duplicates(forms: Iterable[GuardedForm]) -> Iterator[tuple[GuardedForm, str, str]]:
