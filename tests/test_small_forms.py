@@ -297,3 +297,50 @@ def test_withdrawing_is_not_undone_over_what_a_colleague_did_since(client, area)
 
     assert "改过这条记录" in client.post(url, posted).text
     assert models.Region.all_objects.get(pk=area.pk).is_withdrawn
+
+
+def test_area_that_was_never_renamed_says_nothing_of_the_day(client):
+    client.force_login(official("张"))
+    row = models.Region.objects.filter(renaming="").first()
+
+    assert "更名日期精确到" not in client.get(form_of(row, "change")).text
+    make.overwrite(models.Region.objects.filter(pk=row.pk), renamed_precision="month")
+    assert "更名日期精确到：月" in client.get(form_of(row, "change")).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "name"),
+    [
+        ("region", "京津冀", "京津冀"),
+        ("region", "jingjinji", "京津冀"),
+        ("region", "蓟州区", "京津冀"),
+        ("region", "本溪满族 制度", "本溪"),
+        ("priority", "huairou", "怀柔"),
+        ("alias", "jingjinji", "京津冀"),
+        ("regiontoverify", "jingjinji", "京津冀"),
+        ("province", "neimenggu", "内蒙古"),
+    ],
+)
+def test_search_box_finds_what_the_site_finds_of_what_is_hers(client, kind, query, name):
+    make.overwrite(models.Region.objects.all(), is_kind_verified=False)
+    address = reverse(f"admin:pilots_{kind}_changelist")
+    client.force_login(official("张"))
+    rows = client.get(address, {"q": query}).context["cl"].queryset
+    client.force_login(make.make_official("李", "省级编辑", "liaoning"))
+    theirs = client.get(address, {"q": query})
+
+    assert any(name in str(getattr(row, "region", row)) for row in rows)
+    assert len(rows) < rows.model.objects.count()
+    if kind in ("region", "priority", "alias", "regiontoverify"):
+        assert all("本溪" in str(getattr(row, "region", row)) for row in theirs.context["cl"].queryset)
+
+
+def test_search_box_finds_words_of_a_line_in_any_order_and_what_is_withdrawn(client, line):
+    client.force_login(official("张"))
+    address, words = reverse("admin:pilots_priority_changelist"), f"{line.text[-4:]} {line.text[:4]}"
+    make.overwrite(
+        models.Region.objects.filter(slug="beijing-huairou"), withdrawn_on="2026-01-01", withdrawn_reason="误"
+    )
+
+    assert line in client.get(address, {"q": words}).context["cl"].queryset
+    assert client.get(reverse("admin:pilots_region_changelist"), {"q": "怀柔"}).context["cl"].result_count == 1

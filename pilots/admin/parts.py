@@ -124,7 +124,7 @@ class _States:
     def of(self, row: Any, names: Collection[str], may_change: bool) -> dict[str, str]:
         """Return what is said of those fields of a row: their state (`tag`, and its `kind`) and what they hold."""
         values = {name: shown(row, name) for name in names if may_change or name not in row.internal_fields}
-        values = {name: value for name, value in values.items() if value not in (NONE, "")}
+        values = {n: v for n, v in values.items() if v not in (NONE, "") and getattr(row, n) != ""}
         words = "；".join(
             f"{own_field(row, name).verbose_name}：{value}"
             for name, value in values.items()

@@ -18,8 +18,9 @@ from django.http import HttpRequest, HttpResponse
 
 from ..http import errors
 from ..models import Province, Region, in_provinces, whole_record
-from ..models.recorded import is_of_region
+from ..models.recorded import Recorded, is_of_region
 from .comparing import is_key
+from .searching import with_found
 
 SEE, EDIT = "pilots.see_everywhere", "pilots.edit_everywhere"
 # What may follow the name of a declared filter in an address.
@@ -185,6 +186,12 @@ class ScopedAdmin(admin.ModelAdmin):
         with whole_record():
             queryset = super().get_queryset(request)
         return queryset.filter(visible(request.user, self.model))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, term: str) -> tuple[QuerySet, bool]:
+        rows, may_be_twice = super().get_search_results(request, queryset, term)
+        if not term.strip() or not self.get_search_fields(request) or not issubclass(self.model, Recorded):
+            return rows, may_be_twice
+        return with_found(queryset, rows, term), False
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_view_permission(request, obj) and reaches(request, obj, visible)
