@@ -262,8 +262,7 @@ class RegionFilter(django_filters.FilterSet):
     @cached_property
     def reply(self) -> Reply | None:
         """The one answer that stands first; None without a keyword."""
-        answer = self.answer
-        if answer is None or answer.reply:
+        if (answer := self.answer) is None or answer.reply:
             return answer.reply if answer else None
         if answer.is_empty:
             return groups.nothing(self.keyword, answer.unused, reverse("pilots:province-list"))
@@ -281,6 +280,8 @@ class RegionFilter(django_filters.FilterSet):
             official=self.official,
         )
         remark = f"{quoted(self.keyword)}按“{answer.meant}”查。" if answer.meant else ""
+        instead = [word for word in self.line_words if word not in keyword] if found_by == "loosened" else []
+        remark += f"按通知里的说法“{'”“'.join(instead)}”查。" if instead and not self.official else ""
         return replace(reply, limit=f"{reply.limit}{remark}")
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
@@ -290,13 +291,12 @@ class RegionFilter(django_filters.FilterSet):
     @property
     def unknown(self) -> list[tuple[str, str]]:
         """Filters and values that the address names and nobody knows, each once, at most ten."""
-        pairs = [
+        return [
             (name, value)
             for name in self.FACETS
             for value in dict.fromkeys(self.data.getlist(name))
             if value and value not in self.cleaned[name]
-        ]
-        return pairs[:10]
+        ][:10]
 
     @property
     def words(self) -> str:
