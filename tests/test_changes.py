@@ -388,12 +388,12 @@ def test_restoring_is_guarded_as_any_edit_is(client):
     edit(region(), open_points="一")
     client.force_login(user := official("张"))
     zhang = Person(client, user, restore(client, region(), "“通知未列明”"))
-    Person(Client(), official("李"), address(region())).types(open_points="李的说明").saves()
+    Person(Client(), official("李"), address(region())).types(open_points="通知没有写明李的说明").saves()
 
     zhang.saves()
 
     assert not zhang.is_saved
-    assert region().open_points == "李的说明"
+    assert region().open_points == "通知没有写明李的说明"
 
 
 QUERIES = [

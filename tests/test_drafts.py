@@ -29,7 +29,7 @@ def area():
 def form(area):
     """A form with something typed into it, open in a browser that checks tokens."""
     person = Person(Client(enforce_csrf_checks=True), official("张"), address(area))
-    return person.types(open_points="打到一半", priorities__0__classification_note="也打了")
+    return person.types(open_points="通知没有写明打到一半", priorities__0__classification_note="也打了")
 
 
 def send(form, button="_save", **headers):
@@ -50,7 +50,7 @@ def end_session(client, seconds=sessions.IDLE + 1):
 def test_draft_is_kept_by_a_button_and_its_form_opens_with_it(form, area):
     assert send(form, "_draft").status_code == 302
 
-    assert reopened(form) == [["打到一半"], ["也打了"]]
+    assert reopened(form) == [["通知没有写明打到一半"], ["也打了"]]
     assert "的草稿，还没有保存。核对后点“保存”。" in form.text
     assert "请更正" not in form.text
     assert "有误" not in form.text
@@ -65,7 +65,7 @@ def test_draft_is_gone_once_it_is_saved(form, area):
 
     assert form.is_saved
     assert not Draft.objects.exists()
-    assert Region.objects.get(pk=area.pk).open_points == "打到一半"
+    assert Region.objects.get(pk=area.pk).open_points == "通知没有写明打到一半"
 
 
 def test_draft_stays_where_its_form_cannot_be_saved(form):
@@ -92,19 +92,19 @@ def test_draft_is_kept_by_a_script_in_few_words(form):
 
     assert response.status_code == 200
     assert response.text == f"已存下{Draft.objects.get()}。"
-    assert reopened(form)[0] == ["打到一半"]
+    assert reopened(form)[0] == ["通知没有写明打到一半"]
 
 
 def test_draft_merges_with_what_a_colleague_saved_meanwhile(form, area):
     send(form, "_draft")
     Person(Client(), official("李"), address(area)).types(internal_note="李写的").saves()
 
-    assert reopened(form)[0] == ["打到一半"]
+    assert reopened(form)[0] == ["通知没有写明打到一半"]
     assert "李同时改了" in form.text
     form.saves()
 
     area.refresh_from_db()
-    assert (area.open_points, area.internal_note) == ("打到一半", "李写的")
+    assert (area.open_points, area.internal_note) == ("通知没有写明打到一半", "李写的")
 
 
 def test_draft_is_its_owners_alone(form, area):
@@ -120,7 +120,7 @@ def test_draft_is_kept_for_thirty_days(form, area):
     Draft.objects.update(saved_at=timezone.now() - timedelta(days=31))
 
     assert reopened(form)[0] == [area.open_points]
-    form.types(open_points="又打")
+    form.types(open_points="通知没有写明又打")
     form.url += "?_changelist_filters=x"
     send(form, "_draft")
     assert Draft.objects.count() == 1
@@ -172,9 +172,9 @@ def test_what_is_typed_while_the_session_ends_waits_in_its_form(form, area):
     assert parse_qs(urlsplit(link).query)["next"] == [form.url]
     assert Region.objects.get(pk=area.pk).open_points == area.open_points
     form.client.force_login(User.objects.get())
-    assert reopened(form) == [["打到一半"], ["也打了"]]
+    assert reopened(form) == [["通知没有写明打到一半"], ["也打了"]]
     form.saves()
-    assert Region.objects.get(pk=area.pk).open_points == "打到一半"
+    assert Region.objects.get(pk=area.pk).open_points == "通知没有写明打到一半"
 
 
 @pytest.mark.parametrize("harm", ["signed out elsewhere", "another password", "no session"])
@@ -214,28 +214,28 @@ def autosave(form):
 def test_draft_of_one_account_never_becomes_anothers(form, area):
     colleague = official("李")
     sign_in_again(form, colleague)
-    own = Draft.objects.keep(colleague.pk, form.url, "", {"open_points": ["李的"]})
+    own = Draft.objects.keep(colleague.pk, form.url, "", {"open_points": ["通知没有写明李的"]})
 
     response = autosave(form)
 
     assert response.status_code == 403
     assert response.text.startswith("表单已过期。没有保存，也没有存成草稿。请先复制")
     assert Draft.objects.get() == own
-    assert Draft.objects.get().fields == {"open_points": ["李的"]}
+    assert Draft.objects.get().fields == {"open_points": ["通知没有写明李的"]}
 
 
 def test_old_window_never_replaces_a_newer_draft(form):
     person = User.objects.get()
     sign_in_again(form, person)
     assert autosave(form).text.endswith("您填写的内容已存为草稿。打开表单，核对后再保存。")
-    form.types(open_points="接着打")
+    form.types(open_points="通知没有写明接着打")
     assert autosave(form).text.endswith("您填写的内容已存为草稿。打开表单，核对后再保存。")
 
-    newer = Person(Client(), person, form.url).types(open_points="新窗口打的")
+    newer = Person(Client(), person, form.url).types(open_points="通知没有写明新窗口打的")
     send(newer, "_draft")
 
     assert "也没有存成草稿" in autosave(form).text
-    assert Draft.objects.get().fields["open_points"] == ["新窗口打的"]
+    assert Draft.objects.get().fields["open_points"] == ["通知没有写明新窗口打的"]
 
 
 def test_draft_of_who_may_only_read_by_now_locks_nothing(form, area):
@@ -245,12 +245,12 @@ def test_draft_of_who_may_only_read_by_now_locks_nothing(form, area):
 
     response = form.client.get(form.url)
     assert response.status_code == 200
-    assert "打到一半" not in response.text
+    assert "通知没有写明打到一半" not in response.text
     form.posted["csrfmiddlewaretoken"] = ["x" * 64]
     assert "也没有存成草稿" in send(form, Origin="http://testserver").text
     form.posted["csrfmiddlewaretoken"] = [form.client.cookies[settings.CSRF_COOKIE_NAME].value]
     assert autosave(form).status_code == 403
-    assert Draft.objects.get().fields["open_points"] == ["打到一半"]
+    assert Draft.objects.get().fields["open_points"] == ["通知没有写明打到一半"]
     assert send(form, "_drop").status_code == 302
     assert not Draft.objects.exists()
 
@@ -267,17 +267,17 @@ def test_draft_is_kept_without_nul(form, token):
 
 def test_draft_tells_of_a_colleagues_value_until_it_is_saved(form, area):
     send(form, "_draft")
-    Person(Client(), official("李"), address(area)).types(open_points="李写的").saves()
+    Person(Client(), official("李"), address(area)).types(open_points="通知没有写明李写的").saves()
 
     for _ in range(2):
-        assert reopened(form)[0] == ["打到一半"]
-        assert "李已把这一项改为：李写的" in form.text
+        assert reopened(form)[0] == ["通知没有写明打到一半"]
+        assert "李已把这一项改为：通知没有写明李写的" in form.text
         send(form, "_draft")
     form.saves()
 
     assert not form.is_saved
     area.refresh_from_db()
-    assert area.open_points == "李写的"
+    assert area.open_points == "通知没有写明李写的"
     form.saves()
     assert form.is_saved
 

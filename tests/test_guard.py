@@ -120,13 +120,13 @@ def test_same_change_by_both_is_no_conflict_and_written_once(pair):
 
 def test_page_that_goes_back_shows_what_the_other_wrote_elsewhere(pair):
     zhang, li = pair(region())
-    zhang.types(remark="张的说明", open_points="张的事项").saves()
+    zhang.types(remark="张的说明", open_points="通知没有写明张的事项").saves()
 
     li.types(remark="李的说明").saves()
 
-    assert li.posted["open_points"] == ["张的事项"]
+    assert li.posted["open_points"] == ["通知没有写明张的事项"]
     li.saves()
-    assert (region().remark, region().open_points) == ("李的说明", "张的事项")
+    assert (region().remark, region().open_points) == ("李的说明", "通知没有写明张的事项")
 
 
 def test_different_rows_of_two_people_are_both_kept(pair):
@@ -415,13 +415,13 @@ def test_saving_without_a_change_writes_nothing(pair, model):
 
 def test_only_what_changed_is_written_and_line_ends_stay(pair):
     row = region()
-    make.overwrite(Region.objects.filter(pk=row.pk), open_points=" 留空 \n", remark="一行\n二行")
+    make.overwrite(Region.objects.filter(pk=row.pk), open_points=" 通知没有留空 \n", remark="一行\n二行")
     zhang, _ = pair(row)
 
     zhang.types(remark="一行\r\n二行\r\n三行").saves()
 
     row.refresh_from_db()
-    assert (row.remark, row.open_points) == ("一行\n二行\n三行", " 留空 \n")
+    assert (row.remark, row.open_points) == ("一行\n二行\n三行", " 通知没有留空 \n")
     assert [line["field"] for line in HistoryEntry.objects.get().lines] == ["remark"]
 
 

@@ -355,7 +355,7 @@ def test_notice_is_not_published_before_it_is_signed_nor_in_time_to_come(day):
 def test_reason_of_marks_alone_is_none():
     zhang = Person(Client(), official("张"), address(models.Region.objects.first()))
 
-    zhang.types(open_points="某说明").saves("。")
+    zhang.types(open_points="通知没有写明某说明").saves("。")
 
     assert not zhang.is_saved
     assert "请写明更正说明" in zhang.text

@@ -57,19 +57,21 @@ def preview(who, **typed):
 def test_preview_shows_the_page_as_typed_and_writes_nothing(zhang):
     before = dump()
 
-    response = preview(zhang, name_raw="某区", open_points="<b>某说明</b>", priorities__0__text_raw="1.某事")
+    response = preview(
+        zhang, name_raw="某区", open_points="通知没有写明<b>某说明</b>", priorities__0__text_raw="1.某事"
+    )
     tree = LexborHTMLParser(response.text)
 
     assert response.status_code == 200
     assert tree.css_first("h1").text() == "某区"
-    assert "<b>某说明</b>" in tree.css_first(".question").text()
+    assert "通知没有写明<b>某说明</b>" in tree.css_first(".question").text()
     assert tree.css_first(".line__text").text() == "某事"
     assert "预览，尚未保存" in tree.css_first(".banner").text()
     assert dump() == before
 
 
 def test_preview_is_for_nobody_else_and_found_by_nobody(zhang):
-    response = preview(zhang, open_points="某说明")
+    response = preview(zhang, open_points="通知没有写明某说明")
     tree = LexborHTMLParser(response.text)
 
     assert "no-store" in response.headers["Cache-Control"]
@@ -110,12 +112,12 @@ def test_form_that_can_not_be_saved_is_shown_with_its_errors(zhang):
 
 
 def test_after_a_preview_the_form_is_saved_as_ever(zhang):
-    preview(zhang, open_points="某说明")
+    preview(zhang, open_points="通知没有写明某说明")
 
-    zhang.types(open_points="某说明").saves()
+    zhang.types(open_points="通知没有写明某说明").saves()
 
     assert zhang.is_saved
-    assert area().open_points == "某说明"
+    assert area().open_points == "通知没有写明某说明"
 
 
 # A field of each kind of record that readers see somewhere.
@@ -187,7 +189,7 @@ def test_who_may_not_save_may_not_preview(zhang, client, role, provinces):
     client.force_login(person(role, *provinces))
     before = dump()
 
-    response = preview(zhang, open_points="某说明")
+    response = preview(zhang, open_points="通知没有写明某说明")
 
     assert response.status_code in (302, 403, 410)
     assert "预览，尚未保存" not in response.text
@@ -198,7 +200,7 @@ def test_province_s_official_previews_her_own_area_but_not_moved_away(client):
     LoadedRow.objects.filter(model="region").delete()  # of areas that were loaded nobody changes the province
     who = Person(client, person("省级编辑", "beijing"), address(area()))
     before = dump()
-    assert "某说明" in preview(who, open_points="某说明").text
+    assert "通知没有写明某说明" in preview(who, open_points="通知没有写明某说明").text
 
     response = preview(who, province=[str(Region.objects.exclude(province=area().province).first().province_id)])
 
@@ -222,5 +224,5 @@ def test_withdrawn_area_has_no_preview(client):
     who = Person(client, official("张"), address(row))
 
     assert 'name="_preview"' not in who.text
-    assert preview(who, open_points="某说明").status_code == 404
+    assert preview(who, open_points="通知没有写明某说明").status_code == 404
     assert Region.all_objects.get(pk=row.pk).open_points == row.open_points

@@ -73,6 +73,7 @@ def of(model, **values):
         (of(Region, serial=29), {"remark_source": ""}, "说明：没有出处"),
         (of(Region, serial=29), {"remark_source": "常识"}, "说明：出处“常识”不是"),
         (of(Region, serial=8), {"remark": "某事。"}, "说明：没有出处"),
+        (of(Region, serial=8), {"open_points": "通知没有写明范围。2018年并入某区。"}, "通知未列明：每句以“通知没有”"),
         (of(Province, slug="hunan"), {"code": "990000"}, "湖南省 的代码：地名表里“湖南省”不是代码“990000”"),
         (of(Province, slug="hunan"), {"code": "420001"}, "不是代码“420001”"),
         (of(Province, slug="hunan"), {"kind": "municipality"}, "湖南省 的类别：类别与名称“湖南省”和代码不符"),
@@ -226,6 +227,12 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
     ("rows", "values", "field", "reason"),
     [
         (of(Region, serial=28), {"renaming": "2017年4月9日批准", "renaming_source": ONE}, "renaming", "出处只写到月"),
+        (
+            of(Region, serial=8),
+            {"open_points": "通知未列明范围，\n2018年并入某区"},
+            "open_points",
+            "每句以“通知没有”",
+        ),
         (of(Division, name_then="神木县"), {"remark": f"2017年4月9日，{ONE}", "source": ONE}, "remark", "不写日"),
         (of(Division, name_then="怀柔区"), {"remark": "2001-12-30设区", "source": ONE}, "remark", "同一句写明文号"),
         (of(Citation, position=5), {"number": "中发〔2015〕12号"}, "title", "与第1条《中共中央 国务院关于"),

@@ -181,9 +181,11 @@ def test_descriptions_and_what_is_not_published_are_hers(client, reviewer, autho
     line.refresh_from_db()
     assert line.classification_note == "她的"
     region = line.region
-    corrected(client, author, region, url=f"/admin/pilots/region/{region.pk}/remark/", open_points="她的说明")
+    corrected(
+        client, author, region, url=f"/admin/pilots/region/{region.pk}/remark/", open_points="通知没有写明她的说明"
+    )
     region.refresh_from_db()
-    assert region.open_points == "她的说明"
+    assert region.open_points == "通知没有写明她的说明"
     assert not Proposal.objects.exists()
 
 

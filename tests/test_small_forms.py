@@ -125,12 +125,12 @@ def test_parts_saved_at_the_same_time_are_both_kept(client, area):
     zhang = Person(client, official("张"), form_of(area, "remark"))
     li = Person(client, official("李"), form_of(area, "remark"))
     zhang.client.force_login(User.objects.get(first_name="张"))
-    zhang.types(open_points="张写的。").saves()
+    zhang.types(open_points="通知没有写明张写的。").saves()
     client.force_login(User.objects.get(first_name="李"))
     told = li.types(remark="李写的。").saves()
 
     area.refresh_from_db()
-    assert (area.open_points, area.remark) == ("张写的。", "李写的。")
+    assert (area.open_points, area.remark) == ("通知没有写明张写的。", "李写的。")
     assert any("张同时改了" in message for message in told)
 
 
@@ -171,7 +171,7 @@ def test_what_is_wrong_with_a_field_of_another_part_is_said_at_the_top(client, a
     models.Alias.objects.create(region=area, name="别的名", kind="former")
     make.overwrite(models.Region.objects.filter(pk=area.pk), short_name="别的名")
 
-    person.types(open_points="改").saves()
+    person.types(open_points="通知没有写明改").saves()
 
     assert not person.is_saved
     label = own_field(area, "short_name").verbose_name
@@ -239,7 +239,7 @@ def test_errors_are_links_to_their_fields(client, area):
 
 def test_restored_edit_restores_all_its_fields(client, area):
     person = Person(client, official("张"), form_of(area, "remark"))
-    person.types(open_points="后来的。", remark="后来的说明。").saves()
+    person.types(open_points="通知没有写明后来的。", remark="后来的说明。").saves()
     history = LexborHTMLParser(client.get(form_of(area, "history")).text)
     [link] = [a.attributes["href"] for a in history.css("h3 a")]
     before = {"open_points": [area.open_points], "remark": [area.remark]}

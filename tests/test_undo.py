@@ -54,21 +54,21 @@ def state(*rows):
 
 
 def test_confirmation_says_what_was_before_and_what_is_now(person, area):
-    person.types(open_points="原来的说明。").saves()
+    person.types(open_points="通知没有写明原来的说明。").saves()
     person.read(person.client.get(person.url))
-    person.types(open_points="现在的说明。").saves()
+    person.types(open_points="通知没有写明现在的说明。").saves()
 
     said = [node.text(strip=True) for node in saved(person).css("dt, dd")]
-    assert said == ["通知未列明", "改前：原来的说明。", "改后：现在的说明。"]
+    assert said == ["通知未列明", "改前：通知没有写明原来的说明。", "改后：通知没有写明现在的说明。"]
     assert [node.text() for node in saved(person).css("del, ins")] == ["原来", "现在"]
 
 
 def test_confirmation_shortens_what_stayed_and_says_what_was_empty(person, area):
-    person.types(open_points="甲" * 600).saves()
+    person.types(open_points="通知没有" + "甲" * 600).saves()
     assert "改前：（空）" in saved(person).text()
 
     person.read(person.client.get(person.url))
-    person.types(open_points="甲" * 300 + "乙" + "甲" * 299).saves()
+    person.types(open_points="通知没有" + "甲" * 300 + "乙" + "甲" * 299).saves()
     before, after = (node.text(strip=True) for node in saved(person).css("dd"))
     assert len(before) < 120
     assert "甲乙甲" in after
@@ -88,7 +88,9 @@ def test_all_rows_of_an_edit_are_taken_back_at_once(person, area):
     topics = [str(topic.pk) for topic in Topic.objects.exclude(priorities=one)[:1]]
     before = state(area, one, two)
     person.types(
-        open_points="改了说明。", priorities__0__classification_note="改了一行。", priorities__0__topics=topics
+        open_points="通知没有写明改了说明。",
+        priorities__0__classification_note="改了一行。",
+        priorities__0__topics=topics,
     )
     person.types(priorities__0__number=str(two.number), priorities__1__number=str(one.number))
     texts = [f"{n}.{row.text_raw.partition('.')[2]}" for n, row in ((two.number, one), (one.number, two))]
@@ -136,7 +138,7 @@ def test_row_is_taken_back_to_the_record_from_which_it_was_opened(client, area):
 
 @pytest.mark.parametrize("harm", ["late", "made up", "of another edit", "other words", "\0", "\a"])
 def test_edit_is_not_taken_back_late_or_by_who_makes_it_up(person, area, monkeypatch, harm):
-    person.types(open_points="改了说明。").saves()
+    person.types(open_points="通知没有写明改了说明。").saves()
     action, inputs = undo_of(person)
     if harm == "late":
         monkeypatch.setattr("pilots.admin.undoing.UNDO_SECONDS", -1)
@@ -149,11 +151,11 @@ def test_edit_is_not_taken_back_late_or_by_who_makes_it_up(person, area, monkeyp
     page = person.client.post(action, inputs, follow=True)
 
     assert "没有撤销：撤销只在十分钟内有效。" in page.text
-    assert Region.objects.get(pk=area.pk).open_points == "改了说明。"
+    assert Region.objects.get(pk=area.pk).open_points == "通知没有写明改了说明。"
 
 
 def undone_after_a_colleague_typed(person, area, **values):
-    person.types(open_points="改了说明。").saves()
+    person.types(open_points="通知没有写明改了说明。").saves()
     action, inputs = undo_of(person)
     Person(person.client, official("李"), address(area)).types(**values).saves()
     person.client.force_login(Edit.objects.order_by("pk").first().actor)
@@ -161,10 +163,10 @@ def undone_after_a_colleague_typed(person, area, **values):
 
 
 def test_edit_is_not_taken_back_over_what_a_colleague_did_since(person, area):
-    page = undone_after_a_colleague_typed(person, area, open_points="李补的。")
+    page = undone_after_a_colleague_typed(person, area, open_points="通知没有写明李补的。")
 
     assert "没有撤销：李后来又改过“10. 辽宁省本溪满族自治县”。" in page.text
-    assert Region.objects.get(pk=area.pk).open_points == "李补的。"
+    assert Region.objects.get(pk=area.pk).open_points == "通知没有写明李补的。"
 
 
 def test_edit_is_taken_back_beside_what_a_colleague_did_to_another_row(person, area):
@@ -175,7 +177,7 @@ def test_edit_is_taken_back_beside_what_a_colleague_did_to_another_row(person, a
 
 
 def test_edit_is_taken_back_by_nobody_else(person, area):
-    person.types(open_points="改了说明。").saves()
+    person.types(open_points="通知没有写明改了说明。").saves()
     action, inputs = undo_of(person)
     entries = HistoryEntry.objects.count()
     person.client.force_login(official("李"))
@@ -204,14 +206,14 @@ def test_edit_that_accepted_a_report_is_not_taken_back(client, area):
 
 
 def test_edit_is_not_taken_back_at_the_address_of_another_row(person, area):
-    person.types(open_points="改了说明。").saves()
+    person.types(open_points="通知没有写明改了说明。").saves()
     _, inputs = undo_of(person)
     other = Region.objects.get(slug="beijing-huairou")
 
     page = person.client.post(reverse("admin:pilots_region_undo", args=[other.pk]), inputs, follow=True)
 
     assert f"没有撤销：这次修改不是“{other}”的。" in page.text
-    assert Region.objects.get(pk=area.pk).open_points == "改了说明。"
+    assert Region.objects.get(pk=area.pk).open_points == "通知没有写明改了说明。"
 
 
 def test_new_row_is_said_to_be_withdrawn_and_so_is_the_one_in_its_way(client, area):
@@ -228,10 +230,10 @@ def test_new_row_is_said_to_be_withdrawn_and_so_is_the_one_in_its_way(client, ar
 
 
 def test_opening_the_address_takes_nothing_back(person, area):
-    person.types(open_points="改了说明。").saves()
+    person.types(open_points="通知没有写明改了说明。").saves()
 
     assert "没有撤销" in person.client.get(undo_of(person)[0], follow=True).text
-    assert Region.objects.get(pk=area.pk).open_points == "改了说明。"
+    assert Region.objects.get(pk=area.pk).open_points == "通知没有写明改了说明。"
 
 
 def test_earlier_value_of_a_day_that_was_empty_is_empty_again():

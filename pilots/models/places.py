@@ -1,5 +1,6 @@
 """The designated areas."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -171,7 +172,11 @@ class Region(Subject, Line, Received, Withdrawable):
     renaming_source = models.TextField("更名的出处", blank=True, help_text="公开网址或文号，一行一个。")
     pinyin = models.CharField("拼音", max_length=200, help_text="名称的拼音，音节以空格分开。")
     short_pinyin = models.CharField("短名拼音", max_length=100, help_text="短名的拼音，音节以空格分开。")
-    open_points = models.TextField("通知未列明", blank=True, help_text="只写通知没有写明的，别的写在说明里。")
+    open_points = models.TextField(
+        "通知未列明",
+        blank=True,
+        help_text="只写通知没有写明的，每句以“通知没有”或“通知未”开头，依据是通知原文；别的写在说明里，写明出处。",
+    )
     remark = models.TextField("说明", blank=True, help_text="补充说明；写明出处的才公开显示。")
     remark_source = models.TextField(
         "说明的出处", blank=True, help_text="公开网址、文号或数据集（写明版本），一行一个。没有出处的说明不公开显示。"
@@ -255,6 +260,10 @@ class Region(Subject, Line, Received, Withdrawable):
             form = "2017年4月" if self.renamed_precision == "month" else "2017年"
             to = self.get_renamed_precision_display()
             yield "renaming", f"出处只写到{to}，这里不能写得更细：日期只写作“{form}”，也不写别的数字。"
+
+        sentences = filter(None, map(str.strip, re.split("[。；;\n]", self.open_points)))
+        if not all(sentence.startswith(("通知没有", "通知未")) for sentence in sentences):
+            yield "open_points", "每句以“通知没有”或“通知未”开头；别的写在说明里，并写明出处。"
 
     @staticmethod
     def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -18,13 +18,13 @@ def page(open_as):
 
 
 def test_draft_is_kept_as_one_types_and_waits_in_the_form(page):
-    page.get_by_label("通知未列明").fill("打到一半")
+    page.get_by_label("通知未列明").fill("通知没有写明打到一半")
     page.clock.fast_forward(5_000)
     expect(page.locator("#draft")).to_contain_text("已存下")
 
-    assert Draft.objects.get().fields["open_points"] == ["打到一半"]
+    assert Draft.objects.get().fields["open_points"] == ["通知没有写明打到一半"]
     page.reload()
-    expect(page.get_by_label("通知未列明")).to_have_value("打到一半")
+    expect(page.get_by_label("通知未列明")).to_have_value("通知没有写明打到一半")
 
 
 def test_window_of_who_signed_out_says_that_nothing_is_kept(page):
@@ -41,7 +41,7 @@ def test_window_of_who_signed_out_says_that_nothing_is_kept(page):
 def test_who_leaves_before_it_is_kept_is_asked(page):
     questions = []
     page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.dismiss()))
-    page.get_by_label("通知未列明").fill("打到一半")
+    page.get_by_label("通知未列明").fill("通知没有写明打到一半")
 
     page.get_by_role("link", name="管理手册").click()
     page.wait_for_timeout(300)

@@ -171,7 +171,7 @@ def test_withdrawing_is_undone_with_one_click(open_as, screen):
 def test_earlier_values_of_an_edit_are_four_clicks_and_one_save(at_work):
     mouse, area = at_work
     Person(Client(), official("张"), reverse("admin:pilots_region_remark", args=[area.pk])).types(
-        open_points="后来的。", remark="后来的说明。"
+        open_points="通知没有写明后来的。", remark="后来的说明。"
     ).saves()
     mouse.on("link", area.name)
     mouse.on("link", "历史")
@@ -180,4 +180,4 @@ def test_earlier_values_of_an_edit_are_four_clicks_and_one_save(at_work):
 
     assert mouse.done() == (4, 1)
     area.refresh_from_db()
-    assert (area.open_points, area.remark) != ("后来的。", "后来的说明。")
+    assert (area.open_points, area.remark) != ("通知没有写明后来的。", "后来的说明。")
