@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from .api.urls import beside
 from .exports.urls import urlpatterns as exports
 from .feeds.urls import urlpatterns as feeds
+from .models import System, Topic
 from .pages import (
     about,
     changes,
@@ -36,10 +37,18 @@ urlpatterns = [
     path("regions/<slug:slug>/cite/", parts.RegionPartsView.as_view(), name="region-parts"),
     path("provinces/", provinces.ProvinceListView.as_view(), name="province-list"),
     path("provinces/<slug:slug>/", provinces.ProvinceDetailView.as_view(), name="province-detail"),
-    path("topics/", themes.TopicListView.as_view(), name="topic-list"),
-    path("topics/<slug:slug>/", themes.TopicDetailView.as_view(), name="topic-detail"),
-    path("systems/", themes.SystemListView.as_view(), name="system-list"),
-    path("systems/<slug:slug>/", themes.SystemDetailView.as_view(), name="system-detail"),
+    path("topics/", themes.ThemeListView.as_view(**themes.TOPICS), name="topic-list"),
+    path("topics/<slug:slug>/", themes.ThemeDetailView.as_view(model=Topic), name="topic-detail"),
+    path("systems/", themes.ThemeListView.as_view(**themes.SYSTEMS), name="system-list"),
+    path(
+        "systems/<slug:slug>/",
+        themes.ThemeDetailView.as_view(
+            model=System,
+            parent=themes.SYSTEMS,
+            definition="《生态文明体制改革总体方案》（2015年）所列八项制度之一。",
+        ),
+        name="system-detail",
+    ),
     path("ministries/", ministries.MinistryListView.as_view(), name="ministry-list"),
     path("ministries/<slug:slug>/", ministries.MinistryDetailView.as_view(), name="ministry-detail"),
     path("matrix/", matrix.MatrixView.as_view(), name="matrix"),

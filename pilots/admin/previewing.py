@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.urls import resolve
 
 from ..models import (
     Citation,
@@ -20,28 +21,15 @@ from ..models import (
     System,
     Topic,
 )
-from ..pages.ministries import MinistryDetailView
-from ..pages.notices import NoticeDetailView
-from ..pages.provinces import ProvinceDetailView
-from ..pages.regions import RegionDetailView
-from ..pages.themes import SystemDetailView, TopicDetailView
 from ..search import facet_sets
 
 PREVIEW = "_preview"  # the button
-# Where readers see a record: the view of the page, and the link to the thing whose page it is; empty: its own.
+# Where readers see a record: the link to the thing whose page it is on; empty: it has a page of its own.
 # What has no entry (other names, terms) only helps to find.
-PAGES = {
-    Notice: (NoticeDetailView, ""),
-    Section: (NoticeDetailView, "notice"),
-    Citation: (NoticeDetailView, "notice"),
-    Signature: (NoticeDetailView, "notice"),
-    Ministry: (MinistryDetailView, ""),
-    Province: (ProvinceDetailView, ""),
-    Region: (RegionDetailView, ""),
-    Division: (RegionDetailView, "region"),
-    Priority: (RegionDetailView, "region"),
-    System: (SystemDetailView, ""),
-    Topic: (TopicDetailView, ""),
+PAGES: dict[type[models.Model], str] = {
+    **dict.fromkeys((Notice, Ministry, Province, Region, System, Topic), ""),
+    **dict.fromkeys((Section, Citation, Signature), "notice"),
+    **dict.fromkeys((Division, Priority), "region"),
 }
 
 
@@ -58,11 +46,14 @@ class PreviewedError(Exception):
 
 def preview_of(request: HttpRequest, row: Any) -> HttpResponse:
     """Return the page on which readers see the row, rendered as it is in the database now, for no search engine."""
-    view, _ = PAGES[type(row)]
+    page = _on_page(row)
+    view: Any = resolve(page.get_absolute_url()).func
     reading = copy(request)
     reading.method = "GET"
     with facet_sets.apart():
-        response: Any = view.as_view(extra_context={"is_preview": True})(reading, slug=_on_page(row).slug)
+        response: Any = view.view_class.as_view(**view.view_initkwargs, extra_context={"is_preview": True})(
+            reading, slug=page.slug
+        )
         meta = [(name, content) for name, content in response.context_data["meta"] if name != "robots"]
         response.context_data |= {"meta": [*meta, ("robots", "noindex, nofollow")], "canonical": ""}
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
@@ -81,5 +72,5 @@ def may_preview(options: admin.ModelAdmin, request: HttpRequest, row: models.Mod
 
 def _on_page(row: Any) -> Any:
     """Return the thing whose page shows the row."""
-    _, link = PAGES[type(row)]
+    link = PAGES[type(row)]
     return getattr(row, link) if link else row

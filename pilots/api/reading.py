@@ -1,6 +1,5 @@
 """What every view of the API shares: parameters read strictly, one record or a page of a list, nothing written."""
 
-from functools import cache
 from typing import Any
 
 from django.db.models import DateTimeField, OuterRef, QuerySet, Subquery
@@ -42,18 +41,17 @@ class Reading(generics.GenericAPIView):
     throttle_classes = [AddressThrottle]
     pagination_class = Pages
     filters: tuple[parameters.Parameter, ...] = ()
-    about: str  # which record's history counts as a correction of a row
+    summary = ""  # what its description says; else the first line of its docstring
+    about = ""  # which record's history counts as a correction of a row
     about_column = "pk"  # where a row has that record's primary key
     params: dict[str, Any] = {}
     has_fields = True
 
-    @classmethod
-    @cache
-    def parameters(cls) -> tuple[parameters.Parameter, ...]:
+    def parameters(self) -> tuple[parameters.Parameter, ...]:
         """Return what may be asked for."""
-        if not cls.has_fields:
-            return cls.filters
-        return (*cls.filters, parameters.fields(cls.serializer_class.members))
+        if not self.has_fields:
+            return self.filters
+        return (*self.filters, parameters.fields(self.serializer_class.members))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -78,9 +76,7 @@ class Reading(generics.GenericAPIView):
 class Listing(Reading):
     """A page of a list, by default whatever its queryset holds."""
 
-    @classmethod
-    @cache
-    def parameters(cls) -> tuple[parameters.Parameter, ...]:
+    def parameters(self) -> tuple[parameters.Parameter, ...]:
         return (*super().parameters(), *parameters.PAGING)
 
     def selected(self) -> Any:

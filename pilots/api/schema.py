@@ -50,7 +50,7 @@ class Schema(AutoSchema):
     """Describes a view by what it declares."""
 
     def get_summary(self) -> str:
-        return (type(self.view).__doc__ or "").strip().split("\n")[0]
+        return getattr(self.view, "summary", "") or (type(self.view).__doc__ or "").strip().split("\n")[0]
 
     def get_description(self) -> str:  # type: ignore[override]  # REST framework's own schema asks more
         return ""
@@ -120,8 +120,9 @@ def _described(parameter: Parameter, state: facet_sets.Snapshot) -> dict[str, An
 
 def finish(result: dict[str, Any], generator: SchemaGenerator, **kwargs: Any) -> dict[str, Any]:
     """Say of every component which members there always are, and leave out what only concerns writing."""
-    views = [callback.cls for *_, callback in generator.endpoints or () if hasattr(callback.cls, "serializer_class")]
-    sparse = {view.serializer_class.__name__.removesuffix("Serializer") for view in views}
+    views = [callback.cls(**callback.initkwargs) for *_, callback in generator.endpoints or ()]
+    serializers_of_views = (view.serializer_class for view in views if hasattr(view, "serializer_class"))
+    sparse = {serializer.__name__.removesuffix("Serializer") for serializer in serializers_of_views}
     for name, component in result["components"]["schemas"].items():
         for member in component["properties"].values():
             for word in ("readOnly", "maxLength", "minLength", "x-spec-enum-id"):

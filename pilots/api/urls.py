@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import schema, search, viewsets
+from .viewsets import LISTS, RECORDS
 
 app_name = "api"
 urlpatterns = [
@@ -10,32 +11,32 @@ urlpatterns = [
     path("schema/", schema.SchemaView.as_view(), name="schema"),
     path("schema.yaml", schema.SchemaView.as_view(renderer_classes=schema.YAML), name="schema-yaml"),
     path("regions/", viewsets.RegionList.as_view(), name="regions"),
-    path("regions/<slug:slug>/", viewsets.RegionRecord.as_view(), name="region"),
+    path("regions/<slug:slug>/", RECORDS["region"], name="region"),
     path("priorities/", viewsets.PriorityList.as_view(), name="priorities"),
-    path("priorities/<slug:region>/<int:number>/", viewsets.PriorityRecord.as_view(), name="priority"),
-    path("provinces/", viewsets.ProvinceList.as_view(), name="provinces"),
-    path("provinces/<slug:slug>/", viewsets.ProvinceRecord.as_view(), name="province"),
-    path("topics/", viewsets.TopicList.as_view(), name="topics"),
-    path("topics/<slug:slug>/", viewsets.TopicRecord.as_view(), name="topic"),
-    path("systems/", viewsets.SystemList.as_view(), name="systems"),
-    path("systems/<slug:slug>/", viewsets.SystemRecord.as_view(), name="system"),
-    path("ministries/", viewsets.MinistryList.as_view(), name="ministries"),
-    path("ministries/<slug:slug>/", viewsets.MinistryRecord.as_view(), name="ministry"),
-    path("notices/", viewsets.NoticeList.as_view(), name="notices"),
-    path("notices/<slug:slug>/", viewsets.NoticeRecord.as_view(), name="notice"),
+    path("priorities/<slug:region>/<int:number>/", RECORDS["priority"], name="priority"),
+    path("provinces/", LISTS["province"], name="provinces"),
+    path("provinces/<slug:slug>/", RECORDS["province"], name="province"),
+    path("topics/", LISTS["topic"], name="topics"),
+    path("topics/<slug:slug>/", RECORDS["topic"], name="topic"),
+    path("systems/", LISTS["system"], name="systems"),
+    path("systems/<slug:slug>/", RECORDS["system"], name="system"),
+    path("ministries/", LISTS["ministry"], name="ministries"),
+    path("ministries/<slug:slug>/", RECORDS["ministry"], name="ministry"),
+    path("notices/", LISTS["notice"], name="notices"),
+    path("notices/<slug:slug>/", RECORDS["notice"], name="notice"),
     path("sections/", viewsets.SectionList.as_view(), name="sections"),
-    path("sections/<slug:notice>/<slug:anchor>/", viewsets.SectionRecord.as_view(), name="section"),
+    path("sections/<slug:notice>/<slug:anchor>/", RECORDS["section"], name="section"),
     path("changes/", viewsets.ChangeList.as_view(), name="changes"),
     path("corrections/", viewsets.CorrectionList.as_view(), name="corrections"),
     path("deletions/", viewsets.DeletionList.as_view(), name="deletions"),
     path("search/", search.SearchView.as_view(), name="search"),
 ]
 beside = [
-    path("regions/<slug:slug>.json", viewsets.RegionRecord.as_view(), name="region-data"),
-    path("provinces/<slug:slug>.json", viewsets.ProvinceRecord.as_view(), name="province-data"),
-    path("topics/<slug:slug>.json", viewsets.TopicRecord.as_view(), name="topic-data"),
-    path("systems/<slug:slug>.json", viewsets.SystemRecord.as_view(), name="system-data"),
-    path("ministries/<slug:slug>.json", viewsets.MinistryRecord.as_view(), name="ministry-data"),
-    path("notices/<slug:slug>.json", viewsets.NoticeRecord.as_view(), name="notice-data"),
-    path("notices/<slug:notice>/<slug:anchor>.json", viewsets.SectionRecord.as_view(), name="section-data"),
+    path("regions/<slug:slug>.json", RECORDS["region"], name="region-data"),
+    path("provinces/<slug:slug>.json", RECORDS["province"], name="province-data"),
+    path("topics/<slug:slug>.json", RECORDS["topic"], name="topic-data"),
+    path("systems/<slug:slug>.json", RECORDS["system"], name="system-data"),
+    path("ministries/<slug:slug>.json", RECORDS["ministry"], name="ministry-data"),
+    path("notices/<slug:slug>.json", RECORDS["notice"], name="notice-data"),
+    path("notices/<slug:notice>/<slug:anchor>.json", RECORDS["section"], name="section-data"),
 ]

@@ -93,14 +93,6 @@ class WithdrawableRecord(Record):
             raise Gone(row.withdrawal) from None
 
 
-class RegionRecord(WithdrawableRecord):
-    """一个先行示范地区。"""
-
-    queryset = REGIONS
-    serializer_class = places.RegionSerializer
-    about = "region"
-
-
 class PriorityList(Listing):
     """制度创新重点：条件都作用于重点本身（制度只看主要归入的一项），省份和类型作用于它的地区。"""
 
@@ -125,108 +117,6 @@ class PriorityList(Listing):
         return queryset
 
 
-class PriorityRecord(WithdrawableRecord):
-    """一个地区的一项制度创新重点。"""
-
-    queryset = PriorityList.queryset
-    serializer_class = priorities.PrioritySerializer
-    lookups = {"region": "region__slug", "number": "number"}
-    withdrawable = "region"
-    about, about_column = "region", "region_id"
-
-
-class ProvinceList(Listing):
-    """省级单位、计划单列市和新疆生产建设兵团。"""
-
-    queryset = Province.objects.for_detail()
-    serializer_class = places.ProvinceSerializer
-    filters = (MODIFIED_SINCE,)
-    about = "province"
-
-
-class ProvinceRecord(Record):
-    """一个省级单位和它的地区。"""
-
-    queryset = Province.objects.for_detail()
-    serializer_class = places.ProvinceSerializer
-    about = "province"
-
-
-class TopicList(Listing):
-    """主题（本站归类）。"""
-
-    queryset = Topic.objects.for_list()
-    serializer_class = priorities.TopicSerializer
-    filters = (MODIFIED_SINCE,)
-    about = "topic"
-
-
-class TopicRecord(Record):
-    """一个主题和归入它的重点。"""
-
-    queryset = TopicList.queryset.prefetch_related(Prefetch("priorities", Priority.objects.for_theme()))
-    serializer_class = priorities.TopicDetailSerializer
-    about = "topic"
-
-
-class SystemList(Listing):
-    """制度（本站归类）。"""
-
-    queryset = System.objects.for_list()
-    serializer_class = priorities.SystemSerializer
-    filters = (MODIFIED_SINCE,)
-    about = "system"
-
-
-class SystemRecord(Record):
-    """一项制度和主要归入它的重点。"""
-
-    queryset = SystemList.queryset.prefetch_related(Prefetch("priorities", Priority.objects.for_theme()))
-    serializer_class = priorities.SystemDetailSerializer
-    about = "system"
-
-
-class MinistryList(Listing):
-    """发文机关。"""
-
-    queryset = Ministry.objects.for_list()
-    serializer_class = notice.MinistrySerializer
-    filters = (MODIFIED_SINCE,)
-    about = "ministry"
-
-
-class MinistryRecord(Record):
-    """一个发文机关。"""
-
-    queryset = Ministry.objects.for_detail()
-    serializer_class = notice.MinistrySerializer
-    about = "ministry"
-
-
-class NoticeList(Listing):
-    """通知。"""
-
-    queryset = Notice.objects.all()
-    serializer_class = notice.NoticeSerializer
-    filters = (MODIFIED_SINCE,)
-    about = "notice"
-
-
-class NoticeRecord(Record):
-    """一份通知和它的全部段落。"""
-
-    queryset = Notice.objects.for_detail().prefetch_related(
-        Prefetch("regions", Region.objects.only("slug", "name", "notice", "serial", "is_issued")),
-        Prefetch(
-            "regions",
-            Region.all_objects.filter(is_issued=True).exclude(Region.published_if).select_related("notice"),
-            to_attr="regions_withdrawn",
-        ),
-    )
-    serializer_class = notice.NoticeDetailSerializer
-    about = "notice"
-
-
 class SectionList(Listing):
     """通知的段落，按原文次序。"""
 
@@ -242,15 +132,6 @@ class SectionList(Listing):
     def get_queryset(self) -> QuerySet:
         conditions = {"notice__slug__in": self.params.get("notice"), "kind__in": self.params.get("kind")}
         return super().get_queryset().filter(**{at: values for at, values in conditions.items() if values})
-
-
-class SectionRecord(Record):
-    """通知的一个段落。"""
-
-    queryset = SectionList.queryset
-    serializer_class = notice.SectionSerializer
-    lookups = {"notice": "notice__slug", "anchor": "anchor"}
-    about, about_column = "notice", "notice_id"
 
 
 class ChangeList(Listing):
@@ -322,6 +203,80 @@ class DeletionList(Listing):
         return self.queryset.filter(withdrawn_on__gte=localdate(since)) if since else self.queryset.all()
 
     selected = get_queryset
+
+
+# The lists and records that need no more than to be declared: what the view of each is made with.
+_themes = Prefetch("priorities", Priority.objects.for_theme())
+LISTS = {
+    kind: Listing.as_view(
+        summary=summary, queryset=queryset, serializer_class=serializer, filters=(MODIFIED_SINCE,), about=kind
+    )
+    for kind, summary, queryset, serializer in (
+        (
+            "province",
+            "省级单位、计划单列市和新疆生产建设兵团。",
+            Province.objects.for_detail(),
+            places.ProvinceSerializer,
+        ),
+        ("topic", "主题（本站归类）。", Topic.objects.for_list(), priorities.TopicSerializer),
+        ("system", "制度（本站归类）。", System.objects.for_list(), priorities.SystemSerializer),
+        ("ministry", "发文机关。", Ministry.objects.for_list(), notice.MinistrySerializer),
+        ("notice", "通知。", Notice.objects.all(), notice.NoticeSerializer),
+    )
+}
+RECORDS = {
+    kind: Record.as_view(summary=summary, queryset=queryset, serializer_class=serializer, about=kind)
+    for kind, summary, queryset, serializer in (
+        ("province", "一个省级单位和它的地区。", Province.objects.for_detail(), places.ProvinceSerializer),
+        (
+            "topic",
+            "一个主题和归入它的重点。",
+            Topic.objects.for_list().prefetch_related(_themes),
+            priorities.TopicDetailSerializer,
+        ),
+        (
+            "system",
+            "一项制度和主要归入它的重点。",
+            System.objects.for_list().prefetch_related(_themes),
+            priorities.SystemDetailSerializer,
+        ),
+        ("ministry", "一个发文机关。", Ministry.objects.for_detail(), notice.MinistrySerializer),
+        (
+            "notice",
+            "一份通知和它的全部段落。",
+            Notice.objects.for_detail().prefetch_related(
+                Prefetch("regions", Region.objects.only("slug", "name", "notice", "serial", "is_issued")),
+                Prefetch(
+                    "regions",
+                    Region.all_objects.filter(is_issued=True).exclude(Region.published_if).select_related("notice"),
+                    to_attr="regions_withdrawn",
+                ),
+            ),
+            notice.NoticeDetailSerializer,
+        ),
+    )
+} | {
+    "region": WithdrawableRecord.as_view(
+        summary="一个先行示范地区。", queryset=REGIONS, serializer_class=places.RegionSerializer, about="region"
+    ),
+    "priority": WithdrawableRecord.as_view(
+        summary="一个地区的一项制度创新重点。",
+        queryset=PriorityList.queryset,
+        serializer_class=priorities.PrioritySerializer,
+        lookups={"region": "region__slug", "number": "number"},
+        withdrawable="region",
+        about="region",
+        about_column="region_id",
+    ),
+    "section": Record.as_view(
+        summary="通知的一个段落。",
+        queryset=SectionList.queryset,
+        serializer_class=notice.SectionSerializer,
+        lookups={"notice": "notice__slug", "anchor": "anchor"},
+        about="notice",
+        about_column="notice_id",
+    ),
+}
 
 
 class IndexView(APIView):

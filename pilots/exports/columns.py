@@ -40,7 +40,8 @@ def of_field(
     value: how the row is reached whose field it is, or what is said instead.
     """
     of = own_field(model, name)
-    return Column(name, label or str(of.verbose_name), type_of(of), meaning or meaning_of(of), value or _shown(of))
+    value = value or (lambda row: getattr(row, name) if row.shows(name) else None)
+    return Column(name, label or str(of.verbose_name), type_of(of), meaning or meaning_of(of), value)
 
 
 def type_of(field: models.Field) -> str:
@@ -54,10 +55,6 @@ def meaning_of(field: models.Field) -> str:
     """Return what the model says of a field, with its choices where it has some."""
     choices = "；".join(f"{value} {label}" for value, label in field.flatchoices or ())
     return " ".join(filter(None, [str(field.help_text), f"取值：{choices}。" if choices else ""]))
-
-
-def _shown(field: models.Field) -> Callable[[Recorded], Any]:
-    return lambda row: getattr(row, field.name) if row.shows(field.name) else None
 
 
 def names(things: Iterable[Any]) -> list[str]:

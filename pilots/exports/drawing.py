@@ -14,8 +14,7 @@ from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from . import fonts
-from .picture import HEIGHT, WIDTH, Picture, Words
+from .picture import HEIGHT, WIDTH, Picture, Words, fonts
 
 LEFT, RIGHT, BOTTOM = 200, 1128, 540  # of what is written, without its foot
 SIDE = 136
@@ -67,7 +66,7 @@ def _parts(piece: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[str
 
 
 def _font(face: str, size: int) -> ImageFont.FreeTypeFont:
-    path = fonts.files()[face]
+    path = fonts()[face]
     return ImageFont.truetype(path, size, index=_simplified(path))
 
 

@@ -50,15 +50,11 @@ def _files(base: str) -> Iterable[tuple[str, bytes]]:
     parts = [_resource(table) for table in schema(base)]
     metadata = _description(parts, base)
     files = [(resource["path"], content) for resource, content in parts]
-    files.insert(0, (DESCRIPTOR, _json(metadata)))
+    files.insert(0, (DESCRIPTOR, json.dumps(metadata, ensure_ascii=False, indent=1).encode()))
     readme = render_to_string("pilots/package.md", {"package": metadata, "site": settings.SITE, "base": base})
     files.insert(1, (README, readme.encode()))
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files)
     return [*files, (SUMS, sums.encode())]
-
-
-def _json(data: dict[str, Any]) -> bytes:
-    return json.dumps(data, ensure_ascii=False, indent=1).encode()
 
 
 def _description(parts: list[tuple[dict[str, Any], bytes]], base: str) -> dict[str, Any]:

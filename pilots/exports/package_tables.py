@@ -137,18 +137,25 @@ def _of(
         for field in model_fields
         if field.many_to_one
     ]
+    foreign_keys = [field.name for field in model_fields if field.many_to_one]
+    queryset = model._default_manager.select_related(*foreign_keys).order_by(*_order(model))
     return Table(
-        name, str(model._meta.verbose_name), description, items, list(key), links, _rows(model, model_fields)
+        name,
+        str(model._meta.verbose_name),
+        description,
+        items,
+        list(key),
+        links,
+        lambda: (row for row in queryset.all() if getattr(row, "is_shown", True) and getattr(row, "is_told", True)),
     )
 
 
 def _item(model: type[Tracked], field: models.Field, *, is_named: bool) -> Column:
-    def key_of_link(row: models.Model) -> str | None:
-        other = getattr(row, field.name)
-        return other and (other.anchor if isinstance(other, Section) else other.slug)
-
-    reach = key_of_link if field.many_to_one else attrgetter(field.name) if is_named else None
-    item = of_field(model, field.name, reach)
+    key = "anchor" if field.related_model is Section else "slug"
+    if field.many_to_one:
+        item = of_field(model, field.name, lambda row: (other := getattr(row, field.name)) and getattr(other, key))
+    else:
+        item = of_field(model, field.name, attrgetter(field.name) if is_named else None)
     return replace(item, type="string" if field.many_to_one else item.type, constraints=_constraints(model, field))
 
 
@@ -168,12 +175,6 @@ def _constraints(model: type[Tracked], field: models.Field) -> dict[str, Any]:
 def _link(columns: list[str], table: str, others: list[str]) -> dict[str, Any]:
     """Return that columns name a row of another table by its columns."""
     return {"fields": columns, "reference": {"resource": table, "fields": others}}
-
-
-def _rows(model: type[Tracked], fields: Iterable[models.Field]) -> Callable[[], Iterable[Any]]:
-    foreign_keys = [field.name for field in fields if field.many_to_one]
-    queryset = model._default_manager.select_related(*foreign_keys).order_by(*_order(model))
-    return lambda: (row for row in queryset.all() if getattr(row, "is_shown", True) and getattr(row, "is_told", True))
 
 
 def _order(model: type[Tracked]) -> list[str]:

@@ -57,6 +57,7 @@ def own(facet: str, slug: str, base: str, state: Snapshot, *, has_bom: bool = Tr
 def compared(comparison: Comparison, base: str, *, has_bom: bool = True) -> Listing:
     """Return the lines of the areas that are set side by side, area after area."""
     names = f"比较：{comparison.names}" if comparison.chosen else "没有选地区"
+    slugs = Region.objects.filter(slug__in=comparison.chosen).values_list("slug", "pk")
     page = QueryDict(comparison.address.partition("?")[2], mutable=True)
     if not has_bom:
         page["bom"] = "0"
@@ -64,7 +65,12 @@ def compared(comparison: Comparison, base: str, *, has_bom: bool = True) -> List
         _lines(RegionFilter(state=comparison.state), base, False),
         stem="/compare",
         words=f"{names}；按所选次序排列；一项重点一行",
-        rows=partial(_lines_beside, comparison),
+        rows=lambda: (
+            line
+            for pks in [dict(slugs)]
+            for region in _in_order([pks[slug] for slug in comparison.chosen if slug in pks])
+            for line in region.priorities.all()
+        ),
         choice=names,
         query=f"?{page.urlencode()}" if page else "",
         page_query=comparison.address.removeprefix(reverse("pilots:compare")),
@@ -146,12 +152,6 @@ def _in_order(pks: Sequence[int]) -> Iterator[Region]:
         yield from (regions_by_pk[pk] for pk in pks[start : start + CHUNK] if pk in regions_by_pk)
 
 
-def _lines_beside(comparison: Comparison) -> Iterator[Priority]:
-    pks = dict(Region.objects.filter(slug__in=comparison.chosen).values_list("slug", "pk"))
-    for region in _in_order([pks[slug] for slug in comparison.chosen if slug in pks]):
-        yield from region.priorities.all()
-
-
 def _of_region(base: str) -> list[Column]:
     field = partial(of_field, Region)
     return [
@@ -219,7 +219,7 @@ def _corrections_of_region() -> list[Column]:
 
 
 def _of_priority(base: str) -> list[Column]:
-    field = partial(of_field, Priority)
+    field, originals = partial(of_field, Priority), Issued()
 
     def of_region(name: str, **options: Any) -> Column:
         return of_field(Region, name, value=lambda priority: getattr(priority.region, name), **options)
@@ -246,23 +246,18 @@ def _of_priority(base: str) -> list[Column]:
         field("topics", value=lambda priority: names(priority.topics.all())),
         field("confidence", value=lambda priority: priority.get_confidence_display(), meaning=OWN),
         *_of_notice(lambda priority: priority.region.notice),
-        *_corrections_of_priority(),
+        *corrections(
+            [
+                issued_of(Region, "serial", originals, lambda priority: priority.region),
+                issued_of(Region, "name", originals, lambda priority: priority.region),
+                issued_of(Priority, "number", originals),
+                replace(issued_of(Priority, "text", originals), label="制度创新重点（印发原文）"),
+                _notice_number_issued(originals, lambda priority: priority.region.notice),
+            ],
+            originals,
+            lambda priority: [priority.region, priority],
+        ),
     ]
-
-
-def _corrections_of_priority() -> list[Column]:
-    originals = Issued()
-    return corrections(
-        [
-            issued_of(Region, "serial", originals, lambda priority: priority.region),
-            issued_of(Region, "name", originals, lambda priority: priority.region),
-            issued_of(Priority, "number", originals),
-            replace(issued_of(Priority, "text", originals), label="制度创新重点（印发原文）"),
-            _notice_number_issued(originals, lambda priority: priority.region.notice),
-        ],
-        originals,
-        lambda priority: [priority.region, priority],
-    )
 
 
 def _places(region_of: Callable[[Any], Region]) -> list[Column]:

@@ -72,7 +72,11 @@ class Relinked(HTMLParser):
         self.handle_data(f"<!{decl}>")
 
     def _relinked(self, tag: str, attrs: list[tuple[str, str | None]]) -> str:
-        links = [(name, value) for name, value in attrs if name in _LINKS and self._is_ours(value)]
+        links = [
+            (name, value)
+            for name, value in attrs
+            if name in _LINKS and value and not value.startswith("#") and not any(urlsplit(value)[:2])
+        ]
         if not links:
             return self.get_starttag_text() or ""
         new_attrs = []
@@ -85,11 +89,6 @@ class Relinked(HTMLParser):
             f" {name}" if value is None else f' {name}="{html.escape(value)}"' for name, value in new_attrs
         )
         return f"<{tag}{written}>"
-
-    def _is_ours(self, value: str | None) -> bool:
-        if not value or value.startswith("#"):
-            return False
-        return not urlsplit(value).scheme and not urlsplit(value).netloc
 
 
 def _is_gone(tag: str, attrs: dict[str, str | None]) -> bool:

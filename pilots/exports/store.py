@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
 
@@ -89,7 +89,12 @@ class Kept:
             return content
         try:
             with _turn(path.parent.parent / f"{LOCKS}{turn}"):
-                return self._made(path, make)
+                content = _whole(path)
+                if content is None:  # else made since this reader looked
+                    content = make()
+                    with suppress(OSError):
+                        _put(path, content)
+                return content
         except BusyError as busy:
             busy.content = busy.content or _earlier(path)
             raise
@@ -109,14 +114,6 @@ class Kept:
         busy = BusyError()
         busy.content = _earlier(path)
         raise busy
-
-    def _made(self, path: Path, make: Callable[[], bytes]) -> bytes:
-        content = _whole(path)
-        if content is None:  # else made since this reader looked
-            content = make()
-            with suppress(OSError):
-                _put(path, content)
-        return content
 
 
 def _prepare(path: Path, command: Sequence[str]) -> None:
@@ -164,17 +161,14 @@ def _turn(path: Path) -> Iterator[None]:
         with ExitStack() as opened:
             with suppress(OSError):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                _lock(opened.enter_context(path.open("w")))  # closing it lets it go
+                file = opened.enter_context(path.open("w"))  # closing it lets the lock go
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    raise BusyError from error
             yield
     finally:
         mine.release()
-
-
-def _lock(file: IO[str]) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise BusyError from error
 
 
 def _put(path: Path, content: bytes) -> None:

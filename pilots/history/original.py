@@ -176,21 +176,14 @@ def differences() -> Iterator[Difference]:
         for model in (model for model in recorded_models() if getattr(model, declared)):
             names = getattr(model, declared)
             originals = _fields(model, names)
-            single, many = _links(model, names)
+            links = [field for field in (own_field(model, name) for name in names) if field.is_relation]
+            single, many = ([link.name for link in links if link.many_to_many is of] for of in (False, True))
             rows = model._base_manager.filter(pk__in=originals).select_related(*single).prefetch_related(*many)
             for row in rows:
                 for name in names:
                     before, now = _plain(originals[row.pk][name]), _plain(getattr(row, name))
                     if now != before:
                         yield Difference(row, name, before, now)
-
-
-def _links(model: type[Recorded], names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return those of `names` that lead to one row, and those that lead to several."""
-    fields = [own_field(model, name) for name in names]
-    return [field.name for field in fields if field.many_to_one], [
-        field.name for field in fields if field.many_to_many
-    ]
 
 
 def _plain(value: Any) -> Any:

@@ -81,7 +81,10 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     if isinstance(error, BadParameters):
         return of_parameters(error)
     if isinstance(error, exceptions.Throttled):
-        return _too_many(error)
+        wait = max(1, int(getattr(error, "wait", None) or 1))
+        response = answer(429, f"请{wait}秒后再试。")
+        response.headers["Retry-After"] = str(wait)
+        return response
     if isinstance(error, exceptions.NotAcceptable):
         media_types = "、".join(renderer.media_type for renderer in context["view"].renderer_classes)
         return answer(406, f"这里有：{media_types}。")
@@ -94,13 +97,6 @@ def of_parameters(error: BadParameters) -> HttpResponse:
     """Return the refusal that names what is wrong with each parameter."""
     bad = [{**problem._asdict(), "value": _short(problem.value)} for problem in error.bad]
     return answer(400, str(error.detail), errors=bad)
-
-
-def _too_many(error: exceptions.Throttled) -> HttpResponse:
-    wait = max(1, int(getattr(error, "wait", None) or 1))
-    response = answer(429, f"请{wait}秒后再试。")
-    response.headers["Retry-After"] = str(wait)
-    return response
 
 
 def _short(value: str) -> str:

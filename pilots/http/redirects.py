@@ -52,24 +52,17 @@ def now_at(request_path: str) -> Now | None:
     if not _KNOWN.fullmatch(path):
         return None
     for _ in range(MOST_MOVES):
-        moved = _moved(path)
-        if moved is None:
+        forms = {form.page: form for form in _forms(path)}
+        rows = FormerAddress.objects.filter(path__in=forms)
+        former = max(rows, key=lambda row: len(row.path), default=None)
+        if former is None:
             break
-        if moved.withdrawn:
-            return moved
-        path = moved.path
+        path = forms[former.path].of(former.new_path)
+        if not former.new_path:
+            return Now(path, former.reason)
     else:
         return None
     return _today(path, is_other=path != request_path)
-
-
-def _moved(path: str) -> Now | None:
-    forms = {form.page: form for form in _forms(path)}
-    rows = FormerAddress.objects.filter(path__in=forms)
-    former = max(rows, key=lambda row: len(row.path), default=None)
-    if former is None:
-        return None
-    return Now(forms[former.path].of(former.new_path), "" if former.new_path else former.reason)
 
 
 def _forms(path: str) -> Iterator[_Form]:

@@ -36,7 +36,8 @@ def typed(request: HttpRequest) -> list[Typed]:
     options = _record_admin(request)
     if options is None or not _is_readable(request):
         return []
-    return [*_of_row(request, options.model, "", ""), *_of_inlines(request, options), *_reason(request)]
+    reasons = [("更正说明", request.POST[REASON])] if request.POST.get(REASON) else []
+    return [*_of_row(request, options.model, "", ""), *_of_inlines(request, options), *reasons]
 
 
 def posted(request: HttpRequest) -> dict[str, list[str]]:
@@ -104,45 +105,23 @@ def _is_readable(request: HttpRequest) -> bool:
 
 def _of_inlines(request: HttpRequest, options: Any) -> Iterator[Typed]:
     for inline in options.inlines:
-        prefix = _prefix(options.model, inline.model)
+        links = (field.remote_field for field in inline.model._meta.fields if field.related_model is options.model)
+        prefix = next(filter(None, links)).get_accessor_name()
         total = request.POST.get(f"{prefix}-TOTAL_FORMS", "")
-        for number in range(_row_count(total)):
+        count = int(total[: len(str(MOST_ROWS))]) if total.isdecimal() else 0  # what a form says that it has
+        for number in range(min(count, MOST_ROWS)):
             label = f"{inline.model._meta.verbose_name}第{number + 1}行 "
             yield from _of_row(request, inline.model, f"{prefix}-{number}-", label)
-
-
-def _row_count(posted: str) -> int:
-    """Return how many rows a form says that it has, as far as they are shown; 0 for what is no number."""
-    return min(int(posted[: len(str(MOST_ROWS))]), MOST_ROWS) if posted.isdecimal() else 0
-
-
-def _prefix(parent: type[models.Model], child: type[models.Model]) -> str:
-    """Return under which prefix the admin posts rows of `child` inside `parent`."""
-    links = (field.remote_field for field in child._meta.fields if field.related_model is parent)
-    return str(next(filter(None, links)).get_accessor_name())
 
 
 def _of_row(request: HttpRequest, model: type[models.Model], prefix: str, label: str) -> Iterator[Typed]:
     opened_values = opened(request.POST.get(prefix + OPENED, ""))
     for field in (*model._meta.concrete_fields, *model._meta.many_to_many):
         values = list(map(lines, request.POST.getlist(prefix + field.name)))
-        if (
-            field.primary_key
-            or not any(values)
-            or field.related_model
-            or _same(values, opened_values.get(field.name))
-        ):
-            continue
-        yield (f"{label}{field.verbose_name}", "、".join(values))
-
-
-def _same(values: list[str], opened_value: Any) -> bool:
-    return values in ([str(opened_value)], ["on"] if opened_value is True else None)
-
-
-def _reason(request: HttpRequest) -> Iterator[Typed]:
-    if request.POST.get(REASON):
-        yield "更正说明", request.POST[REASON]
+        opened_value = opened_values.get(field.name)
+        is_same = values in ([str(opened_value)], ["on"] if opened_value is True else None)
+        if not (field.primary_key or not any(values) or field.related_model or is_same):
+            yield (f"{label}{field.verbose_name}", "、".join(values))
 
 
 def lines(text: str) -> str:
@@ -163,10 +142,9 @@ def opened(posted: str) -> dict[str, Any]:
         return {}
     if not isinstance(state, dict) or len(state) > MOST_STATES:
         return {}
-    return {name: value for name, value in state.items() if _can_be_held(value)}
-
-
-def _can_be_held(value: Any) -> bool:
-    if isinstance(value, list):
-        return len(value) <= MOST_STATES and all(isinstance(key, str) for key in value)
-    return isinstance(value, str | bool)
+    return {
+        name: value
+        for name, value in state.items()
+        if isinstance(value, str | bool)
+        or (isinstance(value, list) and len(value) <= MOST_STATES and all(isinstance(key, str) for key in value))
+    }

@@ -4,7 +4,7 @@
 whoever needs the rest (the admin, the load, the checks, the annex of the notice) says `all_objects`.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import product
@@ -87,13 +87,11 @@ class Withdrawable(Tracked):
             for error, rule in product(
                 errors.error_dict.get(NON_FIELD_ERRORS, ()), self._meta.total_unique_constraints
             ):
-                if error.message == rule.violation_error_message and self._withdrawn_twins(rule.fields).exists():
+                rows = type(self).all_objects.exclude(pk=self.pk).exclude(withdrawn_on=None)
+                twins = rows.filter(**{name: getattr(self, name) for name in rule.fields})
+                if error.message == rule.violation_error_message and twins.exists():
                     error.message += "重复的那条已撤下，可在它自己的表单里恢复。"
             raise
-
-    def _withdrawn_twins(self, fields: Iterable[str]) -> models.QuerySet:
-        rows = type(self).all_objects.exclude(pk=self.pk).exclude(withdrawn_on=None)
-        return rows.filter(**{name: getattr(self, name) for name in fields})
 
     @property
     def is_withdrawn(self) -> bool:

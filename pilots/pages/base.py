@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.views.generic.base import ContextMixin, View
 
-from ..exports import fonts
-from ..exports.picture import HEIGHT, WIDTH
+from ..exports.picture import HEIGHT, WIDTH, fonts
 from ..feeds.scopes import feed_of
 from ..models.recorded import kind_of
 from . import json_ld
@@ -61,11 +60,6 @@ class Page:
         return self.crumbs[0][1] if self.crumbs else self.path.partition("?")[0]
 
     @property
-    def column_name(self) -> str:
-        """What the column is called in which the page stands: the same whatever is searched for or chosen there."""
-        return (self.column and self.column.name) or (self.crumbs[0][0] if self.crumbs else self.title)
-
-    @property
     def remark(self) -> str:
         """What is to be known of the title wherever it stands alone; empty where it is the notice's own."""
         return f"{'（本站增补）' if self.is_added else ''}{'（已更正）' if self.is_corrected else ''}"
@@ -79,7 +73,8 @@ class Page:
         ]
         if self.column:
             rows += [
-                ("ColumnName", self.column_name),
+                # The same whatever is searched for or chosen in the column.
+                ("ColumnName", self.column.name or (self.crumbs[0][0] if self.crumbs else self.title)),
                 ("ColumnDescription", self.column.description),
                 ("ColumnKeywords", self.column.keywords),
                 ("ColumnType", self.column.type),
@@ -133,7 +128,7 @@ class Page:
 
 def picture_of(thing: Any) -> str:
     """Return the path of the picture of a page that is about a thing, else of the site's; empty without a font."""
-    if not fonts.files():
+    if not fonts():
         return ""
     kind = f"{kind_of(thing)}-" if type(thing) in json_ld.DESCRIBED else ""
     return reverse(f"pilots:{kind}picture", args=[thing.slug] if kind else [])

@@ -42,7 +42,13 @@ def marked(lines: Sequence[tuple[Hashable, str]]) -> list[list[Piece]]:
     common = _common(lines)
     if common is None:
         return [[(text, False)] for _, text in lines]
-    return [_pieces(text, _own(text, common)) for _, text in lines]
+    return [
+        [
+            (text[start:end], flags[start])
+            for start, end in sorted([*_stretches(flags, True), *_stretches(flags, False)])
+        ]
+        for text, flags in ((text, _own(text, common)) for _, text in lines)
+    ]
 
 
 def _common(lines: Iterable[tuple[Hashable, str]]) -> set[tuple[str, str]] | None:
@@ -67,19 +73,12 @@ def _own(text: str, common: set[tuple[str, str]]) -> list[bool]:
     for start, end in _stretches(flags, True):
         if _QUIET.fullmatch(text, start, end):
             _set(flags, start, end, False)
-    for start, end in _joints(text, flags):
-        _set(flags, start, end, True)
+    for start, end in _stretches(flags, False):  # short ones of common wording, between two own ones of one clause
+        is_short = 0 < start < end < len(text) and end - start <= LONGEST_JOINT
+        _set(flags, start, end, is_short and not _CLAUSE_MARK.search(text, start, end))
     for start, end in _stretches(flags, True):
         _recede_at_edges(text, flags, start, end)
     return flags
-
-
-def _joints(text: str, flags: list[bool]) -> Iterator[tuple[int, int]]:
-    """Yield the short stretches of common wording between two own ones of the same clause."""
-    for start, end in _stretches(flags, False):
-        is_between = start > 0 and end < len(text)
-        if is_between and end - start <= LONGEST_JOINT and not _CLAUSE_MARK.search(text, start, end):
-            yield start, end
 
 
 def _recede_at_edges(text: str, flags: list[bool], start: int, end: int) -> None:
@@ -105,8 +104,3 @@ def _stretches(flags: list[bool], value: bool) -> Iterator[tuple[int, int]]:
         if flag is value:
             yield start, end
         start = end
-
-
-def _pieces(text: str, flags: list[bool]) -> list[Piece]:
-    ends = sorted([*_stretches(flags, True), *_stretches(flags, False)])
-    return [(text[start:end], flags[start]) for start, end in ends]

@@ -23,9 +23,9 @@ from ..exports.views import UnsteadyMixin
 from ..http.origins import origin
 from ..record import withdrawn
 from ..search.filters import MAX_QUERY, RegionFilter
-from . import citations, dataset
+from . import citations, json_ld
 from .base import PageMixin
-from .dataset import Download
+from .json_ld import Download
 
 EXAMPLES = ("curl", "python", "r")
 
@@ -83,7 +83,7 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
             **kwargs,
         )
         context["linked"].nodes.insert(
-            0, dataset.node(base, descriptor["version"], when, _downloads(context, descriptor))
+            0, json_ld.dataset(base, descriptor["version"], when, _downloads(context, descriptor))
         )
         return context
 

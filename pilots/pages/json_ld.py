@@ -6,8 +6,9 @@ A data block is no script: the policy of the site lets it pass, and nothing in i
 import json
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
@@ -22,7 +23,18 @@ from ..record import corrections
 Node = dict[str, Any]
 LANGUAGE = "zh-Hans"
 CHINA = {"@type": "Country", "name": "中国"}
+CONTENT = "先行示范地区、制度创新重点和通知全文，连同归类、区划代码和后来的名称。"
 _ESCAPED = {ord(char): f"\\u{ord(char):04X}" for char in "<>&\u2028\u2029"}
+
+
+class Download(NamedTuple):
+    """A file of the dataset; size and SHA-256 where they are known before it is fetched."""
+
+    url: str
+    type: str
+    size: int | None = None
+    checksum: str = ""
+    label: str = ""  # what the page calls it
 
 
 @html_safe
@@ -83,6 +95,63 @@ def _dataset(request: HttpRequest) -> Node:
     }
 
 
+def dataset(base: str, version: str, changed_at: str, downloads: Iterable[Download]) -> Node:
+    """Return the record as a dataset. base: scheme and host; changed_at: ISO 8601, empty where it is as put up.
+
+    Two queries. What the operator didn't set isn't said.
+    """
+    url, site = f"{base}{reverse('pilots:data')}", settings.SITE
+    notices = list(Notice.objects.order_by("issued_on", "slug"))
+    corrections.mark(notices, has_history=False)
+    return _filled(
+        {
+            "@type": "Dataset",
+            "@id": f"{url}#dataset",
+            "name": site["name"],
+            "description": f"{CONTENT}{site['source']}",
+            "url": url,
+            "version": version,
+            "dateModified": changed_at,
+            "inLanguage": LANGUAGE,
+            "isAccessibleForFree": True,
+            "creator": site["operator"] and {"@type": "Organization", "name": site["operator"]},
+            "license": site["licence_url"]
+            or (site["licence"] and {"@type": "CreativeWork", "name": site["licence"]}),
+            "spatialCoverage": CHINA,
+            "temporalCoverage": f"{notices[0].issued_on}/.." if notices else "",  # later names go on being added
+            "isBasedOn": [
+                _filled(
+                    {
+                        "@type": "Legislation",
+                        "@id": f"{base}{notice.get_absolute_url()}",
+                        "name": notice.title,
+                        "legislationIdentifier": notice.number,
+                        "description": correction(*corrections.words(notice).values()),
+                    }
+                )
+                for notice in notices
+            ],
+            "distribution": [
+                _filled(
+                    {
+                        "@type": "DataDownload",
+                        "contentUrl": f"{base}{download.url}",
+                        "encodingFormat": download.type.partition(";")[0],
+                        "contentSize": f"{download.size} B" if download.size else "",
+                        "sha256": download.checksum,
+                    }
+                )
+                for download in downloads
+            ],
+        }
+    )
+
+
+def _filled(node: Node) -> Node:
+    """Return a node without the members that say nothing."""
+    return {name: value for name, value in node.items() if value not in ("", None, [])}
+
+
 def _said(serializer: type, thing: Model, request: HttpRequest, *only: str) -> Node:
     return serializer(thing, context={"request": request, "issued": corrections}, only=only).data
 
@@ -99,8 +168,7 @@ def _addition(data: Node) -> str:
 
 def _node(kind: str, data: Node, **members: Any) -> Node:
     """Return a node for a thing with an address of its own; members that say nothing are left out."""
-    node = {"@type": kind, "@id": data["url"], "url": data["url"], "name": data["name"], **members}
-    return {name: value for name, value in node.items() if value not in ("", None, [])}
+    return _filled({"@type": kind, "@id": data["url"], "url": data["url"], "name": data["name"], **members})
 
 
 def _reference(kind: str, data: Node, **members: Any) -> Node:

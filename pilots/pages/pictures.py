@@ -16,8 +16,8 @@ from django.urls import path
 from django.utils.formats import date_format
 from django.views.generic import View
 
-from ..exports import fonts, state
-from ..exports.picture import Picture, Words
+from ..exports import state
+from ..exports.picture import Picture, Words, fonts
 from ..exports.views import UnsteadyMixin
 from ..models import Ministry, Notice, Province, Region, System, Topic
 from ..models.notice import numeral
@@ -35,7 +35,7 @@ class PictureView(UnsteadyMixin, View):
 
     def get(self, request: HttpRequest, slug: str = "") -> HttpResponse:
         is_there = self.model is None or self.model._default_manager.filter(slug=slug).exists()
-        if not (fonts.files() and is_there):
+        if not (fonts() and is_there):
             raise Http404
         kind = self.model._meta.model_name if self.model else "site"
         png = state.ready(request, lambda: state.file("pictures", kind, slug, make=lambda: self.png(slug)))

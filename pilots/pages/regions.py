@@ -20,12 +20,13 @@ from ..record import corrections, withdrawn
 from ..record.comparison import with_related
 from ..search import facets
 from ..search.cards import Card, cards, drawn, lines
+from ..search.facet_sets import Snapshot
 from ..search.filters import SORTS, RegionFilter
 from ..search.fold import fold
 from ..search.groups import Group
 from ..search.highlight import excerpt, marked
 from ..search.words import Word, quoted
-from . import citations, jumps
+from . import citations
 from .base import Article, Column, Page, PageMixin
 
 Hit = tuple[SearchEntry, SafeString, SafeString]  # the entry, its title, and the sentences that have a word
@@ -42,6 +43,43 @@ UNITS: dict[str, str] = {
 PAGE_SIZE = 60  # the batch of 45 fits on one page
 NEAREST = 5  # areas alike beside an area
 SHORT = 10  # areas that are in sight without jumping
+# Provinces as one character, as number plates have them.
+ONE_CHARACTER = {
+    "beijing": "京",
+    "tianjin": "津",
+    "hebei": "冀",
+    "shanxi": "晋",
+    "neimenggu": "蒙",
+    "liaoning": "辽",
+    "jilin": "吉",
+    "heilongjiang": "黑",
+    "shanghai": "沪",
+    "jiangsu": "苏",
+    "zhejiang": "浙",
+    "anhui": "皖",
+    "fujian": "闽",
+    "jiangxi": "赣",
+    "shandong": "鲁",
+    "henan": "豫",
+    "hubei": "鄂",
+    "hunan": "湘",
+    "guangdong": "粤",
+    "guangxi": "桂",
+    "hainan": "琼",
+    "chongqing": "渝",
+    "sichuan": "川",
+    "guizhou": "贵",
+    "yunnan": "云",
+    "xizang": "藏",
+    "shaanxi": "陕",
+    "gansu": "甘",
+    "qinghai": "青",
+    "ningxia": "宁",
+    "xinjiang": "新",
+    "taiwan": "台",
+    "xianggang": "港",
+    "aomen": "澳",
+}
 
 
 class RegionListView(PageMixin, TemplateView):
@@ -144,13 +182,31 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     context = {
         "areas": areas,
         "number_of_lines": state.lines(filterset.areas()),
-        "jumps": jumps.to_provinces(areas, state) if is_long else [],
+        "jumps": jumps(areas, state) if is_long else [],
         "condition": condition,
         "is_by_words_alone": condition.startswith("写到"),
     }
     if is_table:
         return context | {"rows": [(area, _topics(area, filterset)) for area in areas]}
     return context | {"cards": drawn(areas, state, words, is_choice=True)}
+
+
+def jumps(areas: Sequence[Card], state: Snapshot) -> list[tuple[str, str, str]]:
+    """Return (one character, name, slug of the first area) of each province on the page, in the provinces' order.
+
+    A province leads to an area of its own if there is one, else to one that it shares.
+    """
+    parents = {option.value: option.parent or option.value for option in state.options["province"]}
+    first: dict[str, str] = {}
+    for rank in (slice(1), slice(1, None)):
+        for area in areas:
+            for _, url in area.provinces[rank]:
+                first.setdefault(parents[url.rstrip("/").rpartition("/")[2]], area.slug)
+    return [
+        (ONE_CHARACTER.get(option.value, option.label), option.label, first[option.value])
+        for option in state.options["province"]
+        if option.value in first
+    ]
 
 
 def _condition(filterset: RegionFilter, is_apart: bool) -> str:

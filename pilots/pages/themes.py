@@ -9,6 +9,7 @@ from django.views.generic import DetailView, ListView
 from ..exports import offering
 from ..http.origins import origin
 from ..models import System, Topic
+from ..models.recorded import kind_of
 from ..record import corrections, matrix, withdrawn
 from ..search import facet_sets
 from ..search.facet_sets import Option, Snapshot
@@ -17,15 +18,32 @@ from . import citations, distinctive
 from .base import Column, Page, PageMixin
 
 MOST_NEIGHBOURS = 6
+# What the list of each is made with; `files`: of pilots.exports.list_tables.LISTS.
+TOPICS = {
+    "model": Topic,
+    "title": "主题",
+    "keywords": "主题,本站归类",
+    "lead": "制度创新重点中反复出现的主题，由本站归类。",
+    "route": "pilots:topic-list",
+    "files": "topics",
+}
+SYSTEMS = {
+    "model": System,
+    "title": "制度",
+    "keywords": "制度,本站归类",
+    "lead": "每项制度创新重点归入《生态文明体制改革总体方案》八项制度中的一项，归不进的列入“其他”；由本站归类。",
+    "route": "pilots:system-list",
+    "files": "systems",
+}
 
 
 class ThemeListView(PageMixin, ListView):
-    """What the lists of systems and of topics share."""
+    """The list of systems, or of topics."""
 
     template_name = "pilots/theme_list.html"
     column_type = "数据发布"
     model: type[System | Topic]
-    files: str  # of pilots.exports.list_tables.LISTS
+    title = keywords = lead = route = files = ""
 
     def get_queryset(self) -> QuerySet:
         return self.model.objects.for_list()
@@ -42,31 +60,29 @@ class ThemeListView(PageMixin, ListView):
 
 
 class ThemeDetailView(PageMixin, DetailView):
-    """What the pages of a system and of a topic share: every area's own words under each other."""
+    """The page of a system, or of a topic: every area's own words under each other."""
 
     template_name = "pilots/theme_detail.html"
-    parent: type[ThemeListView]
-    filter_name: str
-
+    parent: dict[str, Any] = TOPICS
     definition = ""  # what the thing is, with its source; what has none isn't said
 
     def get_page(self, context: dict[str, Any]) -> Page:
         return Page(
             self.object.name,
             self.object.get_absolute_url(),
-            [(self.parent.title, reverse(self.parent.route))],
+            [(self.parent["title"], reverse(self.parent["route"]))],
             f"生态文明先行示范区中与“{self.object.name}”有关的制度创新重点，各地区原文。",
-            Column(self.parent.lead, f"{self.object.name},本站归类", "数据发布"),
+            Column(self.parent["lead"], f"{self.object.name},本站归类", "数据发布"),
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         priorities = list(self.object.priorities.for_theme())
         corrections.mark([*priorities, *(line.region for line in priorities)], has_history=False)
-        filterset, facet, slug = RegionFilter(), self.filter_name, self.object.slug
+        filterset, facet, slug = RegionFilter(), kind_of(self.object), self.object.slug
         quotes, base = distinctive.quotes(priorities), origin(self.request)
         before, after = _beside(filterset.state, facet, slug)
         return super().get_context_data(**kwargs) | {
-            "kind": self.parent.title,
+            "kind": self.parent["title"],
             "definition": "" if getattr(self.object, "is_other", False) else self.definition,
             "count": len(priorities),
             "count_words": f"{len(priorities)}项",
@@ -81,7 +97,7 @@ class ThemeDetailView(PageMixin, DetailView):
             "is_partial": withdrawn.published(filterset.state),
             "offer": offering.of_own(facet, slug, base, filterset.state, len(quotes), len(priorities)),
             "citation": citations.page(
-                f"{self.parent.title}“{self.object.name}”：各地区的制度创新重点（本站归类）",
+                f"{self.parent['title']}“{self.object.name}”：各地区的制度创新重点（本站归类）",
                 f"{base}{self.object.get_absolute_url()}",
                 f"{facet}-{slug}",
             ),
@@ -106,35 +122,3 @@ def _beside(state: Snapshot, facet: str, slug: str) -> list[dict[str, str] | Non
 
 def _link(facet: str, option: Option) -> dict[str, str]:
     return {"label": option.label, "url": reverse(f"pilots:{facet}-detail", args=[option.value])}
-
-
-class TopicListView(ThemeListView):
-    model = Topic
-    title = "主题"
-    keywords = "主题,本站归类"
-    lead = "制度创新重点中反复出现的主题，由本站归类。"
-    route = "pilots:topic-list"
-    files = "topics"
-
-
-class TopicDetailView(ThemeDetailView):
-    model = Topic
-    parent = TopicListView
-    filter_name = "topic"
-
-
-class SystemListView(ThemeListView):
-    model = System
-    title = "制度"
-    keywords = "制度,本站归类"
-    lead = "每项制度创新重点归入《生态文明体制改革总体方案》八项制度中的一项，归不进的列入“其他”；由本站归类。"
-    route = "pilots:system-list"
-    files = "systems"
-
-
-class SystemDetailView(ThemeDetailView):
-    model = System
-    parent = SystemListView
-    filter_name = "system"
-
-    definition = "《生态文明体制改革总体方案》（2015年）所列八项制度之一。"

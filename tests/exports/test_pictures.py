@@ -8,7 +8,7 @@ from django.conf import settings
 from PIL import Image, ImageFont
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.exports import drawing, fonts
+from pilots.exports import drawing, picture
 from pilots.exports.picture import Words
 from pilots.models import Notice, Priority, Region, editing
 from pilots.models.notice import numeral
@@ -33,10 +33,10 @@ def told(monkeypatch):
 @pytest.fixture
 def nowhere(monkeypatch, tmp_path):
     """A machine without a Chinese font."""
-    monkeypatch.setattr(fonts, "FOLDERS", (tmp_path,))
-    fonts.files.cache_clear()
+    monkeypatch.setattr(picture, "FOLDERS", (tmp_path,))
+    picture.fonts.cache_clear()
     yield tmp_path
-    fonts.files.cache_clear()
+    picture.fonts.cache_clear()
 
 
 def shared(client, path):
@@ -139,7 +139,7 @@ def test_without_a_font_pages_have_no_picture(client, nowhere, told):
 
 def test_damaged_font_is_no_picture(client, nowhere, caplog):
     (nowhere / "NotoSansSC-Regular.otf").write_bytes(b"x")
-    fonts.files.cache_clear()
+    picture.fonts.cache_clear()
 
     assert client.get(f"{AREA[:-1]}.png").status_code == 404
     assert "font" in caplog.text
@@ -149,9 +149,9 @@ def test_one_face_stands_in_for_the_others(nowhere):
     (nowhere / "deep").mkdir()
     (nowhere / "deep" / "SourceHanSerifSC-Bold.otf").touch()
     (nowhere / "NotoSansSC-Regular.ttf").touch()
-    fonts.files.cache_clear()
+    picture.fonts.cache_clear()
 
-    names = {face: os.path.basename(path) for face, path in fonts.files().items()}
+    names = {face: os.path.basename(path) for face, path in picture.fonts().items()}
 
     assert names == {
         "Serif-Regular": "SourceHanSerifSC-Bold.otf",
@@ -162,7 +162,7 @@ def test_one_face_stands_in_for_the_others(nowhere):
 
 
 def test_lines_break_at_punctuation_and_hold_every_word():
-    font = ImageFont.truetype(fonts.files()["Serif-Regular"], 46)
+    font = ImageFont.truetype(picture.fonts()["Serif-Regular"], 46)
     for text in [
         *Priority.objects.values_list("text", flat=True),
         "长" * 300,
