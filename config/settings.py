@@ -225,7 +225,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_ENGINE = "pilots.accounts.session_store"
+SESSION_ENGINE = "pilots.accounts.sessions"
 SESSION_COOKIE_AGE = 8 * 3600  # since signing in; idle ones end sooner (pilots.accounts.sessions)
 # A first run on this machine needs no code; a site that others can ask for does.
 _is_local = DEBUG or {"127.0.0.1", "localhost", "[::1]"}.issuperset(ALLOWED_HOSTS)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from pilots.http import staticfiles
-from pilots.http.cascade import IMPORT, LAYERS, ranked
+from pilots.http.staticfiles import IMPORT, LAYERS, ranked
 
 from .chromium import losses
 from .styles import harmful

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilots.history.diff import MOST, pieces
+from pilots.history.edits import MOST, pieces
 
 
 @given(st.text(), st.text())

@@ -24,7 +24,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from config import connections as addresses
 from config import rsgi
-from pilots.backup.place import connected, standing_in
+from pilots.backup.manifest import connected, standing_in
 from pilots.http import errors, outages
 from pilots.management.errors import told_in_one_line
 from pilots.models import Region, unrecorded

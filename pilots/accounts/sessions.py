@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.sessions.backends import db
 from django.db import Error
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, parse_cookie
@@ -18,9 +19,9 @@ from django.utils.functional import SimpleLazyObject
 from ..http import GetResponse, as_middleware
 from ..http.networks import BEHIND_SIGN_IN, address_of
 from ..models import EventKind, Official, SignIn
+from . import encryption
 from .events import record
 from .passwords import one_time
-from .session_store import SessionStore
 
 IDLE = 30 * 60  # seconds without a request
 LONGEST = settings.SESSION_COOKIE_AGE  # seconds since signing in, whatever is done
@@ -54,6 +55,19 @@ SYSTEMS = {
 }
 
 
+class SessionStore(db.SessionStore):
+    """Django's, encrypted. One that no key opens is empty, as Django takes one with a wrong signature."""
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        return encryption.encrypt(super().encode(session_dict))
+
+    def decode(self, session_data: Any) -> dict[str, Any]:
+        try:
+            return super().decode(encryption.decrypt(session_data))
+        except encryption.SecretError:
+            return {}
+
+
 @as_middleware
 def limit_sessions(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
     """Forget who is signed in when the session is over; before `/admin/` opens, ask for what is still to be done.
@@ -66,7 +80,9 @@ def limit_sessions(get_response: GetResponse, request: HttpRequest) -> HttpRespo
     request.user = user
     if not request.path_info.startswith(BEHIND_SIGN_IN) or not request.user.is_authenticated:
         return get_response(request)
-    note_use(request)
+    if time.time() - request.session.get(SEEN, 0) >= NOTED_EVERY:
+        request.session[SEEN] = time.time()
+        SignIn.objects.filter(pk=key_of(request)).update(seen_at=timezone.now())
     ends_at = request.session.get(BEGUN, 0) + LONGEST
     vars(request)["session_seconds"] = {"idle": IDLE - NOTED_EVERY, "longest": int(ends_at - time.time())}
     step = next_step(request.user)
@@ -99,13 +115,6 @@ def is_revoked(session: Any, official: Official) -> bool:
     """Return whether somebody ended a session before its time."""
     is_listed = KEY not in session or getattr(official, "is_signed_in", False)  # earlier versions gave no key
     return session.get(EPOCH) != official.session_epoch or not is_listed
-
-
-def note_use(request: HttpRequest) -> None:
-    """Remember that the session was used just now, to the minute."""
-    if time.time() - request.session.get(SEEN, 0) >= NOTED_EVERY:
-        request.session[SEEN] = time.time()
-        SignIn.objects.filter(pk=key_of(request)).update(seen_at=timezone.now())
 
 
 def key_of(request: HttpRequest) -> Any:
@@ -150,15 +159,9 @@ def reset(user: User, keeps_second_step: bool = True, request: HttpRequest | Non
     official.save(update_fields=["must_change_password"])
     official.sign_out()
     record(EventKind.PASSWORD_RESET, request, user, detail="一次性密码，其他登录已结束")
-    if not keeps_second_step:
-        remove_second_step(user, request)
-    return password
-
-
-def remove_second_step(user: User, request: HttpRequest | None = None) -> None:
-    """Take away the app and the recovery codes of an account, and say so where there were any."""
-    if Authenticator.objects.filter(user=user).delete()[0]:
+    if not keeps_second_step and Authenticator.objects.filter(user=user).delete()[0]:
         record(EventKind.STEP_REMOVED, request, user, detail="由他人解除，须重新启用")
+    return password
 
 
 def is_signed_in(cookies: str) -> bool:

@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ..history import original
-from ..history.diff import Change
+from ..history.edits import Change
 from ..models.fixtures import LoadError
 from ..models.received import ADDED
 from .merging import GuardedForm

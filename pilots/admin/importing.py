@@ -21,7 +21,7 @@ from django.utils.crypto import salted_hmac
 
 from ..accounts.events import record
 from ..exports import tables
-from ..history.diff import Change
+from ..history.edits import Change
 from ..history.original import fixed
 from ..http.unsaved import REASON
 from ..models import EventKind, together

@@ -18,8 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from ..history.diff import Change
-from ..history.edits import give_edits
+from ..history.edits import Change, give_edits
 from ..http.unsaved import REASON, lines
 from ..models import Edit, Proposal, Region, together
 from ..models.characters import cleaned, objection

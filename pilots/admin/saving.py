@@ -20,7 +20,7 @@ from ..models.characters import cleaned, objection
 from ..models.recorded import own_field
 from ..models.typography import letters
 from ..pages.corrections import has_personal_number
-from ..search.tokens import is_han
+from ..search.text import is_han
 from .comparing import comparable
 from .confirming import CONFIRMED, TICKED, Confirmation, confirmation_of
 from .inlines import GuardedFormSet

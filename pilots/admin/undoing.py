@@ -11,8 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from ..history.diff import Piece
-from ..history.edits import Line, gather
+from ..history.edits import Line, Piece, gather
 from ..http import outages
 from ..http.unsaved import REASON
 from ..models import HistoryEntry, Proposal, together

@@ -9,9 +9,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.template.defaultfilters import filesizeformat
 
 from ..record import checks
-from .engines import engine_of, named
-from .manifest import BackupError, Manifest, backups, read
-from .place import Census, Database, differences, standing_in
+from .manifest import BackupError, Census, Database, Manifest, backups, differences, read, standing_in
+from .writing import engine_of, named
 
 
 class Weight(Enum):
@@ -58,15 +57,11 @@ def check(path: Path, site: Database, to: str = "") -> Iterator[Finding]:
         engine.fill(path, place)
         yield Weight.GOOD, f"已恢复到{'' if to else '临时数据库'} {engine.label(place)}"
         census = engine.survey(place)
-        yield from _rows(manifest, census)
+        wrong = differences(manifest.rows, census.rows)
+        yield from ((Weight.WRONG, line) for line in wrong)
+        if not wrong:
+            yield Weight.GOOD, f"{len(census.rows)} 张表共 {sum(census.rows.values())} 行，与清单一致"
         yield from _migrations(manifest, census, place)
-
-
-def _rows(manifest: Manifest, census: Census) -> Iterator[Finding]:
-    wrong = differences(manifest.rows, census.rows)
-    yield from ((Weight.WRONG, line) for line in wrong)
-    if not wrong:
-        yield Weight.GOOD, f"{len(census.rows)} 张表共 {sum(census.rows.values())} 行，与清单一致"
 
 
 def _migrations(manifest: Manifest, census: Census, place: Database) -> Iterator[Finding]:

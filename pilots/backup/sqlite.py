@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from .manifest import BackupError, private
-from .place import Census, Database, as_copied, connected, is_emptied, take_census
+from .manifest import BackupError, Census, Database, as_copied, connected, is_emptied, private, take_census
 
 NAME = "SQLite"
 SUFFIX = ".sqlite3"

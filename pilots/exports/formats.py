@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from . import tables
 from .columns import meanings
-from .listing import Listing
 from .store import Kept, digest
+from .tables import Listing
 
 CSVW_TYPE = "application/csvm+json"
 UNCHANGED = "载入以来没有更改"

@@ -17,8 +17,7 @@ from ..search.facet_sets import Snapshot
 from ..search.filters import RegionFilter
 from . import region_tables
 from .columns import OWN, corrections, issued_of, of_field
-from .listing import Listing
-from .tables import Column
+from .tables import Column, Listing
 
 CHUNK = 500  # entries of the history whose records are named at a time
 

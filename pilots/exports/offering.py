@@ -12,7 +12,7 @@ from ..record.comparison import Comparison
 from ..search.facet_sets import Snapshot
 from ..search.filters import RegionFilter
 from . import formats, list_tables, region_tables
-from .listing import Listing
+from .tables import Listing
 
 KB = 1024
 

@@ -16,7 +16,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 
-from ..http.cascade import bundled
+from ..http.staticfiles import bundled
 from . import state, tables
 from .package import NAME, unpacked
 from .relink import between, relinked

@@ -18,8 +18,7 @@ from ..search import cards
 from ..search.facet_sets import Snapshot
 from ..search.filters import SORTS, RegionFilter
 from .columns import ISSUED, OWN, corrections, issued_of, names, of_field
-from .listing import Listing
-from .tables import Column
+from .tables import Column, Listing
 
 PROVINCES = "跨省地区列出全部，首列的在前。"
 ROWS = ("regions", "priorities")  # what a row may be; the first, unless asked

@@ -9,17 +9,15 @@ from django.views.generic import View
 
 from ..api import parameters
 from ..api.parameters import BOM, COMPARED, LINES, ROWS, Parameter
-from ..http import problems
-from ..http.origins import origin
+from ..http import origin, problems
 from ..http.problems import Bad, BadParameters
 from ..record.comparison import MOST, Comparison
 from ..search import facet_sets
 from ..search.filters import RegionFilter
 from . import formats, list_tables, offline, package, region_tables
-from .listing import Listing
 from .state import ready
 from .store import UnsteadyError
-from .tables import CSV_TYPE
+from .tables import CSV_TYPE, Listing
 
 MEANWHILE = "文件正在制作，或记录正在更改。请稍后再试；浏览器每五秒会自己再试一次。\n"
 # Of the package's files, by the ends of their names.

@@ -198,6 +198,13 @@ def _event(
     where = f"（{province.name}）" if province else ""
     slug = province.slug if province else ""
     permanent_name = f"{notice.slug}/{section.anchor}/{slug}/{date.year}/{day_name}"
+    number = f"{notice.number}{_correction(notice, 'number')}"
+    words = [
+        f"通知原文（{number}）：“{section.text}”{_correction(section, 'text')}",
+        rule.remark,
+        *([f"{province.name}的先行示范地区：{'、'.join(duties.areas[section.notice_id])}。"] if province else []),
+        CAVEAT,
+    ]
     event = Event()
     for name, value in (
         ("uid", str(uuid.uuid5(NAMESPACE, permanent_name))),
@@ -206,7 +213,7 @@ def _event(
         ("dtstart", date),  # VALUE=DATE: the notice says days, not hours
         ("dtend", date + datetime.timedelta(days=1)),  # exclusive (RFC 5545, 3.6.1)
         ("summary", for_xml(f"提醒：{date.year}年{label}{where}")),
-        ("description", for_xml("\n".join(_words(duties, section, rule)))),
+        ("description", for_xml("\n".join(words))),
         ("url", f"{address}{section.get_absolute_url()}"),
         ("transp", "TRANSPARENT"),
         ("categories", ["提醒"]),
@@ -217,15 +224,6 @@ def _event(
         alarm.add(name, content)
     event.add_component(alarm)
     return event
-
-
-def _words(duties: Duties, section: Section, rule: Rule) -> Iterator[str]:
-    number = f"{section.notice.number}{_correction(section.notice, 'number')}"
-    yield f"通知原文（{number}）：“{section.text}”{_correction(section, 'text')}"
-    yield rule.remark
-    if duties.province:
-        yield f"{duties.province.name}的先行示范地区：{'、'.join(duties.areas[section.notice_id])}。"
-    yield CAVEAT
 
 
 def _stamp(duties: Duties, notice: Notice) -> datetime.datetime:

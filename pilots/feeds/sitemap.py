@@ -53,12 +53,21 @@ class PageMap(Sitemap):
 
 def pages() -> list[Indexed]:
     """Return every page that may be listed; eleven queries."""
-    changes = _changes()
+    entries = HistoryEntry.objects.filter(is_public=True).order_by()
+    rows = entries.values_list("edit__subject_kind", "edit__subject_id").annotate(at=Max("timestamp"))
+    # Of each record with its rows; that an area was withdrawn is a change.
+    changes: dict[Key, datetime.datetime] = {(kind, pk): timezone.localtime(at) for kind, pk, at in rows}
     lists = [
         (reverse(f"pilots:{route}"), _latest(changes, (key for key in changes if key[0] in kinds)))
         for route, kinds in LISTS.items()
     ]
-    notices = list(_notices(changes))
+    areas: dict[int, list[Key]] = defaultdict(list)
+    for notice_pk, pk in Region.all_objects.order_by().values_list("notice", "pk"):
+        areas[notice_pk].append(("region", pk))
+    notices = [
+        (row.get_absolute_url(), _latest(changes, [("notice", row.pk), *areas[row.pk]]) or row.issued_on)
+        for row in Notice.objects.all()
+    ]
     regions = [
         (region.get_absolute_url(), changes.get(("region", region.pk), region.notice.issued_on))
         for region in Region.objects.select_related("notice")
@@ -68,24 +77,8 @@ def pages() -> list[Indexed]:
     return [*lists, *notices, *regions, *shared, *ministries]
 
 
-def _changes() -> dict[Key, datetime.datetime]:
-    """Return the latest public change of each record with its rows; that an area was withdrawn is one."""
-    entries = HistoryEntry.objects.filter(is_public=True).order_by()
-    rows = entries.values_list("edit__subject_kind", "edit__subject_id").annotate(at=Max("timestamp"))
-    return {(kind, pk): timezone.localtime(at) for kind, pk, at in rows}
-
-
 def _latest(changes: dict[Key, datetime.datetime], keys: Iterable[Key]) -> Moment:
     return max((changes[key] for key in keys if key in changes), default=None)
-
-
-def _notices(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:
-    areas = defaultdict(list)
-    for notice_pk, pk in Region.all_objects.order_by().values_list("notice", "pk"):
-        areas[notice_pk].append(("region", pk))
-    for notice in Notice.objects.all():
-        changed = _latest(changes, [("notice", notice.pk), *areas[notice.pk]])
-        yield (notice.get_absolute_url(), changed or notice.issued_on)
 
 
 def _shared(changes: dict[Key, datetime.datetime]) -> Iterator[Indexed]:

@@ -72,17 +72,15 @@ class Issued:
         """The natural key and the hashes of each row that was loaded."""
         if self._rows == []:
             return {}
-        loaded = LoadedRow.objects.filter(self._wanted())
+        keys = {key_of(row) for row in self._rows or ()}
+        kinds = [kind_of(model) for model in recorded_models() if model.verbatim_fields]
+        if self._rows is not None and len(keys) <= FEW:
+            condition = in_keys(keys, "model", "object_id")
+        else:
+            condition = Q(model__in=kinds if self._rows is None else {kind for kind, _ in keys})
+        loaded = LoadedRow.objects.filter(condition)
         columns = loaded.values_list("model", "object_id", "key", "hashes")
         return {(kind, pk): (key, hashes) for kind, pk, key, hashes in columns if pk is not None}
-
-    def _wanted(self) -> Q:
-        if self._rows is None:
-            return Q(model__in=[kind_of(model) for model in recorded_models() if model.verbatim_fields])
-        keys = {key_of(row) for row in self._rows}
-        if len(keys) > FEW:
-            return Q(model__in={kind for kind, _ in keys})
-        return in_keys(keys, "model", "object_id")
 
     def _fixture(self, model: type[Recorded]) -> dict[str, dict[str, Any]]:
         """Return the fixture's rows by natural key; none where it can't be read (`check_record` says so)."""

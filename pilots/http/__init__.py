@@ -14,3 +14,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 def as_middleware(answer: Callable[[GetResponse, HttpRequest], HttpResponse]) -> Callable[[GetResponse], GetResponse]:
     """Make a middleware, as Django has them, of a function that is given what answers next, and the request."""
     return lambda get_response: partial(answer, get_response)
+
+
+def origin(request: HttpRequest) -> str:
+    """Return scheme and host as the reader asked for them: what comes before a path in an absolute address."""
+    return request.build_absolute_uri("/")[:-1]

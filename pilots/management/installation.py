@@ -12,8 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from ..backup.manifest import private
-from ..backup.place import connected
+from ..backup.manifest import connected, private
 
 _LOCK = 0x7072_6570  # any number that nobody else locks
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO

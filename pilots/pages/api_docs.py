@@ -114,16 +114,12 @@ def _type(definition: dict[str, Any]) -> tuple[str, str]:
         return " 或 ".join(words for words, _ in types), next((thing for _, thing in types if thing), "")
     limits = {"minimum": "不小于", "maximum": "不大于", "maxLength": "字数不超过"}
     limit_words = "".join(f"，{word}{definition[name]}" for name, word in limits.items() if name in definition)
-    return f"{_kind(definition)}{_values(definition)}{limit_words}", ""
-
-
-def _kind(definition: dict[str, Any]) -> str:
     kinds = definition.get("type", "string")
     names = [
         FORMATS.get(definition.get("format", ""), TYPES[kind]) if kind == "string" else TYPES[kind]
         for kind in (kinds if isinstance(kinds, list) else [kinds])
     ]
-    return " 或 ".join(names)
+    return f"{' 或 '.join(names)}{_values(definition)}{limit_words}", ""
 
 
 def _values(definition: dict[str, Any]) -> str:

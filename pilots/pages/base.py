@@ -126,14 +126,6 @@ class Page:
         return request.build_absolute_uri(self.path)
 
 
-def picture_of(thing: Any) -> str:
-    """Return the path of the picture of a page that is about a thing, else of the site's; empty without a font."""
-    if not fonts():
-        return ""
-    kind = f"{kind_of(thing)}-" if type(thing) in json_ld.DESCRIBED else ""
-    return reverse(f"pilots:{kind}picture", args=[thing.slug] if kind else [])
-
-
 class PageMixin(ContextMixin, View):
     """A view whose template gets `page`, with its metadata worked out: from attributes, or by a `get_page`."""
 
@@ -152,10 +144,11 @@ class PageMixin(ContextMixin, View):
         context = super().get_context_data(**kwargs)
         page = self.get_page(context)
         trail = [("首页", reverse("pilots:home")), *page.crumbs]
-        thing = getattr(self, "object", None)
+        thing: Any = getattr(self, "object", None)
         page.is_corrected = page.title in {correction.now for correction in getattr(thing, "corrections", ())}
         page.is_added = getattr(thing, "is_issued", True) is False
-        page.picture = picture_of(thing)
+        kind = f"{kind_of(thing)}-" if type(thing) in json_ld.DESCRIBED else ""  # else the site's picture
+        page.picture = reverse(f"pilots:{kind}picture", args=[thing.slug] if kind else []) if fonts() else ""
         itself = (page.step or f"{page.title}{page.remark}", page.path)
         steps = [*trail, itself] if page.path != trail[0][1] else [(settings.SITE["name"], page.path)]
         return context | {

@@ -8,7 +8,7 @@ from django.views.generic import TemplateView
 
 from ..exports import offering
 from ..history.edits import name_subjects, name_withdrawn, of_page
-from ..http.origins import origin
+from ..http import origin
 from ..models import Edit, HistoryEntry
 from ..search import facet_sets
 from .base import Column, Page, PageMixin

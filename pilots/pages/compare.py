@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from ..exports import offering
-from ..http.origins import origin
+from ..http import origin
 from ..record.comparison import Comparison
 from .base import Column, Page, PageMixin
 

@@ -14,13 +14,12 @@ from django.views.generic import TemplateView
 
 from ..exports import formats, offline, package
 from ..exports.columns import meanings
-from ..exports.listing import Listing, record_changed_at
 from ..exports.offering import FORMATS
 from ..exports.region_tables import ROWS, areas
 from ..exports.state import OwnRequest, ready
-from ..exports.tables import TYPE_NAMES
+from ..exports.tables import TYPE_NAMES, Listing, record_changed_at
 from ..exports.views import UnsteadyMixin
-from ..http.origins import origin
+from ..http import origin
 from ..record import withdrawn
 from ..search.filters import MAX_QUERY, RegionFilter
 from . import citations, json_ld

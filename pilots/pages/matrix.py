@@ -5,7 +5,7 @@ from typing import Any
 from django.views.generic import TemplateView
 
 from ..exports import offering
-from ..http.origins import origin
+from ..http import origin
 from ..models import Region
 from ..record import matrix, withdrawn
 from ..search.filters import RegionFilter

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
 from ..exports import offering
-from ..http.origins import origin
+from ..http import origin
 from ..models import Ministry
 from ..record import corrections
 from ..search import facet_sets

@@ -11,7 +11,7 @@ from django.views.generic import DetailView, ListView
 
 from ..exports import offering
 from ..history.edits import of_record
-from ..http.origins import origin
+from ..http import origin
 from ..models import Citation, Notice, Province, Section
 from ..models.typography import RULES
 from ..record import corrections

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from ..http.origins import origin
+from ..http import origin
 from ..models import Notice, Priority, Region, Section
 from ..record import corrections
 from . import citations

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
 from ..exports import offering
-from ..http.origins import origin
+from ..http import origin
 from ..models import Notice, Province, SectionKind
 from ..record import corrections, tiles, withdrawn
 from ..search import facet_sets

@@ -13,7 +13,7 @@ from django.views.generic import DetailView, TemplateView
 
 from ..exports import offering, region_tables
 from ..history.edits import of_record
-from ..http.origins import origin
+from ..http import origin
 from ..models import Division, Region, RegionKind, SearchEntry, Section, SectionKind, Verification
 from ..models.divisions import DivisionRole
 from ..record import corrections, withdrawn
@@ -22,10 +22,9 @@ from ..search import facets
 from ..search.cards import Card, cards, drawn, lines
 from ..search.facet_sets import Snapshot
 from ..search.filters import SORTS, RegionFilter
-from ..search.fold import fold
 from ..search.groups import Group
 from ..search.highlight import excerpt, marked
-from ..search.words import Word, quoted
+from ..search.text import Word, fold, quoted
 from . import citations
 from .base import Article, Column, Page, PageMixin
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import View
 
-from ..http.cascade import ABOVE_ALL, ranked
+from ..http.staticfiles import ABOVE_ALL, ranked
 
 YEAR = 365 * 24 * 3600  # seconds
 TEXT_SIZES = ("standard", "medium", "large")

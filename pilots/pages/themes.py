@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
 from ..exports import offering
-from ..http.origins import origin
+from ..http import origin
 from ..models import System, Topic
 from ..models.recorded import kind_of
 from ..record import corrections, matrix, withdrawn

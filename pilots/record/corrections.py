@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..history import original
-from ..history.diff import Piece, pieces
+from ..history.edits import Piece, pieces
 from ..history.original import Issued, Key
 from ..models import HistoryEntry
 from ..models.recorded import Recorded

@@ -146,7 +146,9 @@ class _Loader:
                 link.related_model._base_manager.filter(**{link.field.name: row.pk}).exists()
                 for link in row._meta.related_objects
             )
-            if is_referred_to or _is_edited(row, mark, links):
+            names = {column.name for column in row._meta.concrete_fields if not column.primary_key} | links.keys()
+            is_edited = any(hashed(_now(row, name, links)) != _written(row, mark, name) for name in names)
+            if is_referred_to or is_edited:  # it holds what neither a load wrote nor its default is
                 self.report.preserved.append(f"{label}（数据文件已不再有，仍保留）")
             else:
                 row.delete()
@@ -241,12 +243,6 @@ class _Loader:
 def _now(row: Recorded, name: str, links: dict[str, dict[int, list[int]]]) -> Any:
     """Return what field `name` of a row holds now, in the form in which a fixture's value is compared."""
     return links[name].get(row.pk, []) if name in links else getattr(row, own_field(row, name).attname)
-
-
-def _is_edited(row: Recorded, mark: LoadedRow, links: dict[str, dict[int, list[int]]]) -> bool:
-    """Return whether a field of a loaded row holds what neither a load wrote nor its default is."""
-    names = {column.name for column in row._meta.concrete_fields if not column.primary_key} | links.keys()
-    return any(hashed(_now(row, name, links)) != _written(row, mark, name) for name in names)
 
 
 def _written(row: Recorded, mark: LoadedRow, name: str) -> str | None:

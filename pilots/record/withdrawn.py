@@ -5,7 +5,7 @@ from django.db.models import Count
 from ..history.original import name_withdrawn
 from ..models import Notice, Priority, Province, Region
 from ..search.facet_sets import Snapshot
-from ..search.fold import fold
+from ..search.text import fold
 
 SHORTEST = 2  # characters of a keyword that may name a withdrawn area
 

@@ -9,8 +9,7 @@ from ..history.original import Issued
 from ..models import Alias, Division, Region
 from .facet_sets import Snapshot
 from .highlight import is_in
-from .tokens import runs
-from .words import Word
+from .text import Word, runs
 
 FOUND = "按一个未核实的名称找到"
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from ..history.original import Issued
 from ..models import Division, Province, Region, SearchEntry, in_provinces
 from .facet_sets import Snapshot, bits
-from .words import Word
+from .text import Word
 
 FIRST, OUTSIDE = "2014年还有第一批", "不在第二批名单里。"
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"

@@ -14,7 +14,7 @@ from ..models import Priority, SearchEntry
 from . import aliases
 from .facet_sets import Option, Snapshot
 from .highlight import is_in, is_marked, marked
-from .words import Word
+from .text import Word
 
 MOST_KEPT = 5_000  # areas whose cards are kept, some 2 KB each, and whose lines, some 1 KB
 

@@ -8,8 +8,8 @@ from ..models import Citation, Division, Notice, Region, Verification
 from ..models.sources import STATED
 from .answers import Reply
 from .facet_sets import Snapshot
-from .fold import fold
 from .suggestions import vocabulary
+from .text import fold
 
 YEARS = range(1949, 2050)  # a bare number of which is no number of a document
 _NUMBER = re.compile(

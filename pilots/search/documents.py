@@ -26,8 +26,7 @@ from ..models import (
 from ..models.recorded import kind_of
 from ..models.tracking import Row
 from .pinyin import core, keys, syllables
-from .tokens import runs, tokens
-from .words import COMMON_ENGLISH
+from .text import COMMON_ENGLISH, runs, tokens
 
 
 def exact(name: str) -> str:
@@ -102,6 +101,10 @@ def _region(region: Region, originals: Issued) -> SearchEntry:
         for code in (division.code_then, division.code_now)
         if code
     ]
+    added_lines = [line.number for line in priorities if not line.is_issued]  # which the notice doesn't have
+    themes = [topic for line in priorities for topic in line.topics.all()] + [line.system for line in priorities]
+    kinds = [region.get_kind_display(), *([ProvinceKind.SEPARATE_CITY.label] if region.is_in_separate_city else [])]
+    divisions = [name for division in region.divisions.all() for name in division.names]  # verified or not
     return SearchEntry(
         kind="region",
         object_id=region.pk,
@@ -117,12 +120,16 @@ def _region(region: Region, originals: Issued) -> SearchEntry:
             "corrections": _texts(region, originals),
             "corrected_lines": {str(line.number): texts for line in priorities if (texts := _texts(line, originals))},
             "aliases": [(alias.name, alias.get_kind_display()) for alias in region.aliases.all() if alias.is_told],
-            **_added(region, priorities),
+            **({} if region.is_issued else {"is_added": True}),
+            **({"added_lines": added_lines} if added_lines else {}),
         },
         names=_names("region", [*names, *later, *filter(None, [region.name_en, region.name_en.partition(",")[0]])]),
         head=column(names + unit_names, [*spellings, *(key for name in others for key in keys(name)), *unit_keys]),
         body=column([text for line in priorities for text in (line.text, *originals.words(line, ["text"]).values())]),
-        themes=column(_theme_names(region, priorities), codes + _english(_english_names(region, priorities))),
+        themes=column(
+            [*(theme.name for theme in themes), *kinds, *divisions],
+            codes + _english([region.name_en, *(theme.name_en for theme in themes)]),
+        ),
     )
 
 
@@ -131,32 +138,8 @@ def _texts(row: Region | Priority, originals: Issued) -> list[str]:
     return [text(row, name, value) for name, value in originals.shown(row).items()]
 
 
-def _added(region: Region, priorities: list[Priority]) -> dict[str, Any]:
-    """Return what of an area the notice as issued doesn't have; nothing where it has all."""
-    lines = [priority.number for priority in priorities if not priority.is_issued]
-    return ({} if region.is_issued else {"is_added": True}) | ({"added_lines": lines} if lines else {})
-
-
 def _unit_keys(units: Iterable[Province]) -> list[str]:
     return [key for unit in units for key in (*keys(unit.name, unit.pinyin), unit.slug)]
-
-
-def _theme_names(region: Region, priorities: list[Priority]) -> list[str]:
-    return [
-        *(topic.name for priority in priorities for topic in priority.topics.all()),
-        *(priority.system.name for priority in priorities),
-        region.get_kind_display(),
-        *([ProvinceKind.SEPARATE_CITY.label] if region.is_in_separate_city else []),
-        *(name for division in region.divisions.all() for name in division.names),  # verified or not
-    ]
-
-
-def _english_names(region: Region, priorities: list[Priority]) -> list[str]:
-    return [
-        region.name_en,
-        *(topic.name_en for priority in priorities for topic in priority.topics.all()),
-        *(priority.system.name_en for priority in priorities),
-    ]
 
 
 def provinces(pks: Iterable[int] | None) -> Iterator[SearchEntry]:

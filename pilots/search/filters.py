@@ -16,10 +16,9 @@ from ..models import Region
 from . import aliases, cards, groups
 from . import facet_sets as snapshots
 from .answers import Answer, Reply
-from .fold import fold
 from .highlight import is_in
 from .query import search
-from .words import quoted
+from .text import fold, quoted
 
 MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says so
 MOST_READ = 100  # areas whose lines are looked through, to say how many of them have the keyword or fit

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ..models import Place
 from .facet_sets import Snapshot
-from .fold import fold
 from .pinyin import syllables
+from .text import fold
 
 LONGEST = 15  # characters of a name
 MOST_ALIKE = 6  # counties with the same initials that a reader may mean by them

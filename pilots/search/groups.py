@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..models import SearchEntry
 from .answers import Reply
-from .words import quoted
+from .text import quoted
 
 # name, heading, measure word, kinds of search entries; areas and their lines are told from the list.
 KINDS = (

@@ -7,8 +7,7 @@ from functools import lru_cache
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from .tokens import of_run, runs
-from .words import Word
+from .text import Word, of_run, runs
 
 MOST_SENTENCES = 2
 _SENTENCE = re.compile("[^。；]+[。；]?")

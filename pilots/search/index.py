@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.db import DatabaseError, connection, transaction
 
 from ..http import outages
-from .words import Word
+from .text import Word
 
 OWN_WORDS = ("head", "body")
 ALL_COLUMNS = ("head", "body", "themes")

@@ -112,7 +112,11 @@ def write(things: set[Thing]) -> None:
             entries = list(build(pks))
             SearchEntry.objects.filter(kind=kind, object_id__in=pks - {entry.object_id for entry in entries}).delete()
             _upsert(entries)
-    _record(things)
+    changed = things if len(things) <= KEPT_CHANGES // 2 else {("all", None)}
+    token = uuid.uuid4().hex
+    changes = [SearchChange(kind=kind, object_id=pk, token=token) for kind, pk in sorted(changed, key=str)]
+    last = SearchChange.objects.bulk_create(changes)[-1].pk
+    SearchChange.objects.filter(pk__lte=last - KEPT_CHANGES).delete()
 
 
 def _upsert(entries: Iterable[SearchEntry]) -> None:
@@ -123,15 +127,6 @@ def _upsert(entries: Iterable[SearchEntry]) -> None:
         unique_fields=["kind", "object_id"],
         update_fields=["title", "url", "card", "names", "head", "body", "themes"],
     )
-
-
-def _record(things: set[Thing]) -> None:
-    token = uuid.uuid4().hex
-    if len(things) > KEPT_CHANGES // 2:
-        things = {("all", None)}
-    changes = [SearchChange(kind=kind, object_id=pk, token=token) for kind, pk in sorted(things, key=str)]
-    last = SearchChange.objects.bulk_create(changes)[-1].pk
-    SearchChange.objects.filter(pk__lte=last - KEPT_CHANGES).delete()
 
 
 def rebuild() -> int:

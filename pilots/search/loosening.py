@@ -5,11 +5,10 @@ from collections.abc import Container
 from . import index, matching
 from .answers import Answer
 from .facet_sets import Snapshot
-from .fold import fold
 from .gazetteer import gazetteer
 from .index import ALL_COLUMNS, Clause
 from .suggestions import Vocabulary
-from .words import Word, parse, phrase
+from .text import Word, fold, parse, phrase
 
 MOST_PARTS = 200  # parts of a query's words that are looked for
 LONGEST_PART = 12  # characters

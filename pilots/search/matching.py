@@ -9,7 +9,7 @@ from .documents import KINDS, exact, is_spelled, of_kind
 from .facet_sets import Snapshot
 from .index import ALL_COLUMNS, Clause
 from .suggestions import Vocabulary, vocabulary
-from .words import Word, parse, phrase
+from .text import Word, parse, phrase
 
 
 def as_written(words: list[Word], query: str, snapshot: Snapshot) -> Answer:

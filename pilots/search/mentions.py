@@ -8,11 +8,10 @@ from ..models import Province, ProvinceKind
 from . import facet_sets
 from .answers import FIRST, FIRST_BATCH, MOST_NAMED, OUTSIDE, SOME_LISTED, Reply, members, of_unit, of_units
 from .facet_sets import Snapshot
-from .fold import fold
 from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer, is_kind
 from .places import Places
 from .suggestions import vocabulary
-from .tokens import is_han
+from .text import fold, is_han
 
 MOST_UNITS = 4  # province-level units that are answered one by one; more of them are answered as one
 _FILLERS = re.compile(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from .answers import Answer, Reply
-from .words import COMMON_ENGLISH, MAX_WORDS, QUESTION_ENGLISH, parse
+from .text import COMMON_ENGLISH, MAX_WORDS, QUESTION_ENGLISH, parse
 
 _WITHOUT = re.compile(r"\s+[-－](?=\S)")
 _NOT = (

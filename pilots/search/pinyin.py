@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin, load_phrases_dict, load_single_dict
 
-from .tokens import is_han
+from .text import is_han
 
 load_single_dict({ord("都"): "dū", ord("藏"): "zàng", ord("长"): "cháng"})  # as in names, not as the library has them
 load_phrases_dict(

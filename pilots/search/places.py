@@ -6,8 +6,8 @@ from ..models import Division, Region, Verification
 from . import aliases
 from .answers import FIRST, OUTSIDE, Reply, as_bits, members, of_unit
 from .facet_sets import Snapshot
-from .fold import fold
 from .gazetteer import Candidate, gazetteer, short
+from .text import fold
 
 
 class Places:

@@ -7,12 +7,11 @@ from ..models import Region, SearchEntry
 from . import answers, index, loosening, matching, mentions, operators, questions, spelling, this_site
 from .answers import Answer, Reply
 from .facet_sets import Snapshot, places
-from .fold import fold
 from .gazetteer import gazetteer, is_kind
 from .index import ALL_COLUMNS, Clause
 from .places import of_regions
 from .suggestions import vocabulary
-from .words import COMMON_ENGLISH, Word, bare_english, parse, quoted
+from .text import COMMON_ENGLISH, Word, bare_english, fold, parse, quoted
 
 _ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the areas found
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")

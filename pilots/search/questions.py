@@ -15,9 +15,8 @@ from . import mentions
 from .answers import FIRST_BATCH, MOST_NAMED, Reply, as_bits, members
 from .citations import YEARS, of_notice, of_number
 from .facet_sets import Snapshot
-from .fold import fold
 from .suggestions import vocabulary
-from .words import bare_english
+from .text import bare_english, fold
 
 _HAN = "零一二三四五六七八九十"
 _NUMERALS = {char: n for n, char in enumerate(_HAN)}

@@ -14,10 +14,10 @@ from django.urls import reverse
 from ..models import Ministry, Notice, Province, Region, System, Topic
 from ..models.recorded import kind_of
 from . import facet_sets
-from .fold import fold
 from .gazetteer import gazetteer
 from .pinyin import core
 from .suggestions import vocabulary
+from .text import fold
 
 MOST = 5  # suggestions
 SHORTEST = 4  # letters of a part of a slug that are looked for: no `and`

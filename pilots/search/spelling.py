@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..models import Alias, Province, Region, RegionKind
 from .answers import members
 from .facet_sets import Snapshot
-from .fold import fold
 from .gazetteer import Gazetteer, gazetteer, is_kind, short
 from .pinyin import core, is_same_sound, syllables
 from .suggestions import ALIKE, vocabulary
-from .tokens import is_han
+from .text import fold, is_han
 
 _KINDS = {"province": "省", "city": "市", "prefecture": "州", "county": "县", "district": "区", "banner": "旗"}
 _NO_DIVISIONS = (RegionKind.FUNCTIONAL_AREA, RegionKind.CROSS_CITY_AREA, RegionKind.JOINT_AREA)

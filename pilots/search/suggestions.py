@@ -6,9 +6,8 @@ from difflib import get_close_matches
 
 from ..models import Alias, Province, Region, Term, Topic
 from .facet_sets import Snapshot
-from .fold import fold
 from .pinyin import core, syllables, tolerant
-from .tokens import is_han
+from .text import fold, is_han
 
 # Characters easily taken for each other: those that stand in one row of `same_stroke.txt` of pycorrector 1.1.4, and
 # ours, which readers mistyped or which are in names of areas, by the reason (/about/ says both).

@@ -14,9 +14,8 @@ from django.conf import settings
 from django.db import connections
 
 from pilots.backup import postgresql, sqlite
-from pilots.backup.engines import engine_of
-from pilots.backup.manifest import beside
-from pilots.backup.place import connected, standing_in
+from pilots.backup.manifest import beside, connected, standing_in
+from pilots.backup.writing import engine_of
 
 NUMBERS = count(1)
 IS_SQLITE = connections["default"].vendor == "sqlite"

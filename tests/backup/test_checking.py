@@ -5,10 +5,8 @@ from django.core.management import CommandError, call_command
 from django.db import Error, connection, connections
 
 from pilots.backup import postgresql
-from pilots.backup.engines import engine_of
-from pilots.backup.manifest import BackupError, beside, digest, read
-from pilots.backup.place import connected, standing_in
-from pilots.backup.writing import write
+from pilots.backup.manifest import BackupError, beside, connected, digest, read, standing_in
+from pilots.backup.writing import engine_of, write
 from pilots.models import Region, Term
 
 from .. import factories as make

@@ -8,10 +8,8 @@ from contextlib import contextmanager
 import pytest
 from django.conf import settings
 
-from pilots.backup.engines import engine_of
-from pilots.backup.manifest import read
-from pilots.backup.place import differences, standing_in
-from pilots.backup.writing import write
+from pilots.backup.manifest import differences, read, standing_in
+from pilots.backup.writing import engine_of, write
 from pilots.models import Region, Term
 
 from .conftest import empty_place, environment

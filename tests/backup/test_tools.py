@@ -2,14 +2,14 @@ import os
 
 import pytest
 
-from pilots.backup import tools
+from pilots.backup import postgresql
 from pilots.backup.manifest import BackupError
 
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
     """Let only these programs be on the machine: each in a folder of its own, saying its version."""
-    monkeypatch.setattr(tools, "FOLDERS", (str(tmp_path / "*" / "bin"),))
+    monkeypatch.setattr(postgresql, "FOLDERS", (str(tmp_path / "*" / "bin"),))
     monkeypatch.setenv("PATH", str(tmp_path / "none"))
 
     def install(name, version, folder):
@@ -27,27 +27,27 @@ def test_program_of_the_servers_version_is_taken(install):
     right = install("pg_dump", "15.18 (Debian 15.18-0+deb12u1)", "b")
     install("pg_dump", "17.1", "c")
 
-    assert tools.find("pg_dump", 15).path == right
+    assert postgresql.find("pg_dump", 15).path == right
 
 
 def test_program_on_the_search_path_is_found(install, monkeypatch):
     right = install("pg_dump", "15.18", "a")
-    monkeypatch.setattr(tools, "FOLDERS", ())
+    monkeypatch.setattr(postgresql, "FOLDERS", ())
     monkeypatch.setenv("PATH", os.path.dirname(right))
 
-    assert tools.find("pg_dump", 15).path == right
+    assert postgresql.find("pg_dump", 15).path == right
 
 
 def test_newer_program_will_do_where_there_is_none_of_the_servers_version(install):
     install("pg_dump", "18beta1", "a")
     nearest = install("pg_dump", "17.1", "b")
 
-    assert tools.find("pg_dump", 15).path == nearest
+    assert postgresql.find("pg_dump", 15).path == nearest
 
 
 def test_missing_program_is_told():
     with pytest.raises(BackupError, match="找不到 pg_nothing：请安装 PostgreSQL 15"):
-        tools.find("pg_nothing", 15)
+        postgresql.find("pg_nothing", 15)
 
 
 def test_program_older_than_the_server_is_told(install):
@@ -55,7 +55,7 @@ def test_program_older_than_the_server_is_told(install):
     install("pg_dump", "14.20", "b")
 
     with pytest.raises(BackupError, match=r"14\.20 比服务器（15）旧"):
-        tools.find("pg_dump", 15)
+        postgresql.find("pg_dump", 15)
 
 
 def test_program_finds_everything_in_its_environment():
@@ -68,7 +68,7 @@ def test_program_finds_everything_in_its_environment():
         "OPTIONS": {"sslmode": "require"},
     }
 
-    given = tools.environment(database)
+    given = postgresql.environment(database)
 
     wanted = {"PGDATABASE": "n", "PGHOST": "h", "PGPORT": "5", "PGUSER": "u", "PGPASSWORD": "geheim"}
     assert wanted.items() <= given.items()
@@ -80,7 +80,7 @@ def test_password_is_not_on_the_command_line(tmp_path):
     script.write_text(f'#!/bin/sh\necho "$@" > {seen}\nenv | grep ^PGPASSWORD >> {seen}\n')
     script.chmod(0o755)
 
-    tools.run(tools.Tool(15, str(script), ""), {"NAME": "n", "PASSWORD": "geheim"}, "--format=custom")
+    postgresql.run(postgresql.Tool(15, str(script), ""), {"NAME": "n", "PASSWORD": "geheim"}, "--format=custom")
 
     assert seen.read_text().splitlines() == ["--no-password --format=custom", "PGPASSWORD=geheim"]
 
@@ -91,4 +91,4 @@ def test_failing_program_is_quoted(tmp_path):
     script.chmod(0o755)
 
     with pytest.raises(BackupError, match="pg_dump 没有完成（pg_dump: error: no）"):
-        tools.run(tools.Tool(15, str(script), ""), {"NAME": "n"})
+        postgresql.run(postgresql.Tool(15, str(script), ""), {"NAME": "n"})

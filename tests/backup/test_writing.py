@@ -15,9 +15,8 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 
 from pilots.backup import checking, manifest, writing
-from pilots.backup.engines import engine_of
-from pilots.backup.manifest import BackupError, backups, beside
-from pilots.backup.place import connected
+from pilots.backup.manifest import BackupError, backups, beside, connected
+from pilots.backup.writing import engine_of
 from pilots.models import Region, SecurityEvent, SignIn, Term
 
 from .conftest import IS_SQLITE, change, manage
@@ -289,7 +288,7 @@ def test_other_kinds_of_database_are_refused(folder):
 def test_server_without_its_programs_is_told(site, folder, monkeypatch):
     if IS_SQLITE:
         pytest.skip("SQLite needs no program")
-    monkeypatch.setattr("pilots.backup.tools.FOLDERS", ())
+    monkeypatch.setattr("pilots.backup.postgresql.FOLDERS", ())
     monkeypatch.setenv("PATH", "")
 
     with pytest.raises(CommandError, match="备份：找不到 pg_dump：请安装 PostgreSQL"):

@@ -2,9 +2,7 @@ import unicodedata
 
 import pytest
 
-from pilots.search.fold import fold
-from pilots.search.tokens import tokens
-from pilots.search.words import MAX_WORDS, parse
+from pilots.search.text import MAX_WORDS, fold, parse, tokens
 
 pytestmark = pytest.mark.apart
 

@@ -1,7 +1,7 @@
 import pytest
 
 from pilots.search.highlight import marked
-from pilots.search.words import parse
+from pilots.search.text import parse
 
 pytestmark = pytest.mark.apart
 

@@ -14,7 +14,7 @@ from pilots.search.filters import RegionFilter
 from pilots.search.gazetteer import short
 from pilots.search.matching import as_written
 from pilots.search.pinyin import syllables
-from pilots.search.words import parse
+from pilots.search.text import parse
 
 from ..queries import a_few, typed
 

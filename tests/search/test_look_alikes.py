@@ -5,8 +5,8 @@ import pytest
 from pilots.models import Priority, Region, Section, System, Term, Topic
 from pilots.search.cards import cards
 from pilots.search.filters import RegionFilter
-from pilots.search.fold import fold
 from pilots.search.suggestions import ALIKE, LOOK_ALIKES, OUR_LOOK_ALIKES
+from pilots.search.text import fold
 
 from ..queries import typed
 

@@ -15,9 +15,8 @@ from pilots.models import Priority, Region, Term
 from pilots.search import facet_sets
 from pilots.search.cards import cards
 from pilots.search.filters import RegionFilter
-from pilots.search.fold import fold
 from pilots.search.query import search
-from pilots.search.tokens import runs
+from pilots.search.text import fold, runs
 
 from ..queries import typed
 

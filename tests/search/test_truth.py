@@ -9,8 +9,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Priority, Region, Term
-from pilots.search.fold import fold
-from pilots.search.tokens import runs
+from pilots.search.text import fold, runs
 
 pytestmark = pytest.mark.django_db
 QUOTED = "((?:“[^”]+”)+)"
