@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "pilots.http.middleware.settle_host",
     "django.middleware.security.SecurityMiddleware",
     "pilots.http.middleware.StaticFilesMiddleware",
-    "pilots.http.cors.share_with_scripts",
+    "pilots.http.middleware.share_with_scripts",
     "pilots.http.middleware.answer_head_as_get",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",

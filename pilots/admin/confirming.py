@@ -31,27 +31,24 @@ class Confirmation(NamedTuple):
 
     def shown(self) -> SafeString:
         """Return how each text differs from the issued one, escaped."""
-        return format_html_join(
-            "", "<p>{}：{}</p>", ((correction.label, _marked(correction)) for correction in self.corrections)
+        tags = {"del": "<del>{}</del>", "ins": "<ins>{}</ins>", "same": "{}"}
+        rows = (
+            (row.label, format_html_join("", "{}", ((format_html(tags[kind], text),) for kind, text in row.pieces)))
+            for row in self.corrections
         )
-
-
-def _marked(correction: Change) -> SafeString:
-    tags = {"del": "<del>{}</del>", "ins": "<ins>{}</ins>", "same": "{}"}
-    parts = (format_html(tags[kind], text) for kind, text in correction.pieces)
-    return format_html_join("", "{}", ((part,) for part in parts))
+        return format_html_join("", "<p>{}：{}</p>", rows)
 
 
 def confirmation_of(forms: list[GuardedForm], added: Iterable[Model] = ()) -> Confirmation | None:
     """Return what must be confirmed of what these forms write and of the rows that were `added`, or None."""
     corrections = tuple(correction for form in forms for correction in _corrections(form))
-    corrections += tuple(_addition(row) for row in added if not getattr(row, "is_issued", True))
+    remark = f"通知原文没有这一行，将处处标明“{ADDED}”，不计入通知的各项数"
+    corrections += tuple(
+        Change(f"新增{row._meta.verbose_name}，{remark}", "", str(row))
+        for row in added
+        if not getattr(row, "is_issued", True)
+    )
     return Confirmation(corrections) if corrections else None
-
-
-def _addition(row: Model) -> Change:
-    label = f"新增{row._meta.verbose_name}，通知原文没有这一行，将处处标明“{ADDED}”，不计入通知的各项数"
-    return Change(label, "", str(row))
 
 
 def _corrections(form: GuardedForm) -> Iterator[Change]:

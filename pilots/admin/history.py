@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from ..history.edits import Line, of_page
+from ..history.edits import of_page
 from ..http.unsaved import REASON
 from ..models import Edit, HistoryEntry
 from ..models.history import MOST_DIGITS
@@ -60,8 +60,11 @@ def _offer_earlier_values(site: admin.AdminSite, request: HttpRequest, page_edit
         for item in edit.items:
             options = site._registry.get(item.entry.content_type.model_class())
             if options and item.verb == "更正" and options.has_change_permission(request):
-                for line in item.lines.values():
-                    line.restore = restore_address(line) if _is_editable(line) else ""
+                for line in item.lines.values():  # withdrawing has a page of its own
+                    kind = line.entry.content_type
+                    form = reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[line.entry.object_id])
+                    is_editable = own_field(kind.model_class(), line.name).editable
+                    line.restore = f"{form}?restore={line.entry.pk}&field={line.name}" if is_editable else ""
                 addresses = [line.restore.partition("&")[0] for line in item.lines.values() if line.restore]
                 item.restore = addresses[0] if len(addresses) > 1 else ""
 
@@ -111,15 +114,3 @@ def _with(model: Any, name: str) -> tuple[str, ...]:
     facts = ((source, status, *names) for source, (status, names) in model.sourced.items())
     groups = (tuple(filter(None, group)) for group in (words, *facts))
     return next((group for group in groups if name in group), (name,))
-
-
-def _is_editable(line: Line) -> bool:
-    """Return whether a field is changed by its row's form; withdrawing has a page of its own."""
-    return line.entry.content_type.model_class()._meta.get_field(line.name).editable
-
-
-def restore_address(line: Line) -> str:
-    """Return where the earlier value of a field waits in the form of its row."""
-    kind = line.entry.content_type
-    form = reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[line.entry.object_id])
-    return f"{form}?restore={line.entry.pk}&field={line.name}"

@@ -31,7 +31,7 @@ from ..models.publishing import Withdrawable
 from ..models.received import Received
 from ..models.recorded import attributes, own_field
 from ..models.sources import edit_problems
-from .comparing import comparable, fits, posted_value
+from .fields import comparable, fits, posted_value
 
 WITHDRAWN = "withdrawn_on"
 GONE = {"gone": True}  # what the hidden field says once somebody was told that the row is deleted

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from ..http import errors
 from ..models import Province, Region, in_provinces, whole_record
 from ..models.recorded import Recorded, is_of_region
-from .comparing import is_key
+from .fields import is_key
 from .searching import with_found
 
 SEE, EDIT = "pilots.see_everywhere", "pilots.edit_everywhere"
@@ -35,19 +35,16 @@ def units(user: Any) -> list[int]:
     return user._units
 
 
-def _within(user: Any, model: type[Model]) -> Q:
-    """Return the condition that a row belongs to the units of `user`; empty for what isn't divided by province."""
+def editable(user: Any, model: type[Model]) -> Q:
+    """Return the condition that `user` may change a row of `model`, if their role may change such rows at all."""
     concrete = model._meta.concrete_model or model
+    if user.has_perm(EDIT):
+        return Q()
     if concrete is Region:
         return in_provinces(units(user))
     if is_of_region(concrete):
         return Q(region__in=Region.all_objects.in_provinces(units(user)))
-    return Q(pk__in=units(user)) if concrete is Province else Q()
-
-
-def editable(user: Any, model: type[Model]) -> Q:
-    """Return the condition that `user` may change a row of `model`, if their role may change such rows at all."""
-    return Q() if user.has_perm(EDIT) else _within(user, model)
+    return Q(pk__in=units(user)) if concrete is Province else Q()  # what else there is isn't divided by province
 
 
 def visible(user: Any, model: type[Model]) -> Q:

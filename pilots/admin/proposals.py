@@ -27,7 +27,7 @@ from ..models.received import Received
 from ..models.recorded import kind_of
 from ..models.typography import letters
 from ..pages.corrections import has_personal_number
-from .comparing import is_key
+from .fields import is_key
 from .permissions import EDIT, editable
 from .review import ACCEPTING, AS_TYPED, WAYS, replay, report_of
 from .saving import NeedsInputError, reason_problem

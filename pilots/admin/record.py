@@ -125,9 +125,8 @@ class RecordAdmin(ScopedAdmin):
         if request.method != "POST":
             return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc]  # private
         who = who_deleted(self.model, object_id, told(request.user, self.model))
-        return errors.overtaken(
-            request, f"{opts.verbose_name}已被{who}删除" if who else f"{opts.verbose_name}已不存在"
-        )
+        title = f"{opts.verbose_name}已被{who}删除" if who else f"{opts.verbose_name}已不存在"
+        return errors.page(request, 410, title, "没有保存。您填写的内容还可以复制。")
 
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any

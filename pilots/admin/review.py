@@ -18,7 +18,7 @@ from ..http.unsaved import OPENED_BY, REASON, posted
 from ..models import Edit, HistoryEntry, Proposal
 from ..models.history import subject_of
 from ..models.recorded import kind_of, own_field
-from .comparing import is_key
+from .fields import is_key
 from .inlines import GuardedFormSet
 from .permissions import EDIT
 from .saving import RecordForm, saved_forms
@@ -51,12 +51,6 @@ def page_of(proposal: Proposal) -> str:
     return reverse("admin:pilots_proposal_change", args=[proposal.pk])
 
 
-def is_reviewed(user: Any) -> bool:
-    """Return whether edits of this person wait: by her role (`REVIEW`), where somebody else may accept them."""
-    role = "ministry" if user.has_perm(EDIT) else "province"
-    return role in settings.REVIEW and User.objects.with_perm(EDIT).exclude(pk=user.pk).exists()
-
-
 def _facts(model: Any) -> Iterator[str]:
     for source, (status, names) in model.sourced.items():
         yield from (source, *names, *([status] if status else ()))
@@ -79,8 +73,11 @@ def _publishes(form: Any) -> bool:
 def hand_over(
     request: HttpRequest, form: RecordForm, formsets: list[GuardedFormSet], accepted: Proposal | None
 ) -> None:
-    """Refuse with ProposedError what was just saved, where it has to wait for another person."""
-    if (accepted and accepted.author_id) or not is_reviewed(request.user):
+    """Refuse with ProposedError what was just saved, where it has to wait for another person: by the role of who
+    saved it (`REVIEW`), where somebody else may accept it."""
+    user: Any = request.user
+    role, others = "ministry" if user.has_perm(EDIT) else "province", User.objects.with_perm(EDIT).exclude(pk=user.pk)
+    if (accepted and accepted.author_id) or role not in settings.REVIEW or not others.exists():
         return
     new_forms = [row for formset in formsets for row in formset.extra_forms if row.has_changed()]
     if not any(map(_publishes, (*saved_forms(form, formsets), *new_forms))):

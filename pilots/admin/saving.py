@@ -21,8 +21,8 @@ from ..models.recorded import own_field
 from ..models.typography import letters
 from ..pages.corrections import has_personal_number
 from ..search.text import is_han
-from .comparing import comparable
 from .confirming import CONFIRMED, TICKED, Confirmation, confirmation_of
+from .fields import comparable
 from .inlines import GuardedFormSet
 from .merging import GuardedForm
 from .uniqueness import check_as_one, exchanged_by

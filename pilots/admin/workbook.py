@@ -4,7 +4,6 @@ something (70 MB were the most measured)."""
 import datetime
 import posixpath
 import re
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from .ooxml import BROKEN, Parts, Reader, SheetError
@@ -198,7 +197,9 @@ class _Sheet(_Strings):
             return Cell(datetime.datetime.fromisoformat(text).date().isoformat(), DATE)
         if kind == "n":
             return self._number(text.strip()) if text.strip() else Cell("")
-        text = unescaped(self._shared[int(text)] if kind == "s" and text else text)
+        escaped = self._shared[int(text)] if kind == "s" and text else text
+        text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), escaped)
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # two halves are a character
         if half := _HALF.search(text):
             raise SheetError(f"{self._place}有半个字符（U+{ord(half[0]):04X}），请删去或改正。")
         return Cell(text)
@@ -211,12 +212,6 @@ class _Sheet(_Strings):
             return Cell(day.isoformat(), DATE if number.is_integer() else "日期和时刻")
         number_text = str(int(number)) if number.is_integer() else repr(number)
         return Cell(number_text, kind or ("超过15位的数字" if abs(number) >= 10**15 else NUMBER))
-
-
-def unescaped(text: str) -> str:
-    """Return text of a cell with its `_xHHHH_` undone."""
-    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # two halves are a character
 
 
 def _column(reference: str) -> int:
@@ -236,12 +231,12 @@ class _Book:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._path = self._related("", "/officeDocument")[0]
+        self._path = self._related("/officeDocument", "")[0][1]
         self._contents = parts.parse(self._path, _Contents())
 
     def grid(self) -> Grid:
         """Return the first visible sheet."""
-        sheets = dict(self._related_by_id("/worksheet"))
+        sheets = dict(self._related("/worksheet", self._path))
         worksheets = [
             (name, sheets[key], is_visible) for name, key, is_visible in self._contents.sheets if key in sheets
         ]
@@ -254,30 +249,26 @@ class _Book:
         name, part = visible_sheets[0]
         remarks = [f"读的是工作表“{name}”。"] if len(worksheets) > 1 else []
         remarks += [f"隐藏的工作表没有读：{hidden_names}。"] if hidden_names else []
-        sheet = self._parts.parse(part, _Sheet(name, self._texts(), self._kinds(), self._contents.epoch))
+        texts, kinds = self._shared("/sharedStrings", _Strings()).texts, self._shared("/styles", _Styles()).kinds
+        sheet = self._parts.parse(part, _Sheet(name, texts, kinds, self._contents.epoch))
         if sheet.hidden:
             more = f"等{len(sheet.hidden)}行" if len(sheet.hidden) > 20 else ""
             remarks.append(f"隐藏的行也读：第{'、'.join(map(str, sheet.hidden[:20]))}行{more}。")
         return _filled(sheet), remarks
 
-    def _texts(self) -> list[str]:
-        paths = self._related(self._path, "/sharedStrings")
-        return self._parts.parse(paths[0], _Strings()).texts if paths else []
+    def _shared(self, kind: str, reader: Any) -> Any:
+        """Return the reader of what all sheets share, which has read nothing where there is none."""
+        rows = self._related(kind, self._path)
+        return self._parts.parse(rows[0][1], reader) if rows else reader
 
-    def _kinds(self) -> list[str]:
-        paths = self._related(self._path, "/styles")
-        return self._parts.parse(paths[0], _Styles()).kinds if paths else []
-
-    def _related(self, part: str, kind: str) -> list[str]:
-        return [target for _, target in self._related_by_id(kind, part)]
-
-    def _related_by_id(self, kind: str, part: str | None = None) -> Iterator[tuple[str, str]]:
-        part = self._path if part is None else part
+    def _related(self, kind: str, part: str) -> list[tuple[str, str]]:
         folder, name = posixpath.split(part)
         relations = self._parts.parse(posixpath.join(folder, "_rels", f"{name}.rels"), _Relations())
-        for row in relations.rows:
-            if row.get("Type", "").endswith(kind):
-                yield row["Id"], posixpath.normpath(posixpath.join("/", folder, row["Target"])).lstrip("/")
+        return [
+            (row["Id"], posixpath.normpath(posixpath.join("/", folder, row["Target"])).lstrip("/"))
+            for row in relations.rows
+            if row.get("Type", "").endswith(kind)
+        ]
 
 
 def _filled(sheet: _Sheet) -> list[tuple[int, list[Cell]]]:
@@ -292,13 +283,12 @@ def _filled(sheet: _Sheet) -> list[tuple[int, list[Cell]]]:
         if column in sheet.rows.get(top, {}) and column == _column(last or first):
             for number in sheet.rows.keys() & set(range(top + 1, bottom + 1)):
                 sheet.rows[number].setdefault(column, sheet.rows[top][column])
-    return [(number, _listed(cells)) for number, cells in sorted(sheet.rows.items())]
+    return [
+        (number, [cells.get(column, Cell("")) for column in range(1, max(cells) + 1)])
+        for number, cells in sorted(sheet.rows.items())
+    ]
 
 
 def _row(reference: str) -> int:
     match: Any = re.fullmatch(r"[A-Z]{1,3}(\d{1,7})", reference)
     return int(match[1])
-
-
-def _listed(cells: dict[int, Cell]) -> list[Cell]:
-    return [cells.get(column, Cell("")) for column in range(1, max(cells) + 1)]

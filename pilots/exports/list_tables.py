@@ -118,9 +118,6 @@ def _of_ministry(base: str) -> list[Column]:
     def signature(row: Ministry) -> Signature | None:
         return next(iter(row.signatures.all()), None)
 
-    def issued_name(row: Ministry) -> str | None:
-        return originals.words(row.signatures.all()[0], ["name"]).get("name") if signature(row) else None
-
     label = str(Signature._meta.get_field("name").verbose_name)
     return [
         *_of_thing(Ministry, base, "position", "name", "full_name", "full_name_source", "text_name"),
@@ -136,7 +133,13 @@ def _of_ministry(base: str) -> list[Column]:
         *corrections(
             [
                 issued_of(Ministry, "text_name", originals),
-                Column("signature_issued", f"{label}（印发原文）", "string", "更正过的才有。", issued_name),
+                Column(
+                    "signature_issued",
+                    f"{label}（印发原文）",
+                    "string",
+                    "更正过的才有。",
+                    lambda row: (first := signature(row)) and originals.words(first, ["name"]).get("name"),
+                ),
             ],
             originals,
             lambda row: [row, *row.signatures.all()],
@@ -175,13 +178,15 @@ def _of_change(base: str) -> list[Column]:
     def text(name: str, label: str, meaning: str, value: Callable[[dict[str, Any]], Any]) -> Column:
         return Column(name, label, "string", meaning, value)
 
-    def moment(row: dict[str, Any]) -> str:
-        return timezone.localtime(row["entry"].timestamp).isoformat(timespec="seconds")
-
     return [
         Column("id", "编号", "integer", "一行数据的一次更正；定后不改。", lambda row: row["entry"].pk),
         text("edit", "同一次修改", "一起作出的更正相同。", lambda row: row["entry"].edit.key),
-        text("at", "时间", "北京时间，ISO 8601。", moment),
+        text(
+            "at",
+            "时间",
+            "北京时间，ISO 8601。",
+            lambda row: timezone.localtime(row["entry"].timestamp).isoformat(timespec="seconds"),
+        ),
         text("record", "所属记录", "今天已不公开的为空。", lambda row: row["subject"] and row["subject"].title),
         text("url", "网址", "所属记录的页面。", lambda row: row["subject"] and f"{base}{row['subject'].url}"),
         text("row", "改动的是什么", "", lambda row: row["entry"].kind_name),

@@ -1,5 +1,6 @@
 from django.urls import path, re_path
 
+from ..api.parameters import COMPARED, LINES, REGION_FILTER, ROWS
 from . import views
 from .list_tables import LISTS
 
@@ -7,11 +8,23 @@ KIND = r"(?P<kind>csv|xlsx|json|csv-metadata\.json)"
 OWN = ("csv", "xlsx", "csv-metadata.json")  # the `.json` is the API's own answer (pilots/api/urls.py)
 
 urlpatterns = [
-    re_path(rf"^regions\.{KIND}$", views.RegionFileView.as_view(), name="region-file"),
-    re_path(rf"^compare\.{KIND}$", views.CompareFileView.as_view(), name="compare-file"),
+    re_path(
+        rf"^regions\.{KIND}$",
+        views.ListFileView.as_view(listing_of=views.of_regions, parameters=(*REGION_FILTER, ROWS, LINES)),
+        name="region-file",
+    ),
+    re_path(
+        rf"^compare\.{KIND}$",
+        views.ListFileView.as_view(listing_of=views.of_comparison, parameters=(COMPARED,)),
+        name="compare-file",
+    ),
     *(re_path(rf"^{name}\.{KIND}$", views.ListFileView.as_view(), {"name": name}) for name in LISTS),
     *(
-        path(f"{facet}s/<slug:slug>.{kind}", views.OwnFileView.as_view(), {"facet": facet, "kind": kind})
+        path(
+            f"{facet}s/<slug:slug>.{kind}",
+            views.ListFileView.as_view(listing_of=views.of_own),
+            {"facet": facet, "kind": kind},
+        )
         for facet in ("topic", "system", "province")
         for kind in OWN
     ),

@@ -1,5 +1,6 @@
 """What is taken away: files of every list, and of the whole record."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,11 +9,12 @@ from django.utils.log import log_response
 from django.views.generic import View
 
 from ..api import parameters
-from ..api.parameters import BOM, COMPARED, LINES, ROWS, Parameter
+from ..api.parameters import BOM, Parameter
 from ..http import origin, problems
 from ..http.problems import Bad, BadParameters
 from ..record.comparison import MOST, Comparison
 from ..search import facet_sets
+from ..search.facet_sets import Snapshot
 from ..search.filters import RegionFilter
 from . import formats, list_tables, offline, package, region_tables
 from .state import ready
@@ -43,16 +45,49 @@ class UnsteadyMixin(View):
             return response
 
 
+def of_list(request: HttpRequest, state: Snapshot, params: dict[str, Any], name: str, *, has_bom: bool) -> Listing:
+    return list_tables.listing(name, origin(request), state, has_bom=has_bom)
+
+
+def of_regions(request: HttpRequest, state: Snapshot, params: dict[str, Any], *, has_bom: bool) -> Listing:
+    """Return the list of areas with the filter of its page."""
+    by, lines = params["rows"] or region_tables.ROWS[0], params["lines"]
+    if lines and by == region_tables.ROWS[0]:
+        raise BadParameters([Bad("lines", lines, "只与 rows=priorities 同用")])
+    filterset = RegionFilter(request.GET, state=state)
+    return region_tables.areas(filterset, origin(request), by, has_every_line=bool(lines), has_bom=has_bom)
+
+
+def of_own(
+    request: HttpRequest, state: Snapshot, params: dict[str, Any], facet: str, slug: str, *, has_bom: bool
+) -> Listing:
+    """Return the lines of a topic or a system, the areas of a province; 404 where there is none of that name."""
+    if slug not in state.values(facet):
+        raise Http404
+    return region_tables.own(facet, slug, origin(request), state, has_bom=has_bom)
+
+
+def of_comparison(request: HttpRequest, state: Snapshot, params: dict[str, Any], *, has_bom: bool) -> Listing:
+    """Return the lines of the areas that are set side by side."""
+    surplus = params["region"][MOST:]
+    if surplus:
+        raise BadParameters([Bad("region", slug, f"至多{MOST}个地区") for slug in surplus])
+    return region_tables.compared(Comparison(request.GET, state), origin(request), has_bom=has_bom)
+
+
 class ListFileView(UnsteadyMixin, View):
-    """A list as a file of `files.KINDS`; 400 names what isn't understood."""
+    """A list as a file of `formats.KINDS`; 400 names what isn't understood. `listing_of` makes the list of what the
+    address says."""
 
     parameters: tuple[Parameter, ...] = ()
+    listing_of: Callable[..., Listing] = staticmethod(of_list)
 
     def get(self, request: HttpRequest, kind: str, **kwargs: str) -> HttpResponse:
         accepted_parameters = (*self.parameters, *((BOM,) if kind.startswith("csv") else ()))
         try:
-            self.state = facet_sets.current()
-            listing = self.get_listing(parameters.read(accepted_parameters, request.GET, self.state), **kwargs)
+            state = facet_sets.current()
+            params = parameters.read(accepted_parameters, request.GET, state)
+            listing = self.listing_of(request, state, params, has_bom=params.get("bom") != "0", **kwargs)
         except BadParameters as bad:
             return refusal(bad, is_json=kind == "json")
         content = ready(request, lambda: formats.body(listing, kind))
@@ -61,49 +96,6 @@ class ListFileView(UnsteadyMixin, View):
         if kind in ("csv", "xlsx"):
             response.headers["Content-Disposition"] = formats.name(listing, kind)
         return response
-
-    def get_listing(self, params: dict[str, Any], *args: Any, **kwargs: Any) -> Listing:
-        return list_tables.listing(kwargs["name"], origin(self.request), self.state, has_bom=params.get("bom") != "0")
-
-
-class RegionFileView(ListFileView):
-    """The list of areas with the filter of its page."""
-
-    parameters = (*parameters.REGION_FILTER, ROWS, LINES)
-
-    def get_listing(self, params: dict[str, Any]) -> Listing:
-        by, lines = params["rows"] or region_tables.ROWS[0], params["lines"]
-        if lines and by == region_tables.ROWS[0]:
-            raise BadParameters([Bad("lines", lines, "只与 rows=priorities 同用")])
-        return region_tables.areas(
-            RegionFilter(self.request.GET, state=self.state),
-            origin(self.request),
-            by,
-            has_every_line=bool(lines),
-            has_bom=params.get("bom") != "0",
-        )
-
-
-class OwnFileView(ListFileView):
-    """The lines of a topic or a system, the areas of a province; 404 where there is none of that name."""
-
-    def get_listing(self, params: dict[str, Any], facet: str, slug: str) -> Listing:
-        if slug not in self.state.values(facet):
-            raise Http404
-        return region_tables.own(facet, slug, origin(self.request), self.state, has_bom=params.get("bom") != "0")
-
-
-class CompareFileView(ListFileView):
-    """The lines of the areas that are set side by side."""
-
-    parameters = (COMPARED,)
-
-    def get_listing(self, params: dict[str, Any]) -> Listing:
-        surplus = params["region"][MOST:]
-        if surplus:
-            raise BadParameters([Bad("region", slug, f"至多{MOST}个地区") for slug in surplus])
-        comparison = Comparison(self.request.GET, self.state)
-        return region_tables.compared(comparison, origin(self.request), has_bom=params.get("bom") != "0")
 
 
 def _links(listing: Listing, kind: str) -> list[str]:

@@ -47,22 +47,6 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(request, 403, "表单已过期", f"{lost}请返回上一页，刷新后重新提交。浏览器须允许本站使用 Cookie。")
 
 
-def signed_out(request: HttpRequest, login_url: str, draft: Any = None) -> HttpResponse:
-    """Refuse a form whose sender is no longer signed in, and show what was typed, also where it is kept."""
-    text = f"没有保存，{KEPT}重新登录，就回到这张表单。" if draft else "没有保存。请重新登录，再把内容填回去。"
-    return page(request, 403, "登录已过期", text, login_url=login_url)
-
-
-def overtaken(request: HttpRequest, title: str) -> HttpResponse:
-    """Refuse a change of what somebody else has deleted meanwhile, and show what was typed."""
-    return page(request, 410, title, "没有保存。您填写的内容还可以复制。")
-
-
-def gone(request: HttpRequest, reason: str, annex_url: str = "") -> HttpResponse:
-    """Say that what stood at this address was withdrawn, why, and where the notice has it."""
-    return page(request, 410, "内容已撤下", reason, annex_url=annex_url)
-
-
 def not_allowed(request: HttpRequest, allowed: Iterable[str]) -> HttpResponse:
     """Refuse a method that the page doesn't serve, naming those that it does (RFC 9110, 15.5.6)."""
     response = page(request, 405, "不支持的请求方式", "这个网址不接受这种请求。请从首页或上一页重新进入。")

@@ -29,6 +29,21 @@ RANGE = re.compile("bytes=(?=.*[0-9])([0-9]{0,18})-([0-9]{0,18})")  # one, of wh
 COMPRESSED = ("application/zip", "application/vnd.openxmlformats", "image/png")  # kinds of files that already are
 MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back
 _CODE = re.compile(r"(?<=/corrections/)[0-9a-f]{32}")  # by which a reader follows her report
+# Data may be read by scripts of any site (CORS): constant headers, so that one kept answer serves everybody. The
+# usual library varies its answers by Origin, which would split every cache; there is nothing here to vary, since
+# nothing is answered differently for anybody, and no cookie is ever asked for.
+FILES = (".csv", ".xlsx", ".zip", ".atom", ".ics")  # data whose refusals people read
+ON_EVERY_ANSWER = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, Deprecation, Sunset, Link",
+}
+ON_A_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, If-None-Match, If-Modified-Since",
+    "Access-Control-Max-Age": "86400",
+    "Allow": "GET, HEAD, OPTIONS",
+    "Cache-Control": "no-store",
+}
 
 
 def log_request(get_response: GetResponse) -> GetResponse:
@@ -130,6 +145,20 @@ class CompressionMiddleware(GZipMiddleware):
 
 
 @as_middleware
+def share_with_scripts(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
+    """Let scripts of other sites read what is made for machines; their question beforehand (OPTIONS) is 204."""
+    is_inside = request.path_info.startswith(("/admin/", "/accounts/"))
+    is_file = request.path_info.endswith(FILES) and not is_inside
+    if not is_file and not problems.is_for_machines(request):
+        return get_response(request)
+    is_asked_first = request.method == "OPTIONS"
+    response = HttpResponse(status=204, headers=ON_A_PREFLIGHT) if is_asked_first else get_response(request)
+    for name, value in ON_EVERY_ANSWER.items():
+        response.headers[name] = value
+    return response
+
+
+@as_middleware
 def keep_typed_text(get_response: GetResponse, request: HttpRequest) -> HttpResponse:
     """Answer a form of the record whose sender's session has ended with what was typed, not with a bare redirect."""
     response = get_response(request)
@@ -138,7 +167,8 @@ def keep_typed_text(get_response: GetResponse, request: HttpRequest) -> HttpResp
     if not typed(request):
         return response
     draft = keep(request, vars(request).get("ended_user"))
-    return errors.signed_out(request, response.headers["Location"], draft)
+    text = f"没有保存，{errors.KEPT}重新登录，就回到这张表单。" if draft else "没有保存。请重新登录，再把内容填回去。"
+    return errors.page(request, 403, "登录已过期", text, login_url=response.headers["Location"])
 
 
 @as_middleware
@@ -172,7 +202,7 @@ def mend_address(get_response: GetResponse, request: HttpRequest) -> HttpRespons
     if now is None:
         return response
     if now.withdrawn:
-        return errors.gone(request, now.withdrawn, now.annex)
+        return errors.page(request, 410, "内容已撤下", now.withdrawn, annex_url=now.annex)
     query = request.META.get("QUERY_STRING", "")
     return HttpResponsePermanentRedirect(now.path + (f"?{query}" if query else ""))
 

@@ -100,14 +100,10 @@ def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:
         yield f"出处“{line}”里的“{words[0]}”没有说出处在哪里：每个出处写它自己的网址或文号。"
     if any(int(year) > timezone.localdate().year or int(number) == 0 for year, number in numbers):
         yield f"出处“{line}”中没有这样的文号。"
-    if any(len(sources) > 1 for sources in sources_by_kind) or _parts(rest, with_data_sets) > 1:
-        yield f"出处“{line}”把几个出处写在一起：一行写一个。"
-
-
-def _parts(rest: str, with_data_sets: bool) -> int:
-    """Return how many parts of a line, between semicolons, each have a source."""
     patterns = [re.compile("网址 "), NUMBER, *([DATA_SET] if with_data_sets else [])]
-    return sum(any(pattern.search(part) for pattern in patterns) for part in re.split(r"[；;]", rest))
+    parts = [part for part in re.split(r"[；;]", rest) if any(pattern.search(part) for pattern in patterns)]
+    if any(len(sources) > 1 for sources in sources_by_kind) or len(parts) > 1:
+        yield f"出处“{line}”把几个出处写在一起：一行写一个。"
 
 
 def is_public(address: str) -> bool:

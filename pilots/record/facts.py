@@ -31,12 +31,8 @@ ENGLISH = (Region, Province, System, Topic, Ministry)  # have a name in English
 
 def problems() -> Iterator[str]:
     """Yield what is said without a source, with one that is none, or more exactly than its source, a line each."""
-    yield from _aliases()
-    yield from _areas()
-    yield from _divisions()
-    yield from _ministries()
-    yield from _notices()
-    yield from _english_names()
+    for what, source, with_data_sets in _sources():
+        yield from (f"{what}：{text}" for text in source_problems(source, with_data_sets=with_data_sets))
     yield from _rules()
 
 
@@ -85,22 +81,33 @@ def _refusals(row: Tracked, links: list[str]) -> Iterator[tuple[str, str]]:
             yield field.name, objection(text) or "有看不见的字符。"
 
 
-def _aliases() -> Iterator[str]:
-    for alias in Alias.objects.select_related("region"):
-        if alias.source:
-            yield from (f"{alias.region} 的别名“{alias}”：{text}" for text in source_problems(alias.source))
+def _sources() -> Iterator[tuple[str, str, bool]]:
+    """Yield what is said, the source that it has or should have, and whether a data set is one."""
+    aliases = Alias.objects.select_related("region")
+    yield from ((f"{row.region} 的别名“{row}”", row.source, False) for row in aliases if row.source)
+    yield from _of_areas()
+    divisions = Division.objects.select_related("region")
+    yield from ((f"{row.region} 的行政区划 {row}", row.source, True) for row in divisions if row.is_stated)
+    yield from _of_ministries()
+    for notice in Notice.objects.all():
+        is_filled = any(getattr(notice, name) for name in notice.CATALOGUE)
+        if notice.catalogue_source or (is_filled and not _is_catalogue_left(notice)):
+            yield f"通知 {notice} 的目录信息", notice.catalogue_source, False
+    for model in ENGLISH:
+        for row in model.objects.exclude(name_en_source=""):
+            yield f"{model._meta.verbose_name} {row} 的英文名称", row.name_en_source, False
 
 
-def _areas() -> Iterator[str]:
+def _of_areas() -> Iterator[tuple[str, str, bool]]:
     for region in Region.objects.all():
         of = f"地区 {region} 的"
         is_verified, is_other = region.name_now_status == Verification.VERIFIED, region.name_now != region.name
         if is_verified and (is_other or region.renaming) and not _is_left_behind(region):
-            yield from (f"{of}现名：{text}" for text in source_problems(region.renaming_source))
+            yield f"{of}现名", region.renaming_source, False
         if region.is_kind_verified or region.kind_source:
-            yield from (f"{of}类型：{text}" for text in source_problems(region.kind_source, with_data_sets=True))
+            yield f"{of}类型", region.kind_source, True
         if region.remark and not _is_remark_left(region):
-            yield from (f"{of}说明：{text}" for text in source_problems(region.remark_source, with_data_sets=True))
+            yield f"{of}说明", region.remark_source, True
 
 
 def _is_left_behind(region: Region) -> bool:
@@ -121,26 +128,12 @@ def _is_remark_left(region: Region) -> bool:
     return is_left and any(is_edited(region, name) for name in ("remark", "remark_source"))
 
 
-def _divisions() -> Iterator[str]:
-    for division in Division.objects.select_related("region"):
-        if division.is_stated:
-            for text in source_problems(division.source, with_data_sets=True):
-                yield f"{division.region} 的行政区划 {division}：{text}"
-
-
-def _ministries() -> Iterator[str]:
+def _of_ministries() -> Iterator[tuple[str, str, bool]]:
     for ministry in Ministry.objects.all():
         if ministry.full_name_source or (ministry.is_full_name_verified and not _is_full_name_left(ministry)):
-            yield from (f"发文机关 {ministry} 的全称：{text}" for text in source_problems(ministry.full_name_source))
+            yield f"发文机关 {ministry} 的全称", ministry.full_name_source, False
         if ministry.is_renamed or ministry.change:
-            yield from (f"发文机关 {ministry} 的变化：{text}" for text in source_problems(ministry.change_source))
-
-
-def _notices() -> Iterator[str]:
-    for notice in Notice.objects.all():
-        is_filled = any(getattr(notice, name) for name in notice.CATALOGUE)
-        if notice.catalogue_source or (is_filled and not _is_catalogue_left(notice)):
-            yield from (f"通知 {notice} 的目录信息：{text}" for text in source_problems(notice.catalogue_source))
+            yield f"发文机关 {ministry} 的变化", ministry.change_source, False
 
 
 def _is_catalogue_left(notice: Notice) -> bool:
@@ -152,10 +145,3 @@ def _is_catalogue_left(notice: Notice) -> bool:
 def _is_full_name_left(ministry: Ministry) -> bool:
     """Return whether an official verified a full name and gave no source for it: no page tells it then."""
     return not ministry.full_name_source and is_edited(ministry, "is_full_name_verified")
-
-
-def _english_names() -> Iterator[str]:
-    for model in ENGLISH:
-        for row in model.objects.exclude(name_en_source=""):
-            label = f"{model._meta.verbose_name} {row} 的英文名称"
-            yield from (f"{label}：{text}" for text in source_problems(row.name_en_source))

@@ -18,7 +18,13 @@ def as_written(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
     typed = [Clause(alternatives(word, vocab)) for word in words]
     answer = of_clauses(typed, query, snapshot)
     if not answer.regions:
-        wider = of_clauses(clauses := _widened(typed), query, snapshot)
+        # Words that no area has in the notice's own words are looked for in this site's classification too.
+        matches = index.which([[clause, index.named(of_kind("region"))] for clause in typed])
+        clauses = [
+            clause if is_own else clause._replace(columns=ALL_COLUMNS)
+            for clause, is_own in zip(typed, matches, strict=True)
+        ]
+        wider = of_clauses(clauses, query, snapshot)
         if wider.regions:
             wider.classified = [clause.words[0].text for clause in clauses if clause.columns == ALL_COLUMNS]
         answer = wider if wider.regions or answer.is_empty else answer
@@ -50,15 +56,6 @@ def alternatives(word: Word, vocab: Vocabulary) -> tuple[Word, ...]:
     if not (word.is_latin and word.is_prefix and len(word.tokens) == 1):
         return (word,)
     return (word, *(phrase(meant) for meant in vocab.spelled(word.text)))
-
-
-def _widened(clauses: list[Clause]) -> list[Clause]:
-    """Let words that no area has in the notice's own words be looked for in this site's classification too."""
-    matches = index.which([[clause, index.named(of_kind("region"))] for clause in clauses])
-    return [
-        clause if is_own else clause._replace(columns=ALL_COLUMNS)
-        for clause, is_own in zip(clauses, matches, strict=True)
-    ]
 
 
 def of_clauses(clauses: list[Clause], query: str, snapshot: Snapshot) -> Answer:

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ...models import HistoryEntry, Proposal, SearchEntry
-from .members import Address, Label, Thing
+from .members import Address, Thing, words_for
 
 
 class EntryAddress(Address):
@@ -110,7 +110,7 @@ class CorrectionSerializer(Thing):
     WORDS = ("wrong", "right", "source")
 
     number = serializers.SerializerMethodField(label="编号", help_text="如 2026-0012。")
-    state_label = Label("state", "状态名称")
+    state_label = words_for("state", "状态名称")
     title = serializers.CharField(read_only=True, label="所指")
     url = serializers.SerializerMethodField(label="网址", help_text="指整个网站的为空。")
     wrong = serializers.CharField(

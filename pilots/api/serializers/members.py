@@ -24,11 +24,9 @@ class Address(serializers.Field):
         return addresses[key]
 
 
-class Label(serializers.CharField):
-    """What people read in place of a code."""
-
-    def __init__(self, of: str, label: str) -> None:
-        super().__init__(source=f"get_{of}_display", read_only=True, label=label, help_text=f"{of} 的中文。")
+def words_for(of: str, label: str) -> serializers.CharField:
+    """Return what people read in place of a code."""
+    return serializers.CharField(source=f"get_{of}_display", read_only=True, label=label, help_text=f"{of} 的中文。")
 
 
 class _Issued(serializers.Field):
@@ -63,12 +61,10 @@ class IsCorrected(serializers.BooleanField):
         return bool(self.context["issued"].words(thing, self.of))
 
 
-class ModifiedAt(serializers.DateTimeField):
-    """When a record was last corrected; null where it is as first loaded."""
-
-    def __init__(self) -> None:
-        text = "最近一次公开更正的时间；首次载入以来没有更正过的为 null。"
-        super().__init__(read_only=True, allow_null=True, label="更正时间", help_text=text)
+def moment_of_correction() -> serializers.DateTimeField:
+    """Return when a record was last corrected; null where it is as first loaded."""
+    text = "最近一次公开更正的时间；首次载入以来没有更正过的为 null。"
+    return serializers.DateTimeField(read_only=True, allow_null=True, label="更正时间", help_text=text)
 
 
 class Thing(serializers.ModelSerializer):

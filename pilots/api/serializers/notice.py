@@ -7,12 +7,12 @@ from .members import (
     Address,
     IsCorrected,
     IssuedWords,
-    Label,
-    ModifiedAt,
     NoticeReferenceSerializer,
     ReferenceSerializer,
     RegionReferenceSerializer,
     Thing,
+    moment_of_correction,
+    words_for,
 )
 from .places import WithdrawnSerializer
 
@@ -21,7 +21,7 @@ class ParagraphSerializer(Thing):
     """通知的一个段落：text_raw 为所收原文，text 只规范标点和空格。"""
 
     url = Address()
-    kind_label = Label("kind", "性质名称")
+    kind_label = words_for("kind", "性质名称")
     is_corrected = IsCorrected()
     heading_issued = IssuedWords("heading")
     text_issued = IssuedWords("text")
@@ -49,7 +49,7 @@ class SectionSerializer(ParagraphSerializer):
     """通知的一个段落和它的通知：text_raw 为所收原文，text 只规范标点和空格。"""
 
     notice = NoticeReferenceSerializer(read_only=True, label="通知")
-    modified_at = ModifiedAt()
+    modified_at = moment_of_correction()
 
     members = ("notice", *ParagraphSerializer.members, "modified_at")
 
@@ -100,7 +100,7 @@ class NoticeSerializer(Thing):
     """一份通知。原文未标注的为空；有效性原文未标注，本站不作判断。"""
 
     url = Address()
-    modified_at = ModifiedAt()
+    modified_at = moment_of_correction()
     is_corrected = IsCorrected()
     number_issued = IssuedWords("number")
     title_issued = IssuedWords("title")
@@ -176,7 +176,7 @@ class MinistrySerializer(Thing):
 
     url = Address()
     signatures = SignedSerializer(many=True, read_only=True, label="署名的通知")
-    modified_at = ModifiedAt()
+    modified_at = moment_of_correction()
     is_corrected = IsCorrected()
     text_name_issued = IssuedWords("text_name")
 

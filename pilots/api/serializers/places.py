@@ -11,12 +11,12 @@ from .members import (
     IsCorrected,
     IssuedNumber,
     IssuedWords,
-    Label,
-    ModifiedAt,
     NoticeReferenceSerializer,
     ReferenceSerializer,
     RegionReferenceSerializer,
     Thing,
+    moment_of_correction,
+    words_for,
 )
 from .priorities import DivisionSerializer, LineSerializer
 
@@ -29,14 +29,14 @@ class RegionSerializer(Thing):
     kind = serializers.ChoiceField(
         RegionKind.choices, read_only=True, allow_blank=True, label="类型", help_text="本站归类，没有核实的为空。"
     )
-    kind_label = Label("kind", "类型名称")
+    kind_label = words_for("kind", "类型名称")
     province = ReferenceSerializer(read_only=True, label="首列的省级单位", help_text="最具体的一级。")
     provinces = ReferenceSerializer(
         many=True, read_only=True, label="所在省级单位", help_text="全部，首列的在前；跨省地区不止一个。"
     )
     divisions = DivisionSerializer(source="shown_divisions", many=True, read_only=True, label="行政区划")
     priorities = LineSerializer(many=True, read_only=True, label="制度创新重点")
-    modified_at = ModifiedAt()
+    modified_at = moment_of_correction()
     is_kind_verified = serializers.BooleanField(source="verified_kind", label="类型已核实", read_only=True)
     is_corrected = IsCorrected()
     serial_issued = IssuedNumber("serial")
@@ -132,7 +132,7 @@ class ProvinceSerializer(Thing):
     """一个省级单位、计划单列市或新疆生产建设兵团。"""
 
     url = Address()
-    kind_label = Label("kind", "类别名称")
+    kind_label = words_for("kind", "类别名称")
     parent = ReferenceSerializer(
         read_only=True, allow_null=True, label="所在省级单位", help_text="省级单位自身为 null。"
     )
@@ -141,7 +141,7 @@ class ProvinceSerializer(Thing):
     regions = serializers.SerializerMethodField(
         label="先行示范地区", help_text="包括其中单列单位的和跨省的；跨省地区在各省分别列出。"
     )
-    modified_at = ModifiedAt()
+    modified_at = moment_of_correction()
 
     model = Province
     members = (

@@ -8,18 +8,18 @@ from .members import (
     IsCorrected,
     IssuedNumber,
     IssuedWords,
-    Label,
-    ModifiedAt,
     ReferenceSerializer,
     RegionReferenceSerializer,
     Thing,
+    moment_of_correction,
+    words_for,
 )
 
 
 class DivisionSerializer(Thing):
     """地区是、包括或位于的行政区划：印发时和现在的名称、代码。只给已核实的和通行的说法。"""
 
-    role_label = Label("role", "与地区的关系")
+    role_label = words_for("role", "与地区的关系")
 
     model = Division
     members = (
@@ -69,7 +69,7 @@ class PrioritySerializer(LineSerializer):
     """一项制度创新重点和它的地区。number、text、text_raw 出自通知，其余为本站归类。"""
 
     region = RegionReferenceSerializer(read_only=True, label="先行示范地区")
-    modified_at = ModifiedAt()
+    modified_at = moment_of_correction()
 
     members = ("region", *LineSerializer.members, "modified_at")
 
@@ -123,7 +123,7 @@ class TopicSerializer(Thing):
     region_count = serializers.IntegerField(
         read_only=True, label="地区数", help_text="有这些重点的地区，含本站增补的。"
     )
-    modified_at = ModifiedAt()
+    modified_at = moment_of_correction()
 
     model = Topic
     members = (

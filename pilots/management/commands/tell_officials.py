@@ -7,7 +7,6 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from ...admin.proposals import waiting_for
@@ -33,7 +32,9 @@ class Command(BaseCommand):
 
     def handle(self, *, verbosity: int, **options: Any) -> None:
         with told_in_one_line("查看等着处理的建议和纠错"):
-            letters = [letter for person in _with_addresses() if (letter := _letter(person))]
+            people = User.objects.filter(is_active=True, is_staff=True).exclude(email="").order_by("pk")
+            people = people if settings.EMAIL_HOST else people.none()
+            letters = [letter for person in people if (letter := _letter(person))]
             # The shared cache knows who was written to today, by whichever instance.
             letters = [letter for letter in letters if cache.add(_sent_key(letter), True, 20 * 3600)]
         refusals = {}
@@ -48,13 +49,6 @@ class Command(BaseCommand):
         if refusals:
             addresses, reason = "、".join(refusals), next(iter(refusals.values()))
             raise CommandError(f"有 {len(refusals)} 封信没有发出（{addresses}）：{reason}")
-
-
-def _with_addresses() -> QuerySet[User]:
-    """Return the officials who may be written to: none where there is no mail server."""
-    if not settings.EMAIL_HOST:
-        return User.objects.none()
-    return User.objects.filter(is_active=True, is_staff=True).exclude(email="").order_by("pk")
 
 
 def _sent_key(letter: EmailMessage) -> str:
