@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from pilots.admin import accounts, handbook
+from pilots.admin import accounts, dashboard
 from pilots.pages import health
 
 handler400 = "pilots.http.errors.bad_request"
@@ -17,7 +17,7 @@ urlpatterns = [
     path("accounts/", include("pilots.accounts.urls")),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/r/<int:content_type_id>/<path:object_id>/", admin.site.admin_view(accounts.view_on_site)),
-    path("admin/help/", admin.site.admin_view(handbook.page), name="admin-help"),
+    path("admin/help/", admin.site.admin_view(dashboard.handbook), name="admin-help"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("pilots.api.urls")),
     path("", include("pilots.urls")),

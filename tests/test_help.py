@@ -3,7 +3,7 @@
 import pytest
 
 from pilots.accounts.roles import ROLES
-from pilots.admin.handbook import rights
+from pilots.admin.dashboard import rights
 
 from . import factories as make
 

@@ -95,16 +95,12 @@ class PersonForm(forms.ModelForm):
             self.add_error("roles", f"{AUDITOR}不兼任其他角色：所查的也包括他们。")
         is_new = not self.instance.pk
         if not self.errors and (is_new or set(self.RIGHTS) & set(self.changed_data)):
-            self.waits = agreement.rights_wait(self.actor, self.instance, is_new or self._gives_more())
+            is_opened = cleaned["is_active"] and not self.initial["is_active"]
+            more = [{*(cleaned[name] or ())} - {*self.initial.get(name, ())} for name in ("roles", "provinces")]
+            self.waits = agreement.rights_wait(self.actor, self.instance, is_new or any(more) or is_opened)
             if self.waits and not agreement.has_second(self.actor, self.instance):
                 self.add_error(None, ALONE)
         return cleaned
-
-    def _gives_more(self) -> bool:
-        """Return whether the account gets a role or a province that it hasn't, or is opened again."""
-        return any(
-            {*(self.cleaned_data[name] or ())} - {*self.initial.get(name, ())} for name in ("roles", "provinces")
-        ) or bool(self.cleaned_data["is_active"] and not self.initial["is_active"])
 
     def differences(self, of_rights: bool | None = None) -> str:
         """Return what was changed, from what to what; of the rights, or of the rest, alone."""

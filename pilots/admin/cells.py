@@ -28,7 +28,8 @@ class Reader:
     def read(self, name: str, cell: str, kind: str = "") -> Any:
         """Return what field `name` of a form is to hold for the text of a cell; `kind`: what it is, if no text."""
         field = own_field(self.model, name)
-        if kind and kind not in _kinds(field):
+        kinds = next((kinds for of, kinds in _KINDS if isinstance(field, of)), ())
+        if kind and kind not in kinds:
             raise CellError(
                 f"“{field.verbose_name}”这一格不是文字，是{kind}（{cell[:30]}），可能已被电子表格改过。"
                 "请把这一格的格式设为文本，再填一次。"
@@ -36,7 +37,7 @@ class Reader:
         if field.many_to_many:
             return sorted(self._several(field, cell))
         if field.many_to_one:
-            return self._linked(field, cell.strip()) if cell.strip() else ""
+            return _one_of(field, cell.strip(), self._known(field)) if cell.strip() else ""
         if isinstance(field, models.BooleanField):
             return _one_of(field, cell, _TRUTHS)
         if field.choices:
@@ -54,9 +55,6 @@ class Reader:
         if readings:
             return [names[name] for name in readings[0]]
         return [_one_of(field, part, names) for part in cell.split(SEPARATOR) if part.strip()]
-
-    def _linked(self, field: models.Field, name: str) -> str:
-        return _one_of(field, name, self._known(field))
 
     def _known(self, field: Any) -> dict[str, str]:
         if field.name not in self._names:
@@ -76,14 +74,6 @@ def divided(parts: list[str], names: Collection[str]) -> Iterator[list[str]]:
             readings += [[*way, name] for way in ways[start]] if name in names else []
         ways.append(readings[:2])
     yield from ways[-1]
-
-
-def _kinds(field: models.Field) -> tuple[str, ...]:
-    """Return what a cell may be for a field, besides text."""
-    for of, kinds in _KINDS:
-        if isinstance(field, of):
-            return kinds
-    return ()
 
 
 def _one_of(field: models.Field, cell: str, choices: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django.db.models import Model
@@ -53,17 +54,12 @@ def confirmation_of(forms: list[GuardedForm], added: Iterable[Model] = ()) -> Co
 
 def _corrections(form: GuardedForm) -> Iterator[Change]:
     names = [name for name in form.written if form.is_exchanged or name in form._meta.model.verbatim_fields]
-    texts = _issued(form) if names and not form.is_exchanged else {}
+    texts: dict[str, Any] = {}  # as issued; none of a row that has none, or where the fixtures can't be read
+    if names and not form.is_exchanged:
+        with suppress(LoadError):
+            texts = original.texts(form._meta.model).get(form.instance.pk, {})
     for name in names:
         before = texts.get(name, form.initial[name])
         if getattr(form.instance, name) != before:
             label = f"{form.instance._meta.verbose_name}“{form.instance}”的{form.fields[name].label}"
             yield Change(label, str(before), str(getattr(form.instance, name)))
-
-
-def _issued(form: GuardedForm) -> dict[str, Any]:
-    """Return what was issued of a form's row; none where it has none, or the fixtures can't be read."""
-    try:
-        return original.texts(form._meta.model).get(form.instance.pk, {})
-    except LoadError:
-        return {}

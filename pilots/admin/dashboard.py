@@ -1,5 +1,7 @@
-"""The admin's first page: what was changed, what is to be verified, and the provinces, all within reach."""
+"""The admin's first page: what was changed, what is to be verified, and the provinces, all within reach. And 手册:
+what each role can do, from what the roles hold, and how the record is corrected."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,9 +9,11 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Count, Model, Q
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from ..accounts import agreement
+from ..accounts.roles import ROLES, permissions
 from ..history.edits import latest
 from ..models import Edit, HistoryEntry, Province, Region
 from ..models.recorded import subjects
@@ -18,6 +22,7 @@ from ..record import tiles
 from .permissions import EDIT, editable, units, visible
 from .proposals import waiting_for
 from .queue import form_address
+from .record import RecordAdmin
 
 RECENT = 20  # edits
 WAITING = 5  # rows of each queue
@@ -26,6 +31,7 @@ ORDER = (
     *("Notice", "Section", "Citation", "Region", "Province", "Alias", "Division", "Priority"),
     *("System", "Topic", "Ministry", "Signature", "Term"),
 )
+ACTIONS = {"view": "查看", "add": "新增", "change": "更改", "delete": "撤下"}
 
 
 def address_of_list(model: type[Model]) -> str:
@@ -139,3 +145,24 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
     names = "、".join(Province.objects.filter(officials__user=request.user.pk).values_list("name", flat=True))
     context["title"] = f"{names}{'，' if names else ''}{f'有{count}件事等您' if count else '没有等您处理的事'}"
     return admin.AdminSite.index(admin.site, request, context | (extra_context or {}))
+
+
+def rights(role: str) -> list[tuple[str, str]]:
+    """Return what a role may do in the admin, as (actions, names of what they are done to), in words."""
+    role_permissions, names_by_actions = set(permissions(role)), defaultdict(list)
+    for model, options in admin.site._registry.items():
+        label, name = model._meta.app_label, model._meta.model_name
+        may_withdraw = isinstance(options, RecordAdmin) and options.is_withdrawable
+        verbs = ACTIONS if may_withdraw else {**ACTIONS, "delete": ""}
+        actions = [word for action, word in verbs.items() if word and (label, f"{action}_{name}") in role_permissions]
+        if actions:
+            names_by_actions["、".join(actions)].append(str(model._meta.verbose_name))
+    return [(actions, "、".join(names)) for actions, names in names_by_actions.items()]
+
+
+def handbook(request: HttpRequest) -> HttpResponse:
+    """Show the handbook; for whoever may enter the admin."""
+    mine = set(request.user.groups.values_list("name", flat=True))
+    roles = [(role, role.name in mine, rights(role.name)) for role in ROLES.values()]
+    about = {"title": "管理手册", "roles": roles}
+    return TemplateResponse(request, "admin/help.html", admin.site.each_context(request) | about)

@@ -16,7 +16,7 @@ from ..history.edits import of_page
 from ..http.unsaved import REASON
 from ..models import Edit, HistoryEntry
 from ..models.history import MOST_DIGITS
-from ..models.received import Received
+from ..models.received import bound_fields
 from ..models.recorded import own_field
 
 PAGE_SIZE = 50
@@ -79,7 +79,7 @@ def earlier_values(request: HttpRequest, row: models.Model) -> dict[str, Any]:
     number, name = request.GET.get("restore", ""), request.GET.get("field")
     if not number.isdecimal() or len(number) > MOST_DIGITS:
         return {}
-    model = type(row)
+    model: Any = type(row)
     kind = ContentType.objects.get_for_model(model)
     entry = HistoryEntry.objects.filter(pk=int(number), content_type=kind, object_id=row.pk).first()
     if entry is None or name not in (None, *entry.changes):
@@ -93,7 +93,9 @@ def earlier_values(request: HttpRequest, row: models.Model) -> dict[str, Any]:
         return values and values | {REASON: f"恢复{day}改动之前的内容"}
     label = own_field(model, name).verbose_name
     before = {
-        field_name: entry.before(field_name) for field_name in _with(model, name) if field_name in entry.changes
+        field_name: entry.before(field_name)
+        for field_name in bound_fields(model, name)
+        if field_name in entry.changes
     }
     return before | {REASON: f"恢复{day}改动之前的{label}"}
 
@@ -106,11 +108,3 @@ def _without_notes(page_edits: list[Edit]) -> None:
             item.lines = {name: line for name, line in item.lines.items() if name not in notes}
         edit.items = [item for item in edit.items if item.lines]
     page_edits[:] = [edit for edit in page_edits if edit.items]
-
-
-def _with(model: Any, name: str) -> tuple[str, ...]:
-    """Return the fields that go back with `name`, where one edit changed them: facts with their source."""
-    words = (model.raw_field, model.shown_field) if issubclass(model, Received) else ()
-    facts = ((source, status, *names) for source, (status, names) in model.sourced.items())
-    groups = (tuple(filter(None, group)) for group in (words, *facts))
-    return next((group for group in groups if name in group), (name,))

@@ -38,16 +38,11 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         super().__init__(data, *args, **kwargs)
         count = self.initial_form_count()
         if data is not None:
-            there = len(self._lock())
+            rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk}).select_for_update(no_key=True)
+            there = len(rows.values_list("pk", flat=True)) if self.instance.pk is not None else 0
             count = max(there, min(count, there + MOST_NEW))  # of those that the page had, some may be deleted since
         self.absolute_max = count + self.extra + MOST_NEW
         self.max_num = min(self.max_num, self.absolute_max)
-
-    def _lock(self) -> list[int]:
-        if self.instance.pk is None:
-            return []
-        rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk})
-        return list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)

@@ -161,13 +161,6 @@ def _narrowed(db_field: Any, request: HttpRequest, form_class: type[forms.Field]
     return {"queryset": model._default_manager.filter(condition), "form_class": form_class} if condition else {}
 
 
-def _parameter(item: Any) -> str:
-    """Return the name by which an address speaks to an item of `list_filter`."""
-    if isinstance(item, str):
-        return item
-    return item[0] if isinstance(item, list | tuple) else item.parameter_name
-
-
 def without_notes(options: Any, request: HttpRequest, obj: Model | None, exclude: Any) -> Any:
     """Return what a form leaves out: notes, too, for who may not change the row."""
     internal_fields = options.model.internal_fields
@@ -224,7 +217,10 @@ class ScopedAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allow what the list's own filters ask, and nothing else: a note could be guessed letter by letter."""
-        declared = [_parameter(item) for item in self.get_list_filter(request)]
+        declared = [
+            item if isinstance(item, str) else item[0] if isinstance(item, list | tuple) else item.parameter_name
+            for item in self.get_list_filter(request)
+        ]
         if self.date_hierarchy:
             declared.append(self.date_hierarchy)
         return any(

@@ -31,14 +31,16 @@ class ThemeAdmin(RecordAdmin):
         return theme.priority_count
 
 
-@admin.register(System)
-class SystemAdmin(ThemeAdmin):
-    list_display = ("position", "name", "short_name", "is_other", "region_count", "priority_count")
-
-
-@admin.register(Topic)
-class TopicAdmin(ThemeAdmin):
-    list_display = ("position", "name", "region_count", "priority_count")
+admin.site.register(
+    System,
+    ThemeAdmin,
+    list_display=("position", "name", "short_name", "is_other", "region_count", "priority_count"),
+)
+admin.site.register(
+    Topic,
+    ThemeAdmin,
+    list_display=("position", "name", "region_count", "priority_count"),
+)
 
 
 @admin.register(Priority)

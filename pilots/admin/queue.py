@@ -90,35 +90,37 @@ class QueueAdmin(ReadOnlyAdmin):
         return self.get_object(request, pk)
 
 
-@admin.register(RegionToVerify)
-class RegionQueue(QueueAdmin):
-    list_display = ("name", "problem", "province", "verification", "name_now_status", "verify")
-    list_filter = ("verification", "name_now_status", "is_kind_verified")
-    list_select_related = ("province",)
-    search_fields = ("name", "name_now", "short_name")
-    ordering = ("notice", "serial")
-
-
-@admin.register(DivisionToVerify)
-class DivisionQueue(QueueAdmin):
-    list_display = ("name_then", "problem", "region", "verification", "verify")
-    list_filter = ("verification",)
-    list_select_related = ("region",)
-    search_fields = ("name_then", "name_now", "region__name")
-    ordering = ("region", "position")
-
-
-@admin.register(PriorityToVerify)
-class PriorityQueue(QueueAdmin):
-    list_display = ("text", "problem", "region", "system", "confidence", "verify")
-    list_filter = ("confidence", "system")
-    list_select_related = ("region", "system")
-    search_fields = ("text", "region__name")
-    ordering = ("region__notice", "region__serial", "number")
-
-
-@admin.register(MinistryToVerify)
-class MinistryQueue(QueueAdmin):
-    list_display = ("name", "problem", "full_name", "change_source", "verify")
-    search_fields = ("name", "full_name")
-    ordering = ("position",)
+admin.site.register(
+    RegionToVerify,
+    QueueAdmin,
+    list_display=("name", "problem", "province", "verification", "name_now_status", "verify"),
+    list_filter=("verification", "name_now_status", "is_kind_verified"),
+    list_select_related=("province",),
+    search_fields=("name", "name_now", "short_name"),
+    ordering=("notice", "serial"),
+)
+admin.site.register(
+    DivisionToVerify,
+    QueueAdmin,
+    list_display=("name_then", "problem", "region", "verification", "verify"),
+    list_filter=("verification",),
+    list_select_related=("region",),
+    search_fields=("name_then", "name_now", "region__name"),
+    ordering=("region", "position"),
+)
+admin.site.register(
+    PriorityToVerify,
+    QueueAdmin,
+    list_display=("text", "problem", "region", "system", "confidence", "verify"),
+    list_filter=("confidence", "system"),
+    list_select_related=("region", "system"),
+    search_fields=("text", "region__name"),
+    ordering=("region__notice", "region__serial", "number"),
+)
+admin.site.register(
+    MinistryToVerify,
+    QueueAdmin,
+    list_display=("name", "problem", "full_name", "change_source", "verify"),
+    search_fields=("name", "full_name"),
+    ordering=("position",),
+)

@@ -15,7 +15,7 @@ from django.db import models
 from ..history.recording import record_update
 from ..models import unrecorded
 from ..models.constraints import MOST_SMALL, field_of
-from .comparing import is_key
+from .fields import is_key
 from .merging import GuardedForm
 
 

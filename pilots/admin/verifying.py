@@ -31,7 +31,12 @@ class VerifyForm(SeenForm):
             str(row.PROBLEMS.index(problem)): problem for problem in row.problems if problem.is_mended_by_a_source
         }
         problems: Any = self.fields["problems"]
-        problems.choices = [(key, f"{problem.text}{_facts(row, problem)}") for key, problem in self.known.items()]
+        # With the facts as the record has them, for who compares them with the source.
+        facts = {
+            key: "；".join(f"{own_field(row, name).verbose_name}：{shown(row, name)}" for name in problem.facts)
+            for key, problem in self.known.items()
+        }
+        problems.choices = [(key, f"{problem.text}{facts[key]}") for key, problem in self.known.items()]
         self.fields[REASON].label = "出处"
         self.fields[REASON].help_text = "核对所依据的公开网址、文号或数据集（写明版本）。公开显示，勿写个人姓名。"
 
@@ -54,7 +59,9 @@ class VerifyForm(SeenForm):
         """Write what was ticked, as an edit of the record itself; where the record refuses, say so in the form."""
         record = self.row._meta.concrete_model._base_manager.get(pk=self.row.pk)
         values: dict[str, Any] = {
-            problem.source: _with(getattr(record, problem.source), self.cleaned_data[REASON])
+            problem.source: "\n".join(
+                dict.fromkeys([*getattr(record, problem.source).splitlines(), self.cleaned_data[REASON]])
+            )
             for problem in self.chosen
             if problem.source
         }
@@ -72,16 +79,6 @@ class VerifyForm(SeenForm):
         if self.is_valid():
             record.save(update_fields=list(values))
         return self.is_valid()
-
-
-def _facts(row: models.Model, problem: Problem) -> str:
-    """Return the facts that a problem is about as the record has them, for who compares them with the source."""
-    return "；".join(f"{own_field(row, name).verbose_name}：{shown(row, name)}" for name in problem.facts)
-
-
-def _with(sources: str, source: str) -> str:
-    """Return a field of sources, one on each line, with one more; those before stand for what they said."""
-    return "\n".join(dict.fromkeys([*sources.splitlines(), source]))
 
 
 def shown(row: models.Model, name: str) -> str:

@@ -10,7 +10,6 @@ from rest_framework.response import Response
 from ..models import Region
 from ..record import withdrawn
 from ..search import facet_sets, facets
-from ..search.answers import Reply
 from .parameters import REGION_FILTER
 from .serializers import finding, places
 from .viewsets import RegionList
@@ -76,12 +75,22 @@ class SearchView(RegionList):
         suggestion = answer.suggestion if answer else ""
         pages: Any = self.paginator
         context = self.get_serializer_context()
+        reply, state = filterset.reply, filterset.state
+        places_of_reply = facet_sets.places(reply.areas) if reply else ()
+        areas = Region.objects.filter(pk__in=[state.pks[place] for place in places_of_reply])
         return {
             "url": self._page(filterset.query()),
             "words": filterset.words,
             "stage": answer.stage if answer else "",
             "is_classified": bool(answer and answer.is_classified),
-            "answer": self._reply(filterset.reply) if filterset.reply else None,
+            "answer": {
+                "kind": reply.kind,
+                "text": f"{reply.text}{reply.limit}",
+                "url": self.request.build_absolute_uri(reply.url) if reply.url else "",
+                "areas": sorted(areas.values_list("serial", flat=True)),
+            }
+            if reply
+            else None,
             "unused": answer.unused if answer else [],
             "suggestion": suggestion or None,
             "suggestion_url": self._page(filterset.suggested) if suggestion else None,
@@ -96,16 +105,6 @@ class SearchView(RegionList):
             "withdrawn": places.WithdrawnSerializer(
                 withdrawn.matching(filterset.keyword, filterset.state), many=True, context=context
             ).data,
-        }
-
-    def _reply(self, reply: Reply) -> dict[str, Any]:
-        state = self.filterset.state
-        areas = [state.pks[place] for place in facet_sets.places(reply.areas)]
-        return {
-            "kind": reply.kind,
-            "text": f"{reply.text}{reply.limit}",
-            "url": self.request.build_absolute_uri(reply.url) if reply.url else "",
-            "areas": sorted(Region.objects.filter(pk__in=areas).values_list("serial", flat=True)),
         }
 
     def _way(self, label: str, query: str) -> dict[str, str]:

@@ -79,16 +79,9 @@ def _migrations(manifest: Manifest, census: Census, place: Database) -> Iterator
             yield Weight.NOTE, f"恢复后须运行 migrate：有 {len(lacking)} 个迁移尚未应用。"
         elif not unknown:
             yield Weight.GOOD, f"{len(census.migrations)} 个迁移与本程序一致"
-            yield from _record()
-
-
-def _record() -> Iterator[Finding]:
-    """What is wrong with the record was so when it was backed up, the rows being the same: worth knowing.
-
-    What officials corrected, added or withdrew is as it should be.
-    """
-    problems, notes = checks.problems(), checks.notes()
-    yield from ((Weight.GOOD, f"提醒：{line}") for line in notes)
-    yield from ((Weight.NOTE, line) for line in problems)
-    if not problems:
-        yield Weight.GOOD, checks.soundness(notes)
+            # What is wrong with the record was so when it was backed up, the rows being the same: worth knowing.
+            problems, notes = checks.problems(), checks.notes()
+            yield from ((Weight.GOOD, f"提醒：{line}") for line in notes)
+            yield from ((Weight.NOTE, line) for line in problems)
+            if not problems:
+                yield Weight.GOOD, checks.soundness(notes)

@@ -21,7 +21,6 @@ from . import state, tables
 from .columns import meanings
 from .package_tables import Table
 from .package_tables import tables as schema
-from .tables import Column
 
 NAME = "ecological-civilization-pilots"
 DESCRIPTOR = "datapackage.json"
@@ -110,23 +109,24 @@ def _resource(table: Table) -> tuple[dict[str, Any], bytes]:
         "rows": len(rows),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
         "schema": {
-            "fields": [_field(item, texts[item.name]) for item in table.items],
+            "fields": [
+                {key: value for key, value in field.items() if value}
+                for field in (
+                    {
+                        "name": item.name,
+                        "type": item.type,
+                        "title": item.label,
+                        "description": texts[item.name],
+                        "constraints": item.constraints,
+                        "trueValues": ["是"] if item.type == "boolean" else [],
+                        "falseValues": ["否"] if item.type == "boolean" else [],
+                    }
+                    for item in table.items
+                )
+            ],
             "missingValues": [""],
             "primaryKey": table.key,
             "foreignKeys": table.links,
         },
     }
     return resource, content
-
-
-def _field(item: Column, meaning: str) -> dict[str, Any]:
-    field = {
-        "name": item.name,
-        "type": item.type,
-        "title": item.label,
-        "description": meaning,
-        "constraints": item.constraints,
-    }
-    if item.type == "boolean":
-        field |= {"trueValues": ["是"], "falseValues": ["否"]}
-    return {key: value for key, value in field.items() if value}

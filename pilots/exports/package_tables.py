@@ -188,7 +188,12 @@ def _joined(model: type[Tracked], name: str, table: str, description: str) -> Ta
     field = own_field(model, name)
     assert field.related_model
     key_columns = ["region", "number"] if model is Priority else ["region"]
-    items = [replace(item, constraints={"required": True}) for item in _keys(model)]
+    if model is Region:
+        keys = [Column("region", "先行示范地区", "string", "地区的地址名。", lambda pair: pair[0].slug)]
+    else:
+        region = of_field(Priority, "region", lambda pair: pair[0].region.slug)
+        keys = [replace(region, type="string"), of_field(Priority, "number", lambda pair: pair[0].number)]
+    items = [replace(item, constraints={"required": True}) for item in keys]
     second = kind_of(field.related_model)
     meaning = meaning_of(field)
     items.append(
@@ -206,11 +211,3 @@ def _joined(model: type[Tracked], name: str, table: str, description: str) -> Ta
         _link([second], _TABLE_OF[field.related_model], ["slug"]),
     ]
     return Table(table, str(field.verbose_name), description, items, [*key_columns, second], links, rows)
-
-
-def _keys(model: type[Tracked]) -> list[Column]:
-    if model is Region:
-        return [Column("region", "先行示范地区", "string", "地区的地址名。", lambda pair: pair[0].slug)]
-    region = of_field(Priority, "region", lambda pair: pair[0].region.slug)
-    number = of_field(Priority, "number", lambda pair: pair[0].number)
-    return [replace(region, type="string"), number]

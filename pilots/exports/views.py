@@ -92,19 +92,15 @@ class ListFileView(UnsteadyMixin, View):
             return refusal(bad, is_json=kind == "json")
         content = ready(request, lambda: formats.body(listing, kind))
         response = HttpResponse(content, content_type=formats.KINDS[kind])
-        response.headers["Link"] = ", ".join(_links(listing, kind))
+        address = f"{listing.base}{formats.address(listing, kind)}"
+        links = [f'<{address}>; rel="canonical"', f'<{listing.base}{listing.page}>; rel="alternate"']
+        if kind == "csv":
+            described = formats.address(listing, "csv-metadata.json")
+            links.append(f'<{listing.base}{described}>; rel="describedby"; type="{formats.CSVW_TYPE}"')
+        response.headers["Link"] = ", ".join(links)
         if kind in ("csv", "xlsx"):
             response.headers["Content-Disposition"] = formats.name(listing, kind)
         return response
-
-
-def _links(listing: Listing, kind: str) -> list[str]:
-    page = f"{listing.base}{listing.page}"
-    links = [f'<{listing.base}{formats.address(listing, kind)}>; rel="canonical"', f'<{page}>; rel="alternate"']
-    if kind == "csv":
-        described = formats.address(listing, "csv-metadata.json")
-        links.append(f'<{listing.base}{described}>; rel="describedby"; type="{formats.CSVW_TYPE}"')
-    return links
 
 
 def refusal(bad: BadParameters, *, is_json: bool) -> HttpResponse:

@@ -49,6 +49,7 @@ class Changes(Feed):
 
     about = "更正记录"
     summary = "对本站记录的更正和撤下，最近的在前，最多{most}条；全部见网站的更正记录页。"
+    text_template = "pilots/_told.html"
 
     def __init__(self, scope: Scope) -> None:
         self.scope, site = scope, settings.SITE
@@ -78,7 +79,8 @@ class Changes(Feed):
     item_updateddate = item_pubdate
 
     def item_extra_kwargs(self, item: Told) -> dict[str, Any]:
-        return {"content": for_xml(render_to_string("pilots/_told.html", {"told": item}))}
+        context = {"told": item, "proposal": item.proposal}
+        return {"content": for_xml(render_to_string(self.text_template, context))}
 
 
 class Answers(Changes):
@@ -86,12 +88,10 @@ class Answers(Changes):
 
     about = "纠错的答复"
     summary = "读者报过什么，本站怎样答复，最近的在前，最多{most}条；全部见网站的纠错记录页。"
+    text_template = "pilots/_answered.html"
 
     def items(self) -> list[Told]:
         return [entries.of_proposal(proposal) for proposal in Proposal.objects.answered()[: entries.MOST]]
-
-    def item_extra_kwargs(self, item: Told) -> dict[str, Any]:
-        return {"content": for_xml(render_to_string("pilots/_answered.html", {"proposal": item.proposal}))}
 
 
 class FeedView(View):

@@ -4,6 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -91,17 +92,13 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.META.get("pilots.refusal") or not _is_ours(request):
+        host = ""
+        with suppress(DisallowedHost):
+            host = request.get_host()
+        if request.META.get("pilots.refusal") or not host:
             return self.get_response(request)
         sheet = staticfiles.sheet(request.path_info) if settings.DEBUG else ""
         return HttpResponse(sheet, "text/css; charset=utf-8") if sheet else super().__call__(request)
-
-
-def _is_ours(request: HttpRequest) -> bool:
-    try:
-        return bool(request.get_host())
-    except DisallowedHost:
-        return False
 
 
 @as_middleware

@@ -108,7 +108,7 @@ def are_whole() -> bool:
 
 
 def _state(path: Path) -> tuple[int, int]:
-    return ((found := path.stat()).st_size, found.st_mtime_ns) if path.exists() else (-1, 0)
+    return ((stat := path.stat()).st_size, stat.st_mtime_ns) if path.exists() else (-1, 0)
 
 
 @lru_cache(maxsize=4096)

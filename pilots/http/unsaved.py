@@ -61,9 +61,9 @@ def keep(request: HttpRequest, user: Any, is_outdated: bool = False) -> Draft | 
     options = _record_admin(request) if user else None
     if not options or not _is_readable(request):
         return None
-    asked: Any = copy(request)
-    asked.user = user
-    if not options.may_write(asked, resolve(request.path_info).kwargs.get("object_id")):
+    on_behalf: Any = copy(request)
+    on_behalf.user = user
+    if not options.may_write(on_behalf, resolve(request.path_info).kwargs.get("object_id")):
         return None
     if is_outdated and not _is_latest(request, user):
         return None

@@ -9,7 +9,7 @@ from django.db.models import Q
 from . import constraints as rule
 from .names import ITS_OWN
 from .places import Region, Verification
-from .provinces import Place, Province
+from .provinces import Place
 from .publishing import PublishedManager, Withdrawable
 from .sources import STATED, is_dated_beyond, is_sourced
 from .tracking import TrackedQuerySet
@@ -184,7 +184,9 @@ class Division(Withdrawable):
         """Return whether a code can lie in the units that the area stands in; of a row without area, so far."""
         region = getattr(self, "region", None)
         units = region.provinces if region and region.pk else []
-        return not units or any(code.startswith(_prefix(unit)) for unit in units)
+        around = [unit.code or (unit.parent.code if unit.parent else "") for unit in units]
+        prefixes = [unit_code[:2] if unit_code.endswith("0000") else unit_code[:4] for unit_code in around]
+        return not prefixes or code.startswith(tuple(prefixes))
 
     def shows(self, name: str) -> bool:
         return super().shows(name) and (self.is_shown or name == "verification")
@@ -208,9 +210,3 @@ class Division(Withdrawable):
     def names(self) -> list[str]:
         """The name then, and today's where it is another one."""
         return [self.name_then, *filter(None, [self.later_name])]
-
-
-def _prefix(unit: Province) -> str:
-    """Return what the codes of all places in a unit begin with; of one without a code, those around it, if known."""
-    code = unit.code or (unit.parent.code if unit.parent else "")
-    return code[:2] if code.endswith("0000") else code[:4]

@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from .recorded import own_field
+from .recorded import Recorded, own_field
 from .typography import letters, normalise
 
 ADDED = "本站增补，通知原文没有这一行"
@@ -45,3 +45,12 @@ class Received(models.Model):
         if raw.strip() and getattr(self, self.shown_field) != right:
             label = own_field(self, self.raw_field).verbose_name
             raise ValidationError({self.shown_field: f"与“{label}”不符，按规则应为：{right}"})
+
+
+def bound_fields(model: type[Recorded], name: str) -> tuple[str, ...]:
+    """Return the fields that are kept or go back with `name`: words received with those shown, facts with their
+    source."""
+    words = (model.raw_field, model.shown_field) if issubclass(model, Received) else ()
+    facts = ((source, status, *names) for source, (status, names) in model.sourced.items())
+    groups = (tuple(filter(None, group)) for group in (words, *facts))
+    return next((group for group in groups if name in group), (name,))

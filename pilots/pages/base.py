@@ -152,7 +152,7 @@ class PageMixin(ContextMixin, View):
         itself = (page.step or f"{page.title}{page.remark}", page.path)
         steps = [*trail, itself] if page.path != trail[0][1] else [(settings.SITE["name"], page.path)]
         return context | {
-            "alternate": json_ld.data_url(thing),
+            "alternate": reverse(f"pilots:{kind}data", args=[thing.slug]) if kind else "",
             "linked": json_ld.graph(thing, steps, self.request),
             "page": page,
             "trail": trail,

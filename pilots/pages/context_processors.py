@@ -55,15 +55,15 @@ def kept() -> dict[str, Any]:
         state.memory["site"] = {
             # Options of the search box: names of areas, provinces and topics.
             "suggestions": format_html_join("", '<option value="{}">', ((name,) for name in names)),
-            "basis": "、".join(map(_source, notices)),  # the notices that all comes from, for a printed page
+            # The notices that all comes from, for a printed page.
+            "basis": "、".join(
+                f"{notice.number}（{day:%Y}年{day.month}月{day.day}日"
+                f"{f'，文号已更正，印发原文：{original_number}' if original_number else ''}）"
+                for notice in notices
+                for day, original_number in [(notice.issued_on, corrections.words(notice).get("number"))]
+            ),
             "calendar_years": calendar.years_after(notices),  # that can be chosen for the calendar of duties
             # Label, path of the section, and where it leads: while there is one notice, nobody has to choose it.
             "navigation": [(label, path, leads.get(path, path)) for label, path in sections()[: len(NAVIGATION)]],
         }
     return state.memory["site"]
-
-
-def _source(notice: Notice) -> str:
-    day, original_number = notice.issued_on, corrections.words(notice).get("number")
-    remark = f"，文号已更正，印发原文：{original_number}" if original_number else ""
-    return f"{notice.number}（{day:%Y}年{day.month}月{day.day}日{remark}）"

@@ -3,7 +3,6 @@
 import datetime
 import hashlib
 import json
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -73,7 +72,20 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
             ),
             changed_at=changed_at,
             unchanged=formats.UNCHANGED,
-            tables=[_dictionary_of_table(resource) for resource in descriptor["resources"]],
+            tables=[
+                {
+                    "name": resource["path"],
+                    "title": resource["title"],
+                    "description": resource["description"],
+                    "url": reverse("pilots:data-file", args=[resource["path"]]),
+                    "count": resource["rows"],
+                    "columns": [
+                        (field["name"], field["title"], TYPE_NAMES[field["type"]], field.get("description", ""))
+                        for field in resource["schema"]["fields"]
+                    ],
+                }
+                for resource in descriptor["resources"]
+            ],
             examples=[(name, f"pilots/examples/_{name}.html") for name in EXAMPLES],
             licence=settings.SITE["licence"],
             licence_url=settings.SITE["licence_url"],
@@ -81,19 +93,19 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
             most_words=MAX_QUERY,
             **kwargs,
         )
-        context["linked"].nodes.insert(
-            0, json_ld.dataset(base, descriptor["version"], when, _downloads(context, descriptor))
-        )
+        files = [
+            Download(
+                reverse("pilots:data-file", args=[resource["path"]]),
+                resource["mediatype"],
+                resource["bytes"],
+                resource["hash"].removeprefix("sha256:"),
+            )
+            for resource in descriptor["resources"]
+        ]
+        pack = Download(context["offline"][0], "application/zip", context["offline"][1])
+        files = [context["package"], *context["wholes"], pack, *files]
+        context["linked"].nodes.insert(0, json_ld.dataset(base, descriptor["version"], when, files))
         return context
-
-
-def _downloads(context: dict[str, Any], descriptor: dict[str, Any]) -> Iterator[Download]:
-    """Yield the files that the page offers. descriptor: what the package says of itself."""
-    yield from (context["package"], *context["wholes"])
-    yield Download(context["offline"][0], "application/zip", context["offline"][1])
-    for resource in descriptor["resources"]:
-        url = reverse("pilots:data-file", args=[resource["path"]])
-        yield Download(url, resource["mediatype"], resource["bytes"], resource["hash"].removeprefix("sha256:"))
 
 
 def _measured(label: str, url: str, type_: str, content: bytes) -> Download:
@@ -111,19 +123,4 @@ def _dictionary_of_list(request: HttpRequest, listing: Listing, count: int) -> D
         "url": name,
         "count": count,
         "columns": [(item.name, item.label, item.type_name, texts[item.name]) for item in listing.items],
-    }
-
-
-def _dictionary_of_table(resource: dict[str, Any]) -> Dictionary:
-    fields = resource["schema"]["fields"]
-    return {
-        "name": resource["path"],
-        "title": resource["title"],
-        "description": resource["description"],
-        "url": reverse("pilots:data-file", args=[resource["path"]]),
-        "count": resource["rows"],
-        "columns": [
-            (field["name"], field["title"], TYPE_NAMES[field["type"]], field.get("description", ""))
-            for field in fields
-        ],
     }

@@ -17,7 +17,6 @@ from django.utils.html import html_safe
 from ..api.serializers import notice, places, priorities
 from ..models import Ministry, Notice, Province, Region, System, Topic
 from ..models.received import ADDED
-from ..models.recorded import kind_of
 from ..record import corrections
 
 Node = dict[str, Any]
@@ -62,11 +61,6 @@ def graph(thing: Any, trail: Iterable[tuple[str, str]], request: HttpRequest) ->
         for n, (name, url) in enumerate(steps, 1)
     ]
     return Graph([*nodes, {"@type": "BreadcrumbList", "itemListElement": items}] if len(steps) > 1 else nodes)
-
-
-def data_url(thing: Any) -> str:
-    """Return the address of the `.json` beside the page of a thing; empty where there is none."""
-    return reverse(f"pilots:{kind_of(thing)}-data", args=[thing.slug]) if type(thing) in DESCRIBED else ""
 
 
 def _site(name: str, request: HttpRequest) -> Node:

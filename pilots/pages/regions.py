@@ -14,7 +14,7 @@ from django.views.generic import DetailView, TemplateView
 from ..exports import offering, region_tables
 from ..history.edits import of_record
 from ..http import origin
-from ..models import Division, Region, RegionKind, SearchEntry, Section, SectionKind, Verification
+from ..models import Region, RegionKind, SearchEntry, Section, SectionKind, Verification
 from ..models.divisions import DivisionRole
 from ..record import corrections, withdrawn
 from ..record.comparison import with_related
@@ -289,22 +289,20 @@ def membership(region: Region) -> dict[str, Any]:
     parts, itself = of[DivisionRole.COMPONENT], of[DivisionRole.SELF]
     unit = UNITS.get(region.kind, "") if region.verified_kind and itself and not parts else ""
     members = parts or itself
+    scope = f"列入的是整个{unit}：" if unit else "列入的是："
+    if parts:  # no number where one of them isn't for readers
+        is_partial = len(parts) < sum(row.role == DivisionRole.COMPONENT for row in region.divisions.all())
+        kind = "县、市、区" if all(row.code_then for row in parts) else "部分"
+        scope = "查有出处的组成部分：" if is_partial else f"由{len(parts)}个{kind}组成："
     return {
         "members": members,
         "places": of[DivisionRole.LOCATION],
-        "scope": _scope(region, parts) if parts else f"列入的是整个{unit}：" if unit else "列入的是：",
+        "scope": scope,
         "unit": unit,
         "customary": [row.name_then for row in members if row.verification == Verification.CUSTOMARY],
         "is_unchanged": bool(members)
         and all((row.name_now, row.code_now) == (row.name_then, row.code_then) for row in members),
     }
-
-
-def _scope(region: Region, parts: list[Division]) -> str:
-    """Return how many parts there are; no number where one of them isn't for readers."""
-    if len(parts) < sum(row.role == DivisionRole.COMPONENT for row in region.divisions.all()):
-        return "查有出处的组成部分："
-    return f"由{len(parts)}个{'县、市、区' if all(row.code_then for row in parts) else '部分'}组成："
 
 
 def naming(region: Region, issued_name: str, duties: list[Section]) -> tuple[Section, str] | None:

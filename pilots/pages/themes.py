@@ -12,7 +12,7 @@ from ..models import System, Topic
 from ..models.recorded import kind_of
 from ..record import corrections, matrix, withdrawn
 from ..search import facet_sets
-from ..search.facet_sets import Option, Snapshot
+from ..search.facet_sets import Option
 from ..search.filters import RegionFilter
 from . import citations, distinctive
 from .base import Column, Page, PageMixin
@@ -80,44 +80,38 @@ class ThemeDetailView(PageMixin, DetailView):
         corrections.mark([*priorities, *(line.region for line in priorities)], has_history=False)
         filterset, facet, slug = RegionFilter(), kind_of(self.object), self.object.slug
         quotes, base = distinctive.quotes(priorities), origin(self.request)
-        before, after = _beside(filterset.state, facet, slug)
-        return super().get_context_data(**kwargs) | {
-            "kind": self.parent["title"],
-            "definition": "" if getattr(self.object, "is_other", False) else self.definition,
-            "count": len(priorities),
-            "count_words": f"{len(priorities)}项",
-            "added_count": sum(not (line.is_issued and line.region.is_issued) for line in priorities),
-            "quotes": quotes,
-            "is_as_issued": not any(corrections.marks(row) for line in priorities for row in (line, line.region)),
-            "places": matrix.places(filterset, facet, slug),
-            "query": filterset.query(**{facet: [slug]}),
-            "neighbours": _neighbours(filterset.state, facet, slug),
-            "previous": before,
-            "next": after,
-            "is_partial": withdrawn.published(filterset.state),
-            "offer": offering.of_own(facet, slug, base, filterset.state, len(quotes), len(priorities)),
-            "citation": citations.page(
-                f"{self.parent['title']}“{self.object.name}”：各地区的制度创新重点（本站归类）",
-                f"{base}{self.object.get_absolute_url()}",
-                f"{facet}-{slug}",
-            ),
-        }
-
-
-def _neighbours(state: Snapshot, facet: str, slug: str) -> list[dict[str, Any]]:
-    """Return what the areas of a topic or system work on as well, that which most of them share first: `label`, `url`
-    and `count`, of the areas that work on both."""
-    counts = state.counts(facet, state.fitting(facet, [slug]))
-    others = [option for option in state.options[facet] if option.value != slug and counts.get(option.value)]
-    others.sort(key=lambda option: -counts[option.value])
-    return [_link(facet, option) | {"count": counts[option.value]} for option in others[:MOST_NEIGHBOURS]]
-
-
-def _beside(state: Snapshot, facet: str, slug: str) -> list[dict[str, str] | None]:
-    """Return the one before and the one after in this site's order, None at the ends."""
-    options = [None, *state.options[facet], None]
-    place = next(n for n, option in enumerate(options) if option and option.value == slug)
-    return [_link(facet, option) if option else None for option in (options[place - 1], options[place + 1])]
+        options = [None, *filterset.state.options[facet], None]  # in this site's order
+        place = next(n for n, option in enumerate(options) if option and option.value == slug)
+        counts = filterset.state.counts(facet, filterset.state.fitting(facet, [slug]))
+        others = [option for option in options[1:-1] if option and option.value != slug and counts.get(option.value)]
+        others.sort(key=lambda option: -counts[option.value])
+        before, after = (option and _link(facet, option) for option in (options[place - 1], options[place + 1]))
+        return (
+            super().get_context_data(**kwargs)
+            | {
+                "kind": self.parent["title"],
+                "definition": "" if getattr(self.object, "is_other", False) else self.definition,
+                "count": len(priorities),
+                "count_words": f"{len(priorities)}项",
+                "added_count": sum(not (line.is_issued and line.region.is_issued) for line in priorities),
+                "quotes": quotes,
+                "is_as_issued": not any(corrections.marks(row) for line in priorities for row in (line, line.region)),
+                "places": matrix.places(filterset, facet, slug),
+                "query": filterset.query(**{facet: [slug]}),
+                "neighbours": [  # what most of its areas work on as well, and how many of them
+                    _link(facet, option) | {"count": counts[option.value]} for option in others[:MOST_NEIGHBOURS]
+                ],
+                "previous": before,
+                "next": after,
+                "is_partial": withdrawn.published(filterset.state),
+                "offer": offering.of_own(facet, slug, base, filterset.state, len(quotes), len(priorities)),
+                "citation": citations.page(
+                    f"{self.parent['title']}“{self.object.name}”：各地区的制度创新重点（本站归类）",
+                    f"{base}{self.object.get_absolute_url()}",
+                    f"{facet}-{slug}",
+                ),
+            }
+        )
 
 
 def _link(facet: str, option: Option) -> dict[str, str]:

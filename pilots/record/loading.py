@@ -25,7 +25,7 @@ from ..models import (
     together,
 )
 from ..models.fixtures import FIXTURES, KEPT, LoadError, as_key, hashed, natural, read
-from ..models.received import Received
+from ..models.received import bound_fields
 from ..models.recorded import Recorded, join_table, kind_of, own_field
 from ..models.tracking import Tracked
 from ..search import indexing
@@ -223,7 +223,7 @@ class _Loader:
             label = f"{row._meta.verbose_name} {mark.key} {own_field(row, name).verbose_name}"
             if hashed(now[name]) == hashed(value):
                 hashes[name] = hashed(value)
-            elif not edited & _bound(row, name):
+            elif edited.isdisjoint(bound_fields(type(row), name)):
                 hashes[name] = hashed(value)
                 changed.append(name)
                 self.report.updated.append(f"{label}：{now[name]!r} → {value!r}")
@@ -254,14 +254,6 @@ def _written(row: Recorded, mark: LoadedRow, name: str) -> str | None:
         return mark.hashes.get(name)
     column = own_field(row, name)
     return hashed([] if column.many_to_many else column.get_default())
-
-
-def _bound(row: Recorded, name: str) -> set[str]:
-    """Return the fields that are kept with `name` where one is: words received with those shown, facts with their
-    source."""
-    words = {row.raw_field, row.shown_field} if isinstance(row, Received) else set()
-    facts = ({source, status or source, *names} for source, (status, names) in row.sourced.items())
-    return next((group for group in (words, *facts) if name in group), {name})
 
 
 def _links(many: models.ManyToManyField) -> dict[int, list[int]]:

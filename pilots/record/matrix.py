@@ -80,6 +80,9 @@ def _table(filterset: RegionFilter, rows: str, columns: str) -> Table:
     inside = {row.value: state.counts(columns, state.fitting(rows, [row.value])) for row in state.options[rows]}
     most = max((inside[row][column.value] for row in inside for column in across), default=0)
     names = _short_names(state)
+    shades: dict[int, list[int]] = {}  # with the numbers that each stands for
+    for number in range(1, most + 1):
+        shades.setdefault(shade(number, most), []).append(number)
 
     def cell(count: int, *chosen: tuple[str, Option]) -> Cell:
         label = " ".join(_label(names, facet, option) for facet, option in reversed(chosen))
@@ -98,17 +101,9 @@ def _table(filterset: RegionFilter, rows: str, columns: str) -> Table:
             }
             for row in state.options[rows]
         ],
-        "key": _key(most),
+        "key": [(step, among[0], among[-1]) for step, among in shades.items()],
         "absent": [_label(names, columns, option) for option in options if option not in across],
     }
-
-
-def _key(most: int) -> list[tuple[int, int, int]]:
-    """Return each shade with the least and the greatest number that it stands for, among those from 1 to `most`."""
-    counts: dict[int, list[int]] = {}
-    for count in range(1, most + 1):
-        counts.setdefault(shade(count, most), []).append(count)
-    return [(step, among[0], among[-1]) for step, among in counts.items()]
 
 
 def _short_names(state: Snapshot) -> dict[str, dict[str, str]]:

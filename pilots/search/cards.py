@@ -70,7 +70,10 @@ def cards(
 
     fits: which lines of an area are shown; all of them without it.
     """
-    rows = _kept(state, "rows", pks, _rows)
+    entries = SearchEntry.objects.filter(kind="region").values_list("object_id", "title", "url", "card")
+    rows = _kept(  # (title, url, card) by area; one that was withdrawn this very moment has none
+        state, "rows", pks, lambda missing: {pk: row for pk, *row in entries.filter(object_id__in=missing)}
+    )
     shown = [fits(area) for area in lines(pks, state)] if fits else [None] * len(pks)
     areas = [_card(pk, *rows[pk], words=words, fit=fit) for pk, fit in zip(pks, shown, strict=True) if pk in rows]
     return [replace(area, notes=_notes(area, rows[area.pk][2], words, state)) for area in areas] if words else areas
@@ -115,12 +118,6 @@ def _kept(
             missing = list(keys)
         entries.update(read(missing))
     return entries
-
-
-def _rows(pks: list[int]) -> dict[int, tuple]:
-    """Return (title, url, card) by area; an area that was withdrawn this very moment has none."""
-    columns = SearchEntry.objects.filter(kind="region", object_id__in=pks)
-    return {pk: tuple(row) for pk, *row in columns.values_list("object_id", "title", "url", "card")}
 
 
 def _lines(pks: list[int]) -> dict[int, list[Line]]:

@@ -66,10 +66,11 @@ def _covered(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
         if word.text not in letters:
             continue
         for start in range(len(tokens) - len(word.tokens) + 1):
-            if _fits(word, tokens[start : start + len(word.tokens)]):
-                covered = [
-                    place for token_places in places[start : start + len(word.tokens)] for place in token_places
-                ]
+            stop = start + len(word.tokens)
+            *before, end = tokens[start:stop]  # of a prefix, the beginning of the last one is enough
+            is_end = end.startswith(word.tokens[-1]) if word.is_prefix else end == word.tokens[-1]
+            if is_end and tuple(before) == word.tokens[:-1]:
+                covered = [place for token_places in places[start:stop] for place in token_places]
                 last = covered[: len(word.text)][-1] if word.is_prefix and len(word.tokens) == 1 else covered[-1]
                 yield covered[0], last + 1
 
@@ -84,10 +85,3 @@ def _read(text: str) -> tuple[str, tuple[str, ...], list[list[int]]]:
         for n, token in enumerate(of_run(run))
     ]
     return "".join(run.text for run in pieces), tuple(token for token, _ in pairs), [places for _, places in pairs]
-
-
-def _fits(word: Word, tokens: tuple[str, ...]) -> bool:
-    """Return whether as many tokens are the word's, of whose last one the beginning may be enough."""
-    if not word.is_prefix:
-        return tokens == word.tokens
-    return tokens[:-1] == word.tokens[:-1] and tokens[-1].startswith(word.tokens[-1])

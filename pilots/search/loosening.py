@@ -26,16 +26,15 @@ def loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapsho
     elif clauses:
         answer = matching.of_clauses(clauses, query, snapshot)
     answer.stage = "none" if answer.is_empty else "loosened"
-    answer.suggestion, answer.unused = suggestion, _as_typed(unused, query)
+    # What wasn't used is said as it was typed (PPP模式), a Latin word with what stands beside it (PM2.5).
+    typed = {fold(word): word for word in query.split()}
+    latin = {word: typed[part] for word in unused for part in typed if word in part and part.isascii()}
+    answer.suggestion, answer.unused = (
+        suggestion,
+        list(dict.fromkeys((typed | latin).get(word, word) for word in unused)),
+    )
     answer.related = matching.related(words, vocab)
     return answer
-
-
-def _as_typed(unused: list[str], query: str) -> list[str]:
-    """Return words as they were typed (PPP模式), a Latin one with what stands beside it (PM2.5)."""
-    typed = {fold(word): word for word in query.split()}
-    latin = {word: typed[whole] for word in unused for whole in typed if word in whole and whole.isascii()}
-    return list(dict.fromkeys((typed | latin).get(word, word) for word in unused))
 
 
 def _weight(word: Word) -> tuple[bool, int, str]:
@@ -64,7 +63,10 @@ def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tupl
     clauses = [wholes[word] for word in telling if occurs[word]]
     split, unused = [], []
     for word in (word for word in words if not occurs[word]):
-        fragments = _joined(word.text, fitting) if word.is_latin else _longest(word.text, fitting)
+        # Latin letters may be two words without a space (`beijinghuairou`), the first as long as can be.
+        halves = ([word.text[:cut], word.text[cut:]] for cut in range(len(word.text) - 2, 1, -1))
+        in_two = next((pair for pair in halves if fitting.issuperset(pair)), [])
+        fragments = in_two if word.is_latin else _longest(word.text, fitting)
         split += [_anywhere(phrase(part), *matching.meanings(part, vocab)) for part in fragments]
         unused += [] if fragments else [word.text]
     clauses += sorted(split, key=lambda clause: _weight(clause.words[0]))
@@ -90,12 +92,6 @@ def _pieces(word: Word) -> list[str]:
         for length in range(min(size - 1, LONGEST_PART), 1, -1)
         for start in range(size - length + 1)
     ]
-
-
-def _joined(text: str, occurring: set[str]) -> list[str]:
-    """Return the two parts of Latin letters typed without a space (`beijinghuairou`), the first as long as can be."""
-    cuts = range(len(text) - 2, 1, -1)
-    return next(([text[:cut], text[cut:]] for cut in cuts if {text[:cut], text[cut:]} <= occurring), [])
 
 
 def _longest(text: str, occurring: set[str]) -> list[str]:

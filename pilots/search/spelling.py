@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from ..models import Alias, Province, Region, RegionKind
 from .answers import members
@@ -29,10 +29,25 @@ class _Spellings:
             for size in range(2, len(reading.split()) + 1):
                 self.initials["".join(syllable[0] for syllable in reading.split()[:size])].add(pk)
             if kind in _NO_DIVISIONS:
-                self.parts |= _parts("".join(filter(is_han, name)), reading.split())
+                letters, spoken = "".join(filter(is_han, name)), reading.split()
+                self.parts |= {  # of two characters or more
+                    "".join(spoken[start:end]): letters[start:end]
+                    for start in range(len(spoken))
+                    for end in range(start + 2, len(spoken) + 1)
+                }
         self.of_areas = set(self.names)
-        self.english = dict(_english())
-        self.names |= dict(_slugs())
+        self.english = {  # names of areas and provinces, folded and without apostrophes → Chinese ones
+            re.sub("['’]", "", fold(form)): fold(chinese)
+            for model, name in ((Region, "short_name"), (Province, "name"))
+            for english, chinese in model.objects.exclude(name_en="").values_list("name_en", name)
+            for form in {english, english.partition(",")[0]}
+        }
+        self.names |= {  # spellings of provinces that aren't their pinyin (shaanxi)
+            form: fold(name)
+            for slug, name in Province.objects.values_list("slug", "short_name")
+            if slug != "".join(syllables(name))
+            for form in (slug, f"{slug}sheng")
+        }
         named = [alias.name for alias in Alias.objects.all() if alias.is_told]
         shown = [row for row in members(state).rows if row.is_shown]
         for name in (*named, *(name for row in shown for name in (row.name_then, row.name_now) if name)):
@@ -41,29 +56,6 @@ class _Spellings:
     def _add(self, name: str, spoken: Iterable[str]) -> None:
         for form in (name, core(name), name.removesuffix("新区")):
             self.names.setdefault("".join(list(spoken)[: len(form)]), fold(form))
-
-
-def _english() -> Iterator[tuple[str, str]]:
-    """Yield the English name of each area and province, folded and without apostrophes, and its Chinese one."""
-    for model, name in ((Region, "short_name"), (Province, "name")):
-        for english, chinese in model.objects.exclude(name_en="").values_list("name_en", name):
-            for form in {english, english.partition(",")[0]}:
-                yield re.sub("['’]", "", fold(form)), fold(chinese)
-
-
-def _slugs() -> Iterator[tuple[str, str]]:
-    """Yield the spelling of each province that isn't its pinyin (shaanxi), and its name."""
-    for slug, name in Province.objects.values_list("slug", "short_name"):
-        if slug != "".join(syllables(name)):
-            yield from ((slug, fold(name)), (f"{slug}sheng", fold(name)))
-
-
-def _parts(name: str, spoken: list[str]) -> dict[str, str]:
-    """Return the parts of a name of two characters or more by their pinyin."""
-    size = len(spoken)
-    return {
-        "".join(spoken[start:end]): name[start:end] for start in range(size) for end in range(start + 2, size + 1)
-    }
 
 
 def spellings(state: Snapshot) -> _Spellings:
