@@ -1,5 +1,7 @@
 """The notice, its paragraphs, what it cites, and who signed it."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from ...models import Citation, Ministry, Notice, Section, Signature
@@ -151,24 +153,13 @@ class NoticeDetailSerializer(NoticeSerializer):
     )
 
 
-class SignedSerializer(Thing):
+class SignedSerializer(SignatureSerializer):
     """机关署名的一份通知。"""
 
+    ministry: Any = None
     notice = NoticeReferenceSerializer(read_only=True, label="通知")
-    is_corrected = IsCorrected()
-    name_issued = IssuedWords("name")
-    name_raw_issued = IssuedWords("name_raw")
 
-    model = Signature
-    members = (
-        "position",
-        "name",
-        "name_raw",
-        "notice",
-        "is_corrected",
-        "name_issued",
-        "name_raw_issued",
-    )
+    members = ("position", "name", "name_raw", "notice", "is_corrected", "name_issued", "name_raw_issued")
 
 
 class MinistrySerializer(Thing):
