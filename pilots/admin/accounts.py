@@ -95,9 +95,9 @@ class PersonForm(forms.ModelForm):
             self.add_error("roles", f"{AUDITOR}不兼任其他角色：所查的也包括他们。")
         is_new = not self.instance.pk
         if not self.errors and (is_new or set(self.RIGHTS) & set(self.changed_data)):
-            is_opened = cleaned["is_active"] and not self.initial["is_active"]
+            is_opened = not is_new and cleaned["is_active"] and not self.initial["is_active"]
             more = [{*(cleaned[name] or ())} - {*self.initial.get(name, ())} for name in ("roles", "provinces")]
-            self.waits = agreement.rights_wait(self.actor, self.instance, is_new or any(more) or is_opened)
+            self.waits = agreement.rights_wait(self.actor, self.instance, bool(is_new or any(more) or is_opened))
             if self.waits and not agreement.has_second(self.actor, self.instance):
                 self.add_error(None, ALONE)
         return cleaned

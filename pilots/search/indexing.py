@@ -92,9 +92,12 @@ def touch(things: set[Thing]) -> None:
             write(things)
 
 
-def write(things: set[Thing], **kwargs: Any) -> None:
-    """Write the entries of `things` again and drop those of things that are gone. In a transaction only. A receiver
-    of rows_settled, too."""
+def _settle(things: set[Thing], **kwargs: Any) -> None:
+    write(things)
+
+
+def write(things: set[Thing]) -> None:
+    """Write the entries of `things` again and drop those of things that are gone. In a transaction only."""
     if not things:
         return
     if connection.vendor == "postgresql":  # changes are numbered in the order of commits; SQLite has one writer
@@ -283,5 +286,5 @@ def connect(app_config: Any) -> None:
             follow(model)
     m2m_changed.connect(_link_changed)
     post_save.connect(_after_answer, sender=Proposal)
-    rows_settled.connect(write)
+    rows_settled.connect(_settle)
     post_migrate.connect(_after_migrate, sender=app_config)
