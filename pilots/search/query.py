@@ -125,7 +125,7 @@ def _by_initials(text: str, query: str, snapshot: Snapshot) -> Answer | None:
     if answer is None or answer.reply is None or answer.reply.kind != "ambiguous":
         return answer
     text = f"拼音首字母是{quoted(query)}的有几处，您问的是哪一处？"
-    return replace(answer, reply=replace(answer.reply, text=text))
+    return replace(answer, reply=replace(answer.reply, text=text, word="首字母相同"))
 
 
 def _of_unit(answer: Answer, query: str, snapshot: Snapshot) -> Reply | None:
@@ -151,7 +151,7 @@ def _of_unit(answer: Answer, query: str, snapshot: Snapshot) -> Reply | None:
     limit = f"拼音首字母以“{text}”开头的还有{'、'.join(others)}。" if others else ""
     limit += f"另有{rest.bit_count()}个地区按名称或重点查到。" if rest else ""
     if not is_one:
-        reply = replace(reply, text=f"拼音首字母是{quoted(query)}的有几处，您问的是哪一处？")
+        reply = replace(reply, text=f"拼音首字母是{quoted(query)}的有几处，您问的是哪一处？", word="首字母相同")
     return replace(reply, limit=f"{reply.limit}{limit}")
 
 

@@ -343,5 +343,8 @@ def test_answer_says_what_else_a_query_may_mean_or_what_was_looked_for_instead(q
 
 
 def test_initials_of_provinces_and_cities_are_of_no_district():
-    assert "河北省" in (names := [name for name, _ in ask("hb")[0].choices])
+    reply, _ = ask("hb")
+
+    assert "河北省" in (names := [name for name, _ in reply.choices])
     assert "天津市河北区" not in names
+    assert (reply.verdict, ask("ty")[0].verdict) == ("首字母相同", "不在名单里")
