@@ -22,7 +22,7 @@ from .loads import FIXTURES
 from .processes import of
 from .serving import EDITS, make, served
 
-ALONE = {"tests/browser/test_admin.py", "tests/browser/test_pages.py"}  # divided between all processes
+ALONE = {"tests/browser/test_admin.py"}  # divided between all processes
 
 
 def pytest_configure(config):

@@ -10,9 +10,23 @@ globalThis.looks = (() => {
     return `${node.tagName.toLowerCase()}${mark} “${words.replace(/\s+/g, " ").slice(0, 24)}”`
   }
 
-  // What of an element's style decides how its text stands out from what is behind and beside it.
-  const COLOURS = ["color", "backgroundColor", "backgroundImage", "opacity", "textShadow", "fontSize", "fontWeight",
-    "textDecorationLine", "display", "position", "filter", "mixBlendMode"]
+  // What of an element's style decides how its text stands out, and what of it decides what is behind all that it holds.
+  const INK = ["color", "fontSize", "fontWeight", "textDecorationLine", "textShadow"]
+  const GROUND = ["backgroundColor", "backgroundImage", "opacity", "filter", "mixBlendMode"]
+  const BARE = "rgba(0, 0, 0, 0),none,1,none,normal"
+  const styled = (node, names, style = getComputedStyle(node)) => names.map((name) => style[name]).join()
+
+  // A number of 53 bits for a text (cyrb53).
+  function hash(text) {
+    let [one, two] = [0xdeadbeef, 0x41c6ce57]
+    for (let place = 0; place < text.length; place++) {
+      one = Math.imul(one ^ text.charCodeAt(place), 2654435761)
+      two = Math.imul(two ^ text.charCodeAt(place), 1597334677)
+    }
+    one = Math.imul(one ^ (one >>> 16), 2246822507) ^ Math.imul(two ^ (two >>> 13), 3266489909)
+    two = Math.imul(two ^ (two >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909)
+    return 4294967296 * (2097151 & two) + (one >>> 0)
+  }
 
   const edges = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ")
 
@@ -25,12 +39,21 @@ globalThis.looks = (() => {
     }
   }
 
-  // Whether a link stands in a sentence and is as high as its line (WCAG 2.5.8, exception "inline").
-  function isInSentence(node) {
-    const isInline = (element) => getComputedStyle(element).display === "inline"
+  const isInline = (node) => getComputedStyle(node).display === "inline"
+
+  function blockOf(node) {
     let block = node.parentElement
     while (isInline(block)) block = block.parentElement
-    return isInline(node) && [...texts(block)].some(([, parent]) => !parent.closest("a"))
+    return block
+  }
+
+  // The words of an element itself.
+  const written = (node) => [...node.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE)
+    .map((child) => child.data).join("")
+
+  // Whether a link stands in a sentence and is as high as its line (WCAG 2.5.8, exception "inline").
+  function isInSentence(node) {
+    return isInline(node) && [...texts(blockOf(node))].some(([, parent]) => !parent.closest("a"))
   }
 
   // What a finger hits: the label stands for its box, and a hidden field for nothing.
@@ -103,6 +126,14 @@ globalThis.looks = (() => {
         return isCut || box.right > document.documentElement.clientWidth + 0.5 || box.left < -0.5
       }).map(name),
 
+    // What shows: all words, first those of stylesheets and in fields, and the kinds of elements.
+    shown() {
+      const nodes = all("body, body *").filter(shows)
+      const added = nodes.flatMap((node) => ["::before", "::after"].map((side) => getComputedStyle(node, side).content))
+      const words = [...new Set(added), ...nodes.map((node) => node.value ?? ""), document.body.innerText]
+      return [words.join("\n"), nodes.map((node) => `${node.tagName} ${node.className}`)]
+    },
+
     // How much of the window's height is under what sticks to its top or bottom across at least half of its width.
     stuck: () => all("body *").filter((node) => shows(node) && !isAside(node))
       .filter((node) => {
@@ -120,24 +151,40 @@ globalThis.looks = (() => {
       .filter(([, size]) => size < least - 0.01)
       .map(([parent, size]) => `${name(parent)} ${size} px`),
 
-    // Elements with text of their own, and fields: three for each way in which colours lie on each other there, for axe
-    // doesn't always know; none for a way that was given before. It says nothing of a single character.
-    newColours() {
-      this.ways ??= new Set()
-      const ways = new Map([[null, ""]])
-      const way = (node) => {
-        if (!ways.has(node)) {
-          const style = getComputedStyle(node)
-          ways.set(node, `${COLOURS.map((name) => style[name])} ${node.matches(":disabled")} ${way(node.parentElement)}`)
+    isRunning: (node) => node.matches("main *:not(.tag):not(.tag *)"),
+
+    // Each way in which colours lie on each other here, without those that are `known`: its hash, and three of the
+    // elements with text of their own, or fields, that have it, for axe doesn't always know. A way is all that decides
+    // what axe says: the ink of an element, the grounds that it stands on and those of others that it overlaps, the
+    // words around a link, whether it is running text, disabled, or only marks. Of a single character axe says nothing.
+    newColours(known) {
+      const memory = new Map([[null, ""]])
+      const grounds = (node) => {
+        if (!memory.has(node)) {
+          const own = styled(node, GROUND)
+          memory.set(node, grounds(node.parentElement) + (own === BARE ? "" : `${own};`))
         }
-        return ways.get(node)
+        return memory.get(node)
       }
-      const fields = all("input, select, textarea").filter(shows).map((node) => [node.value, node])
-      const found = Map.groupBy([...texts(), ...fields].filter(([, node]) => !isAside(node)),
-        ([text, node]) => `${text.length > 1} ${way(node)}`)
-      const fresh = [...found].filter(([own]) => !this.ways.has(own))
-      fresh.forEach(([own]) => this.ways.add(own))
-      return [...new Set(fresh.flatMap(([, nodes]) => nodes.slice(0, 3).map(([, node]) => node)))]
+      const boxes = all("body *").filter((node) => grounds(node) !== grounds(node.parentElement))
+        .map((node) => [node, node.getBoundingClientRect()])
+      const behind = (node, { left, top, right, bottom } = node.getBoundingClientRect()) => boxes
+        .filter(([other, box]) => box.left < right && box.right > left && box.top < bottom && box.bottom > top &&
+          !other.contains(node) && !node.contains(other)).map(([other]) => grounds(other))
+      const around = (link) => link && isInSentence(link)
+        ? [link, link.parentElement, blockOf(link)].map((node) => styled(node, [...INK, ...GROUND])) : []
+      const way = ([text, node]) => hash([
+        styled(node, INK), grounds(node), ...new Set(behind(node).sort()), ...around(node.closest("a")),
+        this.isRunning(node), /[^\p{P}\s]/u.test(text),
+        (node.closest("label")?.control ?? node).matches(":disabled"),
+      ].join())
+      const own = [...new Set([...texts()].map(([, node]) => node))].map((node) => [written(node).trim(), node])
+      const fields = all("input:not([type=checkbox], [type=radio]), select, textarea").filter(shows)
+        .map((node) => [node.value, node])
+      const asked = [...own.filter(([text]) => text.length > 1), ...fields].filter(([, node]) => !isAside(node))
+      const found = Map.groupBy(asked, way)
+      known.forEach((way) => found.delete(way))
+      return [...found].map(([way, nodes]) => [way, nodes.slice(0, 3).map(([, node]) => node)])
     },
 
     // Blocks higher than 200 px that stand side by side in `main`, outside of tables.
@@ -171,9 +218,27 @@ globalThis.looks = (() => {
     follow() {
       this.fromTheTop()
       this.visited = []
-      this.following ??= addEventListener("keydown", ({ key }) => {
-        if (key === "Tab" && document.activeElement !== document.body) this.visited.push(focused(document.activeElement))
-      }, true) ?? true
+      this.keep = () => document.activeElement !== document.body && this.visited.push(focused(document.activeElement))
+      this.following ??= addEventListener("keydown", ({ key }) => { if (key === "Tab") this.keep() }, true) ?? true
+    },
+
+    // The steps of the Tab key to each of `stops`: a number for what it is and for all that the key passes on its way.
+    steps(stops) {
+      const everything = all("*")
+      const isScrolling = (node, { overflow } = getComputedStyle(node)) => /auto|scroll/.test(overflow) &&
+        (node.scrollWidth > node.clientWidth || node.scrollHeight > node.clientHeight)
+      const kind = (node) => [node.tagName, node.className, node.type, node.tabIndex, ...node.getAttributeNames(),
+        shows(node), isScrolling(node)]
+      return stops.map(([place], at) => hash(everything.slice(stops[at - 1]?.[0] ?? 0, place + 1).map(kind).join()))
+    },
+
+    // Go to the things at `places`, one after the other, without a key.
+    go(places) {
+      const everything = all("*")
+      for (const place of places) {
+        looks.keep()
+        everything[place].focus({ focusVisible: true })
+      }
     },
 
     // What moves for longer than an instant.
