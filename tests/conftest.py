@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 
 import pytest
 from auditlog.context import disable_auditlog
@@ -22,6 +23,7 @@ from .loads import FIXTURES
 from .processes import of
 from .serving import EDITS, make, served
 
+sys.modules["rfc3987_syntax"] = None  # jsonschema's grammars take a second to make; no schema here has IRIs
 ALONE = {"tests/browser/test_admin.py"}  # divided between all processes
 
 

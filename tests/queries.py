@@ -19,7 +19,7 @@ CHOICES = some.fixed_dictionaries(
     {"q": WORDS, "sort": some.sampled_from(["", "serial", "province", "relevance", "nonsense"])}
     | {name: some.lists(slugs, max_size=3) for name, slugs in SLUGS.items()}
 )
-a_few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+a_few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def typed(**values):

@@ -24,8 +24,9 @@ from django.db import connection
 from selectolax.lexbor import LexborHTMLParser
 
 from .forms import REASON, fields
+from .processes import quickstart
 
-PEOPLE, ROUNDS = 8, 2
+PEOPLE = 8
 PREPARE = """
 import django, json
 django.setup()
@@ -162,7 +163,8 @@ def script(text, environment):
 
 
 class Person(threading.Thread):
-    """Somebody who writes her own row, her own alias and, like everybody, the remark: open, type, save, again."""
+    """Somebody who writes her own row, her own alias and, like everybody, the remark: open, type, save, again; then
+    her own row and another alias alone."""
 
     def __init__(self, number, url, session, start):
         super().__init__()
@@ -174,21 +176,20 @@ class Person(threading.Thread):
 
     def run(self):
         self.start_together.wait()
-        for turn in range(ROUNDS):
-            self.edit(f"{self.number}的第{turn}次")
+        self.edit(f"{self.number}的第0次", "remark")
+        self.edit(f"{self.number}的第1次")
 
-    def edit(self, text):
+    def edit(self, text, *shared):
         posted = fields(self.send(self.url))
         total = int(posted["aliases-TOTAL_FORMS"][0])
         posted |= {
             f"priorities-{self.number}-classification_note": [text],
-            "remark": [text],
             "edit_reason": [REASON],
             "aliases-TOTAL_FORMS": [str(total + 1)],
             f"aliases-{total}-name": [text],
             f"aliases-{total}-kind": ["common"],
-        }
-        for _ in range(PEOPLE * ROUNDS):  # each time that somebody else was quicker with the remark, save again
+        } | {name: [text] for name in shared}
+        for _ in range(2 * PEOPLE):  # each time that somebody else was quicker with the remark, save again
             page = self.send(self.url, posted)
             if "成功修改了" in page:
                 self.kept.append(text)
@@ -225,12 +226,12 @@ def test_eight_people_at_once_lose_nothing_that_they_were_told_is_saved(server, 
 
     found = script(READ, environment)
     kept = [text for person in people for text in person.kept]
-    assert len(kept) == PEOPLE * ROUNDS
+    assert len(kept) == 2 * PEOPLE
     assert {status for person in people for status in person.statuses} == {200}
     assert found["notes"] == [person.kept[-1] for person in people]
     assert set(kept) <= set(found["aliases"])
     # The remark is everybody's: each text was there, each took the place of the one before, the last one stands.
-    assert sorted(found["remarks"]) == sorted(kept)
+    assert sorted(found["remarks"]) == sorted(person.kept[0] for person in people)
     assert found["before"] == ["", *found["remarks"][:-1]]
     assert found["remark"] == found["remarks"][-1]
     assert sum(person.refused for person in people) > 0
@@ -359,5 +360,7 @@ def test_eight_who_review_a_proposal_at_once_answer_it_once(server, environment,
     assert " 500 " not in (tmp_path / "served").read_text()
 
 
-def test_reports_of_one_moment_have_each_a_number_and_none_is_missing(server, environment):
+def test_reports_of_one_moment_have_each_a_number_and_none_is_missing(environment):
+    assert connection.vendor == "sqlite" or quickstart(environment, "--no-serve").returncode == 0
+
     assert sorted(script(NUMBER, environment)) == list(range(1, 25))

@@ -1,7 +1,7 @@
 """A reader who follows every link of the site from its first page."""
 
 from typing import NamedTuple
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -11,16 +11,20 @@ from pilots.models import Ministry, Notice, Province, Region, System, Topic
 from .visits import dates
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
+VIEWS = {"view", "lines"}  # of a list: the same areas, otherwise shown
 
 
 def is_combination(path, node):
-    """Whether a link only leads to another comparison, to the feed of a filter, or to a filtered list in another
-    order: nothing new there."""
-    if node.attributes["href"].startswith("/changes.atom?"):
+    """Whether a link only leads to another comparison, to the feed of a filter, to a filtered list in another order,
+    or to one of two filters in another view (those of one filter are looked at in each): nothing new there."""
+    href = node.attributes["href"]
+    if href.startswith("/changes.atom?"):
         return True
     if path.startswith("/compare/?"):
         return "nofollow" in (node.attributes.get("rel") or "")
-    return path.startswith("/regions/?") and "sort=" in node.attributes["href"]
+    names = {name for name, _ in parse_qsl(urlsplit(href).query, keep_blank_values=True)}
+    is_other_view = not names.isdisjoint(VIEWS) and len(names - VIEWS) > 1
+    return path.startswith("/regions/?") and ("sort" in names or is_other_view)
 
 
 class Crawled(NamedTuple):

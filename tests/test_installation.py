@@ -1,8 +1,11 @@
 """What quickstart makes: for its owner's eyes, by one process at a time, and again after it was killed anywhere."""
 
+import json
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,26 +15,31 @@ from django.db import connection
 from .processes import of, quickstart
 from .serving import database
 
-# A run that dies where the n-th call of something begins, as kill -9 would have it.
+# Runs, each a process of its own, that die where the n-th call of something begins, as kill -9 would have it.
 KILLED = """
-import os, sys
+import json, os, sys
 from importlib import import_module
 os.umask(0o077)
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 import django
 django.setup()
-place, name, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
-module, _, owner = place.partition(":")
-owner = getattr(import_module(module), owner) if owner else import_module(module)
-stock, calls = getattr(owner, name), []
-def dying(*args, **kwargs):
-    calls.append(1)
-    if len(calls) == number:
-        os._exit(9)
-    return stock(*args, **kwargs)
-setattr(owner, name, dying)
 from django.core.management import call_command
-call_command("quickstart", "--no-serve")
+for place, name, number in json.loads(sys.argv[1]):
+    if child := os.fork():
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        continue
+    module, _, owner = place.partition(":")
+    owner = getattr(import_module(module), owner) if owner else import_module(module)
+    stock, calls = getattr(owner, name), []
+    def dying(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == number:
+            os._exit(9)
+        return stock(*args, **kwargs)
+    setattr(owner, name, dying)
+    sys.stdout = sys.stderr
+    call_command("quickstart", "--no-serve")
+    os._exit(0)
 """
 
 
@@ -42,6 +50,16 @@ def empty(tmp_path):
         yield of(tmp_path / "data") | url
 
 
+@pytest.fixture
+def ownerless(made, tmp_path):
+    """The environment of a site on SQLite that lacks its first administrator alone."""
+    shutil.copytree(made, tmp_path / "data")
+    with closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as database, database:
+        database.execute("UPDATE auth_user SET username = 'other', is_superuser = 0")
+    return of(tmp_path / "data")
+
+
+@pytest.mark.apart
 def test_static_file_that_was_cut_off_is_made_anew(made, tmp_path):
     shutil.copytree(made, tmp_path / "data")
     path = next((tmp_path / "data" / "static" / "img").glob("*.????????????.svg"))
@@ -54,11 +72,12 @@ def test_static_file_that_was_cut_off_is_made_anew(made, tmp_path):
     assert len(path.read_bytes()) == len(content)
 
 
-def test_first_password_is_written_where_nobody_else_reads_it(empty, tmp_path):
+@pytest.mark.apart
+def test_first_password_is_written_where_nobody_else_reads_it(ownerless, tmp_path):
     path = tmp_path / "password"
 
-    done = quickstart(empty, "--no-serve", "--password-file", str(path))
-    again = quickstart(empty, "--no-serve", "--password-file", str(path))
+    done = quickstart(ownerless, "--no-serve", "--password-file", str(path))
+    again = quickstart(ownerless, "--no-serve", "--password-file", str(path))
 
     password = path.read_text().strip()
     assert (done.returncode, again.returncode, len(password)) == (0, 0, 20)
@@ -67,18 +86,20 @@ def test_first_password_is_written_where_nobody_else_reads_it(empty, tmp_path):
     assert str(path) in done.stdout
 
 
-def test_no_account_is_made_whose_password_cannot_be_written(empty, tmp_path):
+@pytest.mark.apart
+def test_no_account_is_made_whose_password_cannot_be_written(ownerless, tmp_path):
     (tmp_path / "password").write_text("另一个")
 
-    done = quickstart(empty, "--no-serve", "--password-file", str(tmp_path / "password"))
+    done = quickstart(ownerless, "--no-serve", "--password-file", str(tmp_path / "password"))
 
     assert (done.returncode, done.stderr.count("\n"), "Traceback" in done.stderr) == (1, 1, False)
     assert "首个管理员" in done.stderr
     assert f"已有文件 {tmp_path / 'password'} ，没有建立账号。请移走它，或换一个文件。" in done.stderr
     assert (tmp_path / "password").read_text() == "另一个"
-    assert "密码在" in quickstart(empty, "--no-serve", "--password-file", str(tmp_path / "mine")).stdout
+    assert "密码在" in quickstart(ownerless, "--no-serve", "--password-file", str(tmp_path / "mine")).stdout
 
 
+@pytest.mark.apart
 @pytest.mark.parametrize("place", ["redis://127.0.0.1:1/0", "redis:///nowhere/redis.sock"])
 def test_restart_while_redis_is_away_serves_readers(made, tmp_path, place):
     shutil.copytree(made, tmp_path / "data")
@@ -96,6 +117,7 @@ def test_restart_while_redis_is_away_serves_readers(made, tmp_path, place):
     assert "加密两步验证：CACHE_URL 的缓存连不上" in closing.stderr
 
 
+@pytest.mark.apart
 @pytest.mark.parametrize(
     ("url", "words"),
     [
@@ -144,12 +166,9 @@ STEPS = [
 
 
 def test_quickstart_that_is_killed_again_and_again_goes_on_where_it_was(empty):
-    for step in STEPS:
-        command = [sys.executable, "-c", KILLED, *map(str, step)]
-        killed = subprocess.run(
-            command, cwd=settings.BASE_DIR, env=empty, capture_output=True, text=True, check=False
-        )
-        assert killed.returncode == 9, (step, killed.stdout + killed.stderr)
+    command = [sys.executable, "-c", KILLED, json.dumps(STEPS)]
+    killed = subprocess.run(command, cwd=settings.BASE_DIR, env=empty, capture_output=True, text=True, check=False)
+    assert killed.stdout.split() == ["9"] * len(STEPS), killed.stderr
 
     done = quickstart(empty, "--no-serve")
 

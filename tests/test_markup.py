@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -32,50 +33,53 @@ def checker():
     return [java, *quick, "-jar", str(jar), "--stdout", "--exit-zero-always", "--format", "json"]
 
 
-def said(checker, *arguments, is_all=False):
-    """Return what the checker says, a line each; what it does not know yet only where `is_all`."""
-    done = subprocess.run([*checker, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=True)
-    messages = json.loads(done.stdout)["messages"]
-    return [
-        f"{Path(message.get('url', '')).name}:{message.get('lastLine', '')}: {message['message']}"
-        f" ({message.get('extract', '').strip()})"
-        for message in messages
-        if is_all or message["message"] not in NOT_YET_KNOWN
-    ]
-
-
-def test_checker_finds_nothing_on_any_page(checker, address, tmp_path):
+@pytest.fixture(scope="module")
+def said(checker, tmp_path_factory, request):
+    """What the checker says of every page, stylesheet and picture, and of files that are wrong, asked once: of each
+    file (its folder's and its own name) the messages, and a line each."""
+    folder = tmp_path_factory.mktemp("markup")
+    for name in ("pages", "wrong", "new"):
+        (folder / name).mkdir()
     for name, place in EVERYTHING.items():
         if not place.is_large:  # in large text the page is the same, only a stylesheet is not
-            (tmp_path / f"{name}.html").write_bytes(fetch(address(place))[1])
+            (folder / "pages" / f"{name}.html").write_bytes(
+                fetch(request.getfixturevalue(place.server) + place.path)[1]
+            )
+    (folder / "wrong" / "page.html").write_text("<!DOCTYPE html><title>x</title><p><div></p>")
+    (folder / "wrong" / "style.css").write_text("a { colour: red }")
+    (folder / "wrong" / "picture.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><p/></svg>')
+    for number, style in enumerate(NOT_YET_KNOWN.values()):
+        (folder / "new" / f"{number}.css").write_text(style)
+    static = [path for kind in ("css", "svg") for path in (settings.BASE_DIR / "static").rglob(f"*.{kind}")]
+    files = [*map(str, static), *map(str, sorted(folder.rglob("*.*")))]
+    command = [*checker, "--also-check-css", "--also-check-svg", *files]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
+    lines = defaultdict(list)
+    for message in json.loads(done.stdout)["messages"]:
+        path = Path(message.get("url", ""))
+        line = (
+            f"{path.name}:{message.get('lastLine', '')}: {message['message']} ({message.get('extract', '').strip()})"
+        )
+        lines[f"{path.parent.name}/{path.name}"].append((message["message"], line))
+    return lines
 
-    found = said(checker, *sorted(tmp_path.iterdir()))
+
+def test_checker_finds_nothing_on_any_page_stylesheet_and_picture(said):
+    found = [
+        line
+        for name, messages in said.items()
+        for message, line in messages
+        if not name.startswith(("wrong/", "new/")) and message not in NOT_YET_KNOWN
+    ]
 
     assert not found, "\n".join(found)
 
 
-def test_checker_finds_nothing_in_stylesheets_and_pictures(checker):
-    static = settings.BASE_DIR / "static"
-
-    found = said(checker, "--css", *static.rglob("*.css")) + said(checker, "--svg", *static.rglob("*.svg"))
-
-    assert not found, "\n".join(found)
+@pytest.mark.parametrize("name", ["page.html", "style.css", "picture.svg"])
+def test_checker_is_awake(said, name):
+    assert said[f"wrong/{name}"]
 
 
-def test_checker_is_awake(checker, tmp_path):
-    (tmp_path / "wrong.html").write_text("<!DOCTYPE html><title>x</title><p><div></p>")
-    (tmp_path / "wrong.css").write_text("a { colour: red }")
-
-    found = "\n".join(said(checker, "--also-check-css", tmp_path))
-
-    assert "wrong.html" in found
-    assert "wrong.css" in found
-
-
-@pytest.mark.parametrize(("message", "style"), NOT_YET_KNOWN.items(), ids=range(len(NOT_YET_KNOWN)))
-def test_what_the_checker_does_not_know_yet_is_still_unknown_to_it(checker, tmp_path, message, style):
-    (tmp_path / "new.css").write_text(style)
-
-    [line] = said(checker, "--css", tmp_path, is_all=True)
-
-    assert message in line
+@pytest.mark.parametrize("number", range(len(NOT_YET_KNOWN)))
+def test_what_the_checker_does_not_know_yet_is_still_unknown_to_it(said, number):
+    assert [message for message, _ in said[f"new/{number}.css"]] == [list(NOT_YET_KNOWN)[number]]

@@ -14,6 +14,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from config import rsgi
+from pilots.exports import offline
 from pilots.http import page_cache
 from pilots.http.page_cache import PageCache
 from pilots.models import Region, editing
@@ -142,7 +143,10 @@ def test_who_sends_more_is_answered_by_django_and_nothing_of_it_is_kept(ask, hea
         "/text-size/",
     ],
 )
-def test_what_is_private_counted_or_refused_is_not_kept(ask, path):
+def test_what_is_private_counted_or_refused_is_not_kept(ask, monkeypatch, settings, tmp_path, path):
+    settings.DATA_DIR = tmp_path  # where a pack of one page is kept
+    monkeypatch.setattr(offline, "_pages", lambda base: {"/": offline._page(base, "/")})
+
     for _ in range(2):
         ask(path)
 

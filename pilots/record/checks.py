@@ -122,7 +122,8 @@ def _lost_columns() -> list[str]:
             if meta.proxy or not meta.managed or model in (SearchEntry, SearchChange):
                 continue
             if table in tables:
-                names -= {column.name for column in connection.introspection.get_table_description(cursor, table)}
+                cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)} LIMIT 0")
+                names -= {column[0] for column in cursor.description}
                 lost += [f"数据库的表 {table} 缺少列 {name}：请恢复备份。" for name in sorted(names)]
             else:
                 lost.append(f"数据库缺少表 {table}（{meta.verbose_name}）：请恢复备份。")

@@ -198,7 +198,7 @@ class _Loader:
         with disable_auditlog():
             row.save(force_insert=True)
             for name, value in many.items():
-                getattr(row, name).set(value)
+                getattr(row, name).add(*value)
         self.linked.get(model, set()).add(row.pk)
         mark.object_id = row.pk
         mark.hashes = {name: hashed(value) for name, value in values.items()}

@@ -47,7 +47,7 @@ def core(name: str) -> str:
     return short if len(short) >= 2 else name
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=8_000)  # all places of China, asked for in turn after each edit, and what readers type
 def syllables(text: str) -> tuple[str, ...]:
     """Return the reading of the Han characters of `text`, one syllable each, without tones."""
     return tuple(lazy_pinyin("".join(char for char in text if is_han(char)), v_to_u=False))
