@@ -1,5 +1,6 @@
 """Many corrections from one table: shown first, all or nothing, and by the rules of the form."""
 
+import csv
 import io
 import time
 import zipfile
@@ -14,10 +15,10 @@ from openpyxl import Workbook, load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.admin import importing, spreadsheets
-from pilots.models import HistoryEntry, Priority, Region
+from pilots.models import HistoryEntry, Priority, Region, Topic
 
 from . import factories as make
-from .forms import REASON
+from .forms import REASON, fields
 from .sheets import HEAD, TAIL, body, bomb, bring, csv_of, place, refusals, row_of, url, write
 
 pytestmark = pytest.mark.django_db
@@ -110,11 +111,55 @@ def test_stale_export_takes_nothing_back_and_names_the_row(ministry, kind):
     row.remark = "同事的"
     row.save()
 
-    [(number, said)] = refusals(bring(ministry, file))
+    shown = bring(ministry, file)
 
-    assert "导出之后改过" in said
-    assert number == list(Region.objects.values_list("slug", flat=True)).index(row.slug) + 2
+    number = list(Region.objects.values_list("slug", flat=True)).index(row.slug) + 2
+    assert f"第{number}行：“说明”在导出之后别人改过，您没有改，不动。" in shown.text
+    assert (refusals(shown), shown.context["plan"]) == ([], "")
     assert area().remark == "同事的"
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_own_changes_are_parted_from_those_of_a_colleague(ministry, is_over):
+    """Hers are written beside his; where both changed one, his stays, unless she ticks hers."""
+    [headings, *rows] = csv.reader(io.StringIO(body(ministry.get(place(Region, "csv"))).decode("utf-8-sig")))
+    edits = {"通知未列明": "我的", "内部备注": "我的"}
+    [row] = [row for row in rows if "liaoning-benxi" in row]
+    for label, text in edits.items():
+        row[headings.index(label)] = text
+    make.overwrite(Region.objects.filter(slug="liaoning-benxi"), remark="同事的", internal_note="同事的")
+
+    shown = bring(ministry, csv_of(headings, *rows))
+
+    [[change]] = [each["changes"] for each in shown.context["changed_rows"]]
+    [contested] = shown.context["contested"]
+    assert (change.label, contested["label"], contested["now"]) == ("通知未列明", "内部备注", "同事的")
+    assert "“说明”在导出之后别人改过" in shown.text
+    also = {"over": [contested["key"]]} if is_over else {}
+    assert write(ministry, shown, **also).status_code == 302
+    assert (area().open_points, area().remark) == ("我的", "同事的")
+    assert area().internal_note == ("我的" if is_over else "同事的")
+
+
+@pytest.mark.parametrize("version", ["v0123456789abcdef", "x"])
+def test_version_that_says_nothing_takes_nothing_back(ministry, version):
+    shown = bring(ministry, csv_of([KEY, "说明", "导出版本"], ["liaoning-benxi", "甲", version]))
+
+    [(number, said)] = refusals(shown)
+    assert (number, "导出之后改过" in said) == (2, True)
+
+
+def test_import_is_taken_back_as_one_edit(ministry):
+    shown = bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "甲"], ["beijing-huairou", "乙"]))
+    before = [area().remark, area("beijing-huairou").remark]
+    page = ministry.get(write(ministry, shown).headers["Location"])
+    form = LexborHTMLParser(page.text).css_first(".messagelist .success form")
+    inputs = {node.attributes["name"]: node.attributes["value"] for node in form.css("input")}
+
+    said = ministry.post(form.attributes["action"], inputs, follow=True).text
+
+    assert "等2条记录恢复原样" in said
+    assert [area().remark, area("beijing-huairou").remark] == before
 
 
 @pytest.mark.parametrize("text", ["0", "1.|", "。", "x"])
@@ -555,3 +600,80 @@ def test_dry_run_takes_the_same_queries_whatever_the_rows_that_stay(ministry, dj
 
     queries(Region.objects.all()[:1])
     assert queries(Region.objects.all()[:2]) == queries(Region.objects.all())
+
+
+def change_rows(client, model, rows, name, value):
+    """Tick rows of a list, choose the action for a field, type what it is to hold, and return the dry run."""
+    listed = reverse(f"admin:pilots_{model._meta.model_name}_changelist")
+    posted = {"action": f"change_{name}", "_selected_action": [row.pk for row in rows]}
+    asked = client.post(listed, posted)
+    assert asked.status_code == 200, asked.headers
+    posted |= fields(asked.text) | {name: value, "_value": "试运行"}
+    return client.post(listed, posted)
+
+
+def write_rows(client, shown, reason=REASON, **also):
+    address = LexborHTMLParser(shown.text).css_first("#content-main form").attributes["action"]
+    return client.post(address, {"plan": shown.context["plan"], "edit_reason": reason, **also})
+
+
+def test_field_of_ticked_rows_is_changed_at_once_with_one_reason_and_taken_back(ministry):
+    rows = list(Priority.objects.filter(confidence="high")[:3])
+    shown = change_rows(ministry, Priority, rows, "confidence", "low")
+
+    assert len(shown.context["changed_rows"]) == 3
+    assert Priority.objects.get(pk=rows[0].pk).confidence == "high"
+    assert "至少6个字" in write_rows(ministry, shown, reason="改").text
+    page = ministry.get(write_rows(ministry, shown).headers["Location"])
+    assert {row.confidence for row in Priority.objects.filter(pk__in=[row.pk for row in rows])} == {"low"}
+    assert set(HistoryEntry.objects.values_list("edit__reason", flat=True)) == {REASON}
+
+    form = LexborHTMLParser(page.text).css_first(".messagelist .success form")
+    inputs = {node.attributes["name"]: node.attributes["value"] for node in form.css("input")}
+    ministry.post(form.attributes["action"], inputs)
+    assert {row.confidence for row in Priority.objects.filter(pk__in=[row.pk for row in rows])} == {"high"}
+
+
+def test_links_and_truths_of_ticked_rows_are_changed_by_the_rules_of_the_form(ministry):
+    rows, topic = list(Priority.objects.all()[:2]), Topic.objects.last()
+    write_rows(ministry, change_rows(ministry, Priority, rows, "topics", [str(topic.pk), "", ""]))
+    assert [list(row.topics.all()) for row in rows] == [[topic], [topic]]
+
+    refused = change_rows(ministry, Priority, rows, "topics", ["", "", ""])
+    assert "须选一至三个主题" in refused.text
+    assert refused.context["plan"] == ""
+    assert refusals(change_rows(ministry, Region, [area()], "renamed_on", "x")) != []
+
+
+def test_what_a_colleague_changed_meanwhile_stops_a_change_of_rows(ministry):
+    rows = list(Priority.objects.filter(confidence="high")[:2])
+    shown = change_rows(ministry, Priority, rows, "confidence", "low")
+    make.overwrite(Priority.objects.filter(pk=rows[0].pk), confidence="medium")
+
+    assert "在试运行之后已被" in write_rows(ministry, shown).text
+    assert Priority.objects.get(pk=rows[1].pk).confidence == "high"
+
+
+def test_rows_are_changed_within_reach_and_published_facts_by_review(client, ministry):
+    rows = [area(), area("beijing-huairou")]
+    forged = write_rows_of(client, rows)
+    make.make_official("部二", "部委编辑")
+    client.force_login(make.make_official("辽", "省级编辑", "liaoning"))
+    shown = change_rows(client, Region, rows, "internal_note", "线索")
+    assert len(shown.context["changed_rows"]) == 1  # the other isn't in her list
+    assert write_rows(client, shown).status_code == 302
+    assert [area().internal_note, area("beijing-huairou").internal_note] == ["线索", rows[1].internal_note]
+
+    assert "由部委编辑审核" in change_rows(client, Region, rows[:1], "name_now_status", "unverified").text
+    assert "已失效" in client.post(reverse("admin:pilots_region_rows"), forged).text
+    client.force_login(make.make_official("读", "只读"))
+    assert client.post(reverse("admin:pilots_region_rows"), forged).status_code == 403
+    listed = reverse("admin:pilots_region_changelist")
+    client.post(listed, {"action": "change_kind", "_selected_action": [rows[0].pk], "kind": "county", "_value": "1"})
+    assert area("beijing-huairou").internal_note == rows[1].internal_note
+
+
+def write_rows_of(client, rows):
+    """What another person would post to write a change that was shown to somebody else."""
+    shown = change_rows(client, Region, rows, "internal_note", "别人的")
+    return {"plan": shown.context["plan"], "edit_reason": REASON}

@@ -5,8 +5,9 @@ the same guard against overwriting a colleague, the same confirmation of the not
 The file isn't kept: what it would change travels, signed, in the page that shows it.
 """
 
-import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from django import forms
@@ -17,32 +18,36 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.crypto import salted_hmac
+from django.utils.html import format_html
 
 from ..accounts.events import record
 from ..exports import tables
-from ..history.edits import Change
 from ..history.original import fixed
 from ..http.unsaved import REASON
 from ..models import EventKind, together
 from ..models.characters import cleaned
-from ..models.history import who_changed
+from ..models.recorded import own_field
 from . import spreadsheets
 from .cells import CellError, Reader
 from .confirming import CONFIRMED, confirmation_of
+from .dry_run import BOTH, OTHERS, OVER, changed_by, contested_rows, objections, shown, version_of
 from .exporting import UNSEEN
+from .fields import posted_value
 from .merging import GuardedForm
-from .permissions import EDIT
+from .permissions import EDIT, editable
 from .record import RecordAdmin
+from .review import is_reviewed, publishes
 from .saving import RACES, REASON_LENGTH, edited_by, filled_form, not_public, reason_problem
+from .undoing import WHY
 from .uniqueness import check_as_one, duplicates, make_room
+from .withdrawing import undo_button
 
 PLAN = "plan"
 SALT = "pilots.admin.importing"
 VALID_FOR = 60 * 60  # seconds between being shown the changes and confirming them
 MOST_PLAN = 1_500_000  # characters; Django takes 2.5 MB of fields
+VALUE = "_value"  # the button that comes with what a field is to hold
 VERSION = "导出版本"  # the column by which a row tells what the record said when it was exported
-STALE = "这条记录在导出之后改过，表中的不是最新内容，写入会把别人的修改改回去。请重新导出再改。"
 UNDATED = f"有的行没有“{VERSION}”，看不出导出之后别人改过什么：请逐条核对差异，以免把别人的修改改回去。"
 OUTDATED = "试运行的结果已失效（超过一小时、换了账号或被改动过），请重新选择文件。"
 
@@ -57,6 +62,8 @@ class Wanted(NamedTuple):
     pk: int
     mine: dict[str, Any]
     was: dict[str, Any]
+    contested: tuple[str, ...] = ()  # fields that a colleague changed since the export, too
+    left: tuple[str, ...] = ()  # labels of those that only a colleague changed
 
 
 class FileForm(forms.Form):
@@ -83,8 +90,9 @@ class ImportAdmin(RecordAdmin):
     import_fixed: tuple[str, ...] = ()  # columns that may be there, but have to agree with the record
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.import_view)
-        return [path("import/", view, name=self._import_name), *super().get_urls()]
+        view, rows_view = map(self.admin_site.admin_view, (self.import_view, self.rows_view))
+        rows = path("rows/", rows_view, name=f"{self.opts.app_label}_{self.opts.model_name}_rows")
+        return [path("import/", view, name=self._import_name), rows, *super().get_urls()]
 
     @property
     def _import_name(self) -> str:
@@ -113,6 +121,9 @@ class ImportAdmin(RecordAdmin):
             edits, refusals = self._read(request, lines)
         except spreadsheets.SheetError as error:
             return self._page(request, refusals=[(0, str(error))])
+        left = [(edit.number, "”“".join(edit.left)) for edit in edits if edit.left]
+        remarks += [f"第{number}行：“{labels}”在导出之后别人改过，您没有改，不动。" for number, labels in left]
+        edits = [edit for edit in edits if edit.mine]
         return self._proposed(request, edits, refusals, remarks=[*remarks, *self._set_aside(lines)])
 
     def _page(self, request: HttpRequest, **context: Any) -> HttpResponse:
@@ -125,7 +136,47 @@ class ImportAdmin(RecordAdmin):
             "labels": [column.label for column in columns if self._is_editable(column.name)],
             "reason_length": REASON_LENGTH,
         }
+        if request.path != reverse(f"admin:{self._import_name}"):
+            about |= {"rows_address": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_rows")}
+            about |= {"title": f"改所选的{self.opts.verbose_name}"}
         return TemplateResponse(request, "admin/import.html", self.admin_site.each_context(request) | about | context)
+
+    # One field of the rows that are ticked in the list, as a table would change it.
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        for part, (_, names) in self.parts.items() if actions and self.has_change_permission(request) else ():
+            for field in (own_field(self.model, name) for name in names if name not in self.model.verbatim_fields):
+                if self._is_editable(field.name) and (field.choices or not isinstance(field, models.CharField)):
+                    name = f"change_{field.name}"
+                    action: Any = partial(type(self).change_rows, part=part, name=field.name)
+                    actions[name] = (action, name, f"改所选的“{field.verbose_name}”…")
+        return actions
+
+    def change_rows(self, request: HttpRequest, queryset: models.QuerySet, part: str, name: str) -> HttpResponse:
+        """Ask what the field is to hold, then show what that would change."""
+        vars(request)["part"] = part
+        form_class = self.get_form(request, queryset.first(), change=True)
+        del vars(request)["part"]
+        field: Any = form_class.base_fields[name]
+        pks = list(queryset.values_list("pk", flat=True)[: spreadsheets.MOST_ROWS + 1])
+        if len(pks) > spreadsheets.MOST_ROWS:
+            return self._page(request, refusals=[(0, f"超过 {spreadsheets.MOST_ROWS} 行，请分几次。")])
+        if VALUE not in request.POST:
+            context = {"opts": self.opts, "title": f"改{len(pks)}条记录的“{field.label}”", "pks": pks, "value": VALUE}
+            context |= {"field": form_class(instance=self.model())[name], **self.admin_site.each_context(request)}
+            context |= {"action": request.POST["action"]}
+            return TemplateResponse(request, "admin/change_rows.html", context)
+        value = posted_value(field, field.widget.value_from_datadict(request.POST, request.FILES, name))
+        return self._proposed(request, [Wanted(n, pk, {name: value}, {}) for n, pk in enumerate(pks, 1)], [])
+
+    def rows_view(self, request: HttpRequest) -> HttpResponse:
+        """Write what was shown and confirmed."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if PLAN in request.POST:
+            return self._confirmed(request)
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
     # From the table to what it wants.
 
@@ -147,7 +198,7 @@ class ImportAdmin(RecordAdmin):
             except CellError as error:
                 refusals.append((line.number, str(error)))
             line_numbers.setdefault(key, line.number)
-        return [edit for edit in edits if edit.mine], refusals
+        return edits, refusals
 
     def _check_headings(self, lines: list[spreadsheets.Line], columns: dict[str, tables.Column]) -> tuple[str, ...]:
         """Return the columns by which this table's rows are known."""
@@ -194,31 +245,28 @@ class ImportAdmin(RecordAdmin):
         return rows
 
     def _wanted(self, line: spreadsheets.Line, row: Any, columns: dict[str, tables.Column], reader: Reader) -> Wanted:
-        mine, names = {}, {columns[label].name for label in line.cells if label != VERSION}
+        mine: dict[str, Any] = {}
+        cells, by = dict(line.cells), defaultdict[str, list[str]](list)
+        exported = cells.pop(VERSION, "")
+        names = {columns[label].name for label in cells}
         aside = {*self.import_key} if names & {*self.import_key} else {*self.import_key_by_hand, *self.import_aside}
-        for label, cell in line.cells.items():
-            if label == VERSION:
-                continue
+        for label, cell in cells.items():
             column = columns[label]
             text = tables.text(column.value(row))
             if column.name in aside or cell in (UNSEEN, text, cleaned(text)):
                 continue
-            if line.cells.get(VERSION, "") not in ("", self._version(row)):
-                raise CellError(STALE)
+            who = changed_by(row, exported, column, cell)
+            by[who].append(label if who == OTHERS else column.name)
+            if who == OTHERS:
+                continue
             if not self._is_editable(column.name) or fixed(row, [column.name]):
                 raise CellError(f"“{label}”不能用表格更改，须与记录一致（{text or '空'}）。")
             mine[column.name] = reader.read(column.name, cell, line.kinds.get(label, ""))
-        return Wanted(line.number, row.pk, mine, {})
+        return Wanted(line.number, row.pk, mine, {}, tuple(by[BOTH]), tuple(by[OTHERS]))
 
     def export_columns(self, request: HttpRequest) -> list[tables.Column]:
-        """With what tells later whether the row was changed since."""
-        return [*super().export_columns(request), tables.Column("version", VERSION, "string", "", self._version)]
-
-    def _version(self, row: models.Model) -> str:
-        """Return a name for what all columns of the row say; a letter first, that no spreadsheet bends it."""
-        texts = [tables.text(column.value(row)) for column in tables.columns(self.model)]
-        content = json.dumps([self.opts.model_name, row.pk, *texts])
-        return f"v{salted_hmac(f'{SALT}.version', content, algorithm='sha256').hexdigest()[:16]}"
+        """With what tells later who changed what since."""
+        return [*super().export_columns(request), tables.Column("version", VERSION, "string", "", version_of)]
 
     def _is_editable(self, name: str) -> bool:
         """Return whether a table may change a column: withdrawing has a page of its own, keys are for good."""
@@ -232,16 +280,25 @@ class ImportAdmin(RecordAdmin):
         """Return the record's form of each row, filled in; a row that is gone is refused."""
         single, many = tables.links(self.model)
         queryset = self.get_queryset(request).filter(pk__in=[edit.pk for edit in edits])
+        queryset = self.model._base_manager.filter(editable(request.user, self.model), pk__in=queryset.values("pk"))
         rows = {row.pk: row for row in queryset.select_related(*single).prefetch_related(*many)}
-        refusals = [(edit.number, "这条记录已被删除。") for edit in edits if edit.pk not in rows]
+        why = "这条记录已被删除。" if request.user.has_perm(EDIT) else "这条记录不由您改动。"
+        refusals = [(edit.number, why) for edit in edits if edit.pk not in rows]
         if not rows:
             return [], refusals
         form_class = self.get_form(request, next(iter(rows.values())), change=True)
         mine = [edit for edit in edits if edit.pk in rows]
-        filled = [(edit, filled_form(form_class, rows[edit.pk], edit.mine, edit.was)) for edit in mine]
+        over, filled = request.POST.getlist(OVER), []
+        for edit in mine:
+            names = [name for name in edit.mine if name not in edit.contested or f"{edit.pk}.{name}" in over]
+            values = {name: edit.mine[name] for name in names}
+            filled.append((edit, filled_form(form_class, rows[edit.pk], values, edit.was)))
         check_as_one(form for _, form in filled)
         for form, name, message in list(duplicates(form for _, form in filled if form.is_valid())):
             form.add_error(name, message)
+        for _, form in filled if is_reviewed(request.user) else ():
+            if form.is_valid() and publishes(form):
+                form.add_error(None, "这项改动由部委编辑审核，不能成批写入；请在它的表单里改。")
         return filled, refusals
 
     def _proposed(
@@ -255,16 +312,17 @@ class ImportAdmin(RecordAdmin):
         """Show what would be changed, row by row; with a refusal there is nothing to confirm."""
         before = self._texts(request, edits)
         filled, form_refusals = self._forms(request, edits)
-        refusals = sorted([*refusals, *form_refusals, *(edit for pair in filled for edit in _objections(*pair))])
-        changed_rows = [_shown(edit, form, before[edit.pk]) for edit, form in filled if form.written]
+        refusals = sorted([*refusals, *form_refusals, *(edit for pair in filled for edit in objections(*pair))])
+        changed_rows = [shown(edit, form, before[edit.pk]) for edit, form in filled if form.written]
         unseen = [
             f"第{edit.number}行：{text.replace('已保存', '将保存')}"
             for edit, form in filled
             if form.is_valid()
             for text in not_public(form)
         ]
+        contested = [row for edit, form in filled for row in contested_rows(edit, form, request.POST.getlist(OVER))]
         plan: list[Wanted] = []
-        if changed_rows and not refusals:  # what the fields hold now is what this person is shown
+        if (changed_rows or contested) and not refusals:  # what the fields hold now is what this person is shown
             plan = [edit._replace(was=_opened(form, edit.mine)) for edit, form in filled]
         text = signing.dumps([request.user.pk, self.opts.model_name, plan], salt=SALT, compress=True)
         if len(text) > MOST_PLAN:
@@ -273,6 +331,7 @@ class ImportAdmin(RecordAdmin):
             request,
             refusals=refusals,
             changed_rows=changed_rows,
+            contested=contested,
             is_read=True,
             plan=text if plan else "",
             confirmation=confirmation_of([form for _, form in filled]) if plan else None,
@@ -314,46 +373,23 @@ class ImportAdmin(RecordAdmin):
         pks = [edit.pk for edit in edits]
         list(self.model._base_manager.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk").values("pk"))
         filled, refusals = self._forms(request, edits)
-        refusals = sorted([*refusals, *(edit for pair in filled for edit in _objections(*pair))])
+        refusals = sorted([*refusals, *(edit for pair in filled for edit in objections(*pair))])
         if refusals:
             return self._page(request, refusals=refusals, is_read=True)
         confirmation = confirmation_of([form for _, form in filled])
         if confirmation and request.POST.get(CONFIRMED) != confirmation.digest:
             return self._proposed(request, edits, [], asked="您改动了通知原文。请逐字对照差异，勾选确认。")
         make_room(form for _, form in filled)
-        count = len([form.save() for _, form in filled if form.written])
-        messages.success(request, f"已导入：更正 {count} 条{self.opts.verbose_name}。")
-        record(EventKind.IMPORTED, request, request.user, detail=f"更正 {count} 条{self.opts.verbose_name}")
+        rows = [form.save() for _, form in filled if form.written]
+        count, undo = len(rows), ""
+        if rows:
+            undo = undo_button(request, self.address("undo", rows[0]), vars(request)["edit_key"], WHY)
+        messages.success(request, format_html("已更正 {} 条{}。{}", count, self.opts.verbose_name, undo))
+        if request.path == reverse(f"admin:{self._import_name}"):
+            record(EventKind.IMPORTED, request, request.user, detail=f"更正 {count} 条{self.opts.verbose_name}")
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
 
 def _opened(form: GuardedForm, names: Iterable[str]) -> dict[str, Any]:
     """Return what fields hold now, and those that are true only together with them."""
     return {each: form.now[each] for name in names for each in (name, *form.tied(name))}
-
-
-def _shown(edit: Wanted, form: GuardedForm, before: dict[str, str]) -> dict[str, Any]:
-    """Return the changes of one row, as they are shown before they are written."""
-    changes = [Change(str(form.fields[name].label), before[name], _said(form, name)) for name in form.written]
-    return {"number": edit.number, "row": str(form.instance), "changes": changes}
-
-
-def _said(form: GuardedForm, name: str) -> str:
-    """Return what a field is to hold, in words; what can't be read, as it came."""
-    if name in form.errors:
-        return str(form.mine[name])
-    if isinstance(form.mine[name], list):
-        return tables.text([row.name for row in form.cleaned_data[name]])
-    column = next(column for column in tables.columns(form._meta.model) if column.name == name)
-    return tables.text(column.value(form.instance))
-
-
-def _objections(edit: Wanted, form: GuardedForm) -> Iterator[Refusal]:
-    for other in dict.fromkeys(form.overtaken_at(name) for name in form.refused):
-        who, label = who_changed(form._meta.model, form.instance.pk, other), form.fields[other].label
-        text = form.shown_now(other) or "（空）"
-        yield (edit.number, f"“{label}”在试运行之后已被{who}改为：{text}。")
-    for name, errors in form.errors.items():
-        if name not in form.refused:
-            label = f"“{form.fields[name].label}”：" if name in form.fields else ""
-            yield (edit.number, f"{label}{''.join(map(str, errors))}")

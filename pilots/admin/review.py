@@ -56,7 +56,7 @@ def _facts(model: Any) -> Iterator[str]:
         yield from (source, *names, *([status] if status else ()))
 
 
-def _publishes(form: Any) -> bool:
+def publishes(form: Any) -> bool:
     """Return whether a form that was saved changed the notice's words, or a fact that readers saw or see."""
     row, model, was = form.instance, form._meta.model, copy(form.instance)
     if not form.now:
@@ -70,17 +70,20 @@ def _publishes(form: Any) -> bool:
     return bool(verbatim) or any(state.shows(name) for state in (was, row) for name in facts)
 
 
+def is_reviewed(user: Any) -> bool:
+    """Return whether edits of this person wait: by her role (`REVIEW`), where somebody else may accept them."""
+    role = "ministry" if user.has_perm(EDIT) else "province"
+    return role in settings.REVIEW and User.objects.with_perm(EDIT).exclude(pk=user.pk).exists()
+
+
 def hand_over(
     request: HttpRequest, form: RecordForm, formsets: list[GuardedFormSet], accepted: Proposal | None
 ) -> None:
-    """Refuse with ProposedError what was just saved, where it has to wait for another person: by the role of who
-    saved it (`REVIEW`), where somebody else may accept it."""
-    user: Any = request.user
-    role, others = "ministry" if user.has_perm(EDIT) else "province", User.objects.with_perm(EDIT).exclude(pk=user.pk)
-    if (accepted and accepted.author_id) or role not in settings.REVIEW or not others.exists():
+    """Refuse with ProposedError what was just saved, where it has to wait for another person."""
+    if (accepted and accepted.author_id) or not is_reviewed(request.user):
         return
     new_forms = [row for formset in formsets for row in formset.extra_forms if row.has_changed()]
-    if not any(map(_publishes, (*saved_forms(form, formsets), *new_forms))):
+    if not any(map(publishes, (*saved_forms(form, formsets), *new_forms))):
         return
     row: Any = form.instance
     record = getattr(row, row.belongs_to) if row.belongs_to else row

@@ -138,7 +138,9 @@ def _undo(options: Any, request: HttpRequest, row: models.Model, key: str) -> st
         form.save()
     made = [_is_of(of_row[-1], row) for of_row in rows if of_row[-1].action != UPDATE]
     others = f"，新增的{made.count(False)}行已撤下" if False in made else ""
-    return f"“{row}”{'已撤下' if True in made else '恢复原样'}{others}"
+    count = [of_row[0].content_type.model for of_row in rows].count(kind_of(row))
+    several = f"等{count}条记录" if count > 1 else ""
+    return f"“{row}”{several}{'已撤下' if True in made else '恢复原样'}{others}"
 
 
 def _form_before(options: Any, request: HttpRequest, entries: list[HistoryEntry]) -> GuardedForm | None:
