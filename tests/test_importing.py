@@ -338,12 +338,12 @@ def test_what_a_colleague_changed_meanwhile_is_not_overwritten(ministry):
 def test_what_a_colleague_changed_in_other_fields_is_kept(ministry):
     shown = bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "我的"]))
     row = area()
-    row.open_points = "同事的"
+    row.open_points = "通知没有写明同事的"
     row.save()
 
     write(ministry, shown)
 
-    assert (area().remark, area().open_points) == ("我的", "同事的")
+    assert (area().remark, area().open_points) == ("我的", "通知没有写明同事的")
 
 
 def test_source_is_not_written_for_a_fact_that_a_colleague_changed_meanwhile(ministry):
