@@ -94,15 +94,16 @@ def served(folder, made, script="", **environment):
 
 
 @contextmanager
-def database():
-    """Yield the environment that names an empty database: beside the given PostgreSQL one, or SQLite as it comes."""
+def database(template="template1"):
+    """Yield the environment that names a database, empty or a copy: beside the given PostgreSQL one, or SQLite as it
+    comes."""
     given = os.environ.get("DATABASE_URL", "")
     if not given.startswith("postgres"):
         yield {}
         return
     name = f"test_served_{os.getpid()}_{time.monotonic_ns()}"
     with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield {"DATABASE_URL": urllib.parse.urlsplit(given)._replace(path=f"/{name}").geturl()}
         finally:

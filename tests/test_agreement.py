@@ -313,6 +313,7 @@ def test_what_somebody_asked_who_was_stopped_is_void(one, two, official):
     assert "待同意" not in two.get(f"{USERS}{official.pk}/change/").text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", [("部委编辑",), ("省级编辑", "liaoning"), ("只读",), ("安全审计员",), ()])
 def test_nobody_else_sees_or_decides_what_waits(one, two, official, role):
     change(one, official, roles=pks("部委编辑"))
@@ -348,6 +349,7 @@ def test_manager_gives_herself_nothing_through_an_accomplice_that_she_made(one, 
     assert not gets_in("mine", half)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("values", [{"is_active": []}, {"roles": []}, {"roles": ["部委编辑"]}])
 def test_other_manager_is_not_got_rid_of_by_one_alone(one, two, values):
     """Else she would be the only one, whom nobody has to agree with."""
@@ -366,6 +368,7 @@ def test_other_manager_is_not_got_rid_of_by_one_alone(one, two, values):
     assert (User.objects.get(pk=other.pk).is_active, roles(other)) != (True, ["管理员"])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("values", [{"is_active": []}, {"roles": []}])
 def test_auditor_is_not_got_rid_of_by_one_alone_where_there_are_two(one, two, values):
     auditor = make.make_official("shen", "安全审计员")
@@ -377,6 +380,7 @@ def test_auditor_is_not_got_rid_of_by_one_alone_where_there_are_two(one, two, va
     assert (User.objects.get(pk=auditor.pk).is_active, roles(auditor)) != (True, ["安全审计员"])
 
 
+@pytest.mark.once
 def test_forged_decision_is_refused(one, two, official):
     change(one, official, roles=pks("部委编辑"))
     forged = Client(enforce_csrf_checks=True)

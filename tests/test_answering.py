@@ -60,6 +60,7 @@ def test_joint_area_s_report_is_answered_by_each_of_its_provinces(enter, report,
     assert (report.state, report.answer) == ("declined", "通知原文如此。")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("role", "provinces", "at_queue", "at_page"),
     [
@@ -223,6 +224,7 @@ def test_form_that_changes_nothing_accepts_nothing(client, report, line):
     assert report.is_open
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("reason", ["", "采纳{}：", "……"])
 def test_accepting_wants_a_reason_for_the_reader(client, report, line, reason):
     person = Person(client, make.make_official("部", "部委编辑"), f"{address(line)}?proposal={report.pk}&as_typed=1")
@@ -258,6 +260,7 @@ def test_form_of_another_record_accepts_nothing(client, report):
     assert report.is_open
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("own", [True, False])
 def test_nobody_answers_her_own(client, line, own):
     official, other = make.make_official("部", "部委编辑"), make.make_official("另", "部委编辑")
@@ -301,6 +304,7 @@ def test_checking_is_told_to_the_reader_alone(client, enter, report):
     assert str(report) in client.get(QUEUE).text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("posted", "told"),
     [
@@ -369,6 +373,7 @@ def test_retracted_report_is_answered_by_nobody(client, enter, report):
     assert report.state == "retracted"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("wrong", "right", "before", "after"),
     [

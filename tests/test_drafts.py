@@ -87,6 +87,7 @@ def test_draft_is_dropped_by_a_button(form, area):
     assert 'name="_drop"' not in form.text
 
 
+@pytest.mark.once
 def test_draft_is_kept_by_a_script_in_few_words(form):
     response = send(form, "_draft", Accept="text/plain")
 
@@ -177,6 +178,7 @@ def test_what_is_typed_while_the_session_ends_waits_in_its_form(form, area):
     assert Region.objects.get(pk=area.pk).open_points == "通知没有写明打到一半"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("harm", ["signed out elsewhere", "another password", "no session"])
 def test_session_that_somebody_ended_keeps_nothing(form, harm):
     if harm == "no session":
@@ -190,6 +192,7 @@ def test_session_that_somebody_ended_keeps_nothing(form, harm):
     assert not Draft.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("origin", "is_kept"), [("http://testserver", True), ("http://evil.example", False)])
 def test_who_has_signed_in_again_in_another_window_loses_nothing(form, origin, is_kept):
     form.posted["csrfmiddlewaretoken"] = ["x" * 64]
@@ -301,6 +304,7 @@ def test_draft_of_a_row_that_is_not_there_is_not_kept(form, area, key):
     assert not Draft.objects.exists()
 
 
+@pytest.mark.once
 def test_page_tells_the_script_how_long_the_session_lasts(client):
     client.force_login(official("张"))
     session = client.session

@@ -73,6 +73,7 @@ GROUPS = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("name", "fact", "grounds"), GROUPS)
 def test_fact_of_one_and_source_of_another_are_not_taken_for_each_other_s(pair, name, fact, grounds):
     """What 李 verified is what she read, not what 张 wrote meanwhile."""
@@ -344,6 +345,7 @@ def test_race_that_validation_can_not_see_is_no_server_error(pair, monkeypatch):
     assert zhang.posted["name"] == ["新名"]
 
 
+@pytest.mark.once
 def test_reason_with_a_number_of_a_person_is_refused_wherever_it_is_public(pair):
     zhang, _ = pair(region())
     reason = "依据原件，电话138-0013-8000"
@@ -476,6 +478,7 @@ def test_public_change_needs_a_reason_and_gets_one_suggested(pair):
     assert set(HistoryEntry.objects.values_list("edit__reason", flat=True)) == {reason}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("reason", ["更正", "更正。更正。", "typo fixed", "123456789", " 照 文 件 改 "])
 def test_reason_has_substance_wherever_it_is_given(pair, reason):
     """At least six characters that can be read, one of them Han: no blanks, marks or foreign words alone."""

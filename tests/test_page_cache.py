@@ -95,6 +95,7 @@ def test_kept_answer_is_the_one_that_django_gave(ask, path, encoding):
     assert ("Content-Encoding", "gzip") in first[1] or not encoding
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("form", ["{}", 'W/"x", {}', "*"])
 def test_unchanged_page_is_304_without_drawing(ask, path, form):
@@ -110,6 +111,7 @@ def test_unchanged_page_is_304_without_drawing(ask, path, form):
     assert ask(path, if_none_match='"other"')[0] == 200
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "headers",
     [
@@ -127,6 +129,7 @@ def test_who_sends_more_is_answered_by_django_and_nothing_of_it_is_kept(ask, hea
     assert rsgi._pages.pages == {}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "path",
     [
@@ -153,6 +156,7 @@ def test_what_is_private_counted_or_refused_is_not_kept(ask, monkeypatch, settin
     assert rsgi._pages.pages == {}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("status", "headers"),
     [
@@ -175,6 +179,7 @@ def test_answer_that_is_not_a_whole_page_for_everybody_is_not_kept(status, heade
     assert len(pages.pages) == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("accepted", "is_packed"),
     [
@@ -232,6 +237,7 @@ def test_page_of_yesterday_is_drawn_anew(ask, monkeypatch):
     assert ask("/")[3]
 
 
+@pytest.mark.once
 def test_memory_is_bounded_and_the_oldest_goes_first(ask, monkeypatch):
     ask("/regions/")
     ask("/topics/")
@@ -391,6 +397,7 @@ def test_version_is_asked_once_for_all_that_had_come_before(ask, monkeypatch):
     assert asyncio.run(come()) == [1, 1, 1, 2]
 
 
+@pytest.mark.once
 def test_heads_of_strangers_take_no_more_memory_than_a_bound(ask, monkeypatch):
     monkeypatch.setattr(page_cache, "HEADS", 3)
     for n in range(9):

@@ -10,10 +10,12 @@ import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from django.conf import settings
 
 from .processes import Answer, fetch, free_port
 
+pytestmark = pytest.mark.apart  # `environment` is of SQLite
 ANSWERS = {"不正确": "looked at", "登录失败次数过多": "not looked at", "尝试次数过多": "turned away"}
 
 
