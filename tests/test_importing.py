@@ -123,7 +123,7 @@ def test_stale_export_takes_nothing_back_and_names_the_row(ministry, kind):
 def test_own_changes_are_parted_from_those_of_a_colleague(ministry, is_over):
     """Hers are written beside his; where both changed one, his stays, unless she ticks hers."""
     [headings, *rows] = csv.reader(io.StringIO(body(ministry.get(place(Region, "csv"))).decode("utf-8-sig")))
-    edits = {"通知未列明": "我的", "内部备注": "我的"}
+    edits = {"通知未列明": "通知没有写明。", "内部备注": "我的"}
     [row] = [row for row in rows if "liaoning-benxi" in row]
     for label, text in edits.items():
         row[headings.index(label)] = text
@@ -137,7 +137,7 @@ def test_own_changes_are_parted_from_those_of_a_colleague(ministry, is_over):
     assert "“说明”在导出之后别人改过" in shown.text
     also = {"over": [contested["key"]]} if is_over else {}
     assert write(ministry, shown, **also).status_code == 302
-    assert (area().open_points, area().remark) == ("我的", "同事的")
+    assert (area().open_points, area().remark) == ("通知没有写明。", "同事的")
     assert area().internal_note == ("我的" if is_over else "同事的")
 
 
