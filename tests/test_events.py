@@ -302,6 +302,7 @@ def test_auditor_reads_events_and_changes_none(auditor):
     assert SecurityEvent.objects.get(pk=event.pk).detail == ""
 
 
+@pytest.mark.once
 def test_auditor_reaches_nothing_else(auditor):
     """Every address of the admin that has no key in it, and of each model the first row."""
     opened = set()
