@@ -19,7 +19,9 @@ def test_page_names_every_address_parameter_and_member_of_the_schema(client, tre
 
     for path, operation in schema["paths"].items():
         assert path in said
-        assert {each["name"] for each in operation["get"].get("parameters", [])} <= said
+        parameters = {each["name"]: each["description"] for each in operation["get"].get("parameters", [])}
+        assert parameters.keys() <= said
+        assert "再问时往前多算一分钟" in parameters.get("modified_since", "再问时往前多算一分钟")
     for name, thing in schema["components"]["schemas"].items():
         if not name.startswith("Paginated"):
             assert tree.css_first(f"#thing-{name}") is not None
