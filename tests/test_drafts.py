@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
@@ -314,3 +315,33 @@ def test_page_tells_the_script_how_long_the_session_lasts(client):
     box = LexborHTMLParser(client.get("/admin/").text).css_first("#session").attributes
     assert int(box["data-idle"]) == sessions.IDLE - sessions.NOTED_EVERY
     assert 590 <= int(box["data-longest"]) <= 600
+
+
+@pytest.mark.parametrize("kind", ["withdraw", "verify", "answer"])
+def test_reason_typed_as_the_session_ended_is_a_draft_of_its_form(area, kind):
+    person = Person(Client(), official("张"), address(area))
+    if kind == "answer":
+        report = make.make_correction(subject_kind="region", subject_id=area.pk, row_kind="region", row_id=area.pk)
+        url, name = reverse("admin:pilots_proposal_change", args=[report.pk]), "answer"
+    else:
+        make.overwrite(Region.objects.filter(pk=area.pk), verification="unverified")
+        page = "region_withdraw" if kind == "withdraw" else "regiontoverify_verify"
+        url, name = reverse(f"admin:pilots_{page}", args=[area.pk]), "edit_reason"
+    shown = LexborHTMLParser(person.client.get(url).text).css("#content-main form input[type=hidden]")
+    posted = {node.attributes["name"]: node.attributes.get("value") or "" for node in shown}
+    posted |= {name: "打到一半的理由" if kind != "verify" else "国函〔2015〕119号", "_check": "1"}
+    end_session(person.client)
+
+    answer = person.client.post(url, posted)
+    assert (answer.status_code, "草稿" in answer.text) == (403, True)
+    person.client.force_login(User.objects.get(first_name="张"))
+    page = person.client.get(url).text
+    field = LexborHTMLParser(page).css_first(f"#content-main form [name={name}]")
+    assert (field.attributes.get("value") or field.text()).strip() == posted[name]
+    assert "的草稿，还没有保存。" in page
+    person.client.force_login(official("李"))
+    assert posted[name] not in person.client.get(url).text
+    if kind == "withdraw":
+        person.client.force_login(User.objects.get(first_name="张"))
+        person.client.post(url, posted)
+        assert not Draft.objects.exists()

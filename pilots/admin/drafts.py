@@ -59,3 +59,13 @@ def opened(options: Any, request: HttpRequest, object_id: str | None) -> Any:
     again.form_attributes = {"objection": f"这是您{draft}，还没有保存。核对后点“保存”。"}
     again.draft = draft
     return again
+
+
+def typed_before(request: HttpRequest) -> dict[str, Any]:
+    """Return what the draft of a form of a few words (a reason, an answer) that is opened holds, and say so; empty:
+    there is none. What a button of 撤销 posted is no draft."""
+    draft = of_form(request).first() if request.method == "GET" else None
+    if draft is None or "undo" in draft.fields:
+        return {}
+    messages.info(request, f"这是您{draft}，还没有保存。")
+    return {name: values if len(values) > 1 else values[0] for name, values in draft.fields.items() if values}

@@ -27,6 +27,7 @@ from ..models.received import Received
 from ..models.recorded import kind_of
 from ..models.typography import letters
 from ..pages.corrections import has_personal_number
+from . import drafts
 from .fields import is_key
 from .permissions import EDIT, editable
 from .review import ACCEPTING, AS_TYPED, WAYS, replay, report_of
@@ -181,13 +182,13 @@ class AnswerForm(forms.ModelForm):
         model = Proposal
         fields = ("answer", "is_quoted")
 
-    def __init__(self, data: Any, instance: Proposal) -> None:
+    def __init__(self, data: Any, instance: Proposal, draft: Any = None) -> None:
         self.was_open, self.answer_before, self.words_before = (
             instance.is_open,
             instance.answer,
             answered_words(instance),
         )
-        super().__init__(data, instance=instance, initial={"opened": instance.answer})
+        super().__init__(data, instance=instance, initial={"opened": instance.answer} | (draft or {}))
         if instance.author_id:
             del self.fields["is_quoted"]
             self.fields["answer"].help_text = "写给建议人，不公开。不采纳、退回，都请写明理由。"
@@ -236,6 +237,8 @@ class AnswerForm(forms.ModelForm):
 @admin.register(Proposal)
 class ProposalAdmin(admin.ModelAdmin):
     """The queue: what waits, folded by record, and what was answered; and the page where one is answered."""
+
+    shows_typed_text = True
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return concerning(request.user).with_withdrawal().select_related("author", "answered_by")
@@ -292,7 +295,14 @@ class ProposalAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(reverse("admin:pilots_proposal_changelist"))
         if request.method == "POST":
             return self._act(request, proposal)
-        return self._detail(request, proposal, AnswerForm(None, proposal), may_answer(request.user, proposal))
+        can_answer = may_answer(request.user, proposal)
+        draft = drafts.typed_before(request) if can_answer else None
+        return self._detail(request, proposal, AnswerForm(None, proposal, draft), can_answer)
+
+    def may_write(self, request: HttpRequest, object_id: str) -> bool:
+        """Return whether this person may answer the proposal."""
+        proposal: Any = self.get_object(request, unquote(object_id))
+        return proposal is not None and may_answer(request.user, proposal)
 
     def _act(self, request: HttpRequest, proposal: Any) -> HttpResponse:
         if "_retract" in request.POST and proposal.author == request.user:
@@ -318,6 +328,7 @@ class ProposalAdmin(admin.ModelAdmin):
             form = AnswerForm(request.POST, proposal)
             if form.is_valid():
                 form.write(request.user)
+                drafts.of_form(request).delete()
                 self.message_user(request, f"{proposal}：已写为“{proposal.get_state_display()}”。", messages.SUCCESS)
                 return HttpResponseRedirect(request.path)
         return self._detail(request, self.get_queryset(request).get(pk=proposal.pk), form, can_answer=True)

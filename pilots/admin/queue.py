@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from ..models import together
 from ..models.recorded import kind_of
 from ..models.work_queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
+from . import drafts
 from .permissions import ReadOnlyAdmin
 from .saving import edited_by
 from .verifying import VerifyForm
@@ -38,6 +39,7 @@ class QueueAdmin(ReadOnlyAdmin):
     """
 
     ordering: ClassVar[tuple[str, ...]] = ("pk",)
+    shows_typed_text = True
 
     @admin.display(description="问题")
     def problem(self, row: Any) -> str:
@@ -56,7 +58,8 @@ class QueueAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
-        view = self.admin_site.admin_view(self.verify_view)
+        view: Any = self.admin_site.admin_view(self.verify_view)
+        view.model_admin = self
         return [
             path("<path:object_id>/verify/", view, name=f"{name}_verify"),
             *(pattern for pattern in super().get_urls() if pattern.name == f"{name}_changelist"),
@@ -70,13 +73,21 @@ class QueueAdmin(ReadOnlyAdmin):
             if row is None:
                 self.message_user(request, "这条记录不在待核实之列，可能已由同事核实。", messages.INFO)
                 return HttpResponseRedirect(list_address)
-            form = VerifyForm(row, request.POST if request.method == "POST" else None)
+            posted = request.POST if request.method == "POST" else None
+            form = VerifyForm(row, posted, drafts.typed_before(request))
             if not form.is_valid() or not form.mark():
                 context = {"opts": self.opts, "original": row, "form": form, "title": f"核实：{row}"}
                 context |= {"form_url": form_address(row), **self.admin_site.each_context(request)}
                 return TemplateResponse(request, "admin/verify.html", context).render()
+        drafts.of_form(request).delete()
         self.message_user(request, f"“{row}”已标为核实。", messages.SUCCESS)
         return HttpResponseRedirect(list_address)
+
+    def may_write(self, request: HttpRequest, object_id: str) -> bool:
+        """Return whether this person may mark the row verified, where it is one of the queue."""
+        row = self.get_object(request, unquote(object_id))
+        behind = self.admin_site.get_model_admin(self.model._meta.concrete_model)
+        return row is not None and behind.has_change_permission(request, row)
 
     def _locked(self, request: HttpRequest, pk: str) -> Any:
         """Return the row, locked where it is about to be written; refuse whom its form would refuse."""

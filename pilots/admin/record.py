@@ -72,7 +72,8 @@ class RecordAdmin(ScopedAdmin):
         view = self.admin_site.admin_view(self.export_view)
         urls = [path(f"export.{kind}", view, {"kind": kind}, f"{name}_export_{kind}") for kind in self.formats]
         if self.is_withdrawable:
-            withdraw = self.admin_site.admin_view(partial(withdraw_view, self))
+            withdraw: Any = self.admin_site.admin_view(partial(withdraw_view, self))
+            withdraw.model_admin = self
             urls.append(path("<path:object_id>/withdraw/", withdraw, name=f"{name}_withdraw"))
         undo = self.admin_site.admin_view(partial(undo_view, self))
         urls.append(path("<path:object_id>/undo/", undo, name=f"{name}_undo"))

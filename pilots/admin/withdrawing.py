@@ -25,6 +25,7 @@ from ..http.unsaved import REASON
 from ..models import HistoryEntry, together
 from ..models.characters import cleaned
 from ..models.typography import letters
+from . import drafts
 from .saving import REASON_LENGTH, WEAK, edited_by, reason_problem
 
 ISSUED = "这是通知印发的文字，不能单独撤下；有误请更正，或撤下整个地区。"
@@ -47,14 +48,14 @@ class SeenForm(forms.Form):
     data: Any  # a QueryDict
     version = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, row: models.Model, data: Any = None) -> None:
+    def __init__(self, row: models.Model, data: Any = None, draft: Any = None) -> None:
         kind = ContentType.objects.get_for_model(row)
         of_row = models.Q(content_type=kind, object_id=row.pk)
         of_record = models.Q(edit__subject_kind=kind.model, edit__subject_id=row.pk)
         entries = HistoryEntry.objects.filter(of_row | of_record).select_related("edit__actor", "edit__reviewer")
         self.last, self.row_pk = entries.order_by("-pk").first(), row.pk
         self.state = f"{self.last.pk if self.last else 0}-{getattr(row, 'is_withdrawn', False)}"
-        super().__init__(data, initial={SEEN: self.state})
+        super().__init__(data, initial={SEEN: self.state} | (draft or {}))
 
     def clean_edit_reason(self) -> str:
         reason = cleaned(self.cleaned_data[REASON]).strip()
@@ -120,7 +121,7 @@ def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpRes
             raise PermissionDenied
         if row is None:
             return options._get_obj_does_not_exist_redirect(request, options.opts, object_id)
-        form = SeenForm(row, request.POST if request.method == "POST" else None)
+        form = SeenForm(row, request.POST if request.method == "POST" else None, drafts.typed_before(request))
         if is_issued(row):
             options.message_user(request, ISSUED, messages.ERROR)
             return HttpResponseRedirect(options.address("change", row))
@@ -131,6 +132,7 @@ def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpRes
             context |= options.admin_site.each_context(request)
             return TemplateResponse(request, "admin/pilots/record/withdraw.html", context).render()
         turn(row, form.cleaned_data[REASON])
+        drafts.of_form(request).delete()
     undo = ""
     if UNDO not in request.POST:
         done = "撤下" if row.is_withdrawn else "恢复"
