@@ -38,12 +38,13 @@ Offer = dict[str, Any]  # files with the same rows: label (what a row is), count
 
 
 def offers(filterset: RegionFilter, base: str) -> list[Offer]:
-    """Return what is offered beside the list. base: scheme and host."""
-    among, lines = filterset.areas(), count(filterset)
-    area_count = among.bit_count()
+    """Return what is offered beside the list: its lines as the page shows them. base: scheme and host."""
+    among, is_whole = filterset.areas(), "lines" in filterset.forms and region_tables.is_narrowed(filterset)
+    area_count, lines = among.bit_count(), filterset.state.lines(among) if is_whole else count(filterset)
+    of_lines = region_tables.areas(filterset, base, "priorities", has_every_line=is_whole)
     return [
         _offer(region_tables.areas(filterset, base), area_count, lines, "地区表"),
-        _offer(region_tables.areas(filterset, base, "priorities"), area_count, lines, "重点表"),
+        _offer(of_lines, area_count, lines, "重点表"),
     ]
 
 

@@ -36,7 +36,7 @@ def areas(
     return replace(
         listing,
         query=filterset.query(**switches, bom="" if has_bom else "0"),
-        page_query=filterset.query(),
+        page_query=filterset.query(lines=switches["lines"]),
         has_bom=has_bom,
     )
 

@@ -136,7 +136,7 @@ class RegionListView(PageMixin, TemplateView):
             offers=offering.offers(filterset, origin(self.request)),
             citation=citations.page(
                 f"先行示范地区（{filterset.words or '全部'}）",
-                f"{origin(self.request)}{here}{filterset.query()}",
+                f"{origin(self.request)}{here}{filterset.query(lines=filterset.forms.get('lines', ''))}",
                 "regions",
             ),
             **_shown(list(page), filterset),

@@ -127,6 +127,12 @@ def test_page_csv_xlsx_and_json_have_the_same_areas_in_the_same_order(client, ch
     envelope = client.get(f"/regions.json{files}").json()
     assert [row["slug"] for row in envelope[by]] == expected
     assert envelope["count"] == len(expected)
+    if by == "priorities" and expected:  # those that the page offers, and whose page it cites
+        tree = LexborHTMLParser(client.get(f"/regions/{query}{lines}").text)
+        [link] = tree.css("main a[download][href*='regions.csv'][href*='rows=priorities']")
+        assert len(csv_rows(client, link.attributes["href"].partition(".csv")[2])) == len(expected)
+        assert f"重点表（{len(expected)}行）" in tree.css_first("main").text()
+        assert lines in tree.css_first("#citation-gbt7714").text()
 
 
 @pytest.fixture
