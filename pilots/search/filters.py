@@ -264,7 +264,7 @@ class RegionFilter(django_filters.FilterSet):
         if (answer := self.answer) is None or answer.reply:
             return answer.reply if answer else None
         if answer.is_empty:
-            return groups.nothing(self.keyword, answer.unused, reverse("pilots:province-list"))
+            return groups.nothing(answer.subject or self.keyword, answer.unused, reverse("pilots:province-list"))
         keyword = answer.meant or answer.subject or self.keyword
         classified = "english" if keyword.isascii() and not keyword.isdigit() else "classified"
         found_by = "unsaid" if self._is_by_unsaid else "issued" if self._is_by_issued else answer.stage

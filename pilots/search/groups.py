@@ -20,7 +20,7 @@ KINDS = (
 )
 
 
-_APART = re.compile(r"[\s，,、；;|/]+")
+_APART = re.compile(r"[\s，,、；;|/]+(?:and[\s，,、；;|/]+)?", re.IGNORECASE)
 _QUOTES = '“”「」"'
 
 

@@ -52,6 +52,8 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     """
     corps = _CORPS.search(text)
     names, subject, remarks = _read(_CORPS.sub(" ", text), gazetteer(state), vocabulary(state).terms)
+    words = (word for word in subject.split() if word != "and" and any(map(str.isalnum, word)))
+    subject = " ".join(words)
     if is_kind(subject) and subject not in text.split():
         whole = f"{''.join(names[-1:])}{subject}"
         subject = whole if whole in text else ""  # 兰州新区; 山东的县

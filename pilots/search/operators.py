@@ -7,7 +7,9 @@ from dataclasses import replace
 from .answers import Answer, Reply
 from .text import COMMON_ENGLISH, MAX_WORDS, QUESTION_ENGLISH, parse
 
-_WITHOUT = re.compile(r"\s+[-－](?=\S)")
+_MINUS = "[-－﹣–−‐‑‒—]"  # as keyboards and word processors write it
+# The word after a minus, or what stands there in quotes.
+_WITHOUT = re.compile(rf"\s+{_MINUS}(?!{_MINUS})(“[^”]+”|\"[^\"]+\"|「[^」]+」|\S+)")
 _NOT = (
     r"(?:但是?|而|也|还|but\s+)?(?:(?<![要看算含包])不(?:要|看|算|含|包括|包含)|排除|去掉|除去|剔除|"  # 要不要 asks
     r"(?<![A-Za-z])(?i:(?:do(?:es)?\s*n[o'’]?t|not)(?:\s+(?:in|have|having|include|work(?:ing)?\s+on))?|without|"
@@ -45,11 +47,12 @@ _MOST_SIGNS = 4  # of excluding, in one query: each may be read in several ways
 _APART = re.compile(r"(?<=\S)\s+(?:或|或者|or|\|)\s+(?=\S)", re.IGNORECASE)
 _BOTH = re.compile(r"(?<=\S)\s*[和与及跟]\s*(?=\S)")
 _JOINED = re.compile(r"(?<=\S)\s*(?:或者?|[，,、；;/|])\s*(?=\S)")
+_EITHER = re.compile(r"(?<=\S)\s*(?:或者?|\|)\s*(?=\S)")
 
 
 def without(query: str) -> list[str]:
-    """Return the words of a query and those that a minus excludes; the query alone where one of them is none."""
-    parts = _WITHOUT.split(query)
+    """Return the words of a query and each that a minus excludes; the query alone where one of them is none."""
+    parts = [_WITHOUT.sub("", query), *_WITHOUT.findall(query)]
     return parts if len(parts) > 1 and all(map(parse, parts)) else [query]
 
 
@@ -82,6 +85,11 @@ def apart(query: str) -> list[str]:
     return _sides(_APART, query)
 
 
+def either(query: str) -> list[str]:
+    """Return the sides of 或 and 或者 without blanks; none where there is but one."""
+    return _sides(_EITHER, query)
+
+
 def joined(query: str) -> list[str]:
     """Return the sides of 或 and of commas; none where there is but one."""
     return _sides(_JOINED, query)
@@ -105,13 +113,29 @@ def united(answers: list[tuple[str, Answer]]) -> Answer:
         areas |= answer.regions
     others = list({entry.pk: entry for _, answer in answers for entry in answer.others}.values())
     highlights = [word for _, answer in answers for word in answer.marked]
-    unused = [side for side, answer in answers if answer.is_empty]
-    numbers = [(side, answer.regions.bit_count()) for side, answer in answers]
-    counts = [f"“{side}”{f'有{number}个地区' if number else '没有查到地区'}" for side, number in numbers]
-    text = f"{'，'.join(counts)}，合起来是{areas.bit_count()}个。"
-    reply = Reply("subject", text, word=f"查到{areas.bit_count()}个地区") if areas else None
+    unused = [side for side, answer in answers if answer.is_empty and not answer.reply]
+    replies = [answer.reply for _, answer in answers if answer.reply]
     stage = "typed" if areas or others else "none"
-    return Answer(stage, areas, [areas], others, highlights, reply=reply, unused=unused)
+    if len(replies) < len(answers) and not areas and not (replies and unused):
+        return Answer(stage, others=others, marked=highlights, unused=unused)
+    numbers = [(side, answer.reply, answer.regions.bit_count()) for side, answer in answers]
+    counts = [
+        reply.text.rstrip("。")
+        if reply and not number
+        else f"“{side}”{f'有{number}个地区' if number else '没有查到地区'}"
+        for side, reply, number in numbers
+    ]
+    reply = Reply(
+        "subject", f"{'，'.join(counts)}，合起来是{areas.bit_count()}个。", word=f"查到{areas.bit_count()}个地区"
+    )
+    if len(replies) == len(answers) or not areas:
+        text = "".join(f"{reply.text.rstrip('。')}。" for reply in replies)
+        text += "".join(f"没有查到“{side}”。" for side in unused)
+        word = "、".join(dict.fromkeys(reply.verdict for reply in replies))
+        first = min(replies, key=lambda reply: not reply.areas)
+        reply = replace(first, text=text, word=f"查到{areas.bit_count()}个地区" if areas else word, areas=areas)
+    limit = "".join(dict.fromkeys(each.limit for each in replies))
+    return Answer(stage, areas, [areas], others, highlights, reply=replace(reply, limit=limit), unused=unused)
 
 
 def less(answer: Answer, query: str, areas_by_word: list[tuple[str, int]]) -> Answer:

@@ -11,9 +11,10 @@ from .gazetteer import gazetteer, is_kind
 from .index import ALL_COLUMNS, Clause
 from .places import of_regions
 from .suggestions import vocabulary
-from .text import COMMON_ENGLISH, Word, bare_english, fold, parse, quoted
+from .text import COMMON_ENGLISH, MAX_WORDS, Word, bare_english, fold, parse, quoted
 
 _ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the areas found
+_BODIES = ("ministry", "not-a-signatory", "document", "unknown-number")  # kinds of which a row is answered as one
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
 
 
@@ -29,7 +30,10 @@ def search(query: str, snapshot: Snapshot) -> Answer:
         return operators.less(search(base_query, snapshot), base_query, excluded)
     if excluding := _excluding(query, snapshot):
         return excluding
-    if sides := operators.apart(query):
+    sides = operators.apart(query)
+    if not sides and "或" in query and matching.as_written(parse(query), query, snapshot).is_empty:
+        sides = operators.either(query)
+    if sides:
         return _either(sides, snapshot)
     return _meant(query, snapshot) or _plain(query, snapshot)
 
@@ -93,6 +97,8 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
         reply = _about_places(query, typed, snapshot) or reply
     if reply:
         return _replied(reply, typed, snapshot)
+    if not typed.regions and (answer := _each_asked(query, snapshot)):
+        return answer
     if typed.is_empty:
         return _otherwise(words, query, snapshot)
     return replace(typed, reply=_of_unit(typed, query, snapshot) or _of_names(typed, query, snapshot))
@@ -179,11 +185,26 @@ def _without_question(text: str, snapshot: Snapshot) -> str:
 
 
 def _either(sides: list[str], snapshot: Snapshot) -> Answer:
-    """Return the answer to places as one, or else what each side finds."""
-    reply = mentions.of_places(_folded(" ".join(sides)), snapshot)
-    if reply and not reply.subject:
-        return search(" ".join(sides), snapshot)
-    return operators.united([(side, search(side, snapshot)) for side in sides])
+    """Return the answer to places as one, unless one lies inside another; or else what each side finds."""
+    reply, answers = (
+        mentions.of_places(_folded(" ".join(sides)), snapshot),
+        [(side, search(side, snapshot)) for side in sides],
+    )
+    union = operators.united(answers)
+    return (
+        search(" ".join(sides), snapshot)
+        if reply and not reply.subject and not union.regions & ~reply.areas
+        else union
+    )
+
+
+def _each_asked(query: str, snapshot: Snapshot) -> Answer | None:
+    """Return the answers for several bodies or documents in a row as one; None where it is no such row."""
+    for parts in (query.split()[:MAX_WORDS], operators.several(query)):
+        replies = (questions.ask(_folded(part), snapshot) for part in parts)
+        if len(parts) > 1 and all(reply and reply.kind in _BODIES for reply in replies):
+            return operators.united([(part, search(part, snapshot)) for part in parts])
+    return None
 
 
 def _corrected(answer: Answer, query: str, snapshot: Snapshot) -> Answer:

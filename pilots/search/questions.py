@@ -30,7 +30,7 @@ _LINE = re.compile(
 _AREA = r"(?:(?:第|#|no\.?)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})(?:\s*号)?|\d{1,3}\s*号)"
 _AND = r"(?:\s*[,，、;；/和与及]\s*|\s+)"
 _ONE = r"(?:(?:第|#|no\.?)\s*)?(\d{1,3}|[一二三四五六七八九十]{1,3})(?:\s*号)?"
-_AREAS = re.compile(rf"(?=.*号){_ONE}(?:(?:{_AND}|(?<=号)){_ONE})+")
+_AREAS = re.compile(rf"(?=.*(?:号|#|no)){_ONE}(?:(?:{_AND}|(?<=号)){_ONE})+")
 _ROW_OF_AREAS = re.compile(rf"(?=.*号){_ONE}\s*(?:到|至|[-~—–])\s*{_ONE}")
 _AREA_WITH = re.compile(
     rf"({_AREA}(?:{_AND}{_AREA})*)(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+)(.+)|(.+?)\s+({_AREA}(?:{_AND}{_AREA})*)"

@@ -1,11 +1,13 @@
 """或, OR, commas and a minus: both sides have effect, or the one without is named."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from pilots.search.cards import cards
 from pilots.search.filters import RegionFilter
 
-from ..queries import typed
+from ..queries import a_few, typed
 
 pytestmark = pytest.mark.django_db
 WETLANDS = [18, 26, 41, 43]
@@ -34,3 +36,67 @@ def test_every_part_of_a_query_has_effect_or_is_named(query, serials, text, unus
 
     assert text in filterset.reply.text
     assert (filterset.answer.unused, found) == (unused, found if serials is None else serials)
+
+
+SIDES = some.sampled_from(
+    ["湿地", "秸秆", "生态补偿", "南京", "江苏", "蓟县", "天津", "吉林市", "吉林省", "安吉", "财政部", "foo"]
+)
+
+
+def ask(query):
+    filterset = RegionFilter(typed(q=query))
+    return filterset.answer, filterset.reply
+
+
+@a_few
+@given(
+    words=some.lists(SIDES, min_size=1, max_size=3, unique=True),
+    unwanted=some.sampled_from(["山东", "江苏", "荆州", "秸秆", "“生态 补偿”"]),
+    minus=some.sampled_from("-－﹣–−‐‑—"),
+    place=some.integers(1, 3),
+)
+def test_minus_excludes_the_word_after_it_wherever_it_stands(words, unwanted, minus, place):
+    meant, plain = ask(" ".join([*words, f"-{unwanted}"]))
+    answer, reply = ask(" ".join([*words[:place], f"{minus}{unwanted}", *words[place:]]))
+
+    assert not answer.regions & ask(unwanted)[0].regions
+    assert (answer.regions, answer.without, answer.unused) == (meant.regions, meant.without, meant.unused)
+    assert reply == plain
+
+
+@a_few
+@given(
+    sides=some.lists(SIDES, min_size=2, max_size=3, unique=True),
+    either=some.sampled_from([" 或 ", " OR ", "或", "或者", " | "]),
+)
+def test_either_unites_whatever_stands_on_its_sides(sides, either):
+    (answer, reply), alone = ask(either.join(sides)), [ask(side)[0] for side in sides]
+    union = 0
+    for found in alone:
+        union |= found.regions
+
+    assert answer.regions == union
+    assert "没有查到“或" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "texts"),
+    [
+        ("财政部 水利部", "ministry", ("财政部是", "水利部是")),
+        ("财政部和水利部", "ministry", ("财政部是", "水利部是")),
+        ("财政部或水利部", "ministry", ("财政部是", "水利部是")),
+        ("住建部 环保部", "ministry", ("住房城乡建设部是", "环境保护部（今生态环境部）是")),
+        ("住房和城乡建设部 工信部", "ministry", ("住房城乡建设部是", "工信部不是")),
+        ("中发〔2015〕12号 国发〔2013〕30号", "document", ("中发〔2015〕12号", "国发〔2013〕30号")),
+        *((query, "serial", ("第7号", "第8号")) for query in ("#7 #8", "#7和#8", "no.7 no.8", "7号和8号")),
+        ("安吉 或 foo", "not-listed", ("安吉县", "没有查到“foo”")),
+        ("湿地 AND 秸秆", "subject", ("“湿地”“秸秆”都写到",)),
+        ("湿地 AND 荆州", "listed", ("写到“湿地”",)),
+        ("湿地 - 荆州", "listed", ("写到“湿地”",)),
+    ],
+)  # fmt: skip
+def test_each_of_several_is_answered(query, kind, texts):
+    answer, reply = ask(query)
+
+    assert (reply.kind, [text for text in texts if text not in reply.text]) == (kind, [])
+    assert len(answer.others) >= reply.text.count("是发文机关之一")
