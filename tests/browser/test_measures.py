@@ -159,7 +159,7 @@ def test_withdrawing_is_undone_with_one_click(open_as, screen):
     page = open_as(official("张"), **screen)
     area = Region.objects.get(slug="liaoning-benxi")
     page.goto(page.site + reverse("admin:pilots_region_withdraw", args=[area.pk]))
-    page.get_by_label("原因").fill("与文件不符")
+    page.get_by_label("原因").fill("与印发的文件不符")
     page.get_by_role("button", name="撤下").click()
     page.locator(".messagelist .success").wait_for()
     page.get_by_role("button", name="撤销").click()
