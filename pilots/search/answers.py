@@ -106,6 +106,7 @@ class Answer:
     related: list[str] = field(default_factory=list)  # the notice's own words for a reader's term
     reply: Reply | None = None  # the one answer that stands first
     unused: list[str] = field(default_factory=list)  # what of the query had no effect
+    reasons: dict[str, str] = field(default_factory=dict)  # why; what isn't in it wasn't found
     without: list[str] = field(default_factory=list)  # what was excluded by a minus
     subject: str = ""  # the rest of a query of which something was to be excluded
     meant: str = ""  # what the query was read as (pinyin as its characters)

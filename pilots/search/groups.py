@@ -95,7 +95,7 @@ def subject(
 def _of_areas(keyword: str, count: int, found_by: str) -> str:
     word, several = _quoted(keyword), len(_words(keyword)) > 1
     if not count:
-        return f"地区的名称和重点里没有{word}"
+        return f"没有地区同时写到{word}" if several else f"地区的名称和重点里没有{word}"
     if several and found_by in ("lines", "typed"):
         return f"{word}都写到的有{count}个地区"
     return {

@@ -4,6 +4,7 @@ from collections.abc import Container
 
 from . import index, matching
 from .answers import Answer
+from .documents import of_kind
 from .facet_sets import Snapshot
 from .gazetteer import gazetteer
 from .index import ALL_COLUMNS, Clause
@@ -13,26 +14,30 @@ from .text import Word, fold, parse, phrase
 MOST_PARTS = 200  # parts of a query's words that are looked for
 LONGEST_PART = 12  # characters
 MOST_SUGGESTIONS = 10  # for one word
+NOWHERE, APART = "没有查到", "没有与其余的词写在一处的"  # why a word had no effect
+_IN_AREAS = index.named(of_kind("region"))
 
 
 def loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapshot) -> Answer:
     """Take each word without hits for what it may stand for; with nothing left, follow the suggestion openly."""
     ordered = sorted(words, key=_weight)
     suggestion = _suggestion(words, ordered, vocab)
-    clauses, unused = _loose(ordered, vocab, gazetteer(snapshot).by_name)
+    clauses, reasons = _loose(ordered, vocab, gazetteer(snapshot).by_name)
     answer = matching.as_written(parse(suggestion), suggestion, snapshot) if suggestion else Answer("none")
     if not answer.is_empty:  # a typo finds no more than what it stands for: 生太补偿 isn't 补偿
-        unused = []
+        reasons = {}
     elif clauses:
-        answer = matching.of_clauses(clauses, query, snapshot)
+        used = [clause.words[0] for clause in clauses]
+        are_whole = all(word in words for word in used)  # they find no more than by themselves
+        answer = matching.as_written(used, query, snapshot) if are_whole else answer
+        answer = answer if answer.regions else matching.of_clauses(clauses, query, snapshot)
     answer.stage = "none" if answer.is_empty else "loosened"
     # What wasn't used is said as it was typed (PPP模式), a Latin word with what stands beside it (PM2.5).
     typed = {fold(word): word for word in query.split()}
-    latin = {word: typed[part] for word in unused for part in typed if word in part and part.isascii()}
-    answer.suggestion, answer.unused = (
-        suggestion,
-        list(dict.fromkeys((typed | latin).get(word, word) for word in unused)),
-    )
+    latin = {word: typed[part] for word in reasons for part in typed if word in part and part.isascii()}
+    answer.suggestion = suggestion
+    answer.reasons = {(typed | latin).get(word, word): reason for word, reason in reasons.items()}
+    answer.unused = list(answer.reasons)
     answer.related = matching.related(words, vocab)
     return answer
 
@@ -46,9 +51,9 @@ def _anywhere(*words: Word) -> Clause:
     return Clause(words, ALL_COLUMNS)
 
 
-def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tuple[list[Clause], list[str]]:
+def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tuple[list[Clause], dict[str, str]]:
     """Return what the words may stand for (themselves, a term's official words, or the parts that occur), and those
-    that stand for nothing or occur with none of the others.
+    that stand for nothing or don't occur with the others, with the reason; what areas have goes before the rest.
 
     Everything that could occur is asked for in one statement, up to `MOST_PARTS` in all.
     """
@@ -61,18 +66,29 @@ def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tupl
     fitting = {part for part in parts if _is_word(part, vocab, places) and (occurs[part] or part in vocab.terms)}
     telling = [word for word in words if not word.text.isdigit() or len(word.text) > 2]  # a 5 stands everywhere
     clauses = [wholes[word] for word in telling if occurs[word]]
-    split, unused = [], []
+    split, reasons = [], dict[str, str]()
     for word in (word for word in words if not occurs[word]):
         # Latin letters may be two words without a space (`beijinghuairou`), the first as long as can be.
         halves = ([word.text[:cut], word.text[cut:]] for cut in range(len(word.text) - 2, 1, -1))
         in_two = next((pair for pair in halves if fitting.issuperset(pair)), [])
         fragments = in_two if word.is_latin else _longest(word.text, fitting)
         split += [_anywhere(phrase(part), *matching.meanings(part, vocab)) for part in fragments]
-        unused += [] if fragments else [word.text]
+        reasons |= {} if fragments else {word.text: NOWHERE}
     clauses += sorted(split, key=lambda clause: _weight(clause.words[0]))
-    matches = index.which([clauses[: n + 1] for n in range(len(clauses))])
-    most = clauses[: matches.index(False)] if False in matches else clauses  # as many as occur with each other
-    return most, unused + [clause.words[0].text for clause in clauses if clause not in most]
+    most = _most(clauses)
+    if len(most) < len(clauses):
+        are_in_areas = index.which([[clause, _IN_AREAS] for clause in clauses])
+        order = sorted(zip(are_in_areas, clauses, strict=True), key=lambda pair: not pair[0])
+        clauses = [clause for _, clause in order]
+        most = _most(clauses, *([_IN_AREAS] if any(are_in_areas) else []))
+    reasons |= {clause.words[0].text: APART for clause in clauses if clause not in most}
+    return most, reasons
+
+
+def _most(clauses: list[Clause], *others: Clause) -> list[Clause]:
+    """Return as many of the clauses, from the first, as occur with each other."""
+    matches = index.which([[*clauses[: n + 1], *others] for n in range(len(clauses))])
+    return clauses[: matches.index(False)] if False in matches else clauses
 
 
 def _is_word(part: str, vocab: Vocabulary, places: Container[str]) -> bool:

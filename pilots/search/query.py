@@ -318,7 +318,8 @@ def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
         says = _says(answer, answer.regions, reply.subject)
         reply = replace(reply, text=f"{reply.text}那里没有{says}的内容；别处有{number}个地区{says}。")
     elif others := _others(reply.subject, answer, snapshot):
-        elsewhere = f"地区的名称和重点里没有“{reply.subject}”，别处查到{len(others)}处。"
+        lacks = "没有地区同时写到" if " " in reply.subject else "地区的名称和重点里没有"
+        elsewhere = f"{lacks}“{reply.subject.replace(' ', '”“')}”，别处查到{len(others)}处。"
         reply = replace(reply, text=f"{reply.text}{elsewhere}")
     else:
         reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")
