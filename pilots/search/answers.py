@@ -1,8 +1,9 @@
 """What a search answers: the answer and its sentence, the members of areas by code, and province-level units."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -110,6 +111,19 @@ class Answer:
     without: list[str] = field(default_factory=list)  # what was excluded by a minus
     subject: str = ""  # the rest of a query of which something was to be excluded
     meant: str = ""  # what the query was read as (pinyin as its characters)
+
+    @property
+    def dropped(self) -> list[dict[str, str]]:
+        """Return each word that had no effect, and why."""
+        return [{"word": word, "reason": self.reasons.get(word, "没有查到")} for word in self.unused]
+
+    @property
+    def whole_reply(self) -> Reply | None:
+        """Return the reply; it names what of the query had no effect, also where its sentence doesn't."""
+        said = re.findall("“([^”]*)”", f"{self.reply.text}{self.reply.limit}") if self.reply else []
+        silent = [item for item in self.dropped if not any(item["word"] in words for words in said)]
+        limit = "".join(f"没有用上“{item['word']}”（{item['reason']}）。" for item in silent)
+        return self.reply and replace(self.reply, limit=f"{self.reply.limit}{limit}")
 
     @property
     def is_classified(self) -> bool:

@@ -262,7 +262,7 @@ class RegionFilter(django_filters.FilterSet):
     def reply(self) -> Reply | None:
         """The one answer that stands first; None without a keyword."""
         if (answer := self.answer) is None or answer.reply:
-            return answer.reply if answer else None
+            return answer.whole_reply if answer else None
         if answer.is_empty:
             return groups.nothing(answer.subject or self.keyword, answer.unused, reverse("pilots:province-list"))
         keyword = answer.meant or answer.subject or self.keyword

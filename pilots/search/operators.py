@@ -134,7 +134,7 @@ def united(answers: list[tuple[str, Answer]]) -> Answer:
         word = "、".join(dict.fromkeys(reply.verdict for reply in replies))
         first = min(replies, key=lambda reply: not reply.areas)
         reply = replace(first, text=text, word=f"查到{areas.bit_count()}个地区" if areas else word, areas=areas)
-    limit = "".join(dict.fromkeys(each.limit for each in replies))
+    limit = "".join(dict.fromkeys(answered.limit for answered in replies))
     return Answer(stage, areas, [areas], others, highlights, reply=replace(reply, limit=limit), unused=unused)
 
 
@@ -157,6 +157,7 @@ def less(answer: Answer, query: str, areas_by_word: list[tuple[str, int]]) -> An
         synonyms=answer.synonyms & ~out,
         reply=reply if names else answer.reply,
         unused=[*answer.unused, *(word for word, _ in areas_by_word if word not in names)],
+        reasons=answer.reasons | {word: "除去它没有影响" for word, _ in areas_by_word if word not in names},
         without=[*answer.without, *names],
         subject=query,
     )

@@ -323,7 +323,9 @@ def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
         reply = replace(reply, text=f"{reply.text}{elsewhere}")
     else:
         reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")
-    answer = replace(answer, stage="loosened" if reply.areas else "none", unused=[reply.subject])
+    unused = reply.subject.split()
+    reasons = {word: answer.reasons.get(word, "那里没有" if number else "没有查到") for word in unused}
+    answer = replace(answer, stage="loosened" if reply.areas else "none", unused=unused, reasons=reasons)
     return replace(answer, regions=reply.areas, ranks=[reply.areas], reply=reply)
 
 

@@ -100,3 +100,22 @@ def test_each_of_several_is_answered(query, kind, texts):
 
     assert (reply.kind, [text for text in texts if text not in reply.text]) == (kind, [])
     assert len(answer.others) >= reply.text.count("是发文机关之一")
+
+
+@a_few
+@given(
+    place=some.sampled_from(["南京", "江苏", "昌黎", "西安", "第16号", "安吉", "福建", "朝阳", "北京"]),
+    words=some.lists(some.sampled_from(["foo", "湿地", "生态补偿", "财政部", "负债表"]), max_size=2, unique=True),
+    unwanted=some.sampled_from(["", " -南通", " -安吉", " -湿地", " -bar"]),
+)
+def test_what_had_no_effect_is_said_with_the_answer_and_in_the_api(client, place, words, unwanted):
+    query = " ".join([place, *words]) + unwanted
+    answer, reply = ask(query)
+    data = client.get("/api/v1/search/", {"q": query}).json()
+    sentences = f"{reply.text}{reply.limit}"
+
+    assert [word for word in answer.unused if word not in sentences] == []
+    assert data["answer"]["text"] == sentences
+    assert [each["word"] for each in data["unused_reasons"]] == data["unused"] == answer.unused
+    assert all(each["reason"] for each in data["unused_reasons"])
+    assert not any(" " in word for word in answer.unused)
