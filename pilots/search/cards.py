@@ -59,6 +59,10 @@ class Line(NamedTuple):
         """Whether it says one of the words, or said it when it was issued."""
         return any(is_in(text, words) for text in (self.text, *self.original_texts))
 
+    def is_filed(self, words: Sequence[Word]) -> bool:
+        """Whether this site files it under one of the words."""
+        return any(is_in(option.label, words) for option in (self.system, *self.topics))
+
 
 def cards(
     pks: Sequence[int],

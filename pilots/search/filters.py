@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import Any
 
 import django_filters
@@ -188,7 +188,7 @@ class RegionFilter(django_filters.FilterSet):
     def groups(self) -> list[groups.Group]:
         """What the keyword finds, by kind, areas and their lines as far as they fit the other filters."""
         count = self.areas().bit_count()
-        return groups.of(count, len(self._said), self.outcome.others, is_least=count > MOST_READ)
+        return groups.of(count, len(self._telling), self.outcome.others, is_least=count > MOST_READ)
 
     @cached_property
     def lines(self) -> list[list[cards.Line]]:
@@ -205,13 +205,9 @@ class RegionFilter(django_filters.FilterSet):
         pairs = self._themes(lines)
         fit = [any(pair) if self.is_apart(lines) else all(pair) for pair in pairs]
         words = self.answer.marked if self.answer else ()
-        if any(with_words := [has and line.says(words) for has, line in zip(fit, lines, strict=True)]):
-            return with_words
-        filed = [
-            has and any(is_in(option.label, words) for option in (line.system, *line.topics))
-            for has, line in zip(fit, lines, strict=True)
-        ]
-        return filed if any(filed) else fit
+        said = [has and line.says(words) for has, line in zip(fit, lines, strict=True)]
+        filed = [has and line.is_filed(words) for has, line in zip(fit, lines, strict=True)]
+        return said if any(said) else filed if any(filed) else fit
 
     def is_apart(self, lines: Sequence[cards.Line]) -> bool:
         """Return whether none of an area's lines is of both the systems and the topics."""
@@ -233,6 +229,12 @@ class RegionFilter(django_filters.FilterSet):
         """The lines that say the keyword."""
         return [line for area in self.lines for line in area if is_in(line.text, self.outcome.marked)]
 
+    @cached_property
+    def _telling(self) -> list[cards.Line]:
+        """The lines that are shown for the keyword: that say it, or, in an area without such, are filed under it."""
+        words, lines = self.outcome.marked, (compress(area, self.fitting(area)) for area in self.lines)
+        return [line for area in lines for line in area if line.says(words) or line.is_filed(words)]
+
     @property
     def line_words(self) -> list[str]:
         """The words for which lines are shown, as they are looked for."""
@@ -246,8 +248,8 @@ class RegionFilter(django_filters.FilterSet):
         """Whether an area was found by a name that isn't said, and none by its lines."""
         if self.outcome.stage != "typed" or self._said:
             return False
-        words, pks = self.outcome.marked, self.selection()[:MOST_READ]
-        pks = [pk for pk in pks if aliases.is_found(pk, words, self.state)]
+        words = self.outcome.marked
+        pks = [pk for pk in self.selection()[:MOST_READ] if aliases.is_found(pk, words, self.state)]
         return any(aliases.FOUND in card.notes for card in cards.cards(pks, self.state, words))
 
     @property
@@ -275,7 +277,7 @@ class RegionFilter(django_filters.FilterSet):
             found_by=classified if answer.is_classified else found_by,
             where=f"{'在所选的范围里，' if self.is_filtered else ''}{without}",
             telling=sum(any(is_in(line.text, answer.marked) for line in area) for area in self.lines),
-            is_as_issued=all(line.is_as_issued for line in self._said),
+            is_as_issued=all(line.is_as_issued for line in self._telling),
             official=self.official,
         )
         remark = f"{quoted(self.keyword)}按“{answer.meant}”查。" if answer.meant else ""
@@ -395,5 +397,4 @@ class RegionFilter(django_filters.FilterSet):
                 query.setlist(name, [option.value for option in self.state.options[name] if option.value in value])
             elif value:
                 query[name] = value
-        encoded = query.urlencode()
-        return f"?{encoded}" if encoded else ""
+        return f"?{encoded}" if (encoded := query.urlencode()) else ""

@@ -70,7 +70,7 @@ def subject(
     """
     areas, lines, *rest = groups
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
-    if lines.count and (found_by == "typed" or (lines.count >= areas.count and official)):
+    if telling and (found_by == "typed" or (telling >= areas.count and official)):
         found_by = "lines"
     elif found_by == "typed" and keyword.isascii():
         found_by = "pinyin"

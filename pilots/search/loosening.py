@@ -60,7 +60,7 @@ def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tupl
     wholes = {
         word: _anywhere(*matching.alternatives(word, vocab), *matching.meanings(word.text, vocab)) for word in words
     }
-    parts = list(dict.fromkeys(part for word in words for part in _pieces(word)))[:MOST_PARTS]
+    parts = list(dict.fromkeys(part for word in words for part in _pieces(word, places)))[:MOST_PARTS]
     queries = [[clause] for clause in wholes.values()] + [[_anywhere(phrase(part))] for part in parts]
     occurs = dict(zip([*words, *parts], index.which(queries), strict=True))
     fitting = {part for part in parts if _is_word(part, vocab, places) and (occurs[part] or part in vocab.terms)}
@@ -98,15 +98,18 @@ def _is_word(part: str, vocab: Vocabulary, places: Container[str]) -> bool:
     return (part.isascii() and not part.isdigit()) or (part in vocab.words and not is_place)
 
 
-def _pieces(word: Word) -> list[str]:
-    """Return the parts of a word that may occur by themselves: of two characters or more, the longest first."""
+def _pieces(word: Word, places: Container[str]) -> list[str]:
+    """Return the parts of a word that may occur by themselves: of two characters or more, the longest first; 青海 is
+    no part of 青海湖."""
     size = len(word.text)
     if word.is_latin:
         return [piece for cut in range(2, size - 1) for piece in (word.text[:cut], word.text[cut:])]
     return [
-        word.text[start : start + length]
+        part
         for length in range(min(size - 1, LONGEST_PART), 1, -1)
         for start in range(size - length + 1)
+        for part in [word.text[start : start + length]]
+        if part not in places or word.text[start + length : start + length + 1] not in tuple("江河湖海山")
     ]
 
 

@@ -29,7 +29,7 @@ def as_written(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
             wider.classified = [clause.words[0].text for clause in clauses if clause.columns == ALL_COLUMNS]
         answer = wider if wider.regions or answer.is_empty else answer
     answer.related = [] if answer.is_empty else related(words, vocab)
-    return _extended(answer, words, query, snapshot) if answer.regions else answer
+    return _extended(answer, words, query, snapshot) if answer.regions or answer.related else answer
 
 
 def _extended(answer: Answer, words: list[Word], query: str, snapshot: Snapshot) -> Answer:

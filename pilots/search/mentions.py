@@ -15,16 +15,20 @@ from .text import fold, is_han
 
 MOST_UNITS = 4  # province-level units that are answered one by one; more of them are answered as one
 _FILLERS = re.compile(
-    "(?:要不要|[有没]*份(?=$|[儿吗呢了])|到底|究竟|(?:可不可以|会不会|能不能|能否|能|也|还)(?=[算入列进在上选属是]|申报|$|[吗呢])|"
+    "(?:为啥|凭(?=啥|什么)|^[哎喂嗨欸]+|[你您]好|谢谢[您你了啦]*|多谢|麻烦[您你了]*|拜托|请?[您你]?们?[帮替给]我?(?=[查看找问])|"
+    "请(?=[查看找问教\\s]|$)|[查看找问](?:[查看找问]|一?下)|这个|那(?:边|里|儿)(?=$|[有是在也被])|听说|据说|好像|似乎|我?(?:记得|觉得|猜)|"
+    "应该(?=[没有是在不也])|吧(?=$|[?？!！。，,])|家乡|[俺我咱]们?[这那]?[村镇乡](?=[是在属])|被评?[上选为]*(?=$|[了没吗呢])|评[上选为]+[了没过]*|"
+    "什么时候|啥时候|何时|(?:全国|国家级)(?=.*示范区)|进了?(?=第二批|名单)|是?第几[个位名]|干[些点]?(?=啥|什么)|"
+    "要不要|[有没]*份(?=$|[儿吗呢了])|到底|究竟|(?:可不可以|会不会|能不能|能否|能|也|还)(?=[算入列进在上选属是]|申报|$|[吗呢])|"
     "(?P<verb>[算属选上列包进入])[不没](?P=verb)[上于榜入括含]?|不算|入围|落选|当选|被?选[上中]|上榜|[列进][了没]*进?[去来]?(?=$|[名了没吗呢])|"
-    "包[括含](?=$|[在吗呢])|^(?:是否|是不是)?包[括含]|在内|叫啥|(?:哪一?|哪?几|\\d{1,2})[条项]|哪几个|有?(?:哪些|什么)(?:事情?|内容|不同|区别)|里[面头]|(?:城市|地方)(?=$|[有是在])|[省市县区境]?内(?=的|$)|后来|"
+    "包[括含](?=$|[在吗呢哪几什])|^(?:是否|是不是)?包[括含]|在内|叫啥|(?:哪一?|哪?几|\\d{1,2})[条项]|哪几个|有?(?:哪些|什么)(?:事情?|内容|不同|区别)|里[面头]|(?:城市|地方)(?=$|[有是在])|[省市县区境]?内(?=的|$)|后来|"
     "(?:[搞做办]得)?(?:怎么?样|咋样|好不好)|是否|还是|不是|对?比较?|为何|怎么|咋|不(?=入选|列入|[在属])|家在|我哋|俺们?|咱们?|有冇|冇|啥|谁|都|跟|一下|改叫|没(?=入选|列入|[有在了]|$)|^那(?=..)|是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
     "(?:哪里|哪儿|哪一?[个些]|什么)(?:省份?|地区|地方|城市|县市?|市县?|区)?|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
     "[在里上中是有吗呢么啊呀嘛的了算做搞试查我想要和与或及?？!！。.,，、;；]|\\s)"
 )
 _ASKED = re.compile(
-    "^(?:请问|我?想(?:知道|查|了解|问)|什么是|谁(?:正?在)?|有(?=.+的(?:地方|地区|城市|县市?)$)|"
+    "^(?:请问|我?想(?:知道|查|了解|问)|什么是|谁(?:正?在)?|(?:一共|总共|共|全国)?有?(?:多少|几)个(?:地区|地方|城市|县市?)?|有(?=.+的(?:地方|地区|城市|县市?)$)|"
     "(?:有)?(?:哪些|哪个|哪几个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
     "(?:正?在|要|有)?(?:试点|试行|推行|实行|搞|做(?=..))(?:了|过)?|(?:正?在|要)试与?(?!验))+|"
     "(?:(?:的(?:地方|地区|县市?|市县?|城市|试点)?|地方|地区|城市|试点)?[都有是在]*(?:哪些|哪里|哪儿|(?<!为)什么|几个|多少个?)"
@@ -42,7 +46,7 @@ _CORPS = re.compile(r"(?:新疆\s*)?(?:生产)?(?:建设)?兵团(?:\s*农?第?�
 _WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
 # What belongs to the name before it: the word for its kind (密云县, which was a district by then), its people.
 _KIND, _PEOPLE = "(?:自治[区州县旗]|地区|城市|[省市县区旗盟州])", "(?:[本当]地人|市民|居民|老乡|人|(?<=市)民)"
-_KIND_AFTER = re.compile(rf"(?:{_KIND}{_PEOPLE}?|{_PEOPLE})(?=$|[\s在是吗呢有的和与想、，,？?])")
+_KIND_AFTER = re.compile(rf"(?:{_KIND}{_PEOPLE}?|{_PEOPLE})(?=$|谢谢|[\s在是吗呢有的和与想、，,？?])")
 
 
 def of_places(text: str, state: Snapshot) -> Reply | None:
@@ -136,7 +140,9 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
             start = _end(term, text, start) if places else start + len(term)
         elif name and not _goes_on(name, text, start + len(name), names, terms):
             mentioned.append(name)
-            start = _end(name, text, start)
+            whole = text[start : (start := _end(name, text, start))]
+            is_other = whole[:-1] == name and is_kind(whole[-1]) and whole not in names.by_name  # 富阳市
+            remarks += f"“{whole}”按“{name}”查。" if is_other else ""
             left += " "
         elif match := _FILLERS.match(text, start):
             left += "" if left.strip() == "" else " "
@@ -232,6 +238,8 @@ def _together(replies: list[Reply], names: tuple[str, ...], subject: str, state:
     counted = first.counted and {state.pks[place] for place in facet_sets.places(areas & state.listed)}.union(
         *(reply.counted for reply in replies)
     )
+    if limit.count(FIRST_BATCH) > 1:
+        limit = f"{limit.replace(FIRST_BATCH, '')}{FIRST_BATCH}"
     is_mixed = outside and first.kind in ("listed", "within", "contains")
     return replace(
         first,

@@ -1,13 +1,20 @@
 """What the record knows of places of China and areas by their names: are they on the list, in it, or outside?"""
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from ..models import Division, Region, Verification
+from ..models import Division, Region, RegionKind, Verification
 from . import aliases
 from .answers import FIRST, OUTSIDE, Reply, as_bits, members, of_unit
 from .facet_sets import Snapshot
 from .gazetteer import Candidate, gazetteer, short
 from .text import fold
+
+_MEMBERS = re.compile(
+    r"(.{2,}?)(?:地区)?\s*(?:[都是的]|到底)*(?:包括|包含|含|涉及|由|有|在)?了?(?:哪些|哪几个|哪里|哪儿|哪)"
+    r"(?:地级市|市县?|县市?|区县?|地方|城市)?(?:组成|在(?:里面|内|名单里))?[吗呢了?？]*"
+)
 
 
 class Places:
@@ -79,7 +86,8 @@ class Places:
         named = "、".join(f"第{region.serial}号{region.short_name}{self._part(region, rows)}" for region in regions)
         whole = "整市" if place.name.endswith("市") else "整个"
         steps = [self._step(place), (f"{place.name}没有{whole}列入", "附件里没有这样一行")]
-        return self._about("contains", f"{place.label}不是{whole}列入；列入的是{named}。", regions, steps=steps)
+        reply = self._about("contains", f"{place.label}不是{whole}列入；列入的是{named}。", regions, steps=steps)
+        return replace(reply, word=f"不是{whole}列入")
 
     def _part(self, region: Region, rows: list[Division]) -> str:
         """Return which members of an area are among `rows`, where it has others elsewhere (廊坊: 三河市 …)."""
@@ -219,3 +227,26 @@ def of_regions(regions: list[Region], typed: str, state: Snapshot) -> Reply:
     limit = "".join(f"第{row.region.serial}号的组成单位里有{row.name_then}。" for row in inside if own)
     areas = as_bits(regions, state)
     return Reply("listed", text, f"{limit}{members(state).corrected(regions)}", areas=areas)
+
+
+def members_of(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for areas of which the notice names no members, where a folded question asks for them
+    (川西北包括哪里, 四川哪些县在里面); None where it doesn't."""
+    match = _MEMBERS.fullmatch(text)
+    rows = members(state)
+    if not match or len(match[1]) < 2:
+        return None
+    named = {row.region_id for row in rows.rows if row.is_shown}
+    regions = [
+        region
+        for region in dict.fromkeys(each for regions in rows.numbered.values() for each in regions)
+        if region.kind == RegionKind.CROSS_CITY_AREA and region.pk not in named
+        if fold(match[1]) in (fold(region.province.name), fold(region.province.short_name))
+        or (len(match[1]) > 2 and fold(match[1]) in fold(region.short_name))
+    ]
+    if not regions:
+        return None
+    names = "、".join(f"第{region.serial}号“{region.short_name}”" for region in regions)
+    text, areas = f"通知没有列明{names}由哪些县、市组成，本站不作推定。", as_bits(regions, state)
+    url = (regions[0].is_withdrawn and regions[0].annex_url) or regions[0].get_absolute_url()
+    return Reply("open", text, "", url, f"看第{regions[0].serial}号", areas)

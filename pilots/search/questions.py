@@ -23,7 +23,9 @@ _NUMERALS = {char: n for n, char in enumerate(_HAN)}
 _SERIAL = re.compile(
     r"(?:第|#|no\.?|n°)\s*(\d{1,3})\s*[号个]?|(?:第(?=.{1,3}个)|第?)(\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?:号|(?<=第.)个|(?<=第..)个)"
 )
-_WHICH = re.compile(r"\s*[是叫在]+(?:哪一?个|哪里|哪儿|哪|谁|什么|啥)(?:地区|地方|城市|县市?|市)?$")
+_WHICH = re.compile(
+    r"^(?:哪一?个|哪里|谁|什么)(?:地区|地方|城市|县市?|市)?是\s*|\s*[是叫在]+(?:哪一?个|哪里|哪儿|哪|谁|什么|啥)(?:地区|地方|城市|县市?|市)?$"
+)
 _LINE = re.compile(
     rf"(?:{_SERIAL.pattern}|(\d{{1,2}}))\s*(?:[的,，]?\s*第|-)\s*(\d|[一二三四五六七八九])\s*[项条点]?"
 )
@@ -38,10 +40,14 @@ _AREA_WITH = re.compile(
 _CLAUSE = re.compile(r"第\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*条(?:[是说讲写的了]*(?:什么|啥|内容))?")
 _LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
 _SUCH = "(?:地区|地方|城市|县市|市县|县|市|区|试点|示范区|省份?|省市)"
-_IN = "(?:入选|列入|在列|上榜|选上|在名单[里上中])"
+_IN = "(?:入选|列入|在列|上榜|选上|评[选为]?上|在名单[里上中])"
 _NONE = f"(?:没有?|未|不在?|缺少?|少|漏|无)了?(?:{_IN}|{_LIST}|名单[里上中]?|地区|试点|[被能有在的了])*"
 _WHICH_UNIT = "(?:哪些|哪几个|哪一?个|哪|什么|啥)(?:省份?|省市)"
 _WHOM = "(?:谁|哪里|哪儿|(?:哪个|哪些|什么)(?:部门|单位|机关))"
+_SIGNED = re.compile(
+    r"\s*(?:也|是不是|是否|是|有没有|有|参与|参加|属于|算)*(?:发文|签发|签字|签署|印发|署名|盖章|签名)[的了过]*"
+    r"(?:机关|单位|部门|部委)?(?:之一)?[吗呢么没有啊?？]*$"
+)
 _PATTERNS = {
     "later-batch": rf"第[三四五六七八九]批(?:{_LIST})?.*",
     "other-batch": rf"(?:第[一1]批|首批)(?:{_LIST})?.*|2014年?|2014年.*(?:示范区|第一批).*|"
@@ -61,7 +67,7 @@ _PATTERNS = {
     "counties": "(?:一共|总共|共|全国|第二批|名单[里上中]?)?[里都共]*有?(?:多少|几)个?"
     f"(?:(?:自治|地级|县级)?[县市]|县市|市县|城市|市?辖?区县?|县区)(?:[和与、](?:县|市|区))?(?:{_IN})?了?的?",
     "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)[个项]?(?:地区|地方|试点|示范区|项目|重点|任务)?|"
-    r"(?:一共|共|全部)?\d{1,3}[个项](?:地区|(?:制度创新)?重点)?|(?:howmany|\d{1,3})(?:areas|regions|cities|places)",
+    r"(?:一共|共|全部)?\d{1,3}[个项](?:地区|(?:制度创新)?重点)?|(?:howmany|\d{1,3})(?:areas|regions|cities|places)(?:are)?(?:there|listed|onthelist)?(?:intotal)?",
     "ask": r"(?:请问)?(?:我|我们|咱|咱们|本|这|俺)(?:的|家|们)*"
     "(?:县|市|区|乡|家乡|老家|这里|这儿|那里|镇|村|省|地).*|.*家乡.*",
     "signatories": "(?:是)?(?:谁|哪里|(?:哪些|哪个|哪几个|什么)(?:部门|部委|单位|机关))(?:联合)?"
@@ -69,18 +75,20 @@ _PATTERNS = {
     "who(?:has|have)?(?:issued|signed|published|made)(?:it|thenotice|this|thisnotice|thelist)?|"
     "发文(?:机关|单位|部门)|印发(?:机关|单位|部门)|(?:是?哪)?[九9]个?(?:部委|部门|机关)",
     "issued": "(?:通知|文件|这份文件|第二批)?(?:是)?(?:什么时候|何时|哪年|哪一年|哪天|几月)"
-    "(?:印发|发布|发|公布|下发|出台)的?|"
+    "(?:印发|发布|发|公布|下发|出台)的?(?:这份|这个)?(?:通知|文件|文|名单)?|"
     "when(?:was|is|were)(?:it|thenotice|this|thelist)(?:issued|published|signed)|(?:印发|发文|发布|公布)(?:时间|日期)|(?:发文|文件|通知)?的?(?:文号|字号|编号)(?:是多少|是什么)?|(?:通知|文件)(?:内容)?|"
     "(?:在?哪里?儿?|怎么|如何|能|可以|看到?|查到?|找到?)*(?:通知|文件)?的?(?:全文|原文|正文)(?:在?哪里?儿?|怎么看)?",
     "supervision": "(?:由|是)?(?:谁|(?:哪个|哪些|什么)(?:部门|单位|机关))(?:来|负责)?(?:监督|跟踪|督促)(?:实施)?",
-    "duty": f"{_WHOM}(?:来|要|应该?|需要)?(?:报送?|上报)|(?:{_WHOM}|{_SUCH})?(?:要|需要|负责)?(?:交|报送?|写)?"
+    "assessment": f"(?:由|是)?(?:{_WHOM}|怎么|如何|怎样)(?:来|负责|进行|要)*(?:评价)?考核(?:评价)?",
+    "duty": "(?:年底|年终|每年|每个?季度)之?前?[都要需应该得]*(?:交|报送?|上报|提交)(?:什么|啥|哪些)(?:材料|东西)?|"
+    f"{_WHOM}(?:来|要|应该?|需要)?(?:报送?|上报)|(?:{_WHOM}|{_SUCH})?(?:要|需要|负责)?(?:交|报送?|写)?"
     f"(?:年度|季度|年底|年终|每年)的?(?:总结|报告|进展)(?:由?{_WHOM}[交报写])?|"
     "(?:加入)?日历|日程|calendar|ics|(?:annual|quarterly)reports?|(?:截止|到期|报送)(?:日期|日|时间)?|期限|时限|"
     "[是到至]*(?:什么时候|何时|几时|哪天|哪一?年)(?:到期|截止|结束)|"
     f"(?:向|给){_WHOM}(?:报送?|上报|汇报)|(?:报送?|上报|汇报|交)(?:给|到|向){_WHOM}|"
     "(?:每季度?|每个季度|每年).*(?:几号|几月|哪天).*|"
-    ".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|报|总结|进展).*|"
-    ".*(?:交|报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*|(?:when(?:is|are)|what(?:is|are))?(?:the)?deadlines?",
+    ".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|(?<!申)报|总结|进展).*|"
+    ".*(?:交|(?<!申)报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*|(?:when(?:is|are)|what(?:is|are))?(?:the)?deadlines?",
     "most": "(?:.*(?:哪个|哪些|哪几个|什么)(?:省份?|省市))(?:入选|列入|有)?(?:的|地区|示范区)*最多的?|"
     "最多的(?:是哪个)?省份?(?:是哪个)?",
 }
@@ -222,21 +230,21 @@ def _bare(text: str, state: Snapshot) -> Reply | None:
 
 
 def _body(text: str, state: Snapshot) -> Reply | None:
+    text = _SIGNED.sub("", text) or text
     official = {text, *vocabulary(state).terms.get(text, [])}
     meant = next((ministry for ministry in _ministries(state) if official & ministry.names), None)
     if meant and meant.is_signatory:
         return _of_ministry(meant)
     signatories = [ministry.text_name for ministry in _ministries(state) if ministry.is_signatory]
     is_known = meant or (text and any(text in names for names in _OTHERS.items()))
+    if of := re.fullmatch(r"(?:the )?ministry of (?:the )?([a-z ]{4,})", text):  # none of whose words a signatory has
+        english = " ".join(fold(ministry.name_en) for ministry in _ministries(state))
+        is_known = not any(word[:5] in english for word in of[1].split() if len(word) > 3)
+        text = f"“{text}”"
     if not signatories or not is_known:
         return None
-    return Reply(
-        "not-a-signatory",
-        f"{text}不是发文机关{'，由本站增补' if meant else ''}。",
-        f"发文的是{'、'.join(signatories)}。",
-        reverse("pilots:ministry-list"),
-        "看发文机关",
-    )
+    text, limit = f"{text}不是发文机关{'，由本站增补' if meant else ''}。", f"发文的是{'、'.join(signatories)}。"
+    return Reply("not-a-signatory", text, limit, reverse("pilots:ministry-list"), "看发文机关")
 
 
 def _ministries(state: Snapshot) -> list[Any]:
@@ -259,9 +267,8 @@ def _of_ministry(ministry: Ministry) -> Reply:
 
 
 def _other_batch(state: Snapshot) -> Reply:
-    return Reply(
-        "other-batch", "本站只收录第二批；第一批（2014年）没有收录。", "", reverse("pilots:region-list"), "看第二批"
-    )
+    text = "本站只收录第二批；第一批（2014年）没有收录。"
+    return Reply("other-batch", text, "", reverse("pilots:region-list"), "看第二批")
 
 
 def _batch(state: Snapshot) -> Reply:
@@ -332,9 +339,8 @@ def _most(state: Snapshot) -> Reply | None:
 def _signatories(state: Snapshot) -> Reply | None:
     names = [ministry.text_name for ministry in _ministries(state) if ministry.is_signatory]
     text = f"{'、'.join(names)}，共{len(names)}个机关联合印发。"
-    return (
-        Reply("ministry", text, "", reverse("pilots:ministry-list"), "看发文机关", word="发文机关") if names else None
-    )
+    url = reverse("pilots:ministry-list")
+    return Reply("ministry", text, "", url, "看发文机关", word="发文机关") if names else None
 
 
 def _issued(state: Snapshot) -> Reply | None:
@@ -352,7 +358,7 @@ def _clause(text: str, state: Snapshot) -> Reply | None:
     if not match:
         return None
     number = _arabic(match[1])
-    if reply := _of_clause(number, "按季度.*?。" if number == 6 else "(?<=。).+?。"):
+    if reply := _of_clause(number):
         return reply
     notice = Notice.objects.first()
     last = notice.sections.filter(kind=SectionKind.DUTY, is_issued=True).count() if notice else 0
@@ -362,14 +368,16 @@ def _clause(text: str, state: Snapshot) -> Reply | None:
     return Reply("unknown-number", text, "", notice.get_absolute_url(), "看通知", word="没有这一条")
 
 
-def _of_clause(number: int, pattern: str) -> Reply | None:
-    """Return the answer in the words of a clause that fit a pattern."""
-    section = Section.objects.filter(anchor=f"duty-{number}").select_related("notice").first()
+def _of_clause(number: int, pattern: str = "(?<=。).+?。") -> Reply | None:
+    """Return the answer in the words of a clause (0: what the ministries do) that fit a pattern."""
+    anchor = f"duty-{number}" if number else "support"
+    section = Section.objects.filter(anchor=anchor).select_related("notice").first()
     clause = re.search(pattern, section.text) if section else None
     if section is None or clause is None:
         return None
-    url, name = f"{section.notice.get_absolute_url()}#{section.anchor}", f"第{_HAN[number]}条"
-    return Reply("duty", clause[0], f"通知{name}“{section.heading}”。", url, f"看{name}", word=name)
+    url, name = f"{section.notice.get_absolute_url()}#{section.anchor}", f"第{_HAN[number]}条" if number else "原文"
+    limit = f"通知{name}“{section.heading}”。" if number else "通知六条之后的一段。"
+    return Reply("duty", clause[0], limit, url, f"看{name}", word=name)
 
 
 _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
@@ -385,6 +393,7 @@ _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
     "signatories": _signatories,
     "issued": _issued,
     "supervision": lambda state: _of_clause(6, "[^。]*监督实施。"),
-    "duty": lambda state: _of_clause(6, "按季度.*?。"),
+    "assessment": lambda state: _of_clause(0, "[^。]*评价考核.*?。"),
+    "duty": lambda state: _of_clause(6),
     "most": _most,
 }

@@ -78,7 +78,9 @@ def spelled(letters: str, state: Snapshot) -> list[str]:
         return [part] if part in words else words
     names = places.spelled(letters)
     provinces = [name for name in names if places.by_name[name][0].endswith("0000")]
-    return (provinces if len(provinces) == 1 else names) or list(filter(None, [part]))
+    found = (provinces if len(provinces) == 1 else names) or list(filter(None, [part]))
+    umlaut = re.sub("(?<=[ln])u", "v", letters)  # lüshun
+    return found or (spelled(umlaut, state) if umlaut != letters else [])
 
 
 def in_english(text: str, letters: str, state: Snapshot) -> list[str]:
@@ -123,7 +125,10 @@ def near(text: str, state: Snapshot) -> str:
     ]
     meant = [name for name in names if any(code.endswith("00") for code in places.by_name.get(name, ()))]
     meant = meant or [name for name in names if name in places.by_name and short(name) != name]
-    return meant[0] if len(meant) == 1 else ""
+    if not meant:  # a county of a listed city (昌梨)
+        codes = {name: places.by_name.get(name, ()) for name in names}
+        meant = [name for name in codes if any(members(state).of([f"{code[:4]}00"]) for code in codes[name])]
+    return meant[0] if len(set(meant)) == 1 else ""
 
 
 def is_named(query: str, regions: Sequence[Region], state: Snapshot, *, is_start: bool) -> bool:

@@ -14,9 +14,9 @@ from .text import fold, is_han
 LOOK_ALIKES = "秆杆竿 末未 木林 线钱践浅 济挤 桂挂 怀坏 酒洒 荆刑 海诲 詹瞻 冀翼 浦捕 捕埔 神伸 昭照 娄楼 鹏棚"
 OUR_LOOK_ALIKES = {
     "只差一两笔": "本末 本未 本木 末木 未木 乌鸟 州卅 淮准",
-    "只换一个部件": "秸桔 湿温 桂柱 挂柱 浦埔 牡牝杜 儋瞻澹 濮璞 陵凌 孝考 衡衔 蚌蚪 哈蛤 秦泰奏",
-    "多或少一个部件": "债责 柔揉 溪奚 埠阜 昌晶 詹儋 詹澹",
-    "同音或俗写": "灞坝 地的 嘴咀",
+    "只换一个部件": "秸桔 湿温 桂柱 挂柱 浦埔 牡牝杜 儋瞻澹 濮璞 陵凌 孝考 衡衔 蚌蚪 哈蛤 秦泰奏 黎梨",
+    "多或少一个部件": "债责 柔揉 溪奚 埠阜 昌晶 勃渤 詹儋 詹澹",
+    "同音或俗写": "灞坝 地的 嘴咀 昌长",
 }
 LONGEST = 12  # characters of a word that is looked for inside a longer one
 ALIKE: dict[str, str] = defaultdict(str)

@@ -207,6 +207,35 @@ def test_everyday_words_of_a_question_are_no_subject(query, kind):
         ("文号是多少", "document", [], "发改环资〔2015〕3214号于2015年12月31日印发。"),
         ("2014年第一批", "other-batch", [], "第一批（2014年）没有收录"),
         ("-1", "serial", [1], "第1号："),
+        ("哪个是第12号", "serial", [12], "第12号："),
+        ("谁来考核", "duty", [], "国家发展改革委、环境保护部会同有关部门"),
+        ("年底前要交什么", "duty", [], "每年12月底前形成年度总结"),
+        ("什么时候发的通知", "document", [], "于2015年12月31日印发。"),
+        ("商务部是发文机关吗", "not-a-signatory", [], "商务部不是发文机关。"),
+        ("商务部是不是发文机关", "not-a-signatory", [], "商务部不是发文机关。"),
+        ("工信部签字了吗", "not-a-signatory", [], "工信部不是发文机关。"),
+        ("水利部签发了吗", "ministry", None, "水利部是发文机关之一。"),
+        ("Ministry of Education", "not-a-signatory", [], "“ministry of education”不是发文机关。"),
+        ("Ministry of Environment", "subject", [], "查到机关"),
+        ("lüshun", "within", [9], "旅顺口区属大连市"),
+        ("哪些县市评上了", "batch", None, "共45个"),
+        ("How many areas are there?", "count", None, "第二批共45个地区"),
+        ("嘉陵江流域包括哪些市", "open", [36], "通知没有列明第36号“嘉陵江流域”由哪些县、市组成，本站不作推定。"),
+        ("川西北包括哪里", "open", [35], "第35号“川西北地区”"),
+        ("重庆哪几个区", "open", [34], "第34号“大娄山生态屏障（重庆片区）”"),
+        ("四川哪些县在里面", "open", [35, 36], "第36号“嘉陵江流域”"),
+        ("上海包括哪些区", "province", [15], "上海市有1个：青浦区（第15号）。"),
+        ("深圳 GEP", "contains", [30], "它的重点写到“GEP”。"),
+        ("通州 生态补偿 湿地", "ambiguous", [17], "您问的是哪一处？其中1个地区与“生态补偿”有关。"),
+        ("青海湖", "nothing", [], "本站没有查到“青海湖”。"),
+        ("昭苏草原", "listed", [43], "它的重点与“草原”有关。"),
+        ("昌梨", "within", [3], "您要找的可能是“昌黎”："),
+        ("长黎县", "within", [3], "您要找的可能是“昌黎县”："),
+        ("海渤湾", "within", [8], "您要找的可能是“海勃湾”："),
+        ("防沙治沙", "subject", [32], "相关的说法是“荒漠化”"),
+        ("草原", "subject", [43], "1个地区"),
+        ("采煤沉陷", "subject", [6], "相关的说法是“塌陷”"),
+        ("猪粪", "subject", [28], "相关的说法是“规模化养殖”"),
     ],
 )
 def test_question_as_people_ask_it_has_its_answer(query, kind, serials, text):
@@ -214,6 +243,89 @@ def test_question_as_people_ask_it_has_its_answer(query, kind, serials, text):
 
     assert (reply.kind, text in reply.text) == (kind, True), reply.text
     assert found == (found if serials is None else serials)
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [("荆州", "第26号。通知第六条"), ("安吉", "不在第二批名单里。"), ("福建", "没有地区列入第二批。")],
+)
+@pytest.mark.parametrize(
+    "form", ["{}什么时候报送", "{}什么时候交总结", "{}谁负责监督", "{}年底前要交什么", "{}何时报送湿地进展"]
+)
+def test_question_about_duties_that_names_a_place_is_answered_for_it(place, text, form):
+    reply, serials = ask(form.format(place))
+
+    assert text in reply.text
+    assert serials == ask(place)[1]
+    assert ("写道：“" in reply.text, "有关要求见通知第六条" in reply.limit) == (bool(serials), not serials)
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("德清什么时候能申报", "德清县（浙江省湖州市）不在第二批名单里。通知没有写怎么申报"),
+        ("什么时候能申报", "通知没有写怎么申报"),
+        ("朝阳什么时候交总结", "叫“朝阳”的有几处，您问的是哪一处？"),
+    ],
+)
+def test_applying_is_not_reporting(query, text):
+    assert ask(query)[0].text.startswith(text)
+
+
+def test_subject_of_a_question_about_duties_is_said_to_be_unused():
+    filterset = RegionFilter(typed(q="湿地什么时候报送"))
+
+    assert (filterset.reply.kind, filterset.answer.unused) == ("duty", ["湿地"])
+    assert filterset.reply.text.startswith("先行示范地区要加强工作调度")
+    assert "没有用上“湿地”。" in filterset.reply.limit
+    assert RegionFilter(typed(q="先行示范地区什么时候报送进展情况")).answer.unused == []
+
+
+@pytest.mark.parametrize(
+    ("place", "form"),
+    [
+        (place, form)
+        for place in ("荆州", "安吉", "洪湖市")
+        for form in (
+            "老家是{}的，想问下那边有没有被评上", "哎你好，我想问下这个{}在不在，谢谢", "请查{}谢谢", "帮我查查{}",
+            "{}评上了没", "{}有没有进第二批", "俺们村是{}的", "{}是不是全国示范区", "{}是第几个", "为啥没有{}",
+            "听说{}评上了", "好像{}也是示范区", "应该没有{}吧", "我记得{}是示范区", "{}凭什么被评",
+        )
+    ],
+)  # fmt: skip
+def test_words_of_talk_are_no_subject(place, form):
+    meant, filterset = ask(place)[0], RegionFilter(typed(q=form.format(place)))
+
+    assert (filterset.reply.text, filterset.answer.unused) == (meant.text, [])
+
+
+@pytest.mark.parametrize(
+    ("queries", "number"),
+    [(("碳达峰", "碳汇"), 3), (("官员考核",), 14), (("评价考核",), 27), (("湿地", "一共有多少个湿地"), 4)],
+)
+def test_lines_that_are_counted_are_those_that_are_shown(queries, number):
+    for query in queries:
+        filterset = RegionFilter(typed(q=query))
+        [count] = [group.count for group in filterset.groups if group.name == "priorities"]
+        shown = sum(sum(filterset.fitting(area)) for area in filterset.lines)
+        assert (count, shown, f"{number}项重点，" in filterset.reply.limit) == (number, number, True), query
+
+
+@pytest.mark.parametrize(
+    ("query", "word", "limit"),
+    [
+        ("伊犁", "不是整个列入", ""),
+        ("富阳市", "不在名单里", "“富阳市”按“富阳”查。"),
+        ("临桂县", "在名单里（随全市）", "“临桂县”按“临桂”查。"),
+        ("香港 澳门", "没有地区列入", "通知没有主送香港。通知没有主送澳门。另有2014年的第一批，本站没有收录。"),
+    ],
+)
+def test_answer_says_how_a_name_was_read_and_nothing_twice(query, word, limit):
+    reply, _ = ask(query)
+
+    assert reply.verdict == word
+    assert limit in reply.limit
+    assert reply.limit.count("另有2014年") <= 1
 
 
 @pytest.mark.parametrize(
