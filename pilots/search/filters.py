@@ -205,9 +205,9 @@ class RegionFilter(django_filters.FilterSet):
         pairs = self._themes(lines)
         fit = [any(pair) if self.is_apart(lines) else all(pair) for pair in pairs]
         words = self.answer.marked if self.answer else ()
-        said = [has and line.says(words) for has, line in zip(fit, lines, strict=True)]
+        literal = [has and line.says(words) for has, line in zip(fit, lines, strict=True)]
         filed = [has and line.is_filed(words) for has, line in zip(fit, lines, strict=True)]
-        return said if any(said) else filed if any(filed) else fit
+        return literal if any(literal) else filed if any(filed) else fit
 
     def is_apart(self, lines: Sequence[cards.Line]) -> bool:
         """Return whether none of an area's lines is of both the systems and the topics."""

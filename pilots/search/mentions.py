@@ -140,9 +140,9 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
             start = _end(term, text, start) if places else start + len(term)
         elif name and not _goes_on(name, text, start + len(name), names, terms):
             mentioned.append(name)
-            whole = text[start : (start := _end(name, text, start))]
-            is_other = whole[:-1] == name and is_kind(whole[-1]) and whole not in names.by_name  # 富阳市
-            remarks += f"“{whole}”按“{name}”查。" if is_other else ""
+            full = text[start : (start := _end(name, text, start))]
+            is_other = full[:-1] == name and is_kind(full[-1]) and full not in names.by_name  # 富阳市
+            remarks += f"“{full}”按“{name}”查。" if is_other else ""
             left += " "
         elif match := _FILLERS.match(text, start):
             left += "" if left.strip() == "" else " "

@@ -236,11 +236,11 @@ def members_of(text: str, state: Snapshot) -> Reply | None:
     rows = members(state)
     if not match or len(match[1]) < 2:
         return None
-    named = {row.region_id for row in rows.rows if row.is_shown}
+    with_members = {row.region_id for row in rows.rows if row.is_shown}
     regions = [
         region
-        for region in dict.fromkeys(each for regions in rows.numbered.values() for each in regions)
-        if region.kind == RegionKind.CROSS_CITY_AREA and region.pk not in named
+        for region in dict.fromkeys(region for group in rows.numbered.values() for region in group)
+        if region.kind == RegionKind.CROSS_CITY_AREA and region.pk not in with_members
         if fold(match[1]) in (fold(region.province.name), fold(region.province.short_name))
         or (len(match[1]) > 2 and fold(match[1]) in fold(region.short_name))
     ]

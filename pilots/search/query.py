@@ -15,10 +15,6 @@ from .text import COMMON_ENGLISH, MAX_WORDS, Word, bare_english, fold, parse, qu
 
 _ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the areas found
 _BODIES = ("ministry", "not-a-signatory", "document", "unknown-number")  # kinds of which a row is answered as one
-_ABOUT_DUTIES = re.compile(
-    "什么时候|何时|几[时月号]|哪[天年]|哪一天|截止|期限|时限|多久|日期|时间|最晚|[应该需要得由的吗呢前]|可以|上?报送?|提?交|每?年[度底]|"
-    "每?个?季度|总结|报告|进展|情况|材料|(?:生态文明)?(?:先行)?示范地?区|地区|谁|负责|监督|[?？]"
-)
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
 
 
@@ -96,11 +92,10 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
     if not words:
         return Answer("none")
     typed = matching.as_written(words, query, snapshot)
-    reply = questions.ask(_folded(query), snapshot)
+    text = _folded(query)
+    reply = members_of(text, snapshot) or this_site.ask_of(text, snapshot) or questions.ask(text, snapshot)
     if reply is None or reply.kind == "ask":  # 我老家是蓟县的
         reply = _about_places(query, typed, snapshot) or reply
-    if asked := members_of(_folded(query), snapshot) or _asked_of(query, snapshot):
-        reply = asked
     if reply:
         return _replied(reply, typed, snapshot)
     if not typed.regions and (answer := _each_asked(query, snapshot)):
@@ -281,36 +276,14 @@ def _about_places(query: str, answer: Answer, snapshot: Snapshot) -> Reply | Non
     """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
     text = _folded(query)
     reply = None if text.isascii() else mentions.of_places(text, snapshot)
-    if reply and (typed := re.search(re.escape(reply.subject), query, re.IGNORECASE)):
-        reply = replace(reply, subject=typed[0])  # GEP
+    if reply and (match := re.search(re.escape(reply.subject), query, re.IGNORECASE)):
+        reply = replace(reply, subject=match[0])  # GEP
     if not reply or not answer.regions & ~(snapshot.added if reply.kind == "province" else 0):
         return reply  # an added area doesn't stand for its province
     if not reply.subject and reply.kind in _ABOUT_AREAS:  # 资源 is a word of the notice, and 资源县 isn't found
         return reply if answer.classified or reply.areas & answer.regions else None
     is_inside = reply.subject and reply.areas and not answer.regions & ~reply.areas
     return reply if is_inside and len(parse(query)) > 1 else None
-
-
-def _asked_of(query: str, snapshot: Snapshot) -> Reply | None:
-    """Return the answer for the places or the subject of a question about duties or applying (荆州什么时候报送), with
-    that to the question; None where it is no such question, or names nothing else."""
-    text = rest = _folded(query)
-    about = None if text.isascii() else mentions.of_places(text, snapshot)
-    for name in about.names if about else ():
-        rest = rest.replace(name, " ", 1)
-    asked = questions.ask(rest.strip(), snapshot) or this_site.ask(rest)
-    if asked is None or not (asked.kind == "duty" or asked.word == "申报"):
-        return None
-    if about is None:
-        subject = _ABOUT_DUTIES.sub("", rest).strip()
-        words = parse(subject) if asked.kind == "duty" else []
-        is_there = words and matching.as_written(words, subject, snapshot).regions
-        return replace(asked, limit=f"{asked.limit}没有用上“{subject}”。", subject=subject) if is_there else None
-    if asked.kind == "duty":
-        said = f"{asked.limit.rstrip('。')}写道：“{asked.text}”"
-        asked = replace(asked, text=said if about.areas and about.kind != "ambiguous" else "")
-    limit = "" if asked.text else f"有关要求见{asked.limit}"
-    return replace(about, text=f"{about.text}{asked.text}", limit=f"{about.limit}{limit}", subject="")
 
 
 def _replied(reply: Reply, answer: Answer, snapshot: Snapshot) -> Answer:

@@ -1,12 +1,16 @@
 """Questions about this site, not about what the notice says: where its pages answer them."""
 
 import re
+from dataclasses import replace
 
 from django.conf import settings
 from django.urls import reverse_lazy
 
 from ..models import Citation
+from . import matching, mentions, questions
 from .answers import Reply
+from .facet_sets import Snapshot
+from .text import parse
 
 LONGEST = 30  # characters of such a question
 _BEFORE = "(?:请问|我想|想|怎么样?|怎样|如何|在?哪里?儿?|什么地方|能不能|可不可以|可以|能否|能|有没有|有)*"
@@ -54,6 +58,11 @@ _APPLYING = (
     "(?:条件|办法|流程|程序|材料|方式|通知|要求)?"
 )
 
+_ABOUT_DUTIES = re.compile(
+    "什么时候|何时|几[时月号]|哪[天年]|哪一天|截止|期限|时限|多久|日期|时间|最晚|[应该需要得由的吗呢前]|可以|上?报送?|提?交|每?年[度底]|"
+    "每?个?季度|总结|报告|进展|情况|材料|(?:生态文明)?(?:先行)?示范地?区|地区|谁|负责|监督|[?？]"
+)
+
 
 def ask(text: str) -> Reply | None:
     """Return the answer to a question (folded) about this site; None where it is none."""
@@ -76,3 +85,25 @@ def _applying() -> Reply | None:
     url = f"{call.notice.get_absolute_url()}#{call.section.anchor}"
     text = f"通知没有写怎么申报，只写了按照《{call.title}》（{call.number}）的安排。"
     return Reply("document", text, "", url, "看原文", word="申报")
+
+
+def ask_of(text: str, snapshot: Snapshot) -> Reply | None:
+    """Return the answer for the places or the subject of a folded question about duties or applying
+    (荆州什么时候报送), with that to the question; None where it is no such question, or names nothing else."""
+    rest = text
+    places = None if text.isascii() else mentions.of_places(text, snapshot)
+    for name in places.names if places else ():
+        rest = rest.replace(name, " ", 1)
+    answer = questions.ask(rest.strip(), snapshot) or ask(rest)
+    if answer is None or not (answer.kind == "duty" or answer.word == "申报"):
+        return None
+    if places is None:
+        subject = _ABOUT_DUTIES.sub("", rest).strip()
+        words = parse(subject) if answer.kind == "duty" else []
+        is_there = words and matching.as_written(words, subject, snapshot).regions
+        return replace(answer, limit=f"{answer.limit}没有用上“{subject}”。", subject=subject) if is_there else None
+    if answer.kind == "duty":
+        quote = f"{answer.limit.rstrip('。')}写道：“{answer.text}”"
+        answer = replace(answer, text=quote if places.areas and places.kind != "ambiguous" else "")
+    limit = "" if answer.text else f"有关要求见{answer.limit}"
+    return replace(places, text=f"{places.text}{answer.text}", limit=f"{places.limit}{limit}", subject="")
