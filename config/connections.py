@@ -18,8 +18,10 @@ CACHE_TABLE = "pilots_cache"  # the one that is made to be a cache
 CACHES = (*REDIS, "dbcache", "locmemcache")
 MAIL = {"smtp": 25, "smtp+tls": 587, "smtps": 465}  # and the port of each
 # A server that is there and says nothing, or is there no more, must not hold a reader for ever: seconds to connect,
-# milliseconds until what was sent is acknowledged, seconds until a silent line is looked at, and again.
-PATIENCE = {"connect_timeout": "3", "tcp_user_timeout": "10000", "keepalives_idle": "10", "keepalives_interval": "5"}
+# milliseconds until what was sent is acknowledged, seconds until a silent line is looked at, and again. Dates come in
+# the one form that is read, whatever the server was told to write for others.
+OPTIONS = {"connect_timeout": "3", "tcp_user_timeout": "10000", "keepalives_idle": "10", "keepalives_interval": "5"}
+OPTIONS |= {"options": "-c datestyle=ISO -c intervalstyle=postgres"}
 _ENCODE = "用户名和密码里的 / ? # @ % 要写成 %2F %3F %23 %40 %25。"
 _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]*)(?::([0-9]{1,5}))?")
 
@@ -85,7 +87,7 @@ def _postgresql(name: str, address: Address) -> dict[str, Any]:
     found |= {"USER": address.user, "PASSWORD": address.password}
     if cursors := options.pop("disable_server_side_cursors", ""):
         found["DISABLE_SERVER_SIDE_CURSORS"] = one_of(name, cursors.lower(), (*TRUE, *FALSE)) in TRUE
-    return found | {"OPTIONS": PATIENCE | _understood(name, options)}
+    return found | {"OPTIONS": OPTIONS | _understood(name, options)}
 
 
 def _understood(name: str, options: dict[str, str]) -> dict[str, str]:
@@ -97,7 +99,7 @@ def _understood(name: str, options: dict[str, str]) -> dict[str, str]:
         make_conninfo(**options)
     except Error as error:
         raise SettingError(name, f"PostgreSQL 没有这样的连接选项（{str(error).splitlines()[0]}）。") from error
-    return options
+    return options | {"options": f"{options.get('options', '')} {OPTIONS['options']}".strip()}  # the last one holds
 
 
 def cache(name: str, url: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_password_that_is_not_encoded_is_taken_as_it_is_or_refused(password):
             {
                 "HOST": "a,b",
                 "PORT": "1,2",
-                "OPTIONS": connections.PATIENCE | {"sslmode": "require", "connect_timeout": "9"},
+                "OPTIONS": connections.OPTIONS | {"sslmode": "require", "connect_timeout": "9"},
             },
         ),
         ("postgres:////run/postgresql/n", {"HOST": "/run/postgresql", "NAME": "n"}),
@@ -69,12 +69,19 @@ def test_password_that_is_not_encoded_is_taken_as_it_is_or_refused(password):
         ("postgres://u:p@ss@h/n", {"PASSWORD": "p@ss", "HOST": "h"}),
         (
             "postgres:///n?host=/run/pg&port=1",
-            {"HOST": "", "OPTIONS": connections.PATIENCE | {"host": "/run/pg", "port": "1"}},
+            {"HOST": "", "OPTIONS": connections.OPTIONS | {"host": "/run/pg", "port": "1"}},
         ),
-        ("postgres://u@h/n?password=x", {"PASSWORD": "", "OPTIONS": connections.PATIENCE | {"password": "x"}}),
+        (
+            "postgres://u@h/n?options=-c%20datestyle%3DSQL%20-c%20x.y%3D1",
+            {
+                "OPTIONS": connections.OPTIONS
+                | {"options": "-c datestyle=SQL -c x.y=1 -c datestyle=ISO -c intervalstyle=postgres"}
+            },
+        ),
+        ("postgres://u@h/n?password=x", {"PASSWORD": "", "OPTIONS": connections.OPTIONS | {"password": "x"}}),
         (
             "postgres://h/n?disable_server_side_cursors=on",
-            {"DISABLE_SERVER_SIDE_CURSORS": True, "OPTIONS": connections.PATIENCE},
+            {"DISABLE_SERVER_SIDE_CURSORS": True, "OPTIONS": connections.OPTIONS},
         ),
     ],
 )

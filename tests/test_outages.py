@@ -462,6 +462,23 @@ def test_statement_that_postgresql_does_not_answer_is_not_waited_for(monkeypatch
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
 
 
+@pytest.mark.skipif("IS_SQLITE", reason="a server has a form for dates")
+@pytest.mark.django_db
+def test_dates_are_read_whatever_form_the_server_writes_them_in():
+    with connected(connection.settings_dict) as other, other.cursor() as cursor:
+        name = other.ops.quote_name(connection.settings_dict["NAME"])
+        try:
+            cursor.execute(f"ALTER DATABASE {name} SET datestyle = 'German, DMY'")
+            cursor.execute(f"ALTER DATABASE {name} SET intervalstyle = 'iso_8601'")
+            with connected(connection.settings_dict) as fresh, fresh.cursor() as reading:
+                reading.execute("SELECT TIMESTAMPTZ '2015-12-31 00:00Z', INTERVAL '1 day'")
+                moment, span = reading.fetchone()
+        finally:
+            cursor.execute(f"ALTER DATABASE {name} RESET ALL")
+
+    assert (moment.year, span.days) == (2015, 1)
+
+
 def test_error_of_a_statement_leaves_the_connection_open(db):
     with connected(connection.settings_dict) as other, other.cursor() as cursor:
         with pytest.raises(DatabaseError):

@@ -157,6 +157,63 @@ def test_what_officials_corrected_and_withdrew_is_a_note(pair):
     assert not problem("现为“88”")
 
 
+GONE = {
+    "UPDATE pilots_signature SET ministry_id = 9999 WHERE position = 2": "署名（表 pilots_signature，id 为 2）",
+    "DELETE FROM pilots_ministry WHERE slug = 'ndrc'": "表 pilots_ministry 里没有",
+    "UPDATE pilots_region SET province_id = 9999 WHERE serial = 5": "的 province_id 为 9999：指向的行，表 pilots",
+    "UPDATE pilots_province SET parent_id = 9999 WHERE slug = 'dalian'": "的 parent_id 为 9999",
+    "DELETE FROM pilots_province WHERE slug = 'beijing'": "的 province_id 为",
+    "UPDATE pilots_citation SET section_id = 9999 WHERE position = 1": "的 section_id 为 9999",
+}
+STRANGE = {
+    "UPDATE pilots_region SET renamed_on = 'garbage' WHERE serial = 3": "的 renamed_on 为 'garbage'：不是这一栏该有",
+    "UPDATE pilots_region SET withdrawn_on = 'garbage' WHERE serial = 4": "的 withdrawn_on 为 'garbage'",
+    "UPDATE pilots_region SET serial = 'abc' WHERE serial = 7": "的 serial 为 'abc'",
+    "UPDATE pilots_region SET is_issued = 7 WHERE serial = 9": "的 is_issued 为 7",
+}
+STRANGE_TO_POSTGRESQL = {
+    "ALTER TABLE pilots_notice DROP CONSTRAINT notice_issued_on_sane;"
+    "UPDATE pilots_notice SET issued_on = 'infinity'": ("的 issued_on 为 infinity：不是这一栏该有的值。请恢复备份"),
+    "UPDATE pilots_citation SET withdrawn_reason = '误', withdrawn_on = '-infinity' WHERE position = 1": (
+        "没有核对完，有的行读不懂（"
+    ),
+}
+
+
+RENAMED = "UPDATE pilots_place SET name_now = '北平市' WHERE code = '110000'"
+
+
+@pytest.mark.parametrize(
+    "harms", [GONE, STRANGE if connection.vendor == "sqlite" else STRANGE_TO_POSTGRESQL], ids=["gone", "strange"]
+)
+def test_each_row_that_no_page_can_read_is_named_and_makes_the_site_unready(client, harms):
+    """The other checks go on, and say what they see of the rest."""
+    reasons = {}
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        for harm in harms:
+            with transaction.atomic():
+                cursor.execute(harm)
+                reasons[harm] = client.get("/readyz").json().get("reason")
+                transaction.set_rollback(True)
+        for harm in (*harms, "DELETE FROM pilots_term", "DELETE FROM auth_group_permissions", RENAMED):
+            cursor.execute(harm)
+        lines = [*checks.problems(), *checks.notes()]
+        transaction.set_rollback(True)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = OFF" if connection.vendor == "sqlite" else "SELECT 1")
+
+    assert reasons == dict.fromkeys(harms, "schema")
+    for said in (
+        *harms.values(),
+        "共 257 行不见了，也没有删除的记录：请恢复备份",
+        "角色 部委编辑 的权限",
+        "地名 110000 共 1 个代码",
+    ):
+        assert [line for line in lines if said in line], said
+
+
 def test_source_that_can_not_be_read_is_a_problem(settings, tmp_path):
     settings.BASE_DIR = tmp_path
 

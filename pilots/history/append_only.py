@@ -46,20 +46,21 @@ def _triggers() -> dict[tuple[str, str], str]:
     }
 
 
+def condition() -> str:
+    """Return in SQL whether every trigger is there, and awake."""
+    names, tables = ("', '".join(texts) for texts in ([name for _, name in _triggers()], TABLES))
+    where = f"sqlite_master WHERE type = 'trigger' AND name IN ('{names}')"
+    if connection.vendor == "postgresql":
+        where = f"pg_trigger WHERE tgname IN ('{names}') AND tgenabled != 'D'"
+        where += f" AND tgrelid = ANY(ARRAY['{tables}']::regclass[])"
+    return f"(SELECT count(*) FROM {where}) = {len(_triggers())}"
+
+
 def is_installed() -> bool:
     """Return whether every trigger is there, and awake."""
-    names = [name for _, name in _triggers()]
-    if connection.vendor == "postgresql":
-        query = "SELECT count(*) FROM pg_trigger WHERE tgname = ANY(%s) AND tgenabled != 'D'"
-        query += " AND tgrelid = ANY(%s::regclass[])"
-        values: list[Any] = [names, list(TABLES)]
-    else:
-        marks = ", ".join("%s" for _ in names)
-        query = f"SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ({marks})"
-        values = names
     with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        return cursor.fetchone()[0] == len(names)
+        cursor.execute(f"SELECT {condition()}")
+        return bool(cursor.fetchone()[0])
 
 
 def install() -> None:

@@ -13,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ..accounts import encryption
+from ..history import append_only
 from ..http import outages, staticfiles
 from ..models import Notice
+from ..models.recorded import recorded_models
+from ..record.checks import unreadable_rows
 from ..search import index, indexing
-from ..search.documents import of_kind
 
 logger = logging.getLogger(__name__)
 REMEDIES = {
@@ -24,7 +26,7 @@ REMEDIES = {
     "migrations": "migrate",
     "record": "load_notice",
     "key": "encrypt_second_steps",
-    "schema": "check_record",  # says what is lost
+    "schema": "check_record",  # says what is lost or can't be read
     "static": "collectstatic --clear --no-input",
 }  # commands, by what is lacking
 
@@ -40,7 +42,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when everything that the site needs is there and can be written; else 503 with what is lacking:
-    database, migrations, schema (a table or a column is lost), record, disk, cache, index, damaged, static, key
+    database, migrations, schema (a table, a column or a row that others name is
+    lost, or one can't be read), record, disk, cache, index, damaged, static, key
     (another instance has another `SECRET_KEY`)."""
     lacking = _lacking()
     if lacking:
@@ -64,27 +67,35 @@ def _of_database() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute(_every_column())
+            is_unreadable, is_kept = cursor.fetchone()
     except Error as error:
         return "schema" if outages.of(error) is outages.DATABASE else outages.name_of(error)
-    return "" if Notice.objects.filter(regions__priorities__isnull=False).exists() else "record"
+    if not is_unreadable and not Notice.objects.filter(regions__priorities__isnull=False).exists():
+        return "record"
+    return "schema" if is_unreadable else "" if is_kept else "migrations"
 
 
 @cache
 def _every_column() -> str:
-    """Return a statement that names every column of every table, and reads no row."""
+    """Return a statement that names every column of every table, and says whether pages can't read a row, and
+    whether the history is kept from being rewritten."""
     quote, parts = connection.ops.quote_name, []
+    record = recorded_models()
+    links = (link.remote_field.through for model in record for link in model._meta.local_many_to_many)
+    of_pages = {*record, *links}
     for meta in (model._meta for model in apps.get_models(include_auto_created=True)):
         if meta.managed and not meta.proxy:
             table = quote(meta.db_table)
             columns = ", ".join(f"{table}.{quote(str(field.column))}" for field in meta.local_concrete_fields)
-            parts.append(f"EXISTS (SELECT {columns} FROM {table} WHERE 1 = 0)")
-    return f"SELECT {' OR '.join(parts)}"
+            rows = unreadable_rows(meta.model) if meta.model in of_pages else {}
+            wrong = " OR ".join(f"({condition})" for condition, _ in rows.values()) or "1 = 0"
+            parts.append(f"EXISTS (SELECT {columns} FROM {table} WHERE {wrong})")
+    return f"SELECT {' OR '.join(parts)}, {append_only.condition()}"
 
 
 def _of_index() -> str:
-    """Ask the index for an entry that is there, and whether there are as many as things."""
-    is_found = index.which([[index.named(of_kind("notice"))]]) == [True]
-    return "" if is_found and index.is_whole() and indexing.is_complete() else "index"
+    """Ask whether the index finds what was written last, and has as many entries as there are things."""
+    return "" if index.is_whole() and indexing.is_complete() else "index"
 
 
 def _of_writing() -> str:

@@ -4,20 +4,28 @@ What officials corrected, added or withdrew, as the history says, is worth knowi
 the notice was written behind the site's back and is wrong (`problems`).
 """
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
-from django.db.models import Count, Model, Q
+from django.contrib.auth.models import Permission
+from django.db import connection, transaction
+from django.db.models import Count, ForeignKey, Model, Q
 
+from ..accounts import roles
 from ..history import append_only, original
+from ..http import outages
 from ..models import (
     HistoryEntry,
+    LoadedRow,
     Notice,
+    Place,
     Priority,
     Province,
     Region,
@@ -32,7 +40,7 @@ from ..models import (
 from ..models.fixtures import LoadError
 from ..models.history import is_edited
 from ..models.publishing import Withdrawable
-from ..models.recorded import Recorded, own_field
+from ..models.recorded import Recorded, kind_of, own_field, recorded_models
 from ..models.typography import letters
 from ..search import indexing
 from . import facts
@@ -130,38 +138,134 @@ def _lost_columns() -> list[str]:
     return lost
 
 
+@cache
+def unreadable_rows(model: type[Model]) -> dict[str, tuple[str, str]]:
+    """Return by column which rows of `model` no page can read, as a condition in SQL, and what is wrong with them.
+
+    They refer to a row that is gone, or hold what is no date, and on SQLite, which takes anything, no number either.
+    """
+    conditions, quote = {}, connection.ops.quote_name
+    for field in model._meta.local_concrete_fields:
+        column, kind = quote(str(field.column)), getattr(field, "target_field", field).get_internal_type()
+        is_number = "Integer" in kind or "AutoField" in kind
+        if connection.vendor == "sqlite":
+            kinds = {
+                "DateField": f"date({column}) IS NOT {column}",
+                "DateTimeField": f"datetime({column}) IS NOT substr({column}, 1, 19)",
+                "BooleanField": f"{column} NOT IN (0, 1)",
+                "JSONField": f"NOT json_valid({column})",
+            }
+            kinds |= dict.fromkeys(("CharField", "TextField", "SlugField"), f"typeof({column}) <> 'text'")
+            condition = f"typeof({column}) <> 'integer'" if is_number else kinds.get(kind, "1 = 0")
+        else:
+            is_dated = kind in ("DateField", "DateTimeField")
+            condition = f"{column} NOT BETWEEN '0001-01-02' AND '9999-12-30'" if is_dated else "1 = 0"
+        fault = "不是这一栏该有的值"
+        if isinstance(field, ForeignKey) and field.db_constraint:
+            other, target = quote(field.related_model._meta.db_table), quote(str(field.target_field.column))
+            own = f"{quote(model._meta.db_table)}.{column}"
+            condition = f"NOT EXISTS (SELECT 1 FROM {other} other WHERE other.{target} = {own})"
+            fault = f"指向的行，表 {field.related_model._meta.db_table} 里没有"
+        conditions[str(field.column)] = f"{column} IS NOT NULL AND {condition}", fault
+    return conditions
+
+
+def _unreadable() -> Iterator[str]:
+    text = "quote({})" if connection.vendor == "sqlite" else "CAST({} AS text)"
+    for meta in (model._meta for model in apps.get_models(include_auto_created=True)):
+        if meta.proxy or not meta.managed or meta.model in (SearchEntry, SearchChange):
+            continue
+        table, key = (connection.ops.quote_name(name) for name in (meta.db_table, str(meta.pk.column)))
+        for column, (condition, fault) in unreadable_rows(meta.model).items():
+            value = text.format(connection.ops.quote_name(column))
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {text.format(key)}, {value} FROM {table} WHERE {condition} ORDER BY 1")
+                rows = cursor.fetchall()
+            for pk, content in rows:
+                place = f"{meta.verbose_name}（表 {meta.db_table}，{meta.pk.column} 为 {pk}）的 {column}"
+                yield f"{place} 为 {content[:50]}：{fault}。请恢复备份。"
+
+
 def problems() -> list[str]:
     """Return everything that is wrong with the record, a line each; an empty list when it is sound."""
-    notice = Notice.objects.filter(slug=BATCH_TWO).first()
+    notice = Notice.objects.filter(slug=BATCH_TWO).only("slug").first()
     if notice is None:
         return ["没有通知 发改环资〔2015〕3214号：请先运行 load_notice。"]
     if lost := _lost_columns():
         return lost
-    corrections = Corrections()
-    return [
-        *(line for row, line in _withdrawn() if not is_edited(row, "withdrawn_on")),
-        *(line for row, line in _added() if not is_edited(row, "is_issued")),
-        *_wrong_counts(notice),
-        *_gaps(notice, corrections),
-        *_wrong_links(),
-        *_unfaithful(notice, corrections),
-        *map(str, corrections.wrong),
-        *facts.problems(),
-        *indexing.problems(),
-        *append_only.problems(),
-    ]
+    corrections = cache(Corrections)
+    return _lines(
+        {
+            "各栏的值": _unreadable,
+            "载入的行": _gone,
+            "角色的权限": _wrong_roles,
+            "撤下": lambda: (line for row, line in _withdrawn() if not is_edited(row, "withdrawn_on")),
+            "增补": lambda: (line for row, line in _added() if not is_edited(row, "is_issued")),
+            "数量": lambda: _wrong_counts(notice),
+            "序号": lambda: _gaps(notice, corrections()),
+            "归类": _wrong_links,
+            "所收原文": lambda: _unfaithful(notice, corrections()),
+            "印发原文": lambda: map(str, corrections().wrong),
+            "出处": facts.problems,
+            "各行": facts.rules,
+            "检索": indexing.problems,
+            "修改历史": append_only.problems,
+        }
+    )
 
 
 def notes() -> list[str]:
     """Return what officials made differ from the notice: confirmed, in the history, marked; and what they left so."""
     if _lost_columns():
         return []
-    return [
-        *(line for row, line in _withdrawn() if is_edited(row, "withdrawn_on")),
-        *(line for row, line in _added() if is_edited(row, "is_issued")),
-        *map(str, Corrections().lawful),
-        *facts.notes(),
-    ]
+    return _lines(
+        {
+            "撤下": lambda: (line for row, line in _withdrawn() if is_edited(row, "withdrawn_on")),
+            "增补": lambda: (line for row, line in _added() if is_edited(row, "is_issued")),
+            "更正": lambda: map(str, Corrections().lawful),
+            "出处": facts.notes,
+        }
+    )
+
+
+def _lines(checks: dict[str, Callable[[], Iterable[str]]]) -> list[str]:
+    """Return what the checks say; of one that falls over a row as none can be, that it did, and the others go on."""
+    lines: list[str] = []
+    for what, check in checks.items():
+        try:
+            # A statement that fails would end a transaction of PostgreSQL's; a new one of SQLite's would lock it.
+            with transaction.atomic() if connection.in_atomic_block else nullcontext():
+                lines.extend(check())
+        except Exception as error:
+            if outages.of(error):
+                raise
+            reason = f"{type(error).__name__}：{error}".splitlines()[0]
+            lines.append(f"{what}没有核对完，有的行读不懂（{reason}）。改正以上各行以后请再核对一次。")
+    return lines
+
+
+def _gone() -> Iterator[str]:
+    """Yield what was loaded and is there no more, though nobody deleted it: the history would say so."""
+    for model in recorded_models():
+        marks = LoadedRow.objects.filter(model=kind_of(model), object_id__isnull=False)
+        entries = HistoryEntry.objects.get_for_model(model).filter(action=HistoryEntry.Action.DELETE)
+        known = {*model._base_manager.values_list("pk", flat=True), *entries.values_list("object_id", flat=True)}
+        if keys := [mark.key for mark in marks if mark.object_id not in known]:
+            some = f"{'、'.join(keys[:3])}{'等' if len(keys) > 3 else ''}"
+            yield f"{model._meta.verbose_name} {some} 共 {len(keys)} 行不见了，也没有删除的记录：请恢复备份。"
+    path = settings.BASE_DIR / "fixtures" / "gazetteer.json"
+    places = {tuple(row) for row in json.loads(path.read_text(encoding="utf-8"))["rows"]}
+    if codes := sorted({row[0] for row in places ^ {*Place.objects.values_list("code", "name_then", "name_now")}}):
+        some = f"{'、'.join(codes[:3])}{'等' if len(codes) > 3 else ''}"
+        yield f"地名 {some} 共 {len(codes)} 个代码与随附的地名数据不符：请运行 load_notice。"
+
+
+def _wrong_roles() -> Iterator[str]:
+    columns = ("group__name", "content_type__app_label", "codename")
+    granted = {*Permission.objects.filter(group__name__in=roles.ROLES).values_list(*columns)}
+    declared = {(name, *permission) for name in roles.ROLES for permission in roles.permissions(name)}
+    for name in sorted({role for role, *_ in granted ^ declared}):
+        yield f"角色 {name} 的权限与规定的不符：请运行 migrate。"
 
 
 def soundness(notes: list[str]) -> str:

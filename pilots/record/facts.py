@@ -33,7 +33,6 @@ def problems() -> Iterator[str]:
     """Yield what is said without a source, with one that is none, or more exactly than its source, a line each."""
     for what, source, with_data_sets in _sources():
         yield from (f"{what}：{text}" for text in source_problems(source, with_data_sets=with_data_sets))
-    yield from _rules()
 
 
 def notes() -> Iterator[str]:
@@ -58,7 +57,7 @@ def notes() -> Iterator[str]:
             yield f"{model._meta.verbose_name} {row} 没有写英文名称。"
 
 
-def _rules() -> Iterator[str]:
+def rules() -> Iterator[str]:
     """Yield what the form of each row would refuse of it as it stands; what no row can hold the database refuses."""
     for model in recorded_models():
         links = [field.name for field in model._meta.concrete_fields if field.is_relation]

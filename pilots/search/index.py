@@ -66,30 +66,32 @@ _LOST = """SELECT count(*) FROM pilots_searchentry entry WHERE vector <> '' AND 
     pilots_search_match((SELECT string_agg(quote_literal(token), ' & ')
     FROM unnest(tsvector_to_array(entry.vector)) token)::tsquery))"""
 
+_INSTALLED = {
+    "sqlite": f"""(SELECT count(*) FROM sqlite_master WHERE name = 'pilots_searchindex'
+    OR (type = 'trigger' AND tbl_name = 'pilots_searchentry')) = {len(_SQLITE)}""",
+    "postgresql": """num_nulls(to_regclass('pilots_searchentry_vector'), to_regproc('pilots_search_match'),
+    to_regproc('pilots_search_occurs'), to_regclass('searchentry_unique_kind_object_id')) = 0""",
+}
 # As many rows as entries, each with the sizes of four columns, a hundred found by all their names, and the latest
-# ranked, for which FTS5 reads its averages: without them it takes no writing.
-_WHOLE = """SELECT (SELECT count(*) FROM pilots_searchindex_docsize WHERE length(sz) >= 4)
+# ranked, for which FTS5 reads its averages: without them it takes no writing. PostgreSQL keeps a row in the entry's.
+_WHOLE = {
+    "sqlite": """(SELECT count(*) FROM pilots_searchindex_docsize WHERE length(sz) >= 4)
     = (SELECT count(*) FROM pilots_searchentry)
     AND NOT EXISTS (SELECT 1 FROM (SELECT id, names FROM pilots_searchentry ORDER BY id DESC LIMIT 100) entry
     WHERE NOT id IN (SELECT rowid FROM pilots_searchindex('names : "' || entry.names || '"')))
     AND EXISTS (SELECT 1 FROM pilots_searchindex(
-    (SELECT 'names : "' || names || '"' FROM pilots_searchentry ORDER BY id DESC LIMIT 1)) WHERE rank <= 0)"""
+    (SELECT 'names : "' || names || '"' FROM pilots_searchentry ORDER BY id DESC LIMIT 1)) WHERE rank <= 0)""",
+    "postgresql": """pilots_search_occurs((SELECT string_agg(quote_literal(token), ' & ')
+    FROM unnest(tsvector_to_array((SELECT vector FROM pilots_searchentry ORDER BY id DESC LIMIT 1))) token)::tsquery)
+    """,
+}
 
 
 def is_installed() -> bool:
     """Return whether the index and what keeps it in step are there; on PostgreSQL its rule, too."""
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT num_nulls(to_regclass('pilots_searchentry_vector'), to_regproc('pilots_search_match'),"
-                " to_regproc('pilots_search_occurs'), to_regclass('searchentry_unique_kind_object_id'))"
-            )
-            return cursor.fetchone()[0] == 0
-        cursor.execute(
-            "SELECT count(*) FROM sqlite_master WHERE name = 'pilots_searchindex'"
-            " OR (type = 'trigger' AND tbl_name = 'pilots_searchentry')"
-        )
-        return cursor.fetchone()[0] == len(_SQLITE)
+        cursor.execute(f"SELECT {_INSTALLED[connection.vendor]}")
+        return bool(cursor.fetchone()[0])
 
 
 def install() -> None:
@@ -158,12 +160,10 @@ def _finds_every_token() -> bool:
 
 
 def is_whole() -> bool:
-    """Return whether the index has a row for each entry and finds the latest; PostgreSQL keeps it in the entry's
-    own."""
-    if connection.vendor == "postgresql":
-        return True
+    """Return whether the index and what keeps it in step are there, with a row for each entry, and it finds the
+    latest."""
     with connection.cursor() as cursor:
-        cursor.execute(_WHOLE)
+        cursor.execute(f"SELECT {_INSTALLED[connection.vendor]} AND {_WHOLE[connection.vendor]}")
         return bool(cursor.fetchone()[0])
 
 
