@@ -81,9 +81,8 @@ _WHOLE = {
     WHERE NOT id IN (SELECT rowid FROM pilots_searchindex('names : "' || entry.names || '"')))
     AND EXISTS (SELECT 1 FROM pilots_searchindex(
     (SELECT 'names : "' || names || '"' FROM pilots_searchentry ORDER BY id DESC LIMIT 1)) WHERE rank <= 0)""",
-    "postgresql": """pilots_search_occurs((SELECT string_agg(quote_literal(token), ' & ')
-    FROM unnest(tsvector_to_array((SELECT vector FROM pilots_searchentry ORDER BY id DESC LIMIT 1))) token)::tsquery)
-    """,
+    "postgresql": """pilots_search_occurs((SELECT quote_literal('n' || split_part(names, ' ', 1))
+    FROM pilots_searchentry ORDER BY id DESC LIMIT 1)::tsquery)""",
 }
 
 
