@@ -161,7 +161,7 @@ def unreadable_rows(model: type[Model]) -> dict[str, tuple[str, str]]:
             is_dated = kind in ("DateField", "DateTimeField")
             condition = f"{column} NOT BETWEEN '0001-01-02' AND '9999-12-30'" if is_dated else "1 = 0"
         fault = "不是这一栏该有的值"
-        if isinstance(field, ForeignKey) and field.db_constraint:
+        if isinstance(field, ForeignKey) and getattr(field, "db_constraint", True):
             other, target = quote(field.related_model._meta.db_table), quote(str(field.target_field.column))
             own = f"{quote(model._meta.db_table)}.{column}"
             condition = f"NOT EXISTS (SELECT 1 FROM {other} other WHERE other.{target} = {own})"
