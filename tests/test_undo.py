@@ -116,7 +116,7 @@ def test_no_and_nothing_are_taken_back(client):
     area = make.make_region(name_raw="某县", name="某县")
     before = state(area)
     person = Person(client, official("张"), address(area))
-    person.types(is_kind_verified="on", kind_source="https://www.gov.cn/a", name_now="某市", renaming="改名。")
+    person.types(is_kind_verified="on", kind_source="https://www.gov.cn/a", name_now="某市", renaming="改名为某市。")
     person.types(renamed_on="2020-01-01", renaming_source="https://www.mca.gov.cn/a.html").saves()
     assert Region.objects.get(pk=area.pk).renamed_on
 

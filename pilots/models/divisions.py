@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from . import constraints as rule
 from .names import ITS_OWN
-from .places import Region, Verification
-from .provinces import Place
+from .places import Region, RegionKind, Verification
+from .provinces import Place, Province
 from .publishing import PublishedManager, Withdrawable
 from .sources import STATED, is_dated_beyond, is_sourced
 from .tracking import TrackedQuerySet
@@ -65,6 +65,19 @@ class Alias(Withdrawable):
             raise ValidationError({"name": f"这是第{other.serial}号“{other.short_name}”或它的组成单位的名称。"})
         if region and self.kind in ITS_OWN and self.name in (region.name, region.short_name):
             raise ValidationError({"name": f"这就是地区自己的名称，不是{self.get_kind_display()}。"})
+
+    def row_problems(self) -> Iterator[tuple[str, str]]:
+        """Yield why the name can't be this area's: it is that of a place which the area neither is nor has in it."""
+        if region := getattr(self, "region", None):
+            divisions = [each for each in region.divisions.all() if each.role != DivisionRole.LOCATION]
+            codes = tuple(code.removesuffix("00") for each in divisions for code in each.codes)
+            ways = [self.name, *(f"{self.name}{ending}" for ending in ("市", "区", "县", "省", "自治区"))]
+            places = Place.objects.filter(Q(name_then__in=ways) | Q(name_now__in=ways))
+            units = Province.objects.filter(Q(name=self.name) | Q(short_name=self.name))
+            is_own = any(place.code.startswith(codes) for place in places) if codes else False
+            is_own = is_own or any(unit in region.provinces for unit in units.exclude(parent=None))
+            if not is_own and (other := places.first() or units.first()):
+                yield "name", f"这是“{other}”的名称，不是这个地区的。"
 
     @property
     def is_told(self) -> bool:
@@ -156,6 +169,20 @@ class Division(Withdrawable):
         if self.is_stated and is_beyond and (precision or not is_sourced(self.remark)):
             text = "有年月日或别的数字的，须在同一句写明文号；更名的出处只写到月或年的，不写日。"
             yield "remark", f"{text}年月写作“2017年4月”，个数可写“三个”。"
+        if area := getattr(self, "region", None):
+            others = [other for other in area.divisions.all() if other.pk != self.pk]
+            yield from self._problems_beside(others)
+
+    def _problems_beside(self, others: "list[Division]") -> Iterator[tuple[str, str]]:
+        """Yield what can't be so beside the area's other divisions, and the area itself."""
+        for other in others:
+            if self.codes & other.codes or (self.name_then == other.name_then and not (self.codes and other.codes)):
+                yield "name_then", f"这个地区里已有“{other}”，一个行政区划只列一次。"
+        if self.role == DivisionRole.SELF:
+            if self.region.kind in (RegionKind.JOINT_AREA, RegionKind.CROSS_CITY_AREA):
+                yield "role", "这个地区不是一个行政区划，没有“本地区”：请选组成单位或所在地。"
+            if any(other.role == DivisionRole.SELF for other in others):
+                yield "role", "这个地区已有一个“本地区”。"
 
     def code_problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
         """Yield which of the codes isn't this place's, and why. places: of the gazetteer, by code.
@@ -173,6 +200,11 @@ class Division(Withdrawable):
             elif code and listed != name and not (field == "code_now" and self.has_sourced_change):
                 is_of = f"{label}的代码{code}是“{listed}”" if listed else f"{label}没有代码{code}"
                 yield field, f"{is_of}，与名称“{name}”不符。请核对；以后改了名的，在说明里写明文号。"
+
+    @property
+    def codes(self) -> set[str]:
+        """The code then and the code now, where there are any."""
+        return {self.code_then, self.code_now} - {""}
 
     @property
     def has_sourced_change(self) -> bool:

@@ -17,7 +17,7 @@ from .provinces import Province, ProvinceKind
 from .publishing import PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
 from .recorded import Subject, own_field
-from .sources import cited, is_dated_beyond, is_sourced
+from .sources import cited, dates_in, is_dated_beyond, is_sourced
 from .tracking import TrackedQuerySet
 
 if TYPE_CHECKING:
@@ -104,6 +104,28 @@ class RegionKind(models.TextChoices):
     FUNCTIONAL_AREA = "functional-area", "功能区/开发区/生态区"
     CROSS_CITY_AREA = "cross-city-area", "跨市区域"
     JOINT_AREA = "joint-area", "跨行政区联合体"
+
+
+IN_UNITS_OF_THE_STATE = ("11", "12", "31", "50")  # 直辖市, by the first digits of codes
+# 副省级市 of 中编〔1994〕1号, but for 重庆.
+SUB_PROVINCIAL = (
+    *("210100", "210200", "220100", "230100", "320100", "330100", "330200", "350200", "370100", "370200"),
+    *("420100", "440100", "440300", "510100", "610100"),
+)
+
+
+def kinds(name: str, code: str) -> tuple[str, ...]:
+    """Return the kinds that a division may be of, as its name and the place of its code say."""
+    if name.endswith(("区", "市")) and not code.endswith("00"):
+        if name.endswith("市"):
+            return (RegionKind.CORPS_CITY,) if code.startswith("6590") else (RegionKind.COUNTY_CITY,)
+        is_municipal = code.startswith(IN_UNITS_OF_THE_STATE)
+        return (RegionKind.MUNICIPAL_DISTRICT,) if is_municipal else (RegionKind.CITY_DISTRICT,)
+    if name.endswith("市"):
+        return (RegionKind.SUB_PROVINCIAL_CITY,) if code in SUB_PROVINCIAL else (RegionKind.PREFECTURE_CITY,)
+    if name.endswith(("自治县", "自治旗")):
+        return (RegionKind.AUTONOMOUS_COUNTY,)
+    return (RegionKind.COUNTY,) if name.endswith(("县", "旗")) else tuple(RegionKind)
 
 
 class Region(Subject, Line, Received, Withdrawable):
@@ -264,6 +286,34 @@ class Region(Subject, Line, Received, Withdrawable):
         sentences = filter(None, map(str.strip, re.split("[。；;\n]", self.open_points)))
         if not all(sentence.startswith(("通知没有", "通知未")) for sentence in sentences):
             yield "open_points", "每句以“通知没有”或“通知未”开头；别的写在说明里，并写明出处。"
+
+        yield from (*self._renaming_problems(), *self._kind_problems())
+
+    def _renaming_problems(self) -> Iterator[tuple[str, str]]:
+        """Yield where what is told of a change of name contradicts itself or the notice, which names it as before."""
+        if self.name_now_status != Verification.VERIFIED or not self.renaming:
+            return
+        day = self.renamed_on.timetuple()[:3] if self.renamed_on else ()
+        dates = dates_in(self.renaming)
+        if day and dates and not any(day[: len(date)] == date for date in dates):
+            yield "renamed_on", "与更名情况里写的日期不符。"
+        name = self.name_now.removeprefix(self.name.removesuffix(self.short_name))
+        if name not in self.renaming:
+            yield "renaming", f"须写明由何名改为何名：这里没有现名“{name}”。"
+        if (notice := getattr(self, "notice", None)) and (told := [day] if day else dates):
+            issued = notice.issued_on.timetuple()[:3]
+            if all(date < issued[: len(date)] for date in told):
+                field = "renamed_on" if day else "renaming"
+                yield field, f"通知印发时（{date_format(notice.issued_on, 'Y年n月j日')}）还用原名，不会在这以前更名。"
+
+    def _kind_problems(self) -> Iterator[tuple[str, str]]:
+        """Yield what an area of its kind, and with its code, can't be."""
+        if self.name_now and self.kind in (RegionKind.JOINT_AREA, RegionKind.CROSS_CITY_AREA):
+            yield "name_now", "这个地区不是一个行政区划，没有现名：改名的成员写在行政区划里。"
+        is_asked = self.pk and self.is_kind_verified  # readers aren't told what isn't
+        for division in self.divisions.filter(role="self").exclude(code_then="") if is_asked else ():
+            if self.kind not in kinds(division.name_then, division.code_then):
+                yield "kind", f"类型与它的行政区划“{division}”的名称和代码不符。"
 
     @staticmethod
     def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,10 @@ _CLOSER = re.compile(
     f"[0-9]|{_N}[月日号]|[年月][初底末]|半[年月]|季度|[春夏秋冬一二三四]季|旬|元旦|春节|除夕|元宵|清明|五一|端午|中秋|国庆"
     "|星期|周[一二三四五六日末]|[同当][日月天]"
 )
+_DATE = re.compile(  # of a day, a month or a year, numerals translated
+    "([12][0-9]{3})(?:年(?:([0-9十]{1,3})月(?:([0-9十]{1,3})[日号])?)?|[-./]([0-9]{1,2})(?:[-./]([0-9]{1,2}))?)"
+)
+_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _OF_DOCUMENT = re.compile("〔[0-9]{4}〕[0-9]{1,5}号|GB/T ?[0-9]+(?:-[0-9]{4})?")
 _TOP = re.compile(
     r"[a-z]{2,}|xn--[a-z0-9-]+|[^\x00-\x7f]+", re.IGNORECASE
@@ -82,6 +86,19 @@ def is_dated_beyond(text: str, precision: str) -> bool:
     as_written = f"(?<![0-9])(?:19|20)[0-9]{{2}}年{'(?:(?:0?[1-9]|1[0-2])月)?' if precision == 'month' else ''}"
     rest = re.sub(as_written, lambda match: match[0][-1], re.sub(r"\s+", "", text))
     return bool(_CLOSER.search(rest))
+
+
+def dates_in(text: str) -> list[tuple[int, ...]]:
+    """Return the dates that a text names, but for those of documents and addresses: year, month and day, as far as
+    it says them."""
+    text = _OF_DOCUMENT.sub(" ", ADDRESS.sub(" ", unicodedata.normalize("NFKC", text)))
+    dates = []
+    for parts in _DATE.findall(re.sub(r"\s+", "", text).translate(_DIGITS)):
+        numbers = [re.sub("^十", "1十", part) for part in parts if part]
+        numbers = [re.sub("十$", "0", number).replace("十", "") for number in numbers]
+        if all(map(str.isdecimal, numbers)):
+            dates.append(tuple(map(int, numbers)))
+    return dates
 
 
 def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:

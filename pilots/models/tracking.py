@@ -116,5 +116,9 @@ class Tracked(Recorded):
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         super().validate_constraints(exclude)
-        if problems := {field: text for field, text in self.row_problems() if field not in (exclude or ())}:
+        problems: dict[str, list[str]] = {}
+        for field, text in self.row_problems():
+            if field not in (exclude or ()):
+                problems.setdefault(field, []).append(text)
+        if problems:
             raise ValidationError(problems)

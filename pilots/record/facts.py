@@ -61,7 +61,8 @@ def rules() -> Iterator[str]:
     """Yield what the form of each row would refuse of it as it stands; what no row can hold the database refuses."""
     for model in recorded_models():
         links = [field.name for field in model._meta.concrete_fields if field.is_relation]
-        units = ["region__province__parent", "region__partners__parent"] if model is Division else []
+        units = ["region__province__parent", "region__partners__parent"] if model in (Alias, Division) else []
+        units += ["region__divisions"] if units else []
         for row in model._default_manager.select_related(*links).prefetch_related(*units):
             owner = f"{getattr(row, model.belongs_to)} 的" if model.belongs_to else ""
             for name, text in _refusals(cast(Tracked, row), links):
