@@ -38,7 +38,7 @@ def _mark(row: models.Model, name: str, text: str) -> str:
 def changed_by(row: models.Model, exported: str, column: tables.Column, cell: str) -> str:
     """Return who changed a cell that differs from the record since the row was exported with that version (MINE where
     it has none). CellError."""
-    names = [each.name for each in tables.columns(type(row))]
+    names = [column.name for column in tables.columns(type(row))]
     if not exported:
         return MINE
     if len(exported) != 1 + MARK * len(names):

@@ -183,8 +183,8 @@ def not_public(form: GuardedForm) -> Iterator[str]:
 def _missing_for(name: str, row: Any) -> str:
     for source, (_, facts) in row.sourced.items():
         missing = facts if name == source else (source,) if name in facts else ()
-        if missing and not any(getattr(row, each) for each in missing):
-            labels = "".join(f"“{own_field(row, each).verbose_name}”" for each in missing)
+        if missing and not any(getattr(row, field) for field in missing):
+            labels = "".join(f"“{own_field(row, field).verbose_name}”" for field in missing)
             return f"{labels}是空的"
     return "还没有出处或没有核实"
 

@@ -69,8 +69,8 @@ class Alias(Withdrawable):
     def row_problems(self) -> Iterator[tuple[str, str]]:
         """Yield why the name can't be this area's: it is that of a place which the area neither is nor has in it."""
         if region := getattr(self, "region", None):
-            divisions = [each for each in region.divisions.all() if each.role != DivisionRole.LOCATION]
-            codes = tuple(code.removesuffix("00") for each in divisions for code in each.codes)
+            divisions = [division for division in region.divisions.all() if division.role != DivisionRole.LOCATION]
+            codes = tuple(code.removesuffix("00") for division in divisions for code in division.codes)
             ways = [self.name, *(f"{self.name}{ending}" for ending in ("市", "区", "县", "省", "自治区"))]
             places = Place.objects.filter(Q(name_then__in=ways) | Q(name_now__in=ways))
             units = Province.objects.filter(Q(name=self.name) | Q(short_name=self.name))

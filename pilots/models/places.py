@@ -300,9 +300,9 @@ class Region(Subject, Line, Received, Withdrawable):
         name = self.name_now.removeprefix(self.name.removesuffix(self.short_name))
         if name not in self.renaming:
             yield "renaming", f"须写明由何名改为何名：这里没有现名“{name}”。"
-        if (notice := getattr(self, "notice", None)) and (told := [day] if day else dates):
-            issued = notice.issued_on.timetuple()[:3]
-            if all(date < issued[: len(date)] for date in told):
+        if (notice := getattr(self, "notice", None)) and (changed := [day] if day else dates):
+            printed = notice.issued_on.timetuple()[:3]
+            if all(date < printed[: len(date)] for date in changed):
                 field = "renamed_on" if day else "renaming"
                 yield field, f"通知印发时（{date_format(notice.issued_on, 'Y年n月j日')}）还用原名，不会在这以前更名。"
 

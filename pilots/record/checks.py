@@ -163,8 +163,8 @@ def unreadable_rows(model: type[Model]) -> dict[str, tuple[str, str]]:
         fault = "不是这一栏该有的值"
         if isinstance(field, ForeignKey) and getattr(field, "db_constraint", True):
             other, target = quote(field.related_model._meta.db_table), quote(str(field.target_field.column))
-            own = f"{quote(model._meta.db_table)}.{column}"
-            condition = f"NOT EXISTS (SELECT 1 FROM {other} other WHERE other.{target} = {own})"
+            pointing = f"{quote(model._meta.db_table)}.{column}"
+            condition = f"NOT EXISTS (SELECT 1 FROM {other} other WHERE other.{target} = {pointing})"
             fault = f"指向的行，表 {field.related_model._meta.db_table} 里没有"
         conditions[str(field.column)] = f"{column} IS NOT NULL AND {condition}", fault
     return conditions

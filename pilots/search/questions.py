@@ -198,7 +198,7 @@ def _line(text: str, state: Snapshot) -> Reply | None:
     if not match:
         return None
     serial, number = _arabic(match[1] or match[2] or match[3]), _arabic(match[4])
-    region = next((each for each in members(state).numbered.get(serial, []) if not each.is_withdrawn), None)
+    region = next((area for area in members(state).numbered.get(serial, []) if not area.is_withdrawn), None)
     if region is None:
         return _serial(f"第{serial}号", state)
     lines = list(region.priorities.all())
@@ -330,8 +330,8 @@ def _most(state: Snapshot) -> Reply | None:
     leading, areas = [unit for unit in units if counts[unit] == most], 0
     for unit in leading:
         areas |= state.bits["province"].get(unit.slug, 0) & state.listed
-    names, each = "、".join(unit.short_name for unit in leading), "各" if len(leading) > 1 else ""
-    text = f"最多的是{names}，{each}有{most}个地区。"
+    names, apiece = "、".join(unit.short_name for unit in leading), "各" if len(leading) > 1 else ""
+    text = f"最多的是{names}，{apiece}有{most}个地区。"
     url = reverse("pilots:province-list")
     return Reply("count", text, FIRST_BATCH, url, "看省份", areas, word=f"最多{most}个")
 
