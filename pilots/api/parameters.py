@@ -192,8 +192,7 @@ KEYWORD = Parameter(
 SORT = chosen("sort", "次序；没有关键词时相关度即序号", lambda state: SORTS, is_many=False)
 MODIFIED_SINCE = Parameter(
     "modified_since",
-    "只要这一时刻以来更正过的；日期，或带时区的时间（RFC 3339，网址中“+”写作 %2B）；"
-    "保存要几秒，先开始的可能后写完，再问时往前多算一分钟",
+    "只要这一时刻以来更正过的；日期，或带时区的时间（RFC 3339，网址中“+”写作 %2B）；保存要几秒，再问时往前多算一分钟",
     _moment,
     lambda state: {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}, {"maxLength": 0}]},
 )

@@ -34,10 +34,10 @@ class SearchSerializer(serializers.Serializer):
         read_only=True, label="由归类找到", help_text="地区名称和原文中没有关键词，按本站归类找到。"
     )
     answer = finding.ReplySerializer(read_only=True, allow_null=True, label="一句话的回答")
-    unused = serializers.ListField(
-        child=serializers.CharField(), read_only=True, label="没有起作用的词", help_text="检索时没有用上的部分。"
+    unused = serializers.ListField(child=serializers.CharField(), read_only=True, label="没有起作用的词")
+    unused_reasons = serializers.DictField(
+        child=serializers.CharField(), read_only=True, label="没有起作用的词，各是为什么"
     )
-    unused_reasons = finding.UnusedSerializer(many=True, read_only=True, label="没有起作用的词和原因")
     suggestion = serializers.CharField(read_only=True, allow_null=True, label="您是不是要找")
     suggestion_url = serializers.CharField(read_only=True, allow_null=True, label="您是不是要找：网页")
     related = finding.WayOnSerializer(many=True, read_only=True, label="通知里相关的说法")
@@ -93,7 +93,7 @@ class SearchView(RegionList):
             if reply
             else None,
             "unused": answer.unused if answer else [],
-            "unused_reasons": answer.dropped if answer else [],
+            "unused_reasons": answer.dropped if answer else {},
             "suggestion": suggestion or None,
             "suggestion_url": self._page(filterset.suggested) if suggestion else None,
             "related": [self._way(words, query) for query, words in related],

@@ -113,16 +113,16 @@ class Answer:
     meant: str = ""  # what the query was read as (pinyin as its characters)
 
     @property
-    def dropped(self) -> list[dict[str, str]]:
-        """Return each word that had no effect, and why."""
-        return [{"word": word, "reason": self.reasons.get(word, "没有查到")} for word in self.unused]
+    def dropped(self) -> dict[str, str]:
+        """Return why each word that had no effect had none."""
+        return {word: self.reasons.get(word, "没有查到") for word in self.unused}
 
     @property
     def whole_reply(self) -> Reply | None:
         """Return the reply; it names what of the query had no effect, also where its sentence doesn't."""
         said = re.findall("“([^”]*)”", f"{self.reply.text}{self.reply.limit}") if self.reply else []
-        silent = [item for item in self.dropped if not any(item["word"] in words for words in said)]
-        limit = "".join(f"没有用上“{item['word']}”（{item['reason']}）。" for item in silent)
+        silent = [word for word in self.dropped if not any(word in words for words in said)]
+        limit = "".join(f"没有用上“{word}”（{self.dropped[word]}）。" for word in silent)
         return self.reply and replace(self.reply, limit=f"{self.reply.limit}{limit}")
 
     @property

@@ -182,13 +182,6 @@ class FacetSerializer(serializers.Serializer):
     values = FacetValueSerializer(many=True, read_only=True, label="取值")
 
 
-class UnusedSerializer(serializers.Serializer):
-    """检索时没有起作用的一个词，和原因。"""
-
-    word = serializers.CharField(read_only=True, label="词")
-    reason = serializers.CharField(read_only=True, label="原因")
-
-
 class WayOnSerializer(serializers.Serializer):
     """另一次检索：说法，和它的地址。"""
 

@@ -34,6 +34,14 @@ class RegionSerializer(Thing):
     provinces = ReferenceSerializer(
         many=True, read_only=True, label="所在省级单位", help_text="全部，首列的在前；跨省地区不止一个。"
     )
+    open_points = serializers.CharField(read_only=True, label="通知未列明", help_text="依据是通知原文。")
+    renamed_precision = serializers.ChoiceField(
+        [("month", "月"), ("year", "年")],
+        read_only=True,
+        allow_blank=True,
+        label="更名日期精确到",
+        help_text="日为空。",
+    )
     divisions = DivisionSerializer(source="shown_divisions", many=True, read_only=True, label="行政区划")
     priorities = LineSerializer(many=True, read_only=True, label="制度创新重点")
     modified_at = moment_of_correction()
