@@ -298,7 +298,7 @@ class Region(Subject, Line, Received, Withdrawable):
         if day and dates and not any(day[: len(date)] == date for date in dates):
             yield "renamed_on", "与更名情况里写的日期不符。"
         name = self.name_now.removeprefix(self.name.removesuffix(self.short_name))
-        if name not in self.renaming:
+        if self.name_now != self.name and name not in self.renaming:
             yield "renaming", f"须写明由何名改为何名：这里没有现名“{name}”。"
         if (notice := getattr(self, "notice", None)) and (changed := [day] if day else dates):
             printed = notice.issued_on.timetuple()[:3]

@@ -206,7 +206,7 @@ def problems() -> list[str]:
             "归类": _wrong_links,
             "所收原文": lambda: _unfaithful(notice, corrections()),
             "印发原文": lambda: map(str, corrections().wrong),
-            "出处": facts.problems,
+            "出处": facts.unsourced,
             "各行": facts.rules,
             "检索": indexing.problems,
             "修改历史": append_only.problems,

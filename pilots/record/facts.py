@@ -30,6 +30,11 @@ ENGLISH = (Region, Province, System, Topic, Ministry)  # have a name in English
 
 
 def problems() -> Iterator[str]:
+    """Yield what is wrong with the sources and with each row, a line each."""
+    yield from (*unsourced(), *rules())
+
+
+def unsourced() -> Iterator[str]:
     """Yield what is said without a source, with one that is none, or more exactly than its source, a line each."""
     for what, source, with_data_sets in _sources():
         yield from (f"{what}：{text}" for text in source_problems(source, with_data_sets=with_data_sets))

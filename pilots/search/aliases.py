@@ -34,6 +34,12 @@ def _names(area: int, state: Snapshot) -> list[tuple[str, bool]]:
     return state.memory["aliases"].get(area, [])
 
 
+def is_public(name: str, state: Snapshot) -> bool:
+    """Return whether readers see that an area has the name, too."""
+    _names(0, state)
+    return any((name, True) in names for names in state.memory["aliases"].values())
+
+
 def is_found(area: int, words: Sequence[Word], state: Snapshot) -> bool:
     """Return whether one of the words stands in a name of the area that is never said."""
     return any(is_in(name, words) for name, is_told in _names(area, state) if not is_told)

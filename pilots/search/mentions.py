@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..models import Province, ProvinceKind
-from . import facet_sets
+from . import aliases, facet_sets
 from .answers import FIRST, FIRST_BATCH, MOST_NAMED, OUTSIDE, SOME_LISTED, Reply, members, of_unit, of_units
 from .facet_sets import Snapshot
 from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer, is_kind
@@ -55,7 +55,7 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     What else it says is the reply's `subject`.
     """
     corps = _CORPS.search(text)
-    names, subject, remarks = _read(_CORPS.sub(" ", text), gazetteer(state), vocabulary(state).terms)
+    names, subject, remarks = _read(_CORPS.sub(" ", text), state)
     words = (word for word in subject.split() if word != "and" and any(map(str.isalnum, word)))
     subject = " ".join(words)
     if is_kind(subject) and subject not in text.split():
@@ -124,10 +124,11 @@ def of_spelled(letters: str, names: Iterable[str], state: Snapshot, *, is_city: 
     return _ambiguous(letters, places, replies, state) if len(places) > 1 else next(iter(replies), None)
 
 
-def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[list[str], str, str]:
+def _read(text: str, state: Snapshot) -> tuple[list[str], str, str]:
     """Return the names of places in a folded text, what is left of it without the words of a question, and how names
     were read: a reader's word is no place that it begins with (太湖), but may stand for one (羊城).
     """
+    names, terms = gazetteer(state), vocabulary(state).terms
     mentioned, left, remarks, start = [], "", "", 0
     while start < len(text):
         is_border = not left[-1:].strip()
@@ -142,6 +143,7 @@ def _read(text: str, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[lis
             mentioned.append(name)
             full = text[start : (start := _end(name, text, start))]
             is_other = full[:-1] == name and is_kind(full[-1]) and full not in names.by_name  # 富阳市
+            is_other = is_other and not aliases.is_public(full, state)  # 静海县
             remarks += f"“{full}”按“{name}”查。" if is_other else ""
             left += " "
         elif match := _FILLERS.match(text, start):

@@ -63,6 +63,12 @@ _ABOUT_DUTIES = re.compile(
     "每?个?季度|总结|报告|进展|情况|材料|(?:生态文明)?(?:先行)?示范地?区|地区|谁|负责|监督|[?？]"
 )
 
+# One of these is in every question about duties (questions.py) or applying.
+_OF_DUTIES = re.compile(
+    "[报交]|总结|进展|日[历程]|calendar|ics|report|deadline|[期时]限|截止|到期|结束|几[号月]|哪天|第.{1,3}条|申请|参加|加入"
+    "|监督|跟踪|督促|考核"
+)
+
 
 def ask(text: str) -> Reply | None:
     """Return the answer to a question (folded) about this site; None where it is none."""
@@ -90,6 +96,8 @@ def _applying() -> Reply | None:
 def ask_of(text: str, snapshot: Snapshot) -> Reply | None:
     """Return the answer for the places or the subject of a folded question about duties or applying
     (荆州什么时候报送), with that to the question; None where it is no such question, or names nothing else."""
+    if not _OF_DUTIES.search(text):  # most queries are asked once, as the questions that they may be
+        return None
     rest = text
     places = None if text.isascii() else mentions.of_places(text, snapshot)
     for name in places.names if places else ():

@@ -127,7 +127,7 @@ def test_official_of_a_province_corrects_her_own_area(open_as, scripts):
     page.locator("#id_remark_source").fill("国函〔2015〕119号")
     page.get_by_role("button", name="保存", exact=True).click()
     expect(page.get_by_role("link", name="更正说明：请写明更正说明")).to_be_visible()
-    expect(page.get_by_label("更正说明")).to_have_value("更正“说明”“说明的出处”")
+    expect(page.get_by_label("更正说明")).to_have_value("更正“说明”“说明的出处”：")
     page.get_by_label("更正说明").fill("补充已核实的情况")
     page.get_by_role("button", name="保存", exact=True).click()
     page.locator(".messagelist .success").wait_for()
