@@ -158,5 +158,5 @@ def test_two_people_who_change_the_same_field_both_know_and_lose_nothing(open_as
 
 def save(page, remark):
     page.locator("#id_remark").fill(remark)
-    page.get_by_label("更正说明").fill("更正")
+    page.get_by_label("更正说明").fill("更正说明的内容")
     page.get_by_role("button", name="保存", exact=True).click()
