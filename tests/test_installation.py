@@ -174,7 +174,8 @@ def test_quickstart_that_is_killed_again_and_again_goes_on_where_it_was(empty):
 
     assert done.returncode == 0, done.stderr
     check = [sys.executable, "manage.py", "check_record"]
-    assert subprocess.run(check, cwd=settings.BASE_DIR, env=empty, capture_output=True, check=False).returncode == 0
+    checked = subprocess.run(check, cwd=settings.BASE_DIR, env=empty, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from ..accounts import roles
 from ..history import append_only, original
 from ..http import outages
 from ..models import (
+    CachedValue,
     HistoryEntry,
     LoadedRow,
     Notice,
@@ -173,8 +174,8 @@ def unreadable_rows(model: type[Model]) -> dict[str, tuple[str, str]]:
 def _unreadable() -> Iterator[str]:
     text = "quote({})" if connection.vendor == "sqlite" else "CAST({} AS text)"
     for meta in (model._meta for model in apps.get_models(include_auto_created=True)):
-        if meta.proxy or not meta.managed or meta.model in (SearchEntry, SearchChange):
-            continue
+        if meta.proxy or not meta.managed or meta.model in (SearchEntry, SearchChange, CachedValue):
+            continue  # made anew; a cache keeps for ever until the last day of 9999
         table, key = (connection.ops.quote_name(name) for name in (meta.db_table, str(meta.pk.column)))
         for column, (condition, fault) in unreadable_rows(meta.model).items():
             value = text.format(connection.ops.quote_name(column))

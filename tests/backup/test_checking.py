@@ -228,12 +228,12 @@ def test_restore_for_real_is_a_site_that_works(kept, empty):
 
 def test_place_that_is_not_empty_is_refused_and_left(own_site, kept):
     before = Region.objects.get(serial=1)
-    make.overwrite(Region.objects.filter(serial=1), open_points="改过")
+    make.overwrite(Region.objects.filter(serial=1), open_points="通知没有写明。")
 
     said = refused(kept, to=address(own_site))
 
     assert "不会覆盖" in said
-    assert Region.objects.get(serial=1).open_points == "改过" != before.open_points
+    assert Region.objects.get(serial=1).open_points == "通知没有写明。" != before.open_points
 
 
 @pytest.mark.parametrize(
