@@ -110,8 +110,8 @@ def ask_of(text: str, snapshot: Snapshot) -> Reply | None:
         words = parse(subject) if answer.kind == "duty" else []
         is_there = words and matching.as_written(words, subject, snapshot).regions
         return replace(answer, limit=f"{answer.limit}没有用上“{subject}”。", subject=subject) if is_there else None
-    if answer.kind == "duty":
-        quote = f"{answer.limit.rstrip('。')}写道：“{answer.text}”"
-        answer = replace(answer, text=quote if places.areas and places.kind != "ambiguous" else "")
-    limit = "" if answer.text else f"有关要求见{answer.limit}"
-    return replace(places, text=f"{places.text}{answer.text}", limit=f"{places.limit}{limit}", subject="")
+    if answer.kind == "duty":  # the clause is long: beside the place it stands below the sentence
+        is_asked = places.areas and places.kind != "ambiguous"
+        limit = f"{answer.limit.rstrip('。')}写道：“{answer.text}”" if is_asked else f"有关要求见{answer.limit}"
+        return replace(places, limit=f"{limit}{places.limit}", subject="")
+    return replace(places, text=f"{places.text}{answer.text}", subject="")
