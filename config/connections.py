@@ -18,10 +18,11 @@ CACHE_TABLE = "pilots_cache"  # the one that is made to be a cache
 CACHES = (*REDIS, "dbcache", "locmemcache")
 MAIL = {"smtp": 25, "smtp+tls": 587, "smtps": 465}  # and the port of each
 # A server that is there and says nothing, or is there no more, must not hold a reader for ever: seconds to connect,
-# milliseconds until what was sent is acknowledged, seconds until a silent line is looked at, and again. Dates come in
-# the one form that is read, whatever the server was told to write for others.
+# milliseconds until what was sent is acknowledged, seconds until a silent line is looked at, and again.
 OPTIONS = {"connect_timeout": "3", "tcp_user_timeout": "10000", "keepalives_idle": "10", "keepalives_interval": "5"}
-OPTIONS |= {"options": "-c datestyle=ISO -c intervalstyle=postgres"}
+# Dates come in the one form that is read, whatever the server was told to write for others. Only here does libpq take
+# it by its name; a pool between may refuse `options`.
+os.environ["PGDATESTYLE"] = "ISO"
 _ENCODE = "用户名和密码里的 / ? # @ % 要写成 %2F %3F %23 %40 %25。"
 _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]*)(?::([0-9]{1,5}))?")
 
@@ -99,7 +100,7 @@ def _understood(name: str, options: dict[str, str]) -> dict[str, str]:
         make_conninfo(**options)
     except Error as error:
         raise SettingError(name, f"PostgreSQL 没有这样的连接选项（{str(error).splitlines()[0]}）。") from error
-    return options | {"options": f"{options.get('options', '')} {OPTIONS['options']}".strip()}  # the last one holds
+    return options
 
 
 def cache(name: str, url: str) -> dict[str, Any]:

@@ -73,10 +73,7 @@ def test_password_that_is_not_encoded_is_taken_as_it_is_or_refused(password):
         ),
         (
             "postgres://u@h/n?options=-c%20datestyle%3DSQL%20-c%20x.y%3D1",
-            {
-                "OPTIONS": connections.OPTIONS
-                | {"options": "-c datestyle=SQL -c x.y=1 -c datestyle=ISO -c intervalstyle=postgres"}
-            },
+            {"OPTIONS": connections.OPTIONS | {"options": "-c datestyle=SQL -c x.y=1"}},
         ),
         ("postgres://u@h/n?password=x", {"PASSWORD": "", "OPTIONS": connections.OPTIONS | {"password": "x"}}),
         (
