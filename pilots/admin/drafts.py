@@ -9,13 +9,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.middleware.csrf import get_token
 from django.utils.datastructures import MultiValueDict
+from django.utils.html import format_html
 
 from ..http.unsaved import keep
 from ..models import Draft
 
 KEEP, DROP = "_draft", "_drop"  # buttons of a form
 TOO_MUCH = "内容太多，没有存成草稿。"
+_TYPED = """这是您{}，还没有保存。<form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="{}">\
+<input type="submit" name="{}" value="丢弃草稿"></form>"""
 
 
 def of_form(request: HttpRequest) -> Any:
@@ -62,10 +66,10 @@ def opened(options: Any, request: HttpRequest, object_id: str | None) -> Any:
 
 
 def typed_before(request: HttpRequest) -> dict[str, Any]:
-    """Return what the draft of a form of a few words (a reason, an answer) that is opened holds, and say so; empty:
-    there is none. What a button of 撤销 posted is no draft."""
+    """Return what the draft of a form of a few words (a reason, an answer) that is opened holds, and say so, with
+    a button that drops it; empty: there is none. What a button of 撤销 posted is no draft."""
     draft = of_form(request).first() if request.method == "GET" else None
     if draft is None or "undo" in draft.fields:
         return {}
-    messages.info(request, f"这是您{draft}，还没有保存。")
+    messages.info(request, format_html(_TYPED, draft, get_token(request), DROP))
     return {name: values if len(values) > 1 else values[0] for name, values in draft.fields.items() if values}

@@ -294,7 +294,7 @@ class ProposalAdmin(admin.ModelAdmin):
             self.message_user(request, "没有这件建议或纠错，或不在您的职权内。", messages.WARNING)
             return HttpResponseRedirect(reverse("admin:pilots_proposal_changelist"))
         if request.method == "POST":
-            return self._act(request, proposal)
+            return drafts.answer(self, request, object_id) or self._act(request, proposal)
         can_answer = may_answer(request.user, proposal)
         draft = drafts.typed_before(request) if can_answer else None
         return self._detail(request, proposal, AnswerForm(None, proposal, draft), can_answer)

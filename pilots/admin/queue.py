@@ -67,6 +67,8 @@ class QueueAdmin(ReadOnlyAdmin):
 
     def verify_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask what was checked and against which source, and mark it."""
+        if dropped := drafts.answer(self, request, object_id):
+            return dropped
         list_address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         with edited_by(request), together():
             row = self._locked(request, unquote(object_id))

@@ -115,6 +115,8 @@ def turn(row: Any, reason: str) -> None:
 
 def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     """Ask for the reason and withdraw the record, or restore it where it is withdrawn."""
+    if dropped := drafts.answer(options, request, object_id):
+        return dropped
     with edited_by(request), together():
         row: Any = options.get_object(request, unquote(object_id))
         if not options.may_delete(request, row):
