@@ -333,7 +333,8 @@ def test_what_a_colleague_verified_meanwhile_is_said(sound, admin_client):
         ("", "", False),
     ],
 )
-def test_only_who_may_change_the_record_marks_it(client, admin_client, sound, role, province, may):
+def test_only_who_may_change_the_record_marks_it(client, admin_client, settings, sound, role, province, may):
+    settings.REVIEW = set()  # what waits: test_review
     row = doubtful(sound, is_kind_verified=False)
     seen = fields(admin_client.get(page_of(row)).text)
     client.force_login(make.make_official("谁", role, province))

@@ -1,10 +1,13 @@
 """Review: whose edits wait, of what, how they are kept and how they are accepted."""
 
 import pytest
+from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.admin.proposals import waiting_for
 from pilots.models import Division, HistoryEntry, Priority, Proposal, Region
+from pilots.models.recorded import kind_of
+from pilots.models.work_queue import RegionToVerify
 
 from . import factories as make
 from .forms import Person, address, confirm, fields
@@ -270,3 +273,72 @@ def test_sent_back_it_waits_for_its_author_who_takes_it_back(client, reviewer, a
     proposal.refresh_from_db()
     assert proposal.state == "retracted"
     assert not Region.objects.get(pk=proposal.subject_id).priorities.filter(text__contains="资金").exists()
+
+
+def pressed(client, user, url, reason, **values):
+    """Let `user` open a short form and post it; return the answer."""
+    client.force_login(user)
+    return client.post(url, fields(client.get(url).text) | {"edit_reason": reason} | values)
+
+
+@pytest.fixture(params=["verify", "withdraw"])
+def short(request):
+    """A short form that publishes a fact or hides one: its row, its address, what is typed, whether it is done."""
+    if request.param == "withdraw":
+        row = next(row for row in Division.objects.filter(region__slug="jing-jin-ji") if row.is_shown)
+        url = reverse("admin:pilots_division_withdraw", args=[row.pk])
+        return (
+            row,
+            url,
+            {"reason": "这一处列得不对，应当撤下"},
+            lambda: not Division.objects.filter(pk=row.pk).exists(),
+        )
+    row = Region.objects.get(slug="jing-jin-ji")
+    make.overwrite(Region.objects.filter(pk=row.pk), is_kind_verified=False, kind_source="")
+    problem = str([each.text for each in RegionToVerify.PROBLEMS].index("类型尚未核实。"))
+    url = reverse("admin:pilots_regiontoverify_verify", args=[row.pk])
+    values = {"reason": "国函〔2016〕62号", "problems": [problem]}
+    return row, url, values, lambda: Region.objects.get(pk=row.pk).is_kind_verified
+
+
+def test_what_a_short_form_publishes_or_hides_waits_too(client, author, reviewer, short):
+    _, url, values, is_done = short
+
+    pressed(client, author, url, **values)
+
+    proposal = Proposal.objects.get()
+    assert (proposal.author, is_done(), HistoryEntry.objects.exists()) == (author, False, False)
+    assert proposal.lines
+    client.force_login(reviewer)
+    assert 'name="_preview"' not in client.get(page(proposal)).text
+    client.post(page(proposal), {"_preview": "1"})
+    assert not is_done()
+    client.post(page(proposal), {"_replay": "1"})
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.answered_by, is_done()) == ("accepted", reviewer, True)
+    assert {(each.edit.actor, each.edit.reviewer) for each in HistoryEntry.objects.all()} == {(author, reviewer)}
+
+
+def test_short_form_that_waited_while_the_record_changed_is_looked_at_again(client, author, reviewer, short):
+    row, url, values, is_done = short
+    pressed(client, author, url, **values)
+    proposal = Proposal.objects.get()
+    source = "\n".join([getattr(row, "source", ""), "https://www.gov.cn/zhengce/content/2016-01/1.htm"])
+    changed = (
+        {"remark": "另有说明", "source": source} if isinstance(row, Division) else {"open_points": "通知没有写明边界"}
+    )
+    page_of = "change" if isinstance(row, Division) else "remark"
+    url = reverse(f"admin:pilots_{kind_of(row)}_{page_of}", args=[row.pk])
+    assert corrected(client, reviewer, row, url=url, **changed).is_saved
+    client.force_login(reviewer)
+
+    form = LexborHTMLParser(client.post(page(proposal), {"_replay": "1"}).text)
+
+    assert not is_done()
+    assert "改过这条记录" in form.text()
+    action = form.css_first("#content-main form").attributes["action"]
+    client.post(action, fields(form.html))
+    proposal.refresh_from_db()
+    assert (proposal.state, is_done()) == ("accepted", True)
+    answer = client.post(page(proposal), {"_replay": "1"}, follow=True)
+    assert "已采纳" in answer.text

@@ -11,7 +11,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.messages.storage import default_storage
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -30,7 +30,8 @@ from ..pages.corrections import has_personal_number
 from . import drafts
 from .fields import is_key
 from .permissions import EDIT, editable
-from .review import ACCEPTING, AS_TYPED, WAYS, replay, report_of
+from .previewing import PAGES, PREVIEW
+from .review import ACCEPTING, AS_TYPED, SEEN, WAYS, may_wait, proposal_of, replay, report_of
 from .saving import NeedsInputError, reason_problem
 
 RECORDS_A_PAGE, ANSWERED_A_PAGE = 20, 50
@@ -65,6 +66,12 @@ def row_of(proposal: Proposal) -> Any:
     """Return the row that a proposal is of, as it is now; None for the whole site."""
     model: Any = apps.get_model("pilots", proposal.row_kind) if proposal.row_kind else None
     return model and model._base_manager.filter(pk=proposal.row_id).first()
+
+
+def has_preview(proposal: Proposal) -> bool:
+    """Return whether a page for readers can show what an official proposed: the form of a row on one was posted."""
+    is_of_form = SEEN not in proposal.request.get("post", {})
+    return is_of_form and any(kind_of(model) == proposal.row_kind for model in PAGES)
 
 
 def _quoted(text: str) -> str:
@@ -157,6 +164,20 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
         accepted.answered_by_id, accepted.answered_at = request.user.pk, timezone.now()
         accepted.save()
     return proposal
+
+
+def settle_or_wait(request: HttpRequest, form: Any, row: Any, *, is_public: bool = True) -> None:
+    """Settle what a short form has just written of `row`, as `settle` does; where another was quicker, undo it and
+    say so in the form. `is_public`: readers see what was written; ProposedError undoes it where that has to wait."""
+    reason = form.cleaned_data[REASON]
+    try:
+        accepted = settle(request, row, reason, is_changed=True)
+    except NeedsInputError as needed:
+        form.add_error(None, needed.form_attributes["objection"])
+        transaction.set_rollback(True)
+        return
+    if is_public and may_wait(request, accepted):
+        raise proposal_of(row, reason)
 
 
 class AnswerForm(forms.ModelForm):
@@ -312,8 +333,9 @@ class ProposalAdmin(admin.ModelAdmin):
             raise PermissionDenied
         if proposal.author is None or WAYS.keys().isdisjoint(request.POST):
             return self._answer(request, proposal)
-        if not proposal.is_open:
-            self.message_user(request, f"没有写入：{answered_words(proposal)}", messages.ERROR)
+        if not proposal.is_open or (PREVIEW in request.POST and not has_preview(proposal)):
+            why = "它没有页面可以预览。" if proposal.is_open else answered_words(proposal)
+            self.message_user(request, f"没有写入：{why}", messages.ERROR)
             return HttpResponseRedirect(request.path)
         response = replay(request, proposal)
         if not proposal.is_open and proposal.answered_by_id != request.user.pk:  # somebody was quicker
@@ -357,6 +379,7 @@ class ProposalAdmin(admin.ModelAdmin):
             changes=changes,
             lines=[Change(**line) for line in proposal.lines],
             can_answer=can_answer,
+            has_preview=has_preview(proposal),
             form_address=options.address(part, row) if may_edit else "",
             today=timezone.localdate(),
         )

@@ -17,6 +17,8 @@ from ..models.recorded import kind_of
 from ..models.work_queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 from . import drafts
 from .permissions import ReadOnlyAdmin
+from .proposals import accepted_by, settle_or_wait
+from .review import author_of, keeps_proposals, saving_address
 from .saving import edited_by
 from .verifying import VerifyForm
 
@@ -65,22 +67,24 @@ class QueueAdmin(ReadOnlyAdmin):
             *(pattern for pattern in super().get_urls() if pattern.name == f"{name}_changelist"),
         ]
 
+    @keeps_proposals
     def verify_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask what was checked and against which source, and mark it."""
-        if dropped := drafts.answer(self, request, object_id):
-            return dropped
         list_address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        with edited_by(request), together():
+        with edited_by(request, author_of(request)), together():
             row = self._locked(request, unquote(object_id))
             if row is None:
                 self.message_user(request, "这条记录不在待核实之列，可能已由同事核实。", messages.INFO)
                 return HttpResponseRedirect(list_address)
             posted = request.POST if request.method == "POST" else None
             form = VerifyForm(row, posted, drafts.typed_before(request))
-            if not form.is_valid() or not form.mark():
-                context = {"opts": self.opts, "original": row, "form": form, "title": f"核实：{row}"}
-                context |= {"form_url": form_address(row), **self.admin_site.each_context(request)}
-                return TemplateResponse(request, "admin/verify.html", context).render()
+            if form.is_valid() and (record := form.mark()):
+                settle_or_wait(request, form, record)
+        if not form.is_valid():
+            context = {"opts": self.opts, "original": row, "form": form, "title": f"核实：{row}"}
+            context |= {"form_url": form_address(row), **self.admin_site.each_context(request)}
+            context |= {"save_url": saving_address(request, accepted_by(request, row))}
+            return TemplateResponse(request, "admin/verify.html", context).render()
         drafts.of_form(request).delete()
         self.message_user(request, f"“{row}”已标为核实。", messages.SUCCESS)
         return HttpResponseRedirect(list_address)

@@ -3,8 +3,9 @@
 What was posted is kept as it came, and posted again by who accepts it: merged, refused and recorded as any edit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -18,13 +19,14 @@ from ..http.unsaved import OPENED_BY, REASON, posted
 from ..models import Edit, HistoryEntry, Proposal
 from ..models.history import subject_of
 from ..models.recorded import kind_of, own_field
+from . import drafts
 from .fields import is_key
 from .inlines import GuardedFormSet
 from .permissions import EDIT
 from .saving import RecordForm, saved_forms
 
 ACCEPTING, AS_TYPED = "proposal", "as_typed"  # in the address of a form: which one it accepts, but not at once
-PREVIEW = "_preview"
+PREVIEW, SEEN = "_preview", "version"  # a button; the field of a short form that says what its page knew
 WAYS = {"_replay": "", "_amend": AS_TYPED, PREVIEW: ""}  # buttons that post again what an official posted
 NOT_KEPT = (OPENED_BY, PREVIEW, "_continue", "_addanother")
 
@@ -46,6 +48,20 @@ class ProposedError(Exception):
         return HttpResponseRedirect(page_of(proposal))
 
 
+def keeps_proposals(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a view of a short form (`options`, `request`, `object_id`) answer for what has to wait."""
+
+    @wraps(view)
+    def answered(options: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        try:
+            return drafts.answer(options, request, object_id) or view(options, request, object_id)
+        except ProposedError as undone:
+            drafts.of_form(request).delete()
+            return undone.answer(request)
+
+    return answered
+
+
 def page_of(proposal: Proposal) -> str:
     """Return where a proposal is answered."""
     return reverse("admin:pilots_proposal_change", args=[proposal.pk])
@@ -56,11 +72,16 @@ def _facts(model: Any) -> Iterator[str]:
         yield from (source, *names, *([status] if status else ()))
 
 
+def facts_shown(row: Any) -> bool:
+    """Return whether readers see any of the facts of a row that have a source, or would if it were public."""
+    return any(getattr(row, name) and row.shows(name) for name in _facts(type(row)))
+
+
 def publishes(form: Any) -> bool:
     """Return whether a form that was saved changed the notice's words, or a fact that readers saw or see."""
     row, model, was = form.instance, form._meta.model, copy(form.instance)
     if not form.now:
-        return any(getattr(row, name) and row.shows(name) for name in _facts(model))
+        return facts_shown(row)
     for name in form.written:
         field, value = own_field(row, name), form.now[name]
         if not field.many_to_many:
@@ -80,23 +101,29 @@ def hand_over(
     request: HttpRequest, form: RecordForm, formsets: list[GuardedFormSet], accepted: Proposal | None
 ) -> None:
     """Refuse with ProposedError what was just saved, where it has to wait for another person."""
-    if (accepted and accepted.author_id) or not is_reviewed(request.user):
-        return
     new_forms = [row for formset in formsets for row in formset.extra_forms if row.has_changed()]
-    if not any(map(publishes, (*saved_forms(form, formsets), *new_forms))):
-        return
-    row: Any = form.instance
+    if may_wait(request, accepted) and any(map(publishes, (*saved_forms(form, formsets), *new_forms))):
+        raise proposal_of(form.instance, form.cleaned_data[REASON], is_new=not form.now)
+
+
+def may_wait(request: HttpRequest, accepted: Proposal | None) -> bool:
+    """Return whether what this person writes may have to wait; what she accepts of another's doesn't."""
+    return not (accepted and accepted.author_id) and is_reviewed(request.user)
+
+
+def proposal_of(row: Any, reason: str, *, is_new: bool = False) -> ProposedError:
+    """Return what undoes the edit of `row` that was just written, and keeps it as a proposal."""
     record = getattr(row, row.belongs_to) if row.belongs_to else row
     kind, pk = subject_of(row)
     entries = HistoryEntry.objects.filter(edit__key=Edit.objects.of(row).key).order_by("pk")
-    raise ProposedError(
+    return ProposedError(
         title=(f"{record}" if record is row else f"{record}，{row}")[:200],
         subject_kind=kind,
         subject_id=pk,
         row_kind=kind_of(row),
-        row_id=row.pk if form.now else None,
+        row_id=None if is_new else row.pk,
         place=record.get_absolute_url() if hasattr(record, "get_absolute_url") else "",
-        reason=form.cleaned_data[REASON],
+        reason=reason,
         lines=[
             {
                 "label": f"{entry.kind_name}“{entry.object_repr}”的{line['label']}",

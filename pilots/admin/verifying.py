@@ -55,8 +55,9 @@ class VerifyForm(SeenForm):
         """The problems that were ticked."""
         return [self.known[key] for key in self.cleaned_data["problems"]]
 
-    def mark(self) -> bool:
-        """Write what was ticked, as an edit of the record itself; where the record refuses, say so in the form."""
+    def mark(self) -> Any:
+        """Write what was ticked, as an edit of the record itself, and return that; None where the record refuses,
+        which the form says then."""
         record = self.row._meta.concrete_model._base_manager.get(pk=self.row.pk)
         values: dict[str, Any] = {
             problem.source: "\n".join(
@@ -76,9 +77,10 @@ class VerifyForm(SeenForm):
             self.add_error(None, [f"不能标为已核实：{message}" for message in error.messages])
         for name, text in edit_problems(type(record), before | values, set(values), {}):
             self.add_error(REASON if name in values else None, text)
-        if self.is_valid():
-            record.save(update_fields=list(values))
-        return self.is_valid()
+        if not self.is_valid():
+            return None
+        record.save(update_fields=list(values))
+        return record
 
 
 def shown(row: models.Model, name: str) -> str:

@@ -26,13 +26,14 @@ from ..models import HistoryEntry, together
 from ..models.characters import cleaned
 from ..models.typography import letters
 from . import drafts
+from .proposals import accepted_by, settle_or_wait
+from .review import SEEN, author_of, facts_shown, keeps_proposals, saving_address
 from .saving import REASON_LENGTH, WEAK, edited_by, reason_problem
 
 ISSUED = "这是通知印发的文字，不能单独撤下；有误请更正，或撤下整个地区。"
 WITHDRAW_INSTEAD = "记录不能删除。要让它不再公开，请用“撤下”并写明原因；撤下后可以恢复。"
 UNDO, UNDO_SECONDS = "undo", 600  # the field that says when a row was withdrawn or restored; how long it is undone
 TOO_LATE = "撤销只在十分钟内有效。"
-SEEN = "version"  # the field that carries the last change that the page knew of
 
 
 class SeenForm(forms.Form):
@@ -113,11 +114,10 @@ def turn(row: Any, reason: str) -> None:
     row.save(update_fields=["withdrawn_on", "withdrawn_reason"])
 
 
+@keeps_proposals
 def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     """Ask for the reason and withdraw the record, or restore it where it is withdrawn."""
-    if dropped := drafts.answer(options, request, object_id):
-        return dropped
-    with edited_by(request), together():
+    with edited_by(request, author_of(request)), together():
         row: Any = options.get_object(request, unquote(object_id))
         if not options.may_delete(request, row):
             raise PermissionDenied
@@ -127,18 +127,20 @@ def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpRes
         if is_issued(row):
             options.message_user(request, ISSUED, messages.ERROR)
             return HttpResponseRedirect(options.address("change", row))
-        if not form.is_valid():
-            verb = "恢复" if row.is_withdrawn else "撤下"
-            context = {"opts": options.opts, "original": row, "form": form, "verb": verb, "effect": options.effect}
-            context |= {"title": f"{verb}：{row}", "change_url": options.address("change", row)}
-            context |= options.admin_site.each_context(request)
-            return TemplateResponse(request, "admin/pilots/record/withdraw.html", context).render()
-        turn(row, form.cleaned_data[REASON])
-        drafts.of_form(request).delete()
-    undo = ""
-    if UNDO not in request.POST:
-        done = "撤下" if row.is_withdrawn else "恢复"
-        undo = undo_button(request, request.path, row.pk, f"撤销刚才的{done}", version=SeenForm(row).state)
-    words = format_html("“{}”已{}。{}", row, "撤下" if row.is_withdrawn else "恢复", undo)
+        verb = "恢复" if row.is_withdrawn else "撤下"
+        if form.is_valid():
+            turn(row, form.cleaned_data[REASON])
+            settle_or_wait(request, form, row, is_public=not row.sourced or facts_shown(row))
+    if not form.is_valid():
+        row.refresh_from_db()
+        context = {"opts": options.opts, "original": row, "form": form, "verb": verb, "effect": options.effect}
+        context |= {"title": f"{verb}：{row}", "change_url": options.address("change", row)}
+        context |= {"save_url": saving_address(request, accepted_by(request, row))}
+        context |= options.admin_site.each_context(request)
+        return TemplateResponse(request, "admin/pilots/record/withdraw.html", context).render()
+    drafts.of_form(request).delete()
+    is_undone, version = UNDO in request.POST, SeenForm(row).state
+    undo = "" if is_undone else undo_button(request, request.path, row.pk, f"撤销刚才的{verb}", version=version)
+    words = format_html("“{}”已{}。{}", row, verb, undo)
     options.message_user(request, words, messages.SUCCESS)
     return HttpResponseRedirect(options.address("change", row))
