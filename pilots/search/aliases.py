@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from ..history.original import Issued
 from ..models import Alias, Division, Region
@@ -34,10 +34,15 @@ def _names(area: int, state: Snapshot) -> list[tuple[str, bool]]:
     return state.memory["aliases"].get(area, [])
 
 
-def is_public(name: str, state: Snapshot) -> bool:
-    """Return whether readers see that an area has the name, too."""
-    _names(0, state)
-    return any((name, True) in names for names in state.memory["aliases"].values())
+def former(name: str) -> str:
+    """Return which former names the area has that has or had a name, with the sources, in sentences; empty where
+    readers are told of none."""
+    rows = Alias.objects.filter(Q(name=name) | Q(region__short_name=name), kind="former")
+    return "".join(
+        f"{row.region.short_name}曾用名{row.name}（{row.source}）。"
+        for row in rows.select_related("region")
+        if row.is_told
+    )
 
 
 def is_found(area: int, words: Sequence[Word], state: Snapshot) -> bool:

@@ -1,15 +1,17 @@
-"""Documents by their numbers: the notice, what it cites, what this site has as a source, or none of them."""
+"""Documents by their numbers (the notice, what it cites, what this site has as a source), and who signs them."""
 
 import re
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 
-from ..models import Citation, Division, Notice, Region, Verification
+from ..models import Citation, Division, Ministry, Notice, Region, Signature, Verification
 from ..models.sources import STATED
 from .answers import Reply
 from .facet_sets import Snapshot
 from .suggestions import vocabulary
-from .text import fold
+from .text import bare_english, fold
 
 YEARS = range(1949, 2050)  # a bare number of which is no number of a document
 _NUMBER = re.compile(
@@ -21,6 +23,27 @@ _YEAR = r"(?P<year>(?:19|20)\d\d)"  # before the body (2013年国务院30号文)
 _LOOSE_YEAR = re.compile(
     rf"{_YEAR}\s*+年?+的?+\s*+(?=[一-鿿])|(?<=[号文件])的?[\s,，(（]*{_YEAR.replace('year', 'later')}\s*年?的?[)）]?$"
 )
+_SIGNED = re.compile(
+    r"\s*(?:也|是不是|是否|是|有没有|有|参与|参加|属于|算)*(?:发文|签发|签字|签署|印发|署名|盖章|签名)[的了过]*"
+    r"(?:机关|单位|部门|部委)?(?:之一)?[吗呢么没有啊?？]*$"
+)
+# Bodies that didn't sign, as readers call them: of the State Council in 2015 (国发〔2013〕14号, 国发〔2013〕15号),
+# some also by their names since 2018 (深化党和国家机构改革方案), and the party's 中宣部.
+_OTHERS = {
+    "外交部": "", "国防部": "", "教育部": "", "工业和信息化部": "工信部", "国家民族事务委员会": "国家民委",
+    "公安部": "", "国家安全部": "国安部", "监察部": "", "民政部": "", "司法部": "",
+    "人力资源和社会保障部": "人社部", "交通运输部": "交通部", "商务部": "", "文化部": "",
+    "国家卫生和计划生育委员会": "卫计委", "中国人民银行": "央行", "审计署": "",
+    "国务院国有资产监督管理委员会": "国资委", "海关总署": "", "国家税务总局": "税务总局",
+    "国家工商行政管理总局": "工商总局", "国家质量监督检验检疫总局": "质检总局",
+    "国家新闻出版广电总局": "广电总局", "国家体育总局": "体育总局", "国家安全生产监督管理总局": "安监总局",
+    "国家食品药品监督管理总局": "食药监总局", "国家统计局": "统计局", "国家知识产权局": "知识产权局",
+    "国家旅游局": "旅游局", "国家宗教事务局": "宗教局", "中国气象局": "气象局", "国家能源局": "能源局",
+    "国家海洋局": "海洋局", "国家测绘地理信息局": "测绘局", "国务院扶贫开发领导小组办公室": "扶贫办",
+    "国家卫生健康委员会": "卫健委", "国家卫生健康委": "国家卫健委", "文化和旅游部": "文旅部",
+    "应急管理部": "应急部", "人民银行": "中国央行", "国家市场监督管理总局": "市场监管总局",
+    "中共中央宣传部": "中宣部", "中央宣传部": "",
+}  # fmt: skip
 
 
 def of_number(text: str, state: Snapshot) -> Reply | None:
@@ -114,3 +137,41 @@ def _none(text: str, alike: Notice | Citation | None) -> Reply | None:
     elif alike:
         has = alike.number
     return Reply("unknown-number", f"本站没有{number}，有{has}。", limit, url, "看通知")
+
+
+def of_body(text: str, state: Snapshot) -> Reply | None:
+    """Return whether the body that a folded text names signed the notice; None where it names none."""
+    text = _SIGNED.sub("", text) or text
+    official = {text, *vocabulary(state).terms.get(text, [])}
+    meant = next((ministry for ministry in ministries(state) if official & ministry.names), None)
+    if meant and meant.is_signatory:
+        return _of_ministry(meant)
+    signatories = [ministry.text_name for ministry in ministries(state) if ministry.is_signatory]
+    is_known = meant or (text and any(text in names for names in _OTHERS.items()))
+    if of := re.fullmatch(r"(?:the )?ministry of (?:the )?([a-z ]{4,})", text):  # none of whose words a signatory has
+        english = " ".join(fold(ministry.name_en) for ministry in ministries(state))
+        is_known = not any(word[:5] in english for word in of[1].split() if len(word) > 3)
+        text = f"“{text}”"
+    if not signatories or not is_known:
+        return None
+    text, limit = f"{text}不是发文机关{'，由本站增补' if meant else ''}。", f"发文的是{'、'.join(signatories)}。"
+    return Reply("not-a-signatory", text, limit, reverse("pilots:ministry-list"), "看发文机关")
+
+
+def ministries(state: Snapshot) -> list[Any]:
+    """Return the bodies that there are, each with its names and whether the notice as issued has its signature."""
+    if "ministries" not in state.memory:
+        signatures = Signature.all_objects.filter(ministry=OuterRef("pk"), is_issued=True)
+        rows = list(Ministry.objects.annotate(is_signatory=Exists(signatures)))
+        for row in rows:
+            names = {row.name, row.text_name, row.full_name, row.successor, fold(row.name_en), row.slug}
+            names.add(bare_english(fold(row.name_en)))
+            row.__dict__["names"] = names
+        state.memory["ministries"] = rows
+    return state.memory["ministries"]
+
+
+def _of_ministry(ministry: Ministry) -> Reply:
+    later = f"（今{ministry.successor}）" if ministry.successor not in ("", ministry.name) else ""
+    text = f"{ministry.text_name}{later}是发文机关之一。"
+    return Reply("ministry", text, "", ministry.get_absolute_url(), f"看{ministry.text_name}", names=(ministry.name,))

@@ -281,8 +281,7 @@ class RegionFilter(django_filters.FilterSet):
             official=self.official,
         )
         remark = f"{quoted(self.keyword)}按“{answer.meant}”查。" if answer.meant else ""
-        instead = [word for word in self.line_words if word not in keyword] if found_by == "loosened" else []
-        remark += f"按通知里的说法“{'”“'.join(instead)}”查。" if instead and not self.official else ""
+        remark += groups.looked_for(keyword, answer, self.line_words) if not self.official else ""
         return replace(reply, limit=f"{reply.limit}{remark}")
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:

@@ -132,9 +132,14 @@ class Gazetteer:
         return any(around & set(self.within(code)) for place in self.candidates(name) for code in place.codes)
 
     def longest(self, text: str, start: int = 0) -> str:
-        """Return the longest name that stands at `start` of a folded text; empty where none does."""
+        """Return the longest name that stands at `start` of a folded text; empty where none does.
+
+        Of a city's 市 a place inside it may be the beginning (济南市中区)."""
         sizes = range(min(LONGEST, len(text) - start), 1, -1)
-        return next((name for size in sizes if (name := text[start : start + size]) in self.by_name), "")
+        name = next((name for size in sizes if (name := text[start : start + size]) in self.by_name), "")
+        city = name.removesuffix("市")
+        inner = self.longest(text, start + len(city)) if city != name and city in self.by_name else ""
+        return city if inner and self.is_inside(inner, self.candidates(city)) else name
 
 
 def _short_forms(name: str) -> Iterator[str]:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..models import SearchEntry
-from .answers import Reply
-from .text import quoted
+from .answers import Answer, Reply
+from .text import parse, quoted
 
 # name, heading, measure word, kinds of search entries; areas and their lines are told from the list.
 KINDS = (
@@ -132,8 +132,48 @@ def _quoted(keyword: str) -> str:
     return "".join(map(quoted, words or [keyword]))
 
 
+def looked_for(keyword: str, found: Answer, line_words: Sequence[str]) -> str:
+    """Return by which parts of a keyword, or words for it, areas were found that don't have it as it was typed."""
+    words = [word.text for word in parse(keyword)]
+    parts = [
+        word.text for word in found.marked if word.text not in words and any(word.text in whole for whole in words)
+    ]
+    instead = [word for word in line_words if word not in keyword]
+    if found.stage != "loosened" or not (parts or instead):
+        return ""
+    names = [f"“{'”“'.join(parts)}”"] if parts else []
+    names += [f"通知里的说法“{'”“'.join(instead)}”"] if instead else []
+    return f"按{'和'.join(names)}查。"
+
+
 def nothing(keyword: str, unused: Sequence[str], url: str) -> Reply:
     """Return the answer where nothing is found: what was searched, which words failed, where to go on."""
     failed = f"没有的是{''.join(map(quoted, unused))}。" if unused and list(unused) != [keyword] else ""
     limit = f"{failed}查过地区名称、组成单位、现名和曾用名，全部重点和通知全文，归类、机关和引用文件。"
     return Reply("nothing", f"本站没有查到{_quoted(keyword)}。", limit, url, "按省份找")
+
+
+def of_those(found: Answer, areas: int, reply: Reply) -> str:
+    """Return how many of the areas are about the reply's subject, as a sentence; empty where their names say it."""
+    if not areas & ~(found.ranks[0] | found.ranks[1] if len(found.ranks) > 2 else 0):
+        return ""
+    it_says = says(found, areas, reply.subject)
+    is_one_of = reply.kind == "ambiguous"
+    if reply.areas.bit_count() == 1 and not is_one_of:
+        return f"它的重点{it_says}。"
+    number, all_of = f"{areas.bit_count()}个地区", areas == reply.areas and not is_one_of
+    return f"这{number}都{it_says}。" if all_of else f"{'其中' if reply.areas else ''}{number}{it_says}。"
+
+
+def says(found: Answer, areas: int, subject: str) -> str:
+    """Return how areas are about a subject: whether they say it, or something like it."""
+    is_said = found.stage == "typed" and not found.classified and not found.synonyms & areas
+    return f"写到“{subject}”" if is_said else f"与“{_parts(found, subject)}”有关"
+
+
+def _parts(found: Answer, subject: str) -> str:
+    """Return the parts of a subject that were found, where it wasn't as a whole (扎龙湿地: 湿地)."""
+    texts = [word.text for word in found.marked]
+    if found.stage != "loosened" or found.suggestion or all(word.text in texts for word in parse(subject)):
+        return subject
+    return "”“".join(text for text in texts if text in subject) or subject

@@ -28,8 +28,7 @@ def loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapsho
         reasons = {}
     elif clauses:
         used = [clause.words[0] for clause in clauses]
-        are_whole = all(word in words for word in used)  # they find no more than by themselves
-        answer = matching.as_written(used, query, snapshot) if are_whole else answer
+        answer = matching.as_written(used, query, snapshot)  # they find no more than by themselves
         answer = answer if answer.regions else matching.of_clauses(clauses, query, snapshot)
     answer.stage = "none" if answer.is_empty else "loosened"
     # What wasn't used is said as it was typed (PPP模式), a Latin word with what stands beside it (PM2.5).

@@ -27,6 +27,7 @@ _FILLERS = re.compile(
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
     "[在里上中是有吗呢么啊呀嘛的了算做搞试查我想要和与或及?？!！。.,，、;；]|\\s)"
 )
+_AT_THE_END = re.compile(rf"(?:{_FILLERS.pattern})+$")
 _ASKED = re.compile(
     "^(?:请问|我?想(?:知道|查|了解|问)|什么是|谁(?:正?在)?|(?:一共|总共|共|全国)?有?(?:多少|几)个(?:地区|地方|城市|县市?)?|有(?=.+的(?:地方|地区|城市|县市?)$)|"
     "(?:有)?(?:哪些|哪个|哪几个|什么|哪里的?)(?:地方|地区|县市?|市县?|城市|省份?)?有?|有没有|"
@@ -42,6 +43,12 @@ _LACKING = re.compile(
     f"|(.{{2,}}?)(?:{_WHICH})?{_SUCH}?{_LACKS}(?:的{_SUCH}?(?:{_WHICH})?)?"
 )
 _BETWEEN = re.compile(r"[\s、，,；;和与及或/]+")
+# A question for what a place was called (静海区2015年的时候叫什么).
+_CALLED = re.compile(
+    "(?:(?:在|是)?(?:20\\d\\d年|当[时年初]|那[时年]|以前|之前|从前|过去|原来|原先|早先|早年|印发(?:通知)?时|通知[里中上]|曾经?|原|旧|老)"
+    "的?(?:时候?)?[又也还是]*(?:被?[叫称](?:什么|啥|作什么|做什么)?(?:名字?|名称)?|(?:名[字称]?|称呼)(?:又?[是叫](?:什么|啥))?|"
+    "是(?:什么|哪个?)[县市区])|曾用名|前身)(?:是(?:什么|啥))?(?=$|[\\s?？!！。，,的呢吗啊])"
+)
 _CORPS = re.compile(r"(?:新疆\s*)?(?:生产)?(?:建设)?兵团(?:\s*农?第?一师)?|第一师(?=\s*阿拉尔)")  # it has no code
 _WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
 # What belongs to the name before it: the word for its kind (密云县, which was a district by then), its people.
@@ -55,7 +62,7 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     What else it says is the reply's `subject`.
     """
     corps = _CORPS.search(text)
-    names, subject, remarks = _read(_CORPS.sub(" ", text), state)
+    names, subject, remarks = _read(_CALLED.sub(" ", _CORPS.sub(" ", text)), state)
     words = (word for word in subject.split() if word != "and" and any(map(str.isalnum, word)))
     subject = " ".join(words)
     if is_kind(subject) and subject not in text.split():
@@ -68,8 +75,9 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
         is_row = "".join(names) == _BETWEEN.sub("", text)
         names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
         candidates = _narrowed([gazetteer(state).candidates(name) for name in names], is_row=is_row)
+        known, is_called = Places(state), bool(_CALLED.search(text))
         replies = [
-            _one_of(name, places, Places(state), state)
+            _one_of(name, places, known, state, is_called=is_called)
             for name, places in zip(names, candidates, strict=True)
             if places  # but for those around another one
         ]
@@ -91,7 +99,7 @@ def _units(names: list[str], state: Snapshot) -> list[Province]:
 
 def without_question(text: str) -> str:
     """Return a folded question that names no place without the words that make it one (哪些地方试点碳交易)."""
-    return _ASKED.sub("", text).strip()
+    return _ASKED.sub("", _CALLED.sub("", text)).strip()
 
 
 def lacking(text: str) -> str:
@@ -100,9 +108,12 @@ def lacking(text: str) -> str:
     return (match[1] or match[2]).strip() if match else ""
 
 
-def says_nothing(text: str) -> bool:
-    """Return whether a folded text has only words of a question (是哪里)."""
-    return not _FILLERS.sub("", text)
+def telling(text: str) -> str:
+    """Return a folded text without the words of a question at its ends; empty where it has no others (是哪里)."""
+    start = 0
+    while match := _FILLERS.match(text, start):
+        start = match.end()
+    return _AT_THE_END.sub("", text[start:])
 
 
 def of_code(code: str, state: Snapshot) -> Reply | None:
@@ -129,22 +140,22 @@ def _read(text: str, state: Snapshot) -> tuple[list[str], str, str]:
     were read: a reader's word is no place that it begins with (太湖), but may stand for one (羊城).
     """
     names, terms = gazetteer(state), vocabulary(state).terms
-    mentioned, left, remarks, start = [], "", "", 0
+    mentioned: list[str] = []
+    left, remarks, start = "", "", 0
     while start < len(text):
         is_border = not left[-1:].strip()
         name = names.longest(text, start) if is_border else ""
-        term, places = _term(text, start, names, terms)
+        term, places = _term(text, start, names, terms, mentioned)
         if len(term) >= max(len(name), 2) and (is_border or not places):
             mentioned += places
             remarks += f"“{term}”按“{'、'.join(places)}”查。" if places else ""
             left += " " if places else term
-            start = _end(term, text, start) if places else start + len(term)
+            start = _end(term, text, start, names) if places else start + len(term)
         elif name and not _goes_on(name, text, start + len(name), names, terms):
             mentioned.append(name)
-            full = text[start : (start := _end(name, text, start))]
-            is_other = full[:-1] == name and is_kind(full[-1]) and full not in names.by_name  # 富阳市
-            is_other = is_other and not aliases.is_public(full, state)  # 静海县
-            remarks += f"“{full}”按“{name}”查。" if is_other else ""
+            full = text[start : (start := _end(name, text, start, names))]
+            if full[:-1] == name and is_kind(full[-1]) and full not in names.by_name:  # 富阳市
+                remarks += _as_now(full, name, state)
             left += " "
         elif match := _FILLERS.match(text, start):
             left += "" if left.strip() == "" else " "
@@ -155,19 +166,33 @@ def _read(text: str, state: Snapshot) -> tuple[list[str], str, str]:
     return list(dict.fromkeys(mentioned)), " ".join(left.split()), remarks
 
 
-def _term(text: str, start: int, names: Gazetteer, terms: dict[str, list[str]]) -> tuple[str, list[str]]:
-    """Return the reader's word at `start`, and the places that it stands for; none within a longer word (东北虎)."""
+def _term(
+    text: str, start: int, names: Gazetteer, terms: dict[str, list[str]], mentioned: list[str]
+) -> tuple[str, list[str]]:
+    """Return the reader's word at `start`, and the places that it stands for; none within a longer word (东北虎), nor
+    where it names a place in the one that was mentioned last (大同矿区)."""
     ends = range(min(len(text), start + LONGEST), start, -1)
     term = next((text[start:end] for end in ends if text[start:end] in terms), "")
+    if term in names.by_name and names.is_inside(term, names.candidates("".join(mentioned[-1:]))):
+        return "", []
     places = terms[term] if term and all(place in names.by_name for place in terms[term]) else []
     return ("", []) if places and _goes_on(term, text, start + len(term), names, ()) else (term, places)
 
 
-def _end(name: str, text: str, start: int) -> int:
-    """Return where a name at `start` ends, with the word for its kind and its people."""
+def _end(name: str, text: str, start: int, names: Gazetteer) -> int:
+    """Return where a name at `start` ends, with the word for its kind and its people (not 海东市民和县)."""
     end = start + len(name)
-    kind = _KIND_AFTER.match(text, end)
+    kind = None if names.longest(text, end) else _KIND_AFTER.match(text, end)
     return kind.end() if kind and not name.endswith(kind[0]) else end
+
+
+def _as_now(full: str, name: str, state: Snapshot) -> str:
+    """Return how a name was read that has the word for a kind that no place of it has had since 2015 (富阳市)."""
+    if former := aliases.former(full):  # 静海县
+        return former
+    places = gazetteer(state).candidates(name)
+    then = f"{places[0].then}在2015年印发通知时就叫这个名称。" if len(places) == 1 and places[0].then else ""
+    return f"“{full}”按“{name}”查。{then}"
 
 
 def _goes_on(name: str, text: str, end: int, names: Gazetteer, terms: Iterable[str]) -> bool:
@@ -204,12 +229,15 @@ def _is_inside(place: Candidate, others: Iterable[Candidate]) -> bool:
     )
 
 
-def _one_of(name: str, candidates: list[Candidate], places: Places, state: Snapshot) -> Reply:
-    """Return the answer for a name: of the one place that is about the list, or all of them as candidates."""
+def _one_of(name: str, candidates: list[Candidate], places: Places, state: Snapshot, *, is_called: bool) -> Reply:
+    """Return the answer for a name: of the one place that is about the list, or all of them as candidates; first what
+    it was called if `is_called`."""
     replies = [places.reply(place) for place in candidates]
     leading = [reply for reply in replies if reply.kind in ("listed", "contains", "province")]
     if len(replies) == 1 or len(leading) == 1:
-        return (leading or replies)[0]
+        reply = (leading or replies)[0]
+        called = places.called(candidates[replies.index(reply)]) if is_called else ""
+        return replace(reply, text=f"{called}{reply.text}")
     return _ambiguous(name, candidates, replies, state)
 
 

@@ -31,7 +31,7 @@ _EXCEPT = [
         "(?P<out>.{2,}?)[以之]外的?(?P<subject>.+)",
         rf"{_NOT}(?P<known>.{{2,}}?){_AREAS}",  # 不要荆州
         # 湿地，荆州不要
-        r"(?:(?P<subject>.{2,}?)[\s,，;；(（]+)?(?P<known>[^\s,，;；]{2,}?)的?(?:(?<!要)不要了?|除外)[)）]*",
+        r"(?:(?P<subject>.{2,}?)[\s,，;；(（]+)?(?P<last>[^\s,，;；]{2,}?)的?(?:(?<!要)不要了?|除外|(?<!算)不算)[)）]*",
         # 湿地非荆州, 不是荆州的
         r"(?P<subject>(?:.{2,}?)?)[\s,，;；(（]*(?:[但而并]?非|(?:[但而并]|(?<=[\s,，;；])|^)不是|除)(?P<place>.{2,}?)"
         r"的?(?:地区|地方|城市)?[)）]*",
@@ -68,9 +68,9 @@ def but_not(query: str) -> Iterator[tuple[str, str, str]]:
         subject = match["subject"] if "subject" in pattern.groupindex else ""
         if subject and not set(subject.lower().split()) - _ALL_ENGLISH:  # areas without wetland
             subject = ""
-        name = "known" if out.isascii() and name != "place" else name
+        name = "known" if out.isascii() and name not in ("place", "last") else name
         if parse(subject or out) and parse(out):
-            yield subject or "第二批", _AND_NOT.sub("、", out), name
+            yield subject, _AND_NOT.sub("、", out), name
 
 
 def several(text: str) -> list[str]:
@@ -156,7 +156,7 @@ def less(answer: Answer, query: str, areas_by_word: list[tuple[str, int]]) -> An
         ranks=[rank & ~out for rank in answer.ranks],
         synonyms=answer.synonyms & ~out,
         reply=reply if names else answer.reply,
-        unused=[*answer.unused, *(word for word, _ in areas_by_word if word not in names)],
+        unused=[*dict.fromkeys([*answer.unused, *(word for word, _ in areas_by_word if word not in names)])],
         reasons=answer.reasons | {word: "除去它没有影响" for word, _ in areas_by_word if word not in names},
         without=[*answer.without, *names],
         subject=query,

@@ -186,6 +186,16 @@ class Places:
         for outer in self.names.within(place.code)[1:]:
             yield f"{self.names.name(outer)}也不在名单里", "所以它不是随全市列入的"
 
+    def called(self, place: Candidate) -> str:
+        """Return what a place was called when the notice was issued, and before where that has a source."""
+        rows = [row for row in self.members.of(place.codes) if row.role != "location" and row.is_shown]
+        then, now = (rows[0].name_then, rows[0].name_now) if rows else (place.then, place.now)
+        if not then:
+            return f"2015年印发通知时还没有{now}这个名称。"
+        if now not in ("", then):
+            return f"{now}在2015年印发通知时叫{then}。"
+        return f"{then}在2015年印发通知时就叫这个名称。{aliases.former(then)}"
+
     def _step(self, place: Candidate) -> tuple[str, str]:
         around = "".join(map(self.names.name, self.names.within(place.code)))
         codes = "、".join(place.codes)

@@ -1,10 +1,11 @@
 """A query in three stages: as typed; only without hits, loosened; and with no hit as typed, a suggestion."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ..models import Region, SearchEntry
-from . import answers, index, loosening, matching, mentions, operators, questions, spelling, this_site
+from . import answers, groups, index, loosening, matching, mentions, operators, questions, spelling, this_site
 from .answers import Answer, Reply
 from .facet_sets import Snapshot, places
 from .gazetteer import gazetteer, is_kind
@@ -13,8 +14,10 @@ from .places import members_of, of_regions
 from .suggestions import vocabulary
 from .text import COMMON_ENGLISH, MAX_WORDS, Word, bare_english, fold, parse, quoted
 
+_COUNTED = ("duty", "count", "provinces-without")  # kinds of answers that no subject changes
 _ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the areas found
 _BODIES = ("ministry", "not-a-signatory", "document", "unknown-number")  # kinds of which a row is answered as one
+_LOOSE = ("serial", "ask", "other-batch")  # kinds that are answered beside what else a query asks
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
 
 
@@ -51,7 +54,7 @@ def _areas(word: str, snapshot: Snapshot) -> int:
 def _excluding(query: str, snapshot: Snapshot) -> Answer | None:
     """Return the areas of what a query wants without those of what it excludes in words, where it has areas and the
     query as a whole has none."""
-    for subject, out, must_be in operators.but_not(query):
+    for subject, out, must_be in _but_not(query, snapshot):
         answer = search(subject, snapshot)
         if not answer.regions or matching.as_written(parse(query), query, snapshot).regions:
             continue
@@ -64,6 +67,17 @@ def _excluding(query: str, snapshot: Snapshot) -> Answer | None:
         if must_be == "out" or are_places or (must_be == "known" and any(areas_by_word.values())):
             return operators.less(answer, subject, list(areas_by_word.items()))
     return None
+
+
+def _but_not(query: str, snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
+    """Yield what a query may want and what it excludes, also a place in one word with that (湿地荆州不算)."""
+    for subject, out, must_be in operators.but_not(query):
+        if must_be == "last" and not subject and not _is_place(out, snapshot):
+            atlas, ends = gazetteer(snapshot), ((out[:cut], out[cut:]) for cut in range(2, len(out) - 1))
+            is_end = (end for end in ends if atlas.longest(_folded(end[1])) and _is_place(end[1], snapshot))
+            subject, out = next(is_end, (subject, out))
+        if subject or not query.rstrip(")）").endswith("不算"):  # 荆州不算 asks
+            yield subject or "第二批", out, "known" if must_be == "last" else must_be  # or the whole list
 
 
 def _unwanted(text: str, snapshot: Snapshot) -> list[str]:
@@ -171,7 +185,7 @@ def _lacking(text: str, snapshot: Snapshot) -> Answer | None:
     found = search(subject, snapshot) if is_there else Answer("none")
     if not found.regions or found.reply or (found.stage != "typed" and subject not in terms):
         return None
-    areas, says = snapshot.everything & ~found.regions, _says(found, found.regions, subject)
+    areas, says = snapshot.everything & ~found.regions, groups.says(found, found.regions, subject)
     lack = f"没有{says}" if says.startswith("写到") else f"没有{says}的内容"
     text = f"{areas.bit_count()}个地区{lack}，{says}的有{found.regions.bit_count()}个。"
     reply = Reply("subject", text, "没有写到，不等于没有做。", word=f"{areas.bit_count()}个地区没有")
@@ -294,10 +308,12 @@ def _replied(reply: Reply, answer: Answer, snapshot: Snapshot) -> Answer:
     if not reply.subject and (reply.kind in _ITS_OWN or is_several or not answer.regions):
         found = replace(answer, stage="typed", regions=reply.areas, ranks=[reply.areas], reply=reply)
         return replace(found, classified=[], synonyms=0)
-    if reply.kind == "duty" and reply.subject:
-        return Answer("none", reply=replace(reply, subject=""), unused=[reply.subject])
+    if reply.kind in _COUNTED and reply.subject:
+        reasons = dict.fromkeys(reply.subject.split(), "这一问不按它分")
+        stage, reply = "typed" if reply.areas else "none", replace(reply, subject="")
+        return Answer(stage, reply.areas, [reply.areas], reply=reply, unused=[*reasons], reasons=reasons)
     if reply.subject:
-        return _of_subject(reply, snapshot)
+        return (_beside(reply, snapshot) if reply.kind in _LOOSE else None) or _of_subject(reply, snapshot)
     if reply.kind in _ABOUT_AREAS and answer.classified and reply.areas & ~answer.regions:  # 沙市 isn't 长沙市
         return replace(answer, regions=reply.areas, ranks=[reply.areas], classified=[], synonyms=0, reply=reply)
     return replace(answer, reply=reply)
@@ -305,7 +321,7 @@ def _replied(reply: Reply, answer: Answer, snapshot: Snapshot) -> Answer:
 
 def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     """Return what else the question names, found in the areas that the reply is about, or else anywhere."""
-    if is_kind(reply.subject.removeprefix(reply.names[-1])) and reply.subject.startswith(reply.names[-1]):
+    if any(reply.subject.startswith(name) and is_kind(reply.subject.removeprefix(name)) for name in reply.names[-1:]):
         reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")  # 兰州新区 is none of others' 新区
         return Answer("loosened", reply.areas, [reply.areas], reply=reply, unused=[reply.subject])
     words = parse(reply.subject)
@@ -316,11 +332,11 @@ def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
         answer.suggestion = " ".join([*reply.names, answer.suggestion])
     areas, number = answer.regions & reply.areas if reply.areas else answer.regions, answer.regions.bit_count()
     if areas:
-        reply = replace(reply, text=f"{reply.text}{_of_those(answer, areas, reply)}")
+        reply = replace(reply, text=f"{reply.text}{groups.of_those(answer, areas, reply)}")
         ranks = [rank & areas for rank in answer.ranks]
         return replace(answer, regions=areas, ranks=ranks, reply=reply)
     if number:
-        says = _says(answer, answer.regions, reply.subject)
+        says = groups.says(answer, answer.regions, reply.subject)
         reply = replace(reply, text=f"{reply.text}那里没有{says}的内容；别处有{number}个地区{says}。")
     elif others := _others(reply.subject, answer, snapshot):
         lacks = "没有地区同时写到" if " " in reply.subject else "地区的名称和重点里没有"
@@ -334,35 +350,29 @@ def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     return replace(answer, regions=reply.areas, ranks=[reply.areas], reply=reply)
 
 
+def _beside(reply: Reply, snapshot: Snapshot) -> Answer | None:
+    """Return the answer to a question with that to what else the query asks (第12号 安吉); None where that is what
+    areas have."""
+    words = parse(reply.subject)
+    if words and matching.as_written(words, reply.subject, snapshot).regions & reply.areas:
+        return None
+    found = search(reply.subject, snapshot)
+    if found.reply is None or found.reply.kind in ("subject", "nothing"):
+        lost = Answer("none", reply=replace(reply, subject=""), unused=reply.subject.split())
+        return lost if found.is_empty and reply.kind != "serial" else None
+    if reply.kind == "ask":
+        return found
+    areas, limit = reply.areas | found.regions, f"{reply.limit}{found.reply.limit}"
+    if reply.kind == "other-batch":
+        limit = re.sub(f"{answers.FIRST}[^。]*。|{answers.FIRST_BATCH}", "", limit)  # which is said
+    text = f"{reply.text.rstrip('。')}。{found.reply.text}"
+    reply = replace(reply, text=text, limit=limit, areas=areas, subject="", choices=found.reply.choices)
+    return replace(found, stage="typed", regions=areas, ranks=[areas], reply=reply)
+
+
 def _others(subject: str, answer: Answer, snapshot: Snapshot) -> list[SearchEntry]:
     """Return what else than areas has a subject, or the notice's own words for it."""
     return matching.as_written(parse(subject), subject, snapshot).others or (answer.others if answer.related else [])
-
-
-def _of_those(found: Answer, areas: int, reply: Reply) -> str:
-    """Return how many of the areas are about the reply's subject, as a sentence; empty where their names say it."""
-    if not areas & ~(found.ranks[0] | found.ranks[1] if len(found.ranks) > 2 else 0):
-        return ""
-    says = _says(found, areas, reply.subject)
-    is_one_of = reply.kind == "ambiguous"
-    if reply.areas.bit_count() == 1 and not is_one_of:
-        return f"它的重点{says}。"
-    number, all_of = f"{areas.bit_count()}个地区", areas == reply.areas and not is_one_of
-    return f"这{number}都{says}。" if all_of else f"{'其中' if reply.areas else ''}{number}{says}。"
-
-
-def _says(found: Answer, areas: int, subject: str) -> str:
-    """Return how areas are about a subject: whether they say it, or something like it."""
-    is_said = found.stage == "typed" and not found.classified and not found.synonyms & areas
-    return f"写到“{subject}”" if is_said else f"与“{_parts(found, subject)}”有关"
-
-
-def _parts(found: Answer, subject: str) -> str:
-    """Return the parts of a subject that were found, where it wasn't as a whole (扎龙湿地: 湿地)."""
-    texts = [word.text for word in found.marked]
-    if found.stage != "loosened" or found.suggestion or all(word.text in texts for word in parse(subject)):
-        return subject
-    return "”“".join(text for text in texts if text in subject) or subject
 
 
 def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:

@@ -4,19 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from ..models import Ministry, Notice, Priority, Province, Region, RegionKind, Section, SectionKind, Signature
+from ..models import Notice, Priority, Province, Region, RegionKind, Section, SectionKind
 from . import mentions
 from .answers import FIRST_BATCH, MOST_NAMED, Reply, as_bits, members
-from .citations import YEARS, of_notice, of_number
+from .citations import YEARS, ministries, of_body, of_notice, of_number
 from .facet_sets import Snapshot
-from .suggestions import vocabulary
-from .text import bare_english, fold
 
 _HAN = "零一二三四五六七八九十"
 _NUMERALS = {char: n for n, char in enumerate(_HAN)}
@@ -44,10 +40,6 @@ _IN = "(?:入选|列入|在列|上榜|选上|评[选为]?上|在名单[里上中
 _NONE = f"(?:没有?|未|不在?|缺少?|少|漏|无)了?(?:{_IN}|{_LIST}|名单[里上中]?|地区|试点|[被能有在的了])*"
 _WHICH_UNIT = "(?:哪些|哪几个|哪一?个|哪|什么|啥)(?:省份?|省市)"
 _WHOM = "(?:谁|哪里|哪儿|(?:哪个|哪些|什么)(?:部门|单位|机关))"
-_SIGNED = re.compile(
-    r"\s*(?:也|是不是|是否|是|有没有|有|参与|参加|属于|算)*(?:发文|签发|签字|签署|印发|署名|盖章|签名)[的了过]*"
-    r"(?:机关|单位|部门|部委)?(?:之一)?[吗呢么没有啊?？]*$"
-)
 _PATTERNS = {
     "later-batch": rf"第[三四五六七八九]批(?:{_LIST})?.*",
     "other-batch": rf"(?:第[一1]批|首批)(?:{_LIST})?.*|2014年?|2014年.*(?:示范区|第一批).*|"
@@ -63,7 +55,7 @@ _PATTERNS = {
     f"(?:{_IN}|{_LIST}|名单|地区|试点|[被能有在的了里上中])*|"
     rf"(?:没有?|未){_IN}?(?:名单)?的?(?:省份?|省市)(?:有哪些|是哪些|名单)?|"
     rf"(?:{_LIST}|第二批|名单|[里上中还都])*{_NONE}的?是?{_WHICH_UNIT}[呢啊呀]?|.*{_WHICH_UNIT}{_NONE}[呢啊呀]?|"
-    "(?:which|what)provinces(?:have|has|are)?(?:none|noareas?|not.*|without)",
+    "(?:which|what)provinces(?:have|has|are)?(?:none|noareas?|not.*|without)|(?:areas|places|cities)?not(?:yet)?(?:listed|included|selected|onthelist)",
     "counties": "(?:一共|总共|共|全国|第二批|名单[里上中]?)?[里都共]*有?(?:多少|几)个?"
     f"(?:(?:自治|地级|县级)?[县市]|县市|市县|城市|市?辖?区县?|县区)(?:[和与、](?:县|市|区))?(?:{_IN})?了?的?",
     "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)[个项]?(?:地区|地方|试点|示范区|项目|重点|任务)?|"
@@ -92,33 +84,34 @@ _PATTERNS = {
     "most": "(?:.*(?:哪个|哪些|哪几个|什么)(?:省份?|省市))(?:入选|列入|有)?(?:的|地区|示范区)*最多的?|"
     "最多的(?:是哪个)?省份?(?:是哪个)?",
 }
-# Bodies that didn't sign, as readers call them: of the State Council in 2015 (国发〔2013〕14号, 国发〔2013〕15号),
-# some also by their names since 2018 (深化党和国家机构改革方案), and the party's 中宣部.
-_OTHERS = {
-    "外交部": "", "国防部": "", "教育部": "", "工业和信息化部": "工信部", "国家民族事务委员会": "国家民委",
-    "公安部": "", "国家安全部": "国安部", "监察部": "", "民政部": "", "司法部": "",
-    "人力资源和社会保障部": "人社部", "交通运输部": "交通部", "商务部": "", "文化部": "",
-    "国家卫生和计划生育委员会": "卫计委", "中国人民银行": "央行", "审计署": "",
-    "国务院国有资产监督管理委员会": "国资委", "海关总署": "", "国家税务总局": "税务总局",
-    "国家工商行政管理总局": "工商总局", "国家质量监督检验检疫总局": "质检总局",
-    "国家新闻出版广电总局": "广电总局", "国家体育总局": "体育总局", "国家安全生产监督管理总局": "安监总局",
-    "国家食品药品监督管理总局": "食药监总局", "国家统计局": "统计局", "国家知识产权局": "知识产权局",
-    "国家旅游局": "旅游局", "国家宗教事务局": "宗教局", "中国气象局": "气象局", "国家能源局": "能源局",
-    "国家海洋局": "海洋局", "国家测绘地理信息局": "测绘局", "国务院扶贫开发领导小组办公室": "扶贫办",
-    "国家卫生健康委员会": "卫健委", "国家卫生健康委": "国家卫健委", "文化和旅游部": "文旅部",
-    "应急管理部": "应急部", "人民银行": "中国央行", "国家市场监督管理总局": "市场监管总局",
-    "中共中央宣传部": "中宣部", "中央宣传部": "",
-}  # fmt: skip
+
+
+# What the questions say that may be about something else, too (第一批有没有安吉, 湿地哪个省最多).
+_LOOSE = {
+    kind: re.compile(pattern)
+    for kind, pattern in {
+        "ask": "^(?:请问)?[我咱俺本这](?:的|家|们)*(?:[县市区乡镇村省地]|家乡|老家|[这那][里儿])[里的]?|家乡",
+        "later-batch": f"第[三四五六七八九]批(?:{_LIST})?",
+        "other-batch": rf"(?:第[一1]批|首批)的?(?:{_LIST})?|2014年?的?|(?:the )?(?:first|1st) batch",
+        "provinces-without": rf"{_WHICH_UNIT}|哪[些个]?地方|[都还是一个]*{_NONE}",
+        "most": f"{_WHICH_UNIT}|(?:入选|列入|有)?(?:的|地区|示范区)*最多的?",
+    }.items()
+}
 
 
 def ask(text: str, state: Snapshot) -> Reply | None:
-    """Return the answer to a question (folded) that isn't about a place; None where it is no such question."""
+    """Return the answer to a question (folded) that isn't about a place; None where it is no such question.
+
+    What else it says is the reply's `subject`.
+    """
     compact = re.sub(r"[\s?？!！。.]+", "", text)
-    for rule in (_serial, _line, _clause, _serials, of_number, _area_with, _bare, _body):
+    for rule in (_serial, _line, _clause, _serials, of_number, _area_with, _bare, of_body):
         if reply := rule(text.strip(), state):
             return reply
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")
-    return _ANSWERS[kind](state) if kind else None
+    reply = _ANSWERS[kind](state) if kind else None
+    rest = mentions.telling(_LOOSE[kind].sub(" ", text)) if kind in _LOOSE and not text.isascii() else ""
+    return reply and replace(reply, subject=" ".join(word for word in rest.split() if len(word) > 1))
 
 
 def _arabic(text: str) -> int:
@@ -181,7 +174,7 @@ def _area_with(text: str, state: Snapshot) -> Reply | None:
     if not match or re.search(_AREA, subject := match[2] or match[3]):
         return None
     reply = _serials(match[1] or match[4], state) or _serial(match[1] or match[4], state)
-    if reply is None or reply.kind != "serial" or mentions.says_nothing(subject):
+    if reply is None or reply.kind != "serial" or not mentions.telling(subject):
         return reply
     return replace(reply, text=f"{reply.text.rstrip('。')}。", subject=subject, names=(reply.word,))
 
@@ -227,43 +220,6 @@ def _bare(text: str, state: Snapshot) -> Reply | None:
     if number in members(state).numbered:
         return _serial(f"第{number}号", state)
     return _no_serial(number, "查行政区划代码，请写全六位。")
-
-
-def _body(text: str, state: Snapshot) -> Reply | None:
-    text = _SIGNED.sub("", text) or text
-    official = {text, *vocabulary(state).terms.get(text, [])}
-    meant = next((ministry for ministry in _ministries(state) if official & ministry.names), None)
-    if meant and meant.is_signatory:
-        return _of_ministry(meant)
-    signatories = [ministry.text_name for ministry in _ministries(state) if ministry.is_signatory]
-    is_known = meant or (text and any(text in names for names in _OTHERS.items()))
-    if of := re.fullmatch(r"(?:the )?ministry of (?:the )?([a-z ]{4,})", text):  # none of whose words a signatory has
-        english = " ".join(fold(ministry.name_en) for ministry in _ministries(state))
-        is_known = not any(word[:5] in english for word in of[1].split() if len(word) > 3)
-        text = f"“{text}”"
-    if not signatories or not is_known:
-        return None
-    text, limit = f"{text}不是发文机关{'，由本站增补' if meant else ''}。", f"发文的是{'、'.join(signatories)}。"
-    return Reply("not-a-signatory", text, limit, reverse("pilots:ministry-list"), "看发文机关")
-
-
-def _ministries(state: Snapshot) -> list[Any]:
-    """Return the bodies that there are, each with its names and whether the notice as issued has its signature."""
-    if "ministries" not in state.memory:
-        signatures = Signature.all_objects.filter(ministry=OuterRef("pk"), is_issued=True)
-        rows = list(Ministry.objects.annotate(is_signatory=Exists(signatures)))
-        for row in rows:
-            names = {row.name, row.text_name, row.full_name, row.successor, fold(row.name_en), row.slug}
-            names.add(bare_english(fold(row.name_en)))
-            row.__dict__["names"] = names
-        state.memory["ministries"] = rows
-    return state.memory["ministries"]
-
-
-def _of_ministry(ministry: Ministry) -> Reply:
-    later = f"（今{ministry.successor}）" if ministry.successor not in ("", ministry.name) else ""
-    text = f"{ministry.text_name}{later}是发文机关之一。"
-    return Reply("ministry", text, "", ministry.get_absolute_url(), f"看{ministry.text_name}", names=(ministry.name,))
 
 
 def _other_batch(state: Snapshot) -> Reply:
@@ -337,7 +293,7 @@ def _most(state: Snapshot) -> Reply | None:
 
 
 def _signatories(state: Snapshot) -> Reply | None:
-    names = [ministry.text_name for ministry in _ministries(state) if ministry.is_signatory]
+    names = [ministry.text_name for ministry in ministries(state) if ministry.is_signatory]
     text = f"{'、'.join(names)}，共{len(names)}个机关联合印发。"
     url = reverse("pilots:ministry-list")
     return Reply("ministry", text, "", url, "看发文机关", word="发文机关") if names else None

@@ -236,6 +236,27 @@ def test_everyday_words_of_a_question_are_no_subject(query, kind):
         ("草原", "subject", [43], "1个地区"),
         ("采煤沉陷", "subject", [6], "相关的说法是“塌陷”"),
         ("猪粪", "subject", [28], "相关的说法是“规模化养殖”"),
+        ("我们县 湿地", "ask", [18, 26, 41, 43], "请输入县、市的名称。4个地区写到“湿地”。"),
+        ("我家乡昌黎的湿地", "within", [3], "昌黎县属秦皇岛市"),
+        ("第一批 南京", "other-batch", [16], "第一批（2014年）没有收录。南京市在第二批名单里，第16号。"),
+        ("第一批有没有安吉", "other-batch", [], "没有收录。安吉县（浙江省湖州市）不在第二批名单里。"),
+        ("第三批 湿地", "other-batch", [18, 26, 41, 43], "本站只收录第二批。4个地区写到“湿地”。"),
+        ("济南市中区", "within", [21], "市中区属济南市"),
+        ("大同矿区", "not-listed", [], "矿区（山西省大同市）"),
+        ("海东市民和回族土族自治县", "not-listed", [], "民和回族土族自治县（青海省海东市）"),
+        ("第12号 安吉", "serial", [12], "第12号：吉林省白城市。安吉县（浙江省湖州市）不在第二批名单里。"),
+        ("第12号 nanjing", "serial", [12, 16], "第12号：吉林省白城市。南京市在第二批名单里，第16号。"),
+        ("第12号 资源", "serial", [12], "第12号：吉林省白城市。它的重点写到“资源”。"),
+        ("第六条 南京", "listed", [16], "南京市在第二批名单里"),
+        ("静海区2015年的时候叫什么", "listed", [2], "就叫这个名称。静海区曾用名静海县（国函〔2015〕119号）。"),
+        ("蓟州区原名是什么", "listed", [4], "蓟州区在2015年印发通知时叫蓟县。蓟县（今天津市蓟州区）在"),
+        ("莱芜区以前叫什么", "within", [21], "2015年印发通知时还没有莱芜区这个名称。"),
+        ("第4号以前叫什么", "serial", [4], "第4号："),
+        ("湿地荆州不算", "subject", [18, 41, 43], "除去“荆州”，3个地区要试与“湿地”有关的事。"),
+        ("湿地，荆州不算", "subject", [18, 41, 43], "除去“荆州”，3个地区要试与“湿地”有关的事。"),
+        ("荆州不算", "listed", [26], "荆州市在第二批名单里"),
+        ("not listed?", "provinces-without", [], "共8个"),
+        ("领导离任审计", "subject", [37, 40, 42], "部分相符的有3个地区。"),
     ],
 )
 def test_question_as_people_ask_it_has_its_answer(query, kind, serials, text):
@@ -278,10 +299,12 @@ def test_applying_is_not_reporting(query, text):
 def test_subject_of_a_question_about_duties_is_said_to_be_unused():
     filterset = RegionFilter(typed(q="湿地什么时候报送"))
 
-    assert (filterset.reply.kind, filterset.answer.unused) == ("duty", ["湿地"])
+    assert (filterset.reply.kind, filterset.answer.dropped) == ("duty", {"湿地": "这一问不按它分"})
     assert filterset.reply.text.startswith("先行示范地区要加强工作调度")
     assert "没有用上“湿地”。" in filterset.reply.limit
     assert RegionFilter(typed(q="先行示范地区什么时候报送进展情况")).answer.unused == []
+    assert "没有用上“湿地”（这一问不按它分）。" in RegionFilter(typed(q="湿地哪个省最多")).reply.limit
+    assert RegionFilter(typed(q="第一批 foo")).answer.unused == ["foo"]
 
 
 @pytest.mark.parametrize(
@@ -319,7 +342,10 @@ def test_lines_that_are_counted_are_those_that_are_shown(queries, number):
     [
         ("伊犁", "不是整个列入", ""),
         ("富阳市", "不在名单里", "“富阳市”按“富阳”查。"),
-        ("临桂县", "在名单里（随全市）", "“临桂县”按“临桂”查。"),
+        ("临桂县", "在名单里（随全市）", "“临桂县”按“临桂”查。临桂区在2015年印发通知时就叫这个名称。"),
+        ("静海县", "在名单里", "静海区曾用名静海县（国函〔2015〕119号）。"),
+        ("红线生态", "查到8处，其中7个地区", "按“红线”查。"),
+        ("领导离任审计", "查到4处，其中3个地区", "按“离任审计”查。"),
         ("香港 澳门", "没有地区列入", "通知没有主送香港。通知没有主送澳门。另有2014年的第一批，本站没有收录。"),
     ],
 )

@@ -1,5 +1,6 @@
 """Kinds of questions, each by its rule: whatever words are put in, the answer is that of the plain question."""
 
+import random
 import re
 
 import pytest
@@ -78,6 +79,7 @@ def test_what_is_not_wanted_is_excluded_however_it_is_said(subject, place, form)
             ("{0}不要{1}", "、"), ("{0} 不要 {1}", " "), ("{0}不含{1}的", "和"), ("{0}排除{1}", "，"),
             ("{0}不包括{1}", "与"), ("{0}除{1}外", ""), ("{0}除了{1}", "和"), ("{0}非{1}", "、"),
             ("{0}而不是{1}", "和"), ("{0}不要{1}", "，也不要"), ("{0} without {1}", " and "), ("{0} {1}除外", "、"),
+            ("{0}{1}除外", "、"), ("{0}{1}不要", ""),
             ("不是{1}的{0}", "和"), ("不在{1}的{0}", "、"), ("{0}除{1}", "、"),
         ]
     ),
@@ -299,6 +301,24 @@ def test_provinces_without_areas_are_asked_for_in_any_order(none, which, unit, o
         assert ask(query)[0] == meant, query
 
 
+def test_county_is_read_whole_behind_its_city_and_what_it_was_called_is_told():
+    rows = {place.code: place for place in Place.objects.all()}
+    counties = [place for place in rows.values() if place.name_then and not place.code.endswith("00")]
+    chance = random.Random(3214)
+    told = [place for place in counties if place.name_then[0] in "市民矿"] + chance.sample(counties, 40)
+    renamed = [place for place in rows.values() if place.name_now and place.name_then not in ("", place.name_now)]
+
+    for place in told:
+        city = rows.get(f"{place.code[:4]}00") or rows[f"{place.code[:2]}0000"]
+        for outer in (city.name_then, short(city.name_then)):
+            answer = ask(f"{outer}{place.name_then}")[1]
+            assert (place.name_then in answer.reply.text, answer.unused) == (True, []), (outer, place)
+    for place in renamed:
+        reply, answer = ask(f"{place.name_now}2015年叫什么")
+        named = f"{place.name_now}在2015年印发通知时叫{place.name_then}。" in reply.text
+        assert (named or reply.kind == "ambiguous", answer.unused) == (True, []), place
+
+
 def test_city_is_found_by_the_initials_of_its_pinyin():
     lost, state = [], current()
     for place in Place.objects.filter(code__endswith="00").exclude(name_then=""):
@@ -335,7 +355,7 @@ def test_initials_are_those_of_a_place_where_nothing_else_has_them(query, kind, 
     ("query", "remark"),
     [
         ("gds", "“gds”按“广东”查。"), ("gd", "另有1个地区按名称或重点查到。"), ("zj", "还有镇江、湛江。"),
-        ("qh", "还有秦皇岛市（第3号）。"), ("xz", "还有忻州、徐州。"), ("排污权证", "按通知里的说法“市场化机制”查。"),
+        ("qh", "还有秦皇岛市（第3号）。"), ("xz", "还有忻州、徐州。"), ("排污权证", "和通知里的说法“市场化机制”查。"),
     ],
 )  # fmt: skip
 def test_answer_says_what_else_a_query_may_mean_or_what_was_looked_for_instead(query, remark):
