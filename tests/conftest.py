@@ -3,7 +3,9 @@
 import gc
 import os
 import shutil
+import sqlite3
 import sys
+from contextlib import closing
 
 import pytest
 from auditlog.context import disable_auditlog
@@ -70,7 +72,30 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
-        load(settings.BASE_DIR / "fixtures")
+        load(FIXTURES)
+
+
+@pytest.fixture(scope="session")
+def loaded(django_db_setup, django_db_blocker):
+    """A copy of the database as loaded, made before a test that commits leaves it empty; SQLite's alone."""
+    if connection.vendor != "sqlite":
+        yield None
+        return
+    with closing(sqlite3.connect(":memory:")) as copy:
+        with django_db_blocker.unblock():
+            connection.ensure_connection()
+            connection.connection.backup(copy)
+        yield copy
+
+
+@pytest.fixture
+def committed_record(loaded, transactional_db):
+    """The whole record in a database that other threads and connections see; it is empty afterwards."""
+    connection.ensure_connection()
+    if loaded:
+        loaded.backup(connection.connection)
+    else:
+        load(FIXTURES)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,8 +11,6 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
-from pilots.record.loading import load
-
 # Playwright's own event loop must not be taken for an async view's.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -43,9 +41,8 @@ def chromium():
 
 
 @pytest.fixture
-def site_to_write_on(transactional_db, live_server):
+def site_to_write_on(committed_record, live_server):
     """The address of a server on this test's own database, with the whole record, for tests that change it."""
-    load(settings.BASE_DIR / "fixtures")
     return live_server.url
 
 

@@ -25,11 +25,8 @@ def save_elsewhere(name):
 
 
 @pytest.fixture
-def region(transactional_db, tmp_path, settings):
+def region(committed_record, tmp_path):
     """An area in a database that others can save in; what the tests use on SQLite is in memory."""
-    from pilots.record.loading import load
-
-    load(settings.BASE_DIR / "fixtures")
     if connection.vendor == "sqlite":
         name = tmp_path / "db.sqlite3"
         with closing(sqlite3.connect(name)) as file:
