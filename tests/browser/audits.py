@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.pages import STATES
 
 from .axe import COLOURS, OF_COLOURS, SHAPES, faults
+from .conftest import set_screen
 from .paper import plain, printed
 
 KB = 1024
@@ -21,7 +22,7 @@ COUNT = re.compile(r"\d+个")
 # What was not understood; nothing else is news: an answer is the page itself.
 SAID_ALOUD = {STATES[name].path for name in ("unknown-filter", "compare-unknown")}
 # 400 % zoom of a window of 1280 × 1024 leaves 320 × 256 (WCAG 1.4.10).
-WINDOWS = [(320, 256), (375, 812), (768, 1024), (1440, 900)]
+WINDOWS = [(1440, 900), (768, 1024), (375, 812), (320, 256)]
 CONTROLS = "button, summary, select, textarea, input, label, .chip, header a[href], nav a[href]"
 EVERY_TARGET = "a[href], button, summary, select, textarea, input, label"
 FINGER = 44  # CSS pixels (工信厅信管函〔2021〕67号)
@@ -40,7 +41,7 @@ BUTTONS = [
     "上一个：",
     "下一个：",
 ]
-LIGHTS = [("light", 320), ("dark", 320), ("light", 1440), ("dark", 1440)]
+LIGHTS = [("dark", 320), ("light", 320), ("light", 1440), ("dark", 1440)]  # from where the windows end
 # What has been asked about in this process: ways in which colours lie on each other, steps of the Tab key, kinds of
 # elements on paper.
 COLOURS_KNOWN, STEPS_KNOWN, KINDS_PRINTED = set(), set(), set()
@@ -131,7 +132,7 @@ def paper_says_once_where_it_comes_from_and_shows_nothing_to_press(page, place):
 def nothing_is_cut_off_and_little_sticks_in_any_window(page, place):
     found = []
     for width, height in WINDOWS:
-        page.set_viewport_size({"width": width, "height": height})
+        set_screen(page, width, height)
         page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
         found += [f"{width} px: {line}" for line in page.evaluate("looks.sideways()")]
         stuck = page.evaluate("looks.stuck()")
@@ -141,14 +142,12 @@ def nothing_is_cut_off_and_little_sticks_in_any_window(page, place):
 
 
 def axe_finds_nothing_and_running_text_has_contrast_of_seven_to_one(page, place):
-    page.emulate_media(reduced_motion="reduce")
     page.evaluate("scrollTo(0, 0)")
     page.evaluate(AXE_SCRIPT)
 
     found = {}
     for scheme, width in LIGHTS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
+        set_screen(page, width, 900, color_scheme=scheme, reduced_motion="reduce")
         lines, names = faults(page, COLOURS, COLOURS_KNOWN)
         assert names in (set(), OF_COLOURS)
         if scheme == "light":
@@ -163,8 +162,7 @@ def axe_finds_nothing_and_running_text_has_contrast_of_seven_to_one(page, place)
 
 
 def keeps_its_borders_and_stays_still_for_those_who_ask(page, place):
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light", forced_colors="active", reduced_motion="reduce")
+    set_screen(page, 1440, 900, color_scheme="light", forced_colors="active", reduced_motion="reduce")
     page.evaluate("looks.follow()")
     page.evaluate("looks.go(looks.stops().slice(0, 12).map(([place]) => place))")
     page.keyboard.press("Tab")
@@ -177,8 +175,7 @@ def keeps_its_borders_and_stays_still_for_those_who_ask(page, place):
 
 
 def tab_goes_through_everything_in_order_and_is_always_seen(page, place):
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="reduce")
+    set_screen(page, 1440, 900, color_scheme="light", forced_colors="none", reduced_motion="reduce")
     stops = page.evaluate("looks.stops()")
 
     page.evaluate("looks.follow()")
@@ -214,7 +211,7 @@ def missed(stops, visited):
 
 
 def skip_link_is_first_shows_itself_and_leads_to_the_text(page, place):
-    page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="no-preference")
+    set_screen(page, 1440, 900, color_scheme="light", forced_colors="none", reduced_motion="no-preference")
     page.evaluate("looks.follow()")
 
     page.keyboard.press("Tab")
@@ -229,7 +226,7 @@ def skip_link_is_first_shows_itself_and_leads_to_the_text(page, place):
 
 def nothing_moves_while_the_page_comes(page, place):
     """Take it apart: the last audit, which leaves nothing of the page."""
-    page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="no-preference")
+    set_screen(page, **page.viewport_size, color_scheme="light", forced_colors="none", reduced_motion="no-preference")
     page.evaluate("looks.fromTheTop()")
 
     found = page.evaluate("looks.unsteady()")

@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def chromium():
-    found = shutil.which("chromium")
+    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")  # it draws no window around a page
     if found is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("chromium is not installed")
     with sync_playwright() as playwright:
@@ -68,6 +68,15 @@ def listening(page):
     return page
 
 
+def set_screen(page, width, height, **media):
+    """Give a page of `kept_page` that window and those media, where it has others: each is a layout and a picture."""
+    if page.viewport_size != {"width": width, "height": height}:
+        page.set_viewport_size({"width": width, "height": height})
+    if not media.items() <= page.media.items():
+        page.emulate_media(**media)
+        page.media |= media
+
+
 @pytest.fixture(scope="session")
 def kept_page(chromium):
     """Return the function that returns a page, the same one each time for the same options of `new_context`.
@@ -88,7 +97,8 @@ def kept_page(chromium):
                 context.new_cdp_session(kept[key]).send("Network.setCacheDisabled", {"cacheDisabled": True})
             page = kept[key]
             page.context.clear_cookies()
-            page.emulate_media(**(MEDIA | {name: options[name] for name in MEDIA if name in options}))
+            page.media = MEDIA | {name: options[name] for name in MEDIA if name in options}
+            page.emulate_media(**page.media)
             if page.viewport_size != options["viewport"]:
                 page.set_viewport_size(options["viewport"])
             return page
