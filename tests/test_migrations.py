@@ -122,24 +122,46 @@ print(json.dumps(said, default=lambda at: at.isoformat()))
 """
 
 
-# What the next release's program does to the database; then what the old one still does.
+# What the next release's program does to the database, also while somebody reads its tables in the other order; then
+# what the old one still does.
 NEXT = """
+import threading, time
 import django
 django.setup()
-from django.db import connection, migrations, models
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connection, migrations, models, transaction
+from pilots.management.installation import Executor
 
 class Next(migrations.Migration):
     operations = [
+        migrations.AddField("topic", "next_words", models.CharField(max_length=20, null=True)),
+        migrations.RunPython(lambda *_: taken.set()),
         migrations.AddField("region", "next_words", models.CharField(max_length=20, null=True)),
         migrations.CreateModel("Next", [("id", models.BigAutoField(primary_key=True))]),
     ]
 
-executor, key = MigrationExecutor(connection), ("pilots", "9999_next")
+begun, taken, read = threading.Event(), threading.Event(), []
+
+def reader():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pilots_region")
+        begun.set()
+        taken.wait()
+        time.sleep(0.3)
+        cursor.execute("SELECT 1 FROM pilots_topic")
+        read.append(True)
+
+executor, key = Executor(connection), ("pilots", "9999_next")
 [last], graph = executor.loader.graph.leaf_nodes("pilots"), executor.loader.graph
 graph.add_node(key, Next(key[1], key[0]))
 graph.add_dependency(None, key, last)
+person = threading.Thread(target=reader)
+if connection.vendor == "postgresql":
+    person.start()
+    begun.wait()
 executor.migrate([key])
+if person.ident:
+    person.join()
+    assert read
 print(connection.introspection.table_names())
 """
 EDIT = """

@@ -58,7 +58,7 @@ def _of_database(error: Exception) -> str:
             "connection failed|connection is bad|connection timeout|failed to resolve",
             f"连不上 PostgreSQL（{refusal}）。请看它是否在运行，并核对 DATABASE_URL。",
         ),
-        ("locked", "数据库正被另一个程序锁住，请稍后再试。"),
+        ("locked|lock timeout", "数据库正被另一个程序锁住，请稍后再试。"),
         ("readonly|read-only", "数据库只能读。请检查磁盘是否只读、数据库文件和所在文件夹的权限。"),
         ("full|No space left", "磁盘已满。请腾出空间再试。"),
         (

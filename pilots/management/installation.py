@@ -3,13 +3,14 @@
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from ..backup.manifest import connected, private
@@ -28,13 +29,28 @@ class Executor(MigrationExecutor):
     def apply_migration(self, state: Any, migration: Any, fake: bool = False, fake_initial: bool = False) -> Any:
         if fake or fake_initial or not migration.atomic:
             return super().apply_migration(state, migration, fake, fake_initial)
-        if self.progress_callback:
-            self.progress_callback("apply_start", migration, fake)
-        with self.connection.schema_editor(atomic=True) as editor:
-            state = migration.apply(state, editor)
-            self.record_migration(migration)  # type: ignore[call-arg]  # the stubs are of Django 6
-        if self.progress_callback:
-            self.progress_callback("apply_success", migration, fake)
+        report, deadline = self.progress_callback or (lambda *_: None), time.monotonic() + 60
+        report("apply_start", migration, fake)
+        while (after := self._apply(state.clone(), migration, deadline)) is None:
+            time.sleep(0.5)
+        report("apply_success", migration, fake)
+        return after
+
+    def _apply(self, state: Any, migration: Any, deadline: float) -> Any:
+        """Return the state after the migration; None where it waited for a table that PostgreSQL's readers have.
+
+        It lets go of the tables that it has, then: a deadlock, looked for after a second, could end a reader.
+        """
+        try:
+            with self.connection.schema_editor(atomic=True) as editor:
+                if self.connection.vendor == "postgresql":
+                    editor.execute("SET LOCAL lock_timeout = '100ms'")
+                state = migration.apply(state, editor)
+                self.record_migration(migration)  # type: ignore[call-arg]  # the stubs are of Django 6
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != "55P03" or time.monotonic() > deadline:
+                raise
+            return None
         return state
 
 
