@@ -65,7 +65,7 @@ class Command(BaseCommand):
         started = time.perf_counter()
         with told_in_one_line(title):
             result = step()
-        self.stdout.write(f"{title}：{result}（{time.perf_counter() - started:.2f} 秒）")
+        self.say(f"{title}：{result}（{time.perf_counter() - started:.2f} 秒）")
 
     def say(self, words: str) -> None:
         self.stdout.write(words)
