@@ -26,6 +26,7 @@ def test_page_fits_two_screens_and_names_every_file():
     names = {path.name for path in DEPLOY.iterdir()} - {"README.md"}
 
     assert len(PAGE.splitlines()) <= 90
+    assert "--encoding UTF8" in PAGE  # a cluster made without a locale has another one
     assert {name for name in names if name not in PAGE} <= {"pilots-nightly.timer"}
     assert "config/deploy/README.md" in (settings.BASE_DIR / "README.md").read_text()
 
@@ -62,6 +63,7 @@ def test_unit_runs_commands_that_there_are(path):
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.read_string(path.read_text())
     assert unit["Service"]["UMask"] == "0077"
+    assert "tell_officials" not in commands[:-1]  # a mail server that is away leaves nothing else undone
 
 
 def test_nginx_bounds_what_is_sent_as_the_site_does():
@@ -70,6 +72,7 @@ def test_nginx_bounds_what_is_sent_as_the_site_does():
 
     said = {int(number) * sizes[unit] for number, unit in re.findall(r"client_max_body_size (\d+)([km]);", text)}
     assert said == set(rsgi.BODY_BYTES.values())
+    assert "proxy_cache_path /var/cache/pilots " in text  # nginx makes the last folder alone
     assert f"client_body_timeout {rsgi.PAUSE_SECONDS}s;" in text
     assert f"send_timeout {rsgi.UNREAD_SECONDS}s;" in text
 

@@ -184,7 +184,7 @@ def nginx_conf(folder, port, instances):
         "listen 443 ssl http2;": f"listen 127.0.0.1:{port} ssl http2;",
         "server_name example.cn;": "server_name localhost;",
         "/etc/ssl/pilots": str(folder),
-        "/var/cache/nginx/pilots": str(folder / "cache"),
+        "/var/cache/pilots": str(folder / "cache"),
         "127.0.0.1:8001": f"127.0.0.1:{instances[0].port}",
         "127.0.0.1:8002": f"127.0.0.1:{instances[1].port}",
         "proxy_set_header Host $host;": "proxy_set_header Host localhost;",
@@ -325,6 +325,10 @@ def test_probes_and_the_kept_copy_are_as_the_operating_page_says(site):
     assert site.ask("/about/")[1]["X-Cache"] == "HIT"
     status, _, body = site.ask("/accounts/login/", b"a" * (6 << 20))
     assert (status, body.decode()) == (413, "发送的内容太大。\n")
+    status, _, body = site.ask(f"/?q={'a' * 9000}")
+    assert (status, body.decode()) == (414, "网址太长。\n")
+    status, _, body = site.ask("/", Cookie="a" * 9000)
+    assert (status, "请清除本站的 Cookie 再试" in body.decode()) == (431, True)
     assert "X-Cache" not in site.ask("/admin/login/")[1]
 
 
