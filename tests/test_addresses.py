@@ -220,13 +220,17 @@ def test_admin_is_never_stored(admin_client, path):
     assert "no-store" in admin_client.get(path).headers["Cache-Control"]
 
 
-def test_unchanged_page_is_304_without_a_body(client):
+def test_unchanged_page_is_304_without_a_body_unless_browsers_are_told_another_hsts(client, settings):
     etag = client.get("/about/").headers["ETag"]
 
     response = client.get("/about/", headers={"If-None-Match": etag})
+    settings.SECURE_HSTS_SECONDS = 3600
+    other = client.get("/about/", headers={"If-None-Match": etag})
 
     assert response.status_code == 304
     assert response.content == b""
+    assert other.status_code == 200  # a shared cache would have kept the header, too
+    assert client.get("/about/", headers={"If-None-Match": other.headers["ETag"]}).status_code == 304
 
 
 @pytest.mark.parametrize(
