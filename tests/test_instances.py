@@ -423,3 +423,7 @@ def test_readers_see_no_error_whatever_happens_behind_nginx(site):
     assert min(person.asked for person in readers) > len(PAGES)
     assert [len(person.kept) for person in officials] == [ROUNDS] * OFFICIALS
     assert site.run(READ) == [person.kept[-1] for person in officials]
+    for instance in site.instances:
+        instance.end(signal.SIGKILL)
+    status, headers, body = site.ask("/accounts/login/")
+    assert (status, headers["Retry-After"], "暂时连不上" in body.decode()) == (503, "10", True)

@@ -54,7 +54,10 @@ def named(url: str, site: Database) -> Database:
     except SettingError as error:
         raise BackupError(f"看不懂地址 {url}：{error.problem}") from error
     if place.get("PASSWORD"):
-        raise BackupError("命令行上不要写密码，别人看得见：请写进 ~/.pgpass 或环境变量 PGPASSWORD。")
+        raise BackupError(
+            "命令行上不要写密码，别人看得见：与 DATABASE_URL 的服务器和用户相同时不用写，"
+            "不同时写进 ~/.pgpass 或环境变量 PGPASSWORD。"
+        )
     if all(place.get(key) == site.get(key) for key in ("ENGINE", "HOST", "PORT", "USER")):
         return site | place | {"PASSWORD": site.get("PASSWORD", "")}
     return place
