@@ -8,7 +8,18 @@ from openpyxl import load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.admin.exporting import UNSEEN
-from pilots.models import Alias, Division, FormerAddress, LoadedRow, Notice, Priority, Region, SecurityEvent, together
+from pilots.models import (
+    Alias,
+    Division,
+    Document,
+    FormerAddress,
+    LoadedRow,
+    Notice,
+    Priority,
+    Region,
+    SecurityEvent,
+    together,
+)
 
 from . import factories as make
 from .admin import MODELS, address
@@ -16,7 +27,7 @@ from .sheets import body, place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SECRET = "只有本省的人才能看的线索"
-RECORDS = (Region, Priority, Alias, Division)
+RECORDS = (Region, Priority, Alias, Division, Document)
 
 
 @pytest.fixture

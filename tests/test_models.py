@@ -37,6 +37,7 @@ BAD_AND_GOOD = [
     ("notice_batch_positive", make.make_notice, {"batch": 0}, {"batch": 1}),
     ("notice_issued_on_sane", make.make_notice, {"issued_on": "1900-01-01"}, {"issued_on": "2014-07-22"}),
     ("notice_published_on_sane", make.make_notice, {"published_on": "2999-01-01"}, {"published_on": None}),
+    ("notice_searched_on_sane", make.make_notice, {"searched_on": "1900-01-01"}, {"searched_on": "2026-11-25"}),
     ("section_position_positive", make.make_section, {"position": 0}, {"position": 1}),
     ("section_text_not_blank", make.make_section, {"text": "\n"}, {"text": "正文"}),
     ("section_text_raw_not_blank", make.make_section, {"text_raw": ""}, {"text_raw": "正 文"}),
@@ -153,6 +154,8 @@ def test_small_rows_keep_their_rules():
     division = _related(models.Division, region=region, position=1, role="self", name_then="某县")
     alias = _related(models.Alias, region=region, name="某", kind="common")
     citation = _related(models.Citation, notice=section.notice, section=section, position=1, title="意见")
+    kinds = {"kind": "plan", "relation": "same_topic"}
+    document = _related(models.Document, region=region, position=1, title="某方案", **kinds)
     names = dict.fromkeys(("name", "text_name", "successor"), "某部")
     ministry = _related(models.Ministry, slug="m", **names, change_source="国函〔2018〕1号", position=99)
     bad = [
@@ -165,6 +168,20 @@ def test_small_rows_keep_their_rules():
         (division, "division_is_not_now_itself", {"name_now": "某县", "code_now": "110116"} | VERIFIED),
         (alias, "alias_name_not_blank", {"name": ""}),
         (alias, "alias_kind_known", {"kind": "?"}),
+        (document, "document_position_positive", {"position": 0}),
+        (document, "document_title_not_blank", {"title": " "}),
+        (document, "document_kind_known", {"kind": "poem"}),
+        (document, "document_relation_known", {"relation": "?"}),
+        (document, "document_verification_known", {"verification": "partial"}),
+        *(
+            (document, "document_issued_dated", {"issued": day})
+            for day in ("2012", "2100", "2019-13", "2019年", "2019-4")
+        ),
+        (document, "document_published_dated", {"published": "2019-04-32"}),
+        (document, "document_duties_of_the_notice", {"duties": "三一"}),
+        (document, "document_of_another_programme_is_no_result", {"kind": "later"}),
+        (document, "document_direct_says_what_it_proves", {"relation": "direct"}),
+        (document, "document_verified_has_source", {"verification": "verified"}),
         (citation, "citation_position_positive", {"position": 0}),
         (citation, "citation_title_not_blank", {"title": ""}),
         (ministry, "ministry_name_not_blank", {"name": ""}),
@@ -178,7 +195,7 @@ def test_small_rows_keep_their_rules():
     for factory, name, values in bad:
         refused(name, factory, **values)
 
-    assert all(factory().pk for factory in (division, alias, citation, ministry))
+    assert all(factory().pk for factory in (division, alias, document, citation, ministry))
 
 
 def test_signature_keeps_its_rules():

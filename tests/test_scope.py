@@ -16,6 +16,7 @@ from pilots.admin.permissions import editable
 from pilots.models import (
     Alias,
     Division,
+    Document,
     HistoryEntry,
     LoadedRow,
     Notice,
@@ -34,8 +35,10 @@ from .forms import REASON, Person, official
 pytestmark = pytest.mark.django_db
 MINE, THEIRS, JOINT = "liaoning-benxi", "beijing-huairou", "jing-jin-ji"
 SECRET = "只有本省的人才能看的线索"
-SCOPED = (Region, Priority, Alias, Division)
-EVERYTHING = [f"{action}_{m}" for m in ("region", "priority", "alias", "division") for action in ("add", "delete")]
+SCOPED = (Region, Priority, Alias, Division, Document)
+EVERYTHING = [
+    f"{action}_{m}" for m in ("region", "priority", "alias", "division", "document") for action in ("add", "delete")
+]
 
 
 @pytest.fixture(autouse=True)
@@ -320,7 +323,9 @@ def complete(client, model, field, term=""):
     return client.get(reverse("admin:autocomplete"), query)
 
 
-@pytest.mark.parametrize(("model", "field"), [(Alias, "region"), (Division, "region"), (Priority, "region")])
+@pytest.mark.parametrize(
+    ("model", "field"), [(Alias, "region"), (Division, "region"), (Document, "region"), (Priority, "region")]
+)
 def test_autocomplete_offers_what_is_in_reach(enter, model, field):
     results = json.loads(complete(enter("province"), model, field).text)["results"]
 
@@ -484,11 +489,11 @@ def test_link_that_one_may_not_choose_is_not_replaced(client):
     assert state() == before
 
 
-@pytest.mark.parametrize("prefix", ["priorities", "aliases", "divisions"])
+@pytest.mark.parametrize("prefix", ["priorities", "aliases", "divisions", "documents"])
 @pytest.mark.parametrize("extra", [{}, {"DELETE": "on"}])
 def test_inline_takes_no_row_of_others(bold, prefix, extra):
     mine = Region.objects.get(slug=MINE)
-    model = {"priorities": Priority, "aliases": Alias, "divisions": Division}[prefix]
+    model = {"priorities": Priority, "aliases": Alias, "divisions": Division, "documents": Document}[prefix]
     url, before, theirs = address(Region, "change", mine.pk), state(), row_of(model, THEIRS)
     data = form_data(bold.get(url)) | {f"{prefix}-0-id": theirs.pk}
 

@@ -19,7 +19,7 @@ class NoticeAdmin(RecordAdmin):
             "公开目录",
             ("index_number", "subject_category", "subject_words", "published_on", "catalogue_source"),
         ),
-        "source": ("来源说明", ("source_remark",)),
+        "source": ("来源说明", ("source_remark", "searched_on")),
     }
 
 

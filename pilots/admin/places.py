@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 
-from ..models import Alias, Division, Priority, Province, Region, in_provinces
+from ..models import Alias, Division, Document, Priority, Province, Region, in_provinces
 from .importing import ImportAdmin
 from .inlines import RecordInline
 from .permissions import units, visible
@@ -83,6 +83,11 @@ class DivisionInline(RecordInline):
     ordering = ("position",)
 
 
+class DocumentInline(RecordInline):
+    model = Document
+    ordering = ("position",)
+
+
 class WithinFilter(admin.SimpleListFilter):
     """Areas that stand in a unit or in one inside it, joint areas included: as the public pages count them."""
 
@@ -111,7 +116,7 @@ class RegionAdmin(ImportAdmin):
     search_fields = ("name", "name_now", "short_name", "pinyin", "aliases__name", "priorities__text")
     autocomplete_fields = ("notice", "province")
     ordering = ("notice", "serial")
-    inlines = (PriorityInline, AliasInline, DivisionInline)
+    inlines = (PriorityInline, AliasInline, DivisionInline, DocumentInline)
     ministry_fields = ("notice", "serial")
     parts = {
         "name": (
@@ -125,6 +130,7 @@ class RegionAdmin(ImportAdmin):
         "priorities": ("重点", ()),
         "aliases": ("别名", ()),
         "divisions": ("行政区划", ()),
+        "documents": ("后续文件", ()),
         "remark": ("说明", ("open_points", "remark", "remark_source", "internal_note")),
         "verification": ("核实", ("kind", "is_kind_verified", "kind_source", "verification")),
     }
@@ -160,3 +166,14 @@ class DivisionAdmin(RecordAdmin):
     search_fields = ("name_then", "name_now", "code_then", "code_now", "region__name")
     autocomplete_fields = ("region",)
     ordering = ("region", "position")
+
+
+@admin.register(Document)
+class DocumentAdmin(ImportAdmin):
+    list_display = ("title", "kind", "relation", "issued", "published", "verification", "region")
+    list_filter = ("relation", "kind", "verification", "is_reprint")
+    list_select_related = ("region",)
+    search_fields = ("title", "about_titles", "number", "issuer", "finding", "region__name")
+    autocomplete_fields = ("region",)
+    ordering = ("region", "position")
+    import_key = ("region__slug", "position")

@@ -2,6 +2,7 @@
 
 from .accounts import AccountRequest, CachedValue, Draft, EventKind, FormerPassword, Official, SecurityEvent, SignIn
 from .divisions import Alias, Division
+from .documents import Document, DocumentKind, DocumentRelation
 from .history import Edit, HistoryEntry, editing
 from .ministries import Ministry
 from .notice import Citation, Notice, Section, SectionKind, Signature
@@ -22,6 +23,9 @@ __all__ = [
     "Citation",
     "Division",
     "DivisionToVerify",
+    "Document",
+    "DocumentKind",
+    "DocumentRelation",
     "Draft",
     "Edit",
     "EventKind",

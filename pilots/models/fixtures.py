@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .divisions import Alias, Division
+from .documents import Document
 from .ministries import Ministry
 from .notice import Citation, Notice, Section, Signature
 from .places import Region
@@ -29,6 +30,7 @@ FIXTURES: dict[type[Tracked], str] = {
     Alias: "aliases",
     Division: "divisions",
     Priority: "priorities",
+    Document: "documents",
 }
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from .divisions import Division
+from .documents import Document
 from .notice import Citation, Section, Signature
 from .places import Region
 from .priorities import Priority
@@ -188,19 +189,19 @@ class HistoryManager(LogEntryManager):
     def public(self, kind: str = "") -> models.QuerySet:
         """Return what readers may know of, newest first, but not who did it from where.
 
-        Of an area or a line of a record that is withdrawn, that it was withdrawn, and nothing else. Of a division
-        that isn't verified, that it was, where it was. kind: of records of that kind alone.
+        Of an area or a line of a record that is withdrawn, that it was withdrawn, and nothing else. Of a division or
+        a document that isn't verified, that it was, where it was. kind: of records of that kind alone.
         """
         withdrawing = Q(changes__has_key="withdrawn_on")
         of_withdrawn = Q(edit__subject_kind="region", edit__subject_id__in=_withdrawn(Region))
         is_hidden = of_withdrawn & ~(Q(content_type__model="region") & withdrawing)
-        for model in (Section, Citation, Signature, Priority, Division):
+        for model in (Section, Citation, Signature, Priority, Division, Document):
             if kind in ("", model.belongs_to):
                 rows = Q(content_type__model=model._meta.model_name, object_id__in=_withdrawn(model))
                 is_hidden |= rows & ~withdrawing
-        if kind in ("", Division.belongs_to):
-            in_doubt = Division.all_objects.exclude(verification__in=STATED[:2]).order_by().values("pk")
-            rows = Q(content_type__model="division", object_id__in=in_doubt)
+        for model in (Division, Document) if kind in ("", "region") else ():
+            in_doubt = model.all_objects.exclude(verification__in=STATED[:2]).order_by().values("pk")
+            rows = Q(content_type__model=model._meta.model_name, object_id__in=in_doubt)
             is_hidden |= rows & ~Q(changes__verification__0__in=STATED[:2])
         return (
             self.filter(Q(edit__subject_kind=kind) if kind else Q(), is_public=True)

@@ -66,6 +66,9 @@ class Notice(Subject, Tracked):
         blank=True,
         help_text="公开网址或文号，一行一个。没有出处的索引号、主题分类、发布日期和主题词不公开显示。",
     )
+    searched_on = models.DateField(
+        "后续文件最近一次查找", null=True, blank=True, help_text="最近一次为全部地区查找后续公开文件的日期。"
+    )
     source_remark = models.TextField("文本来源", help_text="本站所据文本从何而来、如何保存。")
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
 
@@ -82,6 +85,7 @@ class Notice(Subject, Tracked):
             rule.positive("notice", "batch", "批次"),
             rule.sane_date("notice", "issued_on", "成文日期"),
             rule.sane_date("notice", "published_on", "发布日期"),
+            rule.sane_date("notice", "searched_on", "后续文件最近一次查找"),
         ]
 
     def __str__(self) -> str:
@@ -90,6 +94,8 @@ class Notice(Subject, Tracked):
     def row_problems(self) -> Iterator[tuple[str, str]]:
         if self.published_on and self.issued_on and not self.issued_on <= self.published_on <= timezone.localdate():
             yield "published_on", "不能早于成文日期，也不能晚于今天。"
+        if self.searched_on and self.issued_on and not self.issued_on <= self.searched_on <= timezone.localdate():
+            yield "searched_on", "不能早于成文日期，也不能晚于今天。"
 
     @property
     def batch_name(self) -> str:

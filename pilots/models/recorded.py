@@ -28,7 +28,11 @@ _RULES = {
     "alias.name": _in_words,
     "term.word": _in_words,
     "region.remark": RegexValidator(f"{_CHINESE}|[0-9]", "至少要有一个汉字或数字。"),  # where a date or a time may do
-    "index_number": RegexValidator("[0-9]", "至少要有一个数字。"),
+    **dict.fromkeys(("index_number", "document.number"), RegexValidator("[0-9]", "至少要有一个数字。")),
+    **dict.fromkeys(
+        ("document.issued", "document.published"),
+        RegexValidator("^20[0-9]{2}(-[0-9]{2}){0,2}$", "写作2019、2019-04或2019-04-16。"),
+    ),
 }
 # What no reader sees, or has a rule of its own: of codes, addresses, sources, words as received.
 _OTHER = ("internal_note", "classification_note", "code", "code_then", "code_now", "path", "new_path")

@@ -22,7 +22,7 @@ PACKAGE = "/data/package.zip"
 COLUMNS = {
     "notices": "title title_remark number issued_on published_on batch index_number subject_category subject_words "
     "catalogue_source "
-    "source_remark slug url "
+    "searched_on source_remark slug url "
     "is_corrected number_issued title_issued",
     "sections": "is_issued notice position kind anchor heading text_raw text url "
     "is_corrected text_raw_issued heading_issued text_issued",
@@ -46,6 +46,8 @@ COLUMNS = {
     "terms": "word official",
     "priorities": "is_issued region number text_raw text system confidence url "
     "is_corrected number_issued text_raw_issued text_issued",
+    "documents": "region position title about_titles number issuer issued published kind relation duties finding "
+    "verification is_reprint source url",
     "region_partners": "region province",
     "priority_also_systems": "region number system",
     "priority_topics": "region number topic",

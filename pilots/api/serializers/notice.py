@@ -122,6 +122,7 @@ class NoticeSerializer(Thing):
         "subject_words",
         "catalogue_source",
         "source_remark",
+        "searched_on",
         "modified_at",
         "is_corrected",
         "number_issued",

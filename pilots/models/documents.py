@@ -1,0 +1,202 @@
+"""What came after a notice: dated public documents and reports that bear on an area, as evidence with a source.
+
+What nobody has published is no row: readers are told that nothing was found, and when it was last looked for.
+"""
+
+import datetime
+from collections.abc import Iterator
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from . import constraints as rule
+from .places import Region, Verification
+from .publishing import PublishedManager, Withdrawable
+from .sources import ADDRESS, cited, is_public, is_sourced
+from .tracking import TrackedQuerySet
+
+# A year, a month or a day from 2013, when the first batch was called for, to the horizon.
+DATED = r"^(20(1[3-9]|[2-9][0-9])(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$"
+_UNITS = "年月日"
+
+
+class DocumentKind(models.TextChoices):
+    PLAN = "plan", "方案和年度安排"
+    MENTION = "mention", "报告和规划里提到"
+    INDICATOR = "indicator", "指标"
+    MECHANISM = "mechanism", "机制和做法"
+    RULE = "rule", "法规标准和规划"
+    PROJECT = "project", "重点项目"
+    REVIEW = "review", "评价和经验"
+    LATER = "later", "后来的其他项目"
+
+
+class DocumentRelation(models.TextChoices):
+    DIRECT = "direct", "点名这份通知或先行示范区"
+    SAME_TOPIC = "same_topic", "同地同题，没有点名"
+    SUCCESSOR = "successor", "后来的其他项目"
+
+
+class Document(Withdrawable):
+    """A dated public document or report that bears on an area after the notice, and what it says of it."""
+
+    belongs_to, key_fields = "region", ("region", "position")
+    internal_fields = ("internal_note",)
+    sourced = {
+        "source": (
+            "verification",
+            (
+                *("region", "title", "about_titles", "number", "issuer", "issued", "published", "kind"),
+                *("relation", "duties", "finding", "is_reprint"),
+            ),
+        )
+    }
+
+    region = models.ForeignKey(
+        Region, models.CASCADE, related_name="documents", verbose_name="先行示范地区"
+    )  # what bears on an area is listed for it only
+    position = models.PositiveSmallIntegerField("次序")
+    title = models.CharField("题名", max_length=200, help_text="所见的文件或报道的题名。")
+    about_titles = models.TextField(
+        "报道的文件", blank=True, help_text="报道写到、本站没有见到的文件的题名，一行一个；所见的就是文件的留空。"
+    )
+    number = models.CharField("文号", max_length=60, blank=True, help_text="文号或标准编号。")
+    issuer = models.CharField("印发机关", max_length=100, blank=True)
+    issued = models.CharField(
+        "印发日期", max_length=10, blank=True, help_text="知道到哪一步写到哪一步：2019、2019-04 或 2019-04-16。"
+    )
+    published = models.CharField(
+        "刊载日期", max_length=10, blank=True, help_text="所见的网页或报纸的日期，写法同上。"
+    )
+    kind = models.CharField("种类", max_length=20, choices=DocumentKind)
+    relation = models.CharField("与通知的关系", max_length=20, choices=DocumentRelation)
+    duties = models.CharField(
+        "对应的要求", max_length=6, blank=True, help_text="通知的第几条，可写几个，如“一三”；都不对应的留空。"
+    )
+    finding = models.TextField(
+        "写到什么", blank=True, help_text="只写所见的：名称、数字、日期。点名的须写明证明什么。"
+    )
+    verification = models.CharField(
+        "核实情况",
+        max_length=20,
+        choices=[(value, value.label) for value in (Verification.VERIFIED, Verification.UNVERIFIED)],
+        default=Verification.UNVERIFIED,
+        help_text="未核实的不公开显示。",
+    )
+    is_reprint = models.BooleanField("据转载，未见原件", default=False)
+    source = models.TextField(
+        "出处", blank=True, help_text="刊载者、《题名》和日期，后接网址；网址不可靠的只写前三样。"
+    )
+    internal_note = models.TextField("内部备注", blank=True, help_text="核实线索，不公开。")
+
+    objects = PublishedManager.from_queryset(TrackedQuerySet)()
+    all_objects = TrackedQuerySet.as_manager()
+    published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "后续文件"
+        ordering = ["region", "position"]
+        constraints = [
+            *Withdrawable.Meta.constraints,
+            rule.positive("document", "position", "次序"),
+            rule.unique("document", ["region", "position"], "同一地区中次序不能重复。"),
+            rule.not_blank("document", "title", "题名"),
+            rule.one_of("document", "kind", "种类", DocumentKind.values),
+            rule.one_of("document", "relation", "与通知的关系", DocumentRelation.values),
+            rule.one_of("document", "verification", "核实情况", ["verified", "unverified"]),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{field}__regex": DATED}),
+                    name=f"document_{field}_dated",
+                    violation_error_message=f"{label}写作2019、2019-04或2019-04-16，在2013年以后、2100年以前。",
+                )
+                for field, label in (("issued", "印发日期"), ("published", "刊载日期"))
+            ),
+            models.CheckConstraint(
+                condition=Q(duties__regex="^一?二?三?四?五?六?$"),
+                name="document_duties_of_the_notice",
+                violation_error_message="对应的要求只写一至六，各写一次，照通知的次序。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="later") | Q(relation="successor"),
+                name="document_of_another_programme_is_no_result",
+                violation_error_message="后来的其他项目，与通知的关系也须选“后来的其他项目”。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(relation="direct") | Q(finding__regex=r"\S"),
+                name="document_direct_says_what_it_proves",
+                violation_error_message="点名这份通知或先行示范区的，须写明写到什么。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(verification="verified") | Q(source__regex=r"\S"),
+                name="document_verified_has_source",
+                violation_error_message="已核实的须写明出处；还没有出处的，请改为未核实。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.title[:40]}"
+
+    def get_absolute_url(self) -> str:
+        return f"{self.region.get_absolute_url()}#{self.anchor}"
+
+    def clean(self) -> None:
+        """Refuse a day that no calendar has, and one that is still to come."""
+        super().clean()
+        for field in ("issued", "published"):
+            if len(text := getattr(self, field)) == len("2019-04-16"):
+                try:
+                    day = datetime.date.fromisoformat(text)
+                except ValueError:
+                    raise ValidationError({field: "没有这一天。"}) from None
+                if day > timezone.localdate():
+                    raise ValidationError({field: "还没有到这一天。"})
+
+    def row_problems(self) -> Iterator[tuple[str, str]]:
+        if not all(map(is_public, ADDRESS.findall(self.source))):
+            yield "source", "网址不是公开网址，或不完整：请从浏览器的地址栏复制，前后用空格和文字隔开。"
+        elif self.verification == Verification.VERIFIED and not self._names_its_source:
+            yield "source", "须有公开网址或文号；网址不可靠的，写明刊载者和《题名》。"
+
+    @property
+    def _names_its_source(self) -> bool:
+        """Whether readers can look for what was read: at an address, by a number, or as a publication's title."""
+        is_open = all(map(is_public, ADDRESS.findall(self.source)))
+        return is_open and (is_sourced(self.source) or ("《" in self.source and "》" in self.source))
+
+    @property
+    def anchor(self) -> str:
+        """The name after `#` on the page of its area."""
+        return f"document-{self.position}"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether readers may see it: somebody has read it, and says where."""
+        return self.verification == Verification.VERIFIED and self._names_its_source
+
+    def shows(self, name: str) -> bool:
+        return super().shows(name) and (self.is_shown or name == "verification")
+
+    @property
+    def names(self) -> list[str]:
+        """What readers know it by: the documents that it reports, where it does, else its own title."""
+        return self.about_titles.splitlines() or [self.title]
+
+    @property
+    def dated(self) -> str:
+        """When it was issued, where that is known, else when what was read was published; empty: neither is."""
+        return self.issued or self.published
+
+    @property
+    def date_words(self) -> str:
+        """`dated` as readers read it, no more exact than it is known: 2019年4月."""
+        return "".join(
+            f"{int(part)}{unit}" for part, unit in zip(self.dated.split("-"), _UNITS, strict=False) if part
+        )
+
+    @property
+    def cited(self) -> list[tuple[str, str]]:
+        """Its source in words, each line with its address, if it may be linked."""
+        return cited(self.source)

@@ -1,0 +1,86 @@
+"""What came after the notice: evidence with its source, each fact accounted for, nothing said that nobody wrote."""
+
+import csv
+import io
+import json
+from collections import Counter
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from pilots.exports import package
+from pilots.models import Document, HistoryEntry, Region
+from pilots.record import facts
+
+from . import factories as make
+from .forms import Person, address, official
+
+pytestmark = pytest.mark.django_db
+FOLDER = settings.BASE_DIR / "fixtures"
+
+
+def make_document(**overrides):
+    values = {"position": 90, "title": "某地某方案", "kind": "plan", "relation": "same_topic", "issued": "2019-04"}
+    values |= {"verification": "verified", "source": "政府网站《某地某方案》，2019年4月 https://www.gov.cn/a/b.html"}
+    values["region"] = overrides.get("region") or Region.objects.get(slug="liaoning-benxi")
+    return Document.objects.create(**values | overrides)
+
+
+@pytest.mark.once
+def test_every_fact_is_accounted_for():
+    account = json.loads((FOLDER / "source" / "follow-up.json").read_text(encoding="utf-8"))
+    documents = {(row.region.slug, row.position): row for row in Document.objects.select_related("region")}
+    of_facts = {outcome: set() for outcome in ("shown", "unverified", "left out")}
+    for fact in account:
+        of_facts[fact["outcome"]] |= {tuple(fact["document"])} if "document" in fact else set()
+        assert fact["outcome"] == "shown" or fact["why"]
+
+    assert len({fact["id"] for fact in account}) == len(account) == 247
+    assert Counter(fact["outcome"] for fact in account) == {"shown": 150, "unverified": 67, "left out": 30}
+    assert of_facts["shown"] == {key for key, row in documents.items() if row.is_shown}
+    assert of_facts["unverified"] == {key for key, row in documents.items() if not row.is_shown}
+    assert (len(of_facts["shown"]), len({slug for slug, _ in of_facts["shown"]})) == (136, 43)
+    assert Counter(row.relation for row in documents.values() if row.is_shown)["direct"] == 14
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "text"),
+    [
+        ({"source": "听人说"}, "source", "须有公开网址或文号"),
+        ({"source": "某网《某文》 http://10.0.0.1/a.html"}, "source", "不是公开网址"),
+        ({"issued": "2019-02-30"}, "issued", "没有这一天"),
+        ({"published": "2099-01-01"}, "published", "还没有到这一天"),
+        ({"published": "2019年4月"}, "published", "写作2019"),
+    ],
+)
+def test_document_that_nobody_can_look_up_is_refused_and_named(values, field, text):
+    row = make_document()
+    vars(row).update(values)
+    with pytest.raises(ValidationError) as caught:
+        row.full_clean()
+
+    assert text in str(caught.value.message_dict[field])
+    if field == "source":
+        make.overwrite(Document.objects.filter(pk=row.pk), **values)
+        assert any("某地某方案" in line and text in line for line in facts.rules())
+        assert not Document.objects.get(pk=row.pk).is_shown
+
+
+def test_readers_see_no_document_that_is_unverified_or_withdrawn(client):
+    make_document(title="某方案甲")
+    doubtful, withdrawn = (make_document(position=91 + n, title=f"某方案{'乙丙'[n]}") for n in range(2))
+    person = Person(client, official("张"), address(doubtful))
+    person.types(verification="unverified").saves("重新核对，出处已经打不开")
+    make.overwrite(
+        Document.objects.filter(pk=withdrawn.pk), withdrawn_on="2026-11-01", withdrawn_reason="与第一份重复"
+    )
+    client.logout()
+
+    found = package.unpacked(client.get("/data/package.zip").content)["documents.csv"].decode()
+    titles = {row["title"] for row in csv.DictReader(io.StringIO(found, newline=""))}
+    assert titles & {"某方案甲", "某方案乙", "某方案丙"} == {"某方案甲"}
+    assert "internal_note" not in found.partition("\n")[0]
+    assert person.is_saved
+    entries = HistoryEntry.objects.public().filter(content_type__model="document")
+    assert not entries.filter(object_id=doubtful.pk, changes__has_key="title").exists()
