@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
+from django.db.models import Subquery
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from hypothesis import strategies as some
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Alias, Citation, Division, Ministry, Notice, Priority, Province, Region, Term, Topic
-from pilots.models.sources import cited, is_dated_beyond, is_public, is_sourced, source_problems
+from pilots.models.sources import cited, is_dated_beyond, is_public, is_sourced, names_given_up, source_problems
 from pilots.record import facts
 
 from . import factories as make
@@ -84,6 +85,12 @@ def of(model, **values):
         (of(Province, slug="hunan"), {"code": "990000"}, "湖南省 的代码：地名表里“湖南省”不是代码“990000”"),
         (of(Province, slug="hunan"), {"code": "420001"}, "不是代码“420001”"),
         (of(Province, slug="hunan"), {"kind": "municipality"}, "湖南省 的类别：类别与名称“湖南省”和代码不符"),
+        (
+            of(Province, slug="bingtuan"),
+            {"parent": Subquery(Province.objects.filter(slug="guangdong").values("pk"))},
+            "新疆生产建设兵团 的所在省级单位：广东省不是",
+        ),
+        (of(Ministry, slug="most"), {"name": "渔业部"}, "的正文简称：正文简称须是名称“渔业部”里的字"),
         (of(Ministry, slug="mep"), {"full_name_source": "看过了"}, "全称：出处“看过了”不是公开网址或文号"),
         (of(Ministry, slug="mep"), {"is_full_name_verified": True}, "全称：没有出处"),
         (of(Ministry, slug="mep"), {"change_source": "同上来源"}, "不是公开网址或文号"),
@@ -179,6 +186,8 @@ def test_name_of_another_area_is_no_way_to_look_for_something_else(pair, rows, v
     ("rows", "values", "field", "reason"),
     [
         (of(Region, serial=9), {"short_name": "北京"}, "short_name", "短名须是地区名称“辽宁省大连市”里的字"),
+        (of(Province, name="北京市"), {"short_name": "南京"}, "short_name", "简称须是名称“北京市”里的字"),
+        (of(Province, name="山东省"), {"abbreviation": "齐"}, "abbreviation", "“齐”不是山东省的单字简称。"),
         (of(Province, name="宁夏回族自治区"), {"abbreviation": "京"}, "abbreviation", "“京”是北京市的简称。"),
         (of(Province, name="宁夏回族自治区"), {"abbreviation": "黔"}, "abbreviation", "“黔”是贵州省的简称。"),
         (of(Province, name="四川省"), {"other_abbreviations": "蜀京"}, "other_abbreviations", "“京”是北京市的简称。"),
@@ -249,6 +258,12 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
                 ({"renamed_on": "2017-03-06"}, "renamed_on", "与更名情况里写的日期不符"),
                 ({"renaming": "二〇一七年三月六日改为渔阳区"}, "renamed_on", "与更名情况里写的日期不符"),
                 ({"renaming": f"2017年由宁乡县改为宁乡市，{ONE}"}, "renaming", "这里没有现名“渔阳区”"),
+                (
+                    {"renaming": "2017年3月5日由宁乡县改为渔阳区"},
+                    "renaming",
+                    "“宁乡县”，通知印发时这个地区叫“怀柔区”",
+                ),
+                ({"renaming": "撤销宁乡县，设立渔阳区"}, "renaming", "原名写作“宁乡县”"),
                 ({"renamed_on": "1990-01-02", "renaming": "1990年改为渔阳区"}, "renamed_on", "不会在这以前更名"),
                 ({"renamed_on": "", "renaming": "1990年1月改为渔阳区"}, "renaming", "不会在这以前更名"),
             ]
@@ -268,6 +283,29 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
         ),
         (of(Division, name_then="三河市"), {"role": "self", "source": ONE}, "role", "不是一个行政区划"),
         (of(Division, name_then="朔州市"), {"role": "self", "source": ONE}, "role", "已有一个“本地区”"),
+        (
+            of(Division, name_then="朔州市"),
+            {"role": "component", "source": ONE},
+            "role",
+            "市 140600”不在“平鲁区 140603”里",
+        ),
+        (
+            of(Division, name_then="朔州市"),
+            {"name_then": "太原市", "code_then": "140100", "source": ONE},
+            "role",
+            "“平鲁区 140603”不在“太原市 140100”里",
+        ),
+        (of(Division, name_then="三河市"), {"name_now": "", "source": ONE}, "name_now", "须写明现名和现代码"),
+        (of(Division, name_then="三河市"), {"code_now": "", "source": ONE}, "code_now", "须写明现名和现代码"),
+        (
+            of(Division, name_then="大鹏新区"),
+            {"name_then": "上海市", "source": ONE},
+            "code_then",
+            "“上海市”有代码（310000）",
+        ),
+        (of(Ministry, slug="most"), {"text_name": "农业部"}, "text_name", "名称“科学技术部”里的字，次序不变"),
+        (of(Ministry, slug="mep"), {"full_name": "中国环保部"}, "full_name", "全称须以名称“环境保护部”结尾"),
+        (of(Ministry, slug="mep"), {"successor": "渔业部", "change_source": ONE}, "change", "这里没有“渔业部”"),
         (of(Citation, position=5), {"number": "中发〔2015〕12号"}, "title", "与第1条《中共中央 国务院关于"),
         (of(Citation, position=5), {"title": "关于加快推进生态文明建设的意见"}, "title", "是同一份文件，只列一次"),
     ],
@@ -278,6 +316,32 @@ def test_what_check_record_refuses_of_a_row_is_refused_at_the_field(pair, rows, 
     zhang.types(**values).saves()
 
     assert reason in "".join(zhang.response.context["adminform"].form.errors[field])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("2017年4月批准，宁乡县改为宁乡市：关于撤销宁乡县设立县级宁乡市的批复", ["宁乡县", "宁乡县"]),
+        ("由“宁乡县”（长沙市）更名为宁乡市", ["宁乡县"]),
+        ("宁乡县改为宁城县，2018年再由宁城县改为宁乡市", ["宁乡县", "宁城县"]),
+        ("由西安浐灞生态区更名为西安浐灞国际港", ["西安浐灞生态区"]),
+        ("2017年3月5日改为渔阳区；撤县设区改为区；由县级市改为地级市；由县改为市", []),
+    ],
+)
+def test_names_that_a_text_says_were_given_up(text, names):
+    assert names_given_up(text) == names
+
+
+def test_one_place_is_not_listed_in_two_new_rows_of_one_form(pair):
+    region = Region.objects.get(serial=4)
+    zhang, _ = pair(region)
+    values = {"role": "component", "name_then": "固安县", "code_then": "131022", "verification": "unverified"}
+    rows = {f"divisions__{n}__{name}": value for n in (5, 6) for name, value in values.items()}
+
+    zhang.types(divisions__TOTAL_FORMS="7", divisions__5__position="6", divisions__6__position="7", **rows).saves()
+
+    assert "这个地区里已有“固安县 131022”，一个行政区划只列一次。" in zhang.text
+    assert region.divisions.count() == 5
 
 
 @pytest.mark.once

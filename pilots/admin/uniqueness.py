@@ -74,9 +74,16 @@ def exchanged_by(form: Any, filled_form: Any) -> Iterator[Any]:
 
 
 def duplicates(forms: Iterable[GuardedForm]) -> Iterator[tuple[GuardedForm, str, str]]:
-    """Yield each form whose values an earlier one has too: with the field, and what is wrong."""
+    """Yield each form whose values an earlier one has too, or that can't stand beside what an earlier one writes:
+    with the field, and what is wrong."""
     keys: set[tuple[Any, ...]] = set()
+    rows: list[Any] = []  # that are written, of the same record
     for form in forms:
+        if form._meta.model.belongs_to and form.has_changed():
+            owner = getattr(form.instance, form._meta.model.belongs_to)
+            beside = [row for row in rows if getattr(row, form._meta.model.belongs_to) == owner]
+            yield from ((form, *problem) for problem in form.instance.problems_beside(beside))
+            rows.append(form.instance)
         for constraint, field in unique_together(form._meta.model):
             columns = (form._meta.model._meta.get_field(name).attname for name in constraint.fields)
             key = constraint.name, *(getattr(form.instance, column) for column in columns)

@@ -1,6 +1,7 @@
 """What an area is called besides its name, and the administrative divisions that it is, consists of or lies in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -100,6 +101,9 @@ class DivisionRole(models.TextChoices):
     LOCATION = "location", "所在地"
 
 
+_WIDE = {"654000": ("6540", "6542", "6543")}  # 伊犁州 has 塔城 and 阿勒泰 in it
+
+
 class Division(Withdrawable):
     """An administrative division that an area is, consists of or lies in, with its code then and now."""
 
@@ -169,20 +173,35 @@ class Division(Withdrawable):
         if self.is_stated and is_beyond and (precision or not is_sourced(self.remark)):
             text = "有年月日或别的数字的，须在同一句写明文号；更名的出处只写到月或年的，不写日。"
             yield "remark", f"{text}年月写作“2017年4月”，个数可写“三个”。"
+        is_abolished = "撤销" in self.remark and is_sourced(self.remark)
+        if self.is_stated and self.code_then and not (self.name_now and self.code_now) and not is_abolished:
+            empty = "code_now" if self.name_now else "name_now"
+            yield empty, "有代码的须写明现名和现代码；已经撤销的，在说明里写明“撤销”和文号。"
+        if not self.codes and (place := Place.objects.filter(name_then=self.name_then).first()):
+            yield "code_then", f"“{place.name_then}”有代码（{place.code}）：请写明，或改正名称。"
         if area := getattr(self, "region", None):
-            others = [other for other in area.divisions.all() if other.pk != self.pk]
-            yield from self._problems_beside(others)
+            yield from self.problems_beside([other for other in area.divisions.all() if other.pk != self.pk])
 
-    def _problems_beside(self, others: "list[Division]") -> Iterator[tuple[str, str]]:
+    def problems_beside(self, others: Sequence[Any]) -> Iterator[tuple[str, str]]:
         """Yield what can't be so beside the area's other divisions, and the area itself."""
         for other in others:
             if self.codes & other.codes or (self.name_then == other.name_then and not (self.codes and other.codes)):
                 yield "name_then", f"这个地区里已有“{other}”，一个行政区划只列一次。"
+        yield from self._outside(others)
         if self.role == DivisionRole.SELF:
             if self.region.kind in (RegionKind.JOINT_AREA, RegionKind.CROSS_CITY_AREA):
                 yield "role", "这个地区不是一个行政区划，没有“本地区”：请选组成单位或所在地。"
             if any(other.role == DivisionRole.SELF for other in others):
                 yield "role", "这个地区已有一个“本地区”。"
+
+    def _outside(self, others: Sequence[Any]) -> Iterator[tuple[str, str]]:
+        """Yield which divisions don't hold the area itself, or aren't in it, as their codes say."""
+        for other in others:
+            whole, part = (self, other) if self.role == DivisionRole.SELF else (other, self)
+            outer, inner = (part, whole) if part.role == DivisionRole.LOCATION else (whole, part)
+            prefix = _WIDE.get(outer.code_then) or outer.code_then.removesuffix("00").removesuffix("00")
+            if whole.role == DivisionRole.SELF and inner.code_then and not inner.code_then.startswith(prefix):
+                yield "role", f"按代码，“{inner}”不在“{outer}”里：请核对两行与地区的关系和代码。"
 
     def code_problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
         """Yield which of the codes isn't this place's, and why. places: of the gazetteer, by code.

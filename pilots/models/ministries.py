@@ -1,5 +1,7 @@
 """The bodies that signed the notice, and those that came after them."""
 
+from collections.abc import Iterator
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -67,6 +69,15 @@ class Ministry(Subject, Tracked):
 
     def __str__(self) -> str:
         return self.name
+
+    def row_problems(self) -> Iterator[tuple[str, str]]:
+        characters = iter(self.name)
+        if not all(character in characters for character in self.text_name):  # in their order
+            yield "text_name", f"正文简称须是名称“{self.name}”里的字，次序不变。"
+        if self.full_name and not self.full_name.endswith(self.name):
+            yield "full_name", f"全称须以名称“{self.name}”结尾。"
+        if self.is_renamed and self.successor not in self.change:
+            yield "change", f"须写明变成了什么：这里没有“{self.successor}”。"
 
     @property
     def verified_full_name(self) -> str:

@@ -17,7 +17,7 @@ from .provinces import Province, ProvinceKind
 from .publishing import PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
 from .recorded import Subject, own_field
-from .sources import cited, dates_in, is_dated_beyond, is_sourced
+from .sources import cited, dates_in, is_dated_beyond, is_sourced, names_given_up
 from .tracking import TrackedQuerySet
 
 if TYPE_CHECKING:
@@ -295,11 +295,20 @@ class Region(Subject, Line, Received, Withdrawable):
             return
         day = self.renamed_on.timetuple()[:3] if self.renamed_on else ()
         dates = dates_in(self.renaming)
-        if day and dates and not any(day[: len(date)] == date for date in dates):
-            yield "renamed_on", "与更名情况里写的日期不符。"
         name = self.name_now.removeprefix(self.name.removesuffix(self.short_name))
-        if self.name_now != self.name and name not in self.renaming:
-            yield "renaming", f"须写明由何名改为何名：这里没有现名“{name}”。"
+        others, short = names_given_up(self.renaming), self.short_name.partition("（")[0]
+        is_told = self.name_now == self.name or name in self.renaming
+        is_another = others and not any(short in other or self.name.endswith(other) for other in others)
+        for is_wrong, field, text in (
+            (
+                day and dates and not any(day[: len(date)] == date for date in dates),
+                "renamed_on",
+                "与更名情况里写的日期不符。",
+            ),
+            (not is_told, "renaming", f"须写明由何名改为何名：这里没有现名“{name}”。"),
+            (is_another, "renaming", f"原名写作“{'、'.join(others)}”，通知印发时这个地区叫“{self.short_name}”。"),
+        ):
+            yield from [(field, text)] if is_wrong else ()
         if (notice := getattr(self, "notice", None)) and (changed := [day] if day else dates):
             printed = notice.issued_on.timetuple()[:3]
             if all(date < printed[: len(date)] for date in changed):

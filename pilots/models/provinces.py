@@ -1,5 +1,6 @@
 """Every place of China with a code, the province-level units, and those inside that the plan names by themselves."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from django.core.exceptions import ValidationError
@@ -37,6 +38,16 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name_then or self.name_now} {self.code}"
+
+
+# GB/T 2260 has no more for the provinces; of the cities what they call themselves. By the first digits of codes.
+ABBREVIATIONS = dict(
+    re.findall(
+        "([0-9]+)([一-龥]+)",
+        "11京 12津 13冀 14晋 15蒙 21辽 22吉 23黑 31沪申 32苏 33浙 34皖 35闽 36赣 37鲁 41豫 42鄂 43湘 44粤 45桂 46琼 "
+        "50渝 51川蜀 52贵黔 53云滇 54藏 61陕秦 62甘陇 63青 64宁 65新 71台 81港 82澳 2102连 3302甬 4403深",
+    )
+)
 
 
 class ProvinceQuerySet(TrackedQuerySet["Province"]):
@@ -129,11 +140,14 @@ class Province(Subject, ListedByName, Tracked):
         super().clean()
         if problems := dict(self.problems({place.code: place for place in Place.objects.filter(code=self.code)})):
             raise ValidationError(problems)
+        own = ABBREVIATIONS.get(self.code.removesuffix("00").removesuffix("00"), "")
         for field in ("abbreviation", "other_abbreviations"):
             for character in getattr(self, field):
                 has_it = Q(abbreviation=character) | Q(other_abbreviations__contains=character)
                 if other := Province.objects.filter(has_it).exclude(pk=self.pk).first():
                     raise ValidationError({field: f"“{character}”是{other}的简称。"})
+                if character not in own:
+                    raise ValidationError({field: f"“{character}”不是{self}的单字简称。"})
 
     def problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
         """Yield which of code and kind isn't this unit's, and why. places: of the gazetteer, by code."""
@@ -145,6 +159,10 @@ class Province(Subject, ListedByName, Tracked):
             yield "code", f"代码{self.code}不在所在的省级单位内。"
         if self.kind != _kind(self.name, self.code):
             yield "kind", f"类别与名称“{self.name}”和代码不符。"
+        if self.parent and self.kind == ProvinceKind.CORPS and not self.name.startswith(self.parent.short_name):
+            yield "parent", f"{self.parent}不是“{self.name}”所在的省级单位。"
+        if self.short_name not in self.name:
+            yield "short_name", f"简称须是名称“{self.name}”里的字，不能另起。"
 
     @property
     def is_addressed(self) -> bool:

@@ -35,6 +35,11 @@ _DATE = re.compile(  # of a day, a month or a year, numerals translated
     "([12][0-9]{3})(?:年(?:([0-9十]{1,3})月(?:([0-9十]{1,3})[日号])?)?|[-./]([0-9]{1,2})(?:[-./]([0-9]{1,2}))?)"
 )
 _DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_CHANGED = "(?:更名|改名|改称|改为|改设)"
+_GIVEN_UP = re.compile(  # a name that was changed, in a text without blanks, quotation marks and brackets
+    f"由([^由，,。；;：:]{{2,}}?){_CHANGED}|撤销([^，,。；;：:]{{2,}}?)[，,、]?(?:设立|建立|改设)"
+    f"|([\u4e00-\u9fff]+[省市区县旗州盟]){_CHANGED}"
+)
 _OF_DOCUMENT = re.compile("〔[0-9]{4}〕[0-9]{1,5}号|GB/T ?[0-9]+(?:-[0-9]{4})?")
 _TOP = re.compile(
     r"[a-z]{2,}|xn--[a-z0-9-]+|[^\x00-\x7f]+", re.IGNORECASE
@@ -99,6 +104,15 @@ def dates_in(text: str) -> list[tuple[int, ...]]:
         if all(map(str.isdecimal, numbers)):
             dates.append(tuple(map(int, numbers)))
     return dates
+
+
+def names_given_up(text: str) -> list[str]:
+    """Return the names that a text says were changed, as far as it does: in 由甲县改为乙市 甲县, in 改为乙市 none."""
+    text = re.sub(r"[（(][^）)]*[）)]|[\s“”\"「」『』《》]", "", text)
+    names = (name.rpartition("由")[2] for parts in _GIVEN_UP.findall(text) for name in parts)
+    return [
+        name for name in names if len(name) > 1 and not re.search("级|^撤.设", name)
+    ]  # 由县级市改为地级市 has none
 
 
 def _line_problems(line: str, with_data_sets: bool) -> Iterator[str]:

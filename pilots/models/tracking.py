@@ -5,7 +5,7 @@ transaction with what its followers write, and let followers put off their work 
 cascade (`together`).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import chain
@@ -112,6 +112,10 @@ class Tracked(Recorded):
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with the row, and the field: whoever edits it mends it, a load leaves it as it is."""
+        yield from ()
+
+    def problems_beside(self, others: Sequence[Any]) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with the row beside others of the record that it is a part of, and the field."""
         yield from ()
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:

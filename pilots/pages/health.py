@@ -17,7 +17,7 @@ from ..history import append_only
 from ..http import outages, staticfiles
 from ..models import Notice
 from ..models.recorded import recorded_models
-from ..record.checks import unreadable_rows
+from ..record.database import unreadable_rows
 from ..search import index, indexing
 
 logger = logging.getLogger(__name__)

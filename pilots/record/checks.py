@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,12 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import connection, transaction
-from django.db.models import Count, ForeignKey, Model, Q
+from django.db.models import Count, Model, Q
 
 from ..accounts import roles
 from ..history import append_only, original
 from ..http import outages
 from ..models import (
-    CachedValue,
     HistoryEntry,
     LoadedRow,
     Notice,
@@ -30,21 +29,19 @@ from ..models import (
     Priority,
     Province,
     Region,
-    SearchChange,
-    SearchEntry,
     Section,
     SectionKind,
     Signature,
     System,
     Topic,
 )
-from ..models.fixtures import LoadError
+from ..models.fixtures import LoadError, hashed
 from ..models.history import is_edited
 from ..models.publishing import Withdrawable
 from ..models.recorded import Recorded, kind_of, own_field, recorded_models
 from ..models.typography import letters
 from ..search import indexing
-from . import facts
+from . import database, facts, loading
 
 BATCH_TWO = "fagai-huanzi-2015-3214"
 # What 发改环资〔2015〕3214号 has: counted in the notice itself (areas, priorities, duties, signatures, addressees)
@@ -120,85 +117,20 @@ class Corrections:
         return [self.before(row, "text_raw") for row in sorted(rows, key=lambda row: self.before(row, order))]
 
 
-def _lost_columns() -> list[str]:
-    """Return what the database lacks of what is stored, but for the search index, which can be made anew."""
-    with connection.cursor() as cursor:
-        tables = connection.introspection.table_names(cursor)
-        lost = []
-        for model in apps.get_models(include_auto_created=True):
-            meta = model._meta
-            table, names = meta.db_table, {str(field.column) for field in meta.local_concrete_fields}
-            if meta.proxy or not meta.managed or model in (SearchEntry, SearchChange):
-                continue
-            if table in tables:
-                cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)} LIMIT 0")
-                names -= {column[0] for column in cursor.description}
-                lost += [f"数据库的表 {table} 缺少列 {name}：请恢复备份。" for name in sorted(names)]
-            else:
-                lost.append(f"数据库缺少表 {table}（{meta.verbose_name}）：请恢复备份。")
-    return lost
-
-
-@cache
-def unreadable_rows(model: type[Model]) -> dict[str, tuple[str, str]]:
-    """Return by column which rows of `model` no page can read, as a condition in SQL, and what is wrong with them.
-
-    They refer to a row that is gone, or hold what is no date, and on SQLite, which takes anything, no number either.
-    """
-    conditions, quote = {}, connection.ops.quote_name
-    for field in model._meta.local_concrete_fields:
-        column, kind = quote(str(field.column)), getattr(field, "target_field", field).get_internal_type()
-        is_number = "Integer" in kind or "AutoField" in kind
-        if connection.vendor == "sqlite":
-            kinds = {
-                "DateField": f"date({column}) IS NOT {column}",
-                "DateTimeField": f"datetime({column}) IS NOT substr({column}, 1, 19)",
-                "BooleanField": f"{column} NOT IN (0, 1)",
-                "JSONField": f"NOT json_valid({column})",
-            }
-            kinds |= dict.fromkeys(("CharField", "TextField", "SlugField"), f"typeof({column}) <> 'text'")
-            condition = f"typeof({column}) <> 'integer'" if is_number else kinds.get(kind, "1 = 0")
-        else:
-            is_dated = kind in ("DateField", "DateTimeField")
-            condition = f"{column} NOT BETWEEN '0001-01-02' AND '9999-12-30'" if is_dated else "1 = 0"
-        fault = "不是这一栏该有的值"
-        if isinstance(field, ForeignKey) and getattr(field, "db_constraint", True):
-            other, target = quote(field.related_model._meta.db_table), quote(str(field.target_field.column))
-            pointing = f"{quote(model._meta.db_table)}.{column}"
-            condition = f"NOT EXISTS (SELECT 1 FROM {other} other WHERE other.{target} = {pointing})"
-            fault = f"指向的行，表 {field.related_model._meta.db_table} 里没有"
-        conditions[str(field.column)] = f"{column} IS NOT NULL AND {condition}", fault
-    return conditions
-
-
-def _unreadable() -> Iterator[str]:
-    text = "quote({})" if connection.vendor == "sqlite" else "CAST({} AS text)"
-    for meta in (model._meta for model in apps.get_models(include_auto_created=True)):
-        if meta.proxy or not meta.managed or meta.model in (SearchEntry, SearchChange, CachedValue):
-            continue  # made anew; a cache keeps for ever until the last day of 9999
-        table, key = (connection.ops.quote_name(name) for name in (meta.db_table, str(meta.pk.column)))
-        for column, (condition, fault) in unreadable_rows(meta.model).items():
-            value = text.format(connection.ops.quote_name(column))
-            with connection.cursor() as cursor:
-                cursor.execute(f"SELECT {text.format(key)}, {value} FROM {table} WHERE {condition} ORDER BY 1")
-                rows = cursor.fetchall()
-            for pk, content in rows:
-                place = f"{meta.verbose_name}（表 {meta.db_table}，{meta.pk.column} 为 {pk}）的 {column}"
-                yield f"{place} 为 {content[:50]}：{fault}。请恢复备份。"
-
-
 def problems() -> list[str]:
     """Return everything that is wrong with the record, a line each; an empty list when it is sound."""
     notice = Notice.objects.filter(slug=BATCH_TWO).only("slug").first()
     if notice is None:
         return ["没有通知 发改环资〔2015〕3214号：请先运行 load_notice。"]
-    if lost := _lost_columns():
+    if lost := database.lost_columns():
         return lost
     corrections = cache(Corrections)
     return _lines(
         {
-            "各栏的值": _unreadable,
+            "数据库的规则": database.lost_rules,
+            "各栏的值": database.unreadable,
             "载入的行": _gone,
+            **{f"{model._meta.verbose_name}的改动": partial(_unexplained, model) for model in recorded_models()},
             "角色的权限": _wrong_roles,
             "撤下": lambda: (line for row, line in _withdrawn() if not is_edited(row, "withdrawn_on")),
             "增补": lambda: (line for row, line in _added() if not is_edited(row, "is_issued")),
@@ -217,7 +149,7 @@ def problems() -> list[str]:
 
 def notes() -> list[str]:
     """Return what officials made differ from the notice: confirmed, in the history, marked; and what they left so."""
-    if _lost_columns():
+    if database.lost_columns():
         return []
     return _lines(
         {
@@ -259,6 +191,31 @@ def _gone() -> Iterator[str]:
     if codes := sorted({row[0] for row in places ^ {*Place.objects.values_list("code", "name_then", "name_now")}}):
         some = f"{'、'.join(codes[:3])}{'等' if len(codes) > 3 else ''}"
         yield f"地名 {some} 共 {len(codes)} 个代码与随附的地名数据不符：请运行 load_notice。"
+
+
+def _unexplained(model: type[Recorded]) -> Iterator[str]:
+    """Yield each field of `model`, also links, that is neither as the last load nor as the last edit of it in the
+    history left it; but for those that are compared with the notice itself."""
+    links = {many.name: loading.linked_pks(many) for many in model._meta.many_to_many}
+    written = _last_written(model)
+    for row in model._base_manager.all():
+        for name, value in written.get(row.pk, {}).items():
+            now = links[name].get(row.pk, []) if name in links else getattr(row, own_field(model, name).attname)
+            if name not in (*model.verbatim_fields, *model.notice_facts) and value not in (str(now), hashed(now)):
+                what = f"{model._meta.verbose_name} {row} 的{own_field(model, name).verbose_name}"
+                yield f"{what}不是载入时或修改历史里最后写下的：请恢复备份，或改正后保存。"
+
+
+def _last_written(model: type[Recorded]) -> dict[int, dict[str, str]]:
+    """Return by row and field the hash of what the last load, or as text what the last edit in the history, wrote."""
+    marks = LoadedRow.objects.filter(model=kind_of(model)).values_list("object_id", "hashes")
+    written = {pk: {name: value for name, value in hashes.items() if " " not in name} for pk, hashes in marks}
+    entries = HistoryEntry.objects.get_for_model(model).order_by("timestamp", "pk")
+    for pk, changes in entries.values_list("object_id", "changes").iterator():
+        for name, change in changes.items():
+            after = sorted(pk for pk, _ in change["after"]) if isinstance(change, dict) else change[1]
+            written.setdefault(pk, {})[name] = str(after)
+    return written
 
 
 def _wrong_roles() -> Iterator[str]:

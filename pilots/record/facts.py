@@ -43,10 +43,12 @@ def unsourced() -> Iterator[str]:
 def notes() -> Iterator[str]:
     """Yield what officials may leave so, and readers aren't told, a line each."""
     for region in Region.objects.all():
-        if _is_remark_left(region):
-            yield f"地区 {region} 的说明没有出处，不公开显示。"
-        if _is_left_behind(region):
-            yield f"地区 {region} 的现名还是更正以前的名称“{region.name_now}”，没有出处，不公开显示。"
+        for is_left, text in (
+            (_is_remark_left(region), "说明没有出处，不公开显示。"),
+            (_is_left_behind(region), f"现名还是更正以前的名称“{region.name_now}”，没有出处，不公开显示。"),
+            (region.short_name not in region.name, f"短名“{region.short_name}”不是地区名称里的字。"),
+        ):
+            yield from [f"地区 {region} 的{text}"] if is_left else ()
     yield from (
         f"发文机关 {ministry} 的全称没有出处，不公开显示。"
         for ministry in Ministry.objects.filter(is_full_name_verified=True)

@@ -119,7 +119,7 @@ class _Loader:
     def load_model(self, model: type[Tracked], rows: list[dict[str, Any]]) -> None:
         marks = {mark.key: mark for mark in LoadedRow.objects.filter(model=kind_of(model))}
         present = model._base_manager.select_for_update(of=("self",)).in_bulk()
-        links = {many.name: _links(many) for many in model._meta.many_to_many}
+        links = {many.name: linked_pks(many) for many in model._meta.many_to_many}
         for fields in rows:
             natural_key = natural(model, fields)
             mark = marks.get(natural_key) or LoadedRow(model=kind_of(model), key=natural_key)
@@ -139,7 +139,7 @@ class _Loader:
         """
         marks = LoadedRow.objects.filter(model=kind_of(model)).exclude(key__in=keys)
         present = model._base_manager.in_bulk([mark.object_id for mark in marks])
-        links = {many.name: _links(many) for many in model._meta.many_to_many} if present else {}
+        links = {many.name: linked_pks(many) for many in model._meta.many_to_many} if present else {}
         for mark in (mark for mark in marks if mark.object_id in present):
             row, label = present[mark.object_id], f"{model._meta.verbose_name} {mark.key}"
             is_referred_to = any(  # by any row of the record, withdrawn or not
@@ -256,7 +256,7 @@ def _written(row: Recorded, mark: LoadedRow, name: str) -> str | None:
     return hashed([] if column.many_to_many else column.get_default())
 
 
-def _links(many: models.ManyToManyField) -> dict[int, list[int]]:
+def linked_pks(many: models.ManyToManyField) -> dict[int, list[int]]:
     """Return the primary keys that each row is linked to by `many`, sorted."""
     source_column, other = many.m2m_column_name(), many.m2m_reverse_name()
     targets: dict[int, list[int]] = {}
