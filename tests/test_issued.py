@@ -22,7 +22,7 @@ CHANGES = [
     (Notice, "title", "某通知"),
     (Citation, "title", "某文件"),
     (Signature, "name_raw", "某部"),
-    (Ministry, "text_name", "某部委"),
+    (Ministry, "text_name", "发展改革委"),
 ]
 
 

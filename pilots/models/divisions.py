@@ -197,10 +197,10 @@ class Division(Withdrawable):
     def _outside(self, others: Sequence[Any]) -> Iterator[tuple[str, str]]:
         """Yield which divisions don't hold the area itself, or aren't in it, as their codes say."""
         for other in others:
-            whole, part = (self, other) if self.role == DivisionRole.SELF else (other, self)
-            outer, inner = (part, whole) if part.role == DivisionRole.LOCATION else (whole, part)
+            area, part = (self, other) if self.role == DivisionRole.SELF else (other, self)
+            outer, inner = (part, area) if part.role == DivisionRole.LOCATION else (area, part)
             prefix = _WIDE.get(outer.code_then) or outer.code_then.removesuffix("00").removesuffix("00")
-            if whole.role == DivisionRole.SELF and inner.code_then and not inner.code_then.startswith(prefix):
+            if area.role == DivisionRole.SELF and inner.code_then and not inner.code_then.startswith(prefix):
                 yield "role", f"按代码，“{inner}”不在“{outer}”里：请核对两行与地区的关系和代码。"
 
     def code_problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:

@@ -140,13 +140,13 @@ class Province(Subject, ListedByName, Tracked):
         super().clean()
         if problems := dict(self.problems({place.code: place for place in Place.objects.filter(code=self.code)})):
             raise ValidationError(problems)
-        own = ABBREVIATIONS.get(self.code.removesuffix("00").removesuffix("00"), "")
+        characters = ABBREVIATIONS.get(self.code.removesuffix("00").removesuffix("00"), "")
         for field in ("abbreviation", "other_abbreviations"):
             for character in getattr(self, field):
                 has_it = Q(abbreviation=character) | Q(other_abbreviations__contains=character)
                 if other := Province.objects.filter(has_it).exclude(pk=self.pk).first():
                     raise ValidationError({field: f"“{character}”是{other}的简称。"})
-                if character not in own:
+                if character not in characters:
                     raise ValidationError({field: f"“{character}”不是{self}的单字简称。"})
 
     def problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:

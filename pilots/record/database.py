@@ -141,7 +141,7 @@ def unreadable() -> Iterator[str]:
                 cursor.execute(f"SELECT {values} FROM {table} WHERE {condition} {also} ORDER BY 1")
                 rows = cursor.fetchall()
             for *values, is_wrong in rows:
-                pk, content = (each.decode(errors="replace") if is_sqlite else each for each in values)
+                pk, content = (value.decode(errors="replace") if is_sqlite else value for value in values)
                 if is_wrong or (is_sqlite and content.encode() != values[1]):
                     place = f"{meta.verbose_name}（表 {meta.db_table}，{meta.pk.column} 为 {pk}）的 {column}"
                     yield f"{place} 为 {content[:50]}：{fault}。请恢复备份。"
