@@ -35,7 +35,7 @@ from ..models import (
     System,
     Topic,
 )
-from ..models.fixtures import LoadError, hashed
+from ..models.fixtures import KEPT, LoadError, hashed
 from ..models.history import is_edited
 from ..models.publishing import Withdrawable
 from ..models.recorded import Recorded, kind_of, own_field, recorded_models
@@ -208,8 +208,11 @@ def _unexplained(model: type[Recorded]) -> Iterator[str]:
 
 def _last_written(model: type[Recorded]) -> dict[int, dict[str, str]]:
     """Return by row and field the hash of what the last load, or as text what the last edit in the history, wrote."""
-    marks = LoadedRow.objects.filter(model=kind_of(model)).values_list("object_id", "hashes")
-    written = {pk: {name: value for name, value in hashes.items() if " " not in name} for pk, hashes in marks}
+    marks = LoadedRow.objects.filter(model=kind_of(model), object_id__isnull=False)
+    written = {
+        mark.object_id or 0: {name: text for name, text in mark.hashes.items() if not name.startswith(KEPT)}
+        for mark in marks
+    }
     entries = HistoryEntry.objects.get_for_model(model).order_by("timestamp", "pk")
     for pk, changes in entries.values_list("object_id", "changes").iterator():
         for name, change in changes.items():

@@ -10,6 +10,7 @@ from django.db.models import ForeignKey, Model
 from django.db.models.options import Options
 
 from ..models import CachedValue, SearchChange, SearchEntry
+from ..models.recorded import own_field
 
 
 def lost_columns() -> list[str]:
@@ -81,9 +82,9 @@ def lost_rules() -> Iterator[str]:
 
 def _declared_rules(meta: Options) -> set[str]:
     columns = {field: str(field.column) for field in meta.local_concrete_fields}
-    links = (name for field, name in columns.items() if isinstance(field, ForeignKey) and field.db_constraint)
+    links = (name for field, name in columns.items() if field.is_relation and getattr(field, "db_constraint", True))
     sets = [[name] for field, name in columns.items() if field.unique]
-    sets += [[columns[meta.get_field(name)] for name in names] for names in meta.unique_together]
+    sets += [[str(own_field(meta.model, name).column) for name in names] for names in meta.unique_together]
     return {
         *(rule.name for rule in meta.constraints),
         *(f"not null {name}" for field, name in columns.items() if not field.null),
