@@ -133,7 +133,9 @@ def test_suggestion_is_a_link_that_keeps_the_filters(client):
 
 
 def test_loosened_answer_says_so(client):
-    assert "没有与“领导离任审计”完全相符的内容，部分相符的有3个地区。" in texts(page(client, q="领导离任审计"), "h1")
+    assert "没有与“领导离任审计”完全相符的内容，按“离任审计”查，部分相符的有3个地区。" in texts(
+        page(client, q="领导离任审计"), "h1"
+    )
     assert "通知里与“双碳”相关的说法是“碳排放交易”“碳交易”“低碳”，3个地区要试与它们有关的事。" in texts(
         page(client, q="双碳"), "h1"
     )

@@ -279,9 +279,10 @@ class RegionFilter(django_filters.FilterSet):
             telling=sum(any(is_in(line.text, answer.marked) for line in area) for area in self.lines),
             is_as_issued=all(line.is_as_issued for line in self._telling),
             official=self.official,
+            loosened=groups.looked_for(keyword, answer, self.line_words),
         )
         remark = f"{quoted(self.keyword)}按“{answer.meant}”查。" if answer.meant else ""
-        remark += groups.looked_for(keyword, answer, self.line_words) if not self.official else ""
+        remark += "".join(f"没有用上“{word}”（{reason}）。" for word, reason in answer.dropped.items())
         return replace(reply, limit=f"{reply.limit}{remark}")
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:

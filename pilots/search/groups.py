@@ -60,13 +60,14 @@ def subject(
     telling: int,
     is_as_issued: bool = True,
     official: Sequence[str] = (),
+    loosened: str = "",
 ) -> Reply:
     """Return the answer about a subject: how many areas and lines, or where else it is found.
 
     where: among which areas, as the beginning of the sentence; found_by: how the areas were found ("typed", "unsaid",
     "issued", "loosened", "classified" or "english"); telling: how many of them have a line that says it, the others
     were found by a name; is_as_issued: whether no line was corrected or added; official: the notice's words that were
-    looked for instead.
+    looked for instead; loosened: by what, in a clause.
     """
     areas, lines, *rest = groups
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
@@ -77,7 +78,7 @@ def subject(
     least = "至少" if lines.is_least else ""
     is_told = found_by == "lines" and len(_words(keyword)) == 1
     count = telling if is_told else areas.count
-    text = (least if is_told else "") + _of_areas(keyword, count, found_by)
+    text = (least if is_told else "") + _of_areas(keyword, count, found_by, loosened)
     if found_by == "english" and (names := [entry.title for group in rest for entry in group.entries]):
         text += f"（“{'”“'.join(names)}”）"
     text = _by_official(keyword, official, count, found_by) if official else text
@@ -89,10 +90,11 @@ def subject(
     total = areas.count + sum(group.count for group in rest)
     number = f"查到{total}处，其中{areas.count}个地区" if 0 < areas.count < total else f"查到{total}处"
     number = f"查到{total}个地区" if total == areas.count else number
+    number = "部分相符" if found_by == "loosened" and not official else number
     return Reply("subject", f"{where}{text}", limit, word=number if total else "没有符合的")
 
 
-def _of_areas(keyword: str, count: int, found_by: str) -> str:
+def _of_areas(keyword: str, count: int, found_by: str, loosened: str) -> str:
     word, several = _quoted(keyword), len(_words(keyword)) > 1
     if not count:
         return f"没有地区同时写到{word}" if several else f"地区的名称和重点里没有{word}"
@@ -106,7 +108,7 @@ def _of_areas(keyword: str, count: int, found_by: str) -> str:
         "unsaid": f"按名称查到{count}个地区，其中有未核实的名称",
         "classified": f"按本站归类，{count}个地区与{word}有关",
         "english": f"按英文名称查到{count}个地区",
-        "loosened": f"没有与{word}完全相符的内容，部分相符的有{count}个地区",
+        "loosened": f"没有与{word}完全相符的内容，{loosened}部分相符的有{count}个地区",
     }[found_by]
 
 
@@ -135,15 +137,12 @@ def _quoted(keyword: str) -> str:
 def looked_for(keyword: str, found: Answer, line_words: Sequence[str]) -> str:
     """Return by which parts of a keyword, or words for it, areas were found that don't have it as it was typed."""
     words = [word.text for word in parse(keyword)]
-    parts = [
-        word.text for word in found.marked if word.text not in words and any(word.text in whole for whole in words)
-    ]
+    marked = [word.text for word in found.marked]
+    parts = [text for text in marked if any(text in word for word in words)]
     instead = [word for word in line_words if word not in keyword]
-    if found.stage != "loosened" or not (parts or instead):
-        return ""
-    names = [f"“{'”“'.join(parts)}”"] if parts else []
+    names = [f"“{'”“'.join(parts)}”"] if parts and not {*words} <= {*marked} else []
     names += [f"通知里的说法“{'”“'.join(instead)}”"] if instead else []
-    return f"按{'和'.join(names)}查。"
+    return f"按{'和'.join(names)}查，" if names else ""
 
 
 def nothing(keyword: str, unused: Sequence[str], url: str) -> Reply:
