@@ -49,6 +49,10 @@ def test_order_of_the_lines_changes_nothing(texts):
         (("创新太湖流域跨界管理机制", "创新流域机制"), [["太湖流域跨界管理"], []]),  # a short joint belongs to both
         (("推进改革，建立制度，提出办法", "，建立制度，"), [["推进改革", "提出办法"], []]),  # but not across clauses
         (("建立最严格制度", "建立严格制度"), [[], []]),  # a single character is no word
+        (
+            ("建立流域生态文明机制", "建立流域生态补偿机制", "探索治理机制"),
+            [["流域生态文明"], ["流域生态补偿"], ["治理"]],
+        ),
         (("探索“城市矿产”模式", "探索模式"), [["“城市矿产”"], []]),  # quotation marks stay with their words
     ],
 )
@@ -86,6 +90,10 @@ def test_every_topic_and_system_keeps_every_character(model):
         lines = [line for _, quoted in distinctive.quotes(priorities) for line in quoted]
         assert [priority for priority, _ in lines] == priorities
         assert ["".join(text for text, _ in pieces) for _, pieces in lines] == [p.text for p in priorities]
+        uncut = ["生态文明", "资源性", "矿业权", "污染防治", "法治体系", "资源环境承载能力", "横向生态补偿"]
+        for priority, pieces in lines:
+            shown = "|".join(text for text, _ in pieces)
+            assert [word for word in uncut if word in priority.text and word not in shown] == [], shown
 
 
 @pytest.mark.django_db
