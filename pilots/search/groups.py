@@ -134,10 +134,10 @@ def _quoted(keyword: str) -> str:
     return "".join(map(quoted, words or [keyword]))
 
 
-def looked_for(keyword: str, found: Answer, line_words: Sequence[str]) -> str:
+def looked_for(keyword: str, answer: Answer, line_words: Sequence[str]) -> str:
     """Return by which parts of a keyword, or words for it, areas were found that don't have it as it was typed."""
     words = [word.text for word in parse(keyword)]
-    marked = [word.text for word in found.marked]
+    marked = [word.text for word in answer.marked]
     parts = [text for text in marked if any(text in word for word in words)]
     instead = [word for word in line_words if word not in keyword]
     names = [f"“{'”“'.join(parts)}”"] if parts and not {*words} <= {*marked} else []

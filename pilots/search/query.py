@@ -356,18 +356,18 @@ def _beside(reply: Reply, snapshot: Snapshot) -> Answer | None:
     words = parse(reply.subject)
     if words and matching.as_written(words, reply.subject, snapshot).regions & reply.areas:
         return None
-    found = search(reply.subject, snapshot)
-    if found.reply is None or found.reply.kind in ("subject", "nothing"):
+    other = search(reply.subject, snapshot)
+    if other.reply is None or other.reply.kind in ("subject", "nothing"):
         lost = Answer("none", reply=replace(reply, subject=""), unused=reply.subject.split())
-        return lost if found.is_empty and reply.kind != "serial" else None
+        return lost if other.is_empty and reply.kind != "serial" else None
     if reply.kind == "ask":
-        return found
-    areas, limit = reply.areas | found.regions, f"{reply.limit}{found.reply.limit}"
+        return other
+    areas, limit = reply.areas | other.regions, f"{reply.limit}{other.reply.limit}"
     if reply.kind == "other-batch":
         limit = re.sub(f"{answers.FIRST}[^。]*。|{answers.FIRST_BATCH}", "", limit)  # which is said
-    text = f"{reply.text.rstrip('。')}。{found.reply.text}"
-    reply = replace(reply, text=text, limit=limit, areas=areas, subject="", choices=found.reply.choices)
-    return replace(found, stage="typed", regions=areas, ranks=[areas], reply=reply)
+    text = f"{reply.text.rstrip('。')}。{other.reply.text}"
+    reply = replace(reply, text=text, limit=limit, areas=areas, subject="", choices=other.reply.choices)
+    return replace(other, stage="typed", regions=areas, ranks=[areas], reply=reply)
 
 
 def _others(subject: str, answer: Answer, snapshot: Snapshot) -> list[SearchEntry]:
