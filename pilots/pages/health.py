@@ -42,7 +42,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when everything that the site needs is there and can be written; else 503 with what is lacking:
-    database, migrations, schema (a table, a column or a row that others name is
+    database, busy, migrations, schema (a table, a column or a row that others name is
     lost, or one can't be read), record, disk, cache, index, damaged, static, key
     (another instance has another `SECRET_KEY`)."""
     lacking = _lacking()
