@@ -17,10 +17,12 @@ from ..models import (
     Province,
     Region,
     System,
+    Term,
     Topic,
     Verification,
 )
 from ..models.characters import cleaned, objection
+from ..models.divisions import area_names
 from ..models.history import is_edited
 from ..models.recorded import own_field, recorded_models
 from ..models.sources import source_problems
@@ -70,7 +72,10 @@ def rules() -> Iterator[str]:
         links = [field.name for field in model._meta.concrete_fields if field.is_relation]
         units = ["region__province__parent", "region__partners__parent"] if model in (Alias, Division) else []
         units += ["region__divisions"] if units else []
+        names = area_names() if model is Term else set()
         for row in model._default_manager.select_related(*links).prefetch_related(*units):
+            if isinstance(row, Term):
+                row.area_names = names
             owner = f"{getattr(row, model.belongs_to)} 的" if model.belongs_to else ""
             for name, text in _refusals(cast(Tracked, row), links):
                 label = f" 的{own_field(row, name).verbose_name}" if name != NON_FIELD_ERRORS else ""
