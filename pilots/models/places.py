@@ -268,7 +268,7 @@ class Region(Subject, Line, Received, Withdrawable):
         super().clean()
         if self.renamed_on and self.renamed_on > timezone.localdate():
             raise ValidationError({"renamed_on": "还没有到这一天。"})
-        others = self.aliases.filter(kind__in=ITS_OWN).values_list("name", flat=True) if self.pk else []
+        others = [alias.name for alias in self.aliases.all() if alias.kind in ITS_OWN] if self.pk else []
         for field in ("name", "short_name"):
             if getattr(self, field) in others:
                 label = own_field(self, field).verbose_name
@@ -320,8 +320,9 @@ class Region(Subject, Line, Received, Withdrawable):
         if self.name_now and self.kind in (RegionKind.JOINT_AREA, RegionKind.CROSS_CITY_AREA):
             yield "name_now", "这个地区不是一个行政区划，没有现名：改名的成员写在行政区划里。"
         is_asked = self.pk and self.is_kind_verified  # readers aren't told what isn't
-        for division in self.divisions.filter(role="self").exclude(code_then="") if is_asked else ():
-            if self.kind not in kinds(division.name_then, division.code_then):
+        for division in self.divisions.all() if is_asked else ():
+            is_itself = division.role == "self" and division.code_then
+            if is_itself and self.kind not in kinds(division.name_then, division.code_then):
                 yield "kind", f"类型与它的行政区划“{division}”的名称和代码不符。"
 
     @staticmethod

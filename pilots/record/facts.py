@@ -71,7 +71,7 @@ def rules() -> Iterator[str]:
     for model in recorded_models():
         links = [field.name for field in model._meta.concrete_fields if field.is_relation]
         units = ["region__province__parent", "region__partners__parent"] if model in (Alias, Division) else []
-        units += ["region__divisions"] if units else []
+        units += ["region__divisions"] if units else ["aliases", "divisions"] if model is Region else []
         names = area_names() if model is Term else set()
         for row in model._default_manager.select_related(*links).prefetch_related(*units):
             if isinstance(row, Term):
