@@ -61,7 +61,7 @@ class AddressThrottle(SimpleRateThrottle):
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         who = subscriber(self.get_ident(request) or "")
         if who is None and any(name in request.headers for name in FORWARDED):
-            who = "this machine"
+            who = "this-machine"  # as keys of a cache are written
         return who and self.cache_format % {"scope": self.scope, "ident": who}
 
 

@@ -252,8 +252,9 @@ def test_proxy_on_this_machine_that_nobody_spoke_of_is_counted(client, two_a_min
 def test_limit_holds_where_nothing_can_be_written(client, two_a_minute, settings, tmp_path):
     settings.DATA_DIR = tmp_path / "gone"
 
-    answers = [client.get(REGIONS, REMOTE_ADDR="203.0.113.5") for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    for who in ({"REMOTE_ADDR": "203.0.113.5"}, {"headers": {"X-Forwarded-For": "198.51.100.1"}}):
+        answers = [client.get(REGIONS, **who) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
 
 
 def test_processes_count_together(tmp_path):
