@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots.exports import package
 from pilots.models import Document, HistoryEntry, Region
@@ -84,3 +85,44 @@ def test_readers_see_no_document_that_is_unverified_or_withdrawn(client):
     assert person.is_saved
     entries = HistoryEntry.objects.public().filter(content_type__model="document")
     assert not entries.filter(object_id=doubtful.pk, changes__has_key="title").exists()
+
+
+def section_of(client, region):
+    return LexborHTMLParser(client.get(region.get_absolute_url()).text).css_first("section[aria-labelledby=after]")
+
+
+@pytest.mark.parametrize("slug", ["jing-jin-ji", "guangdong-dongguan", "beijing-huairou", "shanxi-xiaoyi"])
+def test_area_tells_direct_evidence_and_folds_what_is_no_result_of_the_notice(client, slug):
+    region = Region.objects.get(slug=slug)
+    rows = [row for row in region.documents.all() if row.is_shown]
+    section = section_of(client, region)
+    text = " ".join(section.text().split())
+
+    assert [node.id for node in section.css(".question__body > .evidence")] == [
+        row.anchor for row in sorted(rows, key=lambda row: row.dated, reverse=True) if row.relation == "direct"
+    ]
+    for fold in section.css("details"):
+        documents = {row.anchor: row.relation for row in rows}
+        relations = {documents[node.id] for node in fold.css(".evidence")}
+        reason = fold.css_first("summary").text()
+        assert relations == ({"same_topic"} if "不能当作它的成果" in reason else {"successor"})
+        assert "不是这份通知的结果" in reason or relations == {"same_topic"}
+    assert len(section.css(".evidence")) == len(rows)
+    assert "本站未查到公开资料。没有查到，不等于没有做。最近一次查找：2026年11月25日。" in text
+    assert section.css_first(".blank a").attributes["href"].startswith("/corrections/new/?at=/regions/")
+    assert all(word not in text for word in ("未完成", "没有完成", "未落实", "internal", "FU-"))
+    linked = {node.attributes["href"] for node in section.css(".evidence a")}
+    assert linked == {url for row in rows for _, url in row.cited if url}
+
+
+def test_what_is_not_found_follows_from_the_rows(client):
+    region = Region.objects.get(slug="liaoning-benxi")
+    before = section_of(client, region).css_first("div.blank").text()
+    make_document(relation="direct", finding="引用发改环资〔2015〕3214号。", duties="六", kind="review")
+    make_document(position=91, relation="direct", finding="引用本通知。", title="建设方案", issued="2015-10")
+    section = section_of(client, region)
+
+    assert "点名这份通知的文件，方案、季度进展、年度总结、评价：" in before
+    assert section.css_first("div.blank") is None
+    assert "早于通知" in section.css_first("#document-91").text()
+    assert "早于通知" not in section.css_first("#document-90").text()

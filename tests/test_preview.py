@@ -12,6 +12,7 @@ from pilots.models import (
     Alias,
     Citation,
     Division,
+    Document,
     FormerAddress,
     LoadedRow,
     Ministry,
@@ -130,6 +131,7 @@ SHOWN = {
     Province: "short_name",
     Region: "name_raw",
     Division: "remark",
+    Document: "finding",
     Priority: "text_raw",
     System: "name",
     Topic: "name",
@@ -150,7 +152,7 @@ def test_record_is_previewed_where_readers_see_it(client, model, field):
     assert LexborHTMLParser(who.text).css_first("input[name=_preview]")
 
     number = f"{row.number}." if model is Priority else ""
-    source = {"source": "国函〔2015〕119号"} if model is Division else {}
+    source = {"source": "国函〔2015〕119号"} if model in (Division, Document) else {}
     response = preview(who, **{field: f"{number}试一试的字。"}, **source)
 
     assert "试一试的字" in LexborHTMLParser(response.text).css_first("main").text()

@@ -11,6 +11,7 @@ from django.urls import resolve
 from ..models import (
     Citation,
     Division,
+    Document,
     Ministry,
     Notice,
     Priority,
@@ -29,7 +30,7 @@ PREVIEW = "_preview"  # the button
 PAGES: dict[type[models.Model], str] = {
     **dict.fromkeys((Notice, Ministry, Province, Region, System, Topic), ""),
     **dict.fromkeys((Section, Citation, Signature), "notice"),
-    **dict.fromkeys((Division, Priority), "region"),
+    **dict.fromkeys((Division, Document, Priority), "region"),
 }
 
 

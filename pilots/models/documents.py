@@ -44,6 +44,7 @@ class Document(Withdrawable):
 
     belongs_to, key_fields = "region", ("region", "position")
     internal_fields = ("internal_note",)
+    is_earlier = False  # than the notice (pages.after)
     sourced = {
         "source": (
             "verification",

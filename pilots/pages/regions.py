@@ -25,7 +25,7 @@ from ..search.filters import SORTS, RegionFilter
 from ..search.groups import Group
 from ..search.highlight import excerpt, marked
 from ..search.text import Word, fold, quoted
-from . import citations
+from . import after, citations
 from .base import Article, Column, Page, PageMixin
 
 Hit = tuple[SearchEntry, SafeString, SafeString]  # the entry, its title, and the sentences that have a word
@@ -276,6 +276,7 @@ class RegionDetailView(PageMixin, DetailView):
             "next": following,
             "related": related,
             "comparison": with_related(region, related),
+            "after": after.evidence(region.documents.all(), notice),
             "changes": of_record("region", region.pk),
             "citation": citations.forms(region, self.request.build_absolute_uri(region.get_absolute_url())),
         }
