@@ -215,7 +215,7 @@ def _either(sides: list[str], snapshot: Snapshot) -> Answer:
 
 def _each_asked(query: str, snapshot: Snapshot) -> Answer | None:
     """Return the answers for several bodies or documents in a row as one; None where it is no such row."""
-    for parts in (query.split()[:MAX_WORDS], operators.several(query)):
+    for parts in dict.fromkeys((tuple(query.split()[:MAX_WORDS]), tuple(operators.several(query)))):
         replies = (questions.ask(_folded(part), snapshot) for part in parts)
         if len(parts) > 1 and all(reply and reply.kind in _BODIES for reply in replies):
             return operators.united([(part, search(part, snapshot)) for part in parts])

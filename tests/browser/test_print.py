@@ -82,6 +82,17 @@ def test_head_of_the_annex_is_on_every_sheet_with_rows_of_it(visit):
     assert all(cell in sheet for sheet in sheets for cell in head)
 
 
+def test_home_is_on_two_sheets(visit):
+    page = visit(EVERY_PAGE["home"])
+    rows = page.locator(".daily__line p, .rank__row > span:first-child, .duties .original").all_text_contents()
+
+    sheets = printed(page)
+
+    assert len(rows) > 40
+    assert [row for row in rows if plain(row) not in "".join(sheets)] == []
+    assert len(sheets) <= 2
+
+
 def test_paper_of_an_answer_has_no_button(visit):
     page = visit(Place("/regions/?q=蓟县"))
     page.emulate_media(media="print")
