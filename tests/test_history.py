@@ -77,7 +77,7 @@ def test_making_and_deleting_are_recorded_with_all_that_was_there():
 
 def test_cascade_is_recorded_row_by_row():
     row = region()
-    count = row.priorities.count() + row.aliases.count() + row.divisions.count() + 1
+    count = row.priorities.count() + row.aliases.count() + row.divisions.count() + row.documents.count() + 1
 
     row.delete()
 
