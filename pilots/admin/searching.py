@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 from ..models import Priority
 from ..models.recorded import is_of_region, kind_of
 from ..search import facet_sets
-from ..search.filters import MAX_QUERY, MOST_READ
+from ..search.filters import MAX_QUERY
+from ..search.groups import MOST_READ
 from ..search.highlight import is_in
 from ..search.query import search
 

@@ -16,12 +16,12 @@ from ..models import Region
 from . import aliases, cards, groups
 from . import facet_sets as snapshots
 from .answers import Answer, Reply
+from .groups import MOST_READ
 from .highlight import is_in
 from .query import search
 from .text import fold, quoted
 
 MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says so
-MOST_READ = 100  # areas whose lines are looked through, to say how many of them have the keyword or fit
 SORTS = {"relevance": "相关度", "serial": "序号", "province": "省份"}
 # How the page shows its list, where not as usual: links on the page keep it, the list's address doesn't have it.
 FORMS = {"view": "table", "lines": "all"}

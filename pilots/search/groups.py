@@ -2,11 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..models import SearchEntry
-from .answers import Answer, Reply
-from .text import parse, quoted
+from . import cards, loosening, matching
+from .answers import Answer, Reply, members
+from .facet_sets import Snapshot, places
+from .gazetteer import is_kind
+from .suggestions import vocabulary
+from .text import fold, parse, quoted
+
+MOST_READ = 100  # areas whose lines are looked through, to say how many of them have the keyword or fit
 
 # name, heading, measure word, kinds of search entries; areas and their lines are told from the list.
 KINDS = (
@@ -176,3 +182,49 @@ def _parts(found: Answer, subject: str) -> str:
     if found.stage != "loosened" or found.suggestion or all(word.text in texts for word in parse(subject)):
         return subject
     return "”“".join(text for text in texts if text in subject) or subject
+
+
+def of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
+    """Return what else the question names, found in the areas that the reply is about, or else anywhere."""
+    if any(reply.subject.startswith(name) and is_kind(reply.subject.removeprefix(name)) for name in reply.names[-1:]):
+        reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")  # 兰州新区 is none of others' 新区
+        return Answer("loosened", reply.areas, [reply.areas], reply=reply, unused=[reply.subject])
+    pks = [snapshot.pks[place] for place in places(reply.areas, 0, MOST_READ)]
+    numbered = (region for regions in members(snapshot).numbered.values() for region in regions)
+    names = [fold(region.name) for region in numbered if region.pk in pks]
+    # What the names of all of them have says no more of them (深圳东部 GEP).
+    asked = [word for word in reply.subject.split() if not names or any(fold(word) not in name for name in names)]
+    reply = replace(reply, subject=" ".join(asked) or reply.subject)
+    words = parse(reply.subject)
+    answer = matching.as_written(words, reply.subject, snapshot) if words else Answer("none")
+    others = answer.others
+    if words and not answer.regions:
+        answer = loosening.loosened(words, vocabulary(snapshot), reply.subject, snapshot)
+    if answer.suggestion:
+        answer.suggestion = " ".join([*reply.names, answer.suggestion])
+    areas = answer.regions & reply.areas if reply.areas else answer.regions
+    if areas:
+        reply = replace(reply, text=f"{reply.text}{of_those(answer, areas, reply)}")
+        ranks = [rank & areas for rank in answer.ranks]
+        return replace(answer, regions=areas, ranks=ranks, reply=reply)
+    lines = [line for area in cards.lines(pks, snapshot) for line in area if line.is_filed(answer.marked)]
+    reply = replace(reply, text=f"{reply.text}{_lacking(reply.subject, answer, others, lines)}")
+    unused = [] if lines else reply.subject.split()
+    reasons = {word: answer.reasons.get(word, "那里没有" if answer.regions else "没有查到") for word in unused}
+    answer = replace(answer, stage="loosened" if reply.areas else "none", unused=unused, reasons=reasons)
+    return replace(answer, regions=reply.areas, ranks=[reply.areas], reply=reply)
+
+
+def _lacking(subject: str, answer: Answer, others: Sequence[SearchEntry], filed: Sequence[cards.Line]) -> str:
+    """Return that areas don't say a subject, which of their lines this site files under it, and where else it is."""
+    if answer.regions:
+        it_says = says(answer, answer.regions, subject)
+        words = [word.text for word in answer.marked if any(line.is_filed([word]) for line in filed)]
+        lacks = f"那里没有{it_says}的内容"
+        if filed:
+            lacks = f"那里没有写到“{subject}”，按本站归类有{len(filed)}项与“{'”“'.join(words)}”有关"
+        return f"{lacks}；别处有{answer.regions.bit_count()}个地区{it_says}。"
+    if others := others or (answer.others if answer.related else []):
+        lacks = "没有地区同时写到" if " " in subject else "地区的名称和重点里没有"
+        return f"{lacks}“{subject.replace(' ', '”“')}”，别处查到{len(others)}处。"
+    return f"没有查到“{subject}”。"

@@ -107,13 +107,21 @@ def _sides(pattern: re.Pattern, query: str) -> list[str]:
 
 
 def united(answers: list[tuple[str, Answer]]) -> Answer:
-    """Return the answers to the sides of a query as one that says what each of them found."""
+    """Return the answers to the sides of a query as one that says what each of them found: beside what is looked for
+    anywhere, a place that lacks what is asked about it counts as none."""
+    lacking: dict[str, str] = {}
+    lack = {side for side, one in answers if one.reply and set() != {*one.reply.subject.split()} <= {*one.unused}}
+    if any(answer.regions and not answer.reply for _, answer in answers):
+        for side in lack:
+            lacking |= dict(answers)[side].dropped
+        answers = [(side, Answer("none") if side in lack else answer) for side, answer in answers]
     areas = 0
     for _, answer in answers:
         areas |= answer.regions
     others = list({entry.pk: entry for _, answer in answers for entry in answer.others}.values())
     highlights = [word for _, answer in answers for word in answer.marked]
-    unused = [side for side, answer in answers if answer.is_empty and not answer.reply]
+    empty = (side for side, answer in answers if answer.is_empty and not answer.reply)
+    unused = [*(side for side in empty if not lacking.keys() & {*side.split()}), *lacking]
     replies = [answer.reply for _, answer in answers if answer.reply]
     stage = "typed" if areas or others else "none"
     if len(replies) < len(answers) and not areas and not (replies and unused):
@@ -121,7 +129,7 @@ def united(answers: list[tuple[str, Answer]]) -> Answer:
     numbers = [(side, answer.reply, answer.regions.bit_count()) for side, answer in answers]
     counts = [
         reply.text.rstrip("。")
-        if reply and not number
+        if reply and (not number or side in lack)
         else f"“{side}”{f'有{number}个地区' if number else '没有查到地区'}"
         for side, reply, number in numbers
     ]
@@ -135,7 +143,8 @@ def united(answers: list[tuple[str, Answer]]) -> Answer:
         first = min(replies, key=lambda reply: not reply.areas)
         reply = replace(first, text=text, word=f"查到{areas.bit_count()}个地区" if areas else word, areas=areas)
     limit = "".join(dict.fromkeys(answered.limit for answered in replies))
-    return Answer(stage, areas, [areas], others, highlights, reply=replace(reply, limit=limit), unused=unused)
+    reply = replace(reply, limit=limit)
+    return Answer(stage, areas, [areas], others, highlights, reply=reply, unused=unused, reasons=lacking)
 
 
 def less(answer: Answer, query: str, areas_by_word: list[tuple[str, int]]) -> Answer:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..models import Region, SearchEntry
+from ..models import Region
 from . import answers, groups, index, loosening, matching, mentions, operators, questions, spelling, this_site
 from .answers import Answer, Reply
 from .facet_sets import Snapshot, places
-from .gazetteer import gazetteer, is_kind
+from .gazetteer import Gazetteer, gazetteer, is_kind
 from .index import ALL_COLUMNS, Clause
 from .places import members_of, of_regions
 from .suggestions import vocabulary
@@ -19,6 +19,7 @@ _ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the 
 _BODIES = ("ministry", "not-a-signatory", "document", "unknown-number")  # kinds of which a row is answered as one
 _LOOSE = ("serial", "ask", "other-batch")  # kinds that are answered beside what else a query asks
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
+_PLACED = (*_ABOUT_AREAS, "not-listed", "ambiguous")
 
 
 def search(query: str, snapshot: Snapshot) -> Answer:
@@ -112,11 +113,34 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
         reply = _about_places(query, typed, snapshot) or reply
     if reply:
         return _replied(reply, typed, snapshot)
-    if not typed.regions and (answer := _each_asked(query, snapshot)):
+    if answer := _of_area(query, typed, snapshot) or (None if typed.regions else _each_asked(query, snapshot)):
         return answer
     if typed.is_empty:
         return _otherwise(words, query, snapshot)
     return replace(typed, reply=_of_unit(typed, query, snapshot) or _of_names(typed, query, snapshot))
+
+
+def _of_area(query: str, answer: Answer, snapshot: Snapshot) -> Answer | None:
+    """Return the answer for an area by a name that is no place's (川西北, 浐灞) and what else is asked about it."""
+    words, atlas = re.findall(r"[^\s的]+", query), gazetteer(snapshot)
+    rows = {row for group in answers.members(snapshot).numbered.values() for row in group if row.pk in snapshot.place}
+    for word in words if len(words) > 1 and not query.isascii() else ():
+        name, rest = fold(word), mentions.telling(_folded(" ".join(other for other in words if other != word)))
+        regions = [row for row in rows if _is_name(name, fold(row.name), atlas)]
+        if len(regions) == 1 and len(name) > 1 and rest and not is_kind(name):
+            as_typed = re.search(re.escape(rest), query, re.IGNORECASE)  # GEP
+            reply = of_regions(regions, word, snapshot)
+            reply = replace(reply, names=(word,), subject=as_typed[0] if as_typed else rest)
+            return None if answer.regions & ~reply.areas else groups.of_subject(reply, snapshot)
+    return None
+
+
+def _is_name(word: str, name: str, atlas: Gazetteer) -> bool:
+    """Return whether a word stands in the name of an area as one: behind a place or a mark; 东部 says where it is."""
+    before = name.partition(word)[0]
+    is_there = word in name and not re.fullmatch("[东南西北中]部|片区", word)
+    is_behind = not before or before.endswith(("、", "(", "兵团")) or any(map(before.endswith, atlas.by_name))
+    return is_there and is_behind
 
 
 def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
@@ -200,17 +224,19 @@ def _without_question(text: str, snapshot: Snapshot) -> str:
 
 
 def _either(sides: list[str], snapshot: Snapshot) -> Answer:
-    """Return the answer to places as one, unless one lies inside another; or else what each side finds."""
-    reply, answers = (
-        mentions.of_places(_folded(" ".join(sides)), snapshot),
-        [(side, search(side, snapshot)) for side in sides],
-    )
-    union = operators.united(answers)
-    return (
-        search(" ".join(sides), snapshot)
-        if reply and not reply.subject and not union.regions & ~reply.areas
-        else union
-    )
+    """Return the answer to places as one, unless one lies inside another; or else what each side finds. What the
+    last of them is asked about is asked of each (江苏 或 浙江 湿地)."""
+    answers = [(side, search(side, snapshot)) for side in sides]
+    *firsts, last = (answer.reply for _, answer in answers)
+    are_places = all(reply and reply.kind in (*_PLACED, "serial") and not reply.subject for reply in firsts)
+    if are_places and last and last.kind in (*_PLACED, "serial"):
+        reply, areas = (joint := search(" ".join(sides), snapshot)).reply, last.areas
+        for first in filter(None, firsts):
+            areas |= first.areas
+        if reply and reply.subject == last.subject and reply.areas == areas:
+            return joint
+        answers = [(side, search(f"{side} {last.subject}", snapshot)) for side in sides[:-1]] + answers[-1:]
+    return operators.united(answers)
 
 
 def _each_asked(query: str, snapshot: Snapshot) -> Answer | None:
@@ -228,7 +254,7 @@ def _corrected(answer: Answer, query: str, snapshot: Snapshot) -> Answer:
     if answer.regions and not any(answer.ranks[:2]) and not mentions.of_places(_folded(suggestion), snapshot):
         return answer  # by no name
     meant = search(suggestion, snapshot) if suggestion else answer
-    if meant.reply is None or meant.reply.kind not in (*_ABOUT_AREAS, "not-listed", "ambiguous"):
+    if meant.reply is None or meant.reply.kind not in _PLACED:
         return answer
     reply = replace(meant.reply, text=f"您要找的可能是“{suggestion}”：{meant.reply.text}")
     return replace(meant, stage="none" if meant.is_empty else "loosened", suggestion=suggestion, reply=reply)
@@ -313,41 +339,10 @@ def _replied(reply: Reply, answer: Answer, snapshot: Snapshot) -> Answer:
         stage, reply = "typed" if reply.areas else "none", replace(reply, subject="")
         return Answer(stage, reply.areas, [reply.areas], reply=reply, unused=[*reasons], reasons=reasons)
     if reply.subject:
-        return (_beside(reply, snapshot) if reply.kind in _LOOSE else None) or _of_subject(reply, snapshot)
+        return (_beside(reply, snapshot) if reply.kind in _LOOSE else None) or groups.of_subject(reply, snapshot)
     if reply.kind in _ABOUT_AREAS and answer.classified and reply.areas & ~answer.regions:  # 沙市 isn't 长沙市
         return replace(answer, regions=reply.areas, ranks=[reply.areas], classified=[], synonyms=0, reply=reply)
     return replace(answer, reply=reply)
-
-
-def _of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
-    """Return what else the question names, found in the areas that the reply is about, or else anywhere."""
-    if any(reply.subject.startswith(name) and is_kind(reply.subject.removeprefix(name)) for name in reply.names[-1:]):
-        reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")  # 兰州新区 is none of others' 新区
-        return Answer("loosened", reply.areas, [reply.areas], reply=reply, unused=[reply.subject])
-    words = parse(reply.subject)
-    answer = matching.as_written(words, reply.subject, snapshot) if words else Answer("none")
-    is_lost = words and not answer.regions
-    answer = loosening.loosened(words, vocabulary(snapshot), reply.subject, snapshot) if is_lost else answer
-    if answer.suggestion:
-        answer.suggestion = " ".join([*reply.names, answer.suggestion])
-    areas, number = answer.regions & reply.areas if reply.areas else answer.regions, answer.regions.bit_count()
-    if areas:
-        reply = replace(reply, text=f"{reply.text}{groups.of_those(answer, areas, reply)}")
-        ranks = [rank & areas for rank in answer.ranks]
-        return replace(answer, regions=areas, ranks=ranks, reply=reply)
-    if number:
-        says = groups.says(answer, answer.regions, reply.subject)
-        reply = replace(reply, text=f"{reply.text}那里没有{says}的内容；别处有{number}个地区{says}。")
-    elif others := _others(reply.subject, answer, snapshot):
-        lacks = "没有地区同时写到" if " " in reply.subject else "地区的名称和重点里没有"
-        elsewhere = f"{lacks}“{reply.subject.replace(' ', '”“')}”，别处查到{len(others)}处。"
-        reply = replace(reply, text=f"{reply.text}{elsewhere}")
-    else:
-        reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")
-    unused = reply.subject.split()
-    reasons = {word: answer.reasons.get(word, "那里没有" if number else "没有查到") for word in unused}
-    answer = replace(answer, stage="loosened" if reply.areas else "none", unused=unused, reasons=reasons)
-    return replace(answer, regions=reply.areas, ranks=[reply.areas], reply=reply)
 
 
 def _beside(reply: Reply, snapshot: Snapshot) -> Answer | None:
@@ -368,11 +363,6 @@ def _beside(reply: Reply, snapshot: Snapshot) -> Answer | None:
     text = f"{reply.text.rstrip('。')}。{other.reply.text}"
     reply = replace(reply, text=text, limit=limit, areas=areas, subject="", choices=other.reply.choices)
     return replace(other, stage="typed", regions=areas, ranks=[areas], reply=reply)
-
-
-def _others(subject: str, answer: Answer, snapshot: Snapshot) -> list[SearchEntry]:
-    """Return what else than areas has a subject, or the notice's own words for it."""
-    return matching.as_written(parse(subject), subject, snapshot).others or (answer.others if answer.related else [])
 
 
 def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
