@@ -127,8 +127,8 @@ SHOWN = {
     Section: "text_raw",
     Citation: "title",
     Signature: "name_raw",
-    Ministry: "name",
-    Province: "short_name",
+    Ministry: "change",
+    Province: "name",
     Region: "name_raw",
     Division: "remark",
     Document: "finding",
@@ -147,13 +147,16 @@ def test_every_record_that_readers_see_can_be_previewed():
 
 @pytest.mark.parametrize(("model", "field"), SHOWN.items())
 def test_record_is_previewed_where_readers_see_it(client, model, field):
-    row = next(row for row in model.objects.all() if model is not Division or row in row.region.shown_divisions)
+    chosen = {Division: lambda row: row in row.region.shown_divisions, Province: lambda row: not row.code}
+    row = next(filter(chosen.get(model), model.objects.all()))
     who, before = Person(client, official("张"), address(row)), dump()
     assert LexborHTMLParser(who.text).css_first("input[name=_preview]")
 
-    number = f"{row.number}." if model is Priority else ""
+    start = {Priority: "{0.number}.", Ministry: "{0.change}，", Province: "{0.parent.short_name}"}.get(model, "")
     source = {"source": "国函〔2015〕119号"} if model in (Division, Document) else {}
-    response = preview(who, **{field: f"{number}试一试的字。"}, **source)
+    source |= {"short_name": "试一试"} if model is Province else {}
+    source |= {"change_source": f"{row.change_source}\n国函〔2015〕119号"} if model is Ministry else {}
+    response = preview(who, **{field: f"{start.format(row)}试一试的字。"}, **source)
 
     assert "试一试的字" in LexborHTMLParser(response.text).css_first("main").text()
     assert "预览，尚未保存" in response.text

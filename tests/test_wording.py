@@ -51,7 +51,7 @@ def test_order_of_the_lines_changes_nothing(texts):
         (("建立最严格制度", "建立严格制度"), [[], []]),  # a single character is no word
         (
             ("建立流域生态文明机制", "建立流域生态补偿机制", "探索治理机制"),
-            [["流域生态文明"], ["流域生态补偿"], ["治理"]],
+            [["流域生态文明"], ["流域生态补偿"], ["探索治理"]],
         ),
         (("探索“城市矿产”模式", "探索模式"), [["“城市矿产”"], []]),  # quotation marks stay with their words
     ],
