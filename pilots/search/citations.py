@@ -48,6 +48,7 @@ _OTHERS = {
 
 def of_number(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for the number of a document (folded); None where it is none."""
+    text = re.sub(r"\bno\.?\s*(?=\d{4})", "", text)
     aside = None if _NUMBER.fullmatch(text) else _LOOSE_YEAR.search(text)
     year = (aside["year"] or aside["later"]) if aside else ""
     rest = f"{text[: aside.start()]}{text[aside.end() :]}" if aside else text

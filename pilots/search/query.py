@@ -17,7 +17,7 @@ from .text import COMMON_ENGLISH, MAX_WORDS, Word, bare_english, fold, parse, qu
 _COUNTED = ("duty", "count", "provinces-without")  # kinds of answers that no subject changes
 _ITS_OWN = ("serial", "unknown-number")  # kinds of answers whose areas are the areas found
 _BODIES = ("ministry", "not-a-signatory", "document", "unknown-number")  # kinds of which a row is answered as one
-_LOOSE = ("serial", "ask", "other-batch")  # kinds that are answered beside what else a query asks
+_LOOSE = ("serial", "ask", "other-batch", "unknown-number")  # kinds that are answered beside what else a query asks
 _ABOUT_AREAS = ("listed", "contains", "province", "within", "open")
 _PLACED = (*_ABOUT_AREAS, "not-listed", "ambiguous")
 

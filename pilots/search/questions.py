@@ -31,7 +31,7 @@ _ONE = r"(?:(?:第|#|no\.?)\s*)?(\d{1,3}|[一二三四五六七八九十]{1,3})(
 _AREAS = re.compile(rf"(?=.*(?:号|#|no)){_ONE}(?:(?:{_AND}|(?<=号)){_ONE})+")
 _ROW_OF_AREAS = re.compile(rf"(?=.*号){_ONE}\s*(?:到|至|[-~—–])\s*{_ONE}")
 _AREA_WITH = re.compile(
-    rf"({_AREA}(?:{_AND}{_AREA})*)(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+)(.+)|(.+?)\s+({_AREA}(?:{_AND}{_AREA})*)"
+    rf"({_AREA}(?:{_AND}{_AREA})*)(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+|(?<=号)(?=[^\W\d]{{2}})(?!文))(.+)|(.+?)\s+({_AREA}(?:{_AND}{_AREA})*)"
 )
 _CLAUSE = re.compile(r"第\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*条(?:[是说讲写的了]*(?:什么|啥|内容))?")
 _LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
@@ -81,6 +81,9 @@ _PATTERNS = {
     "(?:每季度?|每个季度|每年).*(?:几号|几月|哪天).*|"
     ".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|(?<!申)报|总结|进展).*|"
     ".*(?:交|(?<!申)报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*|(?:when(?:is|are)|what(?:is|are))?(?:the)?deadlines?",
+    "term": f"(?:第二批|{_LIST}|先行示范|示范|试点|建设|的)+(?:期限?|时限|有效期)"
+    "(?:[是有]?(?:多久|多长(?:时间)?|几年|什么))?|"
+    "(?:第二批|先行示范|示范|试点)(?:期|建设)?[有要是搞]?(?:多久|多长时间|几年)",
     "most": "(?:.*(?:哪个|哪些|哪几个|什么)(?:省份?|省市))(?:入选|列入|有)?(?:的|地区|示范区)*最多的?|"
     "最多的(?:是哪个)?省份?(?:是哪个)?",
 }
@@ -174,9 +177,10 @@ def _area_with(text: str, state: Snapshot) -> Reply | None:
     if not match or re.search(_AREA, subject := match[2] or match[3]):
         return None
     reply = _serials(match[1] or match[4], state) or _serial(match[1] or match[4], state)
-    if reply is None or reply.kind != "serial" or not mentions.telling(subject):
+    if reply is None or not mentions.telling(subject):
         return reply
-    return replace(reply, text=f"{reply.text.rstrip('。')}。", subject=subject, names=(reply.word,))
+    names = (reply.word,) if reply.kind == "serial" else ()
+    return replace(reply, text=f"{reply.text.rstrip('。')}。", subject=subject, names=names)
 
 
 def _no_serial(number: int, limit: str = "") -> Reply:
@@ -352,4 +356,10 @@ _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
     "assessment": lambda state: _of_clause(0, "[^。]*评价考核.*?。"),
     "duty": lambda state: _of_clause(6),
     "most": _most,
+    "term": lambda state: (
+        (reply := _of_clause(6))
+        and replace(
+            reply, text="通知没有写试点到什么时候结束。", limit=f"每年报送的时间见{reply.limit}", word="没有写"
+        )
+    ),
 }
