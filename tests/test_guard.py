@@ -67,7 +67,7 @@ def test_same_field_is_refused_with_both_texts_and_the_second_save_is_deliberate
 
 GROUPS = [
     ("name_now", {"name_now": "假想市"}, {"name_now_status": "verified", "renaming_source": "民函〔2016〕12号"}),
-    ("kind", {"kind": "county"}, {"is_kind_verified": "on", "kind_source": "民函〔2016〕12号"}),
+    ("kind", {"kind": "city-district"}, {"is_kind_verified": "on", "kind_source": "民函〔2016〕12号"}),
     ("remark", {"remark": "张的说明"}, {"remark_source": "民函〔2016〕12号"}),
     ("name_en", {"name_en": "Made-up Area"}, {"name_en_source": "https://www.gov.cn/made-up"}),
 ]

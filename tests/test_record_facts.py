@@ -63,6 +63,19 @@ def test_area_that_is_no_division_has_no_name_of_today():
     }
 
 
+KIND = {"is_kind_verified": "on", "kind_source": ONE}
+
+
+def later(old, name, **change):
+    """Return what is typed for a change of name, with its source."""
+    renaming = {
+        "renamed_on": "2018-01-02",
+        "renaming": f"2018年1月2日由{old}改为{name}",
+        "renaming_source": "国函〔2018〕5号",
+    }
+    return {"name_now": name, "name_now_status": "verified", "renamed_precision": ""} | renaming | change
+
+
 def of(model, **values):
     return lambda: model.objects.filter(**values)
 
@@ -268,12 +281,42 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
                 ({"renamed_on": "", "renaming": "1990年1月改为渔阳区"}, "renaming", "不会在这以前更名"),
             ]
         ),
+        *(
+            (of(Region, serial=serial), later(old, name, **change), field, reason)
+            for serial, old, name, change, field, reason in [
+                (5, "平鲁区", "上海市", {}, "name_now", "这是“上海市"),
+                (5, "平鲁区", "上海市某区", {}, "name_now", "这是“上海市"),
+                (6, "孝义市", "海淀区", {}, "name_now", "这是“海淀区 110108”的名称"),
+                (7, "包头市", "内蒙古自治区呼和浩特市", {}, "name_now", "这是“呼和浩特市 150100”的名称"),
+                (8, "乌海市", "山东省乌海市", {}, "name_now", "这是“山东省”的名称"),
+                (28, "宁乡县", "湖南省长沙市宁乡区", {}, "name_now", "430124”现名“宁乡市”：请先更正那一行"),
+                (13, "牡丹江市", "镜泊市", {"renaming_source": "国函〔2011〕5号"}, "renaming_source", "文号比更名早"),
+                (
+                    12,
+                    "白城市",
+                    "长白市",
+                    {"renaming": "没有改为长白市，国函〔2018〕5号"},
+                    "renaming",
+                    "已经批准的更名",
+                ),
+                (13, "牡丹江市", "镜泊市", {"renaming": "2099年改为镜泊市"}, "renaming", "还没有到"),
+            ]
+        ),
+        (
+            of(Region, serial=24),
+            {"kind": "joint-area", "is_kind_verified": None},
+            "kind",
+            "410900”是“本地区”，与这个",
+        ),
+        (of(Region, serial=36), KIND | {"kind": "prefecture-city"}, "kind", "类型与名称“嘉陵江流域”不符"),
+        (of(Region, serial=22), KIND | {"kind": "prefecture-city"}, "kind", "类型与名称“青岛红岛经济区”不符"),
+        (of(Region, serial=30), KIND | {"kind": "sub-provincial-city"}, "kind", "类型与名称“深圳东部湾区”不符"),
         (of(Region, serial=4), {"name_now": "京津冀地区"}, "name_now", "没有现名"),
         (of(Region, serial=7), {"kind": "county", "kind_source": ONE}, "kind", "的名称和代码不符"),
         (of(Region, serial=7), {"kind": "sub-provincial-city", "kind_source": ONE}, "kind", "的名称和代码不符"),
         *(
             (of(Alias, name="静海"), {"name": name, "source": ONE}, "name", "的名称，不是这个地区的")
-            for name in ("上海市", "北京", "海淀区", "海淀", "兵团", "内蒙古")
+            for name in ("上海市", "北京", "海淀区", "河西", "兵团", "内蒙古")
         ),
         (
             of(Division, name_then="三河市"),
@@ -303,9 +346,16 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
             "code_then",
             "“上海市”有代码（310000）",
         ),
+        (
+            of(Division, name_then="大鹏新区"),
+            {"name_then": "上海市浦东新区", "source": ONE},
+            "code_then",
+            "“浦东新区”有代码（310115）",
+        ),
         (of(Ministry, slug="most"), {"text_name": "农业部"}, "text_name", "名称“科学技术部”里的字，次序不变"),
         (of(Ministry, slug="mep"), {"full_name": "中国环保部"}, "full_name", "全称须以名称“环境保护部”结尾"),
         (of(Ministry, slug="mep"), {"successor": "渔业部", "change_source": ONE}, "change", "这里没有“渔业部”"),
+        (of(Ministry, slug="mep"), {"change": "2099年组建生态环境部", "change_source": ONE}, "change", "还没有到"),
         (of(Citation, position=5), {"number": "中发〔2015〕12号"}, "title", "与第1条《中共中央 国务院关于"),
         (of(Citation, position=5), {"title": "关于加快推进生态文明建设的意见"}, "title", "是同一份文件，只列一次"),
     ],
@@ -316,6 +366,30 @@ def test_what_check_record_refuses_of_a_row_is_refused_at_the_field(pair, rows, 
     zhang.types(**values).saves()
 
     assert reason in "".join(zhang.response.context["adminform"].form.errors[field])
+
+
+@pytest.mark.parametrize(
+    ("serial", "values"),
+    [
+        (5, later("平鲁区", "山西省朔州市新平区")),
+        (5, later("平鲁区", "朝阳区")),
+        (
+            45,
+            later("", "新疆生产建设兵团阿拉尔市", renaming="2018年1月2日“第一师阿拉尔市”更名为“阿拉尔市”"),
+        ),
+        *(
+            (serial, {"aliases__TOTAL_FORMS": "1", "aliases__0__name": name, "aliases__0__kind": "common"})
+            for serial, name in ((7, "鹿城"), (11, "江城"))
+        ),
+    ],
+)
+def test_honest_edit_of_an_area_is_taken(pair, serial, values):
+    zhang, _ = pair(Region.objects.get(serial=serial))
+
+    zhang.types(**values).saves()
+
+    assert zhang.is_saved
+    assert list(facts.problems()) == []
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ class Outage(NamedTuple):
 DISK = Outage("disk", "服务器的磁盘写不进去", f"磁盘已满或只读，{_AGAIN}")
 DATABASE = Outage("database", "数据库暂时连不上", _AGAIN)
 DAMAGED = Outage("damaged", "数据库文件已损坏", f"须由管理员恢复备份。{_AGAIN}")
+UNREADABLE = Outage("schema", "有的内容读不出来", f"须由管理员运行 check_record，按所列恢复备份。{_AGAIN}")
 BUSY = Outage("busy", "数据库正忙", _AGAIN)
 CACHE = Outage("cache", "计数的缓存暂时连不上", _AGAIN)
 INDEX = Outage("index", "检索索引已损坏", f"须由管理员运行 rebuild_search。{_AGAIN}")
@@ -35,6 +36,7 @@ INDEX = Outage("index", "检索索引已损坏", f"须由管理员运行 rebuild
 # By the primary result code of SQLite (its lowest byte), by SQLSTATE of PostgreSQL, by the number of the system.
 _SQLITE = {5: BUSY, 6: BUSY, 8: DISK, 10: DISK, 11: DAMAGED, 13: DISK, 26: DAMAGED}
 _CANT_OPEN, _CORRUPT_VTAB = 14, 267
+_NOT_TEXT = "Could not decode to UTF-8"  # what SQLite's driver says of a row; it has no code for it
 _POSTGRESQL = {
     **dict.fromkeys(("53100", "58030", "25006"), DISK),
     **dict.fromkeys(("40001", "40P01", "55P03", "57014"), BUSY),
@@ -96,6 +98,8 @@ def _of_sqlite(error: sqlite3.Error) -> Outage | None:
         return INDEX
     if code & 0xFF == _CANT_OPEN:  # the file, or beside it the journal of what is to be written
         return DISK if os.access(connection.settings_dict["NAME"], os.R_OK) else DATABASE
+    if str(error).startswith(_NOT_TEXT):
+        return UNREADABLE
     return DATABASE if _is_of_table(error) else _SQLITE.get(code & 0xFF)
 
 

@@ -6,10 +6,10 @@ from .documents import Document, DocumentKind, DocumentRelation
 from .history import Edit, HistoryEntry, editing
 from .ministries import Ministry
 from .notice import Citation, Notice, Section, SectionKind, Signature
-from .places import Region, RegionKind, Verification, in_provinces
+from .places import Region, Verification, in_provinces
 from .priorities import Priority, System, Topic
 from .proposals import Proposal
-from .provinces import Place, Province, ProvinceKind
+from .provinces import Place, Province, ProvinceKind, RegionKind
 from .publishing import whole_record
 from .search import SearchChange, SearchEntry, Term
 from .tracking import together, unrecorded

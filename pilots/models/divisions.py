@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from . import constraints as rule
 from .names import ITS_OWN
-from .places import Region, RegionKind, Verification
-from .provinces import Place, Province
+from .places import Region, Verification
+from .provinces import Place, Province, RegionKind, endings
 from .publishing import PublishedManager, Withdrawable
 from .sources import STATED, is_dated_beyond, is_sourced
 from .tracking import TrackedQuerySet
@@ -72,8 +72,14 @@ class Alias(Withdrawable):
         if region := getattr(self, "region", None):
             divisions = [division for division in region.divisions.all() if division.role != DivisionRole.LOCATION]
             codes = tuple(code.removesuffix("00") for division in divisions for code in division.codes)
-            ways = [self.name, *(f"{self.name}{ending}" for ending in ("市", "区", "县", "省", "自治区"))]
-            places = Place.objects.filter(Q(name_then__in=ways) | Q(name_now__in=ways))
+            ways = [self.name, *(f"{self.name}{ending}" for ending in ("市", "县", "省", "自治区"))]
+            named, district = Q(name_then__in=ways) | Q(name_now__in=ways), f"{self.name}区"
+            within = Q(
+                *(Q(code__startswith=unit.code[:2]) for unit in region.provinces if unit.code), _connector="OR"
+            )
+            if self.kind != AliasKind.COMMON:  # 鹿城 is 包头, too, beside a district far away
+                within = Q()
+            places = Place.objects.filter(named | within & (Q(name_then=district) | Q(name_now=district)))
             units = Province.objects.filter(Q(name=self.name) | Q(short_name=self.name))
             is_own = any(place.code.startswith(codes) for place in places) if codes else False
             is_own = is_own or any(unit in region.provinces for unit in units.exclude(parent=None))
@@ -184,7 +190,8 @@ class Division(Withdrawable):
         if self.is_stated and self.code_then and not (self.name_now and self.code_now) and not is_abolished:
             empty = "code_now" if self.name_now else "name_now"
             yield empty, "有代码的须写明现名和现代码；已经撤销的，在说明里写明“撤销”和文号。"
-        if not self.codes and (place := Place.objects.filter(name_then=self.name_then).first()):
+        names = endings(self.name_then)
+        if not self.codes and (place := Place.objects.filter(name_then__in=names).first()):
             yield "code_then", f"“{place.name_then}”有代码（{place.code}）：请写明，或改正名称。"
         if area := getattr(self, "region", None):
             yield from self.problems_beside([other for other in area.divisions.all() if other.pk != self.pk])

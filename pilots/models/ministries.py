@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from . import constraints as rule
 from .names import ENGLISH, english_name
 from .recorded import Subject
-from .sources import cited, is_sourced
+from .sources import cited, is_sourced, is_to_come
 from .tracking import Tracked, TrackedQuerySet
 
 
@@ -78,6 +78,8 @@ class Ministry(Subject, Tracked):
             yield "full_name", f"全称须以名称“{self.name}”结尾。"
         if self.is_renamed and self.successor not in self.change:
             yield "change", f"须写明变成了什么：这里没有“{self.successor}”。"
+        if is_to_come(self.change):
+            yield "change", "还没有到这里写的日期。"
 
     @property
     def verified_full_name(self) -> str:

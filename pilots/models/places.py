@@ -13,11 +13,11 @@ from django.utils.formats import date_format
 from . import constraints as rule
 from .names import ENGLISH, ITS_OWN, english_name
 from .notice import Notice
-from .provinces import Province, ProvinceKind
+from .provinces import Place, Province, ProvinceKind, RegionKind, endings, kinds
 from .publishing import PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
 from .recorded import Subject, own_field
-from .sources import cited, dates_in, is_dated_beyond, is_sourced, names_given_up
+from .sources import NUMBER, cited, dates_in, is_dated_beyond, is_denied, is_sourced, is_to_come, names_given_up
 from .tracking import TrackedQuerySet
 
 if TYPE_CHECKING:
@@ -90,42 +90,6 @@ def in_provinces(units: Iterable[int]) -> Q:
     units = list(units)
     joint = Region.partners.through.objects.filter(region=OuterRef("pk"), province__in=units)
     return Q(province__in=units) | Q(Exists(joint))
-
-
-class RegionKind(models.TextChoices):
-    MUNICIPAL_DISTRICT = "municipal-district", "直辖市辖区"
-    SUB_PROVINCIAL_CITY = "sub-provincial-city", "副省级市"
-    PREFECTURE_CITY = "prefecture-city", "地级市"
-    CITY_DISTRICT = "city-district", "市辖区"
-    COUNTY_CITY = "county-city", "县级市"
-    COUNTY = "county", "县"
-    AUTONOMOUS_COUNTY = "autonomous-county", "自治县"
-    CORPS_CITY = "corps-city", "兵团师市"
-    FUNCTIONAL_AREA = "functional-area", "功能区/开发区/生态区"
-    CROSS_CITY_AREA = "cross-city-area", "跨市区域"
-    JOINT_AREA = "joint-area", "跨行政区联合体"
-
-
-IN_UNITS_OF_THE_STATE = ("11", "12", "31", "50")  # 直辖市, by the first digits of codes
-# 副省级市 of 中编〔1994〕1号, but for 重庆.
-SUB_PROVINCIAL = (
-    *("210100", "210200", "220100", "230100", "320100", "330100", "330200", "350200", "370100", "370200"),
-    *("420100", "440100", "440300", "510100", "610100"),
-)
-
-
-def kinds(name: str, code: str) -> tuple[str, ...]:
-    """Return the kinds that a division may be of, as its name and the place of its code say."""
-    if name.endswith(("区", "市")) and not code.endswith("00"):
-        if name.endswith("市"):
-            return (RegionKind.CORPS_CITY,) if code.startswith("6590") else (RegionKind.COUNTY_CITY,)
-        is_municipal = code.startswith(IN_UNITS_OF_THE_STATE)
-        return (RegionKind.MUNICIPAL_DISTRICT,) if is_municipal else (RegionKind.CITY_DISTRICT,)
-    if name.endswith("市"):
-        return (RegionKind.SUB_PROVINCIAL_CITY,) if code in SUB_PROVINCIAL else (RegionKind.PREFECTURE_CITY,)
-    if name.endswith(("自治县", "自治旗")):
-        return (RegionKind.AUTONOMOUS_COUNTY,)
-    return (RegionKind.COUNTY,) if name.endswith(("县", "旗")) else tuple(RegionKind)
 
 
 class Region(Subject, Line, Received, Withdrawable):
@@ -287,43 +251,83 @@ class Region(Subject, Line, Received, Withdrawable):
         if not all(sentence.startswith(("通知没有", "通知未")) for sentence in sentences):
             yield "open_points", "每句以“通知没有”或“通知未”开头；别的写在说明里，并写明出处。"
 
-        yield from (*self._renaming_problems(), *self._kind_problems())
+        if self.name_now_status == Verification.VERIFIED:
+            yield from self._problems_of_later_name() if self.name_now != self.name else ()
+            yield from self._renaming_problems() if self.renaming else ()
+        yield from self._kind_problems()
 
     def _renaming_problems(self) -> Iterator[tuple[str, str]]:
         """Yield where what is told of a change of name contradicts itself or the notice, which names it as before."""
-        if self.name_now_status != Verification.VERIFIED or not self.renaming:
-            return
         day = self.renamed_on.timetuple()[:3] if self.renamed_on else ()
         dates = dates_in(self.renaming)
-        name = self.name_now.removeprefix(self.name.removesuffix(self.short_name))
+        ways = [self.name_now.removeprefix(self.name.removesuffix(self.short_name)), *endings(self.name_now)]
         others, short = names_given_up(self.renaming), self.short_name.partition("（")[0]
-        is_told = self.name_now == self.name or name in self.renaming
+        is_told = self.name_now == self.name or any(way in self.renaming for way in ways)
         is_another = others and not any(short in other or self.name.endswith(other) for other in others)
+        changed = [day] if day else dates
+        numbers = [int(year) for year, _ in NUMBER.findall(f"{self.renaming}\n{self.renaming_source}")]
         for is_wrong, field, text in (
             (
                 day and dates and not any(day[: len(date)] == date for date in dates),
                 "renamed_on",
                 "与更名情况里写的日期不符。",
             ),
-            (not is_told, "renaming", f"须写明由何名改为何名：这里没有现名“{name}”。"),
+            (not is_told, "renaming", f"须写明由何名改为何名：这里没有现名“{ways[0]}”。"),
             (is_another, "renaming", f"原名写作“{'、'.join(others)}”，通知印发时这个地区叫“{self.short_name}”。"),
+            (is_denied(self.renaming), "renaming", "只写已经批准的更名：没有改的、还在打算的不是更名。"),
+            (is_to_come(self.renaming), "renaming", "还没有到这里写的日期。"),
+            (
+                numbers and changed and max(numbers) + 1 < min(changed)[0],
+                "renaming_source",
+                "文号比更名早一年以上，不会是批准这次更名的文件。",
+            ),
         ):
             yield from [(field, text)] if is_wrong else ()
-        if (notice := getattr(self, "notice", None)) and (changed := [day] if day else dates):
+        if (notice := getattr(self, "notice", None)) and changed:
             printed = notice.issued_on.timetuple()[:3]
             if all(date < printed[: len(date)] for date in changed):
                 field = "renamed_on" if day else "renaming"
                 yield field, f"通知印发时（{date_format(notice.issued_on, 'Y年n月j日')}）还用原名，不会在这以前更名。"
 
+    def _problems_of_later_name(self) -> Iterator[tuple[str, str]]:
+        """Yield why a verified name of today can't be the area's: it is another place's, or the row of its own
+        division says another one."""
+        own = list(self.divisions.filter(role="self")) if self.pk else []
+        codes = {code for division in own for code in division.codes}
+        units = self.provinces if self.pk else []
+        units += [unit.parent for unit in units if unit.parent]
+        around = tuple(unit.code[:2] for unit in units if unit.code)
+        names = [f"{name}{ending}" for name in endings(self.name_now) for ending in ("", "市", "区", "县")]
+        others: list[Place | Province] = [
+            place
+            for place in Place.objects.filter(Q(name_then__in=names) | Q(name_now__in=names))
+            if place.code not in codes and (place.name_then in names or not place.code.startswith(around))
+        ]
+        outside = Province.objects.exclude(pk__in=[unit.pk for unit in units]) if units else ()
+        far = [unit for unit in outside if self.name_now.startswith(unit.name) or self.name_now == unit.short_name]
+        if len(others) == 1 or far:  # 朝阳区 and 鼓楼区 are several places' names
+            yield "name_now", f"这是“{[*far, *others][0]}”的名称，不是这个地区的。"
+        for division in own:
+            if division.is_stated and division.later_name and not self.name_now.endswith(division.later_name):
+                yield (
+                    "name_now",
+                    f"它的行政区划“{division}”现名“{division.later_name}”：请先更正那一行的现名和现代码。",
+                )
+
     def _kind_problems(self) -> Iterator[tuple[str, str]]:
-        """Yield what an area of its kind, and with its code, can't be."""
-        if self.name_now and self.kind in (RegionKind.JOINT_AREA, RegionKind.CROSS_CITY_AREA):
+        """Yield what an area of its kind, and with its name and code, can't be."""
+        own = list(self.divisions.filter(role="self")) if self.pk else []
+        is_whole = self.kind not in (RegionKind.JOINT_AREA, RegionKind.CROSS_CITY_AREA)
+        if self.name_now and not is_whole:
             yield "name_now", "这个地区不是一个行政区划，没有现名：改名的成员写在行政区划里。"
-        is_asked = self.pk and self.is_kind_verified  # readers aren't told what isn't
-        for division in self.divisions.all() if is_asked else ():
-            is_itself = division.role == "self" and division.code_then
-            if is_itself and self.kind not in kinds(division.name_then, division.code_then):
-                yield "kind", f"类型与它的行政区划“{division}”的名称和代码不符。"
+        if own and not is_whole:
+            yield "kind", f"行政区划里“{own[0]}”是“本地区”，与这个类型不符：请先更正那一行与地区的关系。"
+        coded = [(division.name_then, division.code_then) for division in own if division.code_then]
+        rows = coded or [(self.short_name.partition("（")[0], "")]
+        for name, code in rows if self.is_kind_verified else ():  # readers aren't told what isn't
+            if self.kind not in kinds(name, code):
+                of = f"它的行政区划“{name} {code}”的名称和代码" if code else f"名称“{name}”"
+                yield "kind", f"类型与{of}不符。"
 
     @staticmethod
     def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -40,6 +40,61 @@ class Place(models.Model):
         return f"{self.name_then or self.name_now} {self.code}"
 
 
+def endings(name: str) -> list[str]:
+    """Return a name, and what is left of it without the places that it begins with: 内蒙古自治区包头市, 包头市."""
+    starts = re.finditer("省|自治[区州县]|兵团|师|市|盟|地区", name)
+    return [name, *(name[start.end() :] for start in starts if start.end() < len(name) - 1)]
+
+
+class RegionKind(models.TextChoices):
+    MUNICIPAL_DISTRICT = "municipal-district", "直辖市辖区"
+    SUB_PROVINCIAL_CITY = "sub-provincial-city", "副省级市"
+    PREFECTURE_CITY = "prefecture-city", "地级市"
+    CITY_DISTRICT = "city-district", "市辖区"
+    COUNTY_CITY = "county-city", "县级市"
+    COUNTY = "county", "县"
+    AUTONOMOUS_COUNTY = "autonomous-county", "自治县"
+    CORPS_CITY = "corps-city", "兵团师市"
+    FUNCTIONAL_AREA = "functional-area", "功能区/开发区/生态区"
+    CROSS_CITY_AREA = "cross-city-area", "跨市区域"
+    JOINT_AREA = "joint-area", "跨行政区联合体"
+
+
+IN_UNITS_OF_THE_STATE = ("11", "12", "31", "50")  # 直辖市, by the first digits of codes
+# 副省级市 of 中编〔1994〕1号, but for 重庆.
+SUB_PROVINCIAL = (
+    *("210100", "210200", "220100", "230100", "320100", "330100", "330200", "350200", "370100", "370200"),
+    *("420100", "440100", "440300", "510100", "610100"),
+)
+
+
+_NO_DIVISIONS = (RegionKind.FUNCTIONAL_AREA, RegionKind.CROSS_CITY_AREA, RegionKind.JOINT_AREA)
+_LIKE = {  # codes of each sort of place, by how its name ends
+    "市": ("210100", "130300", "130181", "659001"),
+    "区": ("110101", "130102"),
+    "县": ("130121",),
+    "旗": ("150121",),
+}
+
+
+def kinds(name: str, code: str) -> tuple[str, ...]:
+    """Return the kinds that a division may be of, as its name and the place of its code say; an area without a code
+    may be no division, too."""
+    if not code:
+        ways = [kinds(name, like) for like in _LIKE.get(name[-1:], ())]
+        return (*_NO_DIVISIONS, *(kind for way in ways for kind in way))
+    if name.endswith(("区", "市")) and not code.endswith("00"):
+        if name.endswith("市"):
+            return (RegionKind.CORPS_CITY,) if code.startswith("6590") else (RegionKind.COUNTY_CITY,)
+        is_municipal = code.startswith(IN_UNITS_OF_THE_STATE)
+        return (RegionKind.MUNICIPAL_DISTRICT,) if is_municipal else (RegionKind.CITY_DISTRICT,)
+    if name.endswith("市"):
+        return (RegionKind.SUB_PROVINCIAL_CITY,) if code in SUB_PROVINCIAL else (RegionKind.PREFECTURE_CITY,)
+    if name.endswith(("自治县", "自治旗")):
+        return (RegionKind.AUTONOMOUS_COUNTY,)
+    return (RegionKind.COUNTY,) if name.endswith(("县", "旗")) else tuple(RegionKind)
+
+
 # GB/T 2260 has no more for the provinces; of the cities what they call themselves. By the first digits of codes.
 ABBREVIATIONS = dict(
     re.findall(

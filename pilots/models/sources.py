@@ -40,6 +40,7 @@ _GIVEN_UP = re.compile(  # a name that was changed, in a text without blanks, qu
     f"由([^由，,。；;：:]{{2,}}?){_CHANGED}|撤销([^，,。；;：:]{{2,}}?)[，,、]?(?:设立|建立|改设)"
     f"|([\u4e00-\u9fff]+[省市区县旗州盟]){_CHANGED}"
 )
+_NO_CHANGE = re.compile(f"(?:没有|[尚并]未|不再|并非|不是|拟|打算|计划(?!单列)|建议)[^，,。；;：:]{{0,6}}{_CHANGED}")
 _OF_DOCUMENT = re.compile("〔[0-9]{4}〕[0-9]{1,5}号|GB/T ?[0-9]+(?:-[0-9]{4})?")
 _TOP = re.compile(
     r"[a-z]{2,}|xn--[a-z0-9-]+|[^\x00-\x7f]+", re.IGNORECASE
@@ -104,6 +105,17 @@ def dates_in(text: str) -> list[tuple[int, ...]]:
         if all(map(str.isdecimal, numbers)):
             dates.append(tuple(map(int, numbers)))
     return dates
+
+
+def is_to_come(text: str) -> bool:
+    """Return whether a text tells of a date that is still to come."""
+    today = timezone.localdate().timetuple()[:3]
+    return any(date > today[: len(date)] for date in dates_in(text))
+
+
+def is_denied(text: str) -> bool:
+    """Return whether a text says of a change of name that there was none, or isn't yet."""
+    return bool(_NO_CHANGE.search(re.sub(r"[\s“”\"「」『』《》]", "", text)))
 
 
 def names_given_up(text: str) -> list[str]:

@@ -67,7 +67,7 @@ def _of_database() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute(_every_column())
-            is_unreadable, is_kept = cursor.fetchone()
+            is_unreadable, is_kept, *_ = cursor.fetchone()
     except Error as error:
         return "schema" if outages.of(error) is outages.DATABASE else outages.name_of(error)
     if not is_unreadable and not Notice.objects.filter(regions__priorities__isnull=False).exists():
@@ -78,8 +78,8 @@ def _of_database() -> str:
 @cache
 def _every_column() -> str:
     """Return a statement that names every column of every table, and says whether pages can't read a row, and
-    whether the history is kept from being rewritten."""
-    quote, parts = connection.ops.quote_name, []
+    whether the history is kept from being rewritten; on SQLite also with all text, which its driver reads."""
+    quote, parts, texts = connection.ops.quote_name, [], []
     record = recorded_models()
     links = (link.remote_field.through for model in record for link in model._meta.local_many_to_many)
     of_pages = {*record, *links}
@@ -90,7 +90,10 @@ def _every_column() -> str:
             rows = unreadable_rows(meta.model) if meta.model in of_pages else {}
             wrong = " OR ".join(f"({condition})" for condition, _ in rows.values()) or "1 = 0"
             parts.append(f"EXISTS (SELECT {columns} FROM {table} WHERE {wrong})")
-    return f"SELECT {' OR '.join(parts)}, {append_only.condition()}"
+            if rows and connection.vendor == "sqlite":
+                row = " || ".join(f"coalesce({column}, '')" for column in columns.split(", "))
+                texts.append(f", (SELECT group_concat({row}) FROM {table})")
+    return f"SELECT {' OR '.join(parts)}, {append_only.condition()}{''.join(texts)}"
 
 
 def _of_index() -> str:
