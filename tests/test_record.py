@@ -173,7 +173,7 @@ STRANGE = {
     "UPDATE pilots_region SET withdrawn_on = 'garbage' WHERE serial = 4": "的 withdrawn_on 为 'garbage'",
     "UPDATE pilots_region SET serial = 'abc' WHERE serial = 7": "的 serial 为 'abc'",
     "UPDATE pilots_region SET is_issued = 7 WHERE serial = 9": "的 is_issued 为 7",
-    "UPDATE pilots_region SET remark = CAST(X'ff41' AS TEXT) WHERE serial = 10": "的 remark 为 '\ufffdA'：不是这一栏",
+    "UPDATE pilots_document SET title = CAST(X'ff41' AS TEXT) WHERE position = 1": "的 title 为 '\ufffdA'",
 }
 STRANGE_TO_POSTGRESQL = {
     "ALTER TABLE pilots_notice DROP CONSTRAINT notice_issued_on_sane;"

@@ -292,8 +292,8 @@ class Region(Subject, Line, Received, Withdrawable):
     def _problems_of_later_name(self) -> Iterator[tuple[str, str]]:
         """Yield why a verified name of today can't be the area's: it is another place's, or the row of its own
         division says another one."""
-        own = list(self.divisions.filter(role="self")) if self.pk else []
-        codes = {code for division in own for code in division.codes}
+        divisions = list(self.divisions.filter(role="self")) if self.pk else []
+        codes = {code for division in divisions for code in division.codes}
         units = self.provinces if self.pk else []
         units += [unit.parent for unit in units if unit.parent]
         around = tuple(unit.code[:2] for unit in units if unit.code)
@@ -307,7 +307,7 @@ class Region(Subject, Line, Received, Withdrawable):
         far = [unit for unit in outside if self.name_now.startswith(unit.name) or self.name_now == unit.short_name]
         if len(others) == 1 or far:  # 朝阳区 and 鼓楼区 are several places' names
             yield "name_now", f"这是“{[*far, *others][0]}”的名称，不是这个地区的。"
-        for division in own:
+        for division in divisions:
             if division.is_stated and division.later_name and not self.name_now.endswith(division.later_name):
                 yield (
                     "name_now",
@@ -316,13 +316,13 @@ class Region(Subject, Line, Received, Withdrawable):
 
     def _kind_problems(self) -> Iterator[tuple[str, str]]:
         """Yield what an area of its kind, and with its name and code, can't be."""
-        own = list(self.divisions.filter(role="self")) if self.pk else []
+        divisions = list(self.divisions.filter(role="self")) if self.pk else []
         is_whole = self.kind not in (RegionKind.JOINT_AREA, RegionKind.CROSS_CITY_AREA)
         if self.name_now and not is_whole:
             yield "name_now", "这个地区不是一个行政区划，没有现名：改名的成员写在行政区划里。"
-        if own and not is_whole:
-            yield "kind", f"行政区划里“{own[0]}”是“本地区”，与这个类型不符：请先更正那一行与地区的关系。"
-        coded = [(division.name_then, division.code_then) for division in own if division.code_then]
+        if divisions and not is_whole:
+            yield "kind", f"行政区划里“{divisions[0]}”是“本地区”，与这个类型不符：请先更正那一行与地区的关系。"
+        coded = [(division.name_then, division.code_then) for division in divisions if division.code_then]
         rows = coded or [(self.short_name.partition("（")[0], "")]
         for name, code in rows if self.is_kind_verified else ():  # readers aren't told what isn't
             if self.kind not in kinds(name, code):

@@ -170,7 +170,7 @@ def _lines(checks: dict[str, Callable[[], Iterable[str]]]) -> list[str]:
             with transaction.atomic() if connection.in_atomic_block else nullcontext():
                 lines.extend(check())
         except Exception as error:
-            if outages.of(error):
+            if outages.of(error) not in (None, outages.UNREADABLE):
                 raise
             reason = f"{type(error).__name__}：{error}".splitlines()[0]
             lines.append(f"{what}没有核对完，有的行读不懂（{reason}）。改正以上各行以后请再核对一次。")
