@@ -292,7 +292,7 @@ class Region(Subject, Line, Received, Withdrawable):
     def _problems_of_later_name(self) -> Iterator[tuple[str, str]]:
         """Yield why a verified name of today can't be the area's: it is another place's, or the row of its own
         division says another one."""
-        divisions = list(self.divisions.filter(role="self")) if self.pk else []
+        divisions = [row for row in self.divisions.all() if row.role == "self"] if self.pk else []
         codes = {code for division in divisions for code in division.codes}
         units = self.provinces if self.pk else []
         units += [unit.parent for unit in units if unit.parent]
@@ -316,7 +316,7 @@ class Region(Subject, Line, Received, Withdrawable):
 
     def _kind_problems(self) -> Iterator[tuple[str, str]]:
         """Yield what an area of its kind, and with its name and code, can't be."""
-        divisions = list(self.divisions.filter(role="self")) if self.pk else []
+        divisions = [row for row in self.divisions.all() if row.role == "self"] if self.pk else []
         is_whole = self.kind not in (RegionKind.JOINT_AREA, RegionKind.CROSS_CITY_AREA)
         if self.name_now and not is_whole:
             yield "name_now", "这个地区不是一个行政区划，没有现名：改名的成员写在行政区划里。"
