@@ -266,6 +266,7 @@ def test_what_a_catalogue_says_of_the_notice_goes_public_with_its_source_only(cl
 def test_what_was_changed_while_unverified_is_not_verified_by_the_old_source(rows, status, values, source):
     row = rows.get()
     make.overwrite(Division.objects.filter(region__serial=16), role="component")  # its kind is left open
+    make.overwrite(Division.objects.filter(region__serial=28, role="self"), name_now="某市")
     sound = None if getattr(row, status) is True else "unverified"
     Person(Client(), official("张"), address(row)).types(**{status: sound} | values).saves()
     zhang = Person(Client(), official("张"), address(row))
