@@ -93,10 +93,11 @@ def tables(base: str) -> list[Table]:
         _of(
             Document,
             "documents",
-            "通知之后的公开文件和报道，一行一份；只列已核实的，不是对通知结果的评价。",
+            "通知之后的公开文件和报道，不是对结果的评价。",
             base,
             originals,
             ["region", "position"],
+            DOCUMENT_FIELDS,
         ),
         _joined(Region, "partners", "region_partners", "跨省地区除首列以外的省级单位。"),
         _joined(Priority, "also_systems", "priority_also_systems", f"重点也涉及的制度。{OWN}"),
@@ -114,6 +115,13 @@ _TABLE_OF: dict[Any, str] = {
     Region: "regions",
     Priority: "priorities",
 }
+
+
+# Without what is the same in each row: a document that isn't verified is in none.
+DOCUMENT_FIELDS = (
+    *("region", "position", "title", "about_titles", "number", "issuer", "issued", "published", "kind", "relation"),
+    *("duties", "finding", "is_reprint", "source"),
+)
 
 
 def _of(

@@ -59,26 +59,16 @@ class Document(Withdrawable):
         Region, models.CASCADE, related_name="documents", verbose_name="先行示范地区"
     )  # what bears on an area is listed for it only
     position = models.PositiveSmallIntegerField("次序")
-    title = models.CharField("题名", max_length=200, help_text="所见的文件或报道的题名。")
-    about_titles = models.TextField(
-        "报道的文件", blank=True, help_text="报道写到、本站没有见到的文件的题名，一行一个；所见的就是文件的留空。"
-    )
-    number = models.CharField("文号", max_length=60, blank=True, help_text="文号或标准编号。")
+    title = models.CharField("题名", max_length=200)
+    about_titles = models.TextField("报道的文件", blank=True, help_text="报道写到、本站没有见到的文件，一行一个。")
+    number = models.CharField("文号", max_length=60, blank=True, help_text="文号或标准号。")
     issuer = models.CharField("印发机关", max_length=100, blank=True)
-    issued = models.CharField(
-        "印发日期", max_length=10, blank=True, help_text="知道到哪一步写到哪一步：2019、2019-04 或 2019-04-16。"
-    )
-    published = models.CharField(
-        "刊载日期", max_length=10, blank=True, help_text="所见的网页或报纸的日期，写法同上。"
-    )
+    issued = models.CharField("印发日期", max_length=10, blank=True, help_text="知道到哪一步写到哪一步，如2019-04。")
+    published = models.CharField("刊载日期", max_length=10, blank=True, help_text="网页或报纸的日期，写法同上。")
     kind = models.CharField("种类", max_length=20, choices=DocumentKind)
     relation = models.CharField("与通知的关系", max_length=20, choices=DocumentRelation)
-    duties = models.CharField(
-        "对应的要求", max_length=6, blank=True, help_text="通知的第几条，可写几个，如“一三”；都不对应的留空。"
-    )
-    finding = models.TextField(
-        "写到什么", blank=True, help_text="只写所见的：名称、数字、日期。点名的须写明证明什么。"
-    )
+    duties = models.CharField("对应的要求", max_length=6, blank=True, help_text="通知的第几条，如“一三”。")
+    finding = models.TextField("写到什么", blank=True, help_text="只写所见的。")
     verification = models.CharField(
         "核实情况",
         max_length=20,
@@ -87,9 +77,7 @@ class Document(Withdrawable):
         help_text="未核实的不公开显示。",
     )
     is_reprint = models.BooleanField("据转载，未见原件", default=False)
-    source = models.TextField(
-        "出处", blank=True, help_text="刊载者、《题名》和日期，后接网址；网址不可靠的只写前三样。"
-    )
+    source = models.TextField("出处", blank=True, help_text="刊载者、《题名》和日期，后接可靠的网址。")
     internal_note = models.TextField("内部备注", blank=True, help_text="核实线索，不公开。")
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()

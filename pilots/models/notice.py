@@ -66,9 +66,7 @@ class Notice(Subject, Tracked):
         blank=True,
         help_text="公开网址或文号，一行一个。没有出处的索引号、主题分类、发布日期和主题词不公开显示。",
     )
-    searched_on = models.DateField(
-        "后续文件最近一次查找", null=True, blank=True, help_text="最近一次为全部地区查找后续公开文件的日期。"
-    )
+    searched_on = models.DateField("后续文件最近一次查找", null=True, blank=True)
     source_remark = models.TextField("文本来源", help_text="本站所据文本从何而来、如何保存。")
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
 

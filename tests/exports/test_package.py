@@ -47,7 +47,7 @@ COLUMNS = {
     "priorities": "is_issued region number text_raw text system confidence url "
     "is_corrected number_issued text_raw_issued text_issued",
     "documents": "region position title about_titles number issuer issued published kind relation duties finding "
-    "verification is_reprint source url",
+    "is_reprint source url",
     "region_partners": "region province",
     "priority_also_systems": "region number system",
     "priority_topics": "region number topic",
