@@ -111,7 +111,8 @@ def _write(engine: ModuleType, database: Database, path: Path, moment: datetime)
         )
         _publish(part, path, manifest)
     finally:
-        part.unlink(missing_ok=True)
+        for left in (part, part.with_name(f"{part.name}-journal")):  # SQLite's, where the disk is full
+            left.unlink(missing_ok=True)
     return manifest
 
 

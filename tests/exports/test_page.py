@@ -73,7 +73,7 @@ def test_dictionary_has_every_column_with_what_the_models_say(client):
         for name, table in tables.items()
     }
 
-    assert len(said) == 2 + 16
+    assert len(said) == 2 + 17
     field = Region._meta.get_field("open_points")
     assert ["open_points", field.verbose_name, "文字", field.help_text] in said["regions.csv"]
     assert ["system", Priority._meta.get_field("system").verbose_name, "文字", "本站归类。"] in said["priorities.csv"]
