@@ -83,7 +83,8 @@ def test_every_area_line_and_paragraph_leads_to_the_form(client, kind):
 
     links = [node.attributes["href"] for node in page.css(f"main a[href^='{NEW}?at=']")]
 
-    [link] = [link for link in links if link == f"{NEW}?at={thing.get_absolute_url().replace('#', '%23')}"]
+    link = f"{NEW}?at={thing.get_absolute_url().replace('#', '%23')}"
+    assert link in links
     assert page.css_first(f"a[href='{link}']").attributes["rel"] == "nofollow"
     assert "您要纠正的是" in client.get(link).text or not corrections.is_open()
     assert corrections.thing_at(thing.get_absolute_url()) == thing

@@ -438,7 +438,7 @@ def test_only_what_changed_is_written_and_line_ends_stay(pair):
 def test_date_is_accepted_as_officials_write_it(pair, typed):
     zhang, _ = pair(region())
 
-    zhang.types(renamed_on=typed, name_now="某市", renaming="改为某市", renaming_source="国函〔2016〕98号").saves()
+    zhang.types(renamed_on=typed, name_now="某市", renaming="改为某市", renaming_source="国函〔2026〕98号").saves()
 
     assert region().renamed_on == datetime.date(2026, 9, 5)
     again = Person(Client(), official("李"), address(region()))

@@ -168,7 +168,7 @@ FACTS = [
 
 # What this site says of the notice's rows, names them by or files them under.
 OWN = {
-    Notice: {"title_remark", *Notice.CATALOGUE, "catalogue_source", "source_remark"},
+    Notice: {"title_remark", *Notice.CATALOGUE, "catalogue_source", "source_remark", "searched_on"},
     Section: set(),
     Citation: set(),
     Signature: set(),

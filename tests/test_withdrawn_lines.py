@@ -8,6 +8,7 @@ from pilots.models import (
     Alias,
     Citation,
     Division,
+    Document,
     FormerAddress,
     HistoryEntry,
     Ministry,
@@ -199,6 +200,7 @@ def test_form_of_the_area_says_which_of_its_lines_are_withdrawn(ministry):
 def test_form_of_the_area_sends_only_those_who_may_to_withdraw_a_line(client, role, is_said):
     Alias.objects.filter(region=area()).delete()
     Division.objects.filter(region=area()).delete()
+    Document.objects.filter(region=area()).delete()
     make.overwrite(Priority.objects.filter(pk=added(Priority).pk), is_issued=False)
     client.force_login(make.make_official("某", role, area().province.slug))
 

@@ -125,7 +125,11 @@ def test_later_name_with_its_source_is_three_clicks_and_one_save(at_work):
     mouse, area = at_work
     mouse.on("link", area.name)
     mouse.on("link", "修改 更名")
-    for label, text in (("现名", "辽宁省本溪市"), ("更名情况", "由甲改为本溪市"), ("更名的出处", "民函〔2017〕71号")):
+    for label, text in (
+        ("现名", "辽宁省桓河市"),
+        ("更名情况", "由本溪满族自治县改为桓河市"),
+        ("更名的出处", "民函〔2017〕71号"),
+    ):
         mouse.page.get_by_label(label, exact=True).or_(mouse.page.get_by_label(f"{label}:", exact=True)).fill(text)
     mouse.page.get_by_label("更正说明").fill("补上批复的文号")
     mouse.on("button", "保存")
