@@ -226,7 +226,7 @@ def test_restore_for_real_is_a_site_that_works(kept, empty):
         assert Region.objects.count() == 45
 
 
-def test_place_that_is_not_empty_is_refused_and_left(own_site, kept):
+def test_place_that_is_not_empty_is_refused_and_left(kept, own_site):
     before = Region.objects.get(serial=1)
     make.overwrite(Region.objects.filter(serial=1), open_points="通知没有写明。")
 
