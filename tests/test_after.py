@@ -120,8 +120,11 @@ def test_what_is_not_found_follows_from_the_rows(client):
     before = section_of(client, region).css_first("div.blank").text()
     make_document(relation="direct", finding="引用发改环资〔2015〕3214号。", duties="六", kind="review")
     make_document(position=91, relation="direct", finding="引用本通知。", title="建设方案", issued="2015-10")
+    earlier = section_of(client, region).css_first("div.blank").text()
+    make_document(position=92, relation="direct", finding="引用本通知。", title="实施方案", issued="2016")
     section = section_of(client, region)
 
+    assert earlier.strip().startswith("方案：本站未查到公开资料。")
     assert "点名这份通知的文件，方案、季度进展、年度总结、评价：" in before
     assert section.css_first("div.blank") is None
     assert "早于通知" in section.css_first("#document-91").text()

@@ -20,12 +20,13 @@ def evidence(documents: Iterable[Document], notice: Notice) -> dict[str, Any]:
     for row in rows:
         row.is_earlier = bool(row.dated) and row.dated < printed[: len(row.dated)]
     direct = [row for row in rows if row.relation == DocumentRelation.DIRECT]
-    plans = [row for row in direct if row.kind == DocumentKind.PLAN]
+    answers = [row for row in direct if not row.is_earlier]  # what stood before the notice is no answer to it
+    plans = [row for row in answers if row.kind == DocumentKind.PLAN]
     found = {
         "方案": any(not row.about_titles for row in plans),
-        "季度进展": any("六" in row.duties for row in direct),
-        "年度总结": any("六" in row.duties for row in direct),
-        "评价": any(row.kind == DocumentKind.REVIEW for row in direct),
+        "季度进展": any("六" in row.duties for row in answers),
+        "年度总结": any("六" in row.duties for row in answers),
+        "评价": any(row.kind == DocumentKind.REVIEW for row in answers),
     }
     missing = [
         f"{name}全文" if name == "方案" and plans else name for name, is_there in found.items() if not is_there
