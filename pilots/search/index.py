@@ -153,7 +153,7 @@ def _finds_every_token() -> bool:
         cursor.execute("SELECT names || ' ' || head || ' ' || body || ' ' || themes FROM pilots_searchentry")
         tokens = {token for (text,) in cursor.fetchall() for token in text.split()}
     words = [Word((token,), False, token) for token in tokens]
-    words += [Word((first,), True, first) for first in {token[0] for token in tokens}]
+    words += [Word((first,), True, "") for first in {token[0] for token in tokens}]
     queries = [[Clause((word,), ("names", *ALL_COLUMNS))] for word in words]
     return all(all(which(queries[start : start + 200])) for start in range(0, len(queries), 200))
 
@@ -196,8 +196,13 @@ def _fts5(clauses: Sequence[Clause]) -> str:
     """Tokens are letters and digits only, so quoting them is enough."""
     hits = []
     for words, columns in clauses:
-        phrases = [f'"{" ".join(word.tokens)}"{" *" if word.is_prefix else ""}' for word in words]
-        hits.append(f"({{{' '.join(columns)}}} : ({' OR '.join(phrases)}))")
+        phrases = [
+            f'{{{" ".join(names)}}} : "{" ".join(word.tokens)}"{" *" if is_prefix else ""}'
+            for word in words
+            for is_prefix in (False, True)
+            if (names := [name for name in columns if is_prefix == word.begins_in(name)])
+        ]
+        hits.append(f"({' OR '.join(phrases)})")
     return " AND ".join(hits)
 
 
@@ -205,7 +210,7 @@ def _tsquery(clauses: Sequence[Clause]) -> str:
     hits = []
     for words, columns in clauses:
         phrases = [
-            " <-> ".join(f"'{column[0]}{token}'" for token in word.tokens) + (":*" if word.is_prefix else "")
+            " <-> ".join(f"'{column[0]}{token}'" for token in word.tokens) + (":*" if word.begins_in(column) else "")
             for word in words
             for column in columns
         ]

@@ -21,7 +21,9 @@ _IN_AREAS = index.named(of_kind("region"))
 def loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapshot) -> Answer:
     """Take each word without hits for what it may stand for; with nothing left, follow the suggestion openly."""
     ordered = sorted(words, key=_weight)
-    suggestion = _suggestion(words, ordered, vocab)
+    one = parse("".join(word.text for word in words)) if all(word.is_latin for word in words) else words
+    suggestion = _suggestion(one, one, vocab) if len(one) < len(words) else ""  # nin xiang
+    suggestion = suggestion or _suggestion(words, ordered, vocab)
     clauses, reasons = _loose(ordered, vocab, gazetteer(snapshot).by_name)
     answer = matching.as_written(parse(suggestion), suggestion, snapshot) if suggestion else Answer("none")
     if not answer.is_empty:  # a typo finds no more than what it stands for: 生太补偿 isn't 补偿
@@ -67,8 +69,8 @@ def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tupl
     clauses = [wholes[word] for word in telling if occurs[word]]
     split, reasons = [], dict[str, str]()
     for word in (word for word in words if not occurs[word]):
-        # Latin letters may be two words without a space (`beijinghuairou`), the first as long as can be.
-        halves = ([word.text[:cut], word.text[cut:]] for cut in range(len(word.text) - 2, 1, -1))
+        # Latin letters may be two words without a space (`beijinghuairou`), the first as long as can be; not `si te`.
+        halves = ([word.text[:cut], word.text[cut:]] for cut in range(len(word.text) - 4, 3, -1))
         in_two = next((pair for pair in halves if fitting.issuperset(pair)), [])
         fragments = in_two if word.is_latin else _longest(word.text, fitting)
         split += [_anywhere(phrase(part), *matching.meanings(part, vocab)) for part in fragments]
@@ -102,7 +104,7 @@ def _pieces(word: Word, places: Container[str]) -> list[str]:
     no part of 青海湖."""
     size = len(word.text)
     if word.is_latin:
-        return [piece for cut in range(2, size - 1) for piece in (word.text[:cut], word.text[cut:])]
+        return [piece for cut in range(4, size - 3) for piece in (word.text[:cut], word.text[cut:])]
     return [
         part
         for length in range(min(size - 1, LONGEST_PART), 1, -1)
@@ -128,7 +130,7 @@ def _suggestion(words: list[Word], ordered: list[Word], vocab: Vocabulary) -> st
     `ordered` are its words as they are tried, so that the order in which they were typed changes no hit.
     """
     choices = []
-    for word in ordered:
+    for word in (word for word in ordered if word.text not in vocab.terms):
         for meant in list(dict.fromkeys(vocab.like(word.text)))[:MOST_SUGGESTIONS]:
             choices += [(word, item) for item in dict.fromkeys((("".join(meant),), meant))]
     queries = [

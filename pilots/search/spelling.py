@@ -12,6 +12,7 @@ from .pinyin import core, is_same_sound, syllables
 from .suggestions import ALIKE, vocabulary
 from .text import fold, is_han
 
+MOST_JOINED = 8  # words of pinyin that may be one name
 _KINDS = {"province": "省", "city": "市", "prefecture": "州", "county": "县", "district": "区", "banner": "旗"}
 _NO_DIVISIONS = (RegionKind.FUNCTIONAL_AREA, RegionKind.CROSS_CITY_AREA, RegionKind.JOINT_AREA)
 
@@ -97,12 +98,20 @@ def in_english(text: str, letters: str, state: Snapshot) -> list[str]:
 
 
 def each_spelled(words: Sequence[str], state: Snapshot) -> list[str]:
-    """Return the name that each word of pinyin or English stands for, of several the one inside another named place
-    (Tianjin Jixian); none where one of them stands for none or several."""
+    """Return the names that words of pinyin or English stand for, as many words as can be for one (jing zhou shi di),
+    of several names the one inside another named place (Tianjin Jixian); none where a word stands for none or
+    several."""
     places, terms = gazetteer(state), vocabulary(state).terms if len(words) > 1 else {}
-    names = [terms.get(word) or spelled(word, state) for word in words]
-    outer = [place for own in names if len(own) == 1 for place in places.candidates(own[0])]
-    inside = [own if len(own) == 1 else [name for name in own if places.is_inside(name, outer)] for own in names]
+    names: list[list[list[str]] | None] = [*[None] * len(words), []]  # of what begins at each word
+    for start in reversed(range(len(words))):
+        for end in range(min(len(words), start + MOST_JOINED), start, -1):
+            meant = terms.get(" ".join(words[start:end])) or spelled("".join(words[start:end]), state)
+            if meant and (rest := names[end]) is not None:
+                names[start] = [meant, *rest]
+                break
+    groups = names[0] or []
+    outer = [place for own in groups if len(own) == 1 for place in places.candidates(own[0])]
+    inside = [own if len(own) == 1 else [name for name in own if places.is_inside(name, outer)] for own in groups]
     return [own[0] for own in inside] if all(len(own) == 1 for own in inside) else []
 
 

@@ -110,6 +110,7 @@ _NOT_LISTED = re.compile(
 _QUOTED = re.compile(r'(?:(?<=\s)|^)(?:“([^“”]+)”|"([^"]+)"|「([^「」]+)」)(?=\s|$)')
 
 
+_SHORT = re.compile("(?=.*[aeiou])[a-z]{1,3}")
 _INNER = str.maketrans('“”"', "‘’'")
 
 
@@ -123,6 +124,11 @@ class Word(NamedTuple):
     @property
     def is_latin(self) -> bool:
         return self.text.isascii()
+
+    def begins_in(self, column: str) -> bool:
+        """Whether the last token may go on: fewer than four Latin letters only in the notice's own words (ge finds
+        GEP), for pinyin has such by chance (no in nongyi); or without a vowel, as initials."""
+        return self.is_prefix and (column == "body" or not _SHORT.fullmatch(self.text))
 
 
 def parse(query: str) -> list[Word]:
