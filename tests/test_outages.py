@@ -505,15 +505,39 @@ def test_search_without_its_index_is_told(client, db):
 
 
 @pytest.mark.skipif("not IS_SQLITE", reason="PostgreSQL takes no bytes that aren't text")
-@pytest.mark.parametrize("path", ["/data/", "/regions/?q=怀柔", "/api/v1/regions/", "/readyz"])
-def test_text_that_can_not_be_read_is_told(client, db, path):
+@pytest.mark.parametrize(
+    ("change", "paths"),
+    [
+        (
+            "pilots_region SET remark = CAST(x'ff41' AS TEXT)",
+            ["/data/", "/regions/?q=怀柔", "/api/v1/regions/", "/readyz"],
+        ),
+        (
+            "pilots_region SET name = x'ff41'",
+            [
+                "/data/",
+                "/regions/?q=shanghai",
+                "/regions/beijing-huairou/",
+                "/regions.csv",
+                "/api/v1/regions/",
+                "/readyz",
+            ],
+        ),
+        ("pilots_notice SET number = x'ff41'", ["/", "/duties.ics", "/api/v1/notices/", "/readyz"]),
+        ("pilots_region SET serial = 'abc'", ["/regions/beijing-huairou/", "/api/v1/regions/", "/readyz"]),
+        ("pilots_priority SET number = 1.5", ["/regions/beijing-huairou/", "/readyz"]),
+    ],
+)
+def test_text_that_can_not_be_read_is_told(client, db, change, paths):
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE pilots_region SET remark = CAST(x'ff41' AS TEXT) WHERE serial = 1")
+        cursor.execute(f"UPDATE {change} WHERE id = (SELECT min(id) FROM {change.partition(' ')[0]})")
 
-    response = quiet(client).get(path)
+    for path in paths:
+        response = quiet(client).get(path)
 
-    assert response.status_code == 503
-    assert "/api/" in path or ("schema" if path == "/readyz" else outages.UNREADABLE.title) in response.text
+        assert response.status_code == 503
+        assert path == "/readyz" or response.headers["Retry-After"] == "60"
+        assert "schema" in response.text if path == "/readyz" else outages.UNREADABLE.title in response.text
 
 
 def test_other_errors_are_no_outage():

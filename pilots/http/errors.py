@@ -86,7 +86,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say what is away or broken where that is why; Django has logged the error, which is the one at hand."""
-    outage = outages.of(sys.exception())
+    outage = outages.of(sys.exception()) or outages.of_rows()
     return unavailable(request, outage) if outage else _plain(request, 500, "500.html")
 
 

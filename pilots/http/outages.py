@@ -4,10 +4,15 @@ import errno
 import os
 import re
 import sqlite3
+from contextlib import suppress
+from functools import cache
 from typing import NamedTuple
 
 from django.apps import apps
 from django.db import Error, InterfaceError, connection
+from django.db.models import ForeignKey, Model
+
+from ..models.recorded import recorded_models
 
 _AGAIN = "没有保存任何内容。请稍后再试；填写过的内容请先复制。"
 _LATER = "暂时不能显示这个页面。请稍后再试。"  # to who only reads
@@ -44,6 +49,7 @@ _POSTGRESQL = {
     "XX001": DAMAGED,
     "XX002": INDEX,
 }
+NO_VALUE = "不是这一栏该有的值"
 _SITE = "(?:pilots|django|auth|account|mfa)_"
 _MISSING = re.compile(  # a table, or a column of one
     rf'(?:no such table: |relation "){_SITE}|(?:no such column: |column )(?:{_SITE}\w+|[A-Za-z]{{1,2}}\d+)\.\w'
@@ -67,6 +73,50 @@ def of(error: BaseException | None) -> Outage | None:
             return outage
         error = error.__cause__ or error.__context__
     return None
+
+
+def of_rows() -> Outage | None:
+    """Return that there are rows of the record that no page can read, where there are; they may be why one failed."""
+    quote, tables = connection.ops.quote_name, []
+    for model in recorded_models():
+        wrong = " OR ".join(f"({condition})" for condition, _ in unreadable_rows(model).values())
+        tables.append(f"EXISTS (SELECT 1 FROM {quote(model._meta.db_table)} WHERE {wrong})")
+    with suppress(Error), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {' OR '.join(tables)}")
+        return UNREADABLE if cursor.fetchone()[0] else None
+    return None
+
+
+@cache
+def unreadable_rows(model: type[Model]) -> dict[str, tuple[str, str]]:
+    """Return by column which rows of `model` no page can read, as a condition in SQL, and what is wrong with them.
+
+    They refer to a row that is gone, or hold what is no date, and on SQLite, which takes anything, no number either.
+    """
+    conditions, quote = {}, connection.ops.quote_name
+    for field in model._meta.local_concrete_fields:
+        column, kind = quote(str(field.column)), getattr(field, "target_field", field).get_internal_type()
+        is_number = "Integer" in kind or "AutoField" in kind
+        if connection.vendor == "sqlite":
+            kinds = {
+                "DateField": f"date({column}) IS NOT {column}",
+                "DateTimeField": f"datetime({column}) IS NOT substr({column}, 1, 19)",
+                "BooleanField": f"{column} NOT IN (0, 1)",
+                "JSONField": f"NOT json_valid({column})",
+            }
+            kinds |= dict.fromkeys(("CharField", "TextField", "SlugField"), f"typeof({column}) <> 'text'")
+            condition = f"typeof({column}) <> 'integer'" if is_number else kinds.get(kind, "1 = 0")
+        else:
+            is_dated = kind in ("DateField", "DateTimeField")
+            condition = f"{column} NOT BETWEEN '0001-01-02' AND '9999-12-30'" if is_dated else "1 = 0"
+        fault = NO_VALUE
+        if isinstance(field, ForeignKey) and getattr(field, "db_constraint", True):
+            other, target = quote(field.related_model._meta.db_table), quote(str(field.target_field.column))
+            pointing = f"{quote(model._meta.db_table)}.{column}"
+            condition = f"NOT EXISTS (SELECT 1 FROM {other} other WHERE other.{target} = {pointing})"
+            fault = f"指向的行，表 {field.related_model._meta.db_table} 里没有"
+        conditions[str(field.column)] = f"{column} IS NOT NULL AND {condition}", fault
+    return conditions
 
 
 def reraise_unless_race(error: Exception) -> Exception:

@@ -6,12 +6,21 @@ follow rules are in the model, beside the fields.
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db.models import CharField, Field, ManyToManyField, Model, SlugField, TextField
+from django.db.models import (
+    BooleanField,
+    CharField,
+    Field,
+    IntegerField,
+    ManyToManyField,
+    Model,
+    SlugField,
+    TextField,
+)
 from django.urls import reverse
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -75,6 +84,15 @@ class Recorded(Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
+        """Refuse a row of SQLite's, which takes anything, with what its column can't hold: no page says it."""
+        for name, value in zip(field_names, values, strict=True):
+            is_text = isinstance(value, str) and isinstance(cls._meta.get_field(name), IntegerField | BooleanField)
+            if is_text or isinstance(value, bytes | float):
+                raise TypeError(f"{name}: {value!r}")
+        return super().from_db(db, field_names, values, **options)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Refuse text without a word, at its field."""

@@ -17,7 +17,6 @@ from ..history import append_only
 from ..http import outages, staticfiles
 from ..models import Notice
 from ..models.recorded import recorded_models
-from ..record.database import unreadable_rows
 from ..search import index, indexing
 
 logger = logging.getLogger(__name__)
@@ -87,7 +86,7 @@ def _every_column() -> str:
         if meta.managed and not meta.proxy:
             table = quote(meta.db_table)
             columns = ", ".join(f"{table}.{quote(str(field.column))}" for field in meta.local_concrete_fields)
-            rows = unreadable_rows(meta.model) if meta.model in of_pages else {}
+            rows = outages.unreadable_rows(meta.model) if meta.model in of_pages else {}
             wrong = " OR ".join(f"({condition})" for condition, _ in rows.values()) or "1 = 0"
             parts.append(f"EXISTS (SELECT {columns} FROM {table} WHERE {wrong})")
             if rows and connection.vendor == "sqlite":

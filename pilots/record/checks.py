@@ -198,7 +198,11 @@ def _unexplained(model: type[Recorded]) -> Iterator[str]:
     history left it; but for those that are compared with the notice itself."""
     links = {many.name: loading.linked_pks(many) for many in model._meta.many_to_many}
     written = _last_written(model)
-    for row in model._base_manager.all():
+    faults = outages.unreadable_rows(model).values()
+    readable = [
+        f"NOT ({condition})" for condition, fault in faults if fault == outages.NO_VALUE
+    ]  # the others are named
+    for row in model._base_manager.order_by("pk").extra(where=readable):  # the others are named
         for name, value in written.get(row.pk, {}).items():
             now = links[name].get(row.pk, []) if name in links else getattr(row, own_field(model, name).attname)
             if name not in (*model.verbatim_fields, *model.notice_facts) and value not in (str(now), hashed(now)):

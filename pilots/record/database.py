@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import ForeignKey, Model
 from django.db.models.options import Options
 
+from ..http.outages import unreadable_rows
 from ..models import CachedValue, SearchChange, SearchEntry
 from ..models.recorded import own_field
 
@@ -95,38 +94,6 @@ def _declared_rules(meta: Options) -> set[str]:
         *(f"foreign key {name}" for name in links),
         *(f"unique {'、'.join(sorted(names))}" for names in sets),
     }
-
-
-@cache
-def unreadable_rows(model: type[Model]) -> dict[str, tuple[str, str]]:
-    """Return by column which rows of `model` no page can read, as a condition in SQL, and what is wrong with them.
-
-    They refer to a row that is gone, or hold what is no date, and on SQLite, which takes anything, no number either.
-    """
-    conditions, quote = {}, connection.ops.quote_name
-    for field in model._meta.local_concrete_fields:
-        column, kind = quote(str(field.column)), getattr(field, "target_field", field).get_internal_type()
-        is_number = "Integer" in kind or "AutoField" in kind
-        if connection.vendor == "sqlite":
-            kinds = {
-                "DateField": f"date({column}) IS NOT {column}",
-                "DateTimeField": f"datetime({column}) IS NOT substr({column}, 1, 19)",
-                "BooleanField": f"{column} NOT IN (0, 1)",
-                "JSONField": f"NOT json_valid({column})",
-            }
-            kinds |= dict.fromkeys(("CharField", "TextField", "SlugField"), f"typeof({column}) <> 'text'")
-            condition = f"typeof({column}) <> 'integer'" if is_number else kinds.get(kind, "1 = 0")
-        else:
-            is_dated = kind in ("DateField", "DateTimeField")
-            condition = f"{column} NOT BETWEEN '0001-01-02' AND '9999-12-30'" if is_dated else "1 = 0"
-        fault = "不是这一栏该有的值"
-        if isinstance(field, ForeignKey) and getattr(field, "db_constraint", True):
-            other, target = quote(field.related_model._meta.db_table), quote(str(field.target_field.column))
-            pointing = f"{quote(model._meta.db_table)}.{column}"
-            condition = f"NOT EXISTS (SELECT 1 FROM {other} other WHERE other.{target} = {pointing})"
-            fault = f"指向的行，表 {field.related_model._meta.db_table} 里没有"
-        conditions[str(field.column)] = f"{column} IS NOT NULL AND {condition}", fault
-    return conditions
 
 
 def unreadable() -> Iterator[str]:
