@@ -55,8 +55,7 @@ class KeywordField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         typed = (super().to_python(value) or "")[: MAX_QUERY + 1]
-        text = "".join(char for char in typed if char.isspace() or fold(char))
-        return " ".join(text.split())[:MAX_QUERY].strip()
+        return " ".join("".join(char for char in typed if char.isspace() or fold(char)).split())[:MAX_QUERY].strip()
 
 
 class FacetFilter(django_filters.Filter):
@@ -353,10 +352,11 @@ class RegionFilter(django_filters.FilterSet):
         """Return the title of a list of `count` areas: every kind of hit counts, and no 0 stands over an answer."""
         if not self.keyword:
             return self._sentence(count) if self.is_filtered else f"先行示范地区（{count}个）"
+        title = quoted(groups.heading(self.keyword, self.outcome))
         if self.outcome.reply and not self.is_filtered:
-            return f"{quoted(self.keyword)}：{self.outcome.reply.verdict}"
-        title, chosen = f"{quoted(self.keyword)}的结果", "；".join(filter(None, map(self._row, self.FACETS)))
-        return f"{title}（{count + len(self.outcome.others)}个）{'：' if chosen else ''}{chosen}"
+            return f"{title}：{self.outcome.reply.verdict}"
+        chosen = "；".join(filter(None, map(self._row, self.FACETS)))
+        return f"{title}的结果（{count + len(self.outcome.others)}个）{'：' if chosen else ''}{chosen}"
 
     def _sentence(self, count: int) -> str:
         """Return what a filter without a keyword found, as a sentence (14个地区在试考核评价)."""

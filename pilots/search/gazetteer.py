@@ -69,10 +69,11 @@ class Gazetteer:
         self._by_spelling: dict[str, list[str]] = defaultdict(list)
         self._by_initials: dict[str, list[str]] = defaultdict(list)
 
-    def candidates(self, name: str) -> list[Candidate]:
-        """Return the places that `name` (folded) may mean, without those that lie in another of them."""
+    def candidates(self, name: str, *, with_inner: bool = False) -> list[Candidate]:
+        """Return the places that `name` (folded) may mean, without those in another of them unless `with_inner`."""
         codes = self.by_name.get(name, [])
-        outer = [code for code in codes if not ({f"{code[:2]}0000", f"{code[:4]}00"} - {code}) & set(codes)]
+        around = set() if with_inner else set(codes)
+        outer = [code for code in codes if not ({f"{code[:2]}0000", f"{code[:4]}00"} - {code}) & around]
         groups: dict[tuple[str, str], list[str]] = defaultdict(list)
         for code in dict.fromkeys(group for outer_code in outer for group in (outer_code, *self._moved(outer_code))):
             then, now = self.rows[code]

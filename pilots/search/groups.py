@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ..models import SearchEntry
-from . import cards, loosening, matching
+from . import cards, loosening, matching, mentions
 from .answers import Answer, Reply, members
 from .facet_sets import Snapshot, places
 from .gazetteer import is_kind
@@ -26,7 +26,7 @@ KINDS = (
 )
 
 
-_APART = re.compile(r"[\s，,、；;|/]+(?:and[\s，,、；;|/]+)?", re.IGNORECASE)
+_APART = re.compile(r"[\s，,、；;|/+＋]+(?:(?:and|or|或者?)[\s，,、；;|/+＋]+)?", re.IGNORECASE)
 _QUOTES = '“”「」"'
 
 
@@ -55,6 +55,17 @@ def of(areas: int, lines: int, entries: Sequence[SearchEntry], *, is_least: bool
     ]
     groups[0].count, groups[1].count, groups[1].is_least = areas, lines, is_least
     return groups
+
+
+def heading(keyword: str, answer: Answer) -> str:
+    """Return a keyword as a heading has it: what it asks about, without the words of a question around that."""
+    text = " ".join(fold(keyword).split())
+    if keyword.isascii() or mentions.telling(text) in ("", text):
+        return keyword
+    names, about = (answer.reply.names, answer.reply.subject) if answer.reply else ((), answer.meant)
+    words = [*names, *(word for word in about.split() if word not in answer.unused)]
+    latin = {fold(word): word for word in re.findall(r"[A-Za-z.\d]+", keyword)}  # GEP
+    return " ".join(latin.get(word, word) for word in words) or keyword
 
 
 def subject(
@@ -187,7 +198,8 @@ def _parts(found: Answer, subject: str) -> str:
 def of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     """Return what else the question names, found in the areas that the reply is about, or else anywhere."""
     if any(reply.subject.startswith(name) and is_kind(reply.subject.removeprefix(name)) for name in reply.names[-1:]):
-        reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。")  # 兰州新区 is none of others' 新区
+        limit = f"{reply.limit}“{reply.subject}”按“{reply.names[-1]}”查。"
+        reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。", limit=limit)  # no other 新区
         return Answer("loosened", reply.areas, [reply.areas], reply=reply, unused=[reply.subject])
     pks = [snapshot.pks[place] for place in places(reply.areas, 0, MOST_READ)]
     numbered = (region for regions in members(snapshot).numbered.values() for region in regions)

@@ -35,7 +35,7 @@ def loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapsho
     answer.stage = "none" if answer.is_empty else "loosened"
     # What wasn't used is said as it was typed (PPP模式), a Latin word with what stands beside it (PM2.5).
     typed = {fold(word): word for word in query.split()}
-    latin = {word: typed[part] for word in reasons for part in typed if word in part and part.isascii()}
+    latin = {word: typed[part].strip('"') for word in reasons for part in typed if word in part and part.isascii()}
     answer.suggestion = suggestion
     answer.reasons = {(typed | latin).get(word, word): reason for word, reason in reasons.items()}
     answer.unused = list(answer.reasons)
@@ -67,7 +67,7 @@ def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tupl
     fitting = {part for part in parts if _is_word(part, vocab, places) and (occurs[part] or part in vocab.terms)}
     telling = [word for word in words if not word.text.isdigit() or len(word.text) > 2]  # a 5 stands everywhere
     clauses = [wholes[word] for word in telling if occurs[word]]
-    split, reasons = [], dict[str, str]()
+    split, reasons = [], {word.text: "只是一个数" for word in words if word not in telling}
     for word in (word for word in words if not occurs[word]):
         # Latin letters may be two words without a space (`beijinghuairou`), the first as long as can be; not `si te`.
         halves = ([word.text[:cut], word.text[cut:]] for cut in range(len(word.text) - 4, 3, -1))

@@ -9,7 +9,7 @@ from .text import COMMON_ENGLISH, MAX_WORDS, QUESTION_ENGLISH, parse
 
 _MINUS = "[-－﹣–−‐‑‒—]"  # as keyboards and word processors write it
 # The word after a minus, or what stands there in quotes.
-_WITHOUT = re.compile(rf"\s+{_MINUS}(?!{_MINUS})(“[^”]+”|\"[^\"]+\"|「[^」]+」|\S+)")
+_WITHOUT = re.compile(rf"\s+{_MINUS}{{1,2}}(?!{_MINUS})(“[^”]+”|\"[^\"]+\"|「[^」]+」|\S+)")
 _NOT = (
     r"(?:但是?|而|也|还|but\s+)?(?:(?<![要看算含包])不(?:要|看|算|含|包括|包含)|排除|去掉|除去|剔除|"  # 要不要 asks
     r"(?<![A-Za-z])(?i:(?:do(?:es)?\s*n[o'’]?t|not)(?:\s+(?:in|have|having|include|work(?:ing)?\s+on))?|without|"
@@ -35,6 +35,7 @@ _EXCEPT = [
         # 湿地非荆州, 不是荆州的
         r"(?P<subject>(?:.{2,}?)?)[\s,，;；(（]*(?:[但而并]?非|(?:[但而并]|(?<=[\s,，;；])|^)不是|除)(?P<place>.{2,}?)"
         r"的?(?:地区|地方|城市)?[)）]*",
+        r"(?P<subject>.{2,}?)[\s,，;；]+没有(?P<place>.{2,}?)(?<![吗呢?？])",  # 湿地 没有荆州
         "(?:非|不是|不在|不属于)(?P<place>.{2,}?)的(?P<subject>.+)",
     )
 ]
@@ -152,6 +153,7 @@ def less(answer: Answer, query: str, areas_by_word: list[tuple[str, int]]) -> An
     out = 0
     for _, areas in areas_by_word:
         out |= areas
+    areas_by_word = [(word.strip('“”「」"'), areas) for word, areas in areas_by_word]
     names = [word for word, areas in areas_by_word if areas & answer.regions]
     left = answer.regions & ~out
     without = f"除去“{'”“'.join(names)}”"

@@ -109,11 +109,12 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
     typed = matching.as_written(words, query, snapshot)
     text = _folded(query)
     reply = members_of(text, snapshot) or this_site.ask_of(text, snapshot) or questions.ask(text, snapshot)
-    if reply is None or reply.kind == "ask":  # 我老家是蓟县的
+    beside = None if reply or typed.regions else _each_asked(query, snapshot)
+    if not beside and (reply is None or reply.kind == "ask"):  # 我老家是蓟县的
         reply = _about_places(query, typed, snapshot) or reply
     if reply:
-        return _replied(reply, typed, snapshot)
-    if answer := _of_area(query, typed, snapshot) or (None if typed.regions else _each_asked(query, snapshot)):
+        return _replied(reply, typed, query, snapshot)
+    if answer := beside or _of_area(query, typed, snapshot):
         return answer
     if typed.is_empty:
         return _otherwise(words, query, snapshot)
@@ -124,10 +125,13 @@ def _of_area(query: str, answer: Answer, snapshot: Snapshot) -> Answer | None:
     """Return the answer for an area by a name that is no place's (川西北, 浐灞) and what else is asked about it."""
     words, atlas = re.findall(r"[^\s的]+", query), gazetteer(snapshot)
     rows = {row for group in answers.members(snapshot).numbered.values() for row in group if row.pk in snapshot.place}
-    for word in words if len(words) > 1 and not query.isascii() else ():
-        name, rest = fold(word), mentions.telling(_folded(" ".join(other for other in words if other != word)))
-        regions = [row for row in rows if _is_name(name, fold(row.name), atlas)]
-        if len(regions) == 1 and len(name) > 1 and rest and not is_kind(name):
+    parts = [(word, " ".join(other for other in words if other != word)) for word in words if len(words) > 1]
+    parts = parts or [(query[:cut], query[cut:]) for cut in range(len(query) - 2, 1, -1)]  # 川西北生态补偿
+    for word, others in () if query.isascii() else parts:
+        name, rest = fold(word), mentions.telling(_folded(others))
+        regions = [row for row in rows if len(name) > 1 and _is_name(name, fold(row.name), atlas)]
+        is_known = len(words) > 1 or rest in vocabulary(snapshot).words
+        if len(regions) == 1 and rest and is_known and not is_kind(name):
             as_typed = re.search(re.escape(rest), query, re.IGNORECASE)  # GEP
             reply = of_regions(regions, word, snapshot)
             reply = replace(reply, names=(word,), subject=as_typed[0] if as_typed else rest)
@@ -138,9 +142,9 @@ def _of_area(query: str, answer: Answer, snapshot: Snapshot) -> Answer | None:
 def _is_name(word: str, name: str, atlas: Gazetteer) -> bool:
     """Return whether a word stands in the name of an area as one: behind a place or a mark; 东部 says where it is."""
     before = name.partition(word)[0]
-    is_there = word in name and not re.fullmatch("[东南西北中]部|片区", word)
-    is_behind = not before or before.endswith(("、", "(", "兵团")) or any(map(before.endswith, atlas.by_name))
-    return is_there and is_behind
+    if word not in name or re.fullmatch("[东南西北中]部|片区", word):
+        return False
+    return not before or before.endswith(("、", "(", "兵团")) or any(map(before.endswith, atlas.by_name))
 
 
 def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
@@ -218,33 +222,43 @@ def _lacking(text: str, snapshot: Snapshot) -> Answer | None:
 
 def _without_question(text: str, snapshot: Snapshot) -> str:
     """Return a question about a subject without the words that make it one; 有 too, where that finds something."""
-    bare = mentions.without_question(text).strip('“”"')
+    bare = mentions.without_question(text)
+    bare = bare if len(re.findall('[“”"]', bare)) > 2 else bare.strip('“”"')
     words = parse(subject) if (subject := bare.strip("有")) != bare else []
     return words[0].text if len(words) == 1 and matching.as_written(words, subject, snapshot).regions else bare
 
 
 def _either(sides: list[str], snapshot: Snapshot) -> Answer:
     """Return the answer to places as one, unless one lies inside another; or else what each side finds. What the
-    last of them is asked about is asked of each (江苏 或 浙江 湿地)."""
+    last of them is asked about, or the first after that, is asked of each (江苏 或 浙江 湿地)."""
     answers = [(side, search(side, snapshot)) for side in sides]
-    *firsts, last = (answer.reply for _, answer in answers)
-    are_places = all(reply and reply.kind in (*_PLACED, "serial") and not reply.subject for reply in firsts)
-    if are_places and last and last.kind in (*_PLACED, "serial"):
-        reply, areas = (joint := search(" ".join(sides), snapshot)).reply, last.areas
-        for first in filter(None, firsts):
-            areas |= first.areas
-        if reply and reply.subject == last.subject and reply.areas == areas:
+    replies = [answer.reply for _, answer in answers if answer.reply and answer.reply.kind in (*_PLACED, "serial")]
+    subject, *others = [reply.subject for reply in replies if reply.subject] or [""]
+    if len(replies) == len(sides) and not others and (sides[0].startswith(subject) or replies[-1].subject):
+        reply, areas = (joint := search(" ".join(sides), snapshot)).reply, 0
+        for side_reply in replies:
+            areas |= side_reply.areas
+        if reply and reply.subject == subject and reply.areas == areas:
             return joint
-        answers = [(side, search(f"{side} {last.subject}", snapshot)) for side in sides[:-1]] + answers[-1:]
+        rows = zip(sides, replies, strict=True)
+        answers = [(side, search(f"{side} {'' if reply.subject else subject}", snapshot)) for side, reply in rows]
     return operators.united(answers)
 
 
 def _each_asked(query: str, snapshot: Snapshot) -> Answer | None:
-    """Return the answers for several bodies or documents in a row as one; None where it is no such row."""
+    """Return the answers for several bodies or documents in a row as one, or the answer to what stands beside some
+    (湿地 财政部), which have no effect on it; None where it has none."""
     for parts in dict.fromkeys((tuple(query.split()[:MAX_WORDS]), tuple(operators.several(query)))):
-        replies = (questions.ask(_folded(part), snapshot) for part in parts)
-        if len(parts) > 1 and all(reply and reply.kind in _BODIES for reply in replies):
+        replies = {part: questions.ask(_folded(part), snapshot) for part in parts if len(parts) > 1}
+        reasons = {part: one.text.rstrip("。") for part, one in replies.items() if one and one.kind in _BODIES}
+        if reasons and len(reasons) == len(parts):
             return operators.united([(part, search(part, snapshot)) for part in parts])
+        rest = " ".join(part for part in parts if part not in reasons)
+        answer = search(rest, snapshot) if reasons else Answer("none")
+        is_there = answer.reply and matching.as_written(parse(" ".join(reasons)), query, snapshot).others
+        if (answer.reply or not answer.is_empty) and not is_there:
+            unused, subject = [*answer.unused, *reasons], answer.subject or rest
+            return replace(answer, unused=unused, reasons=answer.reasons | reasons, subject=subject)
     return None
 
 
@@ -326,7 +340,7 @@ def _about_places(query: str, answer: Answer, snapshot: Snapshot) -> Reply | Non
     return reply if is_inside and len(parse(query)) > 1 else None
 
 
-def _replied(reply: Reply, answer: Answer, snapshot: Snapshot) -> Answer:
+def _replied(reply: Reply, answer: Answer, query: str, snapshot: Snapshot) -> Answer:
     """Return the answer with the areas that the reply is about, or that its subject finds among them."""
     if reply.kind in ("document", "ministry") and reply.names and answer.is_empty:
         answer = matching.as_written(parse(reply.names[0]), reply.names[0], snapshot)
@@ -339,7 +353,9 @@ def _replied(reply: Reply, answer: Answer, snapshot: Snapshot) -> Answer:
         stage, reply = "typed" if reply.areas else "none", replace(reply, subject="")
         return Answer(stage, reply.areas, [reply.areas], reply=reply, unused=[*reasons], reasons=reasons)
     if reply.subject:
-        return (_beside(reply, snapshot) if reply.kind in _LOOSE else None) or groups.of_subject(reply, snapshot)
+        answer = (_beside(reply, snapshot) if reply.kind in _LOOSE else None) or groups.of_subject(reply, snapshot)
+        meant = answer.suggestion and mentions.of_places(_folded(answer.suggestion), snapshot)
+        return _corrected(answer, query, snapshot) if meant and not meant.subject else answer  # 湖北荆洲
     if reply.kind in _ABOUT_AREAS and answer.classified and reply.areas & ~answer.regions:  # 沙市 isn't 长沙市
         return replace(answer, regions=reply.areas, ranks=[reply.areas], classified=[], synonyms=0, reply=reply)
     return replace(answer, reply=reply)

@@ -25,6 +25,7 @@ _WHICH = re.compile(
 _LINE = re.compile(
     rf"(?:{_SERIAL.pattern}|(\d{{1,2}}))\s*(?:[的,，]?\s*第|-)\s*(\d|[一二三四五六七八九])\s*[项条点]?"
 )
+_LINE_OF_PLACE = re.compile(r"(.*[^\W\d第号].*?)的?\s*(第\s*(?:\d|[一二三四五六七八九])\s*[项条点])")
 _AREA = r"(?:(?:第|#|no\.?)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})(?:\s*号)?|\d{1,3}\s*号)"
 _AND = r"(?:\s*[,，、;；/和与及]\s*|\s+)"
 _ONE = r"(?:(?:第|#|no\.?)\s*)?(\d{1,3}|[一二三四五六七八九十]{1,3})(?:\s*号)?"
@@ -42,7 +43,7 @@ _WHICH_UNIT = "(?:哪些|哪几个|哪一?个|哪|什么|啥)(?:省份?|省市)"
 _WHOM = "(?:谁|哪里|哪儿|(?:哪个|哪些|什么)(?:部门|单位|机关))"
 _PATTERNS = {
     "later-batch": rf"第[三四五六七八九]批(?:{_LIST})?.*",
-    "other-batch": rf"(?:第[一1]批|首批)(?:{_LIST})?.*|2014年?|2014年.*(?:示范区|第一批).*|"
+    "other-batch": rf"(?:第[一1]批|首批)(?:{_LIST})?.*|2014年?|2014年.{{2,}}|"
     "(?:the)?(?:first|1st)batch(?:of.*)?",
     "batch": rf"(?:第二批)?{_LIST}(?:名单|名录|目录|有哪些)?|"
     "(?:第二批|全部|所有|完整|入选|示范区|试点|的)*(?:地区|城市)?名单|第二批|"
@@ -57,11 +58,12 @@ _PATTERNS = {
     rf"(?:{_LIST}|第二批|名单|[里上中还都])*{_NONE}的?是?{_WHICH_UNIT}[呢啊呀]?|.*{_WHICH_UNIT}{_NONE}[呢啊呀]?|"
     "(?:which|what)provinces(?:have|has|are)?(?:none|noareas?|not.*|without)|(?:areas|places|cities)?not(?:yet)?(?:listed|included|selected|onthelist)",
     "counties": "(?:一共|总共|共|全国|第二批|名单[里上中]?)?[里都共]*有?(?:多少|几)个?"
-    f"(?:(?:自治|地级|县级)?[县市]|县市|市县|城市|市?辖?区县?|县区)(?:[和与、](?:县|市|区))?(?:{_IN})?了?的?",
+    "(?:(?:自治|地级|县级)?[县市]|县市|市县|城市|市?辖?区县?|县区)"
+    f"(?:[和与、，,]?(?:(?:多少|几)个?)?(?:县|市|区))*(?:{_IN})?了?的?",
     "count": r"(?:一共|总共|共|全国)?(?:有)?(?:多少|几)[个项]?(?:地区|地方|试点|示范区|项目|重点|任务)?|"
     r"(?:一共|共|全部)?\d{1,3}[个项](?:地区|(?:制度创新)?重点)?|(?:howmany|\d{1,3})(?:areas|regions|cities|places)(?:are)?(?:there|listed|onthelist)?(?:intotal)?",
     "ask": r"(?:请问)?(?:我|我们|咱|咱们|本|这|俺)(?:的|家|们)*"
-    "(?:县|市|区|乡|家乡|老家|这里|这儿|那里|镇|村|省|地).*|.*家乡.*",
+    "(?:县|市|区|乡|家乡|老家|这里|这儿|那里|[这那][噶嘎疙旮]|镇|村|屯|省|地).*|.*家乡.*",
     "signatories": "(?:是)?(?:谁|哪里|(?:哪些|哪个|哪几个|什么)(?:部门|部委|单位|机关))(?:联合)?"
     "(?:发|签发|批准?|印发|发布|下发|出台)的?(?:文|文件|通知)?|"
     "who(?:has|have)?(?:issued|signed|published|made)(?:it|thenotice|this|thisnotice|thelist)?|"
@@ -93,7 +95,7 @@ _PATTERNS = {
 _LOOSE = {
     kind: re.compile(pattern)
     for kind, pattern in {
-        "ask": "^(?:请问)?[我咱俺本这](?:的|家|们)*(?:[县市区乡镇村省地]|家乡|老家|[这那][里儿])[里的]?|家乡",
+        "ask": "^(?:请问)?[我咱俺本这](?:的|家|们)*(?:[县市区乡镇村省地]|家乡|老家|[这那][里儿噶嘎旮])[里的]?|家乡",
         "later-batch": f"第[三四五六七八九]批(?:{_LIST})?",
         "other-batch": rf"(?:第[一1]批|首批)的?(?:{_LIST})?|2014年?的?|(?:the )?(?:first|1st) batch",
         "provinces-without": rf"{_WHICH_UNIT}|哪[些个]?地方|[都还是一个]*{_NONE}",
@@ -191,6 +193,12 @@ def _no_serial(number: int, limit: str = "") -> Reply:
 
 def _line(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for a line of an area (第4号第2项, 4-2)."""
+    if match := _LINE_OF_PLACE.fullmatch(text):
+        reply = mentions.of_places(match[1], state)
+        areas = reply.areas if reply and not reply.subject else 0
+        region = state.pks[areas.bit_length() - 1] if areas.bit_count() == 1 else None
+        serials = [n for n, rows in members(state).numbered.items() if region in [row.pk for row in rows]]
+        text = f"第{serials[0]}号{match[2]}" if serials else text
     match = _LINE.fullmatch(text)
     if not match:
         return None

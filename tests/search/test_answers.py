@@ -522,6 +522,7 @@ def test_places_of_which_some_are_listed_have_no_verdict_of_one():
 
 def test_candidates_of_which_some_are_not_listed_are_told_the_first_batch():
     assert reply_to("朝阳").limit == "另有2014年的第一批，本站没有收录。"
+    assert "辽宁省朝阳市朝阳县" in [name for name, _ in reply_to("朝阳").choices]
 
 
 def test_errors_are_told_to_whom_the_site_names(settings):

@@ -282,6 +282,26 @@ def test_everyday_words_of_a_question_are_no_subject(query, kind):
         ("nin xiang", "listed", [28], "您要找的可能是“宁乡”："),
         ("jing zhou shi di", "listed", [26], "第26号。它的重点写到“湿地”。"),
         ("nanjing shengtai buchang", "listed", [16], "第16号。它的重点写到“生态补偿”。"),
+        ("荆州第2项", "serial", [26], "第26号荆州市的第2项：“提出湿地保护制度的实施细则”"),
+        ("12 湿地", "subject", [18, 26, 41, 43], "没有与“12”“湿地”完全相符的内容，按“湿地”查"),
+        ("几个县几个市", "count", None, "其中县6个、市27个、区4个。"),
+        ("嘉陵江流域包括南充吗", "open", [36], "南充市是否在内，本站不作推定。"),
+        ("湖北荆洲", "listed", [26], "您要找的可能是“湖北 荆州”：荆州市在第二批名单里，第26号。"),
+        ("浙江宁坡", "listed", [18], "您要找的可能是“浙江 宁波”："),
+        ("江苏省南涌市", "listed", [17], "您要找的可能是“江苏省 南通市”："),
+        ("长江 或 黄河", "nothing", [], "本站没有查到“长江”“黄河”。"),
+        ("湿地 没有荆州", "subject", [18, 41, 43], "除去“荆州”，3个地区要试与“湿地”有关的事。"),
+        ("湿地 没有荆州吗", "listed", [26], "第26号。它的重点写到“湿地”。"),
+        ("湿地 --荆州", "subject", [18, 41, 43], "除去“荆州”，3个地区要试与“湿地”有关的事。"),
+        ("湿地 -“荆州市”", "subject", [18, 41, 43], "除去“荆州市”，3个地区"),
+        ('"多规合一" "foo"', "subject", None, "没有与“多规合一”“foo”完全相符的内容，按“多规合一”查"),
+        ("多规合一+湿地", "subject", None, "没有与“多规合一”“湿地”完全相符的内容"),
+        ("川西北生态补偿", "listed", [35], "那里没有与“生态补偿”有关的内容；别处有17个"),
+        ("浐灞湿地", "listed", [38], "那里没有写到“湿地”的内容"),
+        ("湿地 江苏 或 浙江", "province", [18], "宁波市（第18号）。其中1个地区写到“湿地”。"),
+        ("2014年安吉", "other-batch", [], "没有收录。安吉县（浙江省湖州市）不在第二批名单里。"),
+        ("第二批 湿地", "subject", [18, 26, 41, 43], "4个地区要试与“湿地”有关的事。"),
+        ("俺们那噶有啥试点", "ask", [], "请输入县、市的名称。"),
         ("第41号湿地", "serial", [41], "它的重点写到“湿地”。"),
         ("第50号 湿地", "unknown-number", [18, 26, 41, 43], "只有第1号到第45号。4个地区写到“湿地”。"),
         ("第50号 南京", "unknown-number", [16], "只有第1号到第45号。南京市在第二批名单里"),
@@ -354,6 +374,7 @@ def test_subject_of_a_question_about_duties_is_said_to_be_unused():
         for form in (
             "老家是{}的，想问下那边有没有被评上", "哎你好，我想问下这个{}在不在，谢谢", "请查{}谢谢", "帮我查查{}",
             "{}评上了没", "{}有没有进第二批", "俺们村是{}的", "{}是不是全国示范区", "{}是第几个", "为啥没有{}",
+            "请问{}在名单里吗", "{}搞啥子", "俺村归{}管中不中", "侬晓得{}伐", "{}系唔系名单", "{}得行不",
             "听说{}评上了", "好像{}也是示范区", "应该没有{}吧", "我记得{}是示范区", "{}凭什么被评",
         )
     ],
@@ -362,6 +383,39 @@ def test_words_of_talk_are_no_subject(place, form):
     meant, filterset = ask(place)[0], RegionFilter(typed(q=form.format(place)))
 
     assert (filterset.reply.text, filterset.answer.unused) == (meant.text, [])
+    assert filterset.title(0) == f"“{place}”：{meant.verdict}" or filterset.keyword in filterset.title(0)
+
+
+@pytest.mark.parametrize(
+    ("query", "word", "text", "reason"),
+    [
+        ("湿地 财政部", "财政部", "4个地区要试与“湿地”有关的事。", "财政部是发文机关之一"),
+        ("国家发改委 湿地", "国家发改委", "4个地区要试与“湿地”有关的事。", "国家发展改革委是发文机关之一"),
+        ("3214 湿地", "3214", "4个地区要试与“湿地”有关的事。", "发改环资〔2015〕3214号就是这份通知"),
+        ("工信部 南京", "工信部", "南京市在第二批名单里，第16号。", "工信部不是发文机关"),
+        ("3215 南京", "3215", "南京市在第二批名单里，第16号。", "本站没有3215号，有3214号"),
+    ],
+)
+def test_body_or_document_beside_what_is_asked_is_said_to_have_no_effect(query, word, text, reason):
+    filterset = RegionFilter(typed(q=query))
+
+    assert (filterset.reply.text, filterset.answer.dropped) == (text, {word: reason})
+    assert f"没有用上“{word}”（{reason}）。" in filterset.reply.limit
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("请问湿地", "“湿地”的结果（4个）"), ("第二批 湿地", "“湿地”的结果（4个）"),
+        ("请问 GEP 是什么", "“GEP”的结果（1个）"), ("请问荆州在名单里吗", "“荆州”：在名单里"),
+        ("静海区2015年的时候叫什么", "“静海区”：在名单里"), ("荆州的湿地", "“荆州的湿地”：在名单里"),
+        ("荆州的foo有没有", "“荆州”：在名单里"),
+    ],
+)  # fmt: skip
+def test_heading_has_no_words_of_a_question(query, title):
+    filterset = RegionFilter(typed(q=query))
+
+    assert filterset.title(len(filterset.selection())) == title
 
 
 @pytest.mark.parametrize(
