@@ -196,8 +196,8 @@ def _line(text: str, state: Snapshot) -> Reply | None:
     if match := _LINE_OF_PLACE.fullmatch(text):
         reply = mentions.of_places(match[1], state)
         areas = reply.areas if reply and not reply.subject else 0
-        region = state.pks[areas.bit_length() - 1] if areas.bit_count() == 1 else None
-        serials = [n for n, rows in members(state).numbered.items() if region in [row.pk for row in rows]]
+        pk = state.pks[areas.bit_length() - 1] if areas.bit_count() == 1 else None
+        serials = [n for n, rows in members(state).numbered.items() if pk in [row.pk for row in rows]]
         text = f"第{serials[0]}号{match[2]}" if serials else text
     match = _LINE.fullmatch(text)
     if not match:
