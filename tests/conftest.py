@@ -14,7 +14,7 @@ from django.core.management.utils import get_random_secret_key
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.template import RequestContext, Template
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from xdist.scheduler import LoadScopeScheduling
 
 from pilots.exports import offline
@@ -48,11 +48,21 @@ def pytest_xdist_auto_num_workers():
 
 
 class FileScheduling(LoadScopeScheduling):
-    """A file's tests run in one process, which makes once what they share; the files in the order of collection."""
+    """A file's tests run in one process, which makes once what they share; the files in the order of collection.
+
+    Only the last process begins with files that ask the tests' database: they never wait, the others fill its time.
+    """
 
     def _split_scope(self, nodeid):
         path, _, _ = nodeid.partition("::")
         return nodeid if path in ALONE else path
+
+    def _assign_work_unit(self, node):
+        paths = ((scope, settings.BASE_DIR / scope.partition("::")[0]) for scope in self.workqueue)
+        asking = (scope for scope, path in paths if "django_db" in path.read_text())
+        if node is self.nodes[-1] and (scope := next(asking, None)):
+            self.workqueue.move_to_end(scope, last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config, log):
@@ -61,10 +71,11 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """What has no database here (browsers, servers) takes longest and comes first; what empties it comes last."""
+    """What has no database here (browsers, servers) takes longest and comes first; what empties one comes last."""
 
     def order(item):
-        return "transactional_db" in item.fixturenames, item.get_closest_marker("django_db") is not None
+        empties = "transactional_db" in item.fixturenames and connection.vendor != "sqlite"
+        return empties, item.get_closest_marker("django_db") is not None
 
     items.sort(key=order)
 
@@ -76,25 +87,23 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture(scope="session")
-def loaded(django_db_setup, django_db_blocker):
-    """A copy of the database as loaded, made before a test that commits leaves it empty; SQLite's alone."""
+def restored(django_db_setup, django_db_blocker):
+    """SQLite's database is as it was loaded, also after a test that commits; others are left empty by it."""
     if connection.vendor != "sqlite":
-        yield None
+        yield False
         return
-    with closing(sqlite3.connect(":memory:")) as copy:
+    with closing(sqlite3.connect(":memory:")) as copy, pytest.MonkeyPatch.context() as patch:
         with django_db_blocker.unblock():
             connection.ensure_connection()
             connection.connection.backup(copy)
-        yield copy
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: copy.backup(connection.connection))
+        yield True
 
 
 @pytest.fixture
-def committed_record(loaded, transactional_db):
-    """The whole record in a database that other threads and connections see; it is empty afterwards."""
-    connection.ensure_connection()
-    if loaded:
-        loaded.backup(connection.connection)
-    else:
+def committed_record(restored, transactional_db):
+    """The whole record in a database that other threads and connections see."""
+    if not restored:
         load(FIXTURES)
 
 
