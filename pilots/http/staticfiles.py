@@ -38,7 +38,7 @@ def bundled(css: str, read: Callable[[str], str]) -> str:
     """Return `css` for old browsers, with the sheets that it imports into layers (`read` by their names) in it."""
     if not IMPORT.search(css):
         return ranked(css, 0)
-    return IMPORT.sub(lambda line: ranked(read(line[1]), LAYERS.index(line[2])), css)
+    return IMPORT.sub(lambda line: ranked(read(line[1]), LAYERS.index(line[2])), _COMMENT.sub("", css).lstrip())
 
 
 def ranked(css: str, rank: int) -> str:

@@ -135,3 +135,8 @@ def test_answer_in_large_text_has_no_stop_on_a_line_of_its_own(visit):
         const top = place => { range.setStart(text, place); range.setEnd(text, place + 1);
                                return range.getBoundingClientRect().top; };
         return top(end - 1) === top(end - 2); }""")
+
+    page = visit(Place("/regions/", is_large=True), **PHONE)
+    assert bottom(page, ".chips .to-filters") < 812
+    assert page.locator("form.filters").bounding_box()["height"] <= 3 * 812
+    assert page.evaluate("document.documentElement.scrollHeight") < 24_000
