@@ -205,7 +205,7 @@ OWN = {
         "is_full_name_verified",
         "searched_on",
     },
-    "what became of it here": {"is_issued", "withdrawn_on", "withdrawn_reason"},
+    "what became of it here": {"is_issued", "withdrawn_on", "withdrawn_reason", "is_draft"},
     "what the notice doesn't say: whoever reads it sees so, and nothing else stands there": {"open_points"},
     "this site's reading of the notice": {"short_name", "title_remark", "source_remark"},
     "this site's classification, said to be that": {"system", "also_systems", "topics", "confidence", "is_other"},

@@ -49,7 +49,7 @@ def entries_of(options: admin.ModelAdmin, row: models.Model) -> models.QuerySet:
     for inline in options.inlines:
         if inline.model.belongs_to != kind:
             [link] = [field for field in inline.model._meta.fields if field.related_model is model]
-            rows = inline.model._base_manager.filter(**{link.name: row.pk}).values("pk")
+            rows = inline.model.all_objects.order_by().filter(**{link.name: row.pk}).values("pk")
             condition |= Q(content_type=ContentType.objects.get_for_model(inline.model), object_id__in=rows)
     return HistoryEntry.objects.filter(condition).select_related("edit__actor", "edit__reviewer", "content_type")
 

@@ -12,11 +12,19 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 
 from ..http.unsaved import OPENED
-from ..models import whole_record
+from ..models import is_drafted, whole_record
 from ..models.history import of_parent
 from .fields import field_for
 from .merging import GuardedForm
-from .permissions import editable, foreign_key_options, many_to_many_options, reaches, visible, without_notes
+from .permissions import (
+    editable,
+    foreign_key_options,
+    many_to_many_options,
+    reaches,
+    undrafted,
+    visible,
+    without_notes,
+)
 from .uniqueness import check_as_one, duplicates, make_room
 
 MOST_NEW = 20  # rows of one kind that a page offers to add
@@ -124,9 +132,10 @@ class RecordInline(admin.StackedInline):
     extra = 0
     can_delete = False
     show_change_link = True
-    may_withdraw = False  # of who opens the form: an inline is made for each request
+    is_of_draft = may_withdraw = False  # of who opens which form: an inline is made for each request
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        self.is_of_draft = obj is not None and is_drafted(obj)
         self.may_withdraw = request.user.has_perm(f"pilots.{get_permission_codename('delete', self.opts)}")
         return (*super().get_readonly_fields(request, obj), "publication")
 
@@ -135,6 +144,8 @@ class RecordInline(admin.StackedInline):
         """Whether readers may see the row, and where that is changed."""
         if row.is_withdrawn:
             return f"{date_format(row.withdrawn_on, 'Y年n月j日')}已撤下：{row.withdrawn_reason}"
+        if self.is_of_draft:
+            return "草稿，发布以前不公开。"
         if not row.pk:
             return "保存后公开。"
         if getattr(row, "is_issued", False):
@@ -148,7 +159,7 @@ class RecordInline(admin.StackedInline):
         single = [field.name for field in self.opts.fields if field.many_to_one]
         with whole_record():
             queryset = super().get_queryset(request)
-        return queryset.select_related(*single)
+        return queryset.filter(undrafted(request.user, self.model)).select_related(*single)
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return super().has_view_permission(request, obj) and reaches(request, obj, visible)

@@ -1,15 +1,28 @@
 """The document: notices, paragraphs, citations, ministries and signatures."""
 
+from functools import partial
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 
 from ..models import Citation, Ministry, Notice, Section, Signature
 from .inlines import RecordInline
+from .issuing import publish_view, with_draft
+from .parts import is_of_parts
 from .record import RecordAdmin
+from .saving import RecordForm
+from .withdrawing import withdraw_view
 
 
 @admin.register(Notice)
 class NoticeAdmin(RecordAdmin):
-    list_display = ("number", "title", "issued_on", "batch")
+    """A new notice is a draft until it is published."""
+
+    list_display = ("number", "title", "issued_on", "batch", "is_draft")
     list_filter = ("batch",)
     search_fields = ("number", "title")
     date_hierarchy = "issued_on"
@@ -21,6 +34,38 @@ class NoticeAdmin(RecordAdmin):
         ),
         "source": ("来源说明", ("source_remark", "searched_on")),
     }
+
+    def get_urls(self) -> list[URLPattern]:
+        views: dict[str, Any] = {"publish": partial(publish_view, self), "withdraw": self.withdraw_view}
+        urls = []
+        for page, page_view in views.items():
+            view: Any = self.admin_site.admin_view(page_view)
+            view.model_admin = self
+            urls.append(path(f"<path:object_id>/{page}/", view, name=f"pilots_notice_{page}"))
+        return [*urls, *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: RecordForm, change: bool) -> None:
+        obj.is_draft = obj.is_draft or not change
+        super().save_model(request, obj, form, change)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> Any:
+        return HttpResponseRedirect(self.address("change", obj))
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show a draft with all that it holds and what is missing; any other notice as a page of its parts."""
+        response = super().change_view(request, object_id, *args, **kwargs)
+        if is_of_parts(request) and isinstance(response, TemplateResponse) and not response.is_rendered:
+            notice: Any = (response.context_data or {}).get("original")
+            if notice and notice.is_draft:
+                response.context_data = with_draft(self, request, notice)
+        return response
+
+    def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Delete a draft, for good; a notice that is published stays."""
+        row: Any = self.get_object(request, unquote(object_id))
+        return (
+            withdraw_view(self, request, object_id) if row and row.is_draft else self.delete_view(request, object_id)
+        )
 
 
 @admin.register(Section)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from ..history.original import Issued
-from ..models import Priority
+from ..models import Priority, is_drafted
 from ..models.received import Line
 from ..models.recorded import own_field
 from ..models.work_queue import QUEUES
@@ -69,7 +69,7 @@ def page_of_parts(options: Any, request: HttpRequest, record: Any) -> dict[str, 
         rows = inline.get_queryset(request).filter(**{link.name: record})
         inlines[link.remote_field.get_accessor_name()] = (inline, list(rows.order_by(*inline.get_ordering(request))))
     states = _States([record, *(row for _, rows in inlines.values() for row in rows)])
-    may_change, parts = options.has_change_permission(request, record), []
+    may_change, parts, is_of_draft = options.has_change_permission(request, record), [], is_drafted(record)
     for name, (title, fields) in options.parts.items():
         if fields:
             address = options.address(name, record) if may_change else ""
@@ -80,7 +80,8 @@ def page_of_parts(options: Any, request: HttpRequest, record: Any) -> dict[str, 
             inner = options.admin_site.get_model_admin(inline.model)
             lines = [_row(inner, states, row, may_change_rows) for row in rows]
             new = reverse(f"admin:pilots_{inner.opts.model_name}_add")
-            may_add = inline.has_add_permission(request, record) and not issubclass(inline.model, Line)
+            may_add = is_of_draft or not issubclass(inline.model, Line)
+            may_add = may_add and inline.has_add_permission(request, record)
             query = f"{inline.fk_name or options.opts.model_name}={record.pk}&{BACK}=1"
             parts.append({"title": title, "rows": lines, "add": f"{new}?{query}" if may_add else ""})
     return {
@@ -89,7 +90,8 @@ def page_of_parts(options: Any, request: HttpRequest, record: Any) -> dict[str, 
         "title": str(record),
         "parts": parts,
         "content_type_id": get_content_type_for_model(record).pk,
-        "has_absolute_url": hasattr(record, "get_absolute_url"),
+        "has_absolute_url": hasattr(record, "get_absolute_url") and not is_of_draft,
+        "is_of_draft": is_of_draft,
         **{f"{page}_url": options.address(page, record) for page in (WHOLE, "history")},
     }
 

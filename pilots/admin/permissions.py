@@ -1,8 +1,8 @@
 """Which rows a person may see and change, and what of them.
 
-Who may edit everywhere (部委编辑) is not held back. Everybody else reaches the areas of the provinces they answer
-for, with what hangs on them; who may see everywhere (只读) sees the others too. Every question goes to the
-database.
+Who may edit everywhere (部委编辑) is not held back, and alone sees drafts of new notices. Everybody else reaches the
+areas of the provinces they answer for, with what hangs on them; who may see everywhere (只读) sees the others too.
+Every question goes to the database.
 """
 
 import re
@@ -17,7 +17,7 @@ from django.db.models import ForeignKey, ManyToManyField, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from ..http import errors
-from ..models import Province, Region, in_provinces, whole_record
+from ..models import Province, Region, in_provinces, whole_record, with_drafts
 from ..models.recorded import Recorded, is_of_region
 from .fields import is_key
 from .searching import with_found
@@ -41,20 +41,27 @@ def editable(user: Any, model: type[Model]) -> Q:
     if user.has_perm(EDIT):
         return Q()
     if concrete is Region:
-        return in_provinces(units(user))
+        return in_provinces(units(user)) & Region.issued_if
     if is_of_region(concrete):
         return Q(region__in=Region.all_objects.in_provinces(units(user)))
-    return Q(pk__in=units(user)) if concrete is Province else Q()  # what else there is isn't divided by province
+    if concrete is Province:
+        return Q(pk__in=units(user))
+    return undrafted(user, concrete)  # what else there is isn't divided by province
+
+
+def undrafted(user: Any, model: type[Model]) -> Q:
+    """Return the condition that a row of `model` is of no draft, for whom drafts are none of their business."""
+    return Q() if user.has_perm(EDIT) else getattr(model, "issued_if", Q())
 
 
 def visible(user: Any, model: type[Model]) -> Q:
     """Return the condition that `user` may see a row of `model`, if their role may see such rows at all."""
-    return Q() if user.has_perm(SEE) else editable(user, model)
+    return undrafted(user, model) if user.has_perm(SEE) else editable(user, model)
 
 
 def told(user: Any, model: type[Model]) -> Q:
     """Return the condition that an entry of the history, of a row of `model` that is gone, is for `user` to know."""
-    if not visible(user, model):
+    if user.has_perm(SEE) or not visible(user, model):
         return Q()
     return Q(
         edit__subject_kind="region",
@@ -158,7 +165,12 @@ def _narrowed(db_field: Any, request: HttpRequest, form_class: type[forms.Field]
     """Return what the form field of a link needs where the person may not choose everything."""
     model = db_field.remote_field.model
     condition = editable(request.user, model)
-    return {"queryset": model._default_manager.filter(condition), "form_class": form_class} if condition else {}
+    if condition:
+        return {"queryset": model._default_manager.filter(condition), "form_class": form_class}
+    if not getattr(model, "issued_if", None):
+        return {}
+    with with_drafts():
+        return {"queryset": model._default_manager.all()}
 
 
 def without_notes(options: Any, request: HttpRequest, obj: Model | None, exclude: Any) -> Any:

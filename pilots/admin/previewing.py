@@ -21,6 +21,7 @@ from ..models import (
     Signature,
     System,
     Topic,
+    is_drafted,
 )
 from ..search import facet_sets
 
@@ -67,8 +68,8 @@ def may_preview(options: admin.ModelAdmin, request: HttpRequest, row: models.Mod
         return False
     if row is None:
         return options.has_add_permission(request)
-    is_seen = not any(getattr(record, "is_withdrawn", False) for record in (row, _on_page(row)))
-    return is_seen and options.has_change_permission(request, row)
+    is_hidden = any(getattr(record, "is_withdrawn", False) for record in (row, _on_page(row))) or is_drafted(row)
+    return not is_hidden and options.has_change_permission(request, row)
 
 
 def _on_page(row: Any) -> Any:

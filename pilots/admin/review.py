@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.urls import resolve, reverse
 
 from ..http.unsaved import OPENED_BY, REASON, posted
-from ..models import Edit, HistoryEntry, Proposal
+from ..models import Edit, HistoryEntry, Proposal, is_drafted
 from ..models.history import subject_of
 from ..models.recorded import kind_of, own_field
 from . import drafts
@@ -102,6 +102,8 @@ def hand_over(
 ) -> None:
     """Refuse with ProposedError what was just saved, where it has to wait for another person."""
     new_forms = [row for formset in formsets for row in formset.extra_forms if row.has_changed()]
+    if is_drafted(form.instance):
+        return
     if may_wait(request, accepted) and any(map(publishes, (*saved_forms(form, formsets), *new_forms))):
         raise proposal_of(form.instance, form.cleaned_data[REASON], is_new=not form.now)
 

@@ -15,7 +15,7 @@ from django.http import HttpRequest, QueryDict
 
 from ..http.networks import address_of
 from ..http.unsaved import OPENED, REASON
-from ..models import editing
+from ..models import editing, is_drafted
 from ..models.characters import cleaned, objection
 from ..models.recorded import own_field
 from ..models.typography import letters
@@ -190,11 +190,12 @@ def _missing_for(name: str, row: Any) -> str:
 
 
 def _made(row: Any) -> tuple[str, bool]:
-    return f"新增{row._meta.verbose_name}“{row}”", row.is_public
+    return f"新增{row._meta.verbose_name}“{row}”", row.is_public and not is_drafted(row)
 
 
 def _corrected(form: GuardedForm, names: list[str], of: str = "") -> tuple[str, bool]:
-    return f"更正{of}{_quoted(form, names)}", any(map(form._meta.model.is_public_field, names))
+    is_public = any(map(form._meta.model.is_public_field, names)) and not is_drafted(form.instance)
+    return f"更正{of}{_quoted(form, names)}", is_public
 
 
 def filled_form(

@@ -16,15 +16,17 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ..history.original import is_issued
 from ..http.unsaved import REASON
-from ..models import HistoryEntry, together
+from ..models import HistoryEntry, Notice, is_drafted, together
 from ..models.characters import cleaned
 from ..models.typography import letters
+from ..record import issuing
 from . import drafts
 from .proposals import accepted_by, settle_or_wait
 from .review import SEEN, author_of, facts_shown, keeps_proposals, saving_address
@@ -33,6 +35,7 @@ from .saving import REASON_LENGTH, WEAK, edited_by, reason_problem
 ISSUED = "这是通知印发的文字，不能单独撤下；有误请更正，或撤下整个地区。"
 WITHDRAW_INSTEAD = "记录不能删除。要让它不再公开，请用“撤下”并写明原因；撤下后可以恢复。"
 UNDO, UNDO_SECONDS = "undo", 600  # the field that says when a row was withdrawn or restored; how long it is undone
+DELETED = "这份通知还没有发布，没有公开过。删去以后，连同属于它的各行，都不能恢复。"
 TOO_LATE = "撤销只在十分钟内有效。"
 
 
@@ -108,7 +111,10 @@ def undo_button(request: HttpRequest, address: str, done: Any, reason: str, **fi
 
 
 def turn(row: Any, reason: str) -> None:
-    """Withdraw a row, or restore one that is withdrawn."""
+    """Withdraw a row, or restore one that is withdrawn; of a draft it is deleted: nobody has seen it."""
+    if is_drafted(row):
+        issuing.throw_away(row) if isinstance(row, Notice) else row.delete()
+        return
     row.withdrawn_reason = "" if row.is_withdrawn else reason
     row.withdrawn_on = None if row.is_withdrawn else timezone.localdate()
     row.save(update_fields=["withdrawn_on", "withdrawn_reason"])
@@ -123,24 +129,44 @@ def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpRes
             raise PermissionDenied
         if row is None:
             return options._get_obj_does_not_exist_redirect(request, options.opts, object_id)
+        if is_drafted(row) or is_issued(row):
+            return _delete(options, request, row)
         form = SeenForm(row, request.POST if request.method == "POST" else None, drafts.typed_before(request))
-        if is_issued(row):
-            options.message_user(request, ISSUED, messages.ERROR)
-            return HttpResponseRedirect(options.address("change", row))
         verb = "恢复" if row.is_withdrawn else "撤下"
         if form.is_valid():
             turn(row, form.cleaned_data[REASON])
             settle_or_wait(request, form, row, is_public=not row.sourced or facts_shown(row))
     if not form.is_valid():
         row.refresh_from_db()
-        context = {"opts": options.opts, "original": row, "form": form, "verb": verb, "effect": options.effect}
-        context |= {"title": f"{verb}：{row}", "change_url": options.address("change", row)}
-        context |= {"save_url": saving_address(request, accepted_by(request, row))}
-        context |= options.admin_site.each_context(request)
-        return TemplateResponse(request, "admin/pilots/record/withdraw.html", context).render()
+        return _page(options, request, row, form, verb, options.effect)
     drafts.of_form(request).delete()
     is_undone, version = UNDO in request.POST, SeenForm(row).state
     undo = "" if is_undone else undo_button(request, request.path, row.pk, f"撤销刚才的{verb}", version=version)
     words = format_html("“{}”已{}。{}", row, verb, undo)
     options.message_user(request, words, messages.SUCCESS)
     return HttpResponseRedirect(options.address("change", row))
+
+
+def _delete(options: Any, request: HttpRequest, row: Any) -> HttpResponse:
+    """Delete a row of a draft, or all of it, once that is confirmed, and go on to what it was a part of; refuse to
+    withdraw what was issued."""
+    if not is_drafted(row):
+        options.message_user(request, ISSUED, messages.ERROR)
+        return HttpResponseRedirect(options.address("change", row))
+    form = SeenForm(row, request.POST if request.method == "POST" else None)
+    del form.fields[REASON]
+    if not form.is_valid():
+        return _page(options, request, row, form, "删去", DELETED)
+    holder, words = getattr(row, row.belongs_to or "notice", None), f"“{row}”已删去。"
+    turn(row, "")
+    options.message_user(request, words, messages.SUCCESS)
+    page = options.admin_site.get_model_admin(type(holder)).address("change", holder) if holder else ""
+    return HttpResponseRedirect(page or reverse("admin:pilots_notice_changelist"))
+
+
+def _page(options: Any, request: HttpRequest, row: Any, form: SeenForm, verb: str, effect: str) -> HttpResponse:
+    context = {"opts": options.opts, "original": row, "form": form, "verb": verb, "effect": effect}
+    context |= {"title": f"{verb}：{row}", "change_url": options.address("change", row)}
+    context |= {"save_url": saving_address(request, accepted_by(request, row))}
+    context |= options.admin_site.each_context(request)
+    return TemplateResponse(request, "admin/pilots/record/withdraw.html", context).render()

@@ -3,7 +3,7 @@
 import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -43,6 +43,7 @@ class Parameter:
     schema: Callable[[Snapshot], dict[str, Any]]
     is_many: bool = False
     is_list: bool = False  # one value, its parts separated by commas
+    is_there: Callable[[Snapshot | None], bool] = lambda state: True  # whether there is anything to choose
 
     def values(self, query: QueryDict) -> list[str]:
         """Return what is given, nothing empty, nothing twice."""
@@ -55,7 +56,7 @@ def read(parameters: Sequence[Parameter], query: QueryDict, state: Snapshot | No
     `state`: the record's, for parameters that ask it. Raises BadParameters, which names every unknown parameter
     and every bad value.
     """
-    names = {parameter.name for parameter in parameters}
+    names = {parameter.name for parameter in parameters if parameter.is_there(state)}
     bad = [Bad(name, value, "没有这个参数") for name in query if name not in names for value in query.getlist(name)]
     params = {}
     for parameter in parameters:
@@ -117,7 +118,8 @@ def chosen(name: str, meaning: str, choices: Known, *, is_many: bool = True) -> 
 def facet(name: str) -> Parameter:
     """Return a facet of the list of areas as a parameter: the same name, the same values."""
     label = RegionFilter.base_filters[name].label
-    return chosen(name, f"{label}，可重复，满足其一即可", lambda state: state.values(name))
+    parameter = chosen(name, f"{label}，可重复，满足其一即可", lambda state: state.values(name))
+    return replace(parameter, is_there=lambda state: name != "batch" or bool(state and state.values(name)))
 
 
 def notice_slugs(state: Snapshot) -> list[str]:

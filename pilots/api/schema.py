@@ -68,7 +68,9 @@ class Schema(AutoSchema):
         variables = [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
         state = facet_sets.current()
         declared = self.view.parameters() if hasattr(self.view, "parameters") else ()
-        return self._places(variables) + [_described(parameter, state) for parameter in declared]
+        return self._places(variables) + [
+            _described(parameter, state) for parameter in declared if parameter.is_there(state)
+        ]
 
     def _places(self, variables: list[str]) -> list[dict[str, Any]]:
         """Return the parts of the address that name a record, each with what the first record has there."""

@@ -34,7 +34,7 @@ from .columns import OWN, corrections, issued_of, meaning_of, of_field
 from .tables import Column
 
 # Not the record: where a tile of the index stands, and what is never given out with a row that is.
-_LEFT_OUT = {"tile_row", "tile_column", "withdrawn_on", "withdrawn_reason"}
+_LEFT_OUT = {"tile_row", "tile_column", "withdrawn_on", "withdrawn_reason", "is_draft"}
 
 
 @dataclass(frozen=True)

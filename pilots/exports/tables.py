@@ -22,7 +22,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from ..models import HistoryEntry
+from ..models import HistoryEntry, Region
 from ..models.names import SEPARATOR
 from ..search.facet_sets import Version
 
@@ -122,7 +122,8 @@ def record_changed_at() -> str:
 
     Other names and terms are in them, though no page tells of their changes.
     """
-    return latest(HistoryEntry.objects.filter(Q(is_public=True) | Q(content_type__model__in=("alias", "term"))))
+    of_areas = Q(content_type__model="alias", edit__subject_id__in=Region.all_objects.order_by().values("pk"))
+    return latest(HistoryEntry.objects.filter(Q(is_public=True) | of_areas | Q(content_type__model="term")))
 
 
 def latest(entries: QuerySet) -> str:

@@ -126,6 +126,7 @@ def _fits(filterset: RegionFilter) -> Q:
     conditions = {
         "province": in_provinces(units.values_list("pk", flat=True)),
         "kind": Q(kind__in=chosen["kind"]),
+        "batch": Q(notice__batch__in=chosen["batch"]),
         **{
             name: Q(
                 pk__in=Priority.all_objects.filter(**{f"{path}__slug__in": chosen[name]}).order_by().values("region")

@@ -13,7 +13,7 @@ from django.db.models.functions import DenseRank
 from ..models import Edit, HistoryEntry, Proposal, Region, SearchEntry
 from .original import Issued
 
-WITHDRAWN = "withdrawn_on"  # the field that says so
+WITHDRAWN, PUBLISHED = "withdrawn_on", "is_draft"  # the fields that say so
 ON_A_RECORD = 20  # edits that its page shows
 MOST = 4_000  # characters of both texts together; longer ones are shown whole, one after the other
 Piece = tuple[str, str]  # whether a stretch of text is kept (`same`), taken out (`del`) or put in (`ins`); the text
@@ -74,6 +74,8 @@ class Item:
     def verb(self) -> str:
         """What was done to the row."""
         actions = HistoryEntry.Action
+        if PUBLISHED in self.lines:
+            return "发布"
         withdrawing = self.lines.get(WITHDRAWN)
         if withdrawing:
             return "撤下" if withdrawing.after else "恢复"

@@ -1,20 +1,21 @@
 """The notice's own words and numbers as issued: what the fixtures hold, and where the record differs from it.
 
 The database keeps only hashes of what was loaded; the fixtures are the text itself, in the repository, beside the
-notice as received. A row that didn't come from them has no issued text.
+notice as received. Of a notice that was entered and published on this site, the database keeps the text (`close`). A
+row that came from neither has no issued text.
 """
 
 import datetime
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from ..models import LoadedRow, Priority, Region
-from ..models.fixtures import FIXTURES, KEPT, LoadError, hashed, natural, read
+from ..models import LoadedRow, Notice, Priority, Region
+from ..models.fixtures import FIXTURES, KEPT, LoadError, as_key, hashed, natural, read
 from ..models.publishing import Withdrawable
 from ..models.received import Line, Received
 from ..models.recorded import Recorded, kind_of, own_field, recorded_models
@@ -59,17 +60,17 @@ class Issued:
 
     def words(self, row: Recorded, names: Iterable[str] = ()) -> dict[str, Any]:
         """Return what was issued in those of a row's fields (`names`; all verbatim ones) that say something else."""
-        key, hashes = self._loaded.get(key_of(row), ("", {}))
+        key, hashes, texts = self._loaded.get(key_of(row), ("", {}, {}))
         values = {name: getattr(row, name) for name in names or row.verbatim_fields if name in hashes}
         changed = {
             name: now for name, now in values.items() if hashed(now) != hashes.get(f"{KEPT}{name}", hashes[name])
         }
-        originals = self._fixture(type(row)).get(key, {}) if changed else {}
+        originals = texts or (self._fixture(type(row)).get(key, {}) if changed else {})
         return {name: originals[name] for name, now in changed.items() if originals.get(name, now) != now}
 
     @cached_property
-    def _loaded(self) -> dict[Key, tuple[str, dict[str, str]]]:
-        """The natural key and the hashes of each row that was loaded."""
+    def _loaded(self) -> dict[Key, tuple[str, dict[str, str], dict[str, Any]]]:
+        """The natural key and the hashes of each row that was loaded, and what was issued where no fixture has it."""
         if self._rows == []:
             return {}
         keys = {key_of(row) for row in self._rows or ()}
@@ -79,8 +80,8 @@ class Issued:
         else:
             condition = Q(model__in=kinds if self._rows is None else {kind for kind, _ in keys})
         loaded = LoadedRow.objects.filter(condition)
-        columns = loaded.values_list("model", "object_id", "key", "hashes")
-        return {(kind, pk): (key, hashes) for kind, pk, key, hashes in columns if pk is not None}
+        columns = loaded.values_list("model", "object_id", "key", "hashes", "issued")
+        return {(kind, pk): (key, hashes, texts) for kind, pk, key, hashes, texts in columns if pk is not None}
 
     def _fixture(self, model: type[Recorded]) -> dict[str, dict[str, Any]]:
         """Return the fixture's rows by natural key; none where it can't be read (`check_record` says so)."""
@@ -146,6 +147,9 @@ def is_added(row: Recorded) -> bool:
     if not isinstance(row, Line):
         return False
     holder: Any = row.region if isinstance(row, Priority) else row
+    drafts = Notice._base_manager.filter(pk=holder.notice_id, is_draft=True)
+    if drafts.select_for_update(no_key=True).values_list("pk").first():  # whoever publishes it waits
+        return False
     return LoadedRow.objects.filter(model="notice", object_id=holder.notice_id).exclude(object_id=None).exists()
 
 
@@ -164,8 +168,27 @@ def texts(model: type[Recorded]) -> dict[int, dict[str, Any]]:
 def _fields(model: type[Recorded], names: Iterable[str]) -> dict[int, dict[str, Any]]:
     """Return those fields of each row of `model` as the fixtures have them, by primary key and field."""
     fields = rows(model)
-    marks = LoadedRow.objects.filter(model=kind_of(model), key__in=fields).values_list("object_id", "key")
-    return {pk: {name: fields[key][name] for name in names} for pk, key in marks if pk is not None}
+    marks = LoadedRow.objects.filter(~Q(issued={}) | Q(key__in=fields), model=kind_of(model))
+    columns = marks.values_list("object_id", "key", "issued")
+    return {pk: {n: (texts or fields[key])[n] for n in names} for pk, key, texts in columns if pk is not None}
+
+
+def close(row: Recorded) -> None:
+    """Keep what a row of a notice says as what was issued: from now on it is as if it had been loaded."""
+    names = (*row.verbatim_fields, *row.notice_facts)
+    texts = {name: _natural(getattr(row, name)) for name in names}
+    hashes = {name: hashed(getattr(row, name)) for name in row.verbatim_fields}
+    values = {"object_id": row.pk, "hashes": hashes, "issued": texts}
+    key = as_key([*cast(Tracked, row).natural_key()])
+    LoadedRow.objects.update_or_create(values, model=kind_of(row), key=key)
+
+
+def _natural(value: Any) -> Any:
+    """Return a field's value as a fixture has it."""
+    if isinstance(value, models.Manager):
+        return [row.natural_key() for row in value.all()]
+    value = value.natural_key() if isinstance(value, Tracked) else value
+    return value.isoformat() if isinstance(value, datetime.date) else value
 
 
 def differences() -> Iterator[Difference]:
@@ -186,12 +209,9 @@ def differences() -> Iterator[Difference]:
 
 def _plain(value: Any) -> Any:
     """Return a field's value as the fixtures have it; linked rows as one text, their natural keys in one order."""
-    if isinstance(value, Tracked):
-        value = value.natural_key()
-    if isinstance(value, models.Manager):
-        value = [row.natural_key() for row in value.all()]
+    value = _natural(value)
     if isinstance(value, list) and value and isinstance(value[0], list | tuple):
         value = sorted(map(_plain, value))
     if isinstance(value, list | tuple):
         return " ".join(map(str, value))
-    return value.isoformat() if isinstance(value, datetime.date) else value
+    return value

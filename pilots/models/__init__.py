@@ -5,12 +5,12 @@ from .divisions import Alias, Division
 from .documents import Document, DocumentKind, DocumentRelation
 from .history import Edit, HistoryEntry, editing
 from .ministries import Ministry
-from .notice import Citation, Notice, Section, SectionKind, Signature
+from .notice import Citation, Notice, Section, SectionKind, Signature, is_drafted
 from .places import Region, Verification, in_provinces
 from .priorities import Priority, System, Topic
 from .proposals import Proposal
 from .provinces import Place, Province, ProvinceKind, RegionKind
-from .publishing import whole_record
+from .publishing import whole_record, with_drafts
 from .search import SearchChange, SearchEntry, Term
 from .tracking import together, unrecorded
 from .upkeep import FormerAddress, LoadedRow
@@ -59,7 +59,9 @@ __all__ = [
     "Verification",
     "editing",
     "in_provinces",
+    "is_drafted",
     "together",
     "unrecorded",
     "whole_record",
+    "with_drafts",
 ]

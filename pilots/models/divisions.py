@@ -11,7 +11,7 @@ from . import constraints as rule
 from .names import ITS_OWN
 from .places import Region, Verification
 from .provinces import Place, Province, RegionKind, endings
-from .publishing import PublishedManager, Withdrawable
+from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .sources import STATED, is_dated_beyond, is_sourced
 from .tracking import TrackedQuerySet
 
@@ -42,7 +42,8 @@ class Alias(Withdrawable):
     )
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
-    all_objects = TrackedQuerySet.as_manager()
+    all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
+    issued_if = Q(region__notice__is_draft=False)
     published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:
@@ -144,7 +145,8 @@ class Division(Withdrawable):
     )
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
-    all_objects = TrackedQuerySet.as_manager()
+    all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
+    issued_if = Q(region__notice__is_draft=False)
     published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:

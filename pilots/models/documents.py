@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from . import constraints as rule
 from .places import Region, Verification
-from .publishing import PublishedManager, Withdrawable
+from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .sources import ADDRESS, cited, is_public, is_sourced
 from .tracking import TrackedQuerySet
 
@@ -81,7 +81,8 @@ class Document(Withdrawable):
     internal_note = models.TextField("内部备注", blank=True, help_text="核实线索，不公开。")
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
-    all_objects = TrackedQuerySet.as_manager()
+    all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
+    issued_if = Q(region__notice__is_draft=False)
     published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:

@@ -17,15 +17,15 @@ from django.utils.formats import date_format
 
 from .divisions import Division
 from .documents import Document
-from .notice import Citation, Section, Signature
+from .notice import Citation, Section, Signature, is_drafted
 from .places import Region
 from .priorities import Priority
 from .publishing import Withdrawable
 from .recorded import Recorded, kind_of, own_field
 from .sources import STATED
 
-# What an edit says of itself, and the records (kind, primary key) of which something was written in it.
-_edit: ContextVar[tuple[dict[str, Any], set[tuple[str, int]]] | None] = ContextVar("edit", default=None)
+# What an edit says of itself, and of which records (kind, primary key) something was written in it: drafts or not.
+_edit: ContextVar[tuple[dict[str, Any], dict[tuple[str, int], bool]] | None] = ContextVar("edit", default=None)
 
 MOST_DIGITS = 18  # of a primary key: more than one can have, or Python reads
 
@@ -41,7 +41,7 @@ def editing(
     """
     details = {"actor": actor, "reviewer": reviewer, "remote_addr": remote_addr, "reason": reason}
     details |= {"key": uuid.uuid4().hex}
-    token = _edit.set((details, set()))
+    token = _edit.set((details, {}))
     try:
         yield details["key"]
     finally:
@@ -104,11 +104,14 @@ class EditManager(models.Manager["Edit"]):
     def of(self, row: Recorded) -> "Edit":
         """Return the edit that is going on (`editing`) of the record of `row`: made now where it is the first row."""
         kind, pk = subject_of(row)
-        details, subjects = _edit.get() or ({"key": uuid.uuid4().hex}, set())
+        details, subjects = _edit.get() or ({"key": uuid.uuid4().hex}, {})
         about = {"key": details["key"], "subject_kind": kind, "subject_id": pk}
         is_begun = (kind, pk) in subjects  # unless that was rolled back
-        subjects.add((kind, pk))
-        return (is_begun and self.filter(**about).first()) or self.create(**details | about)
+        if not is_begun:
+            subjects[kind, pk] = is_drafted(row)
+        edit = (is_begun and self.filter(**about).first()) or self.create(**details | about)
+        edit.is_of_draft = subjects[kind, pk]
+        return edit
 
     def of_entries(self, entries: models.QuerySet) -> models.QuerySet:
         """Return the edits that any of `entries` belongs to."""
@@ -137,6 +140,7 @@ class Edit(models.Model):
     objects = EditManager()
 
     items: Sequence[Any] = ()  # what it did to each row (`history.edits`)
+    is_of_draft = False  # while it is written: nobody but officials is ever told of it
     subject: Any = None  # the record as it is found today: title, address
 
     class Meta:
@@ -182,7 +186,7 @@ class HistoryManager(LogEntryManager):
             object_id=instance.pk,
             object_repr=str(instance),
             lines=lines,
-            is_public=any(line["public"] for line in lines),
+            is_public=any(line["public"] for line in lines) and not edit.is_of_draft,
             **kwargs,
         )
 

@@ -5,16 +5,17 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from . import constraints as rule
 from .ministries import Ministry
-from .publishing import PublishedManager, Withdrawable
+from .publishing import Issuable, IssuedManager, PublishedManager, Withdrawable
 from .received import Line, Received
 from .recorded import Subject, own_field
 from .sources import NUMBER, cited, is_sourced
-from .tracking import Tracked, TrackedQuerySet
+from .tracking import TrackedQuerySet
 
 DIGITS = "〇一二三四五六七八九"
 
@@ -33,7 +34,7 @@ class NoticeQuerySet(TrackedQuerySet["Notice"]):
         return self.prefetch_related("sections", "citations__section", "signatures__ministry")
 
 
-class Notice(Subject, Tracked):
+class Notice(Subject, Issuable):
     """One official document, as issued, and what catalogues of documents say of it."""
 
     CATALOGUE = ("index_number", "subject_category", "published_on", "subject_words")
@@ -69,8 +70,11 @@ class Notice(Subject, Tracked):
     searched_on = models.DateField("后续文件最近一次查找", null=True, blank=True)
     source_remark = models.TextField("文本来源", help_text="本站所据文本从何而来、如何保存。")
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
+    is_draft = models.BooleanField("草稿", default=False, editable=False, help_text="发布以前，哪里都不公开。")
 
-    objects = NoticeQuerySet.as_manager()
+    objects = PublishedManager.from_queryset(NoticeQuerySet)()
+    all_objects = IssuedManager.from_queryset(NoticeQuerySet)()
+    issued_if = Q(is_draft=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "通知"
@@ -167,7 +171,8 @@ class Section(Line, Received, Withdrawable):
     text = models.TextField("展示文本", help_text="只规范标点和空格，汉字一字不改。")
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
-    all_objects = TrackedQuerySet.as_manager()
+    all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
+    issued_if = Q(notice__is_draft=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "段落"
@@ -241,7 +246,8 @@ class Citation(Line, Withdrawable):
     )
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
-    all_objects = TrackedQuerySet.as_manager()
+    all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
+    issued_if = Q(notice__is_draft=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "引用文件"
@@ -257,6 +263,8 @@ class Citation(Line, Withdrawable):
         return f"《{self.title}》{self.number}"
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
+        if (section := getattr(self, "section", None)) and section.notice_id != self.notice_id:
+            yield "section", "这一段不是这份通知的。"
         others = Citation.objects.filter(notice=self.notice_id, withdrawn_on=None).exclude(pk=self.pk)
         if twin := next(filter(self.is_same_as, others), None):
             yield "title", f"与第{twin.position}条{twin}是同一份文件，只列一次。"
@@ -285,7 +293,8 @@ class Signature(Line, Received, Withdrawable):
     name = models.CharField("署名", max_length=50)
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
-    all_objects = TrackedQuerySet.as_manager()
+    all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
+    issued_if = Q(notice__is_draft=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "署名"
@@ -301,3 +310,12 @@ class Signature(Line, Received, Withdrawable):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.name}"
+
+
+def is_drafted(row: Any) -> bool:
+    """Return whether a row is a notice that isn't published, or belongs to one. One query at most."""
+    if isinstance(row, Notice):
+        return row.is_draft
+    ways = {"notice_id": "pk", "region_id": "regions"}
+    links = {way: pk for name, way in ways.items() if (pk := getattr(row, name, None))}
+    return bool(links) and Notice._base_manager.filter(is_draft=True, **links).exists()

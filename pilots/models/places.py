@@ -14,7 +14,7 @@ from . import constraints as rule
 from .names import ENGLISH, ITS_OWN, english_name
 from .notice import Notice
 from .provinces import Place, Province, ProvinceKind, RegionKind, endings, kinds
-from .publishing import PublishedManager, Withdrawable
+from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
 from .recorded import Subject, own_field
 from .sources import NUMBER, cited, dates_in, is_dated_beyond, is_denied, is_sourced, is_to_come, names_given_up
@@ -172,7 +172,8 @@ class Region(Subject, Line, Received, Withdrawable):
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
 
     objects = PublishedManager.from_queryset(RegionQuerySet)()
-    all_objects = RegionQuerySet.as_manager()
+    all_objects = IssuedManager.from_queryset(RegionQuerySet)()
+    issued_if = Q(notice__is_draft=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "先行示范地区"

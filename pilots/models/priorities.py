@@ -10,7 +10,7 @@ from django.db.models import Count, F, Prefetch, Q
 from . import constraints as rule
 from .names import ENGLISH, ListedByName, english_name
 from .places import Region
-from .publishing import PublishedManager, Withdrawable
+from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .received import Line, Received
 from .recorded import Subject
 from .tracking import Row, Tracked, TrackedQuerySet
@@ -26,6 +26,7 @@ class ThemeQuerySet(TrackedQuerySet[Row]):
         """With the number of published priorities and of areas under each (`priority_count`, `region_count`), and of
         those priorities that the notice has, that were added (`issued_count`, `added_count`)."""
         is_published = Q(priorities__withdrawn_on=None, priorities__region__withdrawn_on=None)
+        is_published &= Q(priorities__region__notice__is_draft=False)
         is_issued = Q(priorities__is_issued=True, priorities__region__is_issued=True)
         return self.annotate(
             priority_count=Count("priorities", distinct=True, filter=is_published),
@@ -140,7 +141,8 @@ class Priority(Line, Received, Withdrawable):
     )
 
     objects = PublishedManager.from_queryset(PriorityQuerySet)()
-    all_objects = PriorityQuerySet.as_manager()
+    all_objects = IssuedManager.from_queryset(PriorityQuerySet)()
+    issued_if = Q(region__notice__is_draft=False)
     published_if = Withdrawable.published_if & Q(region__withdrawn_on=None)
 
     class Meta:

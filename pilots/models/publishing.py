@@ -1,11 +1,12 @@
 """Deleting is withdrawing: a row stays, with day and reason, and one public door forgets it.
 
 `objects` of what can be withdrawn shows what is published and nothing else, and so do the managers of relations;
-whoever needs the rest (the admin, the load, the checks, the annex of the notice) says `all_objects`.
+whoever needs the rest (the checks, the annex of the notice) says `all_objects`. What belongs to a notice that is
+still a draft is behind neither: `with_drafts` shows it to who writes it.
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from itertools import product
 from typing import Any, TypeVar
@@ -16,7 +17,8 @@ from django.db.models import Q
 
 from .tracking import Tracked
 
-# None: querysets see what is published. Else the whole record but the rows with these primary keys.
+DRAFTS = frozenset({0})
+# None: querysets see what is published. `DRAFTS`: that of drafts, too. Else all but the rows with these primary keys.
 _rows_aside: ContextVar[Collection[int] | None] = ContextVar("rows_aside", default=None)
 
 
@@ -33,25 +35,48 @@ def whole_record(rows_aside: Collection[int] = ()) -> Iterator[None]:
         _rows_aside.reset(token)
 
 
-Row = TypeVar("Row", bound="Withdrawable", covariant=True)
+def with_drafts() -> AbstractContextManager[None]:
+    """Let querysets begun in the block see what of drafts isn't withdrawn, too."""
+    return whole_record(DRAFTS)
 
 
-class PublishedManager(models.Manager[Row]):
-    """The public door: rows that are not withdrawn. `published_if` of the model says which those are."""
+Row = TypeVar("Row", bound="Issuable", covariant=True)
+
+
+class IssuedManager(models.Manager[Row]):
+    """Rows that are published or were. `issued_if` of the model says which those are: all but those of drafts."""
 
     def get_queryset(self) -> models.QuerySet[Row]:
         queryset = super().get_queryset()
-        rows_aside = _rows_aside.get()
-        if rows_aside is None:
+        return queryset.filter(self.model.issued_if) if _rows_aside.get() is None else queryset
+
+    def get_by_natural_key(self, *key: Any) -> Row:
+        """A key names its row, withdrawn, of a draft or not: loading must not make a second one."""
+        with whole_record():
+            return self.get_queryset().get_by_natural_key(*key)  # type: ignore[attr-defined]  # of `TrackedQuerySet`
+
+
+class PublishedManager(IssuedManager[Row]):
+    """The public door: of those, the rows that are not withdrawn. `published_if` of the model says which."""
+
+    def get_queryset(self) -> models.QuerySet[Row]:
+        queryset, rows_aside = super().get_queryset(), _rows_aside.get()
+        if rows_aside is None or rows_aside is DRAFTS:
             return queryset.filter(self.model.published_if)
         return queryset.exclude(pk__in=rows_aside) if rows_aside else queryset
 
-    def get_by_natural_key(self, *key: Any) -> Row:
-        """A key names its row, withdrawn or not: loading must not make a second one."""
-        return self.model.all_objects.get_by_natural_key(*key)
+
+class Issuable(Tracked):
+    """A notice, or a row that may belong to one: it is no part of the record before the notice is published."""
+
+    all_objects: Any  # the model's own manager of all its rows but those of drafts
+    issued_if, published_if = Q(), Q()
+
+    class Meta:
+        abstract = True
 
 
-class Withdrawable(Tracked):
+class Withdrawable(Issuable):
     """A row that is withdrawn with a day and a reason, and can be restored.
 
     What must not occur twice is looked for among hidden rows, too.
@@ -60,7 +85,6 @@ class Withdrawable(Tracked):
     withdrawn_on = models.DateField("撤下日期", null=True, editable=False)
     withdrawn_reason = models.CharField("撤下原因", max_length=200, blank=True, editable=False)
 
-    all_objects: Any  # the model's own manager of all its rows
     published_if = Q(withdrawn_on=None)
     rows_aside: Collection[int] = ()  # rows that are written with this one: no value that they have now is in its way
 
@@ -75,6 +99,10 @@ class Withdrawable(Tracked):
             )
         ]
 
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        with with_drafts():
+            super().full_clean(*args, **kwargs)
+
     def validate_unique(self, *args: Any, **kwargs: Any) -> None:
         with whole_record(self.rows_aside):
             super().validate_unique(*args, **kwargs)
@@ -87,7 +115,7 @@ class Withdrawable(Tracked):
             for error, rule in product(
                 errors.error_dict.get(NON_FIELD_ERRORS, ()), self._meta.total_unique_constraints
             ):
-                rows = type(self).all_objects.exclude(pk=self.pk).exclude(withdrawn_on=None)
+                rows = type(self)._base_manager.exclude(pk=self.pk).exclude(withdrawn_on=None)
                 twins = rows.filter(**{name: getattr(self, name) for name in rule.fields})
                 if error.message == rule.violation_error_message and twins.exists():
                     error.message += "重复的那条已撤下，可在它自己的表单里恢复。"

@@ -5,7 +5,7 @@ from django.db import models
 
 from . import constraints as rule
 from .divisions import areas_called
-from .publishing import PublishedManager, Withdrawable
+from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .tracking import TrackedQuerySet
 
 
@@ -28,7 +28,7 @@ class Term(Withdrawable):
     area_names: set[str] | None = None  # of divisions.area_names(), from who checks all words at once
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
-    all_objects = TrackedQuerySet.as_manager()
+    all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
 
     class Meta:
         verbose_name = verbose_name_plural = "词汇"

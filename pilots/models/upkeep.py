@@ -48,12 +48,14 @@ class FormerAddress(Recorded):
 
 
 class LoadedRow(models.Model):
-    """What `load_notice` last wrote into one row: a hash per field, kept even when the row is deleted."""
+    """What `load_notice` last wrote into one row, or what a row of a notice said when that was published here: a hash
+    per field, kept even when the row is deleted."""
 
     model = models.CharField("数据表", max_length=50)
     key = models.CharField("自然键", max_length=200, help_text="JSON 数组。")
     object_id = models.BigIntegerField("主键", null=True, help_text="载入时的主键；为空表示从未载入成功。")
     hashes = models.JSONField("各字段的散列", default=dict)
+    issued = models.JSONField("印发的内容", default=dict, help_text="只是在本站发布的通知才有。")
 
     class Meta:
         verbose_name = verbose_name_plural = "载入记录"

@@ -54,7 +54,7 @@ class QueueManager(models.Manager):
         condition = Q()
         for name in marks:
             condition |= Q(**{name: True})
-        published = getattr(self.model, "published_if", Q())
+        published = getattr(self.model, "published_if", Q()) & getattr(self.model, "issued_if", Q())
         return super().get_queryset().annotate(**marks).filter(condition & published)
 
 

@@ -37,7 +37,8 @@ class HomeView(PageMixin, TemplateView):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        notice = Notice.objects.prefetch_related("sections").first()
+        notices = list(Notice.objects.prefetch_related("sections"))
+        notice = next(iter(notices), None)
         sections = list(notice.sections.all()) if notice else []
         duty_sections = [row for row in sections if row.kind == SectionKind.DUTY and row.is_issued]
         line = daily(timezone.localdate(timezone=SHANGHAI))
@@ -53,6 +54,7 @@ class HomeView(PageMixin, TemplateView):
             duties=duty_sections,
             tasks=duties.table(duty_sections),
             line=line,
+            others=[(row, withdrawn.notice_figures(row)) for row in notices[1:]],
             units=units,
             tiles=tiles.tiles(units),
             colour=colour,

@@ -64,6 +64,10 @@ class ProvinceDetailView(PageMixin, DetailView):
             "added_count": (areas & state.added).bit_count(),
             "listed_count": listed,
             "named_count": listed + len(removed),
+            "batches": [
+                (option.label, (areas & state.listed & state.bits["batch"].get(option.value, 0)).bit_count())
+                for option in state.options["batch"]
+            ],
             "notice": notice,
             "addressees": next((row for row in sections if row.kind == SectionKind.ADDRESSEES), None),
             "own_tasks": [task for task in tasks if task.get("who", "").startswith(OF_PROVINCES)],

@@ -41,7 +41,7 @@ from ..models.publishing import Withdrawable
 from ..models.recorded import Recorded, kind_of, own_field, recorded_models
 from ..models.typography import letters
 from ..search import indexing
-from . import database, facts, loading
+from . import database, facts, issuing, loading
 
 BATCH_TWO = "fagai-huanzi-2015-3214"
 # What 发改环资〔2015〕3214号 has: counted in the notice itself (areas, priorities, duties, signatures, addressees)
@@ -135,7 +135,7 @@ def problems() -> list[str]:
             "撤下": lambda: (line for row, line in _withdrawn() if not is_edited(row, "withdrawn_on")),
             "增补": lambda: (line for row, line in _added() if not is_edited(row, "is_issued")),
             "数量": lambda: _wrong_counts(notice),
-            "序号": lambda: _gaps(notice, corrections()),
+            "序号": lambda: (line for row in Notice.objects.all() for line in _gaps(row, corrections())),
             "归类": _wrong_links,
             "所收原文": lambda: _unfaithful(notice, corrections()),
             "印发原文": lambda: map(str, corrections().wrong),
@@ -157,6 +157,7 @@ def notes() -> list[str]:
             "增补": lambda: (line for row, line in _added() if is_edited(row, "is_issued")),
             "更正": lambda: map(str, Corrections().lawful),
             "出处": facts.notes,
+            "草稿": _drafts,
         }
     )
 
@@ -175,6 +176,12 @@ def _lines(checks: dict[str, Callable[[], Iterable[str]]]) -> list[str]:
             reason = f"{type(error).__name__}：{error}".splitlines()[0]
             lines.append(f"{what}没有核对完，有的行读不懂（{reason}）。改正以上各行以后请再核对一次。")
     return lines
+
+
+def _drafts() -> Iterator[str]:
+    for notice in Notice._base_manager.filter(is_draft=True):
+        lines = [text for _, text in issuing.missing(notice)]
+        yield from (f"草稿 {notice} 发布以前：{text}" for text in lines or ["内容已齐，可以发布。"])
 
 
 def _gone() -> Iterator[str]:

@@ -4,7 +4,7 @@ Only what readers are told is looked at: what isn't verified is found by, never 
 """
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
@@ -24,7 +24,7 @@ from ..models import (
 from ..models.characters import cleaned, objection
 from ..models.divisions import area_names
 from ..models.history import is_edited
-from ..models.recorded import own_field, recorded_models
+from ..models.recorded import Recorded, own_field, recorded_models
 from ..models.sources import source_problems
 from ..models.tracking import Tracked
 
@@ -38,8 +38,13 @@ def problems() -> Iterator[str]:
 
 def unsourced() -> Iterator[str]:
     """Yield what is said without a source, with one that is none, or more exactly than its source, a line each."""
-    for what, source, with_data_sets in _sources():
-        yield from (f"{what}：{text}" for text in source_problems(source, with_data_sets=with_data_sets))
+    yield from (text for _, text in unsourced_rows())
+
+
+def unsourced_rows() -> Iterator[tuple[Tracked, str]]:
+    """Yield the rows of which something is said so, and what, a line each."""
+    for row, what, source, with_data_sets in _sources():
+        yield from ((row, f"{what}：{text}") for text in source_problems(source, with_data_sets=with_data_sets))
 
 
 def notes() -> Iterator[str]:
@@ -68,18 +73,23 @@ def notes() -> Iterator[str]:
 
 def rules() -> Iterator[str]:
     """Yield what the form of each row would refuse of it as it stands; what no row can hold the database refuses."""
-    for model in recorded_models():
-        links = [field.name for field in model._meta.concrete_fields if field.is_relation]
-        units = ["region__province__parent", "region__partners__parent"] if model in (Alias, Division) else []
-        units += ["region__divisions"] if units else ["aliases", "divisions"] if model is Region else []
-        names = area_names() if model is Term else set()
-        for row in model._default_manager.select_related(*links).prefetch_related(*units):
-            if isinstance(row, Term):
-                row.area_names = names
-            owner = f"{getattr(row, model.belongs_to)} 的" if model.belongs_to else ""
-            for name, text in _refusals(cast(Tracked, row), links):
-                label = f" 的{own_field(row, name).verbose_name}" if name != NON_FIELD_ERRORS else ""
-                yield f"{owner}{model._meta.verbose_name} {row}{label}：{text}"
+    yield from (text for model in recorded_models() for _, text in refused_rows(model))
+
+
+def refused_rows(model: type[Recorded], **condition: Any) -> Iterator[tuple[Tracked, str]]:
+    """Yield the rows of a model that meet a condition and what their form would refuse, a line each."""
+    links = [field.name for field in model._meta.concrete_fields if field.is_relation]
+    units = ["region__province__parent", "region__partners__parent"] if model in (Alias, Division) else []
+    units += ["region__divisions"] if units else ["aliases", "divisions"] if model is Region else []
+    names = area_names() if model is Term else set()
+    rows: Any = model._default_manager
+    for row in rows.filter(**condition).select_related(*links).prefetch_related(*units):
+        if isinstance(row, Term):
+            row.area_names = names
+        owner = f"{getattr(row, model.belongs_to)} 的" if model.belongs_to else ""
+        for name, text in _refusals(row, links):
+            label = f" 的{own_field(row, name).verbose_name}" if name != NON_FIELD_ERRORS else ""
+            yield row, f"{owner}{model._meta.verbose_name} {row}{label}：{text}"
 
 
 def _refusals(row: Tracked, links: list[str]) -> Iterator[tuple[str, str]]:
@@ -94,33 +104,33 @@ def _refusals(row: Tracked, links: list[str]) -> Iterator[tuple[str, str]]:
             yield field.name, objection(text) or "有看不见的字符。"
 
 
-def _sources() -> Iterator[tuple[str, str, bool]]:
-    """Yield what is said, the source that it has or should have, and whether a data set is one."""
+def _sources() -> Iterator[tuple[Tracked, str, str, bool]]:
+    """Yield the row, what is said, the source that it has or should have, and whether a data set is one."""
     aliases = Alias.objects.select_related("region")
-    yield from ((f"{row.region} 的别名“{row}”", row.source, False) for row in aliases if row.source)
+    yield from ((row, f"{row.region} 的别名“{row}”", row.source, False) for row in aliases if row.source)
     yield from _of_areas()
     divisions = Division.objects.select_related("region")
-    yield from ((f"{row.region} 的行政区划 {row}", row.source, True) for row in divisions if row.is_stated)
+    yield from ((row, f"{row.region} 的行政区划 {row}", row.source, True) for row in divisions if row.is_stated)
     yield from _of_ministries()
     for notice in Notice.objects.all():
         is_filled = any(getattr(notice, name) for name in notice.CATALOGUE)
         if notice.catalogue_source or (is_filled and not _is_catalogue_left(notice)):
-            yield f"通知 {notice} 的目录信息", notice.catalogue_source, False
+            yield notice, f"通知 {notice} 的目录信息", notice.catalogue_source, False
     for model in ENGLISH:
         for row in model.objects.exclude(name_en_source=""):
-            yield f"{model._meta.verbose_name} {row} 的英文名称", row.name_en_source, False
+            yield row, f"{model._meta.verbose_name} {row} 的英文名称", row.name_en_source, False
 
 
-def _of_areas() -> Iterator[tuple[str, str, bool]]:
+def _of_areas() -> Iterator[tuple[Tracked, str, str, bool]]:
     for region in Region.objects.all():
         of = f"地区 {region} 的"
         is_verified, is_other = region.name_now_status == Verification.VERIFIED, region.name_now != region.name
         if is_verified and (is_other or region.renaming) and not _is_left_behind(region):
-            yield f"{of}现名", region.renaming_source, False
+            yield region, f"{of}现名", region.renaming_source, False
         if region.is_kind_verified or region.kind_source:
-            yield f"{of}类型", region.kind_source, True
+            yield region, f"{of}类型", region.kind_source, True
         if region.remark and not _is_remark_left(region):
-            yield f"{of}说明", region.remark_source, True
+            yield region, f"{of}说明", region.remark_source, True
 
 
 def _is_left_behind(region: Region) -> bool:
@@ -141,12 +151,12 @@ def _is_remark_left(region: Region) -> bool:
     return is_left and any(is_edited(region, name) for name in ("remark", "remark_source"))
 
 
-def _of_ministries() -> Iterator[tuple[str, str, bool]]:
+def _of_ministries() -> Iterator[tuple[Tracked, str, str, bool]]:
     for ministry in Ministry.objects.all():
         if ministry.full_name_source or (ministry.is_full_name_verified and not _is_full_name_left(ministry)):
-            yield f"发文机关 {ministry} 的全称", ministry.full_name_source, False
+            yield ministry, f"发文机关 {ministry} 的全称", ministry.full_name_source, False
         if ministry.is_renamed or ministry.change:
-            yield f"发文机关 {ministry} 的变化", ministry.change_source, False
+            yield ministry, f"发文机关 {ministry} 的变化", ministry.change_source, False
 
 
 def _is_catalogue_left(notice: Notice) -> bool:

@@ -65,6 +65,7 @@ class Reply:
 
 
 _YES = ("listed", "within", "contains", "serial", "batch", "count", "ministry", "document", "duty", "province")
+_OF_AREAS = ("listed", "within", "contains", "open", "serial")  # answers that name areas
 _NO = ("not-listed", "not-a-signatory", "unknown-number", "other-batch", "provinces-without", "nothing")
 _VERDICTS = {
     "listed": "在名单里",
@@ -154,7 +155,8 @@ class _Members:
         self.units = {unit.name: unit for unit in Province.objects.all()}
         self.areas_in = cache(self._areas_in)  # by unit, of which there are few
         self.without_members = cache(_without_members)
-        regions = list(Region.all_objects.filter(is_issued=True).select_related("notice").order_by("serial"))
+        listed = Region.all_objects.filter(is_issued=True).select_related("notice")
+        regions = list(listed.order_by("notice__issued_on", "serial"))
         originals = Issued(regions)
         words = {region: originals.words(region, ("serial", "name")) for region in regions}
         self.corrections = {
@@ -193,6 +195,32 @@ def members(state: Snapshot) -> _Members:
     if "members" not in state.memory:
         state.memory["members"] = _Members()
     return state.memory["members"]
+
+
+def of_batches(reply: Reply, state: Snapshot) -> Reply:
+    """Return an answer, which speaks of the second batch, as it is once other notices are published, too: it names
+    the batch of its areas, or all that there are, and how many of each there are."""
+    if not (batches := state.options["batch"]):
+        return reply
+    counts = {row.label: (state.bits["batch"].get(row.value, 0) & reply.areas).bit_count() for row in batches}
+    labels = [label for label, count in counts.items() if count] if reply.kind in _OF_AREAS else []
+    label, limit, is_first_here = "、".join(labels or counts), reply.limit, any(row.value == "1" for row in batches)
+    if is_first_here:
+        limit = re.sub(f"{FIRST}[^。]*。|{FIRST_BATCH}", "", limit)
+    if reply.kind == "other-batch" and is_first_here:
+        areas, url = state.bits["batch"].get("1", 0), f"{reverse('pilots:region-list')}?batch=1"
+        text = f"第一批有{areas.bit_count()}个地区。本站收录{label}。"
+        return replace(
+            reply, kind="batch", text=text, limit=limit, url=url, link="看第一批", areas=areas, word="第一批"
+        )
+    if reply.kind in ("province", "batch", "count") and reply.areas:
+        limit += f"其中{'，'.join(f'{name}{count}个' for name, count in counts.items())}。"
+    text = f"{label}{reply.text}" if reply.kind == "serial" and reply.text.startswith("第") else reply.text
+    text, limit, word, link = (
+        part if part.startswith(label) else part.replace("第二批", label)
+        for part in (text, limit, reply.word or reply.verdict, reply.link)
+    )
+    return replace(reply, text=text, limit=limit, word=word, link=link)
 
 
 def as_bits(regions: Iterable[Region], state: Snapshot) -> int:

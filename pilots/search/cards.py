@@ -38,6 +38,7 @@ class Card:
     count: int  # of its lines, shown or not
     is_by_words: bool  # whether the lines that aren't shown are those that don't say the words
     notes: Sequence[str] = ()  # through which other name it was found
+    batch: str = ""  # of its notice, where there are several
     is_apart: bool = False  # its lines are of the system or of the topic that were chosen, none of both
 
     @property
@@ -80,6 +81,9 @@ def cards(
     )
     shown = [fits(area) for area in lines(pks, state)] if fits else [None] * len(pks)
     areas = [_card(pk, *rows[pk], words=words, fit=fit) for pk, fit in zip(pks, shown, strict=True) if pk in rows]
+    for option in state.options["batch"]:  # of one notice alone, numbers say enough
+        of = state.bits["batch"].get(option.value, 0)
+        areas = [replace(area, batch=option.label) if of >> state.place[area.pk] & 1 else area for area in areas]
     return [replace(area, notes=_notes(area, rows[area.pk][2], words, state)) for area in areas] if words else areas
 
 

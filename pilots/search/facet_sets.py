@@ -12,7 +12,18 @@ from itertools import compress, islice
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from ..models import Priority, Province, ProvinceKind, Region, RegionKind, SearchChange, SearchEntry, System, Topic
+from ..models import (
+    Notice,
+    Priority,
+    Province,
+    ProvinceKind,
+    Region,
+    RegionKind,
+    SearchChange,
+    SearchEntry,
+    System,
+    Topic,
+)
 
 LINES = "lines"  # counted as facets are, though no list is filtered by it
 ADDED = "added"  # kept as a facet is: the areas that the notice as issued doesn't have
@@ -178,9 +189,9 @@ def _moved(old: Snapshot, rows: dict[int, tuple]) -> bool:
 
 
 def _region_rows(only: Iterable[int] | None = None) -> list[tuple]:
-    """Return (pk, notice, serial, province's position, issued?, kind, province's slug and kind), in order."""
+    """Return (pk, notice, serial, province's position, batch, issued?, kind, province's slug and kind), in order."""
     queryset = Region.objects.all() if only is None else Region.objects.filter(pk__in=list(only))
-    columns: tuple[str, ...] = ("pk", "notice_id", "serial", "province__position", "is_issued")
+    columns: tuple[str, ...] = ("pk", "notice_id", "serial", "province__position", "notice__batch", "is_issued")
     columns += ("kind", "province__slug", "province__kind")
     return list(queryset.order_by("-notice__issued_on", "notice__number", "serial").values_list(*columns))
 
@@ -226,7 +237,14 @@ def _options() -> dict[str, list[Option]]:
             *(Option(value, str(label)) for value, label in RegionKind.choices),
             Option(ProvinceKind.SEPARATE_CITY.value, ProvinceKind.SEPARATE_CITY.label),
         ],
+        "batch": _batches(),
     }
+
+
+def _batches() -> list[Option]:
+    """Return the batches to choose from; while all areas are of one notice, nobody has to."""
+    notices = Notice.objects.order_by("batch", "issued_on")
+    return [Option(str(row.batch), row.batch_name) for row in notices] if len(notices) > 1 else []
 
 
 def _facet_bits(
@@ -251,8 +269,9 @@ def _facet_bits(
 
 
 def _places(rows: Iterable[tuple]) -> Iterator[tuple[str, str, int]]:
-    """Yield the kinds and first province of each area, and whether it was added; a 计划单列市 is a kind, too."""
-    for pk, *_, is_issued, kind, province, unit in rows:
+    """Yield batch, kinds and first province of each area, and whether it was added; a 计划单列市 is a kind, too."""
+    for pk, *_, batch, is_issued, kind, province, unit in rows:
+        yield "batch", str(batch), pk
         if not is_issued:
             yield ADDED, ADDED, pk
         yield "kind", kind, pk

@@ -106,8 +106,9 @@ class RegionFilter(django_filters.FilterSet):
     system = FacetFilter(label="制度")
     topic = FacetFilter(label="主题")
     kind = FacetFilter(label="类型")
+    batch = FacetFilter(label="批次")  # has values once two notices are published
 
-    FACETS = ("province", "system", "topic", "kind")
+    FACETS = ("province", "system", "topic", "kind", "batch")
 
     class Meta:
         model = Region
@@ -360,8 +361,8 @@ class RegionFilter(django_filters.FilterSet):
 
     def _sentence(self, count: int) -> str:
         """Return what a filter without a keyword found, as a sentence (14个地区在试考核评价)."""
-        places, systems, topics, kinds = map(self._row, self.FACETS)
-        noun = (kinds or "地区") if systems or topics else "先行示范地区"
+        places, systems, topics, kinds, batches = map(self._row, self.FACETS)
+        noun = batches + ((kinds or "地区") if systems or topics else "先行示范地区")
         subject = f"{places}{'有' if places else ''}{count}个{noun}" if count else f"{places}没有{noun}"
         says = [f"在试{topics}"] if topics else []
         says += [f"有重点归入{systems}"] if systems else []

@@ -31,6 +31,7 @@ from ..models import (
     System,
     Term,
     Topic,
+    is_drafted,
 )
 from ..models.recorded import is_of_region
 from ..models.tracking import Tracked, put_off, rows_settled
@@ -61,7 +62,7 @@ def affected(model: type[models.Model], pks: Iterable[int]) -> set[Thing]:
     if regions is not None:
         things |= {("region", pk) for pk in regions.order_by().values_list("pk", flat=True)}
     if model is Signature:
-        signatures = model._base_manager.filter(pk__in=pks)
+        signatures = Signature.all_objects.filter(pk__in=pks)
         things |= {("ministry", pk) for pk in signatures.values_list("ministry", flat=True)}
     if model is Notice:
         things |= {("section", pk) for pk in Section.objects.filter(notice__in=pks).values_list("pk", flat=True)}
@@ -98,7 +99,7 @@ def _settle(things: set[Thing], **kwargs: Any) -> None:
 
 def write(things: set[Thing]) -> None:
     """Write the entries of `things` again and drop those of things that are gone. In a transaction only."""
-    if not things:
+    if not things or not (things := things - _of_drafts()):
         return
     if connection.vendor == "postgresql":  # changes are numbered in the order of commits; SQLite has one writer
         with connection.cursor() as cursor:
@@ -117,6 +118,16 @@ def write(things: set[Thing]) -> None:
     changes = [SearchChange(kind=kind, object_id=pk, token=token) for kind, pk in sorted(changed, key=str)]
     last = SearchChange.objects.bulk_create(changes)[-1].pk
     SearchChange.objects.filter(pk__lte=last - KEPT_CHANGES).delete()
+
+
+def _of_drafts() -> set[Thing]:
+    """Return what belongs to drafts: it is no part of the record yet, so no write of it makes another version."""
+    drafts = list(Notice._base_manager.filter(is_draft=True).values_list("pk", flat=True))
+    things: set[Thing] = {("notice", pk) for pk in drafts}
+    for model in (Region, Section, Citation) if drafts else ():
+        rows = model._base_manager.filter(notice__in=drafts).values_list("pk", flat=True)
+        things |= {(_OWN_KIND[model], pk) for pk in rows}
+    return things
 
 
 def _upsert(entries: Iterable[SearchEntry]) -> None:
@@ -218,6 +229,11 @@ def _before(sender: type[models.Model], instance: models.Model, **kwargs: Any) -
     instance.__dict__["_affected"] = affected(sender, [instance.pk]) if instance.pk is not None else set()
 
 
+def _before_delete(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
+    if not is_drafted(instance):
+        _before(sender, instance)
+
+
 def _after_save(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     """What hangs on an area names it: no need to ask."""
     things = {("region", instance.region_id)} if hasattr(instance, "region_id") else affected(sender, [instance.pk])
@@ -275,7 +291,7 @@ def follow(model: type[models.Model]) -> None:
     """Follow every write through `model`, which may be a proxy: Django's signals name the class that was used."""
     pre_save.connect(_before, sender=model)
     post_save.connect(_after_save, sender=model)
-    pre_delete.connect(_before, sender=model)
+    pre_delete.connect(_before_delete, sender=model)
     post_delete.connect(_after_delete, sender=model)
 
 

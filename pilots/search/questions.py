@@ -186,7 +186,8 @@ def _area_with(text: str, state: Snapshot) -> Reply | None:
 
 
 def _no_serial(number: int, limit: str = "") -> Reply:
-    last = Region.all_objects.filter(is_issued=True).count()
+    counts = Counter(Region.all_objects.filter(is_issued=True).values_list("notice", flat=True))
+    last = max(counts.values(), default=0)
     text = f"第二批没有第{number}号，只有第1号到第{last}号。"
     return Reply("unknown-number", text, limit, reverse("pilots:region-list"), "看全部地区", word="没有这个序号")
 
