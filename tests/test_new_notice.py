@@ -309,7 +309,7 @@ def test_publishing_by_two_people_is_one_edit_and_closes_the_set(client, draft, 
     assert Proposal.objects.get().state == "accepted"
     line = Priority.objects.filter(region__notice=draft).first()
     assert all(map(is_added, (Priority(region=line.region), Region(notice=draft))))
-    assert LoadedRow.objects.exclude(issued={}).count() == 10
+    assert LoadedRow.objects.exclude(texts={}).count() == 10
     withdrawn = client.post(f"/admin/pilots/priority/{line.pk}/withdraw/", {"edit_reason": REASON}, follow=True)
     assert "不能单独撤下" in withdrawn.text
     assert client.get(f"/admin/pilots/notice/{draft.pk}/withdraw/").status_code == 302

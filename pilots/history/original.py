@@ -80,7 +80,7 @@ class Issued:
         else:
             condition = Q(model__in=kinds if self._rows is None else {kind for kind, _ in keys})
         loaded = LoadedRow.objects.filter(condition)
-        columns = loaded.values_list("model", "object_id", "key", "hashes", "issued")
+        columns = loaded.values_list("model", "object_id", "key", "hashes", "texts")
         return {(kind, pk): (key, hashes, texts) for kind, pk, key, hashes, texts in columns if pk is not None}
 
     def _fixture(self, model: type[Recorded]) -> dict[str, dict[str, Any]]:
@@ -168,8 +168,8 @@ def texts(model: type[Recorded]) -> dict[int, dict[str, Any]]:
 def _fields(model: type[Recorded], names: Iterable[str]) -> dict[int, dict[str, Any]]:
     """Return those fields of each row of `model` as the fixtures have them, by primary key and field."""
     fields = rows(model)
-    marks = LoadedRow.objects.filter(~Q(issued={}) | Q(key__in=fields), model=kind_of(model))
-    columns = marks.values_list("object_id", "key", "issued")
+    marks = LoadedRow.objects.filter(~Q(texts={}) | Q(key__in=fields), model=kind_of(model))
+    columns = marks.values_list("object_id", "key", "texts")
     return {pk: {n: (texts or fields[key])[n] for n in names} for pk, key, texts in columns if pk is not None}
 
 
@@ -178,7 +178,7 @@ def close(row: Recorded) -> None:
     names = (*row.verbatim_fields, *row.notice_facts)
     texts = {name: _natural(getattr(row, name)) for name in names}
     hashes = {name: hashed(getattr(row, name)) for name in row.verbatim_fields}
-    values = {"object_id": row.pk, "hashes": hashes, "issued": texts}
+    values = {"object_id": row.pk, "hashes": hashes, "texts": texts}
     key = as_key([*cast(Tracked, row).natural_key()])
     LoadedRow.objects.update_or_create(values, model=kind_of(row), key=key)
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='loadedrow',
-            name='issued',
+            name='texts',
             field=models.JSONField(default=dict, help_text='只是在本站发布的通知才有。', verbose_name='印发的内容'),
         ),
         migrations.AddField(

@@ -55,7 +55,7 @@ class LoadedRow(models.Model):
     key = models.CharField("自然键", max_length=200, help_text="JSON 数组。")
     object_id = models.BigIntegerField("主键", null=True, help_text="载入时的主键；为空表示从未载入成功。")
     hashes = models.JSONField("各字段的散列", default=dict)
-    issued = models.JSONField("印发的内容", default=dict, help_text="只是在本站发布的通知才有。")
+    texts = models.JSONField("印发的内容", default=dict, help_text="只是在本站发布的通知才有。")
 
     class Meta:
         verbose_name = verbose_name_plural = "载入记录"

@@ -137,7 +137,7 @@ class _Loader:
 
         What somebody edited or withdrew stays, and what another row refers to.
         """
-        marks = LoadedRow.objects.filter(model=kind_of(model), issued={}).exclude(key__in=keys)
+        marks = LoadedRow.objects.filter(model=kind_of(model), texts={}).exclude(key__in=keys)
         present = model._base_manager.in_bulk([mark.object_id for mark in marks])
         links = {many.name: linked_pks(many) for many in model._meta.many_to_many} if present else {}
         for mark in (mark for mark in marks if mark.object_id in present):
