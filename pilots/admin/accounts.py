@@ -23,7 +23,7 @@ from ..accounts import agreement, names, passwords
 from ..accounts.events import record
 from ..accounts.roles import AUDITOR, MANAGER, PROVINCE, ROLES
 from ..accounts.sessions import reset
-from ..models import AccountRequest, EventKind, Official, Province, SecurityEvent
+from ..models import AccountRequest, EventKind, Official, Province, SecurityEvent, is_drafted
 from ..models.history import MOST_DIGITS
 from .permissions import Choices, ReadOnlyAdmin, ScopedAdmin
 
@@ -348,10 +348,12 @@ def _number(text: str) -> int:
 
 
 def view_on_site(request: HttpRequest, content_type_id: int, object_id: str) -> HttpResponse:
-    """Lead from a row in the admin to its public page; 404 for rows that the person doesn't get to see."""
+    """Lead from a row in the admin to its public page; 404 for drafts, and what the person doesn't see."""
     model = get_object_or_404(ContentType, pk=content_type_id).model_class()
     options = admin.site._registry.get(model) if model else None
     row: Any = options.get_object(request, unquote(object_id)) if options else None
     if not options or not hasattr(row, "get_absolute_url") or not options.has_view_permission(request, row):
+        raise Http404
+    if is_drafted(row):  # nobody is led to a page that isn't there
         raise Http404
     return HttpResponseRedirect(row.get_absolute_url())

@@ -143,6 +143,9 @@ class RegionAdmin(ImportAdmin):
     import_aside = ("serial",)
     import_fixed = ("notice",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
     @admin.display(description="现名")
     def later_name(self, region: Region) -> str:
         return region.later_name

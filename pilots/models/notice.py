@@ -313,9 +313,7 @@ class Signature(Line, Received, Withdrawable):
 
 
 def is_drafted(row: Any) -> bool:
-    """Return whether a row is a notice that isn't published, or belongs to one. One query at most."""
-    if isinstance(row, Notice):
-        return row.is_draft
-    ways = {"notice_id": "pk", "region_id": "regions"}
-    links = {way: pk for name, way in ways.items() if (pk := getattr(row, name, None))}
-    return bool(links) and Notice._base_manager.filter(is_draft=True, **links).exists()
+    """Return whether a row is a notice that isn't published, or belongs to one. No query where that is read."""
+    holder = row.region if getattr(row, "region_id", None) else row
+    notice = holder.notice if getattr(holder, "notice_id", None) else holder
+    return getattr(notice, "is_draft", False)

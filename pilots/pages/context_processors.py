@@ -62,6 +62,8 @@ def kept() -> dict[str, Any]:
                 for notice in notices
                 for day, original_number in [(notice.issued_on, corrections.words(notice).get("number"))]
             ),
+            # The batches that there are, where there are several.
+            "batches": "、".join(option.label for option in state.options["batch"]),
             "calendar_years": calendar.years_after(notices),  # that can be chosen for the calendar of duties
             # Label, path of the section, and where it leads: while there is one notice, nobody has to choose it.
             "navigation": [(label, path, leads.get(path, path)) for label, path in sections()[: len(NAVIGATION)]],

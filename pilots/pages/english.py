@@ -20,11 +20,14 @@ class EnglishView(PageMixin, TemplateView):
     keywords, column_type = "ecological civilization,pilot areas,China", "政策解读"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        notice = Notice.objects.first()
-        regions = list(Region.objects.filter(notice=notice).order_by("serial"))
-        corrections.mark([*filter(None, [notice]), *regions], has_history=False)
+        notices = list(Notice.objects.all())
+        notice = next(iter(notices), None)
+        areas = Region.objects.select_related("notice").order_by("-notice__issued_on", "notice__number", "serial")
+        regions = list(areas)
+        corrections.mark([*notices, *regions], has_history=False)
         return super().get_context_data(
             notice=notice,
+            others=[(row, withdrawn.notice_figures(row)) for row in notices[1:]],
             regions=regions,
             topics=Topic.objects.for_list(),
             ministries=Ministry.objects.filter(signatures__notice=notice, signatures__is_issued=True),

@@ -6,6 +6,7 @@ with the site's. Each is made once for a state of the record; none without a Chi
 
 import logging
 import re
+from collections import Counter
 from functools import singledispatch
 
 from django.conf import settings
@@ -59,11 +60,10 @@ def _words(row: Recorded, name: str) -> Words:
 
 
 def _picture(side: str, name: Words, lead: str, quote: Words, notice: Notice | None = None) -> Picture:
-    """Return a picture with its foot, which names the notice that everything comes from; each text as one line."""
-    notice, number = notice or Notice.objects.first(), ""
-    if notice:
-        corrections.mark([notice], has_history=False)
-        number = notice.number + corrections.remark(notice, "number")
+    """Return a picture with its foot: the notice, or all, that everything is of; each text as one line."""
+    notices = [notice] if notice else list(Notice.objects.all())
+    corrections.mark(notices, has_history=False)
+    number = "、".join(f"{row.number}{corrections.remark(row, 'number')}" for row in notices)
     name, quote = (words._replace(text=_line(words.text)) for words in (name, quote))
     return _line(side), name, _line(lead), quote, _line(settings.SITE["name"]), _line(number)
 
@@ -73,12 +73,14 @@ def _line(text: str) -> str:
 
 
 def _site() -> Picture:
-    notice = Notice.objects.first()
-    figures = withdrawn.notice_figures(notice)
-    lead = f"{figures['regions']}个地区，{figures['priorities']}项制度创新重点" if notice else ""
-    side = f"{notice.batch_name}　名录" if notice else "名录"
+    notices = list(Notice.objects.all())
+    figures: Counter[str] = Counter()
+    for notice in notices:
+        figures.update(withdrawn.notice_figures(notice))
+    lead = f"{figures['regions']}个地区，{figures['priorities']}项制度创新重点" if notices else ""
+    side = "　".join(["、".join(notice.batch_name for notice in reversed(notices)), "名录"]).strip()
     name, quote = Words(settings.SITE["name"]), Words("您所在的县、市在不在名单里，要试什么")
-    return _picture(side, name, lead, quote, notice)
+    return _picture(side, name, lead, quote)
 
 
 @singledispatch
@@ -122,11 +124,18 @@ def _(theme: Topic | System) -> Picture:
 def _(province: Province) -> Picture:
     current = facet_sets.current()
     pks = [current.pks[place] for place in facet_sets.places(current.fitting("province", [province.slug]))]
-    areas = Region.objects.filter(pk__in=pks).order_by("notice", "serial")
-    labels = [f"第{area.serial}号{area.short_name}{corrections.remark(area)}" for area in areas]
+    areas = Region.objects.filter(pk__in=pks).order_by("notice", "serial").select_related("notice")
+    batches = current.options["batch"]
+    labels = [
+        f"{area.notice.batch_name if batches else ''}第{area.serial}号{area.short_name}{corrections.remark(area)}"
+        for area in areas
+    ]
     lead = f"{len(labels)}个先行示范地区" if labels else "先行示范地区"
     return _picture(
-        "省份", Words(province.name), lead, Words("、".join(labels) or f"这一批没有{province.short_name}的地区")
+        "省份",
+        Words(province.name),
+        lead,
+        Words("、".join(labels) or f"{'名单里' if batches else '这一批'}没有{province.short_name}的地区"),
     )
 
 

@@ -1,5 +1,6 @@
 """Pages of the province-level units."""
 
+from itertools import chain
 from typing import Any
 
 from django.urls import reverse
@@ -9,6 +10,7 @@ from ..exports import offering
 from ..http import origin
 from ..models import Notice, Province, SectionKind
 from ..record import corrections, tiles, withdrawn
+from ..record.checks import BATCH_TWO
 from ..search import facet_sets
 from ..search.cards import cards, drawn
 from . import duties
@@ -53,10 +55,17 @@ class ProvinceDetailView(PageMixin, DetailView):
         pks = [state.pks[place] for place in facet_sets.places(areas)]
         areas_here = cards(pks, state)
         listed, removed = (areas & state.listed).bit_count(), withdrawn.of_province(self.object, state)
-        notice = Notice.objects.prefetch_related("sections").first()
-        sections = [row for row in notice.sections.all() if row.is_issued] if notice else []
-        corrections.mark(sections, has_history=False)
-        tasks = duties.table(row for row in sections if row.kind == SectionKind.DUTY)
+        notices, asks = list(Notice.objects.prefetch_related("sections")), []
+        sections = {notice: [row for row in notice.sections.all() if row.is_issued] for notice in notices}
+        corrections.mark(chain(*sections.values()), has_history=False)
+        for notice, rows in sections.items():
+            titles = [card.title for card in areas_here if card.batch in ("", notice.batch_name)]
+            tasks = duties.table(row for row in rows if row.kind == SectionKind.DUTY) if titles else []
+            own_tasks = [task for task in tasks if task.get("who", "").startswith(OF_PROVINCES)]
+            asks += [(notice, own_tasks, duties.of_areas(tasks, titles))] if tasks else []
+        newest = next(iter(notices), None)
+        addressing = next((row for row in notices if row.slug == BATCH_TWO), newest)  # whose addressees units know
+        addressed = sections[addressing] if addressing else []
         return super().get_context_data(**kwargs) | {
             "cards": drawn(areas_here, state),
             "withdrawn": removed,
@@ -68,9 +77,8 @@ class ProvinceDetailView(PageMixin, DetailView):
                 (option.label, (areas & state.listed & state.bits["batch"].get(option.value, 0)).bit_count())
                 for option in state.options["batch"]
             ],
-            "notice": notice,
-            "addressees": next((row for row in sections if row.kind == SectionKind.ADDRESSEES), None),
-            "own_tasks": [task for task in tasks if task.get("who", "").startswith(OF_PROVINCES)],
-            "area_tasks": duties.of_areas(tasks, [card.title for card in areas_here]),
+            "notice": addressing,
+            "addressees": next((row for row in addressed if row.kind == SectionKind.ADDRESSEES), None),
+            "asks": asks,
             "offer": offering.of_own("province", slug, origin(self.request), state, len(pks), state.lines(areas)),
         }

@@ -220,6 +220,7 @@ def of_batches(reply: Reply, state: Snapshot) -> Reply:
         part if part.startswith(label) else part.replace("第二批", label)
         for part in (text, limit, reply.word or reply.verdict, reply.link)
     )
+    limit = limit.replace("通知没有主送", "第二批通知没有主送")
     return replace(reply, text=text, limit=limit, word=word, link=link)
 
 

@@ -63,7 +63,7 @@ def of_number(text: str, state: Snapshot) -> Reply | None:
     years = {row: year for row in rows if (year := _year(row, match, state))}
     for row in rows:
         if years.get(row) and match["year"] in (None, years[row]):
-            return of_notice(row) if isinstance(row, Notice) else _of_citation(row)
+            return of_notice(row) if isinstance(row, Notice) else _of_citation(row, state)
     is_issuer = (match["is_document"] or match["year"]) and _ISSUER.fullmatch(match["body"])
     is_body = is_issuer or _BODY.fullmatch(match["body"])
     is_told = is_whole or match["body"] or int(match["number"]) > 99 or (match["year"] and match["is_document"])
@@ -104,10 +104,11 @@ def of_notice(notice: Notice) -> Reply:
     return Reply("document", text, f"《{notice.title}》", url, "看通知", names=(notice.number,), word="这份通知")
 
 
-def _of_citation(citation: Citation) -> Reply:
+def _of_citation(citation: Citation, state: Snapshot) -> Reply:
     heading = citation.section.heading or citation.section.get_kind_display()
     url = f"{citation.notice.get_absolute_url()}#{citation.section.anchor}"
-    text = f"通知在“{heading}”里引用了{citation.number}。"
+    of = citation.notice.number if state.options["batch"] else "通知"
+    text = f"{of}在“{heading}”里引用了{citation.number}。"
     return Reply("document", text, f"《{citation.title}》", url, "看这一段", names=(citation.number,))
 
 

@@ -242,9 +242,9 @@ def _options() -> dict[str, list[Option]]:
 
 
 def _batches() -> list[Option]:
-    """Return the batches to choose from; while all areas are of one notice, nobody has to."""
-    notices = Notice.objects.order_by("batch", "issued_on")
-    return [Option(str(row.batch), row.batch_name) for row in notices] if len(notices) > 1 else []
+    """Return the batches to choose from; while there is one, nobody has to."""
+    names = {str(row.batch): row.batch_name for row in Notice.objects.order_by("batch")}
+    return [Option(*batch) for batch in names.items()] if len(names) > 1 else []
 
 
 def _facet_bits(

@@ -366,7 +366,7 @@ class RegionFilter(django_filters.FilterSet):
         subject = f"{places}{'有' if places else ''}{count}个{noun}" if count else f"{places}没有{noun}"
         says = [f"在试{topics}"] if topics else []
         says += [f"有重点归入{systems}"] if systems else []
-        return subject + ("，".join(says) or kinds and f"是{kinds}")
+        return subject + ("，".join(says) or (kinds and f"是{kinds}"))
 
     def _row(self, name: str) -> str:
         """Return the names of a facet's chosen values in a row, three at most: any of them will do."""

@@ -4,11 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from ..models import Notice, Priority, Province, Region, RegionKind, Section, SectionKind
+from ..models import Notice, Priority, Province, Region, RegionKind, Section, SectionKind, Signature
 from . import mentions
 from .answers import FIRST_BATCH, MOST_NAMED, Reply, as_bits, members
 from .citations import YEARS, ministries, of_body, of_notice, of_number
@@ -306,19 +308,23 @@ def _most(state: Snapshot) -> Reply | None:
 
 
 def _signatories(state: Snapshot) -> Reply | None:
-    names = [ministry.text_name for ministry in ministries(state) if ministry.is_signatory]
-    text = f"{'、'.join(names)}，共{len(names)}个机关联合印发。"
+    names = {ministry.pk: ministry.text_name for ministry in ministries(state) if ministry.is_signatory}
+    text = f"{'、'.join(names.values())}，共{len(names)}个机关联合印发。"
+    if state.options["batch"]:
+        rows = Signature.all_objects.filter(is_issued=True).order_by("notice__issued_on", "notice", "position")
+        notices = groupby(rows.values_list("notice__number", "ministry"), itemgetter(0))
+        signed = ((number, [names[pk] for _, pk in signatures]) for number, signatures in notices)
+        text = "".join(f"{number}由{'、'.join(bodies)}联合印发，共{len(bodies)}个机关。" for number, bodies in signed)
     url = reverse("pilots:ministry-list")
     return Reply("ministry", text, "", url, "看发文机关", word="发文机关") if names else None
 
 
 def _issued(state: Snapshot) -> Reply | None:
-    notice = Notice.objects.first()
-    if notice is None:
+    notices = list(Notice.objects.all())
+    if not notices:
         return None
-    reply = of_notice(notice)
-    day = date_format(notice.issued_on, "Y年n月j日")
-    return replace(reply, text=f"{notice.number}于{day}印发。", word="通知")
+    texts = [f"{notice.number}于{date_format(notice.issued_on, 'Y年n月j日')}印发" for notice in notices]
+    return replace(of_notice(notices[0]), text=f"{'；'.join(texts)}。", word="通知")
 
 
 def _clause(text: str, state: Snapshot) -> Reply | None:
@@ -327,17 +333,17 @@ def _clause(text: str, state: Snapshot) -> Reply | None:
     if not match:
         return None
     number = _arabic(match[1])
-    if reply := _of_clause(number):
+    if reply := _of_clause(number, state):
         return reply
     notice = Notice.objects.first()
     last = notice.sections.filter(kind=SectionKind.DUTY, is_issued=True).count() if notice else 0
     if notice is None or not last:
         return None
-    text = f"通知没有第{match[1]}条，只有第一条到第{_HAN[last]}条。"
+    text = f"{notice.number if state.options['batch'] else '通知'}没有第{match[1]}条，只有第一条到第{_HAN[last]}条。"
     return Reply("unknown-number", text, "", notice.get_absolute_url(), "看通知", word="没有这一条")
 
 
-def _of_clause(number: int, pattern: str = "(?<=。).+?。") -> Reply | None:
+def _of_clause(number: int, state: Snapshot, pattern: str = "(?<=。).+?。") -> Reply | None:
     """Return the answer in the words of a clause (0: what the ministries do) that fit a pattern."""
     anchor = f"duty-{number}" if number else "support"
     section = Section.objects.filter(anchor=anchor).select_related("notice").first()
@@ -345,7 +351,8 @@ def _of_clause(number: int, pattern: str = "(?<=。).+?。") -> Reply | None:
     if section is None or clause is None:
         return None
     url, name = f"{section.notice.get_absolute_url()}#{section.anchor}", f"第{_HAN[number]}条" if number else "原文"
-    limit = f"通知{name}“{section.heading}”。" if number else "通知六条之后的一段。"
+    of = section.notice.number if state.options["batch"] else "通知"
+    limit = f"{of}{name}“{section.heading}”。" if number else f"{of}六条之后的一段。"
     return Reply("duty", clause[0], limit, url, f"看{name}", word=name)
 
 
@@ -361,12 +368,12 @@ _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
     ),
     "signatories": _signatories,
     "issued": _issued,
-    "supervision": lambda state: _of_clause(6, "[^。]*监督实施。"),
-    "assessment": lambda state: _of_clause(0, "[^。]*评价考核.*?。"),
-    "duty": lambda state: _of_clause(6),
+    "supervision": lambda state: _of_clause(6, state, "[^。]*监督实施。"),
+    "assessment": lambda state: _of_clause(0, state, "[^。]*评价考核.*?。"),
+    "duty": lambda state: _of_clause(6, state),
     "most": _most,
     "term": lambda state: (
-        (reply := _of_clause(6))
+        (reply := _of_clause(6, state))
         and replace(
             reply, text="通知没有写试点到什么时候结束。", limit=f"每年报送的时间见{reply.limit}", word="没有写"
         )
