@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 
 from pilots.history.original import is_added
 from pilots.models import (
@@ -279,6 +280,9 @@ def test_new_notice_is_entered_as_a_draft_whose_page_says_what_is_missing(client
 
 def test_draft_is_seen_and_changed_by_who_may_edit_notices_alone(client, draft):
     region = Region._base_manager.get(slug=f"{SLUG}-1")
+    on_site = [f"/admin/r/{ContentType.objects.get_for_model(row).pk}/{row.pk}/" for row in (draft, region)]
+    client.force_login(make.make_official("部", "部委编辑"))
+    assert [client.get(path).status_code for path in on_site] == [404, 404]
     users = {
         "省级编辑": ("福建省级", "fujian"),
         "只读": ("读",),
@@ -293,6 +297,7 @@ def test_draft_is_seen_and_changed_by_who_may_edit_notices_alone(client, draft):
                 assert response.status_code in (302, 403, 410), (role, path)
                 assert WORD not in response.text
         assert WORD not in client.get("/admin/").text
+        assert SLUG not in "".join(client.get(path).get("Location", "") for path in on_site)
         for model in ("notice", "section", "citation", "signature", "region", "priority", "alias", "division"):
             assert WORD not in client.get(f"/admin/pilots/{model}/").text, (role, model)
         asked = {"app_label": "pilots", "model_name": "priority", "field_name": "region", "term": WORD}

@@ -12,18 +12,8 @@ from itertools import compress, islice
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from ..models import (
-    Notice,
-    Priority,
-    Province,
-    ProvinceKind,
-    Region,
-    RegionKind,
-    SearchChange,
-    SearchEntry,
-    System,
-    Topic,
-)
+from ..models import Priority, Province, ProvinceKind, Region, RegionKind, SearchChange, SearchEntry, System, Topic
+from ..models.notice import numeral
 
 LINES = "lines"  # counted as facets are, though no list is filtered by it
 ADDED = "added"  # kept as a facet is: the areas that the notice as issued doesn't have
@@ -208,7 +198,7 @@ def _read(version: Version) -> Snapshot:
     pks = [row[0] for row in rows]
     place = {pk: n for n, pk in enumerate(pks)}
     by_province = sorted(range(len(rows)), key=lambda n: (rows[n][3], n))
-    options = _options()
+    options = _options(sorted({row[4] for row in rows}))
     return Snapshot(
         version=version,
         pks=pks,
@@ -221,7 +211,7 @@ def _read(version: Version) -> Snapshot:
     )
 
 
-def _options() -> dict[str, list[Option]]:
+def _options(batches: list[int]) -> dict[str, list[Option]]:
     units = list(Province.objects.select_related("parent"))
     inner = defaultdict(list)
     for unit in units:
@@ -237,14 +227,9 @@ def _options() -> dict[str, list[Option]]:
             *(Option(value, str(label)) for value, label in RegionKind.choices),
             Option(ProvinceKind.SEPARATE_CITY.value, ProvinceKind.SEPARATE_CITY.label),
         ],
-        "batch": _batches(),
+        # while there is one, nobody has to choose
+        "batch": [Option(str(number), f"第{numeral(number)}批") for number in batches] if batches[1:] else [],
     }
-
-
-def _batches() -> list[Option]:
-    """Return the batches to choose from; while there is one, nobody has to."""
-    names = {str(row.batch): row.batch_name for row in Notice.objects.order_by("batch")}
-    return [Option(*batch) for batch in names.items()] if len(names) > 1 else []
 
 
 def _facet_bits(

@@ -65,7 +65,7 @@ class Facet:
 def build(filterset: RegionFilter) -> list[Facet]:
     """Return the finished facets of `filterset`."""
     facets = []
-    for name in SHOWN:
+    for name in filter(filterset.state.options.get, SHOWN):
         counts = filterset.state.counts(name, filterset.areas(apart_from=name))
         chosen, options = filterset.cleaned[name], filterset.state.options[name]
         values = [
