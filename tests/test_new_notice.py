@@ -276,6 +276,7 @@ def test_new_notice_is_entered_as_a_draft_whose_page_says_what_is_missing(client
     assert notice.sections(manager="all_objects").count() == 0
     assert not HistoryEntry.objects.filter(is_public=True).exists()
     assert "还没有段落" not in form.text
+    assert "与原文一致" not in client.get(form.response.headers["Location"]).text
 
 
 def test_draft_is_seen_and_changed_by_who_may_edit_notices_alone(client, draft):

@@ -68,8 +68,8 @@ def page_of_parts(options: Any, request: HttpRequest, record: Any) -> dict[str, 
         [link] = [field for field in inline.opts.fields if field.related_model is options.model]
         rows = inline.get_queryset(request).filter(**{link.name: record})
         inlines[link.remote_field.get_accessor_name()] = (inline, list(rows.order_by(*inline.get_ordering(request))))
-    states = _States([record, *(row for _, rows in inlines.values() for row in rows)])
     may_change, parts, is_of_draft = options.has_change_permission(request, record), [], is_drafted(record)
+    states = _States([record, *(row for _, rows in inlines.values() for row in rows)], is_of_draft)
     for name, (title, fields) in options.parts.items():
         if fields:
             address = options.address(name, record) if may_change else ""
@@ -112,8 +112,8 @@ def _row(options: Any, states: "_States", row: Any, may_change: bool) -> dict[st
 class _States:
     """How things stand with rows of the record. A few queries, however many rows there are."""
 
-    def __init__(self, rows: list[Any]) -> None:
-        self._issued = Issued(rows)
+    def __init__(self, rows: list[Any], is_of_draft: bool) -> None:
+        self._issued, self._same = Issued(rows), "已填写" if is_of_draft else "与原文一致"
         self._waiting: dict[tuple[type, int], set[str]] = {}
         for queue in QUEUES:
             rows_waiting: Any = queue.objects
@@ -144,7 +144,7 @@ class _States:
             return "暂不公开", "wait"
         if verbatim := set(names) & set(row.verbatim_fields):
             is_same = not self._issued.words(row, verbatim)
-            return ("与原文一致" if is_same else "已更正") if getattr(row, "is_issued", True) else "本站增补", ""
+            return (self._same if is_same else "已更正") if getattr(row, "is_issued", True) else "本站增补", ""
         states = [name for name in names if _is_state(row, name) and own_field(row, name).choices]
         if states:
             label = own_field(row, states[-1]).verbose_name if states[-1] == "confidence" else ""
