@@ -197,11 +197,12 @@ def members(state: Snapshot) -> _Members:
     return state.memory["members"]
 
 
-def of_batches(reply: Reply, state: Snapshot) -> Reply:
-    """Return an answer, which speaks of the second batch, as it is once other notices are published, too: it names
-    the batch of its areas, or all that there are, and how many of each there are."""
-    if not (batches := state.options["batch"]):
-        return reply
+def of_batches(answer: Answer, state: Snapshot) -> Answer:
+    """Return an answer, whose reply speaks of the second batch, as it is once other notices are published, too: it
+    names the batch of its areas, or all that there are, and how many of each there are."""
+    batches, reply = state.options["batch"], answer.reply
+    if not batches or reply is None:
+        return answer
     counts = {row.label: (state.bits["batch"].get(row.value, 0) & reply.areas).bit_count() for row in batches}
     labels = [label for label, count in counts.items() if count] if reply.kind in _OF_AREAS else []
     label, limit, is_first_here = "、".join(labels or counts), reply.limit, any(row.value == "1" for row in batches)
@@ -210,9 +211,10 @@ def of_batches(reply: Reply, state: Snapshot) -> Reply:
     if reply.kind == "other-batch" and is_first_here:
         areas, url = state.bits["batch"].get("1", 0), f"{reverse('pilots:region-list')}?batch=1"
         text = f"第一批有{areas.bit_count()}个地区。本站收录{label}。"
-        return replace(
+        reply = replace(
             reply, kind="batch", text=text, limit=limit, url=url, link="看第一批", areas=areas, word="第一批"
         )
+        return replace(answer, reply=reply)
     if reply.kind in ("province", "batch", "count") and reply.areas:
         limit += f"其中{'，'.join(f'{name}{count}个' for name, count in counts.items())}。"
     text = f"{label}{reply.text}" if reply.kind == "serial" and reply.text.startswith("第") else reply.text
@@ -221,7 +223,7 @@ def of_batches(reply: Reply, state: Snapshot) -> Reply:
         for part in (text, limit, reply.word or reply.verdict, reply.link)
     )
     limit = limit.replace("通知没有主送", "第二批通知没有主送")
-    return replace(reply, text=text, limit=limit, word=word, link=link)
+    return replace(answer, reply=replace(reply, text=text, limit=limit, word=word, link=link))
 
 
 def as_bits(regions: Iterable[Region], state: Snapshot) -> int:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from ..models import Region
 from . import aliases, cards, groups
 from . import facet_sets as snapshots
-from .answers import Answer, Reply
+from .answers import Answer, Reply, of_batches
 from .groups import MOST_READ
 from .highlight import is_in
 from .query import search
@@ -155,8 +155,8 @@ class RegionFilter(django_filters.FilterSet):
 
     @cached_property
     def answer(self) -> Answer | None:
-        """What the keyword finds; None without a keyword."""
-        return search(self.keyword, self.state) if self.keyword else None
+        """What the keyword finds, in words for the batches that there are; None without a keyword."""
+        return of_batches(search(self.keyword, self.state), self.state) if self.keyword else None
 
     @property
     def outcome(self) -> Answer:
