@@ -248,6 +248,7 @@ def test_page_that_writes_nothing_locks_nothing(everything, locks, page, model):
     assert everything.post(f"/admin/pilots/{model}/1/{page}/", {"post": "yes"}).status_code < 500
 
 
+@pytest.mark.once
 def test_every_address_refuses_control_characters_alike(client):
     """Pages, files, feeds, the API and what is behind the sign-in: refused once, before anything reads them."""
     paths = ["/" + re.sub(r"<[^>]+>|\(\?P.*", "x", route.replace("^", "")) for route in ROUTES]

@@ -448,10 +448,8 @@ def test_answer_says_how_a_name_was_read_and_nothing_twice(query, word, limit):
     assert reply.limit.count("另有2014年") <= 1
 
 
-@pytest.mark.parametrize(
-    "query", ["哪个省最多", "长江经济带", "第3号 第4号", "除了济南", "哪些地方没有湿地", "山东 -济南"]
-)
-def test_question_to_an_empty_record_is_no_error(query):
+def test_question_to_an_empty_record_is_no_error():
+    queries = ["哪个省最多", "长江经济带", "第3号 第4号", "除了济南", "哪些地方没有湿地", "山东 -济南"]
     Region.objects.all().delete()
 
-    assert ask(query)[1] == []
+    assert {query: ask(query)[1] for query in queries} == dict.fromkeys(queries, [])
