@@ -75,10 +75,12 @@ def cards(
 
     fits: which lines of an area are shown; all of them without it.
     """
-    entries = SearchEntry.objects.filter(kind="region").values_list("object_id", "title", "url", "card")
-    rows = _kept(  # (title, url, card) by area; one that was withdrawn this very moment has none
-        state, "rows", pks, lambda missing: {pk: row for pk, *row in entries.filter(object_id__in=missing)}
-    )
+
+    def read(missing: list[int]) -> dict[int, list[Any]]:
+        entries = SearchEntry.objects.filter(kind="region", object_id__in=missing)
+        return {pk: row for pk, *row in entries.values_list("object_id", "title", "url", "card")}
+
+    rows = _kept(state, "rows", pks, read)  # (title, url, card); an area withdrawn this very moment has none
     shown = [fits(area) for area in lines(pks, state)] if fits else [None] * len(pks)
     areas = [_card(pk, *rows[pk], words=words, fit=fit) for pk, fit in zip(pks, shown, strict=True) if pk in rows]
     for option in state.options["batch"]:  # of one notice alone, numbers say enough

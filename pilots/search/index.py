@@ -196,12 +196,13 @@ def _fts5(clauses: Sequence[Clause]) -> str:
     """Tokens are letters and digits only, so quoting them is enough."""
     hits = []
     for words, columns in clauses:
-        phrases = [
-            f'{{{" ".join(names)}}} : "{" ".join(word.tokens)}"{" *" if is_prefix else ""}'
-            for word in words
-            for is_prefix in (False, True)
-            if (names := [name for name in columns if is_prefix == word.begins_in(name)])
-        ]
+        phrases = []
+        for word in words:
+            open_columns = [name for name in columns if word.begins_in(name)] if word.is_prefix else []
+            others = [name for name in columns if name not in open_columns]
+            phrase = f'"{" ".join(word.tokens)}"'
+            phrases += [f"{{{' '.join(others)}}} : {phrase}"] if others else []
+            phrases += [f"{{{' '.join(open_columns)}}} : {phrase} *"] if open_columns else []
         hits.append(f"({' OR '.join(phrases)})")
     return " AND ".join(hits)
 

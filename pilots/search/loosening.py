@@ -61,10 +61,11 @@ def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tupl
     wholes = {
         word: _anywhere(*matching.alternatives(word, vocab), *matching.meanings(word.text, vocab)) for word in words
     }
-    parts = list(dict.fromkeys(part for word in words for part in _pieces(word, places)))[:MOST_PARTS]
+    pieces = dict.fromkeys(part for word in words for part in _pieces(word, places))
+    parts = [part for part in pieces if _is_word(part, vocab, places)][:MOST_PARTS]
     queries = [[clause] for clause in wholes.values()] + [[_anywhere(phrase(part))] for part in parts]
     occurs = dict(zip([*words, *parts], index.which(queries), strict=True))
-    fitting = {part for part in parts if _is_word(part, vocab, places) and (occurs[part] or part in vocab.terms)}
+    fitting = {part for part in parts if occurs[part] or part in vocab.terms}
     telling = [word for word in words if not word.text.isdigit() or len(word.text) > 2]  # a 5 stands everywhere
     clauses = [wholes[word] for word in telling if occurs[word]]
     split, reasons = [], {word.text: "只是一个数" for word in words if word not in telling}
@@ -76,12 +77,13 @@ def _loose(words: list[Word], vocab: Vocabulary, places: Container[str]) -> tupl
         split += [_anywhere(phrase(part), *matching.meanings(part, vocab)) for part in fragments]
         reasons |= {} if fragments else {word.text: NOWHERE}
     clauses += sorted(split, key=lambda clause: _weight(clause.words[0]))
-    most = _most(clauses)
-    if len(most) < len(clauses):
-        are_in_areas = index.which([[clause, _IN_AREAS] for clause in clauses])
-        order = sorted(zip(are_in_areas, clauses, strict=True), key=lambda pair: not pair[0])
+    most, size = clauses, len(clauses)
+    queries = [clauses[: n + 1] for n in range(size)] + [[clause, _IN_AREAS] for clause in clauses]
+    is_there = index.which(queries if size > 1 else [])
+    if not all(is_there[:size]):
+        order = sorted(zip(is_there[size:], clauses, strict=True), key=lambda pair: not pair[0])
         clauses = [clause for _, clause in order]
-        most = _most(clauses, *([_IN_AREAS] if any(are_in_areas) else []))
+        most = _most(clauses, *([_IN_AREAS] if any(is_there[size:]) else []))
     reasons |= {clause.words[0].text: APART for clause in clauses if clause not in most}
     return most, reasons
 

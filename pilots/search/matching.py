@@ -24,7 +24,7 @@ def as_written(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
             clause if is_own else clause._replace(columns=ALL_COLUMNS)
             for clause, is_own in zip(typed, matches, strict=True)
         ]
-        wider = of_clauses(clauses, query, snapshot)
+        wider = answer if all(matches) else of_clauses(clauses, query, snapshot)
         if wider.regions:
             wider.classified = [clause.words[0].text for clause in clauses if clause.columns == ALL_COLUMNS]
         answer = wider if wider.regions or answer.is_empty else answer

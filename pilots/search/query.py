@@ -124,14 +124,14 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
 def _of_area(query: str, answer: Answer, snapshot: Snapshot) -> Answer | None:
     """Return the answer for an area by a name that is no place's (川西北, 浐灞) and what else is asked about it."""
     words, atlas = re.findall(r"[^\s的]+", query), gazetteer(snapshot)
+    if query.isascii() or (len(words) == 1 and answer.regions):
+        return None
     rows = {row for group in answers.members(snapshot).numbered.values() for row in group if row.pk in snapshot.place}
     parts = [(word, " ".join(other for other in words if other != word)) for word in words if len(words) > 1]
-    parts = parts or [(query[:cut], query[cut:]) for cut in range(len(query) - 2, 1, -1)]  # 川西北生态补偿
-    for word, others in () if query.isascii() else parts:
-        name, rest = fold(word), mentions.telling(_folded(others))
-        regions = [row for row in rows if len(name) > 1 and _is_name(name, fold(row.name), atlas)]
-        is_known = len(words) > 1 or rest in vocabulary(snapshot).words
-        if len(regions) == 1 and rest and is_known and not is_kind(name):
+    for word, others in parts or [(query[:cut], query[cut:]) for cut in range(len(query) - 2, 1, -1)]:
+        regions = [row for row in rows if _is_name(fold(word), fold(row.name), atlas)] if len(word) > 1 else []
+        rest = mentions.telling(_folded(others)) if len(regions) == 1 and not is_kind(fold(word)) else ""
+        if rest and (parts or rest in vocabulary(snapshot).words):  # 川西北生态补偿
             as_typed = re.search(re.escape(rest), query, re.IGNORECASE)  # GEP
             reply = of_regions(regions, word, snapshot)
             reply = replace(reply, names=(word,), subject=as_typed[0] if as_typed else rest)

@@ -38,6 +38,7 @@ def fold_character(char: str) -> str:
     return _to_simplified.convert("".join(c for c in plain if not unicodedata.combining(c)))
 
 
+@lru_cache(maxsize=4_000)  # a query is folded at each step, and so are the names of areas
 def fold(text: str) -> str:
     """Return `text` folded: full width to half, lower case, traditional to simplified, radicals to characters."""
     return "".join(map(fold_character, text))
