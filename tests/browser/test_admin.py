@@ -35,6 +35,7 @@ def ours():
         yield address(model.objects.first())
     line = row.priorities.first()
     yield from (reverse("admin:pilots_region_change", args=[each.pk]) for each in (row, other))
+    yield reverse("admin:pilots_notice_change", args=[make.make_notice(slug="draft", is_draft=True).pk])
     yield reverse("admin:pilots_priority_change", args=[line.pk])
     yield from (reverse(f"admin:pilots_region_{part}", args=[row.pk]) for part in ("name", "renaming"))
     yield from (reverse(f"admin:pilots_priority_{part}", args=[line.pk]) for part in ("text", "classification"))

@@ -16,6 +16,7 @@ FIELDS = "#content-main :is(input:not([type=hidden]):not([type=submit]), select,
 VISIBLE = "nodes => nodes.filter(node => node.offsetParent).length"
 HEIGHT = "document.documentElement.scrollHeight"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+FONT = "parseFloat(getComputedStyle(document.querySelector('#content')).fontSize)"
 SAVE = "document.activeElement.name === '_save'"
 
 
@@ -95,16 +96,20 @@ class Clicks:
 
     def done(self):
         self.page.locator(".messagelist .success").wait_for()
+        assert (self.page.said, self.page.evaluate(OVERFLOW)) == ([], 0)
         return self.clicks, self.saves
 
 
-@pytest.fixture(params=[WINDOW, PHONE], ids=["desk", "phone"])
+@pytest.fixture(params=[WINDOW, PHONE], ids=["desk", "phone in the dark, large text"])
 def at_work(open_as, request):
     """An official of a province on her first page, and her area."""
     page = open_as(make.make_official("李", "省级编辑", "liaoning"), **request.param)
+    size = "large" if request.param is PHONE else "standard"
+    page.context.add_cookies([{"name": "text_size", "value": size, "url": page.site}])
     area = Region.objects.get(slug="liaoning-benxi")
     make.overwrite(Region.objects.filter(pk=area.pk), is_kind_verified=False)
     page.goto(f"{page.site}/admin/")
+    assert (page.evaluate(FONT) > 20) is (size == "large")
     return Clicks(page), area
 
 
@@ -156,6 +161,23 @@ def test_marking_verified_is_three_clicks_and_one_save(at_work):
     mouse.on("button", "标为已核实")
 
     assert mouse.done() == (3, 1)
+
+
+def test_field_of_two_rows_is_five_clicks_and_one_reason(at_work):
+    mouse, area = at_work
+    lines = area.priorities.order_by("number")[:2]
+    mouse.page.goto(f"{mouse.page.site}/admin/pilots/priority/")
+    for line in lines:
+        mouse.on("checkbox", f"选择此对象执行操作 - {line}")
+    mouse.page.get_by_label("对所选的行").first.select_option(label="改所选的“归类把握”…")
+    mouse.on("button", "执行")
+    mouse.page.locator("#id_confidence").select_option("low")
+    mouse.on("button", "试运行")
+    mouse.page.get_by_label("更正说明").fill("与同类的重点一致，归类待讨论")
+    mouse.on("button", "全部写入")
+
+    assert mouse.done() == (5, 3)
+    assert {line.confidence for line in lines.all()} == {"low"}
 
 
 @pytest.mark.parametrize("screen", [WINDOW, PHONE], ids=["desk", "phone"])
