@@ -11,6 +11,9 @@ pytestmark = pytest.mark.looks
 STOPS = """end => [...document.querySelectorAll("a, button, summary, input, select, [tabindex]")].filter(
     node => node.tabIndex >= 0 && node.checkVisibility()
         && node.compareDocumentPosition(end) & Node.DOCUMENT_POSITION_FOLLOWING).length"""
+# The lines of the annex whose address stands below their last words.
+BELOW = """lines => lines.filter(line => line.querySelector(".anchor").getBoundingClientRect().top
+    >= [...line.querySelector(".original").getClientRects()].pop().bottom).length"""
 TOP = "node => node.getBoundingClientRect().top + scrollY"
 
 
@@ -44,6 +47,9 @@ def test_address_of_a_paragraph_shows_where_the_pointer_rests(visit):
     assert anchor.evaluate("node => getComputedStyle(node).opacity") == "0"
     page.locator("#duty-1 .paragraph__text").hover()
     assert anchor.evaluate("node => getComputedStyle(node).opacity") == "1"
+    assert page.locator(".annex__line").evaluate_all(BELOW) == 0
+    page.set_viewport_size({"width": 375, "height": 812})
+    assert page.locator(".annex__line").evaluate_all(BELOW) == 0
 
 
 def test_area_says_what_belongs_to_it_and_what_it_tries_on_the_first_screen_of_a_phone(visit):
