@@ -112,6 +112,17 @@ def words(name: str, default: str = "") -> str:
     return value
 
 
+def contact(name: str) -> str:
+    """Return how readers reach somebody, in words; an address in it is one that they can open."""
+    value = words(name)
+    scheme = "(?<![a-z])(?:javascript|vbscript|data|file|blob|about|(?!https?://)[a-z][a-z0-9+.-]*(?=://)):"
+    if odd := re.search(scheme, value, re.IGNORECASE):
+        raise SettingError(
+            name, f"{shown(odd[0])}开头的不是联系方式。写 https://、mailto:、tel: 开头的地址，或电话、信箱。"
+        )
+    return value
+
+
 def registration(name: str, kind: str) -> str:
     """Return the number of a registration, of a kind in `_NUMBERS`, or nothing."""
     pattern, example = _NUMBERS[kind]

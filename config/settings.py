@@ -283,7 +283,7 @@ SITE = {
     "name": env.words("SITE_NAME", default="生态文明先行示范区名录"),
     "domain": env.domain("SITE_DOMAIN", env.text("SITE_DOMAIN")),
     "operator": env.words("SITE_OPERATOR"),
-    "contact": env.words("SITE_CONTACT"),
+    "contact": env.contact("SITE_CONTACT"),
     "id_code": env.registration("SITE_ID_CODE", "网站标识码"),
     "icp_number": env.registration("SITE_ICP_NUMBER", "ICP 备案号"),
     "police_number": env.registration("SITE_POLICE_NUMBER", "公安备案号"),

@@ -80,6 +80,7 @@ TRUTH, HOST = (
     " “a.cn ”a.cn 《a》.cn a.cn； a\u200b.cn 例子！.cn",
 )
 SHOWN_AS_THEY_ARE = ("SITE_NAME", "SITE_OPERATOR", "SITE_CONTACT", "DATA_SOURCE", "DATA_LICENCE")
+NOTHING = "--- ， ？ a\u200bb \ue000a \u3164 \u2800 \u115f\u1160 \uffa0 a\u3164 \u200b"
 PAGES = (
     "abc , javascript:alert(1) https:// https://a..cn/ https://a.cn:99999/ https://u:p@a.cn/ //a.cn/"
     ' https://a.cn/<>" https://a.cn/< https://a.cn/\\ https://a.cn/{x} https://a.cn/% https://a.cn/%zz'
@@ -87,7 +88,8 @@ PAGES = (
 )
 REFUSED = {
     **dict.fromkeys(TRUTHS, TRUTH),
-    **dict.fromkeys(SHOWN_AS_THEY_ARE, "--- ， ？ a\u200bb \ue000a \u3164 \u2800 \u115f\u1160 \uffa0 a\u3164 \u200b"),
+    **dict.fromkeys(SHOWN_AS_THEY_ARE, NOTHING),
+    "SITE_CONTACT": f"{NOTHING} javascript:alert(1) 请看JavaScript:x data:text/html,x file:///etc ftp://a.cn/",
     "ADMIN_ADDRESSES": ", a.cn 10.0.0 10.0.0.1/8 10.0.0.0/33 10.0.0.0/255.0.0.0 10.0.0.0/ 1.2.3.4:80"
     " [::1] １.2.3.4 fe80::1%eth0 ::ffff:10.0.0.1 2001:db8::1/32 0 10.0.0.1-9 10.0.0.*",
     "ALLOWED_HOSTS": f"{HOST} , ，, * .b.cn a.cn:80 {'a' * 64}.cn {'a.' * 130}cn",
@@ -149,6 +151,7 @@ def test_value_that_means_nothing_is_refused_by_name(name):
         ("SECRET_KEY_FALLBACKS", f"{LONG},{LONG[::-1]}"),
         ("SITE_NAME", "“甲”和“乙”"),
         ("SITE_OPERATOR", "'95 届"),
+        ("SITE_CONTACT", "Email: a@b.cn，电话：010-12345678，https://a.cn/写信"),
         ("DATA_LICENCE_URL", "https://例子.cn/许可?a=1&b=%E4%B8%AD#第一条"),
         ("SECURITY_CONTACT", "mailto:a.b+c@example.cn"),
         ("SECURITY_CONTACT", "tel:010-12345678"),

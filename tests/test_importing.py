@@ -566,6 +566,17 @@ BOMBS = {
     "a token without end": (lambda: bomb(worksheet="<a " + "b" * 15_000_000), "过长的 XML 标记"),
     "unpacked": (lambda: bomb(x="a" * (21 << 20)), "解压后过大"),
     "rows that go back": (lambda: bomb(worksheet=HEAD + row_of(number=2) + row_of() + TAIL), "不是完好的 XLSX"),
+    "a shared text before the first": (
+        lambda: bomb(
+            sharedStrings="<sst><si><t>a</t></si></sst>",
+            worksheet=HEAD + row_of('<c t="s"><v>-1</v></c>') + TAIL,
+        ),
+        "不是完好的 XLSX",
+    ),
+    "a cell of another row": (
+        lambda: bomb(worksheet=HEAD + row_of('<c r="B9"><v>1</v></c>', number=2) + TAIL),
+        "不是完好的 XLSX",
+    ),
     "an error": (lambda: bomb(worksheet=HEAD + row_of('<c t="e"><v>#N/A</v></c>') + TAIL), "第1行A列是错误值"),
 }
 

@@ -153,6 +153,8 @@ class _Sheet(_Strings):
             self._row, self._column, self._is_hidden = number, 0, attributes.get("hidden") in ("1", "true")
         elif tag == "c":
             self._column = _column(attributes["r"]) if "r" in attributes else self._column + 1
+            if _row(attributes.get("r", f"A{self._row}")) != self._row:
+                raise SheetError(BROKEN)
             self._cell, self._pieces, self._formula = attributes, [], False
         elif tag == "mergeCell":
             self.merged.append(attributes["ref"])
@@ -197,7 +199,7 @@ class _Sheet(_Strings):
             return Cell(datetime.datetime.fromisoformat(text).date().isoformat(), DATE)
         if kind == "n":
             return self._number(text.strip()) if text.strip() else Cell("")
-        escaped = self._shared[int(text)] if kind == "s" and text else text
+        escaped = self._shared[int(f"+{text.strip()}")] if kind == "s" and text else text
         text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), escaped)
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # two halves are a character
         if half := _HALF.search(text):
