@@ -356,6 +356,28 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
         (of(Ministry, slug="mep"), {"full_name": "中国环保部"}, "full_name", "全称须以名称“环境保护部”结尾"),
         (of(Ministry, slug="mep"), {"successor": "渔业部", "change_source": ONE}, "change", "这里没有“渔业部”"),
         (of(Ministry, slug="mep"), {"change": "2099年组建生态环境部", "change_source": ONE}, "change", "还没有到"),
+        (
+            of(Ministry, slug="mlr"),
+            {"successor": "财政部", "change": "改组为财政部", "change_source": ONE},
+            "successor",
+            "另一个发文机关",
+        ),
+        (
+            of(Division, name_then="三河市"),
+            dict.fromkeys(("name_then", "name_now"), "涿州市")
+            | dict.fromkeys(("code_then", "code_now"), "130681")
+            | {"source": "发改环资〔2015〕3214号"},
+            "source",
+            "通知没有写“涿州市”",
+        ),
+        (
+            of(Region, serial=5),
+            {"short_name": "朔州市", "short_pinyin": "shuo zhou shi"},
+            "short_name",
+            "140600”的名称",
+        ),
+        (of(Region, serial=1), {"pinyin": "shang hai shi pu dong xin qu"}, "pinyin", "不是“北京市怀柔区”的读音"),
+        (of(Region, serial=39), {"name_en": "Shenmu County, Shanxi"}, "name_en", "“Shanxi”是“山西省”的名称"),
         (of(Citation, position=5), {"number": "中发〔2015〕12号"}, "title", "与第1条《中共中央 国务院关于"),
         (of(Citation, position=5), {"title": "关于加快推进生态文明建设的意见"}, "title", "是同一份文件，只列一次"),
     ],
@@ -373,6 +395,7 @@ def test_what_check_record_refuses_of_a_row_is_refused_at_the_field(pair, rows, 
     [
         (5, later("平鲁区", "山西省朔州市新平区")),
         (5, later("平鲁区", "朝阳区")),
+        (5, later("平鲁区", "山西省海淀区")),  # a name that one far away has, too
         (
             45,
             later("", "新疆生产建设兵团阿拉尔市", renaming="2018年1月2日“第一师阿拉尔市”更名为“阿拉尔市”"),
@@ -390,6 +413,32 @@ def test_honest_edit_of_an_area_is_taken(pair, serial, values):
 
     assert zhang.is_saved
     assert list(facts.problems()) == []
+    contradiction = [f"地区 {Region.objects.get(serial=serial)} 的现名与行政区划里“本地区”一行的现名不符。"]
+    assert list(facts.notes()) == (contradiction if serial == 5 else [])
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("serial", "wrong", "right"),
+    [
+        (
+            2,
+            "沪 申 津 北京市海淀区 天津市河西区 上海浦东 上海市静海区 Shanghai Haidian Tianjin Beijing",
+            "静海城 Jinghai",
+        ),
+        (7, "广东深圳市 Shandong Lvliang", "鹿城 草原钢城 Baotou 北京后花园"),
+        (11, "吉 长春 Changchun Jilinsheng", "吉林 江城 Jilin"),
+        (14, "鹤岗 Hegang", "鹤城 Qiqihar"),
+        (18, "浙 杭州市", "甬 甬城 Ningbo"),
+        (39, "Shanxi 陕 秦 陕西省榆林市", "Shenmu 麟州"),
+    ],
+)
+def test_another_name_is_none_of_another_place_in_any_writing(serial, wrong, right):
+    def is_refused(name):
+        return any(Alias(region=Region.objects.get(serial=serial), name=name, kind="common").row_problems())
+
+    names = [*wrong.split(), *right.split()]
+    assert [name for name in names if is_refused(name)] == wrong.split()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What an area is called besides its name, and the administrative divisions that it is, consists of or lies in."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,9 @@ from django.db.models import Q
 from . import constraints as rule
 from .names import ITS_OWN
 from .places import Region, Verification
-from .provinces import Place, Province, RegionKind, endings
+from .provinces import Place, Province, RegionKind, endings, latin, spelled_elsewhere, unit_elsewhere, units_around
 from .publishing import IssuedManager, PublishedManager, Withdrawable
+from .recorded import in_chinese
 from .sources import STATED, is_dated_beyond, is_sourced
 from .tracking import TrackedQuerySet
 
@@ -56,6 +58,8 @@ class Alias(Withdrawable):
             rule.one_of("alias", "kind", "性质", AliasKind.values),
         ]
 
+    names = property(lambda self: [self.name])
+
     def __str__(self) -> str:
         return self.name
 
@@ -70,27 +74,48 @@ class Alias(Withdrawable):
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
         """Yield why the name can't be this area's: it is that of a place which the area neither is nor has in it."""
-        if region := getattr(self, "region", None):
-            divisions = [division for division in region.divisions.all() if division.role != DivisionRole.LOCATION]
-            codes = tuple(code.removesuffix("00") for division in divisions for code in division.codes)
-            ways = [self.name, *(f"{self.name}{ending}" for ending in ("市", "县", "省", "自治区"))]
-            named, district = Q(name_then__in=ways) | Q(name_now__in=ways), f"{self.name}区"
-            within = Q(
-                *(Q(code__startswith=unit.code[:2]) for unit in region.provinces if unit.code), _connector="OR"
-            )
-            if self.kind != AliasKind.COMMON:  # 鹿城 is 包头, too, beside a district far away
-                within = Q()
-            places = Place.objects.filter(named | within & (Q(name_then=district) | Q(name_now=district)))
-            units = Province.objects.filter(Q(name=self.name) | Q(short_name=self.name))
-            is_own = any(place.code.startswith(codes) for place in places) if codes else False
-            is_own = is_own or any(unit in region.provinces for unit in units.exclude(parent=None))
-            if not is_own and (other := places.first() or units.first()):
-                yield "name", f"这是“{other}”的名称，不是这个地区的。"
+        region = getattr(self, "region", None)
+        if region is None:
+            return
+        divisions = [division for division in region.divisions.all() if division.role != DivisionRole.LOCATION]
+        codes = tuple(code.removesuffix("00") for division in divisions for code in division.codes)
+        units, names = units_around(region.provinces), endings(self.name)
+        ways = [f"{name}{ending}" for name in names for ending in ("", "市", "县", "省", "自治区")]
+        districts = [f"{name}区" for name in names]
+        within = Q(*(Q(code__startswith=unit.code[:2]) for unit in units if unit.code), _connector="OR")
+        if self.kind != AliasKind.COMMON:  # 鹿城 is 包头, too, beside a district far away
+            within = Q()
+        places = Place.objects.filter(
+            Q(name_then__in=ways)
+            | Q(name_now__in=ways)
+            | within & (Q(name_then__in=districts) | Q(name_now__in=districts))
+        )
+        around = [unit for unit in units if self.name in unit.names]
+        is_its = any(place.code.startswith(codes) for place in places) if codes else False
+        is_its = is_its or any(unit.parent and unit in region.provinces for unit in around)
+        other: Place | Province | None = unit_elsewhere(self.name, units)
+        other = other or (None if is_its else places.first() or next(iter(around), None))
+        if not re.search(in_chinese.regex, self.name):
+            rows = [*divisions, *(alias for alias in region.aliases.all() if alias.pk != self.pk)]
+            called = [region.name, region.short_name, region.name_now, *(name for row in rows for name in row.names)]
+            spellings = {latin(way) for name in called for way in (name, name[:-1])}
+            other = spelled_elsewhere(self.name, []) if latin(self.name) not in spellings else None
+        if other:
+            yield "name", f"这是“{other}”的名称，不是这个地区的。"
+        if self.kind == AliasKind.COMPONENT and self.is_told and not is_part(self.name, region, self.source):
+            yield "source", f"通知没有写“{self.name}”：请写明写着它属于这个地区的另一份文件。"
 
     @property
     def is_told(self) -> bool:
         """Whether readers may see it: it has a public source."""
         return is_sourced(self.source)
+
+
+def is_part(name: str, region: Region, source: str) -> bool:
+    """Return whether the notice names a place as a part of an area, or another source than the notice does."""
+    number = region.notice.number or "\n"  # of a draft not yet
+    others = [line for line in source.splitlines() if number not in line]
+    return (name[:-1] if len(name) > 2 else name) in region.name or any(map(is_sourced, others))
 
 
 def areas_called(name: str) -> models.QuerySet[Region]:
@@ -204,11 +229,20 @@ class Division(Withdrawable):
             if self.codes & other.codes or (self.name_then == other.name_then and not (self.codes and other.codes)):
                 yield "name_then", f"这个地区里已有“{other}”，一个行政区划只列一次。"
         yield from self._outside(others)
+        yield from self._unnamed() if self.role == DivisionRole.COMPONENT else ()
         if self.role == DivisionRole.SELF:
             if self.region.kind in (RegionKind.JOINT_AREA, RegionKind.CROSS_CITY_AREA):
                 yield "role", "这个地区不是一个行政区划，没有“本地区”：请选组成单位或所在地。"
             if any(other.role == DivisionRole.SELF for other in others):
                 yield "role", "这个地区已有一个“本地区”。"
+
+    def _unnamed(self) -> Iterator[tuple[str, str]]:
+        """Yield that the notice names neither a stated component nor the city that it is in, and nobody else does."""
+        city = Place.objects.filter(code=f"{self.code_then[:4]}00").first() if self.code_then else None
+        texts = [self.name_then, *([city.name_then] if city else [])]
+        if self.is_stated and not any(is_part(text, self.region, self.source) for text in texts):
+            way = "请写明写着它属于这个地区的另一份文件，或改为未核实。"
+            yield "source", f"通知没有写“{self.name_then}”：{way}"
 
     def _outside(self, others: Sequence[Any]) -> Iterator[tuple[str, str]]:
         """Yield which divisions don't hold the area itself, or aren't in it, as their codes say."""

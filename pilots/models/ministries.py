@@ -1,5 +1,6 @@
 """The bodies that signed the notice, and those that came after them."""
 
+import re
 from collections.abc import Iterator
 
 from django.db import models
@@ -78,6 +79,9 @@ class Ministry(Subject, Tracked):
             yield "full_name", f"全称须以名称“{self.name}”结尾。"
         if self.is_renamed and self.successor not in self.change:
             yield "change", f"须写明变成了什么：这里没有“{self.successor}”。"
+        is_merged = re.search(f"[并划]入{re.escape(self.successor)}|合并", self.change)
+        if self.is_renamed and not is_merged and Ministry.objects.filter(name=self.successor).exists():
+            yield "successor", f"“{self.successor}”是另一个发文机关：并入它的，在变化里写“并入{self.successor}”。"
         if is_to_come(self.change):
             yield "change", "还没有到这里写的日期。"
 

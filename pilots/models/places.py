@@ -13,7 +13,16 @@ from django.utils.formats import date_format
 from . import constraints as rule
 from .names import ENGLISH, ITS_OWN, english_name
 from .notice import Notice
-from .provinces import Place, Province, ProvinceKind, RegionKind, endings, kinds
+from .provinces import (
+    Province,
+    ProvinceKind,
+    RegionKind,
+    endings,
+    kinds,
+    name_problems,
+    place_elsewhere,
+    units_around,
+)
 from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
 from .recorded import Subject, own_field
@@ -256,6 +265,7 @@ class Region(Subject, Line, Received, Withdrawable):
             yield from self._problems_of_later_name() if self.name_now != self.name else ()
             yield from self._renaming_problems() if self.renaming else ()
         yield from self._kind_problems()
+        yield from name_problems(self)
 
     def _renaming_problems(self) -> Iterator[tuple[str, str]]:
         """Yield where what is told of a change of name contradicts itself or the notice, which names it as before."""
@@ -295,25 +305,14 @@ class Region(Subject, Line, Received, Withdrawable):
         division says another one."""
         divisions = [row for row in self.divisions.all() if row.role == "self"] if self.pk else []
         codes = {code for division in divisions for code in division.codes}
-        units = self.provinces if self.pk else []
-        units += [unit.parent for unit in units if unit.parent]
-        around = tuple(unit.code[:2] for unit in units if unit.code)
-        names = [f"{name}{ending}" for name in endings(self.name_now) for ending in ("", "市", "区", "县")]
-        others: list[Place | Province] = [
-            place
-            for place in Place.objects.filter(Q(name_then__in=names) | Q(name_now__in=names))
-            if place.code not in codes and (place.name_then in names or not place.code.startswith(around))
-        ]
-        outside = Province.objects.exclude(pk__in=[unit.pk for unit in units]) if units else ()
-        far = [unit for unit in outside if self.name_now.startswith(unit.name) or self.name_now == unit.short_name]
-        if len(others) == 1 or far:  # 朝阳区 and 鼓楼区 are several places' names
-            yield "name_now", f"这是“{[*far, *others][0]}”的名称，不是这个地区的。"
+        units = units_around(self.provinces if self.pk else [])
+        if other := place_elsewhere(self.name_now, units, codes):
+            whole = f"{self.province.name}{endings(self.name_now)[-1]}"
+            yield "name_now", f"这是“{other}”的名称，不是这个地区的。确是同名的，连省级单位写作“{whole}”。"
         for division in divisions:
             if division.is_stated and division.later_name and not self.name_now.endswith(division.later_name):
-                yield (
-                    "name_now",
-                    f"它的行政区划“{division}”现名“{division.later_name}”：请先更正那一行的现名和现代码。",
-                )
+                row = f"“{division}”现名“{division.later_name}”"
+                yield "name_now", f"它的行政区划{row}：请先更正那一行的现名和现代码。"
 
     def _kind_problems(self) -> Iterator[tuple[str, str]]:
         """Yield what an area of its kind, and with its name and code, can't be."""

@@ -1,7 +1,10 @@
 """Every place of China with a code, the province-level units, and those inside that the plan names by themselves."""
 
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -218,6 +221,12 @@ class Province(Subject, ListedByName, Tracked):
             yield "parent", f"{self.parent}不是“{self.name}”所在的省级单位。"
         if self.short_name not in self.name:
             yield "short_name", f"简称须是名称“{self.name}”里的字，不能另起。"
+        yield from misreadings(self)
+
+    @property
+    def names(self) -> list[str]:
+        """What it is called, 沪 for 上海 too."""
+        return [self.name, self.short_name, *self.abbreviation, *self.other_abbreviations]
 
     @property
     def is_addressed(self) -> bool:
@@ -231,3 +240,111 @@ def _kind(name: str, code: str) -> str:
     if name.endswith("市"):
         return "municipality" if code.endswith("0000") else "separate-city"
     return next((kind for ending, kind in endings.items() if name.endswith(ending)), "corps")
+
+
+def units_around(units: Collection[Province]) -> list[Province]:
+    """Return units and those that they lie in."""
+    return [*units, *(unit.parent for unit in units if unit.parent)]
+
+
+def unit_elsewhere(name: str, units: Collection[Province]) -> Province | None:
+    """Return the unit, none of `units`, that is called so, or that the name begins with: 沪, 山东, 山东省乌海市,
+    北京海淀."""
+    for unit in Province.objects.exclude(pk__in=[unit.pk for unit in units]) if units else ():
+        rest = name.removeprefix(unit.short_name)
+        places = Place.objects.filter(code__startswith=unit.code[:2] or "-")
+        is_its_place = 1 < len(rest) < len(name) and (
+            places.filter(Q(name_then__startswith=rest) | Q(name_now__startswith=rest)).exists()
+        )
+        if name.startswith(unit.name) or name in unit.names or is_its_place:
+            return unit
+    return None
+
+
+def place_elsewhere(name: str, units: Collection[Province], codes: Collection[str]) -> Place | Province | None:
+    """Return whose name it is that an area in `units` can't have today: no place with one of its own codes.
+
+    With its province before it, it is a place's in there; else one that several places have tells nothing.
+    """
+    around = tuple(unit.code[:2] for unit in units if unit.code)
+    is_whole = name.startswith(tuple(unit.name for unit in units))
+    names = [f"{start}{ending}" for start in endings(name) for ending in ("", "市", "区", "县")]
+    others = [
+        place
+        for place in Place.objects.filter(Q(name_then__in=names) | Q(name_now__in=names)).exclude(code__in=codes)
+        if (place.name_then in names or not (is_whole or place.code.startswith(around)))
+        and (place.code.startswith(around) or not is_whole)
+    ]
+    return unit_elsewhere(name, units) or (others[0] if len(others) == 1 else None)
+
+
+_KIND_IN_ENGLISH = re.compile(
+    r"\b(?:city|district|county|province|prefecture|municipality|autonomous|region|banner)\b|[^a-z]"
+)
+
+
+@lru_cache(maxsize=8_000)  # names of all places
+def latin(name: str) -> str:
+    """Return a name in small Latin letters alone: Han characters as they are read, English without the word for its
+    kind."""
+    from pypinyin import lazy_pinyin  # once the search has said that it wants no phrases
+
+    letters = unicodedata.normalize("NFKD", "".join(lazy_pinyin(name)).lower())
+    return _KIND_IN_ENGLISH.sub("", letters).replace("v", "u")  # ü
+
+
+def spelled_elsewhere(text: str, units: Collection[Province]) -> Place | Province | None:
+    """Return the unit, none of `units`, or the place that a text in Latin letters names."""
+    spelling = latin(text)
+    for unit in Province.objects.exclude(pk__in=[unit.pk for unit in units]):
+        is_start = len(spelling) > 5 and latin(unit.name_en).startswith(spelling)  # Hong Kong
+        if is_start or spelling in (latin(unit.name), latin(unit.short_name)):
+            return unit
+    for row in Place.objects.values_list("code", "name_then", "name_now"):
+        if any(spelling in (latin(name), latin(name[:-1] if len(name) > 2 else name)) for name in {*row[1:]} - {""}):
+            return Place.objects.get(code=row[0])
+    return None
+
+
+def misreadings(row: Any) -> Iterator[tuple[str, str]]:
+    """Yield which fields of pinyin of a row read no name that it is of, and why: a syllable for each Han character.
+
+    A name of today may be the one before, where the name was corrected.
+    """
+    from pypinyin import Style, lazy_pinyin, pinyin
+
+    for field, names in (("pinyin", [row.name, getattr(row, "name_now", "")]), ("short_pinyin", [row.short_name])):
+        syllables = getattr(row, field, " ".join(lazy_pinyin(row.short_name))).lower().replace("ü", "v").split()
+        for name in names:
+            characters = "".join(re.findall("[〇\u3400-\u9fff]", name))
+            ways = pinyin(list(characters), style=Style.NORMAL, heteronym=True, v_to_u=False)
+            ways = [[*way, usual] for way, usual in zip(ways, lazy_pinyin(characters), strict=True)]
+            ways = [[*way, *(syllable.replace("v", "u") for syllable in way)] for way in ways]
+            if len(syllables) == len(ways) and all(map(list.__contains__, ways, syllables)):
+                break
+        else:
+            yield field, f"不是“{names[0]}”的读音：一字一个音节，以空格分开。"
+
+
+def name_problems(area: Any) -> Iterator[tuple[str, str]]:
+    """Yield which of an area's names beside its own (short, pinyin, English) can't be its, and why.
+
+    Where the name is corrected, the short one, and how they are read, may follow later.
+    """
+    problems = list(misreadings(area))
+    ways = [f"{area.short_name}{ending}" for ending in ("", "市", "区", "县")]
+    if not {area.name, *endings(area.name.partition("（")[0])} & set(ways):  # 山西省朔州市平鲁区 isn't 朔州市
+        units = Province.objects.filter(Q(name__in=ways) | Q(short_name=area.short_name))
+        other = units.first() or Place.objects.filter(Q(name_then__in=ways) | Q(name_now__in=ways)).first()
+        problems += [("short_name", f"这是“{other}”的名称，不是这个地区的。")] if other else []
+    for field, text in problems:
+        if not type(area)._base_manager.filter(pk=area.pk, **{field: getattr(area, field)}).exists():
+            yield field, text
+    unit: Province = area.province if hasattr(area, "province") else Province()
+    for part in re.split("[,()]| (?:in|of|and) ", area.name_en):
+        spelling = latin(part)
+        is_unit = latin(unit.name_en).startswith(spelling)
+        is_its = spelling in area.pinyin.replace(" ", "") and spelling != latin(unit.short_name)  # 陕西 isn't Shanxi
+        is_its = is_its or is_unit or spelling.startswith("".join(area.short_pinyin.split()[:2]))
+        if not is_its and (other := spelled_elsewhere(part, units_around(area.provinces if area.pk else [unit]))):
+            yield "name_en", f"“{part.strip()}”是“{other}”的名称，不是这个地区的。"

@@ -15,6 +15,7 @@ from .divisions import Division
 from .ministries import Ministry, MinistryQuerySet
 from .places import Region, RegionQuerySet, Verification
 from .priorities import Priority, PriorityConfidence, PriorityQuerySet
+from .sources import STATED
 from .tracking import TrackedQuerySet
 
 IN_DOUBT = (Verification.PARTIAL, Verification.UNVERIFIED)
@@ -74,8 +75,23 @@ class InQueue:
         return "".join(problem.text for problem in self.problems)
 
 
+CONTRADICTION = Problem(
+    lambda: (
+        Q(name_now_status=Verification.VERIFIED)
+        & (Q(name_now=F("name")) | ~Q(renaming_source=""))  # readers are told it
+        & Exists(
+            Division.objects.filter(region=OuterRef("pk"), role="self", verification__in=STATED[:2])
+            .annotate(name_of_area=ExpressionWrapper(OuterRef("name_now"), models.CharField()))
+            .exclude(Q(name_now="") | Q(name_of_area__endswith=F("name_now")))
+        )
+    ),
+    "现名与行政区划里“本地区”一行的现名不符。",
+    ("name_now",),
+)
+
+
 class RegionToVerify(InQueue, Region):
-    """An area with a fact that isn't verified, or a later name without a source."""
+    """An area with a fact that isn't verified, a later name without a source, or one that its division hasn't."""
 
     PROBLEMS = (
         Problem(
@@ -104,6 +120,7 @@ class RegionToVerify(InQueue, Region):
             ("name_now", "renamed_on", "renamed_precision", "renaming"),
             source="renaming_source",
         ),
+        CONTRADICTION,
     )
     objects = QueueManager.from_queryset(RegionQuerySet)()
 

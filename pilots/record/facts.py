@@ -3,7 +3,7 @@
 Only what readers are told is looked at: what isn't verified is found by, never said.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -16,6 +16,7 @@ from ..models import (
     Notice,
     Province,
     Region,
+    RegionToVerify,
     System,
     Term,
     Topic,
@@ -24,9 +25,11 @@ from ..models import (
 from ..models.characters import cleaned, objection
 from ..models.divisions import area_names
 from ..models.history import is_edited
+from ..models.provinces import misreadings
 from ..models.recorded import Recorded, own_field, recorded_models
 from ..models.sources import source_problems
 from ..models.tracking import Tracked
+from ..models.work_queue import CONTRADICTION
 
 ENGLISH = (Region, Province, System, Topic, Ministry)  # have a name in English
 
@@ -56,6 +59,10 @@ def notes() -> Iterator[str]:
             (region.short_name not in region.name, f"短名“{region.short_name}”不是地区名称里的字。"),
         ):
             yield from [f"地区 {region} 的{text}"] if is_left else ()
+        for name, text in misreadings(region):
+            yield f"地区 {region} 的{own_field(region, name).verbose_name}{text}"
+    in_doubt: Iterable[Any] = RegionToVerify.objects.all()
+    yield from (f"地区 {row} 的{CONTRADICTION.text}" for row in in_doubt if CONTRADICTION in row.problems)
     yield from (
         f"发文机关 {ministry} 的全称没有出处，不公开显示。"
         for ministry in Ministry.objects.filter(is_full_name_verified=True)
