@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..models import SearchEntry
+from ..models import Region, SearchEntry
 from . import cards, loosening, matching, mentions
-from .answers import Answer, Reply, members
+from .answers import MOST_NAMED, Answer, Reply, members
 from .facet_sets import Snapshot, places
 from .gazetteer import is_kind
 from .suggestions import vocabulary
@@ -169,14 +169,16 @@ def nothing(keyword: str, unused: Sequence[str], url: str) -> Reply:
     return Reply("nothing", f"本站没有查到{_quoted(keyword)}。", limit, url, "按省份找")
 
 
-def of_those(found: Answer, areas: int, reply: Reply) -> str:
-    """Return how many of the areas are about the reply's subject, as a sentence; empty where their names say it."""
+def of_those(found: Answer, areas: int, reply: Reply, region: Region | None) -> str:
+    """Return how many of the areas are about the reply's subject, as a sentence; empty where their names say it. The
+    one area that the reply is about is named where the reply speaks of other places too."""
     if not areas & ~(found.ranks[0] | found.ranks[1] if len(found.ranks) > 2 else 0):
         return ""
     it_says = says(found, areas, reply.subject)
     is_one_of = reply.kind == "ambiguous"
     if reply.areas.bit_count() == 1 and not is_one_of:
-        return f"它的重点{it_says}。"
+        is_named = region and (reply.kind == "open" or len(reply.names) > 1)
+        return f"{f'第{region.serial}号{region.short_name}' if region and is_named else '它'}的重点{it_says}。"
     number, all_of = f"{areas.bit_count()}个地区", areas == reply.areas and not is_one_of
     return f"这{number}都{it_says}。" if all_of else f"{'其中' if reply.areas else ''}{number}{it_says}。"
 
@@ -203,7 +205,8 @@ def of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
         return Answer("loosened", reply.areas, [reply.areas], reply=reply, unused=[reply.subject])
     pks = [snapshot.pks[place] for place in places(reply.areas, 0, MOST_READ)]
     numbered = (region for regions in members(snapshot).numbered.values() for region in regions)
-    names = [fold(region.name) for region in numbered if region.pk in pks]
+    regions = [region for region in numbered if region.pk in pks]
+    names = [fold(region.name) for region in regions]
     # What the names of all of them have says no more of them (深圳东部 GEP).
     asked = [word for word in reply.subject.split() if not names or any(fold(word) not in name for name in names)]
     reply = replace(reply, subject=" ".join(asked) or reply.subject)
@@ -215,8 +218,12 @@ def of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     if answer.suggestion:
         answer.suggestion = " ".join([*reply.names, answer.suggestion])
     areas = answer.regions & reply.areas if reply.areas else answer.regions
+    is_said = areas and answer.stage == "typed" and not answer.classified and not answer.synonyms & areas
+    if reply.areas and 1 < len(reply.subject.split()) <= MOST_NAMED and not is_said and not answer.suggestion:
+        return _by_theme(reply, answer, snapshot)
     if areas:
-        reply = replace(reply, text=f"{reply.text}{of_those(answer, areas, reply)}")
+        region = regions[0] if len(regions) == 1 else None
+        reply = replace(reply, text=f"{reply.text}{of_those(answer, areas, reply, region)}")
         ranks = [rank & areas for rank in answer.ranks]
         return replace(answer, regions=areas, ranks=ranks, reply=reply)
     lines = [line for area in cards.lines(pks, snapshot) for line in area if line.is_filed(answer.marked)]
@@ -225,6 +232,28 @@ def of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
     reasons = {word: answer.reasons.get(word, "那里没有" if answer.regions else "没有查到") for word in unused}
     answer = replace(answer, stage="loosened" if reply.areas else "none", unused=unused, reasons=reasons)
     return replace(answer, regions=reply.areas, ranks=[reply.areas], reply=reply)
+
+
+def _by_theme(reply: Reply, answer: Answer, snapshot: Snapshot) -> Answer:
+    """Return for each word of the reply's subject whether the areas have it, and those that have one of them."""
+    themes = [of_subject(replace(reply, text="", subject=word), snapshot) for word in reply.subject.split()]
+    there = [theme for theme in themes if not theme.unused]
+    text = "".join(dict.fromkeys(theme.reply.text for theme in themes if theme.reply))
+    areas, reasons = 0, {word: reason for theme in themes for word, reason in theme.reasons.items()}
+    for theme in there or themes:
+        areas |= theme.regions
+    return replace(
+        answer,
+        stage="loosened",
+        regions=areas,
+        ranks=[areas],
+        marked=[word for theme in there or themes for word in theme.marked],
+        classified=[word for theme in there for word in theme.classified],
+        synonyms=0,
+        reply=replace(reply, text=f"{reply.text}{text}"),
+        unused=[word for theme in themes for word in theme.unused],
+        reasons=reasons,
+    )
 
 
 def _lacking(subject: str, answer: Answer, others: Sequence[SearchEntry], filed: Sequence[cards.Line]) -> str:

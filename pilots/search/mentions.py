@@ -1,17 +1,19 @@
 """The places that a question mentions, what else it says, and the one answer for all of them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import compress
 
 from ..models import Province, ProvinceKind
-from . import aliases, facet_sets
+from . import aliases, facet_sets, index
 from .answers import FIRST, FIRST_BATCH, MOST_NAMED, OUTSIDE, SOME_LISTED, Reply, members, of_unit, of_units
+from .documents import of_kind
 from .facet_sets import Snapshot
 from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer, is_kind
-from .places import Places
+from .places import Places, of_named
 from .suggestions import vocabulary
-from .text import fold, is_han
+from .text import fold, is_han, phrase
 
 MOST_UNITS = 4  # province-level units that are answered one by one; more of them are answered as one
 _FILLERS = re.compile(
@@ -20,13 +22,14 @@ _FILLERS = re.compile(
     "请(?=[查看找问教\\s]|$)|[查看找问](?:[查看找问]|一?下)|这个|那(?:边|里|儿)(?=$|[有是在也被])|听说|据说|好像|似乎|我?(?:记得|觉得|猜)|"
     "应该(?=[没有是在不也])|吧(?=$|[?？!！。，,])|家乡|[俺我咱]们?[这那]?[村镇乡屯](?=[是在属归])|被评?[上选为]*(?=$|[了没吗呢])|评[上选为]+[了没过]*|"
     "什么时候|啥时候|何时|(?:全国|国家级)(?=.*示范区)|进了?(?=第二批|名单)|是?第几[个位名]|干[些点]?(?=啥|什么)|"
-    "要不要|[有没]*份(?=$|[儿吗呢了])|到底|究竟|(?:可不可以|会不会|能不能|能否|能|也|还)(?=[算入列进在上选属是]|申报|$|[吗呢])|"
+    "要不要|[有没]*份(?=$|[儿吗呢了])|到底|究竟|(?:可不可以|会不会|能不能|能否|(?<![功节阳产效性动热势核风光电])能|也|还)(?=[算入列进在上选属是]|申报|$|[吗呢])|"
     "(?P<verb>[算属选上列包进入])[不没](?P=verb)[上于榜入括含]?|不算|入围|落选|当选|被?选[上中]|上榜|[列进][了没]*进?[去来]?(?=$|[名了没吗呢])|"
     "包[括含](?=$|[在吗呢哪几什]|\\w\\w)|^(?:是否|是不是)?包[括含]|在内|叫啥|(?:哪一?|哪?几|\\d{1,2})[条项]|哪几个|有?(?:哪些|什么)(?:事情?|内容|不同|区别)|里[面头]|(?:城市|地方)(?=$|[有是在])|[省市县区境]?内(?=的|$)|后来|"
-    "(?:[搞做办]得)?(?:怎么?样|咋样|好不好)|是否|还是|不是|对?比较?|为何|怎么|咋|不(?=入选|列入|[在属])|家在|我哋|俺们?|咱们?|有冇|冇|啥|谁|都|跟|一下|改叫|没(?=入选|列入|[有在了]|$)|^那(?=..)|是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
+    "(?:[搞做办]得)?(?:怎么?样|咋样|好不好)|是否|还是|不是|对?比较?|为何|怎么|咋|不(?=入选|列入|[在属])|家在|我哋|俺们?|咱们?|有冇|冇|啥|谁|都(?!市)|跟(?!踪)|一下|改叫|没(?=入选|列入|[有在了]|$)|^那(?=..)|是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
     "(?:哪里|哪儿|哪一?[个些]|什么)(?:省份?|地区|地方|城市|县市?|市县?|区)?|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
-    "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试|要做|情况|"
-    "[在里上中是有吗呢么啊呀嘛的了算做搞试查我想要和与或及?？!！。.,，、;；]|\\s)"
+    "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试点?|要做|情况|"
+    "在(?![线建职])|里(?!程)|上(?![游市新])|中(?![小央药水介])|(?<![国公私])有(?![偿机害毒色效限关序])|的(?!士)|算(?!法)|试(?![验点])|要(?![素求])|和(?!谐)|"
+    "[是吗呢么啊呀嘛了做搞查我想与或及?？!！。.,，、;；/|·&+~]|vs(?![a-z])|-(?![\\da-z])|\\s)"
 )
 _AT_THE_END = re.compile(rf"(?:{_FILLERS.pattern})+$")
 _ASKED = re.compile(
@@ -63,9 +66,11 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     What else it says is the reply's `subject`.
     """
     corps = _CORPS.search(text)
-    names, subject, remarks = _read(_CALLED.sub(" ", _CORPS.sub(" ", text)), state)
-    words = (word for word in subject.split() if word != "and" and any(map(str.isalnum, word)))
-    subject = " ".join(words)
+    plain = _CALLED.sub(" ", _CORPS.sub(" ", text))
+    names, subject, remarks = _read(plain, state)
+    if words := _written(names, state):
+        names, subject, remarks = _read(plain, state, words)
+    subject = " ".join(w.strip('"“”') for w in subject.split() if w != "and" and any(map(str.isalnum, w)))
     if is_kind(subject) and subject not in text.split():
         whole = f"{''.join(names[-1:])}{subject}"
         subject = whole if whole in text else ""  # 兰州新区; 山东的县
@@ -88,6 +93,26 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     reply = _together(replies, tuple(names), subject, state)
     few = f"一次只回答{MOST_NAMED}个地名。" if left_out else ""
     return reply and replace(reply, limit=f"{few}{reply.limit}{remarks}")
+
+
+def with_areas(reply: Reply, state: Snapshot) -> Reply:
+    """Return the answer for places with that for the areas which its subject names beside them (荆州 川西北)."""
+    others = {word: other for word in reply.subject.split() if (other := of_named(word, state))}
+    others = {word: other for word, other in others.items() if other.areas & ~reply.areas}
+    rest = " ".join(word for word in reply.subject.split() if word not in others)
+    joint = _together([reply, *others.values()], (*reply.names, *others), rest, state) if others else None
+    return joint or reply
+
+
+def _written(names: list[str], state: Snapshot) -> list[str]:
+    """Return the names of counties that are rather words of areas' lines beside other places (兰州 资源)."""
+    atlas, words = gazetteer(state), []
+    for name in names if len(names) > 1 else ():
+        outer = [place for other in names if other != name for place in atlas.candidates(other)]
+        is_county = not any(code.endswith("00") for code in atlas.by_name[name])
+        words += [name] if is_county and not atlas.is_inside(name, outer) else []
+    clauses = [[index.Clause((phrase(word),), ("body",)), index.named(of_kind("region"))] for word in words]
+    return list(compress(words, index.which(clauses))) if words else []
 
 
 def _units(names: list[str], state: Snapshot) -> list[Province]:
@@ -136,9 +161,9 @@ def of_spelled(letters: str, names: Iterable[str], state: Snapshot, *, is_city: 
     return _ambiguous(letters, places, replies, state) if len(places) > 1 else next(iter(replies), None)
 
 
-def _read(text: str, state: Snapshot) -> tuple[list[str], str, str]:
-    """Return the names of places in a folded text, what is left of it without the words of a question, and how names
-    were read: a reader's word is no place that it begins with (太湖), but may stand for one (羊城).
+def _read(text: str, state: Snapshot, words: Sequence[str] = ()) -> tuple[list[str], str, str]:
+    """Return the names of places in a folded text, but `words`, what is left of it without the words of a question,
+    and how names were read: a reader's word is no place that it begins with (太湖), but may stand for one (羊城).
     """
     names, terms = gazetteer(state), vocabulary(state).terms
     mentioned: list[str] = []
@@ -152,7 +177,7 @@ def _read(text: str, state: Snapshot) -> tuple[list[str], str, str]:
             remarks += f"“{term}”按“{'、'.join(places)}”查。" if places else ""
             left += " " if places else term
             start = _end(term, text, start, names) if places else start + len(term)
-        elif name and not _goes_on(name, text, start + len(name), names, terms):
+        elif name and name not in words and not _goes_on(name, text, start + len(name), names, terms):
             mentioned.append(name)
             full = text[start : (start := _end(name, text, start, names))]
             if full[:-1] == name and is_kind(full[-1]) and full not in names.by_name:  # 富阳市

@@ -9,7 +9,7 @@ from .text import COMMON_ENGLISH, MAX_WORDS, QUESTION_ENGLISH, parse
 
 _MINUS = "[-－﹣–−‐‑‒—]"  # as keyboards and word processors write it
 # The word after a minus, or what stands there in quotes.
-_WITHOUT = re.compile(rf"\s+{_MINUS}{{1,2}}(?!{_MINUS})(“[^”]+”|\"[^\"]+\"|「[^」]+」|\S+)")
+_WITHOUT = re.compile(rf"(?:\s+|^(?=.[^\W\d]\S*\s+\S)){_MINUS}{{1,2}}(?!{_MINUS})(“[^”]+”|\"[^\"]+\"|「[^」]+」|\S+)")
 _NOT = (
     r"(?:但是?|而|也|还|but\s+)?(?:(?<![要看算含包])不(?:要|看|算|含|包括|包含)|排除|去掉|除去|剔除|"  # 要不要 asks
     r"(?<![A-Za-z])(?i:(?:do(?:es)?\s*n[o'’]?t|not)(?:\s+(?:in|have|having|include|work(?:ing)?\s+on))?|without|"
@@ -35,6 +35,7 @@ _EXCEPT = [
         # 湿地非荆州, 不是荆州的
         r"(?P<subject>(?:.{2,}?)?)[\s,，;；(（]*(?:[但而并]?非|(?:[但而并]|(?<=[\s,，;；])|^)不是|除)(?P<place>.{2,}?)"
         r"的?(?:地区|地方|城市)?[)）]*",
+        rf"(?!.*(?:哪|什么))(?P<subject>.{{2,}}?)[\s,，]*没有(?P<known>.{{2,}}?)的{_AREAS}",  # 湖北没有湿地的
         r"(?P<subject>.{2,}?)[\s,，;；]+没有(?P<place>.{2,}?)(?<![吗呢?？])",  # 湿地 没有荆州
         "(?:非|不是|不在|不属于)(?P<place>.{2,}?)的(?P<subject>.+)",
     )
@@ -53,7 +54,7 @@ _EITHER = re.compile(r"(?<=\S)\s*(?:或者?|\|)\s*(?=\S)")
 
 def without(query: str) -> list[str]:
     """Return the words of a query and each that a minus excludes; the query alone where one of them is none."""
-    parts = [_WITHOUT.sub("", query), *_WITHOUT.findall(query)]
+    parts = [_WITHOUT.sub("", query).strip() or "第二批", *_WITHOUT.findall(query)]
     return parts if len(parts) > 1 and all(map(parse, parts)) else [query]
 
 
@@ -111,7 +112,12 @@ def united(answers: list[tuple[str, Answer]]) -> Answer:
     """Return the answers to the sides of a query as one that says what each of them found: beside what is looked for
     anywhere, a place that lacks what is asked about it counts as none."""
     lacking: dict[str, str] = {}
-    lack = {side for side, one in answers if one.reply and set() != {*one.reply.subject.split()} <= {*one.unused}}
+    about = [(side, one, one.reply) for side, one in answers if one.reply and one.reply.subject]
+    lack = {
+        side
+        for side, one, reply in about
+        if {*reply.subject.split()} <= {*one.unused} or (reply.kind in ("not-listed", "province") and not reply.areas)
+    }
     if any(answer.regions and not answer.reply for _, answer in answers):
         for side in lack:
             lacking |= dict(answers)[side].dropped

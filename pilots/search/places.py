@@ -8,7 +8,7 @@ from ..models import Division, Region, RegionKind, Verification
 from . import aliases
 from .answers import FIRST, OUTSIDE, Reply, as_bits, members, of_unit
 from .facet_sets import Snapshot
-from .gazetteer import Candidate, gazetteer, short
+from .gazetteer import Candidate, gazetteer, is_kind, short
 from .text import fold
 
 _MEMBERS = re.compile(
@@ -218,6 +218,19 @@ def of_region(region: Region, name: str, state: Snapshot) -> Reply:
     if not region.is_issued:
         text, kind = f"{region.short_name}{later}不在通知的名单里，由本站增补（第{region.serial}号）。", "not-listed"
     return Reply(kind, text, limit, region.get_absolute_url(), f"看第{region.serial}号", 1 << state.place[region.pk])
+
+
+def of_named(word: str, state: Snapshot) -> Reply | None:
+    """Return the answer for the one area in whose name a word stands as one that is no place's (川西北, 浐灞): behind
+    a place or a mark; 东部 says where it is."""
+    name, atlas, regions = fold(word), gazetteer(state).by_name, set()
+    if len(name) < 2 or is_kind(name) or re.fullmatch("[东南西北中]部|片区", name):
+        return None
+    for region in (row for rows in members(state).numbered.values() for row in rows if row.pk in state.place):
+        before, *behind = fold(region.name).split(name, 1)
+        if behind and (not before or before.endswith(("、", "(", "兵团")) or any(map(before.endswith, atlas))):
+            regions.add(region)
+    return replace(of_regions([*regions], word, state), names=(word,)) if len(regions) == 1 else None
 
 
 def of_regions(regions: list[Region], typed: str, state: Snapshot) -> Reply:

@@ -8,9 +8,9 @@ from ..models import Region
 from . import answers, groups, index, loosening, matching, mentions, operators, questions, spelling, this_site
 from .answers import Answer, Reply
 from .facet_sets import Snapshot, places
-from .gazetteer import Gazetteer, gazetteer, is_kind
+from .gazetteer import gazetteer, is_kind
 from .index import ALL_COLUMNS, Clause
-from .places import members_of, of_regions
+from .places import members_of, of_named, of_regions
 from .suggestions import vocabulary
 from .text import COMMON_ENGLISH, MAX_WORDS, Word, bare_english, fold, parse, quoted
 
@@ -123,28 +123,20 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
 
 def _of_area(query: str, answer: Answer, snapshot: Snapshot) -> Answer | None:
     """Return the answer for an area by a name that is no place's (川西北, 浐灞) and what else is asked about it."""
-    words, atlas = re.findall(r"[^\s的]+", query), gazetteer(snapshot)
+    words = re.findall(r"[^\s的]+", query)
     if query.isascii() or (len(words) == 1 and answer.regions):
         return None
-    rows = {row for group in answers.members(snapshot).numbered.values() for row in group if row.pk in snapshot.place}
     parts = [(word, " ".join(other for other in words if other != word)) for word in words if len(words) > 1]
     for word, others in parts or [(query[:cut], query[cut:]) for cut in range(len(query) - 2, 1, -1)]:
-        regions = [row for row in rows if _is_name(fold(word), fold(row.name), atlas)] if len(word) > 1 else []
-        rest = mentions.telling(_folded(others)) if len(regions) == 1 and not is_kind(fold(word)) else ""
-        if rest and (parts or rest in vocabulary(snapshot).words):  # 川西北生态补偿
+        reply = of_named(word, snapshot)
+        rest = mentions.telling(_folded(others)) if reply else ""
+        if reply and rest and (parts or rest in vocabulary(snapshot).words):  # 川西北生态补偿
             as_typed = re.search(re.escape(rest), query, re.IGNORECASE)  # GEP
-            reply = of_regions(regions, word, snapshot)
-            reply = replace(reply, names=(word,), subject=as_typed[0] if as_typed else rest)
-            return None if answer.regions & ~reply.areas else groups.of_subject(reply, snapshot)
+            reply = mentions.with_areas(replace(reply, subject=as_typed[0] if as_typed else rest), snapshot)
+            if answer.regions & ~reply.areas:
+                return None
+            return groups.of_subject(reply, snapshot) if reply.subject else _replied(reply, answer, query, snapshot)
     return None
-
-
-def _is_name(word: str, name: str, atlas: Gazetteer) -> bool:
-    """Return whether a word stands in the name of an area as one: behind a place or a mark; 东部 says where it is."""
-    before = name.partition(word)[0]
-    if word not in name or re.fullmatch("[东南西北中]部|片区", word):
-        return False
-    return not before or before.endswith(("、", "(", "兵团")) or any(map(before.endswith, atlas.by_name))
 
 
 def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
@@ -179,9 +171,11 @@ def _by_initials(text: str, query: str, snapshot: Snapshot) -> Answer | None:
 
 def _of_unit(answer: Answer, query: str, snapshot: Snapshot) -> Reply | None:
     """Return the answer for the province-level units the initials of whose pinyin a query is (gd, gds), and what else
-    has them or was found by them."""
+    has them or was found by them; for the one that it is the character of (湘), where nothing else has that."""
     text, atlas = _folded(query), gazetteer(snapshot)
     names = (atlas.abbreviated(text) or atlas.abbreviated(text.removesuffix("s"))) if text.isascii() else []
+    for unit in answers.members(snapshot).units.values() if len(text) == 1 else ():
+        names += [fold(unit.short_name)] if text in (unit.abbreviation, *unit.other_abbreviations) else []
     units = [name for name in names if any(code.endswith("0000") for code in atlas.by_name[name])]
     if not units:
         return None
@@ -191,6 +185,8 @@ def _of_unit(answer: Answer, query: str, snapshot: Snapshot) -> Reply | None:
     if reply is None:
         return None
     rest = answer.regions & ~reply.areas
+    if rest and not text.isascii():  # 新
+        return None
     alike = Region.objects.filter(pk__in=spelling.spellings(snapshot).initials.get(text, ())).order_by("serial")
     others = [
         f"{region.short_name}（第{region.serial}号）" for region in alike if rest >> snapshot.place[region.pk] & 1
@@ -332,6 +328,7 @@ def _about_places(query: str, answer: Answer, snapshot: Snapshot) -> Reply | Non
     reply = None if text.isascii() else mentions.of_places(text, snapshot)
     if reply and (match := re.search(re.escape(reply.subject), query, re.IGNORECASE)):
         reply = replace(reply, subject=match[0])  # GEP
+    reply = mentions.with_areas(reply, snapshot) if reply and reply.subject else reply
     if not reply or not answer.regions & ~(snapshot.added if reply.kind == "province" else 0):
         return reply  # an added area doesn't stand for its province
     if not reply.subject and reply.kind in _ABOUT_AREAS:  # 资源 is a word of the notice, and 资源县 isn't found

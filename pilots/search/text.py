@@ -107,6 +107,7 @@ QUESTION_ENGLISH = frozenset({
 })  # fmt: skip
 _NOT_LISTED = re.compile(
     r"\b(?:(?:is|was)n?t?|not)(?=(?: [a-z]+)? (?:yet )?(?:listed|included|selected|chosen|on (?:the )?list)\b)"
+    r"|\b(?:my|our)\b(?= [a-z])"
 )
 _QUOTED = re.compile(r'(?:(?<=\s)|^)(?:“([^“”]+)”|"([^"]+)"|「([^「」]+)」)(?=\s|$)')
 
