@@ -227,8 +227,8 @@ def of_named(word: str, state: Snapshot) -> Reply | None:
     if len(name) < 2 or is_kind(name) or re.fullmatch("[东南西北中]部|片区", name):
         return None
     for region in (row for rows in members(state).numbered.values() for row in rows if row.pk in state.place):
-        before, *behind = fold(region.name).split(name, 1)
-        if behind and (not before or before.endswith(("、", "(", "兵团")) or any(map(before.endswith, atlas))):
+        before, *behind = region.name.split(name, 1)
+        if behind and (not before or before.endswith(("、", "（", "(", "兵团")) or any(map(before.endswith, atlas))):
             regions.add(region)
     return replace(of_regions([*regions], word, state), names=(word,)) if len(regions) == 1 else None
 
