@@ -39,6 +39,7 @@ from .visits import NOTICE, PAGES, ROUTES
 pytestmark = pytest.mark.django_db
 WORD = "翡冷翠"  # stands in every text of the draft, and nowhere else
 SLUG = "feilengcui"
+TEXT = f"一、{WORD}。先行示范地区要细化任务措施和时间要求，计划单列市、新疆生产建设兵团要尽快修改《方案》。"
 REASON = "第一批名单，与印发的文件核对"
 PATH, AREA = f"/notices/{SLUG}/", f"/regions/{SLUG}-1/"
 FILES = ("csv", "xlsx", "json", "csv-metadata.json")
@@ -67,8 +68,8 @@ def draft(author):
             position=1,
             anchor="duty-1",
             heading=f"一{WORD}",
-            text_raw=f"一、{WORD}。建立制度。",
-            text=f"一、{WORD}。建立制度。",
+            text_raw=TEXT,
+            text=TEXT,
         )
         Citation.objects.create(
             notice=notice, section=section, position=1, title=f"{WORD}办法", number="国发〔2013〕99号"
@@ -201,6 +202,7 @@ PUBLISHED = {
     "/provinces/fujian/": (
         "福建有2个地区在名单里：第一批2个，第二批0个。",
         "第一批通知要求省里做什么",
+        "尽快修改《方案》",
         "列入第二批通知主送机关",
     ),
     "/provinces/beijing/": (
