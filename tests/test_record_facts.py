@@ -300,7 +300,69 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
                     "已经批准的更名",
                 ),
                 (13, "牡丹江市", "镜泊市", {"renaming": "2099年改为镜泊市"}, "renaming", "还没有到"),
+                (11, "吉林市", "江城市", {"renaming": "2018年2月30日改为江城市"}, "renaming", "没有2018年2月30日"),
+                (
+                    16,
+                    "",
+                    "金陵市",
+                    {"renaming": "2018年1月2日、2019年3月4日改为金陵市"},
+                    "renaming",
+                    "只有一个批准日期",
+                ),
+                (
+                    16,
+                    "",
+                    "金陵市",
+                    {"renaming": "2018年1月2日，2018年3月改为金陵市"},
+                    "renaming",
+                    "只有一个批准日期",
+                ),
+                (
+                    15,
+                    "",
+                    "淀山区",
+                    {"renamed_on": "2015-12-31", "renaming": "改为淀山区"},
+                    "renamed_on",
+                    "不会在这以前更名",
+                ),
+                (18, "", "鄞州市", {"renaming": "2018年改为鄞州市，民函〔2019〕9号"}, "renaming", "文号比更名晚"),
+                (
+                    18,
+                    "",
+                    "鄞州市",
+                    {"renaming": "2018年改为鄞州市，民函〔2018〕9号"},
+                    "renaming_source",
+                    "不是同一份",
+                ),
+                (1, "", "渔阳区", {"renamed_on": "", "renaming": "由怀柔区改为渔阳区"}, "renaming", "哪一年批准"),
+                (6, "", "山西省孝义", {}, "name_now", "只写一个名称，以“市、区、县、旗”结尾"),
+                (8, "", "乌海市新区及周边（拟）", {}, "name_now", "只写一个名称"),
+                (12, "", "吉林省白城市（地级）", {}, "name_now", "只写一个名称"),
+                (3, "", "河北省秦皇岛县", {}, "name_now", "只写一个名称，以“市、区”结尾"),
+                (9, "", "辽宁省大连市旅顺市", {}, "name_now", "“大连市”不会在它自己里面"),
+                (38, "", "上海国际港", {}, "name_now", "这是“上海市”的名称"),
             ]
+        ),
+        (
+            of(Region, serial=28),
+            {"name_now": "湖南省宁乡县", "renaming": "", "renaming_source": "", "renamed_precision": ""},
+            "name_now",
+            "430124”现名“宁乡市”：请先更正那一行",
+        ),
+        *(
+            (of(Division, name_then=name), {"remark": remark, "source": ONE} | values, field, reason)
+            for name, values, remark, field, reason in [
+                ("儋州市", {"name_now": "三亚市", "code_now": "460200"}, "国函〔2026〕5号", "code_now", "是“三亚市”"),
+                ("濮阳市", {"name_now": "濮水市", "code_now": "411000"}, "国函〔2026〕5号", "code_now", "是“许昌市”"),
+                ("儋州市", {"name_now": "三亚市"}, "国函〔2026〕5号", "code_now", "460400是“儋州市”"),
+                ("蚌埠市", {"name_now": "珠城市", "code_now": "349900"}, "国函〔2026〕5号", "code_now", "没有代码"),
+                ("蚌埠市", {"name_now": "珠城市"}, "国函〔2018〕5号", "code_now", "（2026年以来）"),
+                ("儋州市", {"name_now": "", "code_now": ""}, "已撤销，国函〔2018〕5号", "remark", "今天还有“儋州市"),
+            ]
+        ),
+        *(
+            (of(Ministry, slug="mof"), {"change": change, "change_source": ONE}, "change", reason)
+            for change, reason in [("2018年组建为某部", "名称没有变的"), ("名称不变；1998年组建", "2018年机构改革")]
         ),
         (
             of(Region, serial=24),

@@ -11,10 +11,20 @@ from django.db.models import Q
 from . import constraints as rule
 from .names import ITS_OWN
 from .places import Region, Verification
-from .provinces import Place, Province, RegionKind, endings, latin, spelled_elsewhere, unit_elsewhere, units_around
+from .provinces import (
+    Place,
+    Province,
+    RegionKind,
+    endings,
+    latin,
+    place_elsewhere,
+    spelled_elsewhere,
+    unit_elsewhere,
+    units_around,
+)
 from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .recorded import in_chinese
-from .sources import STATED, is_dated_beyond, is_sourced
+from .sources import NEWS, STATED, is_dated_beyond, is_news, is_sourced
 from .tracking import TrackedQuerySet
 
 
@@ -217,6 +227,13 @@ class Division(Withdrawable):
         if self.is_stated and self.code_then and not (self.name_now and self.code_now) and not is_abolished:
             empty = "code_now" if self.name_now else "name_now"
             yield empty, "有代码的须写明现名和现代码；已经撤销的，在说明里写明“撤销”和文号。"
+        is_gone = is_abolished and not (self.name_now or self.code_now)
+        if (
+            is_gone
+            and not is_news(self.remark)
+            and Place.objects.filter(code=self.code_then or None, name_now=self.name_then)
+        ):
+            yield "remark", f"今天还有“{self}”，没有撤销：请写明现名和现代码。"
         names = endings(self.name_then)
         if not self.codes and (place := Place.objects.filter(name_then__in=names).first()):
             yield "code_then", f"“{place.name_then}”有代码（{place.code}）：请写明，或改正名称。"
@@ -256,7 +273,8 @@ class Division(Withdrawable):
     def code_problems(self, places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
         """Yield which of the codes isn't this place's, and why. places: of the gazetteer, by code.
 
-        Names of 2015 are what they were; after the gazetteer was made a place may have changed: with a source.
+        Names of 2015 are what they were; after the gazetteer was made a place may have changed, with a source, but
+        not into one that is another's.
         """
         for field, code, label in (
             ("code_then", self.code_then, "2015年底"),
@@ -266,9 +284,21 @@ class Division(Withdrawable):
             listed = getattr(place, field.replace("code", "name"), "")
             if code and not self._is_within(code):
                 yield field, f"代码{code}不在地区所在的省级单位内。"
-            elif code and listed != name and not (field == "code_now" and self.has_sourced_change):
+            elif code and listed != name and not (field == "code_now" and self.is_new(place)):
                 is_of = f"{label}的代码{code}是“{listed}”" if listed else f"{label}没有代码{code}"
-                yield field, f"{is_of}，与名称“{name}”不符。请核对；以后改了名的，在说明里写明文号。"
+                yield field, f"{is_of}，与名称“{name}”不符。请核对；以后改了名的，在说明里写明文号（{NEWS}年以来）。"
+
+    def is_new(self, place: Place | None) -> bool:
+        """Whether name and code of today may be newer than the gazetteer, which has that code for `place`: told with
+        their source, and nobody else's. Codes are as GB/T 2260 parts them."""
+        is_its = self.code_now == self.code_then or (
+            place is None and re.match("..(?:0[1-9]|[1-6][0-9]|70|90)", self.code_now)
+        )
+        if not (self.has_sourced_change and is_its):
+            return False
+        region = getattr(self, "region", None)
+        units = units_around(region.provinces if region and region.pk else [])
+        return place_elsewhere(self.name_now, units, self.codes) is None
 
     @property
     def codes(self) -> set[str]:
@@ -279,7 +309,7 @@ class Division(Withdrawable):
     def has_sourced_change(self) -> bool:
         """Whether a change of name or code is told with its source, here or, of the area itself, there."""
         is_area = self.role == DivisionRole.SELF and self.region.renaming and is_sourced(self.region.renaming_source)
-        return bool(is_area or (self.remark and is_sourced(self.remark)))
+        return bool(is_area or (is_sourced(self.remark) and is_news(self.remark)))
 
     def _is_within(self, code: str) -> bool:
         """Return whether a code can lie in the units that the area stands in; of a row without area, so far."""

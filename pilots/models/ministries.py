@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from . import constraints as rule
 from .names import ENGLISH, english_name
 from .recorded import Subject
-from .sources import cited, is_sourced, is_to_come
+from .sources import cited, dates_in, is_sourced, is_to_come
 from .tracking import Tracked, TrackedQuerySet
 
 
@@ -77,13 +77,26 @@ class Ministry(Subject, Tracked):
             yield "text_name", f"正文简称须是名称“{self.name}”里的字，次序不变。"
         if self.full_name and not self.full_name.endswith(self.name):
             yield "full_name", f"全称须以名称“{self.name}”结尾。"
-        if self.is_renamed and self.successor not in self.change:
-            yield "change", f"须写明变成了什么：这里没有“{self.successor}”。"
         is_merged = re.search(f"[并划]入{re.escape(self.successor)}|合并", self.change)
-        if self.is_renamed and not is_merged and Ministry.objects.filter(name=self.successor).exists():
-            yield "successor", f"“{self.successor}”是另一个发文机关：并入它的，在变化里写“并入{self.successor}”。"
-        if is_to_come(self.change):
-            yield "change", "还没有到这里写的日期。"
+        is_another = self.is_renamed and not is_merged and Ministry.objects.filter(name=self.successor).exists()
+        another = f"“{self.successor}”是另一个发文机关：并入它的，在变化里写“并入{self.successor}”。"
+        is_kept = self.change.startswith("名称不变")
+        for is_wrong, field, text in (
+            (
+                self.is_renamed and self.successor not in self.change,
+                "change",
+                f"须写明变成了什么：这里没有“{self.successor}”。",
+            ),
+            (is_another, "successor", another),
+            (
+                self.change and is_kept == self.is_renamed,
+                "change",
+                "名称没有变的，以“名称不变”开头；变了的，与“2018年以来”一致。",
+            ),
+            (any(date[0] < 2018 for date in dates_in(self.change)), "change", "只写2018年机构改革以来的变化。"),
+            (is_to_come(self.change), "change", "还没有到这里写的日期。"),
+        ):
+            yield from [(field, text)] if is_wrong else ()
 
     @property
     def verified_full_name(self) -> str:

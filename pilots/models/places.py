@@ -19,14 +19,13 @@ from .provinces import (
     RegionKind,
     endings,
     kinds,
+    later_name_problems,
     name_problems,
-    place_elsewhere,
-    units_around,
 )
 from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .received import ADDED, Line, Received
 from .recorded import Subject, own_field
-from .sources import NUMBER, cited, dates_in, is_dated_beyond, is_denied, is_sourced, is_to_come, names_given_up
+from .sources import cited, dates_in, is_dated_beyond, is_sourced, names_given_up, renaming_problems
 from .tracking import TrackedQuerySet
 
 if TYPE_CHECKING:
@@ -262,7 +261,7 @@ class Region(Subject, Line, Received, Withdrawable):
             yield "open_points", "每句以“通知没有”或“通知未”开头；别的写在说明里，并写明出处。"
 
         if self.name_now_status == Verification.VERIFIED:
-            yield from self._problems_of_later_name() if self.name_now != self.name else ()
+            yield from later_name_problems(self)
             yield from self._renaming_problems() if self.renaming else ()
         yield from self._kind_problems()
         yield from name_problems(self)
@@ -276,7 +275,6 @@ class Region(Subject, Line, Received, Withdrawable):
         is_told = self.name_now == self.name or any(way in self.renaming for way in ways)
         is_another = others and not any(short in other or self.name.endswith(other) for other in others)
         changed = [day] if day else dates
-        numbers = [int(year) for year, _ in NUMBER.findall(f"{self.renaming}\n{self.renaming_source}")]
         for is_wrong, field, text in (
             (
                 day and dates and not any(day[: len(date)] == date for date in dates),
@@ -285,34 +283,14 @@ class Region(Subject, Line, Received, Withdrawable):
             ),
             (not is_told, "renaming", f"须写明由何名改为何名：这里没有现名“{ways[0]}”。"),
             (is_another, "renaming", f"原名写作“{'、'.join(others)}”，通知印发时这个地区叫“{self.short_name}”。"),
-            (is_denied(self.renaming), "renaming", "只写已经批准的更名：没有改的、还在打算的不是更名。"),
-            (is_to_come(self.renaming), "renaming", "还没有到这里写的日期。"),
-            (
-                numbers and changed and max(numbers) + 1 < min(changed)[0],
-                "renaming_source",
-                "文号比更名早一年以上，不会是批准这次更名的文件。",
-            ),
         ):
             yield from [(field, text)] if is_wrong else ()
+        yield from renaming_problems(self.renaming, self.renaming_source, changed)
         if (notice := getattr(self, "notice", None)) and changed:
             printed = notice.issued_on.timetuple()[:3]
-            if all(date < printed[: len(date)] for date in changed):
+            if all(date < printed[: len(date)] or date == printed for date in changed):
                 field = "renamed_on" if day else "renaming"
                 yield field, f"通知印发时（{date_format(notice.issued_on, 'Y年n月j日')}）还用原名，不会在这以前更名。"
-
-    def _problems_of_later_name(self) -> Iterator[tuple[str, str]]:
-        """Yield why a verified name of today can't be the area's: it is another place's, or the row of its own
-        division says another one."""
-        divisions = [row for row in self.divisions.all() if row.role == "self"] if self.pk else []
-        codes = {code for division in divisions for code in division.codes}
-        units = units_around(self.provinces if self.pk else [])
-        if other := place_elsewhere(self.name_now, units, codes):
-            whole = f"{self.province.name}{endings(self.name_now)[-1]}"
-            yield "name_now", f"这是“{other}”的名称，不是这个地区的。确是同名的，连省级单位写作“{whole}”。"
-        for division in divisions:
-            if division.is_stated and division.later_name and not self.name_now.endswith(division.later_name):
-                row = f"“{division}”现名“{division.later_name}”"
-                yield "name_now", f"它的行政区划{row}：请先更正那一行的现名和现代码。"
 
     def _kind_problems(self) -> Iterator[tuple[str, str]]:
         """Yield what an area of its kind, and with its name and code, can't be."""

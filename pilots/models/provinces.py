@@ -71,6 +71,7 @@ SUB_PROVINCIAL = (
 )
 
 
+_CITIES = (RegionKind.SUB_PROVINCIAL_CITY, RegionKind.PREFECTURE_CITY)
 _NO_DIVISIONS = (RegionKind.FUNCTIONAL_AREA, RegionKind.CROSS_CITY_AREA, RegionKind.JOINT_AREA)
 _LIKE = {  # codes of each sort of place, by how its name ends
     "市": ("210100", "130300", "130181", "659001"),
@@ -348,3 +349,40 @@ def name_problems(area: Any) -> Iterator[tuple[str, str]]:
         is_its = is_its or is_unit or spelling.startswith("".join(area.short_pinyin.split()[:2]))
         if not is_its and (other := spelled_elsewhere(part, units_around(area.provinces if area.pk else [unit]))):
             yield "name_en", f"“{part.strip()}”是“{other}”的名称，不是这个地区的。"
+
+
+def later_name_problems(area: Any) -> Iterator[tuple[str, str]]:
+    """Yield why a verified name of today can't be an area's: it is no name, another place's, or the row of its own
+    division says another one."""
+    divisions = [row for row in area.divisions.all() if row.role == "self"] if area.pk else []
+    codes = {code for division in divisions for code in division.codes}
+    if area.name_now != area.name:
+        yield from (("name_now", text) for text in _misnomers(area, codes))
+    elif type(area).all_objects.filter(pk=area.pk, name_now=area.name_now).exists():
+        return  # the division was renamed since
+    for division in divisions:
+        if division.is_stated and division.later_name and not area.name_now.endswith(division.later_name):
+            row = f"“{division}”现名“{division.later_name}”"
+            yield "name_now", f"它的行政区划{row}：请先更正那一行的现名和现代码。"
+
+
+def _misnomers(area: Any, codes: Collection[str]) -> Iterator[str]:
+    """Yield why what is given as a name of today is none, or none of an area with these codes."""
+    name, units = area.name_now, units_around(area.provinces if area.pk else [])
+    if other := place_elsewhere(name, units, codes) or _begun_elsewhere(name, units):
+        whole = f"{area.province.name}{endings(name)[-1]}"
+        yield f"这是“{other}”的名称，不是这个地区的。确是同名的，连省级单位写作“{whole}”。"
+    kinds = "市区" if area.kind in _CITIES else "区港城园谷岛带" if area.kind in _NO_DIVISIONS else "市区县旗"
+    if not re.fullmatch(f"[〇\u3400-\u9fff]+[{kinds}]", name) or re.search("[及拟与]", name):
+        yield f"只写一个名称，以“{'、'.join(kinds)}”结尾：不写括号、标点和别的话。"
+    elif area.kind not in _NO_DIVISIONS and area.short_name in name[:-1]:
+        yield f"“{area.short_name}”不会在它自己里面：写它的上级单位和它的新名称。"
+
+
+def _begun_elsewhere(name: str, units: Collection[Province]) -> Province | None:
+    """Return the unit, none of `units`, with whose name a name, or a part of it that no place has, begins."""
+    ways = endings(name)
+    if Place.objects.filter(Q(name_then__in=ways) | Q(name_now__in=ways)).exists():  # 乌海市海南区
+        return None
+    others = Province.objects.exclude(pk__in=[unit.pk for unit in units]) if units else ()
+    return next((unit for unit in others if any(way.startswith(unit.short_name) for way in ways)), None)

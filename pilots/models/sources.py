@@ -3,6 +3,7 @@
 A field of sources has one on each line; a document and the address where it was read are one.
 """
 
+import datetime
 import ipaddress
 import re
 import unicodedata
@@ -61,6 +62,7 @@ NOT_PUBLIC = (
     *("localhost", "localdomain", "local", "internal", "intranet", "corp", "home", "lan", "arpa", "onion"),
     *("test", "example", "invalid"),
 )  # last parts of host names
+NEWS = 2026  # when the gazetteer's names of today were read
 LONGEST = 500  # characters of a line of sources: to look for one takes time that grows with the square of it
 
 
@@ -113,9 +115,50 @@ def is_to_come(text: str) -> bool:
     return any(date > today[: len(date)] for date in dates_in(text))
 
 
-def is_denied(text: str) -> bool:
-    """Return whether a text says of a change of name that there was none, or isn't yet."""
-    return bool(_NO_CHANGE.search(re.sub(r"[\s“”\"「」『』《》]", "", text)))
+def is_news(text: str) -> bool:
+    """Return whether a text names no document older than the gazetteer: it may tell what that hasn't."""
+    return max((int(year) for year, _ in NUMBER.findall(text)), default=NEWS) >= NEWS
+
+
+def renaming_problems(text: str, source: str, changed: Collection[tuple[int, ...]]) -> Iterator[tuple[str, str]]:
+    """Yield what can't be so in a text on one change of name (`renaming`), or in its source, and why. changed: the
+    dates of the change."""
+    bare = re.sub(r"[\s“”\"「」『』《》]", "", text)
+    in_text, in_source = (set(NUMBER.findall(each)) for each in (text, source))
+    years = [int(year) for year, _ in in_text | in_source]
+    last = max(changed)[0] if changed else 9999
+    of_event = [sorted(dates_in(part), key=len) for part in re.split("(?<![0-9年月日号])[，,]|[。；;]", bare)]
+    impossible = ["-".join(map(str, date)) for date in dates_in(text) if not _is_date(*date)]
+    for is_wrong, field, problem in (
+        (_NO_CHANGE.search(bare), "renaming", "只写已经批准的更名：没有改的、还在打算的不是更名。"),
+        (is_to_come(text), "renaming", "还没有到这里写的日期。"),
+        (impossible, "renaming", f"没有{'、'.join(impossible)}这个日期。"),
+        (not changed, "renaming", "须写明哪一年批准的。"),
+        (
+            any(date[: len(dates[0])] != dates[0] for dates in of_event for date in dates),
+            "renaming",
+            "一次更名只有一个批准日期：两次的，分成两句写。",
+        ),
+        (any(int(year) > last for year, _ in in_text), "renaming", "文号比更名晚，不会是批准这次更名的文件。"),
+        (
+            in_text and in_source and not in_text & in_source,
+            "renaming_source",
+            "与更名情况里的文号不是同一份文件。",
+        ),
+        (
+            years and changed and max(years) + 1 < min(changed)[0],
+            "renaming_source",
+            "文号比更名早一年以上，不会是批准这次更名的文件。",
+        ),
+    ):
+        yield from [(field, problem)] if is_wrong else ()
+
+
+def _is_date(year: int, month: int = 1, day: int = 1) -> bool:
+    try:
+        return bool(datetime.date(year, month, day))
+    except ValueError:
+        return False
 
 
 def names_given_up(text: str) -> list[str]:
