@@ -300,7 +300,7 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
                     "已经批准的更名",
                 ),
                 (13, "牡丹江市", "镜泊市", {"renaming": "2099年改为镜泊市"}, "renaming", "还没有到"),
-                (11, "吉林市", "江城市", {"renaming": "2018年2月30日改为江城市"}, "renaming", "没有2018年2月30日"),
+                (11, "吉林市", "江城市", {"renaming": "2018年2月30日改为江城市"}, "renaming", "没有2018-2-30"),
                 (
                     16,
                     "",
@@ -352,8 +352,20 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
         *(
             (of(Division, name_then=name), {"remark": remark, "source": ONE} | values, field, reason)
             for name, values, remark, field, reason in [
-                ("儋州市", {"name_now": "三亚市", "code_now": "460200"}, "国函〔2026〕5号", "code_now", "是“三亚市”"),
-                ("濮阳市", {"name_now": "濮水市", "code_now": "411000"}, "国函〔2026〕5号", "code_now", "是“许昌市”"),
+                (
+                    "儋州市",
+                    {"name_now": "三亚市", "code_now": "460200"},
+                    "国函〔2026〕5号",
+                    "code_now",
+                    "就是“三亚市”的",
+                ),
+                (
+                    "濮阳市",
+                    {"name_now": "濮水市", "code_now": "411000"},
+                    "国函〔2026〕5号",
+                    "code_now",
+                    "是“许昌市”",
+                ),
                 ("儋州市", {"name_now": "三亚市"}, "国函〔2026〕5号", "code_now", "460400是“儋州市”"),
                 ("蚌埠市", {"name_now": "珠城市", "code_now": "349900"}, "国函〔2026〕5号", "code_now", "没有代码"),
                 ("蚌埠市", {"name_now": "珠城市"}, "国函〔2018〕5号", "code_now", "（2026年以来）"),

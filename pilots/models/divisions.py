@@ -287,6 +287,11 @@ class Division(Withdrawable):
             elif code and listed != name and not (field == "code_now" and self.is_new(place)):
                 is_of = f"{label}的代码{code}是“{listed}”" if listed else f"{label}没有代码{code}"
                 yield field, f"{is_of}，与名称“{name}”不符。请核对；以后改了名的，在说明里写明文号（{NEWS}年以来）。"
+            elif field == "code_now" and self.code_then and code != self.code_then and place and place.name_then:
+                yield (
+                    field,
+                    f"{code}在2015年底就是“{place.name_then}”的代码，不是它的。并入别处的，在说明里写明“撤销”和文号。",
+                )
 
     def is_new(self, place: Place | None) -> bool:
         """Whether name and code of today may be newer than the gazetteer, which has that code for `place`: told with

@@ -124,7 +124,7 @@ def renaming_problems(text: str, source: str, changed: Collection[tuple[int, ...
     """Yield what can't be so in a text on one change of name (`renaming`), or in its source, and why. changed: the
     dates of the change."""
     bare = re.sub(r"[\s“”\"「」『』《》]", "", text)
-    in_text, in_source = (set(NUMBER.findall(each)) for each in (text, source))
+    in_text, in_source = (set(NUMBER.findall(words)) for words in (text, source))
     years = [int(year) for year, _ in in_text | in_source]
     last = max(changed)[0] if changed else 9999
     of_event = [sorted(dates_in(part), key=len) for part in re.split("(?<![0-9年月日号])[，,]|[。；;]", bare)]
