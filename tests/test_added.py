@@ -263,7 +263,7 @@ def test_what_a_catalogue_says_of_the_notice_goes_public_with_its_source_only(cl
         (
             Region.objects.filter(serial=28),
             "name_now_status",
-            {"name_now": "湖南省某市", "renaming": "宁乡县改为某市"},
+            {"name_now": "湖南省某市", "renaming": "2017年4月宁乡县改为某市"},
             "renaming_source",
         ),
         (Region.objects.filter(serial=16), "is_kind_verified", {"kind": "county-city"}, "kind_source"),

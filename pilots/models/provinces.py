@@ -375,7 +375,7 @@ def _misnomers(area: Any, codes: Collection[str]) -> Iterator[str]:
     ends = "市区" if area.kind in _CITIES else "区港城园谷岛带" if area.kind in _NO_DIVISIONS else "市区县旗"
     if not re.fullmatch(f"[〇\u3400-\u9fff]+[{ends}]", name) or re.search("[及拟与]", name):
         yield f"只写一个名称，以“{'、'.join(ends)}”结尾：不写括号、标点和别的话。"
-    elif area.kind not in _NO_DIVISIONS and area.short_name in name[:-1]:
+    elif area.short_name.endswith(tuple("市区县旗")) and area.short_name in name[:-1]:
         yield f"“{area.short_name}”不会在它自己里面：写它的上级单位和它的新名称。"
 
 
