@@ -222,7 +222,6 @@ class Province(Subject, ListedByName, Tracked):
             yield "parent", f"{self.parent}不是“{self.name}”所在的省级单位。"
         if self.short_name not in self.name:
             yield "short_name", f"简称须是名称“{self.name}”里的字，不能另起。"
-        yield from misreadings(self)
 
     @property
     def names(self) -> list[str]:
@@ -307,15 +306,15 @@ def spelled_elsewhere(text: str, units: Collection[Province]) -> Place | Provinc
     return None
 
 
-def misreadings(row: Any) -> Iterator[tuple[str, str]]:
-    """Yield which fields of pinyin of a row read no name that it is of, and why: a syllable for each Han character.
+def misreadings(area: Any) -> Iterator[tuple[str, str]]:
+    """Yield which fields of pinyin of an area read no name of its, and why: a syllable for each Han character.
 
     A name of today may be the one before, where the name was corrected.
     """
     from pypinyin import Style, lazy_pinyin, pinyin
 
-    for field, names in (("pinyin", [row.name, getattr(row, "name_now", "")]), ("short_pinyin", [row.short_name])):
-        syllables = getattr(row, field, " ".join(lazy_pinyin(row.short_name))).lower().replace("ü", "v").split()
+    for field, names in (("pinyin", [area.name, area.name_now]), ("short_pinyin", [area.short_name])):
+        syllables = getattr(area, field).lower().replace("ü", "v").split()
         for name in names:
             characters = "".join(re.findall("[〇\u3400-\u9fff]", name))
             ways = pinyin(list(characters), style=Style.NORMAL, heteronym=True, v_to_u=False)
