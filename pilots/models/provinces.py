@@ -371,7 +371,7 @@ def _misnomers(area: Any, codes: Collection[str]) -> Iterator[str]:
     if other := place_elsewhere(name, units, codes) or _begun_elsewhere(name, units):
         whole = f"{area.province.name}{endings(name)[-1]}"
         yield f"这是“{other}”的名称，不是这个地区的。确是同名的，连省级单位写作“{whole}”。"
-    ends = "市区" if area.kind in _CITIES else "区港城园谷岛带" if area.kind in _NO_DIVISIONS else "市区县旗"
+    ends = "市区" if area.kind in _CITIES else "市区县旗港城园谷岛带" if area.kind in _NO_DIVISIONS else "市区县旗"
     if not re.fullmatch(f"[〇\u3400-\u9fff]+[{ends}]", name) or re.search("[及拟与]", name):
         yield f"只写一个名称，以“{'、'.join(ends)}”结尾：不写括号、标点和别的话。"
     elif area.short_name.endswith(tuple("市区县旗")) and area.short_name in name[:-1]:
