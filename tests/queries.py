@@ -18,6 +18,7 @@ WORDS = some.sampled_from(["", "湿地", "建立", "新疆", "多轨合一", "�
 CHOICES = some.fixed_dictionaries(
     {"q": WORDS, "sort": some.sampled_from(["", "serial", "province", "relevance", "nonsense"])}
     | {name: some.lists(slugs, max_size=3) for name, slugs in SLUGS.items()}
+    | {"batch": some.just([])}  # has values once two notices are published
 )
 a_few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
