@@ -156,7 +156,7 @@ def test_part_of_an_older_page_is_refused_with_both_texts(client, area):
 def test_rule_over_fields_of_another_part_is_said_and_not_left_to_the_database(client, area):
     person = Person(client, official("张"), form_of(area, "renaming"))
     person.types(
-        name_now=area.name, name_now_status="verified", renaming="由甲改为乙", renaming_source="民函〔2017〕71号"
+        name_now=area.name, name_now_status="verified", renaming="2018年改为乙", renaming_source="民函〔2017〕71号"
     )
     person.saves()
 
