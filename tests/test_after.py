@@ -8,6 +8,8 @@ from collections import Counter
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.exports import package
@@ -52,6 +54,11 @@ def test_every_fact_is_accounted_for():
         ({"source": "某网《某文》 http://10.0.0.1/a.html"}, "source", "不是公开网址"),
         ({"issued": "2019-02-30"}, "issued", "没有这一天"),
         ({"published": "2099-01-01"}, "published", "还没有到这一天"),
+        ({"issued": "2098-12"}, "issued", "还没有到这一天"),
+        ({"published": "2099"}, "published", "还没有到这一天"),
+        ({"published": "2018-12-31"}, "published", "比印发日期早"),
+        ({"number": "某政发〔2015〕7号"}, "number", "差一年以上"),
+        ({"number": "发改环资〔2015〕3214号", "issued": ""}, "number", "这就是通知本身"),
         ({"published": "2019年4月"}, "published", "写作2019"),
     ],
 )
@@ -66,6 +73,29 @@ def test_document_that_nobody_can_look_up_is_refused_and_named(values, field, te
         make.overwrite(Document.objects.filter(pk=row.pk), **values)
         assert any("某地某方案" in line and text in line for line in facts.rules())
         assert not Document.objects.get(pk=row.pk).is_shown
+
+
+def test_document_is_corrected_from_the_source_that_it_has_and_entered_from_a_book():
+    row = make_document()
+    person = Person(Client(), official("张"), address(row))
+
+    person.types(title="某地某方案（试行）").saves()
+    assert "仍以原来的出处为准的，在更正说明里写明它" in person.text
+    person.types().saves("照《某地另一方案》改正题名")
+    assert not person.is_saved
+    person.types().saves("照原件《某地某方案》改正题名")
+    assert person.is_saved
+
+    person = Person(Client(), official("王"), address(row))
+    person.types(verification="unverified").saves("出处要再核对一遍")
+    person = Person(Client(), official("王"), address(row))
+    person.types(verification="verified").saves("已与 https://www.gov.cn/a/b.html 核对")
+    assert person.is_saved
+
+    person = Person(Client(), official("张"), reverse("admin:pilots_document_add") + f"?region={row.region_id}")
+    person.types(title="某年鉴", issued="2017", kind="review", position="95", verification="verified")
+    person.types(relation="same_topic", source="某出版社《某地年鉴2017》第112页").saves("查到的年鉴有这一段")
+    assert person.is_saved, person.text
 
 
 def test_readers_see_no_document_that_is_unverified_or_withdrawn(client):

@@ -23,7 +23,7 @@ from django.utils.functional import cached_property
 
 from ..history.original import fixed, is_added
 from ..history.recording import save_update
-from ..http.unsaved import OPENED, lines, opened
+from ..http.unsaved import OPENED, REASON, lines, opened
 from ..models.characters import cleaned, objection
 from ..models.constraints import field_of
 from ..models.history import outdated_sources, who_changed, who_deleted
@@ -309,11 +309,11 @@ class GuardedForm(forms.ModelForm):
         self._check_links()
         if self.is_part and not self.errors:
             self._check_rules()
-        changed = set(self.fields) if self.instance._state.adding else set(self.written)
+        changed, reason = set(self.fields if self.instance._state.adding else self.written), self.data.get(REASON, "")
         outdated = outdated_sources(self.instance, changed) if self.instance.pk else ()
         stored = {field.name: field.value_from_object(self.instance) for field in self.instance._meta.fields}
         values = stored | self.cleaned_data
-        for source, problem in edit_problems(self._meta.model, values, changed, self.now, outdated):
+        for source, problem in edit_problems(self._meta.model, values, changed, self.now, outdated, reason):
             if source in self.fields and source not in self.errors:
                 self.add_error(source, problem)
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from . import constraints as rule
 from .places import Region, Verification
 from .publishing import IssuedManager, PublishedManager, Withdrawable
-from .sources import ADDRESS, cited, is_public, is_sourced
+from .sources import ADDRESS, NUMBER, cited, is_public, is_sourced
 from .tracking import TrackedQuerySet
 
 # A year, a month or a day from 2013, when the first batch was called for, to the horizon.
@@ -138,17 +138,24 @@ class Document(Withdrawable):
         for field in ("issued", "published"):
             if len(text := getattr(self, field)) == len("2019-04-16"):
                 try:
-                    day = datetime.date.fromisoformat(text)
+                    datetime.date.fromisoformat(text)
                 except ValueError:
                     raise ValidationError({field: "没有这一天。"}) from None
-                if day > timezone.localdate():
-                    raise ValidationError({field: "还没有到这一天。"})
+            if text > f"{timezone.localdate()}"[: len(text)]:
+                raise ValidationError({field: "还没有到这一天。"})
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
         if not all(map(is_public, ADDRESS.findall(self.source))):
             yield "source", "网址不是公开网址，或不完整：请从浏览器的地址栏复制，前后用空格和文字隔开。"
         elif self.verification == Verification.VERIFIED and not self._names_its_source:
             yield "source", "须有公开网址或文号；网址不可靠的，写明刊载者和《题名》。"
+        common = min(len(self.issued), len(self.published))
+        if self.published[:common] < self.issued[:common]:
+            yield "published", "比印发日期早：刊载不会在印发以前。"
+        if self.issued and any(abs(int(year) - int(self.issued[:4])) > 1 for year, _ in NUMBER.findall(self.number)):
+            yield "number", "文号的年份与印发日期差一年以上。"
+        if self.number and getattr(self, "region", None) and self.number == self.region.notice.number:
+            yield "number", "这就是通知本身，不是它的后续文件。"
 
     @property
     def _names_its_source(self) -> bool:

@@ -55,7 +55,9 @@ _NOWHERE = re.compile(  # words that open a line or a bracket, in the place of a
     "(?:[同见如]上|[同见]前|[上前]述|(?:搜索|检索)结果|未附|[无没]有?网址|(?:网址|来源|出处)不[明详]|待[查核补]|据说|听说|网传)"
 )
 _KINDS = (ADDRESS, NUMBER, DATA_SET)
-UNGROUNDED = "标为已核实须写明所依据的出处：请在这里写明，或到“待核实”里核对。"
+_TITLE = re.compile("《[^《》]{4,}》")
+_AS_BEFORE = "仍以原来的出处为准的，在更正说明里写明它的网址、文号或《题名》"
+UNGROUNDED = f"标为已核实须写明所依据的出处：请在这里写明，或到“待核实”里核对；{_AS_BEFORE}。"
 STATED = ("verified", "customary", True)  # with these readers are told a fact
 RELATIONS = ("component", "location")  # of a division to its area: its code doesn't prove them
 NOT_PUBLIC = (
@@ -244,17 +246,19 @@ def edit_problems(
     changed: set[str],
     before: Mapping[str, Any],
     outdated: Collection[str] = (),
+    reason: str = "",
 ) -> Iterator[tuple[str, str]]:
     """Yield each field of sources that an edit can't leave as it is, and why.
 
     values: of the fields as they would be saved. changed: the names of those that the edit writes. before: what they
-    held. outdated: fields of sources whose facts were changed since. What somebody else wrote is not this edit's to
-    mend.
+    held. outdated: fields of sources whose facts were changed since. reason: of the edit; what it names among the
+    sources that stay is what the new facts are in, too. What somebody else wrote is not this edit's to mend.
     """
     new = {
         source
-        for source in changed & model.sourced.keys()
-        if _names_another(values.get(source), before.get(source)) or not (values.get(source) or "").strip()
+        for source in model.sourced
+        if (source in changed and _is_another(values.get(source) or "", before.get(source) or ""))
+        or not _named(reason).isdisjoint(_named(values.get(source) or ""))
     }
     for source, (status, names) in model.sourced.items():
         problem = _missing(source, status, names, values, (changed - {source}) | (new & {source}))
@@ -265,19 +269,16 @@ def edit_problems(
             yield from ((source, problem) for problem in source_problems(text, with_data_sets=with_data_sets))
 
 
-def _names_another(text: str | None, before: str | None) -> bool:
-    """Return whether a field of sources names one that it didn't name before: a blank more or a remark is none."""
-    named, named_before = (
-        {
-            match[0]
-            for line in (each or "").splitlines()
-            if len(line) <= LONGEST  # a longer one is refused as it is
-            for kind in _KINDS
-            for match in kind.finditer(line)
-        }
-        for each in (text, before)
-    )
-    return not named <= named_before
+def _is_another(text: str, before: str) -> bool:
+    """Return whether a field of sources was emptied, filled, or names one that it didn't name before: a blank more or
+    a remark is none."""
+    return not text.strip() or not before.strip() or not _named(text) <= _named(before)
+
+
+def _named(text: str) -> set[str]:
+    """Return the addresses, numbers, data sets and titles that a text names."""
+    lines = [line for line in text.splitlines() if len(line) <= LONGEST]  # a longer one is refused as it is
+    return {match[0] for line in lines for kind in (*_KINDS, _TITLE) for match in kind.finditer(line)}
 
 
 def _missing(
@@ -301,5 +302,5 @@ def _missing(
         return UNGROUNDED  # data sets of codes alone don't say of what a place is a part
     if changed & facts:
         otherwise = "，或改为未核实" if status else "，没有出处的清空出处" if status is None else ""
-        return f"您改了已核实的内容：请同时写明新内容的出处{otherwise}。"
+        return f"您改了已核实的内容：请同时写明新内容的出处{otherwise}。{_AS_BEFORE}。"
     return ""
