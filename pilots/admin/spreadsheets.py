@@ -101,6 +101,7 @@ def _line(number: int, cells: list[Cell], headings: list[str]) -> Line:
 
 
 def _csv(file: bytes, headings: Collection[str]) -> list[tuple[int, list[Cell]]]:
+    csv.field_size_limit(131_072)  # the module's own; it is the whole process's, and another may have raised it
     text = _decoded(file)
     if text.count("\0") > len(text) / 20:  # UTF-16 without its mark, or no text; a single one is told at its cell
         raise SheetError(NO_TABLE)

@@ -357,12 +357,15 @@ def later_name_problems(area: Any) -> Iterator[tuple[str, str]]:
     codes = {code for division in divisions for code in division.codes}
     if area.name_now != area.name:
         yield from (("name_now", text) for text in _misnomers(area, codes))
-    elif type(area).all_objects.filter(pk=area.pk, name_now=area.name_now).exists():
+    others = [
+        row for row in divisions if row.is_stated and row.later_name and not area.name_now.endswith(row.later_name)
+    ]
+    stored = type(area)._base_manager.filter(pk=area.pk, name_now=area.name_now)
+    if others and area.name_now == area.name and stored.exists():
         return  # the division was renamed since
-    for division in divisions:
-        if division.is_stated and division.later_name and not area.name_now.endswith(division.later_name):
-            row = f"“{division}”现名“{division.later_name}”"
-            yield "name_now", f"它的行政区划{row}：请先更正那一行的现名和现代码。"
+    for division in others:
+        row = f"“{division}”现名“{division.later_name}”"
+        yield "name_now", f"它的行政区划{row}：请先更正那一行的现名和现代码。"
 
 
 def _misnomers(area: Any, codes: Collection[str]) -> Iterator[str]:

@@ -132,7 +132,7 @@ def test_later_name_with_its_source_is_three_clicks_and_one_save(at_work):
     mouse.on("link", "修改 更名")
     for label, text in (
         ("现名", "辽宁省桓河市"),
-        ("更名情况", "由本溪满族自治县改为桓河市"),
+        ("更名情况", "2017年由本溪满族自治县改为桓河市"),
         ("更名的出处", "民函〔2017〕71号"),
     ):
         mouse.page.get_by_label(label, exact=True).or_(mouse.page.get_by_label(f"{label}:", exact=True)).fill(text)
