@@ -224,13 +224,24 @@ def test_source_of_a_verified_code_is_not_emptied(pair, row):
     assert row().first().source
 
 
-def test_source_of_a_verified_code_is_not_emptied_on_the_areas_page_either(pair):
-    zhang, _ = pair(Region.objects.get(serial=11))
+@pytest.mark.parametrize(
+    ("serial", "values", "reason"),
+    [
+        (11, {"divisions__0__source": ""}, "已核实的内容须写明出处"),
+        (
+            16,
+            later("南京市", "江苏省金陵市") | {"divisions__0__name_now": "金陵市", "divisions__0__source": ONE},
+            "现在的代码320100是“南京市”",
+        ),
+    ],
+)
+def test_row_of_a_division_is_judged_on_the_areas_page_too(pair, serial, values, reason):
+    zhang, _ = pair(Region.objects.get(serial=serial))
 
-    zhang.types(divisions__0__source="").saves()
+    zhang.types(**values).saves()
 
     assert not zhang.is_saved
-    assert "已核实的内容须写明出处" in zhang.text
+    assert reason in zhang.text
 
 
 @pytest.mark.parametrize("as_typed", ["{} ", " {}", "{}\n", "{} 未查", "{} 。"])
@@ -370,6 +381,11 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
                 ("蚌埠市", {"name_now": "珠城市", "code_now": "349900"}, "国函〔2026〕5号", "code_now", "没有代码"),
                 ("蚌埠市", {"name_now": "珠城市"}, "国函〔2018〕5号", "code_now", "（2026年以来）"),
                 ("儋州市", {"name_now": "", "code_now": ""}, "已撤销，国函〔2018〕5号", "remark", "今天还有“儋州市"),
+                ("蚌埠市", {"name_now": "珠城市"}, f"2018年改名，{ADDRESS}", "code_now", "（2026年以来）"),
+                *(
+                    ("宁乡县", {"name_now": "宁乡县", "code_now": code}, remark, "code_now", f"现在没有代码{code}")
+                    for code, remark in (("430124", ""), ("430124", "国函〔2026〕3号"), ("430199", "国函〔2026〕3号"))
+                ),
             ]
         ),
         *(
@@ -428,6 +444,15 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
         ),
         (of(Ministry, slug="most"), {"text_name": "农业部"}, "text_name", "名称“科学技术部”里的字，次序不变"),
         (of(Ministry, slug="mep"), {"full_name": "中国环保部"}, "full_name", "全称须以名称“环境保护部”结尾"),
+        (
+            of(Ministry, slug="most"),
+            {"full_name": "朝鲜民主主义人民共和国科学技术部"},
+            "full_name",
+            "前面只可加“中华人民共和国”",
+        ),
+        (of(Province, slug="beijing"), {"name_en": "Shanghai"}, "name_en", "这是“上海市”的名称"),
+        (of(Province, slug="shaanxi"), {"name_en": "Shanxi Province"}, "name_en", "这是“山西省”的名称"),
+        (of(Province, slug="hunan"), {"pinyin": "hu bei sheng"}, "pinyin", "这是“湖北省”的读音"),
         (of(Ministry, slug="mep"), {"successor": "渔业部", "change_source": ONE}, "change", "这里没有“渔业部”"),
         (of(Ministry, slug="mep"), {"change": "2099年组建生态环境部", "change_source": ONE}, "change", "还没有到"),
         (
@@ -478,6 +503,16 @@ def test_what_check_record_refuses_of_a_row_is_refused_at_the_field(pair, rows, 
             (serial, {"aliases__TOTAL_FORMS": "1", "aliases__0__name": name, "aliases__0__kind": "common"})
             for serial, name in ((7, "鹿城"), (11, "江城"))
         ),
+        (35, {"name_en": "Northwest Sichuan (Aba and Garze)"}),
+        (
+            24,
+            {
+                "aliases__TOTAL_FORMS": "1",
+                "aliases__0__name": "开州",
+                "aliases__0__kind": "former",
+                "aliases__0__source": ONE,
+            },
+        ),
     ],
 )
 def test_honest_edit_of_an_area_is_taken(pair, serial, values):
@@ -489,6 +524,18 @@ def test_honest_edit_of_an_area_is_taken(pair, serial, values):
     assert list(facts.problems()) == []
     contradiction = [f"地区 {Region.objects.get(serial=serial)} 的现名与行政区划里“本地区”一行的现名不符。"]
     assert list(facts.notes()) == (contradiction if serial == 5 else [])
+
+
+@pytest.mark.once
+def test_english_name_is_not_judged_by_a_slip_in_the_reading_or_by_the_units_wrong_name():
+    make.overwrite(Province.objects.filter(slug="beijing"), name_en="Shanghai Municipality")
+    area = Region.objects.get(serial=2)
+    area.pinyin = "tian jin shi jin hai q"
+
+    assert [field for field, _ in area.row_problems()] == ["pinyin"]
+    assert [line for line in facts.rules() if "上海市" in line] == [
+        "省级单位 北京市 的英文名称：这是“上海市”的名称，不是“北京市”的。"
+    ]
 
 
 @pytest.mark.once
@@ -881,6 +928,19 @@ def test_later_name_is_told_with_its_source(client):
 
     assert all(words in row.text() for words, _ in region.cited["renaming_source"])
     assert "出处：" in row.text()
+
+
+@pytest.mark.once
+def test_row_of_an_area_with_a_later_name_is_not_said_to_be_unchanged(client):
+    areas = Region.objects.filter(serial=15)
+    texts = []
+    for change in ({}, later("青浦区", "上海市青浦新区")):
+        make.overwrite(areas, **change) if change else None
+        texts.append(LexborHTMLParser(client.get(areas.get().get_absolute_url()).text).css_first("main").text())
+
+    assert ["未变" in text for text in texts] == [True, False]
+    assert "见“现名”" in texts[1]
+    assert all("310118" in text for text in texts)
 
 
 DAY_IN_WORDS = [

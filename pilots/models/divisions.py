@@ -93,7 +93,8 @@ class Alias(Withdrawable):
         ways = [f"{name}{ending}" for name in names for ending in ("", "市", "县", "省", "自治区")]
         districts = [f"{name}区" for name in names]
         within = Q(*(Q(code__startswith=unit.code[:2]) for unit in units if unit.code), _connector="OR")
-        if self.kind != AliasKind.COMMON:  # 鹿城 is 包头, too, beside a district far away
+        is_former = self.kind == AliasKind.FORMER and self.is_told  # 开州 was 濮阳
+        if not (is_former or self.kind == AliasKind.COMMON):  # 鹿城 is 包头, too, beside a district far away
             within = Q()
         places = Place.objects.filter(
             Q(name_then__in=ways)
@@ -284,7 +285,7 @@ class Division(Withdrawable):
             listed = getattr(place, field.replace("code", "name"), "")
             if code and not self._is_within(code):
                 yield field, f"代码{code}不在地区所在的省级单位内。"
-            elif code and listed != name and not (field == "code_now" and self.is_new(place)):
+            elif code and listed != name and not (field == "code_now" and self.is_new(place, places)):
                 is_of = f"{label}的代码{code}是“{listed}”" if listed else f"{label}没有代码{code}"
                 yield field, f"{is_of}，与名称“{name}”不符。请核对；以后改了名的，在说明里写明文号（{NEWS}年以来）。"
             elif field == "code_now" and self.code_then and code != self.code_then and place and place.name_then:
@@ -293,9 +294,12 @@ class Division(Withdrawable):
                     f"{code}在2015年底就是“{place.name_then}”的代码，不是它的。并入别处的，在说明里写明“撤销”和文号。",
                 )
 
-    def is_new(self, place: Place | None) -> bool:
+    def is_new(self, place: Place | None, places: Mapping[str, Place]) -> bool:
         """Whether name and code of today may be newer than the gazetteer, which has that code for `place`: told with
-        their source, and nobody else's. Codes are as GB/T 2260 parts them."""
+        their source, nobody else's, and not a name that was given up before. Codes are as GB/T 2260 parts them."""
+        before = places.get(self.code_then)
+        if self.name_now == self.name_then and before and before.name_now != self.name_now:
+            return False
         is_its = self.code_now == self.code_then or (
             place is None and re.match("..(?:0[1-9]|[1-6][0-9]|70|90)", self.code_now)
         )
@@ -313,8 +317,10 @@ class Division(Withdrawable):
     @property
     def has_sourced_change(self) -> bool:
         """Whether a change of name or code is told with its source, here or, of the area itself, there."""
-        is_area = self.role == DivisionRole.SELF and self.region.renaming and is_sourced(self.region.renaming_source)
-        return bool(is_area or (is_sourced(self.remark) and is_news(self.remark)))
+        area = self.region if self.role == DivisionRole.SELF else None
+        is_area = area and area.renaming and is_sourced(area.renaming_source)
+        told = f"{area.renaming} {area.renaming_source} {area.renamed_on or ''}" if area else ""
+        return bool(is_area and is_news(told)) or (is_sourced(self.remark) and is_news(self.remark))
 
     def _is_within(self, code: str) -> bool:
         """Return whether a code can lie in the units that the area stands in; of a row without area, so far."""

@@ -75,8 +75,8 @@ class Ministry(Subject, Tracked):
         characters = iter(self.name)
         if not all(character in characters for character in self.text_name):  # in their order
             yield "text_name", f"正文简称须是名称“{self.name}”里的字，次序不变。"
-        if self.full_name and not self.full_name.endswith(self.name):
-            yield "full_name", f"全称须以名称“{self.name}”结尾。"
+        if self.full_name not in ("", self.name, f"中华人民共和国{self.name}"):
+            yield "full_name", f"全称须以名称“{self.name}”结尾，前面只可加“中华人民共和国”。"
         is_merged = re.search(f"[并划]入{re.escape(self.successor)}|合并", self.change)
         is_another = self.is_renamed and not is_merged and Ministry.objects.filter(name=self.successor).exists()
         another = f"“{self.successor}”是另一个发文机关：并入它的，在变化里写“并入{self.successor}”。"

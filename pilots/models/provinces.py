@@ -223,6 +223,14 @@ class Province(Subject, ListedByName, Tracked):
         if self.short_name not in self.name:
             yield "short_name", f"简称须是名称“{self.name}”里的字，不能另起。"
 
+    def row_problems(self) -> Iterator[tuple[str, str]]:
+        name, short = latin(self.name), latin(self.short_name)
+        for field in ("pinyin", "name_en"):
+            spelling = latin(getattr(self, field))  # that of 陕西省 is read as that of 山西省
+            is_own = spelling in ("", name, short) or (field == "pinyin" and spelling == name.replace("aa", "a"))
+            if other := None if is_own else unit_spelled(spelling, [self]):
+                yield field, f"这是“{other}”的{'读音' if field == 'pinyin' else '名称'}，不是“{self}”的。"
+
     @property
     def names(self) -> list[str]:
         """What it is called, 沪 for 上海 too."""
@@ -248,8 +256,7 @@ def units_around(units: Collection[Province]) -> list[Province]:
 
 
 def unit_elsewhere(name: str, units: Collection[Province]) -> Province | None:
-    """Return the unit, none of `units`, that is called so, or that the name begins with: 沪, 山东, 山东省乌海市,
-    北京海淀."""
+    """Return the unit, none of `units`, that is called so, or begins the name: 沪, 山东省乌海市, 北京海淀."""
     for unit in Province.objects.exclude(pk__in=[unit.pk for unit in units]) if units else ():
         rest = name.removeprefix(unit.short_name)
         places = Place.objects.filter(code__startswith=unit.code[:2] or "-")
@@ -285,32 +292,34 @@ _KIND_IN_ENGLISH = re.compile(
 
 @lru_cache(maxsize=8_000)  # names of all places
 def latin(name: str) -> str:
-    """Return a name in small Latin letters alone: Han characters as they are read, English without the word for its
-    kind."""
+    """Return a name in small Latin letters: Han characters as they are read, English without its kind."""
     from pypinyin import lazy_pinyin  # once the search has said that it wants no phrases
 
-    letters = unicodedata.normalize("NFKD", "".join(lazy_pinyin(name)).lower())
+    letters = unicodedata.normalize("NFKD", "".join(lazy_pinyin(name.replace("陕西", "Shaanxi"))).lower())
     return _KIND_IN_ENGLISH.sub("", letters).replace("v", "u")  # ü
 
 
-def spelled_elsewhere(text: str, units: Collection[Province]) -> Place | Province | None:
-    """Return the unit, none of `units`, or the place that a text in Latin letters names."""
-    spelling = latin(text)
+def unit_spelled(spelling: str, units: Collection[Province]) -> Province | None:
+    """Return the unit, none of `units`, that is spelled so, in `latin` letters."""
     for unit in Province.objects.exclude(pk__in=[unit.pk for unit in units]):
         is_start = len(spelling) > 5 and latin(unit.name_en).startswith(spelling)  # Hong Kong
         if is_start or spelling in (latin(unit.name), latin(unit.short_name)):
             return unit
-    for row in Place.objects.values_list("code", "name_then", "name_now"):
-        if any(spelling in (latin(name), latin(name[:-1] if len(name) > 2 else name)) for name in {*row[1:]} - {""}):
-            return Place.objects.get(code=row[0])
     return None
 
 
-def misreadings(area: Any) -> Iterator[tuple[str, str]]:
-    """Yield which fields of pinyin of an area read no name of its, and why: a syllable for each Han character.
+def spelled_elsewhere(text: str, units: Collection[Province]) -> Place | Province | None:
+    """Return the unit, none of `units`, or the place that a text in Latin letters names."""
+    unit = unit_spelled(spelling := latin(text), units)
+    for row in () if unit else Place.objects.values_list("code", "name_then", "name_now"):
+        if any(spelling in (latin(name), latin(name[:-1] if len(name) > 2 else name)) for name in {*row[1:]} - {""}):
+            return Place.objects.get(code=row[0])
+    return unit
 
-    A name of today may be the one before, where the name was corrected.
-    """
+
+def misreadings(area: Any) -> Iterator[tuple[str, str]]:
+    """Yield which fields of pinyin of an area read no name of its, and why: a syllable for each Han character; a name
+    of today may be the one before, where the name was corrected."""
     from pypinyin import Style, lazy_pinyin, pinyin
 
     for field, names in (("pinyin", [area.name, area.name_now]), ("short_pinyin", [area.short_name])):
@@ -341,11 +350,12 @@ def name_problems(area: Any) -> Iterator[tuple[str, str]]:
         if not type(area)._base_manager.filter(pk=area.pk, **{field: getattr(area, field)}).exists():
             yield field, text
     unit: Province = area.province if hasattr(area, "province") else Province()
+    divided = [name for row in (area.divisions.all() if area.pk else ()) for name in row.names]  # 阿坝州 is Aba
+    starts = list(map(latin, (unit.name, unit.name_en, *divided)))
     for part in re.split("[,()]| (?:in|of|and) ", area.name_en):
         spelling = latin(part)
-        is_unit = latin(unit.name_en).startswith(spelling)
-        is_its = spelling in area.pinyin.replace(" ", "") and spelling != latin(unit.short_name)  # 陕西 isn't Shanxi
-        is_its = is_its or is_unit or spelling.startswith("".join(area.short_pinyin.split()[:2]))
+        is_its = spelling in latin(area.name) or spelling.startswith("".join(area.short_pinyin.split()[:2]))
+        is_its = is_its or any(start.startswith(spelling) for start in starts)
         if not is_its and (other := spelled_elsewhere(part, units_around(area.provinces if area.pk else [unit]))):
             yield "name_en", f"“{part.strip()}”是“{other}”的名称，不是这个地区的。"
 

@@ -118,8 +118,9 @@ def is_to_come(text: str) -> bool:
 
 
 def is_news(text: str) -> bool:
-    """Return whether a text names no document older than the gazetteer: it may tell what that hasn't."""
-    return max((int(year) for year, _ in NUMBER.findall(text)), default=NEWS) >= NEWS
+    """Return whether a text names no document and no date older than the gazetteer: it may tell what that hasn't."""
+    years = [int(year) for year, _ in NUMBER.findall(text)] + [date[0] for date in dates_in(text)]
+    return max(years, default=NEWS) >= NEWS
 
 
 def renaming_problems(text: str, source: str, changed: Collection[tuple[int, ...]]) -> Iterator[tuple[str, str]]:

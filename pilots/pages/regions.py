@@ -302,6 +302,7 @@ def membership(region: Region) -> dict[str, Any]:
         "unit": unit,
         "customary": [row.name_then for row in members if row.verification == Verification.CUSTOMARY],
         "is_unchanged": bool(members)
+        and not region.later_name
         and all((row.name_now, row.code_now) == (row.name_then, row.code_then) for row in members),
     }
 
