@@ -267,5 +267,6 @@ def of_units(units: list[Province], state: Snapshot) -> Reply:
     without = "、".join(unit.short_name for unit, reply in zip(units, replies, strict=True) if not reply.counted)
     names = "、".join(unit.short_name for unit in units)
     text = f"{names}一共有{len(counted)}个地区{f'，其中{without}没有' if without else ''}。"
+    text = text if counted else f"{names}都没有地区列入第二批。"
     url = reverse("pilots:province-list")
     return Reply("province", text, FIRST_BATCH, url, "按省份找", areas, counted=counted)

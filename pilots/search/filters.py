@@ -277,6 +277,7 @@ class RegionFilter(django_filters.FilterSet):
             found_by=classified if answer.is_classified else found_by,
             where=f"{'在所选的范围里，' if self.is_filtered else ''}{without}",
             telling=sum(any(is_in(line.text, answer.marked) for line in area) for area in self.lines),
+            with_name=groups.with_name(self.areas(), answer, self.state),
             is_as_issued=all(line.is_as_issued for line in self._telling),
             official=self.official,
             loosened=groups.looked_for(keyword, answer, self.line_words),
@@ -302,9 +303,8 @@ class RegionFilter(django_filters.FilterSet):
     @property
     def words(self) -> str:
         """The filters in force in words (`省份 河北省、山西省；关键词 湿地`); empty where there is none."""
-        chosen = [(self.filters[name].label, labels) for name, labels in self.labels.items()]
-        chosen.append((self.filters["q"].label, [self.keyword] if self.keyword else []))
-        return "；".join(f"{label} {'、'.join(values)}" for label, values in chosen if values)
+        chosen = {**self.labels, "q": [self.keyword] if self.keyword else []}
+        return "；".join(f"{self.filters[name].label} {'、'.join(row)}" for name, row in chosen.items() if row)
 
     @cached_property
     def labels(self) -> dict[str, list[str]]:

@@ -112,7 +112,8 @@ class Gazetteer:
         """Return the names whose pinyin `latin` is, those of cities and larger units first."""
         if not self._by_spelling:
             for name in sorted(
-                self.by_name.keys() - self._unspelled, key=lambda name: not self.by_name[name][0].endswith("00")
+                self.by_name.keys() - self._unspelled,
+                key=lambda name: (not self.by_name[name][0].endswith("00"), name),
             ):
                 self._by_spelling["".join(syllables(name))].append(name)
         return self._by_spelling.get(latin, [])
@@ -124,8 +125,12 @@ class Gazetteer:
             for name in (name for name in self.by_name if short(name) == name and name not in self._unspelled):
                 self._by_initials["".join(syllable[0] for syllable in syllables(name))].append(name)
         names = self._by_initials.get(latin, [])
-        cities = [name for name in names if any(code.endswith("00") for code in self.by_name[name])]
+        cities = [name for name in names if self.is_city(name)]
         return cities or (names if len(latin) > 2 and len(names) <= MOST_ALIKE else [])
+
+    def is_city(self, name: str) -> bool:
+        """Return whether a name (folded) is that of a city or a larger unit."""
+        return any(code.endswith("00") for code in self.by_name.get(name, ()))
 
     def is_inside(self, name: str, outer: Iterable[Candidate]) -> bool:
         """Return whether a place with a name (folded) lies in one of the places `outer`."""

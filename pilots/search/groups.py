@@ -9,6 +9,7 @@ from . import cards, loosening, matching, mentions
 from .answers import MOST_NAMED, Answer, Reply, members
 from .facet_sets import Snapshot, places
 from .gazetteer import is_kind
+from .highlight import is_in
 from .suggestions import vocabulary
 from .text import fold, parse, quoted
 
@@ -27,7 +28,7 @@ KINDS = (
 
 
 _APART = re.compile(r"[\s，,、；;|/+＋]+(?:(?:and|or|或者?)[\s，,、；;|/+＋]+)?", re.IGNORECASE)
-_QUOTES = '“”「」"'
+_QUOTES = '“”「」"!！?？。…'
 
 
 @dataclass
@@ -75,6 +76,7 @@ def subject(
     found_by: str,
     where: str,
     telling: int,
+    with_name: int = 0,
     is_as_issued: bool = True,
     official: Sequence[str] = (),
     loosened: str = "",
@@ -83,8 +85,8 @@ def subject(
 
     where: among which areas, as the beginning of the sentence; found_by: how the areas were found ("typed", "unsaid",
     "issued", "loosened", "classified" or "english"); telling: how many of them have a line that says it, the others
-    were found by a name; is_as_issued: whether no line was corrected or added; official: the notice's words that were
-    looked for instead; loosened: by what, in a clause.
+    were found by a name; with_name: how many have it in their own; is_as_issued: whether no line was corrected or
+    added; official: the notice's words that were looked for instead; loosened: by what, in a clause.
     """
     areas, lines, *rest = groups
     others = "、".join(f"{group.label}{group.count}{group.unit}" for group in rest if group.count)
@@ -94,12 +96,14 @@ def subject(
         found_by = "pinyin"
     least = "至少" if lines.is_least else ""
     is_told = found_by == "lines" and len(_words(keyword)) == 1
-    count = telling if is_told else areas.count
+    is_in_some = found_by == "typed" and 0 < with_name < areas.count  # of 自治区 the 兵团 has none in its name
+    count = telling if is_told else with_name if is_in_some else areas.count
     text = (least if is_told else "") + _of_areas(keyword, count, found_by, loosened)
     if found_by == "english" and (names := [entry.title for group in rest for entry in group.entries]):
         text += f"（“{'”“'.join(names)}”）"
     text = _by_official(keyword, official, count, found_by) if official else text
-    text += f"，另有{areas.count - count}个地区按名称等查到" if count < areas.count and not least else ""
+    by = "所在省份、组成单位" if is_in_some else "名称"
+    text += f"，另有{areas.count - count}个地区按{by}等查到" if count < areas.count and not least else ""
     text += f"；查到{others}。" if others and not areas.count else "。"
     words = "一字未改" if is_as_issued else "改过的和增补的已标明"
     limit = f"{least}{lines.count}项重点，原文如下，{words}。" if lines.count else ""
@@ -109,6 +113,13 @@ def subject(
     number = f"查到{total}个地区" if total == areas.count else number
     number = "部分相符" if found_by == "loosened" and not official else number
     return Reply("subject", f"{where}{text}", limit, word=number if total else "没有符合的")
+
+
+def with_name(areas: int, answer: Answer, state: Snapshot) -> int:
+    """Return how many of the areas have one of the words that were found in their own name in the notice."""
+    regions = {region.pk: region for rows in members(state).numbered.values() for region in rows}
+    rows = (region for pk, region in regions.items() if pk in state.place and areas >> state.place[pk] & 1)
+    return sum(is_in(region.name, answer.marked) for region in rows)
 
 
 def _of_areas(keyword: str, count: int, found_by: str, loosened: str) -> str:
@@ -147,7 +158,7 @@ def _words(keyword: str) -> list[str]:
 
 def _quoted(keyword: str) -> str:
     """Return the words of a keyword, each in one pair of quotes."""
-    words = [keyword.strip(_QUOTES)] if keyword.isascii() else _words(keyword)
+    words = [keyword.strip(_QUOTES) or keyword] if keyword.isascii() else _words(keyword)
     return "".join(map(quoted, words or [keyword]))
 
 
@@ -155,8 +166,9 @@ def looked_for(keyword: str, answer: Answer, line_words: Sequence[str]) -> str:
     """Return by which parts of a keyword, or words for it, areas were found that don't have it as it was typed."""
     words = [word.text for word in parse(keyword)]
     marked = [word.text for word in answer.marked]
-    parts = [text for text in marked if any(text in word for word in words)]
-    instead = [word for word in line_words if word not in keyword]
+    latin = {fold(word): word for word in re.findall(r"[A-Za-z.\d]+", keyword)}  # GEP
+    parts = [latin.get(text, text) for text in marked if any(text in word for word in words)]
+    instead = [word for word in line_words if fold(word) not in fold(keyword)]
     names = [f"“{'”“'.join(parts)}”"] if parts and not {*words} <= {*marked} else []
     names += [f"通知里的说法“{'”“'.join(instead)}”"] if instead else []
     return f"按{'和'.join(names)}查，" if names else ""
@@ -170,10 +182,11 @@ def nothing(keyword: str, unused: Sequence[str], url: str) -> Reply:
 
 
 def of_those(found: Answer, areas: int, reply: Reply, region: Region | None) -> str:
-    """Return how many of the areas are about the reply's subject, as a sentence; empty where their names say it. The
-    one area that the reply is about is named where the reply speaks of other places too."""
+    """Return how many of the areas are about the reply's subject, as a sentence; empty where their names say it, but
+    for parts of it. The one area that the reply is about is named where the reply speaks of other places too."""
     if not areas & ~(found.ranks[0] | found.ranks[1] if len(found.ranks) > 2 else 0):
-        return ""
+        is_part = found.stage == "loosened" and not found.suggestion
+        return f"没有查到{_quoted(reply.subject)}。" if is_part else ""  # 深圳盐田港
     it_says = says(found, areas, reply.subject)
     is_one_of = reply.kind == "ambiguous"
     if reply.areas.bit_count() == 1 and not is_one_of:
@@ -186,7 +199,7 @@ def of_those(found: Answer, areas: int, reply: Reply, region: Region | None) -> 
 def says(found: Answer, areas: int, subject: str) -> str:
     """Return how areas are about a subject: whether they say it, or something like it."""
     is_said = found.stage == "typed" and not found.classified and not found.synonyms & areas
-    return f"写到“{subject}”" if is_said else f"与“{_parts(found, subject)}”有关"
+    return f"写到{_quoted(subject)}" if is_said else f"与“{_parts(found, subject)}”有关"
 
 
 def _parts(found: Answer, subject: str) -> str:
@@ -223,8 +236,10 @@ def of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
         return _by_theme(reply, answer, snapshot)
     if areas:
         region = regions[0] if len(regions) == 1 else None
-        reply = replace(reply, text=f"{reply.text}{of_those(answer, areas, reply, region)}")
+        says_more = of_those(answer, areas, reply, region)
+        answer.unused = reply.subject.split() if says_more.startswith("没有查到") else answer.unused
         ranks = [rank & areas for rank in answer.ranks]
+        reply = replace(reply, text=f"{reply.text}{says_more}")
         return replace(answer, regions=areas, ranks=ranks, reply=reply)
     lines = [line for area in cards.lines(pks, snapshot) for line in area if line.is_filed(answer.marked)]
     reply = replace(reply, text=f"{reply.text}{_lacking(reply.subject, answer, others, lines)}")
@@ -263,9 +278,9 @@ def _lacking(subject: str, answer: Answer, others: Sequence[SearchEntry], filed:
         words = [word.text for word in answer.marked if any(line.is_filed([word]) for line in filed)]
         lacks = f"那里没有{it_says}的内容"
         if filed:
-            lacks = f"那里没有写到“{subject}”，按本站归类有{len(filed)}项与“{'”“'.join(words)}”有关"
+            lacks = f"那里没有写到{_quoted(subject)}，按本站归类有{len(filed)}项与“{'”“'.join(words)}”有关"
         return f"{lacks}；别处有{answer.regions.bit_count()}个地区{it_says}。"
     if others := others or (answer.others if answer.related else []):
         lacks = "没有地区同时写到" if " " in subject else "地区的名称和重点里没有"
         return f"{lacks}“{subject.replace(' ', '”“')}”，别处查到{len(others)}处。"
-    return f"没有查到“{subject}”。"
+    return f"没有查到{_quoted(subject)}。"

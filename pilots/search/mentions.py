@@ -10,7 +10,7 @@ from . import aliases, facet_sets, index
 from .answers import FIRST, FIRST_BATCH, MOST_NAMED, OUTSIDE, SOME_LISTED, Reply, members, of_unit, of_units
 from .documents import of_kind
 from .facet_sets import Snapshot
-from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer, is_kind
+from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer, is_kind, short
 from .places import Places, of_named
 from .suggestions import vocabulary
 from .text import fold, is_han, phrase
@@ -28,7 +28,7 @@ _FILLERS = re.compile(
     "(?:[搞做办]得)?(?:怎么?样|咋样|好不好)|是否|还是|不是|对?比较?|为何|怎么|咋|不(?=入选|列入|[在属])|家在|我哋|俺们?|咱们?|有冇|冇|啥|谁|都(?!市)|跟(?!踪)|一下|改叫|没(?=入选|列入|[有在了]|$)|^那(?=..)|是不是|有没有|没有|算不算|我家|老家|家住|我?住在?|现在|如今|叫什么(?:名字?|名称)?|改名|是?第?几号|"
     "(?:哪里|哪儿|哪一?[个些]|什么)(?:省份?|地区|地方|城市|县市?|市县?|区)?|多少个?(?:地区|县市?|市)?|几个(?:地区|县市?|市|区)?|在不在|为什么|有哪些|有什么|什么|哪些|哪个|怎么样|如何|请问|知道|我们|我想|查询|名单|列入|入选|属于|"
     "(?:国家)?(?:第二批)?(?:生态文明)?(?:先行)?示范区|第二批|制度创新重点|改革任务|任务|试点|重点|要试点?|要做|情况|"
-    "在(?![线建职])|里(?!程)|上(?![游市新])|中(?![小央药水介])|(?<![国公私])有(?![偿机害毒色效限关序])|的(?!士)|算(?!法)|试(?![验点])|要(?![素求])|和(?!谐)|"
+    "在(?![线建职])|里(?!程)|上(?![游市新])|(?<!华)中(?![小央药水介])|(?<![国公私])有(?![偿机害毒色效限关序])|的(?!士)|算(?!法)|试(?![验点])|要(?![素求])|和(?!谐)|"
     "[是吗呢么啊呀嘛了做搞查我想与或及?？!！。.,，、;；/|·&+~]|vs(?![a-z])|-(?![\\da-z])|\\s)"
 )
 _AT_THE_END = re.compile(rf"(?:{_FILLERS.pattern})+$")
@@ -54,7 +54,7 @@ _CALLED = re.compile(
     "是(?:什么|哪个?)[县市区])|曾用名|前身)(?:是(?:什么|啥))?(?=$|[\\s?？!！。，,的呢吗啊])"
 )
 _CORPS = re.compile(r"(?:新疆\s*)?(?:生产)?(?:建设)?兵团(?:\s*农?第?一师)?|第一师(?=\s*阿拉尔)")  # it has no code
-_WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊]))")  # a river or a lake, not 河长制
+_WATER = re.compile("(?:江(?!河)|河(?![长湖道])|湖(?![长泊])|湾(?!区))")  # a river, a lake or a bay, not 河长制
 # What belongs to the name before it: the word for its kind (密云县, which was a district by then), its people.
 _KIND, _PEOPLE = "(?:自治[区州县旗]|地区|城市|[省市县区旗盟州])", "(?:[本当]地人|市民|居民|老乡|人|(?<=市)民)"
 _KIND_AFTER = re.compile(rf"(?:{_KIND}{_PEOPLE}?|{_PEOPLE})(?=$|谢谢|[\s在是吗呢有的和与想、，,？?])")
@@ -80,7 +80,7 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     else:
         is_row = "".join(names) == _BETWEEN.sub("", text)
         names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
-        candidates = _narrowed([gazetteer(state).candidates(name) for name in names], is_row=is_row)
+        candidates = _narrowed({name: gazetteer(state).candidates(name) for name in names}, text, is_row=is_row)
         known, is_called = Places(state), bool(_CALLED.search(text))
         replies = [
             _one_of(name, places, known, state, is_called=is_called)
@@ -104,13 +104,25 @@ def with_areas(reply: Reply, state: Snapshot) -> Reply:
     return joint or reply
 
 
+def place_first(query: str, state: Snapshot) -> str:
+    """Return a query of a theme and a place glued behind it, the place first (矿山荆州: 荆州 矿山); empty where it
+    is none: a county that isn't listed may be a word, too (矿山合作, 森林公安)."""
+    atlas, text = gazetteer(state), fold(query)
+    cut = next((cut for cut in range(2, len(text) - 1) if text[cut:] in atlas.by_name), 0)
+    theme, place = text[:cut], text[cut:]
+    is_place = short(place) != place or atlas.is_city(place) or members(state).of(atlas.by_name.get(place, ()))
+    if not cut or not is_place or " " in text or len(text) != len(query):
+        return ""
+    is_theme = theme in vocabulary(state).words or any(index.which([[index.Clause((phrase(theme),), ("body",))]]))
+    return f"{query[cut:]} {query[:cut]}" if is_theme else ""
+
+
 def _written(names: list[str], state: Snapshot) -> list[str]:
     """Return the names of counties that are rather words of areas' lines beside other places (兰州 资源)."""
     atlas, words = gazetteer(state), []
     for name in names if len(names) > 1 else ():
         outer = [place for other in names if other != name for place in atlas.candidates(other)]
-        is_county = not any(code.endswith("00") for code in atlas.by_name[name])
-        words += [name] if is_county and not atlas.is_inside(name, outer) else []
+        words += [name] if not atlas.is_city(name) and not atlas.is_inside(name, outer) else []
     clauses = [[index.Clause((phrase(word),), ("body",)), index.named(of_kind("region"))] for word in words]
     return list(compress(words, index.which(clauses))) if words else []
 
@@ -170,7 +182,9 @@ def _read(text: str, state: Snapshot, words: Sequence[str] = ()) -> tuple[list[s
     left, remarks, start = "", "", 0
     while start < len(text):
         is_border = not left[-1:].strip()
-        name = names.longest(text, start) if is_border else ""
+        is_behind = left.rpartition(" ")[2] in vocabulary(state).words  # 湿地荆州, but not 矿山合作
+        name = names.longest(text, start) if is_border or is_behind else ""
+        name = name if is_border or names.is_city(name) else ""
         term, places = _term(text, start, names, terms, mentioned)
         if len(term) >= max(len(name), 2) and (is_border or not places):
             mentioned += places
@@ -217,6 +231,8 @@ def _as_now(full: str, name: str, state: Snapshot) -> str:
     if former := aliases.former(full):  # 静海县
         return former
     places = gazetteer(state).candidates(name)
+    if len(places) == 1 and places[0].code.endswith("00") and full[-1] in "县区旗":  # 铜陵县 isn't 铜陵市
+        return f"2015年印发通知时和现在的行政区划里都没有“{full}”，按“{places[0].name}”查。"
     then = f"{places[0].then}在2015年印发通知时就叫这个名称。" if len(places) == 1 and places[0].then else ""
     return f"“{full}”按“{name}”查。{then}"
 
@@ -231,19 +247,22 @@ def _goes_on(name: str, text: str, end: int, names: Gazetteer, terms: Iterable[s
     return is_word or bool(_WATER.match(text, end) or not is_han(text[end + 1 : end + 2] or " "))
 
 
-def _narrowed(places: list[list[Candidate]], *, is_row: bool) -> list[list[Candidate]]:
-    """Let a place inside another named one stand for both (南京江宁区); in a row of names (`is_row`), provinces are
-    what they are (天津 河北), unless they may be a prefecture inside another one (青海 海南)."""
+def _narrowed(places: dict[str, list[Candidate]], text: str, *, is_row: bool) -> list[list[Candidate]]:
+    """Let a place inside another named one stand for both (南京江宁区); in a row of names (`is_row`) or beside
+    another one, provinces are what they are (天津河北), unless they may be a prefecture of that (青海 海南)."""
     narrowed, outer = [], set()
-    for group in places:
-        others = [place for candidates in places if candidates is not group for place in candidates]
+    for name, group in places.items():
+        others = [place for other, candidates in places.items() if other != name for place in candidates]
         inside = among(group, others) if others else group
-        units = [place for place in group if place.code.endswith("0000")] if is_row else []
-        inside = inside if any(place.code.endswith("00") for place in inside) else units or inside
+        units = [place for place in group if place.code.endswith("0000")]
+        is_beside = is_row or any(place.code.endswith("0000") for place in others)
+        is_prefecture = any(place.code.endswith("00") for place in inside)
+        if not is_prefecture or all(f"{other}{name}" not in re.sub("[ 的]", "", text) for other in places):
+            inside = (units if is_beside else []) or inside
         if len(inside) < len(group) or any(_is_inside(place, others) for place in inside):
             outer |= {other for other in others if any(_is_inside(place, [other]) for place in inside)}
         narrowed.append(inside)
-    return [[] if outer & set(candidates) else candidates for candidates in narrowed]
+    return [[] if outer & {*candidates} else candidates for candidates in narrowed]
 
 
 def _is_inside(place: Candidate, others: Iterable[Candidate]) -> bool:
@@ -297,8 +316,8 @@ def _together(replies: list[Reply], names: tuple[str, ...], subject: str, state:
     counted = first.counted and {state.pks[place] for place in facet_sets.places(areas & state.listed)}.union(
         *(reply.counted for reply in replies)
     )
-    if limit.count(FIRST_BATCH) > 1:
-        limit = f"{limit.replace(FIRST_BATCH, '')}{FIRST_BATCH}"
+    if limit.count(FIRST) + limit.count(FIRST_BATCH) > 1:
+        limit = f"{limit.replace(FIRST_BATCH, '')}{'' if FIRST in limit else FIRST_BATCH}"
     is_mixed = outside and first.kind in ("listed", "within", "contains")
     return replace(
         first,

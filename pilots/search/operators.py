@@ -8,8 +8,10 @@ from .answers import Answer, Reply
 from .text import COMMON_ENGLISH, MAX_WORDS, QUESTION_ENGLISH, parse
 
 _MINUS = "[-－﹣–−‐‑‒—]"  # as keyboards and word processors write it
-# The word after a minus, or what stands there in quotes.
-_WITHOUT = re.compile(rf"(?:\s+|^(?=.[^\W\d]\S*\s+\S)){_MINUS}{{1,2}}(?!{_MINUS})(“[^”]+”|\"[^\"]+\"|「[^」]+」|\S+)")
+# The word after a minus, or what stands there in quotes or brackets.
+_WITHOUT = re.compile(
+    rf"(?:\s+|^(?=.[^\W\d]\S*\s+\S)){_MINUS}{{1,2}}(?!{_MINUS})(“[^”]+”|\"[^\"]+\"|「[^」]+」|[(（][^)）]+[)）]|\S+)"
+)
 _NOT = (
     r"(?:但是?|而|也|还|but\s+)?(?:(?<![要看算含包])不(?:要|看|算|含|包括|包含)|排除|去掉|除去|剔除|"  # 要不要 asks
     r"(?<![A-Za-z])(?i:(?:do(?:es)?\s*n[o'’]?t|not)(?:\s+(?:in|have|having|include|work(?:ing)?\s+on))?|without|"
@@ -37,7 +39,10 @@ _EXCEPT = [
         r"的?(?:地区|地方|城市)?[)）]*",
         rf"(?!.*(?:哪|什么))(?P<subject>.{{2,}}?)[\s,，]*没有(?P<known>.{{2,}}?)的{_AREAS}",  # 湖北没有湿地的
         r"(?P<subject>.{2,}?)[\s,，;；]+没有(?P<place>.{2,}?)(?<![吗呢?？])",  # 湿地 没有荆州
-        "(?:非|不是|不在|不属于)(?P<place>.{2,}?)的(?P<subject>.+)",
+        "(?:非|不在|不属于)(?P<place>.{2,}?)的(?P<subject>.+)",
+        "不是(?P<known>.{2,}?)的(?P<subject>.{2,})",
+        rf"(?:没有|无)(?P<known>[^的]{{2,}}?[和与、及][^的]{{2,}}?)的?{_AREAS}",  # 没有湿地和秸秆
+        rf"(?!.*(?:哪|什么))有(?!没)(?P<subject>.{{2,}}?)[\s,，;；但而却]*(?:没有|无)(?P<known>.{{2,}}?)的?{_AREAS}",
     )
 ]
 _THANKS = re.compile(r"[\s,，]*(?:谢谢您?|多谢|拜托|please|thanks|thank you)[!！。.]*", re.IGNORECASE)
@@ -54,7 +59,7 @@ _EITHER = re.compile(r"(?<=\S)\s*(?:或者?|\|)\s*(?=\S)")
 
 def without(query: str) -> list[str]:
     """Return the words of a query and each that a minus excludes; the query alone where one of them is none."""
-    parts = [_WITHOUT.sub("", query).strip() or "第二批", *_WITHOUT.findall(query)]
+    parts = [_WITHOUT.sub("", query).strip() or "第二批", *(word.strip("()（）") for word in _WITHOUT.findall(query))]
     return parts if len(parts) > 1 and all(map(parse, parts)) else [query]
 
 
@@ -144,7 +149,7 @@ def united(answers: list[tuple[str, Answer]]) -> Answer:
         "subject", f"{'，'.join(counts)}，合起来是{areas.bit_count()}个。", word=f"查到{areas.bit_count()}个地区"
     )
     if len(replies) == len(answers) or not areas:
-        text = "".join(f"{reply.text.rstrip('。')}。" for reply in replies)
+        text = "".join(f"{reply.text.rstrip('。')}。" for reply in replies).replace("？。", "？")
         text += "".join(f"没有查到“{side}”。" for side in unused)
         word = "、".join(dict.fromkeys(reply.verdict for reply in replies))
         first = min(replies, key=lambda reply: not reply.areas)
@@ -159,14 +164,16 @@ def less(answer: Answer, query: str, areas_by_word: list[tuple[str, int]]) -> An
     out = 0
     for _, areas in areas_by_word:
         out |= areas
-    areas_by_word = [(word.strip('“”「」"'), areas) for word, areas in areas_by_word]
+    areas_by_word = [(word.strip('“”「」" '), areas) for word, areas in areas_by_word]
     names = [word for word, areas in areas_by_word if areas & answer.regions]
     left = answer.regions & ~out
     without = f"除去“{'”“'.join(names)}”"
     reply = Reply("nothing", f"与“{query}”有关的地区，{without}就没有了。") if answer.regions and not left else None
     if left and answer.reply:
         number = f"还有{left.bit_count()}个地区"
-        reply = replace(answer.reply, text=f"{answer.reply.text}{without}，{number}。", areas=left, word=number)
+        text = f"{answer.reply.text}{without}，{number}。"
+        limit = re.sub("另有[^。]*个地区[^。]*。", "", answer.reply.limit)  # some of which may be excluded
+        reply = replace(answer.reply, text=text, limit=limit, areas=left, word=number)
     return replace(
         answer,
         regions=left,

@@ -12,7 +12,7 @@ from .gazetteer import Candidate, gazetteer, is_kind, short
 from .text import fold
 
 _MEMBERS = re.compile(
-    r"(.{2,}?)(?:地区)?\s*(?:[都是的]|到底)*(?:包括|包含|含|涉及|由|有|在)?了?(?:哪些|哪几个|哪里|哪儿|哪)"
+    r"(.{2,}?)(?:地区)?\s*(?:[都是的]|到底)*(?:包括|包含|含|涉及|由|有|在)?了?(?:哪些|哪几个|哪里|哪儿|哪[几一二三四五六]?)"
     r"(?:地级市|市县?|县市?|区县?|地方|城市)?(?:组成|在(?:里面|内|名单里))?[吗呢了?？]*"
 )
 
@@ -38,7 +38,7 @@ class Places:
 
     def on_the_list(self, row: Division) -> Reply:
         """Return the answer for a division that is an area or one of its components."""
-        region, name = row.region, self._full(row)
+        region, name = row.region, self.full_name(row)
         text = f"{name}在第二批名单里，第{region.serial}号。"
         limit = ""
         if row.role == "component":
@@ -66,8 +66,8 @@ class Places:
             kind, text, limit, url, f"看第{first.serial}号", as_bits(regions, self.state), steps=tuple(steps)
         )
 
-    def _full(self, row: Division) -> str:
-        """Return the name, and today's with the unit around it where it changed (蓟县（今天津市蓟州区）)."""
+    def full_name(self, row: Division) -> str:
+        """Return its name, and today's with the unit around it where it changed (蓟县（今天津市蓟州区）)."""
         if not row.name_now or row.name_now == row.name_then:
             return row.name_then
         around = self.names.within(row.code_now)[:1]
@@ -252,19 +252,44 @@ def of_regions(regions: list[Region], typed: str, state: Snapshot) -> Reply:
     return Reply("listed", text, f"{limit}{members(state).corrected(regions)}", areas=areas)
 
 
+def _of_members(name: str, state: Snapshot) -> Reply | None:
+    """Return the answer for the members of the one area of that name that has some, or of those three of 北三县."""
+    rows = [row for row in members(state).rows if row.is_shown and row.role == "component"]
+    rows = [row for row in rows if row.region.pk in state.place and name in fold(row.region.name)]
+    is_place = (
+        is_kind(name) or name in gazetteer(state).by_name or any(row.name_then.startswith(name) for row in rows)
+    )
+    if is_place or len({row.region_id for row in rows}) != 1:
+        return None
+    region, customary = rows[0].region, [row for row in rows if row.verification == Verification.CUSTOMARY]
+    part = f"里的“{name}”" if customary and name not in fold(region.short_name) else ""
+    names = "、".join(Places(state).full_name(row) for row in (customary if part else rows))
+    limit = f"通知写的是“{region.name}”。"
+    if customary:
+        usual = "、".join(row.name_then for row in customary)
+        limit = f"通知写的是“{region.name}”，没有逐一列名；{usual}在内是通行的说法。"
+    text = f"第{region.serial}号“{region.short_name}”{part}包括{names}。"
+    url, areas = region.get_absolute_url(), as_bits([region], state)
+    return Reply("listed", text, limit, url, f"看第{region.serial}号", areas)
+
+
 def members_of(text: str, state: Snapshot) -> Reply | None:
-    """Return the answer for areas of which the notice names no members, where a folded question asks for them
-    (川西北包括哪里, 四川哪些县在里面); None where it doesn't."""
+    """Return the answer for areas, of which the notice may name no members, where a folded question asks for them
+    (东部湾区包括哪里, 川西北包括哪里, 四川哪些县在里面); None where it doesn't."""
     match = _MEMBERS.fullmatch(text)
     rows = members(state)
     if not match or len(match[1]) < 2:
         return None
+    if reply := _of_members(match[1], state):
+        return reply
     with_members = {row.region_id for row in rows.rows if row.is_shown}
+    if re.search("有(?:哪些|哪几个)(?:地区|地方)?[吗呢了?？]*$", text) and fold(match[1]) in gazetteer(state).by_name:
+        return None  # 四川有哪些
     regions = [
         region
         for region in dict.fromkeys(region for group in rows.numbered.values() for region in group)
         if region.kind == RegionKind.CROSS_CITY_AREA and region.pk not in with_members
-        if fold(match[1]) in (fold(region.province.name), fold(region.province.short_name))
+        if fold(match[1]) in map(fold, (region.province.name, region.province.short_name))
         or (len(match[1]) > 2 and fold(match[1]) in fold(region.short_name))
     ]
     if not regions:

@@ -30,7 +30,8 @@ def search(query: str, snapshot: Snapshot) -> Answer:
     """
     base_query, *unwanted = operators.without(query)
     if unwanted:
-        excluded = [(word, _areas(word, snapshot)) for word in unwanted]
+        rows = [[word] if word.isascii() or word[0] in "“「" else _unwanted(word, snapshot) for word in unwanted]
+        excluded = [(word, _areas(word, snapshot)) for row in rows for word in row]  # -荆州、宁波
         return operators.less(search(base_query, snapshot), base_query, excluded)
     if excluding := _excluding(query, snapshot):
         return excluding
@@ -53,8 +54,7 @@ def _areas(word: str, snapshot: Snapshot) -> int:
 
 
 def _excluding(query: str, snapshot: Snapshot) -> Answer | None:
-    """Return the areas of what a query wants without those of what it excludes in words, where it has areas and the
-    query as a whole has none."""
+    """Return what a query wants without what it excludes in words; None where the query as a whole has areas."""
     for subject, out, must_be in _but_not(query, snapshot):
         answer = search(subject, snapshot)
         if not answer.regions or matching.as_written(parse(query), query, snapshot).regions:
@@ -113,6 +113,7 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
     if not beside and (reply is None or reply.kind == "ask"):  # 我老家是蓟县的
         reply = _about_places(query, typed, snapshot) or reply
     if reply:
+        reply = replace(reply, text=reply.text.replace(f"“{text}”", quoted(query)))  # Ministry of Commerce
         return _replied(reply, typed, query, snapshot)
     if answer := beside or _of_area(query, typed, snapshot):
         return answer
@@ -144,7 +145,8 @@ def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
     text = _folded(query)
     if reply := this_site.ask(text):
         return Answer("none", reply=reply)
-    if answer := _lacking(text, snapshot) or _by_initials(text, query, snapshot):
+    answer, turned = _lacking(text, snapshot), mentions.place_first(query, snapshot)
+    if answer := answer or _by_initials(text, query, snapshot) or (search(turned, snapshot) if turned else None):
         return answer
     bare = bare_english(text) if text.isascii() else _without_question(text, snapshot)
     if bare not in ("", text):
@@ -237,7 +239,7 @@ def _either(sides: list[str], snapshot: Snapshot) -> Answer:
         if reply and reply.subject == subject and reply.areas == areas:
             return joint
         rows = zip(sides, replies, strict=True)
-        answers = [(side, search(f"{side} {'' if reply.subject else subject}", snapshot)) for side, reply in rows]
+        answers = [(side, search(f"{side} {subject * (not one.subject)}".strip(), snapshot)) for side, one in rows]
     return operators.united(answers)
 
 
@@ -283,10 +285,9 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     if not text.isascii():
         return None
     names = spelling.in_english(text, "".join(bare.split()), snapshot)
-    if not names and (names := spelling.each_spelled(bare.split(), snapshot)):
-        return _read_as(names, query, snapshot)
-    if len(names) == 1:
-        return _read_as(names, query, snapshot)
+    rows = names or spelling.each_spelled(bare.split(), snapshot)
+    if rows and (rows != names or len(names) == 1):
+        return _read_as(rows, query, snapshot)
     return _of_alike(names, query, snapshot)
 
 
@@ -308,6 +309,8 @@ def _of_alike(names: list[str], query: str, snapshot: Snapshot) -> Answer | None
 
 def _read_as(names: list[str], query: str, snapshot: Snapshot) -> Answer:
     """Return the answer for the names that a query was read as, which the answer says."""
+    latin = {fold(word): word for word in query.split()}  # GEP
+    names = [latin.get(name, name) for name in names]
     answer, remark = search(" ".join(names), snapshot), f"{quoted(query)}按“{'、'.join(names)}”查。"
     reply = answer.reply and replace(answer.reply, limit=f"{answer.reply.limit}{remark}")
     return replace(answer, reply=reply, meant="、".join(names))

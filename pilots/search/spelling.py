@@ -3,14 +3,17 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import compress
 
 from ..models import Alias, Province, Region, RegionKind
+from . import index
 from .answers import members
 from .facet_sets import Snapshot
 from .gazetteer import Gazetteer, gazetteer, is_kind, short
+from .index import Clause
 from .pinyin import core, is_same_sound, syllables
 from .suggestions import ALIKE, vocabulary
-from .text import fold, is_han
+from .text import MAX_WORDS, fold, is_han, phrase
 
 MOST_JOINED = 8  # words of pinyin that may be one name
 _KINDS = {"province": "省", "city": "市", "prefecture": "州", "county": "县", "district": "区", "banner": "旗"}
@@ -94,25 +97,45 @@ def in_english(text: str, letters: str, state: Snapshot) -> list[str]:
     kinds = [kind for word, kind in _KINDS.items() if word in text.split()]
     names = [full for name in names for kind in kinds if (full := f"{name}{kind}") in places.by_name] or names
     word = vocabulary(state).by_letters.get("".join(text.split()), text)
-    return names or ([word] if word != text else [])
+    return names or [word for word in [word, _named_in_english(text, state)] if word not in ("", text)][:1]
+
+
+def _named_in_english(text: str, state: Snapshot) -> str:
+    """Return the area or province that a folded English text is the name of, or the one whose name has it (Jialing
+    River, Northwest Sichuan) or begins with its one word (Xigaze); empty where none or several do."""
+    first, *more = text.split() or [text]
+    pattern = (
+        (r".*\b" if more else "") + r"\w*\s".join(map(re.escape, [first, *more])) + (r"\w*\b.*" if more else r"\b.*")
+    )
+    rows = [name for form, name in spellings(state).english.items() if first in form and re.fullmatch(pattern, form)]
+    is_common = any(first in word.split() for word in vocabulary(state).by_letters.values())  # river basin
+    return rows[0] if len(set(rows)) == 1 and len(text) > 4 and not is_common else ""
 
 
 def each_spelled(words: Sequence[str], state: Snapshot) -> list[str]:
     """Return the names that words of pinyin or English stand for, as many words as can be for one (jing zhou shi di),
     of several names the one inside another named place (Tianjin Jixian); none where a word stands for none or
-    several."""
+    several. A word that stands for no name may be one of the notice beside a place (shenzhen GEP)."""
     places, terms = gazetteer(state), vocabulary(state).terms if len(words) > 1 else {}
+    strange = [word for word in words if word not in terms and not spelled(word, state) and phrase(word).tokens]
+    clauses = [[Clause((phrase(word, is_exact=True),), ("body", "themes"))] for word in strange]  # GEP
+    written = [*compress(strange, index.which(clauses))] if len(strange) < len(words) <= MAX_WORDS else []
     names: list[list[list[str]] | None] = [*[None] * len(words), []]  # of what begins at each word
     for start in reversed(range(len(words))):
         for end in range(min(len(words), start + MOST_JOINED), start, -1):
-            meant = terms.get(" ".join(words[start:end])) or spelled("".join(words[start:end]), state)
-            if meant and (rest := names[end]) is not None:
+            text = " ".join(words[start:end])
+            meant = [text] if len(terms.get(text, ())) > 1 else terms.get(text)
+            meant = meant or spelled("".join(words[start:end]), state)
+            meant = meant or [_named_in_english(text, state) or (text if text in written else "")]
+            if any(meant) and (rest := names[end]) is not None:
                 names[start] = [meant, *rest]
                 break
     groups = names[0] or []
     outer = [place for own in groups if len(own) == 1 for place in places.candidates(own[0])]
     inside = [own if len(own) == 1 else [name for name in own if places.is_inside(name, outer)] for own in groups]
-    return [own[0] for own in inside] if all(len(own) == 1 for own in inside) else []
+    is_told = any(row[0] in places.by_name for row in groups) or not any(row[0].isascii() for row in groups)
+    first = [terms.get(own[0], own)[0] if own[0].isascii() else own[0] for own in inside if len(own) == 1]
+    return first if is_told and len(first) == len(inside) else []
 
 
 def near(text: str, state: Snapshot) -> str:
@@ -132,7 +155,7 @@ def near(text: str, state: Snapshot) -> str:
         if len(name) == len(text) and any(one == other for one, other in zip(name, text, strict=True))
         if short(name) == name or name[-1] == text[-1]  # 大理石 is no 大理市
     ]
-    meant = [name for name in names if any(code.endswith("00") for code in places.by_name.get(name, ()))]
+    meant = [name for name in names if places.is_city(name)]
     meant = meant or [name for name in names if name in places.by_name and short(name) != name]
     if not meant:  # a county of a listed city (昌梨)
         codes = {name: places.by_name.get(name, ()) for name in names}

@@ -29,14 +29,14 @@ class Vocabulary:
     """Words that readers may mean, by their sound (tolerant of zh/z, ng/n, l/n) and by their spelling in pinyin."""
 
     def __init__(self) -> None:
-        self.terms = {fold(term.word): [fold(item) for item in term.meanings] for term in Term.objects.all()}
+        self.terms = {fold(term.word): term.meanings for term in Term.objects.all()}
         self.words = set(self.terms)  # as they are written
         english = [fold(name) for name in Topic.objects.exclude(name_en="").values_list("name_en", flat=True)]
         latin = [word for word in (*english, *self.terms) if word.isascii()]
         self.by_letters = {"".join(word.split()): word for word in latin}
         self.by_sound: dict[tuple[str, ...], list[str]] = defaultdict(list)
         self.by_spelling: dict[str, list[str]] = defaultdict(list)
-        meanings = [meaning for item in self.terms.values() for meaning in item]
+        meanings = [fold(meaning) for item in self.terms.values() for meaning in item]
         topics = Topic.objects.values_list("name", flat=True)
         for word in dict.fromkeys([*self.terms, *meanings, *map(fold, topics)]):
             self._add(word, syllables(word))
