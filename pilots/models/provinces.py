@@ -336,18 +336,17 @@ def misreadings(area: Any) -> Iterator[tuple[str, str]]:
 
 
 def name_problems(area: Any) -> Iterator[tuple[str, str]]:
-    """Yield which of an area's names beside its own (short, pinyin, English) can't be its, and why.
-
-    Where the name is corrected, the short one, and how they are read, may follow later.
-    """
+    """Yield which of an area's names beside its own (short, pinyin, English) can't be its, and why. Where the name is
+    corrected, they may follow later."""
     problems = list(misreadings(area))
     ways = [f"{area.short_name}{ending}" for ending in ("", "市", "区", "县")]
     if not {area.name, *endings(area.name.partition("（")[0])} & set(ways):  # 山西省朔州市平鲁区 isn't 朔州市
         units = Province.objects.filter(Q(name__in=ways) | Q(short_name=area.short_name))
         other = units.first() or Place.objects.filter(Q(name_then__in=ways) | Q(name_now__in=ways)).first()
         problems += [("short_name", f"这是“{other}”的名称，不是这个地区的。")] if other else []
+    stored = type(area)._base_manager.filter(pk=area.pk)
     for field, text in problems:
-        if not type(area)._base_manager.filter(pk=area.pk, **{field: getattr(area, field)}).exists():
+        if not stored.filter(**{field: getattr(area, field)}).exists():
             yield field, text
     unit: Province = area.province if hasattr(area, "province") else Province()
     for part in re.split("[,()]| (?:in|of|and) ", area.name_en):
@@ -357,6 +356,7 @@ def name_problems(area: Any) -> Iterator[tuple[str, str]]:
         if not is_its and (other := spelled_elsewhere(part, units_around(area.provinces if area.pk else [unit]))):
             divided = [name for row in (area.divisions.all() if area.pk else ()) for name in row.names]
             is_its = any(latin(name).startswith(spelling) for name in divided)  # 阿坝藏族羌族自治州 is Aba
+            is_its = is_its or stored.filter(name_en=area.name_en).exclude(name=area.name).exists()
             yield from () if is_its else [("name_en", f"“{part.strip()}”是“{other}”的名称，不是这个地区的。")]
 
 
