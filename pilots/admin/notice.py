@@ -44,6 +44,12 @@ class NoticeAdmin(RecordAdmin):
             urls.append(path(f"<path:object_id>/{page}/", view, name=f"pilots_notice_{page}"))
         return [*urls, *super().get_urls()]
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": "新增通知（保存后是草稿，发布以前不公开）"} | (extra_context or {})
+        return super().add_view(request, form_url, context)
+
     def save_model(self, request: HttpRequest, obj: Any, form: RecordForm, change: bool) -> None:
         obj.is_draft = obj.is_draft or not change
         super().save_model(request, obj, form, change)

@@ -6,6 +6,7 @@ follow rules are in the model, beside the fields.
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from typing import Any, Self, TypeVar
 
 from django.apps import apps
@@ -67,6 +68,13 @@ def rule_of(field: Field) -> RegexValidator | None:
     return _RULES.get(f"{field.model._meta.model_name}.{field.name}") or _RULES.get(field.name, in_chinese)
 
 
+@cache  # asked of every row that is read
+def _numbers(model: type[Model], names: tuple[str, ...]) -> list[int]:
+    """Return which of these fields, by place, are numbers, or true or false."""
+    fields = [model._meta.get_field(name) for name in names]
+    return [n for n, field in enumerate(fields) if isinstance(field, IntegerField | BooleanField)]
+
+
 class Recorded(Model):
     """A row of the record: every change of it is kept in the history."""
 
@@ -88,10 +96,9 @@ class Recorded(Model):
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
         """Refuse a row of SQLite's, which takes anything, with what its column can't hold: no page says it."""
-        for name, value in zip(field_names, values, strict=True):
-            is_text = isinstance(value, str) and isinstance(cls._meta.get_field(name), IntegerField | BooleanField)
-            if is_text or isinstance(value, bytes | float):
-                raise TypeError(f"{name}: {value!r}")
+        kinds = [*map(type, values)]
+        if bytes in kinds or float in kinds or str in {kinds[n] for n in _numbers(cls, tuple(field_names))}:
+            raise TypeError(f"{cls.__name__} {dict(zip(field_names, values, strict=True))}")
         return super().from_db(db, field_names, values, **options)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:

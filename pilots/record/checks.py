@@ -206,10 +206,8 @@ def _unexplained(model: type[Recorded]) -> Iterator[str]:
     links = {many.name: loading.linked_pks(many) for many in model._meta.many_to_many}
     written = _last_written(model)
     faults = outages.unreadable_rows(model).values()
-    readable = [
-        f"NOT ({condition})" for condition, fault in faults if fault == outages.NO_VALUE
-    ]  # the others are named
-    for row in model._base_manager.order_by("pk").extra(where=readable):  # the others are named
+    readable = [f"NOT ({condition})" for condition, fault in faults if fault == outages.NO_VALUE]
+    for row in model._base_manager.order_by("pk").extra(where=readable):  # `unreadable` names the others
         for name, value in written.get(row.pk, {}).items():
             now = links[name].get(row.pk, []) if name in links else getattr(row, own_field(model, name).attname)
             if name not in (*model.verbatim_fields, *model.notice_facts) and value not in (str(now), hashed(now)):
