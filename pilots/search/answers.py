@@ -162,6 +162,8 @@ class _Members:
         self.corrections = {
             region.pk: "".join(_correction(region, values)) for region, values in words.items() if values
         }
+        self.listed = {region.pk: region for region in regions}
+        self.names = "\n".join(region.name for region in regions)  # a word that isn't in it is in no name
         self.numbered: dict[int, list[Region]] = defaultdict(list)  # first the area that the notice has so
         for region, values in words.items():
             self.numbered[values.get("serial", region.serial)].insert(0, region)

@@ -277,7 +277,7 @@ class RegionFilter(django_filters.FilterSet):
             found_by=classified if answer.is_classified else found_by,
             where=f"{'在所选的范围里，' if self.is_filtered else ''}{without}",
             telling=sum(any(is_in(line.text, answer.marked) for line in area) for area in self.lines),
-            with_name=groups.with_name(self.areas(), answer, self.state),
+            with_name=lambda: groups.with_name(self.areas(), answer, self.state),
             is_as_issued=all(line.is_as_issued for line in self._telling),
             official=self.official,
             loosened=groups.looked_for(keyword, answer, self.line_words),

@@ -1,7 +1,7 @@
 """What was found by kind, each with its number, and the answer about a subject that the numbers make."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..models import Region, SearchEntry
@@ -76,7 +76,7 @@ def subject(
     found_by: str,
     where: str,
     telling: int,
-    with_name: int = 0,
+    with_name: Callable[[], int],
     is_as_issued: bool = True,
     official: Sequence[str] = (),
     loosened: str = "",
@@ -96,8 +96,9 @@ def subject(
         found_by = "pinyin"
     least = "至少" if lines.is_least else ""
     is_told = found_by == "lines" and len(_words(keyword)) == 1
-    is_in_some = found_by == "typed" and 0 < with_name < areas.count  # of 自治区 the 兵团 has none in its name
-    count = telling if is_told else with_name if is_in_some else areas.count
+    named = with_name() if found_by == "typed" else 0
+    is_in_some = 0 < named < areas.count  # of 自治区 the 兵团 has none in its name
+    count = telling if is_told else named if is_in_some else areas.count
     text = (least if is_told else "") + _of_areas(keyword, count, found_by, loosened)
     if found_by == "english" and (names := [entry.title for group in rest for entry in group.entries]):
         text += f"（“{'”“'.join(names)}”）"
@@ -117,9 +118,8 @@ def subject(
 
 def with_name(areas: int, answer: Answer, state: Snapshot) -> int:
     """Return how many of the areas have one of the words that were found in their own name in the notice."""
-    regions = {region.pk: region for rows in members(state).numbered.values() for region in rows}
-    rows = (region for pk, region in regions.items() if pk in state.place and areas >> state.place[pk] & 1)
-    return sum(is_in(region.name, answer.marked) for region in rows)
+    listed, pks = members(state).listed, (state.pks[place] for place in places(areas))
+    return sum(is_in(listed[pk].name, answer.marked) for pk in pks if pk in listed)
 
 
 def _of_areas(keyword: str, count: int, found_by: str, loosened: str) -> str:
@@ -216,9 +216,8 @@ def of_subject(reply: Reply, snapshot: Snapshot) -> Answer:
         limit = f"{reply.limit}“{reply.subject}”按“{reply.names[-1]}”查。"
         reply = replace(reply, text=f"{reply.text}没有查到“{reply.subject}”。", limit=limit)  # no other 新区
         return Answer("loosened", reply.areas, [reply.areas], reply=reply, unused=[reply.subject])
-    pks = [snapshot.pks[place] for place in places(reply.areas, 0, MOST_READ)]
-    numbered = (region for regions in members(snapshot).numbered.values() for region in regions)
-    regions = [region for region in numbered if region.pk in pks]
+    listed, pks = members(snapshot).listed, [snapshot.pks[place] for place in places(reply.areas, 0, MOST_READ)]
+    regions = [listed[pk] for pk in pks if pk in listed]
     names = [fold(region.name) for region in regions]
     # What the names of all of them have says no more of them (深圳东部 GEP).
     asked = [word for word in reply.subject.split() if not names or any(fold(word) not in name for name in names)]

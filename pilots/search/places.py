@@ -223,10 +223,10 @@ def of_region(region: Region, name: str, state: Snapshot) -> Reply:
 def of_named(word: str, state: Snapshot) -> Reply | None:
     """Return the answer for the one area in whose name a word stands as one that is no place's (川西北, 浐灞): behind
     a place or a mark; 东部 says where it is."""
-    name, atlas, regions = fold(word), gazetteer(state).by_name, set()
-    if len(name) < 2 or is_kind(name) or re.fullmatch("[东南西北中]部|片区", name):
+    name, atlas, regions, rows = fold(word), gazetteer(state).by_name, set(), members(state)
+    if len(name) < 2 or name not in rows.names or is_kind(name) or re.fullmatch("[东南西北中]部|片区", name):
         return None
-    for region in (row for rows in members(state).numbered.values() for row in rows if row.pk in state.place):
+    for region in (row for pk, row in rows.listed.items() if pk in state.place):
         before, *behind = region.name.split(name, 1)
         if behind and (not before or before.endswith(("、", "（", "(", "兵团")) or any(map(before.endswith, atlas))):
             regions.add(region)
@@ -287,7 +287,7 @@ def members_of(text: str, state: Snapshot) -> Reply | None:
         return None  # 四川有哪些
     regions = [
         region
-        for region in dict.fromkeys(region for group in rows.numbered.values() for region in group)
+        for region in rows.listed.values()
         if region.kind == RegionKind.CROSS_CITY_AREA and region.pk not in with_members
         if fold(match[1]) in map(fold, (region.province.name, region.province.short_name))
         or (len(match[1]) > 2 and fold(match[1]) in fold(region.short_name))
