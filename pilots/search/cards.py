@@ -86,7 +86,8 @@ def cards(
     for option in state.options["batch"]:  # of one notice alone, numbers say enough
         of = state.bits["batch"].get(option.value, 0)
         areas = [replace(area, batch=option.label) if of >> state.place[area.pk] & 1 else area for area in areas]
-    return [replace(area, notes=_notes(area, rows[area.pk][2], words, state)) for area in areas] if words else areas
+    notes = {area.pk: _notes(area, rows[area.pk][2], words, state) for area in areas if words}
+    return [replace(area, notes=notes[area.pk]) if notes.get(area.pk) else area for area in areas]
 
 
 def drawn(

@@ -1,10 +1,11 @@
 """The matched words marked in the original text: traditional, full-width, with quotes inside. All is escaped."""
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from .text import Word, of_run, runs
@@ -15,19 +16,16 @@ _SENTENCE = re.compile("[^。；]+[。；]?")
 
 def marked(text: str, words: Sequence[Word]) -> SafeString:
     """Return `text` as HTML with each occurrence of the words in <mark>; the rest as it stands."""
-    ranges = _joined(_covered(text, words))
-    if not ranges:
-        return escape(text)
-    html, end = SafeString(), 0
-    for start, stop in ranges:
-        html += format_html("{}<mark>{}</mark>", text[end:start], text[start:stop])
+    pieces, end = [], 0
+    for start, stop in _joined(_covered(text, words)):
+        pieces += [html.escape(text[end:start]), "<mark>", html.escape(text[start:stop]), "</mark>"]
         end = stop
-    return html + escape(text[end:])
+    return SafeString("".join([*pieces, html.escape(text[end:])]))
 
 
-def is_marked(html: str) -> bool:
+def is_marked(text: str) -> bool:
     """Return whether what `marked` returned has a mark."""
-    return "<mark>" in html
+    return "<mark>" in text
 
 
 def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
