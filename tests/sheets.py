@@ -34,8 +34,8 @@ def csv_of(*rows, encoding="utf-8-sig"):
     return text.getvalue().encode(encoding)
 
 
-def bring(client, file, model=Region):
-    return client.post(url(model), {"file": SimpleUploadedFile("表.csv", file)})
+def bring(client, file, model=Region, **also):
+    return client.post(url(model), {"file": SimpleUploadedFile("表.csv", file), **also})
 
 
 def write(client, shown, model=Region, reason=REASON, **also):

@@ -142,6 +142,7 @@ class RegionAdmin(ImportAdmin):
     import_key_by_hand = ("name",)
     import_aside = ("serial",)
     import_fixed = ("notice",)
+    shared_texts = ("renaming",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related(*self.list_select_related)
@@ -152,23 +153,29 @@ class RegionAdmin(ImportAdmin):
 
 
 @admin.register(Alias)
-class AliasAdmin(RecordAdmin):
+class AliasAdmin(ImportAdmin):
     list_display = ("name", "kind", "region", "source")
     list_filter = ("kind",)
     list_select_related = ("region",)
     search_fields = ("name", "region__name")
     autocomplete_fields = ("region",)
     ordering = ("region", "id")
+    import_key = ("region__slug", "name")
+    import_fixed = ("region",)
+    shared_texts = ("source",)
 
 
 @admin.register(Division)
-class DivisionAdmin(RecordAdmin):
+class DivisionAdmin(ImportAdmin):
     list_display = ("name_then", "code_then", "name_now", "code_now", "role", "verification", "region")
     list_filter = ("role", "verification")
     list_select_related = ("region",)
     search_fields = ("name_then", "name_now", "code_then", "code_now", "region__name")
     autocomplete_fields = ("region",)
     ordering = ("region", "position")
+    import_key = ("region__slug", "position")
+    import_fixed = ("region",)
+    shared_texts = ("remark",)
 
 
 @admin.register(Document)
@@ -180,3 +187,5 @@ class DocumentAdmin(ImportAdmin):
     autocomplete_fields = ("region",)
     ordering = ("region", "position")
     import_key = ("region__slug", "position")
+    import_fixed = ("region",)
+    shared_texts = ("number", "issuer", "issued", "published", "duties")

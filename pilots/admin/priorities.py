@@ -54,6 +54,7 @@ class PriorityAdmin(ImportAdmin):
     ordering = ("region__notice", "region__serial", "number")
     import_key = ("region__slug", "number")
     import_fixed = ("region",)
+    shared_texts = ("classification_note",)
     parts = {
         "text": ("文字", ("number", "text_raw", "text")),
         "classification": (

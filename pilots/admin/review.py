@@ -15,6 +15,7 @@ from django.contrib.messages.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import resolve, reverse
 
+from ..history.edits import Change
 from ..http.unsaved import OPENED_BY, REASON, posted
 from ..models import Edit, HistoryEntry, Proposal, is_drafted
 from ..models.history import subject_of
@@ -115,16 +116,9 @@ def may_wait(request: HttpRequest, accepted: Proposal | None) -> bool:
 
 def proposal_of(row: Any, reason: str, *, is_new: bool = False) -> ProposedError:
     """Return what undoes the edit of `row` that was just written, and keeps it as a proposal."""
-    record = getattr(row, row.belongs_to) if row.belongs_to else row
-    kind, pk = subject_of(row)
     entries = HistoryEntry.objects.filter(edit__key=Edit.objects.of(row).key).order_by("pk")
     return ProposedError(
-        title=(f"{record}" if record is row else f"{record}，{row}")[:200],
-        subject_kind=kind,
-        subject_id=pk,
-        row_kind=kind_of(row),
-        row_id=None if is_new else row.pk,
-        place=record.get_absolute_url() if hasattr(record, "get_absolute_url") else "",
+        **_about(row) | ({"row_id": None} if is_new else {}),
         reason=reason,
         lines=[
             {
@@ -136,6 +130,32 @@ def proposal_of(row: Any, reason: str, *, is_new: bool = False) -> ProposedError
             for line in entry.changed_lines
         ],
     )
+
+
+def _about(row: Any) -> dict[str, Any]:
+    """Return what a proposal says of the row that it would change."""
+    record = getattr(row, row.belongs_to) if row.belongs_to else row
+    kind, pk = subject_of(row)
+    return {
+        "title": (f"{record}" if record is row else f"{record}，{row}")[:200],
+        "subject_kind": kind,
+        "subject_id": pk,
+        "row_kind": kind_of(row),
+        "row_id": row.pk,
+        "place": record.get_absolute_url() if hasattr(record, "get_absolute_url") else "",
+    }
+
+
+def proposed_in(request: HttpRequest, row: Any, kept: dict[str, Any], reason: str, changes: list[Change]) -> Proposal:
+    """Keep a form of `row` that wasn't posted, but filled in among others, as a proposal; the one that says the same,
+    where that waits already. `kept`: its path, query and fields."""
+    row = type(row)._base_manager.get(pk=row.pk)  # the form has written into what it was given
+    about, of = _about(row), f"{row._meta.verbose_name}“{row}”的"
+    lines = [{"label": f"{of}{change.label}", "before": change.before, "after": change.after} for change in changes]
+    waiting = Proposal.objects.open().filter(author=request.user.pk, row_kind=about["row_kind"], row_id=row.pk)
+    again = next((row for row in waiting if (row.lines, row.request["path"]) == (lines, kept["path"])), None)
+    values = about | {"reason": reason, "lines": lines, "request": kept}
+    return again or Proposal.objects.create(author_id=request.user.pk, **values)
 
 
 def author_of(request: HttpRequest) -> Any:

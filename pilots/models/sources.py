@@ -253,13 +253,14 @@ def edit_problems(
 
     values: of the fields as they would be saved. changed: the names of those that the edit writes. before: what they
     held. outdated: fields of sources whose facts were changed since. reason: of the edit; what it names among the
-    sources that stay is what the new facts are in, too. What somebody else wrote is not this edit's to mend.
+    sources that stay is what the new facts are in, too (words may stand before a number: 仍以国函〔2015〕119号为准).
+    What somebody else wrote is not this edit's to mend.
     """
     new = {
         source
         for source in model.sourced
         if (source in changed and _is_another(values.get(source) or "", before.get(source) or ""))
-        or not _named(reason).isdisjoint(_named(values.get(source) or ""))
+        or any(name.endswith(present) for name in _named(reason) for present in _named(values.get(source) or ""))
     }
     for source, (status, names) in model.sourced.items():
         problem = _missing(source, status, names, values, (changed - {source}) | (new & {source}))

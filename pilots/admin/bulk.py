@@ -1,0 +1,333 @@
+"""Changes of many rows at once: shown first, then written all or not at all.
+
+Every row goes through the record's own form, so that no table and no list can do what the form couldn't: the same
+rules, the same guard against overwriting a colleague, the same confirmation of the notice's own words, the same
+history. What has to wait for another person is kept as a proposal of the form of a part, as if it were typed there.
+What would change travels, signed, in the page that shows it.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+
+from ..exports import tables
+from ..http.unsaved import REASON
+from ..models import Proposal, together
+from ..models.characters import cleaned
+from ..models.recorded import own_field
+from . import spreadsheets
+from .confirming import CONFIRMED, TICKED, confirmation_of
+from .dry_run import OVER, contested_rows, objections, shown
+from .fields import posted_value
+from .merging import GuardedForm
+from .permissions import EDIT, editable
+from .record import MOVED, RecordAdmin
+from .review import is_reviewed, page_of, proposed_in, publishes
+from .saving import RACES, REASON_LENGTH, edited_by, filled_form, not_public, reason_problem
+from .undoing import WHY
+from .uniqueness import check_as_one, duplicates, make_room
+from .withdrawing import undo_button
+
+PLAN = "plan"
+SALT = "pilots.admin.importing"
+VALID_FOR = 60 * 60  # seconds between being shown the changes and confirming them
+MOST_PLAN = 1_500_000  # characters; Django takes 2.5 MB of fields
+MOST_LINKS = 20  # to proposals, in the message that tells of them
+VALUE = "_value"  # the button that comes with what a field is to hold
+OUTDATED = "试运行的结果已失效（超过一小时、换了账号或被改动过），请重新试运行。"
+
+
+Refusal = tuple[int, str]  # the number of a row (0: the whole table), and why it can't be taken
+
+
+class Wanted(NamedTuple):
+    """What a row of the table wants of a row of the record: fields as the form is to hold them, and as they were."""
+
+    number: int
+    pk: int
+    mine: dict[str, Any]
+    was: dict[str, Any]
+    contested: tuple[str, ...] = ()  # fields that a colleague changed since the export, too
+    left: tuple[str, ...] = ()  # labels of those that only a colleague changed
+
+
+# What one form writes: for which row of the table, and which part of the record it waits in (none: written at once).
+Filled = tuple[Wanted, GuardedForm, str]
+
+
+class BulkAdmin(RecordAdmin):
+    """Records of which many can be changed at once: one field of the rows that are ticked in the list."""
+
+    shared_texts: tuple[str, ...] = ()  # fields of one line that may well say the same of many rows
+    import_key: tuple[str, ...] = ()  # the columns by which a row of a table is known: for good
+    import_fixed: tuple[str, ...] = ()  # columns that may be there, but have to agree with the record
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.rows_view)
+        return [path("rows/", view, name=f"{self.opts.app_label}_{self.opts.model_name}_rows"), *super().get_urls()]
+
+    @property
+    def _list_address(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def is_editable(self, name: str, user: Any) -> bool:
+        """Return whether `user` may change a field of many rows: withdrawing has its page, keys are for good."""
+        beyond = () if user.has_perm(EDIT) else self.ministry_fields
+        return name not in (*self.import_key, *self.import_fixed, *beyond) and self.opts.get_field(name).editable
+
+    # One field of the rows that are ticked.
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        parts = [(part, names) for part, (_, names) in self.parts.items()] or [("", self._names())]
+        for part, names in parts if actions and self.has_change_permission(request) else ():
+            for field in (own_field(self.model, name) for name in names):
+                is_own = isinstance(field, models.CharField) and not field.choices
+                is_own = field.name not in self.shared_texts if is_own else field.name in self.model.verbatim_fields
+                if self.is_editable(field.name, request.user) and not is_own:
+                    name = f"change_{field.name}"
+                    action: Any = partial(type(self).change_rows, part=part, name=field.name)
+                    actions[name] = (action, name, f"改所选的“{field.verbose_name}”…")
+        return actions
+
+    def _names(self) -> tuple[str, ...]:
+        fields = (*self.opts.concrete_fields, *self.opts.many_to_many)
+        return tuple(field.name for field in fields if not field.primary_key)
+
+    def change_rows(self, request: HttpRequest, queryset: models.QuerySet, part: str, name: str) -> HttpResponse:
+        """Ask what the field is to hold, then show what that would change."""
+        form_class = self._form_class(request, queryset.first(), part)
+        field: Any = form_class.base_fields[name]
+        pks = list(queryset.values_list("pk", flat=True)[: spreadsheets.MOST_ROWS + 1])
+        if len(pks) > spreadsheets.MOST_ROWS:
+            return self._page(request, refusals=[(0, f"超过 {spreadsheets.MOST_ROWS} 行，请分几次。")])
+        if VALUE not in request.POST:
+            context = {"opts": self.opts, "title": f"改{len(pks)}条记录的“{field.label}”", "pks": pks, "value": VALUE}
+            context |= {"field": form_class(instance=self.model())[name], **self.admin_site.each_context(request)}
+            context |= {"action": request.POST["action"], "reason_length": REASON_LENGTH}
+            return TemplateResponse(request, "admin/change_rows.html", context)
+        value = posted_value(field, field.widget.value_from_datadict(request.POST, request.FILES, name))
+        return self._proposed(request, [Wanted(n, pk, {name: value}, {}) for n, pk in enumerate(pks, 1)], [])
+
+    def rows_view(self, request: HttpRequest) -> HttpResponse:
+        """Write what was shown and confirmed."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return self._confirmed(request) if PLAN in request.POST else HttpResponseRedirect(self._list_address)
+
+    def _page(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        about = {
+            "opts": self.opts,
+            "title": f"改所选的{self.opts.verbose_name}",
+            "rows_address": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_rows"),
+            "reason": _reason(request),
+            "reason_length": REASON_LENGTH,
+        }
+        return TemplateResponse(request, "admin/import.html", self.admin_site.each_context(request) | about | context)
+
+    # From what is wanted to forms.
+
+    def _form_class(self, request: HttpRequest, row: Any, part: str) -> Any:
+        """Return the form of a part of the record, or of all of it."""
+        vars(request)["part"] = part
+        form_class = self.get_form(request, row, change=True)
+        del vars(request)["part"]
+        return form_class
+
+    def _forms(self, request: HttpRequest, edits: list[Wanted]) -> tuple[list[Filled], list[Refusal]]:
+        """Return the record's form of each row, filled in, and those of its parts that have to wait; a row that is
+        gone, or another's, is refused."""
+        single, many = tables.links(self.model)
+        visible_rows = self.get_queryset(request).filter(pk__in=[edit.pk for edit in edits])
+        queryset = self.model._base_manager.filter(
+            editable(request.user, self.model), pk__in=visible_rows.values("pk")
+        )
+        rows = {row.pk: row for row in queryset.select_related(*single).prefetch_related(*many)}
+        others = {row.pk: f"“{row}”不由您改动。" for row in visible_rows.exclude(pk__in=rows)} if rows.keys() else {}
+        why = "这条记录已被删除。" if request.user.has_perm(EDIT) else "这条记录不由您改动，或已被删除。"
+        refusals = [(edit.number, others.get(edit.pk, why)) for edit in edits if edit.pk not in rows]
+        if not rows:
+            return [], refusals
+        form_class = self._form_class(request, next(iter(rows.values())), "")
+        mine = [edit for edit in edits if edit.pk in rows]
+        over, filled = request.POST.getlist(OVER), list[Filled]()
+        for edit in mine:
+            names = [name for name in edit.mine if name not in edit.contested or f"{edit.pk}.{name}" in over]
+            values = {name: edit.mine[name] for name in names}
+            filled.append((edit, _filled(request, form_class, rows[edit.pk], values, edit.was), ""))
+        check_as_one(form for _, form, _ in filled)
+        for form, name, message in list(duplicates(form for _, form, _ in filled if form.is_valid())):
+            form.add_error(name, message)
+        if is_reviewed(request.user):
+            filled = [part for edit, form, _ in filled for part in self._parted(request, edit, form)]
+        return filled, refusals
+
+    def _parted(self, request: HttpRequest, edit: Wanted, form: GuardedForm) -> Iterator[Filled]:
+        """Yield the form of a row without what has to wait for another person, and the forms of the parts in which
+        that does."""
+        if not form.is_valid() or not publishes(form):
+            yield edit, form, ""
+            return
+        values, waiting = {name: edit.mine[name] for name in form.written if name in edit.mine}, list[Filled]()
+        for part, (_, names) in (self.parts or {"change": ("", self._names())}).items():
+            part_values = {name: values[name] for name in names if name in values}
+            if part_values:
+                row = self.model._base_manager.get(pk=edit.pk)
+                form_class = self._form_class(request, row, part if self.parts else "")
+                was = {name: value for name, value in edit.was.items() if name in names}
+                part_form = _filled(request, form_class, row, part_values, was)
+                if not part_form.is_valid() or publishes(part_form):
+                    waiting.append((edit, part_form, part))
+                    values = {name: value for name, value in values.items() if name not in part_values}
+        rest = _filled(request, type(form), self.model._base_manager.get(pk=edit.pk), values, edit.was)
+        if rest.is_valid() and publishes(rest):
+            rest.add_error(None, "这项改动由部委编辑审核，不能成批写入；请在它的表单里改。")
+        yield edit, rest, ""
+        yield from waiting
+
+    def _proposed(
+        self,
+        request: HttpRequest,
+        edits: list[Wanted],
+        refusals: list[Refusal],
+        remarks: Iterable[str] = (),
+        **context: Any,
+    ) -> HttpResponse:
+        """Show what would be changed, row by row; with a refusal there is nothing to confirm."""
+        before = self._texts(request, edits)
+        filled, form_refusals = self._forms(request, edits)
+        problems = (problem for edit, form, _ in filled for problem in objections(edit, form))
+        refusals = sorted([*refusals, *form_refusals, *problems])
+        changed_rows = [
+            shown(edit, form, before[edit.pk]) | {"waits": part} for edit, form, part in filled if form.written
+        ]
+        unseen = [
+            f"第{edit.number}行：{text.replace('已保存', '将保存')}"
+            for edit, form, part in filled
+            if form.is_valid() and not part
+            for text in not_public(form)
+        ]
+        at_once = [(edit, form) for edit, form, part in filled if not part]  # of each row one, of all its fields
+        contested = [row for edit, form in at_once for row in contested_rows(edit, form, request.POST.getlist(OVER))]
+        plan: list[Wanted] = []
+        if (changed_rows or contested) and not refusals:  # what the fields hold now is what this person is shown
+            plan = [edit._replace(was=_opened(form, edit.mine)) for edit, form in at_once]
+        text = signing.dumps([request.user.pk, self.opts.model_name, plan], salt=SALT, compress=True)
+        if len(text) > MOST_PLAN:
+            plan, refusals = [], [(0, "改动太多，请分成几个文件导入。")]
+        return self._page(
+            request,
+            refusals=refusals,
+            changed_rows=changed_rows,
+            row_count=len({row["number"] for row in changed_rows}),
+            contested=contested,
+            is_read=True,
+            plan=text if plan else "",
+            confirmation=confirmation_of([form for _, form, _ in filled]) if plan else None,
+            remarks=[*remarks, *unseen],
+            **context,
+        )
+
+    def _texts(self, request: HttpRequest, edits: list[Wanted]) -> dict[int, dict[str, str]]:
+        """Return what the rows say now, by primary key and field."""
+        single, many = tables.links(self.model)
+        rows = self.get_queryset(request).filter(pk__in=[edit.pk for edit in edits])
+        columns = tables.columns(self.model)
+        return {
+            row.pk: {column.name: tables.text(column.value(row)) for column in columns}
+            for row in rows.select_related(*single).prefetch_related(*many)
+        }
+
+    # Written, all or not at all.
+
+    def _confirmed(self, request: HttpRequest) -> HttpResponse:
+        try:
+            user, model, plan = signing.loads(request.POST[PLAN], salt=SALT, max_age=VALID_FOR)
+        except signing.BadSignature:
+            return self._page(request, refusals=[(0, OUTDATED)])
+        if (user, model) != (request.user.pk, self.opts.model_name):
+            return self._page(request, refusals=[(0, OUTDATED)])
+        edits = [Wanted(*item) for item in plan]
+        reason = _reason(request)
+        if problem := reason_problem(reason):
+            return self._proposed(request, edits, [], asked=f"请写明更正说明。{problem}")
+        try:
+            with edited_by(request), together():
+                return self._write(request, edits, reason)
+        except RACES as race:
+            reason = f"没有写入：与同时进行的修改冲突（{type(race).__name__}）。请重新试运行。"
+            return self._page(request, refusals=[(0, reason)])
+
+    def _write(self, request: HttpRequest, edits: list[Wanted], reason: str) -> HttpResponse:
+        pks = [edit.pk for edit in edits]
+        list(self.model._base_manager.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk").values("pk"))
+        before = self._texts(request, edits)
+        filled, refusals = self._forms(request, edits)
+        problems = (problem for edit, form, _ in filled for problem in objections(edit, form))
+        refusals = sorted([*refusals, *problems])
+        if refusals:
+            return self._page(request, refusals=refusals, is_read=True)
+        confirmation = confirmation_of([form for _, form, _ in filled])
+        if confirmation and request.POST.get(CONFIRMED) != confirmation.digest:
+            return self._proposed(request, edits, [], asked="您改动了通知原文。请逐字对照差异，勾选确认。")
+        changed = [(edit, form) for edit, form, part in filled if form.written and not part]
+        make_room(form for _, form in changed)
+        rows = [form.save() for _, form in changed]
+        within = set(
+            self.model._base_manager.filter(editable(request.user, self.model), pk__in=pks).values_list(
+                "pk", flat=True
+            )
+        )
+        if left := [(edit.number, MOVED) for edit, _ in changed if edit.pk not in within]:
+            transaction.set_rollback(True)
+            return self._page(request, refusals=left, is_read=True)
+        proposals = []
+        for edit, form, part in filled:
+            if form.written and part:  # kept as it would be posted from the page of the part
+                posted = form.data.copy()
+                posted[REASON], posted[CONFIRMED] = reason, TICKED
+                kept = {"path": self.address(part, form.instance), "query": "", "post": dict(posted.lists())}
+                changes = shown(edit, form, before[edit.pk])["changes"]
+                proposals.append(proposed_in(request, form.instance, kept, reason, changes))
+        self._tell_of(request, rows, proposals)
+        return HttpResponseRedirect(self._list_address)
+
+    def _tell_of(self, request: HttpRequest, rows: list[Any], proposals: list[Proposal]) -> None:
+        """Say what was written, with the button that takes it back, and what waits."""
+        if rows or not proposals:
+            address = self.address("undo", rows[0]) if rows else ""
+            undo = undo_button(request, address, vars(request)["edit_key"], WHY) if rows else ""
+            messages.success(request, format_html("已更正 {} 条{}。{}", len(rows), self.opts.verbose_name, undo))
+        if proposals:
+            links = format_html_join(
+                "、", '<a href="{}">{}</a>', ((page_of(row), str(row)) for row in proposals[:MOST_LINKS])
+            )
+            words = "{} 项改动已作为建议提交，由部委编辑审核。采纳以前，记录保持原样：{}{}。"
+            beyond = "等" if len(proposals) > MOST_LINKS else ""
+            messages.success(request, format_html(words, len(proposals), links, beyond))
+
+
+def _reason(request: HttpRequest) -> str:
+    """Return the reason that was posted: with what is to be written, or before, where facts keep their sources."""
+    return cleaned(request.POST.get(REASON, "")).strip()[:REASON_LENGTH]
+
+
+def _filled(
+    request: HttpRequest, form_class: Any, row: Any, values: dict[str, Any], was: dict[str, Any]
+) -> GuardedForm:
+    reason = _reason(request)
+    return filled_form(form_class, row, values if reason_problem(reason) else values | {REASON: reason}, was)
+
+
+def _opened(form: GuardedForm, names: Iterable[str]) -> dict[str, Any]:
+    """Return what fields hold now, and those that are true only together with them."""
+    return {field: form.now[field] for name in names for field in (name, *form.tied(name))}
