@@ -102,6 +102,13 @@ def make_priority(**overrides):
     return priority
 
 
+def make_document(**overrides):
+    values = {"position": 90, "title": "某地某方案", "kind": "plan", "relation": "same_topic", "issued": "2019-04"}
+    values |= {"verification": "verified", "source": "政府网站《某地某方案》，2019年4月 https://www.gov.cn/a/b.html"}
+    values["region"] = overrides.get("region") or models.Region.objects.get(slug="liaoning-benxi")
+    return models.Document.objects.create(**values | overrides)
+
+
 def make_official(username, role="", *provinces, also="", **overrides):
     """Return a user that may enter the admin, with a role (and perhaps another) and the units it answers for."""
     user = User.objects.create_user(username, is_staff=True, **overrides)

@@ -23,13 +23,6 @@ pytestmark = pytest.mark.django_db
 FOLDER = settings.BASE_DIR / "fixtures"
 
 
-def make_document(**overrides):
-    values = {"position": 90, "title": "某地某方案", "kind": "plan", "relation": "same_topic", "issued": "2019-04"}
-    values |= {"verification": "verified", "source": "政府网站《某地某方案》，2019年4月 https://www.gov.cn/a/b.html"}
-    values["region"] = overrides.get("region") or Region.objects.get(slug="liaoning-benxi")
-    return Document.objects.create(**values | overrides)
-
-
 @pytest.mark.once
 def test_every_fact_is_accounted_for():
     account = json.loads((FOLDER / "source" / "follow-up.json").read_text(encoding="utf-8"))
@@ -63,7 +56,7 @@ def test_every_fact_is_accounted_for():
     ],
 )
 def test_document_that_nobody_can_look_up_is_refused_and_named(values, field, text):
-    row = make_document()
+    row = make.make_document()
     vars(row).update(values)
     with pytest.raises(ValidationError) as caught:
         row.full_clean()
@@ -76,7 +69,7 @@ def test_document_that_nobody_can_look_up_is_refused_and_named(values, field, te
 
 
 def test_document_is_corrected_from_the_source_that_it_has_and_entered_from_a_book():
-    row = make_document()
+    row = make.make_document()
     person = Person(Client(), official("张"), address(row))
 
     person.types(title="某地某方案（试行）").saves()
@@ -99,8 +92,8 @@ def test_document_is_corrected_from_the_source_that_it_has_and_entered_from_a_bo
 
 
 def test_readers_see_no_document_that_is_unverified_or_withdrawn(client):
-    make_document(title="某方案甲")
-    doubtful, withdrawn = (make_document(position=91 + n, title=f"某方案{'乙丙'[n]}") for n in range(2))
+    make.make_document(title="某方案甲")
+    doubtful, withdrawn = (make.make_document(position=91 + n, title=f"某方案{'乙丙'[n]}") for n in range(2))
     person = Person(client, official("张"), address(doubtful))
     person.types(verification="unverified").saves("重新核对，出处已经打不开")
     make.overwrite(
@@ -148,10 +141,10 @@ def test_area_tells_direct_evidence_and_folds_what_is_no_result_of_the_notice(cl
 def test_what_is_not_found_follows_from_the_rows(client):
     region = Region.objects.get(slug="liaoning-benxi")
     before = section_of(client, region).css_first("div.blank").text()
-    make_document(relation="direct", finding="引用发改环资〔2015〕3214号。", duties="六", kind="review")
-    make_document(position=91, relation="direct", finding="引用本通知。", title="建设方案", issued="2015-10")
+    make.make_document(relation="direct", finding="引用发改环资〔2015〕3214号。", duties="六", kind="review")
+    make.make_document(position=91, relation="direct", finding="引用本通知。", title="建设方案", issued="2015-10")
     earlier = section_of(client, region).css_first("div.blank").text()
-    make_document(position=92, relation="direct", finding="引用本通知。", title="实施方案", issued="2016")
+    make.make_document(position=92, relation="direct", finding="引用本通知。", title="实施方案", issued="2016")
     section = section_of(client, region)
 
     assert earlier.strip().startswith("方案：本站未查到公开资料。")

@@ -44,7 +44,6 @@ class Document(Withdrawable):
 
     belongs_to, key_fields = "region", ("region", "position")
     internal_fields = ("internal_note",)
-    is_earlier = False  # than the notice (pages.after)
     sourced = {
         "source": (
             "verification",
@@ -192,6 +191,16 @@ class Document(Withdrawable):
         return "".join(
             f"{int(part)}{unit}" for part, unit in zip(self.dated.split("-"), _UNITS, strict=False) if part
         )
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it is dated before the notice; where its date is no more exact than the notice's year, it isn't."""
+        return bool(self.dated) and self.dated < f"{self.region.notice.issued_on}"[: len(self.dated)]
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it may tell what came of the notice: neither earlier than it nor of another programme."""
+        return self.relation != DocumentRelation.SUCCESSOR and not self.is_earlier
 
     @property
     def cited(self) -> list[tuple[str, str]]:
