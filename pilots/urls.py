@@ -6,6 +6,7 @@ from .feeds.urls import urlpatterns as feeds
 from .models import System, Topic
 from .pages import (
     about,
+    after,
     changes,
     compare,
     corrections,
@@ -51,6 +52,7 @@ urlpatterns = [
     ),
     path("ministries/", ministries.MinistryListView.as_view(), name="ministry-list"),
     path("ministries/<slug:slug>/", ministries.MinistryDetailView.as_view(), name="ministry-detail"),
+    path("after/", after.AfterView.as_view(), name="after"),
     path("matrix/", matrix.MatrixView.as_view(), name="matrix"),
     path("compare/", compare.CompareView.as_view(), name="compare"),
     path("changes/", changes.ChangeListView.as_view(), name="change-list"),

@@ -40,6 +40,7 @@ EVERY_PAGE = {
     "system": Place("/systems/other/"),
     "ministries": Place("/ministries/"),
     "ministry": Place("/ministries/mep/"),
+    "after": Place("/after/"),
     "matrix": Place("/matrix/"),
     "compare": Place("/compare/?region=beijing-huairou&region=jing-jin-ji&region=bingtuan-alaer"),
     "changes": Place("/changes/"),
@@ -82,6 +83,7 @@ STATES = {
     "large-notice": Place(NOTICE, is_large=True),
     "large-topic": Place("/topics/ecological-compensation/", is_large=True),
     "large-matrix": Place("/matrix/", is_large=True),
+    "large-after": Place("/after/", is_large=True),
 }
 LARGE = {name: place for name, place in STATES.items() if place.is_large}
 EVERYTHING = EVERY_PAGE | STATES

@@ -41,6 +41,7 @@ PATHS = (
     "/systems/",
     "/systems/other/",
     "/matrix/",
+    "/after/",
     "/compare/?region=ningxia-yongning&region=beijing-huairou&region=liaoning-benxi",
     "/notices/fagai-huanzi-2015-3214/",
     "/sitemap/",

@@ -45,7 +45,7 @@ def test_bar_has_six_sections_at_most_and_the_foot_the_others(client):
     tree = LexborHTMLParser(client.get(NOTICE).text)
     bar, foot = led(tree, ".site-nav"), led(tree, ".site-footer")
 
-    assert [*bar] == ["地区", "省份", "主题", "通知原文", "一图看全批"]
+    assert [*bar] == ["地区", "省份", "主题", "通知原文", "通知之后", "一图看全批"]
     assert bar == led(tree, ".menu")
     assert {"八项制度", "发文机关", "比较几个地区", "数据下载"} <= {*foot}
     assert {client.get(path).status_code for path in {*bar.values(), *foot.values()}} == {200}
@@ -110,6 +110,7 @@ def test_change_makes_new_what_shows_it_and_nothing_else(client):
         "/provinces/",
         "/topics/",
         "/systems/",
+        "/after/",
         "/matrix/",
         "/changes/",
         "/sitemap/",

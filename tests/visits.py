@@ -42,6 +42,7 @@ PAGES = {
     "/systems/other/": 8,
     "/ministries/": 6,
     "/ministries/mep/": 5,
+    "/after/": 8,
     "/matrix/": 2,
     "/compare/": 2,
     "/compare/?region=beijing-huairou": 9,

@@ -29,6 +29,7 @@ LISTS = {  # list page → what it shows
     "topic-list": ("region", "topic"),
     "system-list": ("region", "system"),
     "ministry-list": ("ministry",),
+    "after": ("notice", "region"),
     "matrix": ("region", "province", "topic", "system"),
     "compare": (),
     "change-list": ("notice", "region", "province", "ministry", "topic", "system"),

@@ -20,6 +20,7 @@ NAVIGATION = (
     ("省份", "province-list"),
     ("主题", "topic-list"),
     ("通知原文", NOTICES),
+    ("通知之后", "after"),
     ("一图看全批", "matrix"),
 )
 IN_THE_FOOT = (
