@@ -225,7 +225,7 @@ def test_form_that_changes_nothing_accepts_nothing(client, report, line):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("reason", ["", "采纳{}：", "……"])
+@pytest.mark.parametrize("reason", ["", "采纳{}：", "……", "采纳{}：好"])
 def test_accepting_wants_a_reason_for_the_reader(client, report, line, reason):
     person = Person(client, make.make_official("部", "部委编辑"), f"{address(line)}?proposal={report.pk}&as_typed=1")
 
@@ -311,6 +311,7 @@ def test_checking_is_told_to_the_reader_alone(client, enter, report):
         ({"_decline": "1"}, "请写明理由"),
         ({"_accept": "1", "answer": "……"}, "请写明怎样处理"),
         ({"_decline": "1", "answer": "不对。"}, "至少6个字"),
+        ({"_accept": "1", "answer": "好。"}, "至少6个字"),
         ({"_decline": "1", "answer": "甲\x07乙"}, "控制字符"),
         ({"_decline": "1", "answer": "甲\x00乙"}, "控制字符"),
         ({"_decline": "1", "answer": "问13800000000"}, "手机号"),
@@ -332,10 +333,10 @@ def test_second_answer_is_not_written_and_is_shown_back(client, report):
     client.post(page(report), {"_decline": "1", "answer": "先写的是这个答复。"})
     client.force_login(people[1])
 
-    response = client.post(page(report), {"_accept": "1", "answer": "后写的。"})
+    response = client.post(page(report), {"_accept": "1", "answer": "后写的是另一个。"})
 
     assert "已由先答复：不采纳" in response.text
-    assert "后写的。" in response.text
+    assert "后写的是另一个。" in response.text
     report.refresh_from_db()
     assert report.answer == "先写的是这个答复。"
 
@@ -366,7 +367,7 @@ def test_words_are_hidden_after_the_answer_too(client, enter, report):
 def test_retracted_report_is_answered_by_nobody(client, enter, report):
     client.post(f"/corrections/{report.code}/")
 
-    response = enter("部委编辑").post(page(report), {"_accept": "1", "answer": "好。"})
+    response = enter("部委编辑").post(page(report), {"_accept": "1", "answer": "已按原文改好。"})
 
     assert "读者自己撤回" in response.text
     report.refresh_from_db()
@@ -398,7 +399,7 @@ def test_ministry_answers_of_a_paragraph_and_of_the_whole_site(enter):
     client = enter("部委编辑")
     for report in (reported(Section.objects.get(anchor="preamble")), make.make_correction()):
         assert client.get(page(report)).status_code == 200
-        assert client.post(page(report), {"_accept": "1", "answer": "已改好。"}).status_code == 302
+        assert client.post(page(report), {"_accept": "1", "answer": "已按原文改好。"}).status_code == 302
         assert str(report) in client.get(QUEUE, {"answered": "1"}).text
         assert str(report) not in client.get(QUEUE).text
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from pilots.accounts.events import failed
 from pilots.models import EventKind, Official, Region, SecurityEvent
 
 from . import factories as make
@@ -72,6 +73,19 @@ def test_lock_is_written_once_while_it_lasts(client, official):
         sign_in(client, "WANG", "no")
 
     assert told() == [("failed", "WANG", "wang")] * 5 + [("locked", "WANG", "wang")]
+
+
+def test_made_up_names_are_bounded_and_the_attack_is_seen(official, auditor, monkeypatch):
+    monkeypatch.setattr("pilots.accounts.events.MOST_MADE_UP", 3)
+    for n in range(101):
+        failed({"username": f"made-up-{n}"})
+    sign_in(Client(), "wang", "no")
+
+    names = [name for _, name, _ in told("failed")]
+    assert names == [*(f"made-up-{n}" for n in (0, 1, 2, 9, 99)), "wang"]  # an account's are each written
+    text = auditor.get(LIST).text
+    assert "用没有的用户名试了 3 次，此后不逐条记" in text
+    assert "用没有的用户名试了 100 次" in text
 
 
 @pytest.mark.once

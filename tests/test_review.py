@@ -263,10 +263,13 @@ def test_another_form_is_not_written_in_the_name_of_the_author(client, reviewer,
 
 def test_sent_back_it_waits_for_its_author_who_takes_it_back(client, reviewer, author, proposal):
     client.force_login(reviewer)
-    client.post(page(proposal), {"_check": "1", "answer": "请补出处。"})
+    for words in ("", "补", "请补。"):
+        client.post(page(proposal), {"_check": "1", "answer": words})
+    assert not waiting_for(author)  # nothing was said of what is missing
+    client.post(page(proposal), {"_check": "1", "answer": "请补一个公开的出处。"})
     assert set(waiting_for(author)) == {proposal}
     client.force_login(author)
-    assert "请补出处" in client.get(page(proposal)).text
+    assert "请补一个公开的出处" in client.get(page(proposal)).text
 
     client.post(page(proposal), {"_retract": "1"})
 

@@ -157,8 +157,8 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
     if problem := _objection(request, proposal, is_changed):
         raise NeedsInputError(objection=problem)
     edit = Edit.objects.of(row)
-    if not letters(reason.removeprefix(f"采纳{proposal}")):
-        raise NeedsInputError(objection="没有保存：更正说明就是公开的答复，请写明为什么采纳。")
+    if proposal.author_id is None and (problem := reason_problem(reason.removeprefix(f"采纳{proposal}"))):
+        raise NeedsInputError(objection=f"没有保存：更正说明就是公开的答复，请写明为什么采纳。{problem}")
     for accepted in filter(None, (proposal, report_of(proposal))):
         accepted.state, accepted.answer, accepted.edit_key = ProposalState.ACCEPTED, reason, edit.key
         accepted.answered_by_id, accepted.answered_at = request.user.pk, timezone.now()
@@ -241,7 +241,9 @@ class AnswerForm(forms.ModelForm):
             self.add_error("answer", "里面像有身份证号或手机号。答复公开，请删去。")
         elif self.state in ANSWERED and not letters(text):
             self.add_error("answer", "请写明理由。" if self.state == ProposalState.DECLINED else "请写明怎样处理。")
-        elif self.state == ProposalState.DECLINED and (problem := reason_problem(text)):
+        elif (self.state in ANSWERED or (self.state and self.instance.author_id)) and (
+            problem := reason_problem(text)
+        ):
             self.add_error("answer", problem)
 
     def write(self, person: Any) -> None:
