@@ -205,6 +205,7 @@ def test_page_is_in_chinese_for_who_reads_and_who_listens(admin_client, path):
 
     assert not {*re.findall("[A-Za-z]{3,}", words)} - FORMATS_BY_NAME - {"admin"}
     assert not re.search("你|注销|过滤器|增加", words)
+    assert not re.search("[\u4e00-\u9fff）]:", words)
 
 
 @pytest.mark.once

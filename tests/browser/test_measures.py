@@ -135,7 +135,7 @@ def test_later_name_with_its_source_is_three_clicks_and_one_save(at_work):
         ("更名情况", "2017年由本溪满族自治县改为桓河市"),
         ("更名的出处", "民函〔2017〕71号"),
     ):
-        mouse.page.get_by_label(label, exact=True).or_(mouse.page.get_by_label(f"{label}:", exact=True)).fill(text)
+        mouse.page.get_by_label(label, exact=True).or_(mouse.page.get_by_label(f"{label}：", exact=True)).fill(text)
     mouse.page.get_by_label("更正说明").fill("补上批复的文号")
     mouse.on("button", "保存")
 
