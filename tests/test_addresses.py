@@ -306,6 +306,8 @@ def guessed(client, path):
         ("/topic/ecological-red-line", ("/topics/ecological-red-lines/", "生态红线")),
         ("/ministry/mof/", ("/ministries/mof/", "财政部")),
         ("/notices/3214/", (ADDRESSES["notice"], "第二批通知全文")),
+        ("/follow-up/", ("/after/", "通知之后")),
+        ("/后来怎样/", ("/after/", "通知之后")),
         ("/regions/anji/", ("/regions/?q=%E5%AE%89%E5%90%89", "检索“安吉”")),
     ],
 )

@@ -214,3 +214,9 @@ def test_page_is_of_the_newest_notice_that_was_searched_for(client):
 
 def test_page_is_there_before_any_notice(bare, client):
     assert "还没有通知。" in words(page(client).css_first("main"))
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", ["/", "/notices/fagai-huanzi-2015-3214/", "/regions/shanxi-xiaoyi/", "/sitemap/"])
+def test_page_is_reached_from_where_readers_ask(client, path):
+    assert "/after/" in {link.attributes["href"] for link in LexborHTMLParser(client.get(path).text).css("main a")}

@@ -90,4 +90,6 @@ def _slugs(state: facet_sets.Snapshot) -> list[Slug]:
             )
             for row in rows
         ]
+        page = (reverse("pilots:after"), "通知之后")
+        state.memory["slugs"].append(Slug("after", "after-follow-up", "通知之后 后来怎样 后续文件", page))
     return state.memory["slugs"]

@@ -11,6 +11,17 @@ document.addEventListener("keydown", (event) => {
   summary.focus();
 });
 
+// What an address leads to is seen: older browsers leave it in its fold.
+const unfold = () => {
+  const target = document.getElementById(location.hash.slice(1));
+  const fold = target?.parentElement.closest("details:not([open])");
+  if (!fold) return;
+  fold.open = true;
+  target.scrollIntoView();
+};
+unfold();
+addEventListener("hashchange", unfold);
+
 const say = (words) => {
   const said = document.getElementById("said");
   said.classList.add("said--now"); // a live region speaks of what changes while it shows

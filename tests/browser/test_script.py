@@ -63,6 +63,18 @@ def test_citation_is_selected_where_nothing_may_be_copied(visit):
     expect(page).to_have_url(re.compile("/cite/#priority-2$"))
 
 
+def test_fold_opens_for_what_an_address_leads_to(visit):
+    page = visit(REGION)
+    fold = page.locator(".fold", has=page.locator(".evidence")).first
+    anchor = fold.locator(".evidence").last.get_attribute("id")
+    assert fold.get_attribute("open") is None
+
+    # As a browser of 2020 goes there: it opens nothing by itself.
+    page.evaluate(f"history.replaceState(null, '', '#{anchor}'); dispatchEvent(new Event('hashchange'))")
+
+    expect(page.locator(f"#{anchor}")).to_be_in_viewport()
+
+
 def test_print_button_prints(visit):
     page = visit(REGION)
     page.evaluate("() => { window.print = () => { document.title = 'printed' } }")

@@ -513,6 +513,21 @@ def test_page_that_answers_of_the_site_is_there(client, pattern):
     assert not anchor or f'id="{anchor}"' in page.text
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["后来怎样", "后来怎么样了？", "这份通知落实得怎么样", "落实情况", "有什么成效", "试点完成了吗", "follow-up"],
+)
+def test_question_what_came_of_it_leads_to_the_page_that_says_so(query):
+    reply = reply_to(query)
+
+    assert (reply.kind, str(reply.url), reply.link) == ("site", "/after/", "看通知之后")
+    assert "没有查到，不等于没有做" in reply.text
+
+
+def test_words_in_which_it_is_asked_are_looked_for_alone():
+    assert {reply.kind for word in ("落实", "建设", "通知") if (reply := reply_to(word))} == {"document"}
+
+
 def test_places_of_which_some_are_listed_have_no_verdict_of_one():
     reply = reply_to("苏州 南京")
 
