@@ -111,6 +111,7 @@ class Answer:
     reasons: dict[str, str] = field(default_factory=dict)  # why; what isn't in it wasn't found
     without: list[str] = field(default_factory=list)  # what was excluded by a minus
     subject: str = ""  # the rest of a query of which something was to be excluded
+    clause: Reply | None = None  # what the notice says of a word, beside the areas that have it
     meant: str = ""  # what the query was read as (pinyin as its characters)
 
     @property

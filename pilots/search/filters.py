@@ -1,7 +1,6 @@
 """The one form behind every list of areas: the FilterSet is the form, the address and the query."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from itertools import compress, pairwise
 from typing import Any
@@ -282,9 +281,7 @@ class RegionFilter(django_filters.FilterSet):
             official=self.official,
             loosened=groups.looked_for(keyword, answer, self.line_words),
         )
-        remark = f"{quoted(self.keyword)}按“{answer.meant}”查。" if answer.meant else ""
-        remark += "".join(f"没有用上“{word}”（{reason}）。" for word, reason in answer.dropped.items())
-        return replace(reply, limit=f"{reply.limit}{remark}")
+        return groups.with_remarks(reply, self.keyword, answer)
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Return the areas that fit as an ordinary queryset."""

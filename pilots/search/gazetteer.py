@@ -22,6 +22,21 @@ _ENDINGS = (
     re.compile(f"(?<=..)(?:(?:{_PEOPLES})族?)+(?:自治[区州县旗]|(?<=族)区)$"),
     re.compile(f"(?:族自治[县旗]|{_KIND})$"),
 )
+# Counties' short names that are ordinary words: in one with something else they are hardly the county (荆州古城).
+ORDINARY = frozenset(
+    re.findall(
+        "..",
+        "公安合作资源古城东湖西湖南湖东山西山南山北湖东方东风东城西城中原中方光明前进前锋友好友谊互助共和兴业信丰和平和顺向阳团风复兴大方"
+        "大名大观大通太平天山天桥天河安定安居安宁宏伟宝塔富民富强富裕小店山城工农市中市北市南平安平原平房平和广德康乐开化志丹惠民振兴文峰"
+        "新兴新华新城新建新星新民方正无为无极明光木兰朝天松山柳林桃山桃源梅江梨树正定武功民丰民乐民和民权永安永和江口江海江岸江源河口河东"
+        "河西河间泉山泰山海林海港港口港北港南清水清河清流温泉湖口湖滨滨城滨江滨海滨湖灯塔爱民牡丹玉泉甘泉界首白云白塔白水白河白沙白杨盐湖"
+        "石林石城石门神木福海秀山秀峰立山竹山站前紫金红山红岗红旗红星红桥红塔绿园绿春老城芙蓉花山花溪莲池莲花莲湖蓝山蓝田象山解放路桥运河"
+        "进贤连山通道金山金水金沙金湖银海锦江镜湖长安长寿长乐长青陆川集美雁塔青山青河鼓楼钟楼龙门龙江龙湖龙潭龙泉龙山黄龙黑山黑水城关城东"
+        "城中城北城西城厢郊区城区矿区桥东桥西spli",
+    )
+)
+# What names that nobody knows here end with: neither such a place nor its beginning is a subject.
+_ZONE = re.compile(r".{2,}(?:新区|开发区|高新区|经开区|保税区|自贸区|度假区|街道)")
 _WING = re.compile("(.).+([左右])翼")
 _BANNER = re.compile("(.).+?([左右]?)翼?([前中后]?)旗")
 
@@ -174,6 +189,11 @@ def short(name: str) -> str:
 def is_kind(text: str) -> bool:
     """Return whether a text is the word for a kind of place (自治县)."""
     return bool(re.fullmatch(_KIND, text))
+
+
+def is_zone(text: str) -> bool:
+    """Return whether a text ends as the name of a zone or a street of a city does (西海岸新区)."""
+    return bool(_ZONE.fullmatch(text))
 
 
 def among(candidates: Iterable[Candidate], outer: Iterable[Candidate]) -> list[Candidate]:

@@ -116,6 +116,17 @@ def subject(
     return Reply("subject", f"{where}{text}", limit, word=number if total else "没有符合的")
 
 
+def with_remarks(reply: Reply, keyword: str, answer: Answer) -> Reply:
+    """Return the answer about a subject with how the keyword was read and what of it had no effect, and the clause
+    of the notice that has its word (考核)."""
+    remarks = f"{quoted(keyword)}按“{answer.meant}”查。" if answer.meant else ""
+    remarks += "".join(f"没有用上“{word}”（{reason}）。" for word, reason in answer.dropped.items())
+    if clause := answer.clause:
+        reply = replace(reply, text=f"{reply.text}{clause.text}", url=clause.url, link=clause.link)
+        remarks = f"{clause.limit}{remarks}"
+    return replace(reply, limit=f"{reply.limit}{remarks}")
+
+
 def with_name(areas: int, answer: Answer, state: Snapshot) -> int:
     """Return how many of the areas have one of the words that were found in their own name in the notice."""
     listed, pks = members(state).listed, (state.pks[place] for place in places(areas))

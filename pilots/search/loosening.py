@@ -6,7 +6,7 @@ from . import index, matching
 from .answers import Answer
 from .documents import of_kind
 from .facet_sets import Snapshot
-from .gazetteer import gazetteer
+from .gazetteer import gazetteer, is_zone
 from .index import ALL_COLUMNS, Clause
 from .suggestions import Vocabulary
 from .text import Word, fold, parse, phrase
@@ -24,6 +24,9 @@ def loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapsho
     one = parse("".join(word.text for word in words)) if all(word.is_latin for word in words) else words
     suggestion = _suggestion(one, one, vocab) if len(one) < len(words) else ""  # nin xiang
     suggestion = suggestion or _suggestion(words, ordered, vocab)
+    if not suggestion and len(words) == 1 and is_zone(words[0].text) and words[0].text not in vocab.words:
+        # 西海岸新区 is no 海岸
+        return Answer("none", unused=[query], reasons={query: NOWHERE})
     clauses, reasons = _loose(ordered, vocab, gazetteer(snapshot).by_name)
     answer = matching.as_written(parse(suggestion), suggestion, snapshot) if suggestion else Answer("none")
     if not answer.is_empty:  # a typo finds no more than what it stands for: 生太补偿 isn't 补偿
@@ -31,7 +34,9 @@ def loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapsho
     elif clauses:
         used = [clause.words[0] for clause in clauses]
         answer = matching.as_written(used, query, snapshot)  # they find no more than by themselves
-        answer = answer if answer.regions else matching.of_clauses(clauses, query, snapshot)
+        if not answer.regions:  # a term's official words find no more for it than they do by themselves
+            own = matching.of_clauses([Clause(clause.words) for clause in clauses], query, snapshot)
+            answer = own if own.regions else matching.of_clauses(clauses, query, snapshot)
     answer.stage = "none" if answer.is_empty else "loosened"
     # What wasn't used is said as it was typed (PPP模式), a Latin word with what stands beside it (PM2.5).
     typed = {fold(word): word for word in query.split()}

@@ -10,7 +10,7 @@ from . import aliases, facet_sets, index
 from .answers import FIRST, FIRST_BATCH, MOST_NAMED, OUTSIDE, SOME_LISTED, Reply, members, of_unit, of_units
 from .documents import of_kind
 from .facet_sets import Snapshot
-from .gazetteer import LONGEST, Candidate, Gazetteer, among, gazetteer, is_kind, short
+from .gazetteer import LONGEST, ORDINARY, Candidate, Gazetteer, among, gazetteer, is_kind, short
 from .places import Places, of_named
 from .suggestions import vocabulary
 from .text import fold, is_han, phrase
@@ -21,7 +21,7 @@ _FILLERS = re.compile(
     "啥子|干嘛|系唔系|阿有|[中行]不[中行]|得行不?|[我侬恁]?想?晓得|[侬恁]|阿拉(?![尔善])|有?伐(?=$|[有?？])|不(?=[?？]*$)|归(?=.+管)|管(?=$|[中不吗的?？])|"
     "请(?=[查看找问教\\s]|$)|[查看找问](?:[查看找问]|一?下)|这个|那(?:边|里|儿)(?=$|[有是在也被])|听说|据说|好像|似乎|我?(?:记得|觉得|猜)|"
     "应该(?=[没有是在不也])|吧(?=$|[?？!！。，,])|家乡|[俺我咱]们?[这那]?[村镇乡屯](?=[是在属归])|被评?[上选为]*(?=$|[了没吗呢])|评[上选为]+[了没过]*|"
-    "什么时候|啥时候|何时|(?:全国|国家级)(?=.*示范区)|进了?(?=第二批|名单)|是?第几[个位名]|干[些点]?(?=啥|什么)|"
+    "但是?|却|什么时候|啥时候|何时|(?:全国|国家级)(?=.*示范区)|进了?(?=第二批|名单)|是?第几[个位名]|干[些点]?(?=啥|什么)|"
     "要不要|[有没]*份(?=$|[儿吗呢了])|到底|究竟|(?:可不可以|会不会|能不能|能否|(?<![功节阳产效性动热势核风光电])能|也|还)(?=[算入列进在上选属是]|申报|$|[吗呢])|"
     "(?P<verb>[算属选上列包进入])[不没](?P=verb)[上于榜入括含]?|不算|入围|落选|当选|被?选[上中]|上榜|[列进][了没]*进?[去来]?(?=$|[名了没吗呢])|"
     "包[括含](?=$|[在吗呢哪几什]|\\w\\w)|^(?:是否|是不是)?包[括含]|在内|叫啥|(?:哪一?|哪?几|\\d{1,2})[条项]|哪几个|有?(?:哪些|什么)(?:事情?|内容|不同|区别)|里[面头]|(?:城市|地方)(?=$|[有是在])|[省市县区境]?内(?=的|$)|后来|"
@@ -68,15 +68,15 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     corps = _CORPS.search(text)
     plain = _CALLED.sub(" ", _CORPS.sub(" ", text))
     names, subject, remarks = _read(plain, state)
-    if words := _written(names, state):
+    if words := _written(names, plain, state):
         names, subject, remarks = _read(plain, state, words)
     subject = " ".join(w.strip('"“”') for w in subject.split() if w != "and" and any(map(str.isalnum, w)))
     if is_kind(subject) and subject not in text.split():
         whole = f"{''.join(names[-1:])}{subject}"
         subject = whole if whole in text else ""  # 兰州新区; 山东的县
-    units, left_out = _units(names, state), []
-    if len(units) > MOST_UNITS:
-        replies = [of_units(units, state)]
+    of_names, left_out = units(names, state), []
+    if len(of_names) > MOST_UNITS:
+        replies = [of_units(of_names, state)]
     else:
         is_row = "".join(names) == _BETWEEN.sub("", text)
         names, left_out = names[:MOST_NAMED], names[MOST_NAMED:]
@@ -106,33 +106,37 @@ def with_areas(reply: Reply, state: Snapshot) -> Reply:
 
 def place_first(query: str, state: Snapshot) -> str:
     """Return a query of a theme and a place glued behind it, the place first (矿山荆州: 荆州 矿山); empty where it
-    is none: a county that isn't listed may be a word, too (矿山合作, 森林公安)."""
+    is none: a county that isn't listed may be a word, too (矿山合作, 森林公安, but 湿地安吉)."""
     atlas, text = gazetteer(state), fold(query)
     cut = next((cut for cut in range(2, len(text) - 1) if text[cut:] in atlas.by_name), 0)
     theme, place = text[:cut], text[cut:]
+    if not cut or " " in text or len(text) != len(query):
+        return ""
     is_place = short(place) != place or atlas.is_city(place) or members(state).of(atlas.by_name.get(place, ()))
-    if not cut or not is_place or " " in text or len(text) != len(query):
+    if not is_place and (place in ORDINARY or any(index.which([[index.Clause((phrase(place),), ("body",))]]))):
         return ""
     is_theme = theme in vocabulary(state).words or any(index.which([[index.Clause((phrase(theme),), ("body",))]]))
     return f"{query[cut:]} {query[:cut]}" if is_theme else ""
 
 
-def _written(names: list[str], state: Snapshot) -> list[str]:
-    """Return the names of counties that are rather words of areas' lines beside other places (兰州 资源)."""
+def _written(names: list[str], text: str, state: Snapshot) -> list[str]:
+    """Return the names of counties that are rather words of areas' lines beside other places (兰州 资源), or an
+    ordinary word in one with another place (荆州古城)."""
     atlas, words = gazetteer(state), []
     for name in names if len(names) > 1 else ():
         outer = [place for other in names if other != name for place in atlas.candidates(other)]
         words += [name] if not atlas.is_city(name) and not atlas.is_inside(name, outer) else []
     clauses = [[index.Clause((phrase(word),), ("body",)), index.named(of_kind("region"))] for word in words]
-    return list(compress(words, index.which(clauses))) if words else []
+    glued = [name for name in words if name in ORDINARY and any(f"{other}{name}" in text for other in names)]
+    return [*compress(words, index.which(clauses)), *glued] if words else []
 
 
-def _units(names: list[str], state: Snapshot) -> list[Province]:
+def units(names: list[str], state: Snapshot) -> list[Province]:
     """Return the province-level units with the names; none where one of them is no such unit's."""
     known = gazetteer(state)
     codes = [next((code for code in known.by_name[name] if code.endswith("0000")), "") for name in names]
-    units = [unit for code in codes if (unit := members(state).units.get(known.name(code)))]
-    return units if len(units) == len(names) else []
+    rows = [unit for code in codes if (unit := members(state).units.get(known.name(code)))]
+    return rows if len(rows) == len(names) else []
 
 
 def without_question(text: str) -> str:
@@ -188,7 +192,9 @@ def _read(text: str, state: Snapshot, words: Sequence[str] = ()) -> tuple[list[s
         term, places = _term(text, start, names, terms, mentioned)
         if len(term) >= max(len(name), 2) and (is_border or not places):
             mentioned += places
-            remarks += f"“{term}”按“{'、'.join(places)}”查。" if places else ""
+            is_wide = len(places) > 1 and all(names.by_name[place][0].endswith("0000") for place in places)
+            remarks += f"通知没有按“{term}”列地区。" * is_wide
+            remarks += f"“{term}”按“{'、'.join(places)}”查。" * bool(places)
             left += " " if places else term
             start = _end(term, text, start, names) if places else start + len(term)
         elif name and name not in words and not _goes_on(name, text, start + len(name), names, terms):
@@ -210,12 +216,14 @@ def _term(
     text: str, start: int, names: Gazetteer, terms: dict[str, list[str]], mentioned: list[str]
 ) -> tuple[str, list[str]]:
     """Return the reader's word at `start`, and the places that it stands for; none within a longer word (东北虎), nor
-    where it names a place in the one that was mentioned last (大同矿区)."""
+    where it names a place in the one that was mentioned last (大同矿区), or a part of that (山东东部地区)."""
     ends = range(min(len(text), start + LONGEST), start, -1)
     term = next((text[start:end] for end in ends if text[start:end] in terms), "")
     if term in names.by_name and names.is_inside(term, names.candidates("".join(mentioned[-1:]))):
         return "", []
     places = terms[term] if term and all(place in names.by_name for place in terms[term]) else []
+    if len(places) > 1 and mentioned and text[:start].endswith(mentioned[-1]):
+        return "", []
     return ("", []) if places and _goes_on(term, text, start + len(term), names, ()) else (term, places)
 
 

@@ -19,9 +19,12 @@ _NOT = (
 )
 _AREAS = "[的都还有]*(?:哪些|哪里|什么|谁)?(?:地区|地方|城市)?[?？吗呢)）]*"
 # `out` is what is excluded; `known` is so only if some of it is found or is a place, `place` only if it is places.
+# `inside` is so only if it and the subject are places, and what follows it is none, which is a part of the subject.
 _EXCEPT = [
     re.compile(pattern)
     for pattern in (
+        # 江苏除南京 湿地
+        rf"(?P<subject>\S{{2,}}?)[\s,，]*(?:{_NOT}|除)(?P<inside>[^\s,，的外]{{2,}}?)(?:[以之]?外)?(?:的\s*|[\s,，]+)(?P<more>[^\s的].+)",
         # 湿地除了荆州, 浙江除宁波外
         rf"(?P<subject>.*?)[\s,，]*(?:除了(?P<out>[^的,，\s]{{2,}}?)(?:[以之]?外)?|除(?P<other>[^的]{{2,}}?)[以之]?外){_AREAS}",
         rf"(?!{_NOT})(?P<subject>.{{2,}}?)[\s,，、;；(（]*{_NOT}(?P<out>.{{2,}}?){_AREAS}",  # 湿地不要荆州
@@ -42,6 +45,8 @@ _EXCEPT = [
         "(?:非|不在|不属于)(?P<place>.{2,}?)的(?P<subject>.+)",
         "不是(?P<known>.{2,}?)的(?P<subject>.{2,})",
         rf"(?:没有|无)(?P<known>[^的]{{2,}}?[和与、及][^的]{{2,}}?)的?{_AREAS}",  # 没有湿地和秸秆
+        # 湿地没有秸秆
+        r"(?!.*(?:哪|什么|谁))(?P<subject>.{2,}?)[\s,，、;；但而却里]*(?<!有)没有?(?P<theme>[^的有]{2,}?)",
         rf"(?!.*(?:哪|什么))有(?!没)(?P<subject>.{{2,}}?)[\s,，;；但而却]*(?:没有|无)(?P<known>.{{2,}}?)的?{_AREAS}",
     )
 ]
@@ -65,17 +70,18 @@ def without(query: str) -> list[str]:
 
 def but_not(query: str) -> Iterator[tuple[str, str, str]]:
     """Yield what a query may want, what it excludes in words (湿地不要荆州), and what that must be for it ("known",
-    "place"); the whole list where it names only what it excludes."""
+    "place", "inside", "theme"); the whole list where it names only what it excludes."""
     thanks = _THANKS.search(query)
     query = query[: thanks.start()] if thanks and thanks.end() == len(query) else query
     for pattern in _EXCEPT if len(_SIGN.findall(query)) <= _MOST_SIGNS else ():
         if not (match := pattern.fullmatch(query)):
             continue
-        name, out = next((name, text) for name, text in match.groupdict().items() if name != "subject" and text)
-        subject = match["subject"] if "subject" in pattern.groupindex else ""
+        groups = match.groupdict()
+        name, out = next((name, text) for name, text in groups.items() if name != "subject" and text)
+        subject = " ".join(filter(None, (groups.get("subject"), groups.get("more"))))
         if subject and not set(subject.lower().split()) - _ALL_ENGLISH:  # areas without wetland
             subject = ""
-        name = "known" if out.isascii() and name not in ("place", "last") else name
+        name = "known" if out.isascii() and name not in ("place", "last", "inside") else name
         if parse(subject or out) and parse(out):
             yield subject, _AND_NOT.sub("、", out), name
 

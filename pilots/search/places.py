@@ -16,6 +16,13 @@ _MEMBERS = re.compile(
     r"(?:地级市|市县?|县市?|区县?|地方|城市)?(?:组成|在(?:里面|内|名单里))?[吗呢了?？]*"
 )
 
+_SMALL = ("街道", "乡镇", "镇", "乡", "村", "社区")  # what no area is made of in the notice
+_UNSAID = re.compile(
+    r"(.{2,}?)(?:地区)?\s*[都是的]*(?:(?:包括|包含|含|下辖|辖|涉及|有|由)了?(?:哪里|哪儿|(?:哪些|哪几个?|几个|多少个?|什么)"
+    rf"({'|'.join(_SMALL)}|区县?|县区?|地方)?)(?:办事处|组成)?|(?:位于|坐落|属于?|归|在)+[于在]?(?:哪(?:一?个)?|什么)"
+    r"(区县?|县区?|街道|镇|乡))[吗呢了?？]*"
+)
+
 
 class Places:
     """What the record knows of places of China."""
@@ -273,9 +280,33 @@ def _of_members(name: str, state: Snapshot) -> Reply | None:
     return Reply("listed", text, limit, url, f"看第{region.serial}号", areas)
 
 
+def _unsaid(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer where a folded question asks what the notice doesn't say of an area: its streets, villages,
+    or of what a zone of a city consists and in which district it lies (红岛包括哪些街道, 浐灞在哪个区)."""
+    if not (match := _UNSAID.fullmatch(text)):
+        return None
+    places = gazetteer(state).candidates(match[1])
+    zone = None if places else of_named(match[1], state)
+    reply = zone or (Places(state).reply(places[0]) if len(places) == 1 and match[2] in _SMALL else None)
+    if reply is None or reply.areas.bit_count() != 1:
+        return None
+    pk = state.pks[reply.areas.bit_length() - 1]
+    rows = [row for row in members(state).rows if row.region_id == pk and row.is_shown]
+    if zone and not rows and match[2] not in _SMALL and not match[3]:
+        return None  # 川西北包括哪里
+    around = "、".join(row.name_then for row in rows if row.role == "location")
+    if zone and any(row.role == "component" for row in rows):
+        return None
+    around = f"它在{around}，" if around else ""
+    what = f"包括哪些{match[2] or '地方'}" if match[3] is None else f"在哪个{match[3]}"
+    return replace(reply, text=f"{reply.text}{around}通知没有写它{what}，本站不作推定。", names=())
+
+
 def members_of(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for areas, of which the notice may name no members, where a folded question asks for them
     (东部湾区包括哪里, 川西北包括哪里, 四川哪些县在里面); None where it doesn't."""
+    if reply := _unsaid(text, state):
+        return reply
     match = _MEMBERS.fullmatch(text)
     rows = members(state)
     if not match or len(match[1]) < 2:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from ..models import Region
 from . import answers, groups, index, loosening, matching, mentions, operators, questions, spelling, this_site
 from .answers import Answer, Reply
-from .facet_sets import Snapshot, places
-from .gazetteer import gazetteer, is_kind
+from .facet_sets import Snapshot
+from .gazetteer import gazetteer
 from .index import ALL_COLUMNS, Clause
-from .places import members_of, of_named, of_regions
+from .places import members_of, of_named
 from .suggestions import vocabulary
 from .text import COMMON_ENGLISH, MAX_WORDS, Word, bare_english, fold, parse, quoted
 
@@ -60,12 +60,12 @@ def _excluding(query: str, snapshot: Snapshot) -> Answer | None:
         if not answer.regions or matching.as_written(parse(query), query, snapshot).regions:
             continue
         areas_by_word = {word: _areas(word, snapshot) for word in _unwanted(out, snapshot)}
-        are_places = all(_is_place(word, snapshot) for word in areas_by_word)
+        are_places = all(spelling.is_place(word, snapshot) for word in areas_by_word)
         has_effect = any(areas & answer.regions for areas in areas_by_word.values())
         is_row = re.search(rf"{re.escape(out)}[\s,，;；]+{re.escape(subject)}$", query)
-        if is_row and not has_effect and _is_place(f"{out} {subject}", snapshot):  # 不要荆州 黄石
+        if is_row and not has_effect and spelling.is_place(f"{out} {subject}", snapshot):  # 不要荆州 黄石
             continue
-        if must_be == "out" or are_places or (must_be == "known" and any(areas_by_word.values())):
+        if must_be == "out" or are_places or (must_be in ("known", "theme") and any(areas_by_word.values())):
             return operators.less(answer, subject, list(areas_by_word.items()))
     return None
 
@@ -73,10 +73,19 @@ def _excluding(query: str, snapshot: Snapshot) -> Answer | None:
 def _but_not(query: str, snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
     """Yield what a query may want and what it excludes, also a place in one word with that (湿地荆州不算)."""
     for subject, out, must_be in operators.but_not(query):
-        if must_be == "last" and not subject and not _is_place(out, snapshot):
+        if must_be == "last" and not subject and not spelling.is_place(out, snapshot):
             atlas, ends = gazetteer(snapshot), ((out[:cut], out[cut:]) for cut in range(2, len(out) - 1))
-            is_end = (end for end in ends if atlas.longest(_folded(end[1])) and _is_place(end[1], snapshot))
+            is_end = (end for end in ends if atlas.longest(_folded(end[1])) and spelling.is_place(end[1], snapshot))
             subject, out = next(is_end, (subject, out))
+        first = subject.split()[0] if subject else ""
+        if must_be == "inside" and not (
+            spelling.is_place(first, snapshot)
+            and spelling.is_place(out, snapshot)
+            and not spelling.is_place(subject, snapshot)
+        ):
+            continue  # 湖北除荆州 东营
+        if must_be == "theme" and (spelling.is_place(subject, snapshot) or spelling.is_place(out, snapshot)):
+            continue
         if subject or not query.rstrip(")）").endswith("不算"):  # 荆州不算 asks
             yield subject or "第二批", out, "known" if must_be == "last" else must_be  # or the whole list
 
@@ -84,21 +93,16 @@ def _but_not(query: str, snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
 def _unwanted(text: str, snapshot: Snapshot) -> list[str]:
     """Return each of the things that a text is a row of (荆州、黄石, 荆州黄石); the text alone where it is none."""
     parts = operators.several(text)
-    if parts and not text.isascii() and all(_is_place(part, snapshot) or _areas(part, snapshot) for part in parts):
+    if (
+        parts
+        and not text.isascii()
+        and all(spelling.is_place(part, snapshot) or _areas(part, snapshot) for part in parts)
+    ):
         return parts
     if _areas(text, snapshot):  # red lines
         return [text]
     reply = mentions.of_places(_folded(text), snapshot)
     return [*reply.names, *reply.subject.split()] if reply and len(reply.names) > 1 else parts or [text]
-
-
-def _is_place(text: str, snapshot: Snapshot) -> bool:
-    """Return whether a text is names of places, and nothing else."""
-    if text.isascii():
-        names = spelling.in_english(_folded(text), "".join(_folded(text).split()), snapshot)
-        return bool(names) and all(name in gazetteer(snapshot).by_name for name in names)
-    reply = mentions.of_places(_folded(text), snapshot)
-    return bool(reply and not reply.subject)
 
 
 def _plain(query: str, snapshot: Snapshot) -> Answer:
@@ -119,7 +123,7 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
         return answer
     if typed.is_empty:
         return _otherwise(words, query, snapshot)
-    return replace(typed, reply=_of_unit(typed, query, snapshot) or _of_names(typed, query, snapshot))
+    return replace(typed, reply=_of_unit(typed, query, snapshot) or spelling.of_names(typed, query, snapshot))
 
 
 def _of_area(query: str, answer: Answer, snapshot: Snapshot) -> Answer | None:
@@ -277,9 +281,9 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     text = re.sub("['’?]", "", _folded(query))  # xi'an
     bare, vocab = bare_english(text), vocabulary(snapshot)
     term = text if text in vocab.terms else bare
-    official = vocab.terms.get(term, [])
+    official = vocab.terms.get(term) or vocab.terms.get(f"{text}地区", [])  # 西北, a piece of a name
     if official and all(name in gazetteer(snapshot).by_name for name in official):
-        return _read_as(official, query, snapshot)
+        return _of_wider(official, query, snapshot) or _read_as(official, query, snapshot)
     if " " in text and official:
         return _by_official(official, snapshot) if term == text else _read_as([term], query, snapshot)
     if not text.isascii():
@@ -289,6 +293,21 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
     if rows and (rows != names or len(names) == 1):
         return _read_as(rows, query, snapshot)
     return _of_alike(names, query, snapshot)
+
+
+def _of_wider(names: list[str], query: str, snapshot: Snapshot) -> Answer | None:
+    """Return the answer for a word for a part of the country (长三角): its provinces, and that the notice has no such
+    word, or areas that have it in their name (川西北); None where it stands for no province."""
+    units, own = mentions.units(names, snapshot), matching.as_written(parse(query), query, snapshot)
+    areas = 0 if own.classified else own.regions & ~own.synonyms
+    if not units or fold(query) in "".join(names) or (own.others and not areas):
+        return None
+    if areas:
+        reply = spelling.of_wider(query, areas, answers.of_units(units, snapshot), snapshot)
+        return replace(own, regions=areas, ranks=own.ranks[:3], synonyms=0, marked=own.marked[:1], reply=reply)
+    answer = _read_as(names, query, snapshot)
+    text = f"通知没有“{query}”这个说法，按省份看：{answer.reply.text if answer.reply else ''}"
+    return replace(answer, reply=answer.reply and replace(answer.reply, text=text))
 
 
 def _by_official(official: list[str], snapshot: Snapshot) -> Answer:
@@ -358,7 +377,7 @@ def _replied(reply: Reply, answer: Answer, query: str, snapshot: Snapshot) -> An
         return _corrected(answer, query, snapshot) if meant and not meant.subject else answer  # 湖北荆洲
     if reply.kind in _ABOUT_AREAS and answer.classified and reply.areas & ~answer.regions:  # 沙市 isn't 长沙市
         return replace(answer, regions=reply.areas, ranks=[reply.areas], classified=[], synonyms=0, reply=reply)
-    return replace(answer, reply=reply)
+    return replace(answer, clause=reply) if reply.kind == "duty" else replace(answer, reply=reply)
 
 
 def _beside(reply: Reply, snapshot: Snapshot) -> Answer | None:
@@ -379,22 +398,3 @@ def _beside(reply: Reply, snapshot: Snapshot) -> Answer | None:
     text = f"{reply.text.rstrip('。')}。{other.reply.text}"
     reply = replace(reply, text=text, limit=limit, areas=areas, subject="", choices=other.reply.choices)
     return replace(other, stage="typed", regions=areas, ranks=[areas], reply=reply)
-
-
-def _of_names(typed: Answer, query: str, snapshot: Snapshot) -> Reply | None:
-    """Return the answer for the areas of whose names the whole, a part, or the initials of the pinyin were typed."""
-    whole, named = (*typed.ranks, 0, 0)[:2]
-    found = whole if whole.bit_count() == 1 else named
-    rest = typed.regions & ~found if found == named else 0
-    if not 0 < found.bit_count() <= answers.MOST_NAMED:
-        return None
-    pks = [snapshot.pks[place] for place in places(found)]
-    regions = list(Region.objects.filter(pk__in=pks).order_by("serial"))
-    is_kind_of_place = is_kind(fold(query))
-    is_start = bool(rest) and not is_kind_of_place
-    if found != whole and not spelling.is_named(query, regions, snapshot, is_start=is_start):
-        return None
-    reply = of_regions(regions, query, snapshot)
-    has = f"里有“{query}”这几个字" if is_kind_of_place else f"写到“{query}”"  # 新区 may be a piece of 创新区域
-    more = f"另有{rest.bit_count()}个地区的重点{has}。" if rest else ""
-    return replace(reply, limit=f"{reply.limit}{more}")

@@ -10,14 +10,13 @@ from operator import itemgetter
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from ..models import Notice, Priority, Province, Region, RegionKind, Section, SectionKind, Signature
-from . import mentions
+from ..models import Notice, Priority, Province, Region, RegionKind, Signature
+from . import clauses, mentions
 from .answers import FIRST_BATCH, MOST_NAMED, Reply, as_bits, members
 from .citations import YEARS, ministries, of_body, of_notice, of_number
 from .facet_sets import Snapshot
+from .text import arabic
 
-_HAN = "零一二三四五六七八九十"
-_NUMERALS = {char: n for n, char in enumerate(_HAN)}
 _SERIAL = re.compile(
     r"(?:第|#|no\.?|n°|number|area|序号|编号)\s*(\d{1,3})\s*[号个位]?|(?:第(?=.{1,3}个)|第?)(\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?:号|(?<=第.)个|(?<=第..)个)"
 )
@@ -36,13 +35,11 @@ _ROW_OF_AREAS = re.compile(rf"(?=.*号){_ONE}\s*(?:到|至|[-~—–])\s*{_ONE}"
 _AREA_WITH = re.compile(
     rf"({_AREA}(?:{_AND}{_AREA})*)(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+|(?<=号)(?=[^\W\d]{{2}})(?!文))(.+)|(.+?)(?:\s+|(?<=[^\W\d部委院局令告])的?(?=第\d+号))({_AREA}(?:{_AND}{_AREA})*)"
 )
-_CLAUSE = re.compile(r"第\s*(\d{1,2}|[一二三四五六七八九十]{1,3})\s*条(?:[是说讲写的了]*(?:什么|啥|内容))?")
 _LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
 _SUCH = "(?:地区|地方|城市|县市|市县|县|市|区|试点|示范区|省份?|省市)"
 _IN = "(?:入选|列入|在列|上榜|选上|评[选为]?上|在名单[里上中])"
 _NONE = f"(?:没有?|未|不在?|缺少?|少|漏|无)了?(?:{_IN}|{_LIST}|名单[里上中]?|地区|试点|[被能有在的了])*"
 _WHICH_UNIT = "(?:哪些|哪几个|哪一?个|哪|什么|啥)(?:省份?|省市)"
-_WHOM = "(?:谁|哪里|哪儿|(?:哪个|哪些|什么)(?:部门|单位|机关))"
 _PATTERNS = {
     "later-batch": rf"第[三四五六七八九]批(?:{_LIST})?.*",
     "other-batch": rf"(?:第[一1]批|首批)(?:{_LIST})?.*|"
@@ -69,29 +66,13 @@ _PATTERNS = {
     "(?:县|市|区|乡|家乡|老家|这里|这儿|那里|[这那][噶嘎疙旮]|镇|村|屯|省|地).*|.*家乡.*|"
     "(?:is)?(?:my|our)(?:county|city|town|district|area|hometown)(?:onthelist|listed|included|selected)?",
     "signatories": "(?:是)?(?:谁|哪里|(?:哪些|哪个|哪几个|什么)(?:部门|部委|单位|机关))(?:联合)?"
-    "(?:发|签发|批准?|印发|发布|下发|出台)的?(?:文|文件|通知)?|"
+    "(?:发|签发|签[署字]?|盖章?|批准?|印发|发布|下发|出台)的?(?:名?字|章|文|文件|通知)?|(?:签发人?|署名|落款)(?:是谁|单位|机关)?|"
     "who(?:has|have)?(?:issued|signed|published|made)(?:it|thenotice|this|thisnotice|thelist)?|"
     "发文(?:机关|单位|部门)|印发(?:机关|单位|部门)|(?:是?哪)?[九9]个?(?:部委|部门|机关)",
     "issued": "(?:通知|文件|这份文件|第二批)?(?:是)?(?:什么时候|何时|哪年|哪一年|哪天|几月)"
     "(?:印发|发布|发|公布|下发|出台)的?(?:这份|这个)?(?:通知|文件|文|名单)?|"
     "when(?:was|is|were)(?:it|thenotice|this|thelist)(?:issued|published|signed)|(?:印发|发文|发布|公布)(?:时间|日期)|(?:发文|文件|通知)?的?(?:文号|字号|编号)(?:是多少|是什么)?|(?:通知|文件)(?:内容)?|"
     "(?:在?哪里?儿?|怎么|如何|能|可以|看到?|查到?|找到?)*(?:通知|文件)?的?(?:全文|原文|正文)(?:在?哪里?儿?|怎么看)?",
-    "supervision": "(?:由|是)?(?:谁|(?:哪个|哪些|什么)(?:部门|单位|机关))(?:来|负责)?(?:监督|跟踪|督促)(?:实施)?",
-    "assessment": f"(?:由|是)?(?:{_WHOM}|怎么|如何|怎样)(?:来|负责|进行|要)*(?:评价)?考核(?:评价)?",
-    "duty": "(?:年底|年终|每年|每个?季度)之?前?[都要需应该得]*(?:交|报送?|上报|提交)(?:什么|啥|哪些)(?:材料|东西)?|"
-    f"{_WHOM}(?:来|要|应该?|需要)?(?:报送?|上报)|(?:{_WHOM}|{_SUCH})?(?:要|需要|负责)?(?:交|报送?|写)?"
-    f"(?:年度|季度|年底|年终|每年)的?(?:总结|报告|进展)(?:由?{_WHOM}[交报写])?|"
-    "(?:加入)?日历|日程|calendar|ics|(?:annual|quarterly)reports?|(?:截止|到期|报送)(?:日期|日|时间)?|期限|时限|"
-    "[是到至]*(?:什么时候|何时|几时|哪天|哪一?年)(?:到期|截止)|"
-    f"(?:向|给){_WHOM}(?:报送?|上报|汇报)|(?:报送?|上报|汇报|交)(?:给|到|向){_WHOM}|"
-    "(?:每季度?|每个季度|每年).*(?:几号|几月|哪天).*|"
-    ".*(?:什么时候|何时|几月|哪天|哪一天|截止|期限|时限|多久).*(?:交|(?<!申)报|总结|进展).*|"
-    ".*(?:交|(?<!申)报送?|总结).*(?:什么时候|何时|几月|截止|期限|时限|时间).*|(?:when(?:is|are)|what(?:is|are))?(?:the)?deadlines?",
-    "term": "(?:第二批|先行示范|示范|试点)?(?:是|到|至)*(?:什么时候|何时|几时|哪天|哪一?年)?"
-    "(?:(?<=.)到期|期满|结束)(?:日期|时间)?[了没有吗呢]*|"
-    f"(?:第二批|{_LIST}|先行示范|示范|试点|建设|的)+(?:期限?|时限|有效期)"
-    "(?:[是有]?(?:多久|多长(?:时间)?|几年|什么))?|"
-    "(?:第二批|先行示范|示范|试点)(?:期|建设)?[有要是搞]?(?:多久|多长时间|几年)",
     "most": "(?:.*(?:哪个|哪些|哪几个|什么)(?:省份?|省市))(?:入选|列入|有)?(?:的|地区|示范区)*最多的?|"
     "最多的(?:是哪个)?省份?(?:是哪个)?",
 }
@@ -117,28 +98,20 @@ def ask(text: str, state: Snapshot) -> Reply | None:
     """
     text = text.strip().rstrip("、,;；").replace("第2批", "第二批")
     compact = re.sub(r"[\s?？!！。.]+", "", text)
-    for rule in (_serial, _line, _clause, _serials, of_number, _area_with, _bare, of_body):
+    for rule in (_serial, _line, clauses.by_number, _serials, of_number, _area_with, _bare, of_body):
         if reply := rule(text, state):
             return reply
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")
-    reply = _ANSWERS[kind](state) if kind else None
+    reply = _ANSWERS[kind](state) if kind else clauses.ask(compact, state)
     rest = mentions.telling(_LOOSE[kind].sub(" ", text)) if kind in _LOOSE and not text.isascii() else ""
     return reply and replace(reply, subject=" ".join(word for word in rest.split() if len(word) > 1))
-
-
-def _arabic(text: str) -> int:
-    """Return a number up to 99 that is written in digits or as 四十五."""
-    if text.isdigit():
-        return int(text)
-    tens, ten, ones = text.rpartition("十")
-    return (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones, 0)
 
 
 def _serial(text: str, state: Snapshot) -> Reply | None:
     match = _SERIAL.fullmatch(_WHICH.sub("", text))
     if not match:
         return None
-    number = _arabic(match[1] or match[2])
+    number = arabic(match[1] or match[2])
     regions = members(state).numbered.get(number, [])
     if not regions:
         return _no_serial(number)
@@ -173,11 +146,11 @@ def _serials(text: str, state: Snapshot) -> Reply | None:
 def _numbers(text: str, state: Snapshot) -> list[int]:
     """Return the numbers in a text that has nothing else, each once; of a row from one to another those of areas."""
     if match := _ROW_OF_AREAS.fullmatch(text):
-        first, last = map(_arabic, match.groups())
+        first, last = map(arabic, match.groups())
         return [number for number in sorted(members(state).numbered) if first <= number <= last]
     if not _AREAS.fullmatch(text):
         return []
-    return list(dict.fromkeys(map(_arabic, re.findall(r"\d+|[一二三四五六七八九十]+", text))))
+    return list(dict.fromkeys(map(arabic, re.findall(r"\d+|[一二三四五六七八九十]+", text))))
 
 
 def _area_with(text: str, state: Snapshot) -> Reply | None:
@@ -210,7 +183,7 @@ def _line(text: str, state: Snapshot) -> Reply | None:
     match = _LINE.fullmatch(text)
     if not match:
         return None
-    serial, number = _arabic(match[1] or match[2] or match[3]), _arabic(match[4])
+    serial, number = arabic(match[1] or match[2] or match[3]), arabic(match[4])
     region = next((area for area in members(state).numbered.get(serial, []) if not area.is_withdrawn), None)
     if region is None:
         return _serial(f"第{serial}号", state)
@@ -332,35 +305,6 @@ def _issued(state: Snapshot) -> Reply | None:
     return replace(of_notice(notices[0]), text=f"{'；'.join(texts)}。", word="通知")
 
 
-def _clause(text: str, state: Snapshot) -> Reply | None:
-    """Return the answer for a clause of the notice by its number (第六条)."""
-    match = _CLAUSE.fullmatch(text)
-    if not match:
-        return None
-    number = _arabic(match[1])
-    if reply := _of_clause(number, state):
-        return reply
-    notice = Notice.objects.first()
-    last = notice.sections.filter(kind=SectionKind.DUTY, is_issued=True).count() if notice else 0
-    if notice is None or not last:
-        return None
-    text = f"{notice.number if state.options['batch'] else '通知'}没有第{match[1]}条，只有第一条到第{_HAN[last]}条。"
-    return Reply("unknown-number", text, "", notice.get_absolute_url(), "看通知", word="没有这一条")
-
-
-def _of_clause(number: int, state: Snapshot, pattern: str = "(?<=。).+?。") -> Reply | None:
-    """Return the answer in the words of a clause (0: what the ministries do) that fit a pattern."""
-    anchor = f"duty-{number}" if number else "support"
-    section = Section.objects.filter(anchor=anchor).select_related("notice").first()
-    clause = re.search(pattern, section.text) if section else None
-    if section is None or clause is None:
-        return None
-    url, name = f"{section.notice.get_absolute_url()}#{section.anchor}", f"第{_HAN[number]}条" if number else "原文"
-    of = section.notice.number if state.options["batch"] else "通知"
-    limit = f"{of}{name}“{section.heading}”。" if number else f"{of}六条之后的一段。"
-    return Reply("duty", clause[0], limit, url, f"看{name}", word=name)
-
-
 _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
     "later-batch": lambda state: replace(_other_batch(state), text="本站只收录第二批。", limit=FIRST_BATCH),
     "other-batch": _other_batch,
@@ -373,14 +317,5 @@ _ANSWERS: dict[str, Callable[[Snapshot], Reply | None]] = {
     ),
     "signatories": _signatories,
     "issued": _issued,
-    "supervision": lambda state: _of_clause(6, state, "[^。]*监督实施。"),
-    "assessment": lambda state: _of_clause(0, state, "[^。]*评价考核.*?。"),
-    "duty": lambda state: _of_clause(6, state),
     "most": _most,
-    "term": lambda state: (
-        (reply := _of_clause(6, state))
-        and replace(
-            reply, text="通知没有写试点到什么时候结束。", limit=f"每年报送的时间见{reply.limit}", word="没有写"
-        )
-    ),
 }

@@ -3,15 +3,17 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import compress
 
 from ..models import Alias, Province, Region, RegionKind
-from . import index
-from .answers import members
-from .facet_sets import Snapshot
+from . import index, mentions
+from .answers import MOST_NAMED, Answer, Reply, members
+from .facet_sets import Snapshot, places
 from .gazetteer import Gazetteer, gazetteer, is_kind, short
 from .index import Clause
 from .pinyin import core, is_same_sound, syllables
+from .places import of_regions
 from .suggestions import ALIKE, vocabulary
 from .text import MAX_WORDS, fold, is_han, phrase
 
@@ -161,6 +163,46 @@ def near(text: str, state: Snapshot) -> str:
         codes = {name: places.by_name.get(name, ()) for name in names}
         meant = [name for name in codes if any(members(state).of([f"{code[:4]}00"]) for code in codes[name])]
     return meant[0] if len(set(meant)) == 1 else ""
+
+
+def of_names(typed: Answer, query: str, state: Snapshot) -> Reply | None:
+    """Return the answer for the areas of whose names the whole, a part, or the initials of the pinyin were typed."""
+    whole, named = (*typed.ranks, 0, 0)[:2]
+    found = whole if whole.bit_count() == 1 else named
+    rest = typed.regions & ~found if found == named else 0
+    if not 0 < found.bit_count() <= MOST_NAMED:
+        return None
+    pks = [state.pks[place] for place in places(found)]
+    regions = list(Region.objects.filter(pk__in=pks).order_by("serial"))
+    is_kind_of_place = is_kind(fold(query))
+    is_start = bool(rest) and not is_kind_of_place
+    if found != whole and not is_named(query, regions, state, is_start=is_start):
+        return None
+    reply = of_regions(regions, query, state)
+    has = f"里有“{query}”这几个字" if is_kind_of_place else f"写到“{query}”"  # 新区 may be a piece of 创新区域
+    more = f"另有{rest.bit_count()}个地区的重点{has}。" if rest else ""
+    return replace(reply, limit=f"{reply.limit}{more}")
+
+
+def of_wider(word: str, areas: int, provinces: Reply, state: Snapshot) -> Reply:
+    """Return the answer for a word for a part of the country that areas have in their name (西北: 川西北), which
+    it doesn't mean, with that for the `provinces` there."""
+    pks = [state.pks[place] for place in places(areas)]
+    regions = Region.objects.filter(pk__in=pks).order_by("serial")[:MOST_NAMED]
+    named = "、".join(f"{region.short_name}（第{region.serial}号）" for region in regions)
+    text = f"{len(pks)}个地区的名称里有“{word}”：{named}。那不是全国的{word}，通知没有按这样的区域列地区。"
+    limit = f"{word}各省份：{provinces.text}{provinces.limit}"
+    return Reply("subject", text, limit, provinces.url, provinces.link, areas, word="只是名称里有")
+
+
+def is_place(text: str, state: Snapshot) -> bool:
+    """Return whether a text is names of places, and nothing else."""
+    folded = " ".join(fold(text).split())
+    if text.isascii():
+        names = in_english(folded, "".join(folded.split()), state)
+        return bool(names) and all(name in gazetteer(state).by_name for name in names)
+    reply = mentions.of_places(folded, state)
+    return bool(reply and not reply.subject)
 
 
 def is_named(query: str, regions: Sequence[Region], state: Snapshot, *, is_start: bool) -> bool:

@@ -44,6 +44,18 @@ def fold(text: str) -> str:
     return "".join(map(fold_character, text))
 
 
+HAN_NUMERALS = "零一二三四五六七八九十"
+
+
+def arabic(text: str) -> int:
+    """Return a number up to 99 that is written in digits or as 四十五."""
+    if text.isdigit():
+        return int(text)
+    tens, ten, ones = text.rpartition("十")
+    values = {char: value for value, char in enumerate(HAN_NUMERALS)}
+    return (values.get(tens, 1) * 10 if ten else 0) + values.get(ones, 0)
+
+
 TRANSPARENT = frozenset("“”‘’\"'「」『』《》〈〉()[]{}〔〕【】 ")
 
 

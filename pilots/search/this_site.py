@@ -6,9 +6,9 @@ from dataclasses import replace
 from django.conf import settings
 from django.urls import reverse_lazy
 
-from ..models import Citation
-from . import matching, mentions, questions
-from .answers import Reply
+from ..models import Citation, DocumentRelation
+from . import clauses, matching, mentions, questions
+from .answers import Reply, members
 from .facet_sets import Snapshot
 from .text import parse
 
@@ -61,9 +61,25 @@ PAGES = {
     ),
     "英文[版页]?|english(?:version)?": ("有一页英文说明。", reverse_lazy("pilots:english"), "", "看英文页"),
 }  # fmt: skip
+# What became of the areas: alone, or behind a place.
+_AFTER_IT = (
+    "(?:第二批|示范区|先行示范区|试点|各?地区?|它们?|的)*(?:(?:后来|之后|最后|最终|如今|后续)的?(?:情况|结果|进展)?(?:都|又)*(?:是|成|变成)?"
+    "(?:怎么?样|咋样|咋地|如何|怎么着?|发生了?什么|有什么结果)?|现在怎么?样|怎么?样了|咋样了"
+    "|(?:搞|做|办|建|试)(?:成|好)(?:功|效)?了?(?:没有?)?|(?:建设|试点)?成功了?(?:没有?)?"
+    "|(?:建设|试点|最终|最后)?(?:结果|成效|成果|效果|成绩)(?:[是都]?(?:如何|怎么?样|怎样|咋样|好不好|什么))?|(?:通过|完成)?了?验收(?:结果|情况|通过)?了?(?:没有?)?)了?"
+)
 _APPLYING = (
     "(?:什么时候|何时|几时|哪年|还|再|能|可以)*(?:第二批|示范区|的)*(?:申报|申请|报名|参加|加入)(?:第二批|示范区|的)*"
     "(?:条件|办法|流程|程序|材料|方式|通知|要求)?"
+)
+
+AFTERWARDS = Reply(
+    "site",
+    "后来怎样，通知自己没有写；本站按地区收了后来的公开资料，每份都有出处。",
+    "没有查到，不等于没有做。",
+    reverse_lazy("pilots:region-list"),
+    "到地区的页面上看",
+    word="后来怎样",
 )
 
 _ABOUT_DUTIES = re.compile(
@@ -74,7 +90,8 @@ _ABOUT_DUTIES = re.compile(
 # One of these is in every question about duties (questions.py) or applying.
 _OF_DUTIES = re.compile(
     "[报交]|总结|进展|日[历程]|calendar|ics|report|deadline|[期时]限|截止|到期|结束|几[号月]|哪天|第.{1,3}条|申请|参加|加入"
-    "|监督|跟踪|督促|考核"
+    "|监督|跟踪|督促|考核|后[来续]|之后|最[后终]|如今|结果|成[了功效果绩好]|效[果的]|[怎咋如][么样何]|验收|有效|作废|废止|失效|过[期时]|管用|算数|撤销|取消"
+    "|钱|资金|经费|[补奖拨]|优惠"
 )
 
 
@@ -88,6 +105,8 @@ def ask(text: str) -> Reply | None:
             contact = f"也可以联系：{settings.SITE['contact']}" if settings.SITE["contact"] else ""
             sentence = sentence or f"发现错误请告诉我们，不用注册，答复都公开。{contact}"
             return Reply("site", sentence, "", f"{address}#{anchor}".rstrip("#"), link)
+    if re.fullmatch(f"{_AFTER_IT}{_AFTER}", compact):
+        return AFTERWARDS
     return _applying() if re.fullmatch(f"{_BEFORE}{_APPLYING}{_AFTER}", compact) else None
 
 
@@ -111,15 +130,33 @@ def ask_of(text: str, snapshot: Snapshot) -> Reply | None:
     for name in places.names if places else ():
         rest = rest.replace(name, " ", 1)
     answer = questions.ask(rest.strip(), snapshot) or ask(rest)
-    if answer is None or not (answer.kind == "duty" or answer.word == "申报"):
+    if answer is None or not (answer.kind == "duty" or answer is AFTERWARDS or answer.word == "申报"):
         return None
     if places is None:
         subject = _ABOUT_DUTIES.sub("", rest).strip()
-        words = parse(subject) if answer.kind == "duty" else []
-        is_there = words and matching.as_written(words, subject, snapshot).regions
+        words = parse(subject) if answer.kind == "duty" and answer.word != clauses.UNSAID else []
+        is_there = words and subject != rest.strip() and matching.as_written(words, subject, snapshot).regions
         return replace(answer, limit=f"{answer.limit}没有用上“{subject}”。", subject=subject) if is_there else None
+    return _beside(replace(places, subject=""), answer, snapshot)
+
+
+def _beside(places: Reply, answer: Reply, snapshot: Snapshot) -> Reply:
+    """Return the answer for places with that to a question about the notice, or with what this site has of what came
+    of the one area that it is about."""
+    if answer.word == clauses.UNSAID:
+        return replace(places, limit=f"{answer.text}{places.limit}")
     if answer.kind == "duty":  # the clause is long: beside the place it stands below the sentence
         is_asked = places.areas and places.kind != "ambiguous"
         limit = f"{answer.limit.rstrip('。')}写道：“{answer.text}”" if is_asked else f"有关要求见{answer.limit}"
-        return replace(places, limit=f"{limit}{places.limit}", subject="")
-    return replace(places, text=f"{places.text}{answer.text}", subject="")
+        return replace(places, limit=f"{limit}{places.limit}")
+    if answer is not AFTERWARDS:
+        return replace(places, text=f"{places.text}{answer.text}")
+    if places.areas.bit_count() != 1 or places.choices:
+        return places
+    pk = snapshot.pks[places.areas.bit_length() - 1]
+    region = next(row for rows in members(snapshot).numbered.values() for row in rows if row.pk == pk)
+    number = sum(row.is_shown for row in region.documents.filter(relation=DocumentRelation.DIRECT))
+    text = f"点名这份通知或先行示范区的公开文件，本站收了{number}份。"
+    text = text if number else "本站没有查到点名这份通知的公开文件；没有查到，不等于没有做。"
+    url = f"{region.get_absolute_url()}#after"
+    return replace(places, text=f"{places.text}{text}", url=url, link="看后来怎样")

@@ -1,5 +1,6 @@
 """Kinds of questions, each by its rule: whatever words are put in, the answer is that of the plain question."""
 
+import functools
 import random
 import re
 
@@ -15,6 +16,7 @@ from pilots.search.filters import RegionFilter
 from pilots.search.gazetteer import short
 from pilots.search.matching import as_written
 from pilots.search.pinyin import syllables
+from pilots.search.query import search
 from pilots.search.text import parse
 
 from ..queries import a_few, typed
@@ -370,3 +372,17 @@ def test_initials_of_provinces_and_cities_are_of_no_district():
     assert "河北省" in (names := [name for name, _ in reply.choices])
     assert "天津市河北区" not in names
     assert (reply.verdict, ask("ty")[0].verdict) == ("首字母相同", "不在名单里")
+
+
+def test_notices_own_word_finds_no_less_than_what_readers_call_it():
+    """For every row of 词汇: beside what a reader's word has by itself, it finds what its official words do."""
+    state = current()
+    areas = functools.cache(lambda word: search(word, state))
+    for term in Term.objects.all():
+        official = 0
+        for word in term.meanings:
+            official |= areas(word).regions
+        own = as_written(parse(term.word), term.word, state)
+        more = areas(term.word).regions & ~official & ~(own.regions & ~own.synonyms)
+
+        assert not (term.meanings and more), (term.word, term.meanings, bin(more).count("1"))
