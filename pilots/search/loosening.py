@@ -35,8 +35,8 @@ def loosened(words: list[Word], vocab: Vocabulary, query: str, snapshot: Snapsho
         used = [clause.words[0] for clause in clauses]
         answer = matching.as_written(used, query, snapshot)  # they find no more than by themselves
         if not answer.regions:  # a term's official words find no more for it than they do by themselves
-            own = matching.of_clauses([Clause(clause.words) for clause in clauses], query, snapshot)
-            answer = own if own.regions else matching.of_clauses(clauses, query, snapshot)
+            answer = matching.of_clauses([Clause(clause.words) for clause in clauses], query, snapshot)
+            answer = answer if answer.regions else matching.of_clauses(clauses, query, snapshot)
     answer.stage = "none" if answer.is_empty else "loosened"
     # What wasn't used is said as it was typed (PPP模式), a Latin word with what stands beside it (PM2.5).
     typed = {fold(word): word for word in query.split()}

@@ -298,13 +298,13 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
 def _of_wider(names: list[str], query: str, snapshot: Snapshot) -> Answer | None:
     """Return the answer for a word for a part of the country (长三角): its provinces, and that the notice has no such
     word, or areas that have it in their name (川西北); None where it stands for no province."""
-    units, own = mentions.units(names, snapshot), matching.as_written(parse(query), query, snapshot)
-    areas = 0 if own.classified else own.regions & ~own.synonyms
-    if not units or fold(query) in "".join(names) or (own.others and not areas):
+    units, hits = mentions.units(names, snapshot), matching.as_written(parse(query), query, snapshot)
+    areas = 0 if hits.classified else hits.regions & ~hits.synonyms
+    if not units or fold(query) in "".join(names) or (hits.others and not areas):
         return None
     if areas:
         reply = spelling.of_wider(query, areas, answers.of_units(units, snapshot), snapshot)
-        return replace(own, regions=areas, ranks=own.ranks[:3], synonyms=0, marked=own.marked[:1], reply=reply)
+        return replace(hits, regions=areas, ranks=hits.ranks[:3], synonyms=0, marked=hits.marked[:1], reply=reply)
     answer = _read_as(names, query, snapshot)
     text = f"通知没有“{query}”这个说法，按省份看：{answer.reply.text if answer.reply else ''}"
     return replace(answer, reply=answer.reply and replace(answer.reply, text=text))

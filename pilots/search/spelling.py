@@ -189,8 +189,8 @@ def of_wider(word: str, areas: int, provinces: Reply, state: Snapshot) -> Reply:
     it doesn't mean, with that for the `provinces` there."""
     pks = [state.pks[place] for place in places(areas)]
     regions = Region.objects.filter(pk__in=pks).order_by("serial")[:MOST_NAMED]
-    named = "、".join(f"{region.short_name}（第{region.serial}号）" for region in regions)
-    text = f"{len(pks)}个地区的名称里有“{word}”：{named}。那不是全国的{word}，通知没有按这样的区域列地区。"
+    names = "、".join(f"{region.short_name}（第{region.serial}号）" for region in regions)
+    text = f"{len(pks)}个地区的名称里有“{word}”：{names}。那不是全国的{word}，通知没有按这样的区域列地区。"
     limit = f"{word}各省份：{provinces.text}{provinces.limit}"
     return Reply("subject", text, limit, provinces.url, provinces.link, areas, word="只是名称里有")
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from django.conf import settings
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 from ..models import Citation, DocumentRelation
 from . import clauses, matching, mentions, questions
@@ -77,8 +77,7 @@ AFTERWARDS = Reply(
     "site",
     "后来怎样，通知自己没有写；本站按地区收了后来的公开资料，每份都有出处。",
     "没有查到，不等于没有做。",
-    reverse_lazy("pilots:region-list"),
-    "到地区的页面上看",
+    link="到地区的页面上看",
     word="后来怎样",
 )
 
@@ -106,7 +105,7 @@ def ask(text: str) -> Reply | None:
             sentence = sentence or f"发现错误请告诉我们，不用注册，答复都公开。{contact}"
             return Reply("site", sentence, "", f"{address}#{anchor}".rstrip("#"), link)
     if re.fullmatch(f"{_AFTER_IT}{_AFTER}", compact):
-        return AFTERWARDS
+        return replace(AFTERWARDS, url=reverse("pilots:region-list"))
     return _applying() if re.fullmatch(f"{_BEFORE}{_APPLYING}{_AFTER}", compact) else None
 
 
@@ -130,7 +129,7 @@ def ask_of(text: str, snapshot: Snapshot) -> Reply | None:
     for name in places.names if places else ():
         rest = rest.replace(name, " ", 1)
     answer = questions.ask(rest.strip(), snapshot) or ask(rest)
-    if answer is None or not (answer.kind == "duty" or answer is AFTERWARDS or answer.word == "申报"):
+    if answer is None or not (answer.kind == "duty" or answer.word == AFTERWARDS.word or answer.word == "申报"):
         return None
     if places is None:
         subject = _ABOUT_DUTIES.sub("", rest).strip()
@@ -149,7 +148,7 @@ def _beside(places: Reply, answer: Reply, snapshot: Snapshot) -> Reply:
         is_asked = places.areas and places.kind != "ambiguous"
         limit = f"{answer.limit.rstrip('。')}写道：“{answer.text}”" if is_asked else f"有关要求见{answer.limit}"
         return replace(places, limit=f"{limit}{places.limit}")
-    if answer is not AFTERWARDS:
+    if answer.word != AFTERWARDS.word:
         return replace(places, text=f"{places.text}{answer.text}")
     if places.areas.bit_count() != 1 or places.choices:
         return places
