@@ -8,6 +8,7 @@ import zipfile
 import pytest
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots.history.original import is_added
 from pilots.models import (
@@ -24,6 +25,7 @@ from pilots.models import (
     Province,
     Region,
     SearchEntry,
+    Section,
     Signature,
     Topic,
     editing,
@@ -364,3 +366,35 @@ def test_draft_that_lacks_something_isn_t_published_and_can_be_thrown_away(clien
     assert not Notice._base_manager.filter(slug=SLUG).exists()
     assert not Region._base_manager.filter(slug__startswith=SLUG).exists()
     assert not HistoryEntry.objects.filter(is_public=True).exists()
+
+
+@pytest.mark.parametrize(("batch", "name"), [(1, "第一批"), (2, "第二批（发改环资〔2016〕1号）")])
+def test_pages_say_of_which_notice_a_line_is_and_who_asks_what(client, batch, name):
+    topic, ours = Topic.objects.first(), Region.objects.get(slug="liaoning-benxi")
+    first = ours.priorities.first()
+    first.topics.set([topic])
+    assert "第二批" not in main(client, topic.get_absolute_url())
+    notice = make.make_notice(slug="another", number="发改环资〔2016〕1号", batch=batch)
+    duty = Section.objects.get(anchor="duty-6")
+    values = {name: getattr(duty, name) for name in ("kind", "anchor", "heading", "text_raw", "text")}
+    make.make_section(notice=notice, position=1, **values)
+    other = make.make_region(notice=notice, serial=7, slug="another-7", province=ours.province, name="辽宁省某县")
+    make.make_priority(region=other, topics=[topic])
+    own = "第二批" if batch == 1 else f"第二批（{ours.notice.number}）"
+
+    text = main(client, topic.get_absolute_url())
+    assert f"辽宁省某县 {name}" in text
+    assert f"{ours.name} {own}" in text
+    assert f"{name} 7-1" in text
+    compared = main(client, f"/compare/?region={ours.slug}&region={other.slug}")
+    assert f"{own} 第{ours.serial}号" in compared
+    assert f"{name} 第7号" in compared
+    text = main(client, "/provinces/liaoning/")
+    assert f"{name}通知要求这些地区做什么" in text
+    assert f"{own}通知要求这些地区做什么" in text
+    assert text.partition(f"{name}通知要求这些地区做什么")[2].count("每年12月底前") >= 1
+
+
+def main(client, address):
+    """Return the words of a page's main part, a blank between those of its elements."""
+    return " ".join(LexborHTMLParser(client.get(address).text).css_first("main").text(separator=" ").split())

@@ -9,6 +9,7 @@ from ..exports import offering
 from ..http import origin
 from ..record.comparison import Comparison
 from .base import Column, Page, PageMixin
+from .context_processors import kept
 
 
 class CompareView(PageMixin, TemplateView):
@@ -29,4 +30,6 @@ class CompareView(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         comparison = Comparison(self.request.GET)
         offer = offering.of_comparison(comparison, origin(self.request)) if comparison.is_ready else None
-        return super().get_context_data(comparison=comparison, offer=offer, **kwargs)
+        notices = kept(comparison.state)["notices"]
+        facts = [(region, notices.get(region.notice_id, region.notice.batch_name)) for region in comparison.regions]
+        return super().get_context_data(comparison=comparison, facts=facts, offer=offer, **kwargs)

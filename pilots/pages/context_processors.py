@@ -43,14 +43,15 @@ def sections() -> list[tuple[str, str]]:
     return [(label, reverse(f"pilots:{route}")) for label, route in NAVIGATION + IN_THE_FOOT]
 
 
-def kept() -> dict[str, Any]:
-    """Return what every page shows of the record, worked out once for each state of it."""
-    state = facet_sets.current()
+def kept(state: facet_sets.Snapshot | None = None) -> dict[str, Any]:
+    """Return what every page shows of the record, worked out once for each state of it (none: the current one)."""
+    state = state or facet_sets.current()
     if "site" not in state.memory:
         notices = list(Notice.objects.all())
         corrections.mark(notices, has_history=False)
         places = Region.objects.order_by("pk").values_list("short_name", flat=True)[:MOST_PLACES]
         units, topics = ([option.label for option in state.options[facet]] for facet in ("province", "topic"))
+        batches = [notice.batch for notice in notices]
         names = dict.fromkeys([*topics, *places, *units])
         leads = {reverse(f"pilots:{NOTICES}"): notice.get_absolute_url() for notice in notices[:1] if not notices[1:]}
         state.memory["site"] = {
@@ -65,6 +66,11 @@ def kept() -> dict[str, Any]:
             ),
             # The batches that there are, where there are several.
             "batches": "、".join(option.label for option in state.options["batch"]),
+            # By which name a notice is told from the others, by its primary key; while there is one, nobody has to.
+            "notices": {
+                row.pk: row.batch_name if batches.count(row.batch) == 1 else f"{row.batch_name}（{row.number}）"
+                for row in (notices if notices[1:] else ())
+            },
             "calendar_years": calendar.years_after(notices),  # that can be chosen for the calendar of duties
             # Label, path of the section, and where it leads: while there is one notice, nobody has to choose it.
             "navigation": [(label, path, leads.get(path, path)) for label, path in sections()[: len(NAVIGATION)]],

@@ -15,6 +15,7 @@ from ..search import facet_sets
 from ..search.cards import cards, drawn
 from . import duties
 from .base import Column, Page, PageMixin
+from .context_processors import kept
 
 OF_PROVINCES = ("省", "各地区")  # how the table of duties begins to name whom a province answers for
 
@@ -59,10 +60,11 @@ class ProvinceDetailView(PageMixin, DetailView):
         sections = {notice: [row for row in notice.sections.all() if row.is_issued] for notice in notices}
         corrections.mark(chain(*sections.values()), has_history=False)
         for notice, rows in sections.items():
-            titles = [card.title for card in areas_here if card.batch in ("", notice.batch_name)]
+            titles = [card.title for card in areas_here if state.order[card.pk][0] == notice.pk]
             tasks = duties.table(row for row in rows if row.kind == SectionKind.DUTY) if titles else []
             own_tasks = [task for task in tasks if task.get("who", "").startswith(OF_PROVINCES)]
-            asks += [(notice, own_tasks, duties.of_areas(tasks, titles))] if tasks else []
+            name = kept(state)["notices"].get(notice.pk, "")
+            asks += [(notice, name, own_tasks, duties.of_areas(tasks, titles))] if tasks else []
         newest = next(iter(notices), None)
         addressing = next((row for row in notices if row.slug == BATCH_TWO), newest)  # whose addressees units know
         addressed = sections[addressing] if addressing else []

@@ -16,6 +16,7 @@ from ..search.facet_sets import Option
 from ..search.filters import RegionFilter
 from . import citations, distinctive
 from .base import Column, Page, PageMixin
+from .context_processors import kept
 
 MOST_NEIGHBOURS = 6
 # What the list of each is made with; `files`: of pilots.exports.list_tables.LISTS.
@@ -79,7 +80,7 @@ class ThemeDetailView(PageMixin, DetailView):
         priorities = list(self.object.priorities.for_theme())
         corrections.mark([*priorities, *(line.region for line in priorities)], has_history=False)
         filterset, facet, slug = RegionFilter(), kind_of(self.object), self.object.slug
-        quotes, base = distinctive.quotes(priorities), origin(self.request)
+        quotes, base, notices = distinctive.quotes(priorities), origin(self.request), kept(filterset.state)["notices"]
         options = [None, *filterset.state.options[facet], None]  # in this site's order
         place = next(n for n, option in enumerate(options) if option and option.value == slug)
         counts = filterset.state.counts(facet, filterset.state.fitting(facet, [slug]))
@@ -94,7 +95,7 @@ class ThemeDetailView(PageMixin, DetailView):
                 "count": len(priorities),
                 "count_words": f"{len(priorities)}项",
                 "added_count": sum(not (line.is_issued and line.region.is_issued) for line in priorities),
-                "quotes": quotes,
+                "quotes": [(region, notices.get(region.notice_id, ""), lines) for region, lines in quotes],
                 "is_as_issued": not any(corrections.marks(row) for line in priorities for row in (line, line.region)),
                 "places": matrix.places(filterset, facet, slug),
                 "query": filterset.query(**{facet: [slug]}),
