@@ -19,6 +19,16 @@ _SITE = "(?:你们|这个|这|本)?(?:网?站|网页|名录|系统)"
 _TAKE = "(?:全文|下载|导出|保存|获取|全部|整份|原始|开放|名单|本站|数据|我?要|的)*"
 _PILOTS = "(?:这份|这个|这些|该|第二批|生态文明|通知|文件|政策|试点|先行|示范[区县市]?|地区|建设|印发|发布|的)*"
 _ERROR = "(?:(?:我?发现|[有写])(?:了?[一个些]*)|纠正|改正|更正|报告)错(?:误|了)?"
+# What became of the areas, alone or behind a place.
+_LATER = (
+    f"{_PILOTS}(?:之后|以后|后来|后续|最后|最终|如今)(?:的?(?:文件|情况|进展|报道|结果|成果|成效|效果))?(?:[都又]|是|成|变成)*"
+    "(?:怎么?样|怎样|咋样|咋地|如何|怎么着?|发生了?什么|有什么结果|查到什么)?了?"
+    f"|{_PILOTS}的?(?:落实|执行|实施|完成|建设)(?:[了得的]?(?:怎么?样|如何|情况|效果|成效|成果)|了)"
+    f"|{_PILOTS}(?:现在怎么?样|怎么?样了|咋样了|(?:[搞做办建试]|完)(?:成|好)(?:功|效)?了?(?:没有?)?|成功了?(?:没有?)?)"
+    f"|{_PILOTS}的?(?:最终|最后)?(?:成效|成果|效果|结果|成绩)(?:[是都]?(?:怎么?样|怎样|如何|咋样|好不好|什么))?了?"
+    f"|{_PILOTS}(?:通过|完成)?了?验收(?:结果|情况|通过)?了?(?:没有?)?"
+    "|what(?:came(?:ofit|after)|happened(?:next|after(?:wards)?))|follow-?up"
+)
 # A whole question (folded, without blanks and stops), but for what is before and after each: the sentence, its page
 # and place there, its link.
 PAGES = {
@@ -49,10 +59,7 @@ PAGES = {
     "|(?:large|bigger)text": (
         "所有页面都可以换成大字。", reverse_lazy("pilots:text-size", args=["large"]), "", "换成大字",
     ),
-    f"{_PILOTS}(?:之后|以后|后来|后续)(?:的?(?:文件|情况|进展|报道|结果|成果|成效|效果))?(?:怎么?样|如何|查到什么)?"
-    f"|{_PILOTS}的?(?:落实|执行|实施|完成|建设)(?:[了得的]?(?:怎么?样|如何|情况|效果|成效|成果)|了)"
-    f"|{_PILOTS}的?(?:成效|成果|效果|结果)(?:怎么?样|如何)?"
-    "|what(?:came(?:ofit|after)|happened(?:next|after(?:wards)?))|follow-?up": (
+    _LATER: (
         "通知印发以后查到的文件和报道，按年份、要求和地区列在一页上。没有查到，不等于没有做。",
         reverse_lazy("pilots:after"), "", "看通知之后",
     ),
@@ -61,24 +68,9 @@ PAGES = {
     ),
     "英文[版页]?|english(?:version)?": ("有一页英文说明。", reverse_lazy("pilots:english"), "", "看英文页"),
 }  # fmt: skip
-# What became of the areas: alone, or behind a place.
-_AFTER_IT = (
-    "(?:第二批|示范区|先行示范区|试点|各?地区?|它们?|的)*(?:(?:后来|之后|最后|最终|如今|后续)的?(?:情况|结果|进展)?(?:都|又)*(?:是|成|变成)?"
-    "(?:怎么?样|咋样|咋地|如何|怎么着?|发生了?什么|有什么结果)?|现在怎么?样|怎么?样了|咋样了"
-    "|(?:搞|做|办|建|试)(?:成|好)(?:功|效)?了?(?:没有?)?|(?:建设|试点)?成功了?(?:没有?)?"
-    "|(?:建设|试点|最终|最后)?(?:结果|成效|成果|效果|成绩)(?:[是都]?(?:如何|怎么?样|怎样|咋样|好不好|什么))?|(?:通过|完成)?了?验收(?:结果|情况|通过)?了?(?:没有?)?)了?"
-)
 _APPLYING = (
     "(?:什么时候|何时|几时|哪年|还|再|能|可以)*(?:第二批|示范区|的)*(?:申报|申请|报名|参加|加入)(?:第二批|示范区|的)*"
     "(?:条件|办法|流程|程序|材料|方式|通知|要求)?"
-)
-
-AFTERWARDS = Reply(
-    "site",
-    "后来怎样，通知自己没有写；本站按地区收了后来的公开资料，每份都有出处。",
-    "没有查到，不等于没有做。",
-    link="到地区的页面上看",
-    word="后来怎样",
 )
 
 _ABOUT_DUTIES = re.compile(
@@ -104,8 +96,6 @@ def ask(text: str) -> Reply | None:
             contact = f"也可以联系：{settings.SITE['contact']}" if settings.SITE["contact"] else ""
             sentence = sentence or f"发现错误请告诉我们，不用注册，答复都公开。{contact}"
             return Reply("site", sentence, "", f"{address}#{anchor}".rstrip("#"), link)
-    if re.fullmatch(f"{_AFTER_IT}{_AFTER}", compact):
-        return replace(AFTERWARDS, url=reverse("pilots:region-list"))
     return _applying() if re.fullmatch(f"{_BEFORE}{_APPLYING}{_AFTER}", compact) else None
 
 
@@ -129,7 +119,9 @@ def ask_of(text: str, snapshot: Snapshot) -> Reply | None:
     for name in places.names if places else ():
         rest = rest.replace(name, " ", 1)
     answer = questions.ask(rest.strip(), snapshot) or ask(rest)
-    if answer is None or not (answer.kind == "duty" or answer.word == AFTERWARDS.word or answer.word == "申报"):
+    if answer is None or not (
+        answer.kind == "duty" or answer.url == reverse("pilots:after") or answer.word == "申报"
+    ):
         return None
     if places is None:
         subject = _ABOUT_DUTIES.sub("", rest).strip()
@@ -148,7 +140,7 @@ def _beside(places: Reply, answer: Reply, snapshot: Snapshot) -> Reply:
         is_asked = places.areas and places.kind != "ambiguous"
         limit = f"{answer.limit.rstrip('。')}写道：“{answer.text}”" if is_asked else f"有关要求见{answer.limit}"
         return replace(places, limit=f"{limit}{places.limit}")
-    if answer.word != AFTERWARDS.word:
+    if answer.url != reverse("pilots:after"):
         return replace(places, text=f"{places.text}{answer.text}")
     if places.areas.bit_count() != 1 or places.choices:
         return places
