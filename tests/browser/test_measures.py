@@ -5,9 +5,11 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from pilots.models import Alias, Division, Ministry, Notice, Province, Region
+from pilots.models import Alias, Division, Ministry, Notice, Priority, Proposal, Province, Region
+from pilots.pages import corrections
 from tests import factories as make
 from tests.forms import Person, official
+from tests.sheets import csv_of
 
 pytestmark = pytest.mark.once
 WINDOW = {"viewport": {"width": 1366, "height": 900}}
@@ -180,18 +182,60 @@ def test_field_of_two_rows_is_five_clicks_and_one_reason(at_work):
     assert {line.confidence for line in lines.all()} == {"low"}
 
 
-@pytest.mark.parametrize("screen", [WINDOW, PHONE], ids=["desk", "phone"])
-def test_withdrawing_is_undone_with_one_click(open_as, screen):
-    page = open_as(official("张"), **screen)
-    area = Region.objects.get(slug="liaoning-benxi")
-    page.goto(page.site + reverse("admin:pilots_region_withdraw", args=[area.pk]))
-    page.get_by_label("原因").fill("与印发的文件不符")
-    page.get_by_role("button", name="撤下").click()
-    page.locator(".messagelist .success").wait_for()
-    page.get_by_role("button", name="撤销").click()
+def test_alias_is_withdrawn_in_two_clicks_and_restored_in_one(at_work):
+    mouse, area = at_work
+    alias = Alias.objects.filter(region=area).first() or Alias.objects.create(region=area, name="本溪", kind="common")
+    mouse.page.goto(mouse.page.site + reverse("admin:pilots_alias_change", args=[alias.pk]))
+    mouse.on("link", "撤下…")
+    mouse.page.get_by_label("原因").fill("与印发的文件不符")
+    mouse.on("button", "撤下")
+    mouse.done()
+    assert not Alias.objects.filter(pk=alias.pk).exists()
+    mouse.page.get_by_role("button", name="撤销").click()
 
-    page.get_by_text("已恢复。").wait_for()
-    assert Region.objects.filter(pk=area.pk).exists()
+    mouse.page.get_by_text("已恢复。").wait_for()
+    assert mouse.done() == (2, 2)
+    assert Alias.objects.filter(pk=alias.pk).exists()
+
+
+def test_lines_of_a_province_are_corrected_by_a_table_in_three_clicks_and_one_reason(at_work):
+    mouse, area = at_work
+    lines = Priority.objects.filter(region__in=Region.objects.in_provinces([area.province_id]))
+    rows = [[line.region.slug, line.number, "归类待讨论"] for line in lines]
+    mouse.page.goto(f"{mouse.page.site}/admin/pilots/priority/")
+    mouse.on("link", "导入…")
+    file = csv_of(["先行示范地区地址名", "编号", "归类依据"], *rows)
+    mouse.page.get_by_label("文件").set_input_files({"name": "表.csv", "mimeType": "text/csv", "buffer": file})
+    mouse.on("button", "试运行")
+    mouse.page.locator("#edit_reason").fill("与同类的重点一致，归类待讨论")
+    mouse.on("button", "全部写入")
+
+    assert mouse.done() == (3, 2)
+    assert {line.classification_note for line in lines.all()} == {"归类待讨论"}
+
+
+def test_report_is_sent_in_two_clicks_and_answered_in_three(at_work, monkeypatch):
+    monkeypatch.setattr(corrections, "QUICKEST", 0)
+    mouse, area = at_work
+    mouse.page.goto(mouse.page.site + area.get_absolute_url())
+    mouse.page.get_by_role("link", name="纠错", exact=True).first.click()
+    for label, text in (("哪里错了", "名称少一个字"), ("应当怎样", "补上"), ("从哪里知道的", "县政府网站")):
+        mouse.page.get_by_label(label).fill(text)
+    mouse.page.get_by_role("button", name="提交").click()
+    mouse.page.get_by_text("核对").first.wait_for()
+    assert mouse.page.evaluate(OVERFLOW) == 0
+    report = Proposal.objects.get()
+    mouse.saves = 0
+
+    mouse.page.goto(f"{mouse.page.site}/admin/")
+    mouse.on("link", "件")
+    mouse.on("link", str(report))
+    mouse.page.get_by_label("答复").fill("通知原文如此，没有少字。")
+    mouse.on("button", "不采纳")
+
+    assert mouse.done() == (3, 1)
+    report.refresh_from_db()
+    assert report.state == "declined"
 
 
 def test_earlier_values_of_an_edit_are_four_clicks_and_one_save(at_work):
