@@ -65,17 +65,22 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// Contents mark the part that is being read.
-const entries = new Map([...document.querySelectorAll(".toc a")].map((link) => [link.hash.slice(1), link]));
-const reading = new IntersectionObserver((seen) => {
-  const now = seen.find((each) => each.isIntersecting);
-  if (!now) return;
-  for (const [anchor, link] of entries) {
-    if (anchor === now.target.id) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
+// Contents mark the part that is being read: the last one whose beginning has come to where a link to it puts it.
+const NEAR = 40;
+const entries = [...document.querySelectorAll(".toc a")].map((link) => [link, document.getElementById(link.hash.slice(1))]);
+const showPlace = () => {
+  const isPassed = ([, part]) =>
+    part.getBoundingClientRect().top <= parseFloat(getComputedStyle(part).scrollMarginTop) + NEAR;
+  const now = entries.filter(isPassed).pop();
+  for (const entry of entries) {
+    if (entry === now) entry[0].setAttribute("aria-current", "true");
+    else entry[0].removeAttribute("aria-current");
   }
-}, { rootMargin: "-30% 0px -70%" });
-for (const anchor of entries.keys()) reading.observe(document.getElementById(anchor));
+};
+if (entries.length) {
+  addEventListener("scroll", showPlace, { passive: true });
+  showPlace();
+}
 
 // The next page is fetched when a pointer rests on its link, unless the reader saves data or movement.
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
