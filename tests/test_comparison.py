@@ -150,7 +150,7 @@ def test_page_tells_a_phone_of_the_areas_that_it_does_not_show_at_once(client, c
     tree = LexborHTMLParser(client.get("/compare/", {"region": slugs}).text)
 
     hints = [hint.text() for hint in tree.css(".comparison__hint")]
-    assert hints == ([f"可左右滑动，看全部{count}个地区。"] if count > 2 else [])
+    assert hints == ([f"可上下左右滑动，看全部{count}个地区。"] if count > 2 else [])
 
 
 def test_page_marks_what_is_shared_in_words(client):

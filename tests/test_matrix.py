@@ -144,7 +144,7 @@ def test_cell_says_to_a_listener_what_it_counts_and_empty_ones_lead_nowhere(clie
 
 
 def test_page_tells_a_phone_that_it_can_swipe(client):
-    assert [hint.text() for hint in page(client).css(".matrix__hint")] == ["可左右滑动，左边一列不动。"] * 2
+    assert [hint.text() for hint in page(client).css(".matrix__hint")] == ["可上下左右滑动，表头和左边一列不动。"] * 2
 
 
 def test_page_says_how_it_counts(client):
