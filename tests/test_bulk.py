@@ -73,6 +73,12 @@ def test_province_corrects_its_rows_by_a_table_and_the_notices_words_wait(client
 
     assert write(province, shown, Priority, **box(shown)).status_code == 302  # sent twice
     assert (Proposal.objects.count(), HistoryEntry.objects.count()) == (1, 1)
+    shown = bring(
+        province, csv_of(["先行示范地区地址名", "编号", "归类把握"], ["liaoning-dalian", "1", "低"]), Priority
+    )
+    for said in ("已更正 1 条", "没有改动，未写入任何内容"):
+        assert said in province.get(write(province, shown, Priority).headers["Location"]).text
+    assert (Proposal.objects.count(), HistoryEntry.objects.count()) == (1, 2)
 
     assert "探明" in client.get(page(proposal)).text
     other = Priority.objects.get(pk=line.pk)

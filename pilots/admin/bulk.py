@@ -21,7 +21,7 @@ from django.utils.html import format_html, format_html_join
 
 from ..exports import tables
 from ..http.unsaved import REASON
-from ..models import Proposal, together
+from ..models import Proposal, is_drafted, together
 from ..models.characters import cleaned
 from ..models.recorded import own_field
 from . import spreadsheets
@@ -174,7 +174,7 @@ class BulkAdmin(RecordAdmin):
     def _parted(self, request: HttpRequest, edit: Wanted, form: GuardedForm) -> Iterator[Filled]:
         """Yield the form of a row without what has to wait for another person, and the forms of the parts in which
         that does."""
-        if not form.is_valid() or not publishes(form):
+        if is_drafted(form.instance) or not form.is_valid() or not publishes(form):
             yield edit, form, ""
             return
         values, waiting = {name: edit.mine[name] for name in form.written if name in edit.mine}, list[Filled]()
@@ -303,9 +303,8 @@ class BulkAdmin(RecordAdmin):
 
     def _tell_of(self, request: HttpRequest, rows: list[Any], proposals: list[Proposal]) -> None:
         """Say what was written, with the button that takes it back, and what waits."""
-        if rows or not proposals:
-            address = self.address("undo", rows[0]) if rows else ""
-            undo = undo_button(request, address, vars(request)["edit_key"], WHY) if rows else ""
+        if rows:
+            undo = undo_button(request, self.address("undo", rows[0]), vars(request)["edit_key"], WHY)
             messages.success(request, format_html("已更正 {} 条{}。{}", len(rows), self.opts.verbose_name, undo))
         if proposals:
             links = format_html_join(
@@ -314,6 +313,8 @@ class BulkAdmin(RecordAdmin):
             words = "{} 项改动已作为建议提交，由部委编辑审核。采纳以前，记录保持原样：{}{}。"
             beyond = "等" if len(proposals) > MOST_LINKS else ""
             messages.success(request, format_html(words, len(proposals), links, beyond))
+        if not (rows or proposals):
+            messages.info(request, "没有改动，未写入任何内容。")
 
 
 def _reason(request: HttpRequest) -> str:
