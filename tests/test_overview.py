@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Document, DocumentKind, Notice, Region, Section
+from pilots.models import Document, DocumentKind, Notice, Province, Region, Section
 
 from . import factories as make
 from .withdrawing import withdraw
@@ -220,3 +220,42 @@ def test_page_is_there_before_any_notice(bare, client):
 @pytest.mark.parametrize("path", ["/", "/notices/fagai-huanzi-2015-3214/", "/regions/shanxi-xiaoyi/", "/sitemap/"])
 def test_page_is_reached_from_where_readers_ask(client, path):
     assert "/after/" in {link.attributes["href"] for link in LexborHTMLParser(client.get(path).text).css("main a")}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("slug", ["jiangsu", "guangdong", "shenzhen", "shanxi", "beijing"])
+def test_province_tells_what_names_the_notice_and_how_much_else_there_is(client, slug):
+    province = Province.objects.get(slug=slug)
+    regions = Region.objects.in_provinces([province.pk, *province.children.values_list("pk", flat=True)])
+    shown = [row for row in rows() if row.region in regions]
+    direct = sorted((row for row in shown if row.relation == "direct"), key=lambda row: row.dated)
+    others = Counter(row.region for row in shown if row.relation != "direct")
+
+    section = LexborHTMLParser(client.get(province.get_absolute_url()).text).css_first("[aria-labelledby=after]")
+
+    lines = section.css("li")
+    assert [line.css_first("a").attributes["href"] for line in lines] == [row.get_absolute_url() for row in direct]
+    assert ["早于通知" in line.text() for line in lines] == [row.is_earlier for row in direct]
+    assert {
+        (link.attributes["href"], re.match(r"\d+", link.next.text())[0])
+        for link in section.css(".question__body > .note a")
+    } == {(f"{region.get_absolute_url()}#after", str(number)) for region, number in others.items()}
+    assert ("没有查到，不等于没有做" in section.text()) == (not direct)
+
+
+def test_comparison_counts_what_came_after_beside_each_other(client):
+    withdrawn = Document.objects.get(region__slug="jiangsu-nantong", number="通政办发〔2018〕46号")
+    make.overwrite(
+        Document.objects.filter(pk=withdrawn.pk), withdrawn_on="2026-11-01", withdrawn_reason="与另一份重复"
+    )
+    slugs = ["jiangsu-nantong", "shanxi-xiaoyi"]
+    response = client.get("/compare/", {"region": slugs})
+    first, second = LexborHTMLParser(response.text).css(".comparison tbody")[-1].css("td")
+    counts = Counter(row.relation for row in rows() if row.region.slug == slugs[0])
+
+    assert words(first) == (
+        f"点名通知或先行示范区的{counts['direct']}份"
+        f"同地同题的{counts['same_topic']}份，其他项目{counts['successor']}份，不是通知的结果"
+    )
+    assert first.css_first("a").attributes["href"] == "/regions/jiangsu-nantong/#after"
+    assert words(second) == "没有查到公开的文件和报道"

@@ -35,7 +35,7 @@ PAGES = {
     "/regions/?q=多少个地区": 8,  # one for what is withdrawn of it
     "/regions/beijing-huairou/": 17,  # one for the duties that name it, one for what came after
     "/provinces/": 4,
-    "/provinces/beijing/": 7,
+    "/provinces/beijing/": 8,
     "/topics/": 3,
     "/topics/unified-spatial-planning/": 8,
     "/systems/": 3,
@@ -45,8 +45,8 @@ PAGES = {
     "/after/": 8,
     "/matrix/": 2,
     "/compare/": 2,
-    "/compare/?region=beijing-huairou": 9,
-    "/compare/?region=beijing-huairou&region=hebei-qinhuangdao&region=mars": 9,
+    "/compare/?region=beijing-huairou": 10,
+    "/compare/?region=beijing-huairou&region=hebei-qinhuangdao&region=mars": 10,
     "/changes/": 7,
     "/corrections/": 5,
     "/about/": 3,

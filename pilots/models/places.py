@@ -68,7 +68,7 @@ class RegionQuerySet(TrackedQuerySet["Region"]):
         return (
             self.filter(slug__in=slugs)
             .select_related("notice", "province")
-            .prefetch_related("partners", "priorities__system", "priorities__topics")
+            .prefetch_related("partners", "priorities__system", "priorities__topics", "documents")
         )
 
     def beside(self, region: "Region") -> tuple["Region | None", "Region | None"]:

@@ -1,5 +1,6 @@
 """Pages of the province-level units."""
 
+from collections import Counter
 from itertools import chain
 from typing import Any
 
@@ -8,8 +9,8 @@ from django.views.generic import DetailView, ListView
 
 from ..exports import offering
 from ..http import origin
-from ..models import Notice, Province, SectionKind
-from ..record import corrections, tiles, withdrawn
+from ..models import Document, Notice, Province, SectionKind
+from ..record import corrections, evidence, tiles, withdrawn
 from ..record.checks import BATCH_TWO
 from ..search import facet_sets
 from ..search.cards import cards, drawn
@@ -65,6 +66,7 @@ class ProvinceDetailView(PageMixin, DetailView):
             own_tasks = [task for task in tasks if task.get("who", "").startswith(OF_PROVINCES)]
             name = kept(state)["notices"].get(notice.pk, "")
             asks += [(notice, name, own_tasks, duties.of_areas(tasks, titles))] if tasks else []
+        of = evidence.by_relation(Document.objects.filter(region__in=pks).select_related("region__notice"))
         newest = next(iter(notices), None)
         addressing = next((row for row in notices if row.slug == BATCH_TWO), newest)  # whose addressees units know
         addressed = sections[addressing] if addressing else []
@@ -82,5 +84,10 @@ class ProvinceDetailView(PageMixin, DetailView):
             "notice": addressing,
             "addressees": next((row for row in addressed if row.kind == SectionKind.ADDRESSEES), None),
             "asks": asks,
+            "direct": of["direct"][::-1],  # the oldest first
+            "others": sorted(
+                Counter(row.region for row in [*of["same_topic"], *of["successor"]]).items(),
+                key=lambda pair: (pair[0].notice_id, pair[0].serial),
+            ),
             "offer": offering.of_own("province", slug, origin(self.request), state, len(pks), state.lines(areas)),
         }

@@ -18,6 +18,7 @@ from ..models import Priority, Region, System, Topic
 from ..search import facet_sets
 from ..search.facet_sets import Snapshot
 from . import corrections, withdrawn
+from .evidence import Documents, by_relation
 
 MOST = 4  # areas side by side
 LEAST = 2
@@ -114,6 +115,11 @@ class Comparison:
             (system, [of[region.pk] for region in self.regions], all(of[region.pk] for region in self.regions))
             for system, of in sorted(cells.items(), key=lambda pair: pair[0].position)
         ]
+
+    @property
+    def evidence(self) -> list[tuple[Region, Documents]]:
+        """Each area with what was found of what came after the notice."""
+        return [(region, by_relation(region.documents.all())) for region in self.regions]
 
     @property
     def shared_systems(self) -> list[System]:
