@@ -606,3 +606,36 @@ def test_style_page_is_for_development_only(client, settings):
 
     for part in ("button", "chip", "facet", "card", "table", "tile", "record", "banner", "pager", "toc", "empty"):
         assert tree.css_first(f".{part}") is not None, part
+
+
+@pytest.mark.parametrize(
+    ("slug", "inside"),
+    [("chongqing", "市里"), ("shenzhen", "市里"), ("hubei", "省里"), ("guangxi", "自治区里"), ("bingtuan", "兵团")],
+)
+def test_what_is_asked_of_a_unit_is_asked_of_its_kind(client, slug, inside):
+    headings = [node.text() for node in LexborHTMLParser(client.get(f"/provinces/{slug}/").text).css("h2")]
+
+    assert f"通知要求{inside}做什么" in headings
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/topics/ecological-compensation/", "通知没有这样分，是本站归类"),
+        ("/systems/market-system/", "八项制度之一。7个地区、7项重点，分布在7个省级单位。哪一项归入这里，由本站决定"),
+    ],
+)
+def test_theme_says_whose_it_is_and_sizes_are_read_once(client, path, says):
+    tree = LexborHTMLParser(client.get(path).text)
+
+    assert says in tree.css_first(".heading__lead").text()
+    assert tree.css_first(".heading__lead a").attributes["href"] == "/about/#own"
+    assert (len(tree.css(".take .visually-hidden")), len(tree.css(".take .note[aria-hidden=true]"))) == (3, 1)
+    assert [node for node in tree.css(".theme__places ul") if len(node.css("li")) == 1] == []
+
+
+def test_areas_alike_stand_below_not_beside_what_an_area_tries(client):
+    tree = LexborHTMLParser(client.get("/regions/hubei-jingzhou/").text)
+
+    assert tree.css_first("aside #related") is None
+    assert len(tree.css("section[aria-labelledby=related] li")) == 5

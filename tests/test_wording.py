@@ -103,6 +103,7 @@ def test_what_differs_stands_out_on_the_page(client):
 
     assert lines["探索建立淮河流域水污染联防联控和横向生态补偿机制"] == ["淮河流域水污染联防联控"]
     assert lines["探索建立生态保护补偿机制"] == []
+    assert lines["建立和完善生态补偿机制"] == ["完善生态补偿"]
     assert "加粗是本站做的，文字一字未改" in tree.css_first("main").text()
 
 

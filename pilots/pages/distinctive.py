@@ -10,6 +10,7 @@ The rule, on the characters as they stand:
 5. No word is cut: common wording stays apart only where it is whole units, which are learnt from the lines: two
    characters that begin or end the clauses of two areas (探索, 机制), what a clause has between these, its parts
    between joining words, and marks. What is no such unit belongs to the own wording beside it: 流域生态文明建设协调.
+   A short word of 词汇 is one unit: 完善生态补偿.
 An area that says the same thing twice is one area; where there is only one, nothing is compared.
 """
 
@@ -32,27 +33,39 @@ _CLAUSE_MARK = re.compile("[，；：。]")
 Piece = tuple[str, bool]  # a stretch of a line, and whether it is the area's own wording
 
 
-def quotes(priorities: Sequence[Priority]) -> list[tuple[Region, list[tuple[Priority, list[Piece]]]]]:
-    """Return priorities (those of an area one after the other) by area: (area, [(priority, its text in pieces)])."""
-    pieces = marked([(priority.region_id, priority.text) for priority in priorities])
+def quotes(
+    priorities: Sequence[Priority], words: Iterable[str] = ()
+) -> list[tuple[Region, list[tuple[Priority, list[Piece]]]]]:
+    """Return priorities (those of an area one after the other) by area: (area, [(priority, its text in pieces)]);
+    none of the `words` is cut."""
+    pieces = marked([(priority.region_id, priority.text) for priority in priorities], words)
     lines = zip(priorities, pieces, strict=True)
     grouped = (list(group) for _, group in groupby(lines, key=lambda line: line[0].region_id))
     return [(group[0][0].region, group) for group in grouped]
 
 
-def marked(lines: Sequence[tuple[Hashable, str]]) -> list[list[Piece]]:
-    """Return for each (area, text) the text in pieces, common and own ones in turn; joined they are the text."""
+def marked(lines: Sequence[tuple[Hashable, str]], words: Iterable[str] = ()) -> list[list[Piece]]:
+    """Return for each (area, text) the text in pieces, common and own ones in turn; joined they are the text. A word
+    of those given, of three or four characters, is an area's own if a part of it is."""
     common = _common(lines)
     if common is None:
         return [[(text, False)] for _, text in lines]
-    units = _units(lines)
+    units, short = _units(lines), [word for word in words if len(word) in (3, 4)]
     return [
         [
             (text[start:end], flags[start])
             for start, end in sorted([*_stretches(flags, True), *_stretches(flags, False)])
         ]
-        for text, flags in ((text, _whole(text, _own(text, common), units)) for _, text in lines)
+        for text, flags in ((text, _uncut(text, _whole(text, _own(text, common), units), short)) for _, text in lines)
     ]
+
+
+def _uncut(text: str, flags: list[bool], words: Iterable[str]) -> list[bool]:
+    """Return the flags with each of the words that only a part of is an area's own as its own (完善生态补偿)."""
+    for place in (match for word in words for match in re.finditer(re.escape(word), text)):
+        start, end = place.span()
+        _set(flags, start, end, any(flags[start:end]))
+    return flags
 
 
 def _common(lines: Iterable[tuple[Hashable, str]]) -> set[tuple[str, str]] | None:

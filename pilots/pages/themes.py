@@ -14,6 +14,7 @@ from ..record import corrections, matrix, withdrawn
 from ..search import facet_sets
 from ..search.facet_sets import Option
 from ..search.filters import RegionFilter
+from ..search.suggestions import vocabulary
 from . import citations, distinctive
 from .base import Column, Page, PageMixin
 from .context_processors import kept
@@ -80,7 +81,11 @@ class ThemeDetailView(PageMixin, DetailView):
         priorities = list(self.object.priorities.for_theme())
         corrections.mark([*priorities, *(line.region for line in priorities)], has_history=False)
         filterset, facet, slug = RegionFilter(), kind_of(self.object), self.object.slug
-        quotes, base, notices = distinctive.quotes(priorities), origin(self.request), kept(filterset.state)["notices"]
+        quotes, base, notices = (
+            distinctive.quotes(priorities, vocabulary(filterset.state).words),
+            origin(self.request),
+            kept(filterset.state)["notices"],
+        )
         options = [None, *filterset.state.options[facet], None]  # in this site's order
         place = next(n for n, option in enumerate(options) if option and option.value == slug)
         counts = filterset.state.counts(facet, filterset.state.fitting(facet, [slug]))
