@@ -77,6 +77,12 @@ def make_region(**overrides):
     return region
 
 
+def make_indicator(**overrides):
+    values = {"position": 90, "name": "某某指标", "unit": "%", "target_year": 2020, "target_value": "59"}
+    values["region"] = overrides["document"].region
+    return models.Indicator.objects.create(**values | overrides)
+
+
 def make_system(**overrides):
     n = 1000 + next(_numbers)
     values = {"slug": f"system-{n}", "name": f"第{n}制度", "short_name": f"制度{n}", "position": n}

@@ -218,7 +218,7 @@ NAMES = {(Province, "name"), (Province, "kind"), (System, "name"), (Topic, "name
 def test_every_fact_that_the_site_adds_is_bound_to_a_source():
     for model in [model for model in recorded_models() if model.is_subject or model.belongs_to]:
         bound = {name for _, names in model.sourced.values() for name in names}
-        bound |= {*model.sourced, *model.source_fields, *model.verbatim_fields, *model.notice_facts}
+        bound |= {*model.facts} | {*model.sourced, *model.source_fields, *model.verbatim_fields, *model.notice_facts}
         free = set().union(*OWN.values()) | {name for of, name in NAMES if of is model}
         fields = [*model._meta.concrete_fields, *model._meta.many_to_many]
         public = {field.name for field in fields if model.is_public_field(field.name) and not field.primary_key}

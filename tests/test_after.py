@@ -13,7 +13,7 @@ from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.exports import package
-from pilots.models import Document, HistoryEntry, Region
+from pilots.models import EVIDENCE, Document, HistoryEntry, Indicator, Mechanism, Project, Region
 from pilots.record import facts
 
 from . import factories as make
@@ -38,6 +38,105 @@ def test_every_fact_is_accounted_for():
     assert of_facts["unverified"] == {key for key, row in documents.items() if not row.is_shown}
     assert (len(of_facts["shown"]), len({slug for slug, _ in of_facts["shown"]})) == (136, 43)
     assert Counter(row.relation for row in documents.values() if row.is_shown)["direct"] == 14
+
+
+def test_every_value_of_the_facts_is_a_row_of_the_document_that_says_it():
+    account = json.loads((FOLDER / "source" / "follow-up.json").read_text(encoding="utf-8"))
+    of_facts = [
+        (kind, fact["document"][0], position, fact["document"][1])
+        for kind in ("indicators", "mechanisms", "projects")
+        for fact in account
+        for position in fact.get(kind, ())
+    ]
+    rows = [
+        (f"{model._meta.model_name}s", row.region.slug, row.position, row.document.position)
+        for model in EVIDENCE
+        for row in model.objects.select_related("region", "document")
+    ]
+
+    assert sorted(of_facts) == sorted(rows)
+    assert [len(model.objects.all()) for model in EVIDENCE] == [81, 4, 3]
+    assert all(row.is_shown for model in EVIDENCE for row in model.objects.select_related("document"))
+    assert {fact["outcome"] for fact in account if "values" in fact} == {"shown"}
+    for row in Document.objects.all():  # what is a row is in no sentence
+        values = [value for i in row.indicators.all() for _, value, _ in i.cells if len(value) > 3]
+        assert not [value for value in values if value in row.finding], row
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "text"),
+    [
+        ({"reached_year": 2098, "reached_value": "3"}, "reached_year", "还没有到这一年"),
+        ({"base_year": 2021, "base_value": "3"}, "target_year", "不能早于起点年份"),
+        ({"target_value": "93.8以上"}, "target_value", "写数字"),
+        ({"target_value": "59", "target_year": None}, "target_year", "要么都填"),
+    ],
+)
+def test_indicator_that_cannot_be_is_refused(values, field, text):
+    row = make.make_indicator(document=make.make_document())
+    vars(row).update(values)
+    with pytest.raises(ValidationError) as caught:
+        row.full_clean()
+
+    assert text in str(caught.value.message_dict.get(field) or caught.value.message_dict)
+
+
+def test_row_is_of_a_document_of_its_own_area(client):
+    other = Region.objects.get(slug="guangdong-dongguan")
+    row = make.make_indicator(document=make.make_document(), name="某某覆盖率")
+    make.overwrite(Indicator.objects.filter(pk=row.pk), document=other.documents.first())
+    row.refresh_from_db()
+    with pytest.raises(ValidationError, match="请选本地区的后续文件"):
+        row.full_clean()
+
+    assert any("某某覆盖率" in line and "不是本地区的" in line for line in facts.rules())
+    assert "某某覆盖率" not in client.get(other.get_absolute_url()).text
+
+
+@pytest.mark.parametrize(
+    ("model", "values"),
+    [
+        (Indicator, {"base_value": "≥3"}),
+        (Mechanism, {"members": "甲县\n乙县"}),
+        (Project, {"investment": 240_000}),
+    ],
+)
+def test_row_is_shown_while_its_document_is(client, model, values):
+    document = make.make_document(relation="direct", finding="引用本通知。")
+    row = model.objects.create(region=document.region, document=document, position=90, name="某某事", **values)
+    row.remark = "某某范围"
+    row.save()
+    shown = section_of(client, document.region).text()
+    person = Person(client, official("张"), address(document))
+    person.types(verification="unverified").saves("重新核对，出处已经打不开")
+    client.logout()
+
+    entries = HistoryEntry.objects.public().filter(content_type__model=model._meta.model_name)
+    assert "某某事" in shown
+    assert {"3以上", "甲县、乙县", "24亿元"} & {text for text in ("3以上", "甲县、乙县", "24亿元") if text in shown}
+    assert person.is_saved, person.text
+    assert "某某事" not in section_of(client, document.region).text()
+    assert not entries.filter(object_id=row.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "meter"),
+    [
+        ({}, None),
+        ({"reached_value": "32", "reached_year": 2019}, ("32", "59")),
+        ({"reached_value": "32.5", "target_value": "≥59"}, ("32.5", "59")),
+        ({"reached_value": "60"}, None),
+        ({"reached_value": "约32"}, None),
+        ({"reached_value": "32", "target_value": "≤59"}, None),
+        ({"reached_value": "-3"}, None),
+    ],
+)
+def test_bar_is_drawn_where_target_and_value_are_known(client, values, meter):
+    document = make.make_document(relation="direct", finding="引用本通知。")
+    make.make_indicator(document=document, **values)
+    node = section_of(client, document.region).css_first("meter")
+
+    assert (node and (node.attributes["value"], node.attributes["max"])) == meter
 
 
 @pytest.mark.parametrize(

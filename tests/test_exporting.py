@@ -13,6 +13,7 @@ from pilots.models import (
     Division,
     Document,
     FormerAddress,
+    Indicator,
     LoadedRow,
     Notice,
     Priority,
@@ -27,7 +28,7 @@ from .sheets import body, place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SECRET = "只有本省的人才能看的线索"
-RECORDS = (Region, Priority, Alias, Division, Document)
+RECORDS = (Region, Priority, Alias, Division, Document, Indicator)
 
 
 @pytest.fixture

@@ -156,6 +156,10 @@ def test_small_rows_keep_their_rules():
     citation = _related(models.Citation, notice=section.notice, section=section, position=1, title="意见")
     kinds = {"kind": "plan", "relation": "same_topic"}
     document = _related(models.Document, region=region, position=1, title="某方案", **kinds)
+    of_document = {"region": region, "document": document(position=9), "position": 1, "name": "某某"}
+    indicator = _related(models.Indicator, **of_document, base_year=2015, base_value="≥1.5")
+    mechanism = _related(models.Mechanism, **of_document, members="甲方\n乙方")
+    project = _related(models.Project, **of_document, start_year=2016)
     names = dict.fromkeys(("name", "text_name", "successor"), "某部")
     ministry = _related(models.Ministry, slug="m", **names, change_source="国函〔2018〕1号", position=99)
     bad = [
@@ -182,6 +186,33 @@ def test_small_rows_keep_their_rules():
         (document, "document_of_another_programme_is_no_result", {"kind": "later"}),
         (document, "document_direct_says_what_it_proves", {"relation": "direct"}),
         (document, "document_verified_has_source", {"verification": "verified"}),
+        (indicator, "indicator_position_positive", {"position": 0}),
+        (indicator, "indicator_name_not_blank", {"name": " "}),
+        *(
+            (indicator, f"indicator_{name}_year_sane", {f"{name}_year": year, f"{name}_value": "1"})
+            for name in ("base", "target", "reached")
+            for year in (2012, 2100)
+        ),
+        *(
+            (indicator, f"indicator_{name}_value_is_a_number", {f"{name}_value": value, "target_year": 2020})
+            for name in ("base", "target", "reached")
+            for value in ("约", "93.8以上", "1e3", "1 000", "≥≥1")
+        ),
+        (indicator, "indicator_target_has_value_and_year", {"target_year": 2020}),
+        (indicator, "indicator_target_has_value_and_year", {"target_value": "1"}),
+        (indicator, "indicator_base_year_has_value", {"base_value": "", "reached_value": "1"}),
+        (indicator, "indicator_reached_year_has_value", {"reached_year": 2016}),
+        (indicator, "indicator_says_a_value", {"base_year": None, "base_value": ""}),
+        (indicator, "indicator_binding_known", {"binding": "?"}),
+        (mechanism, "mechanism_name_not_blank", {"name": ""}),
+        (mechanism, "mechanism_members_not_blank", {"members": " "}),
+        (mechanism, "mechanism_since_dated", {"since": "2012"}),
+        (project, "project_name_not_blank", {"name": ""}),
+        (project, "project_stage_known", {"stage": "?"}),
+        (project, "project_investment_positive", {"investment": 0}),
+        (project, "project_start_year_sane", {"start_year": 2012}),
+        (project, "project_end_year_sane", {"end_year": 2100}),
+        (project, "project_ends_after_it_began", {"end_year": 2015}),
         (citation, "citation_position_positive", {"position": 0}),
         (citation, "citation_title_not_blank", {"title": ""}),
         (ministry, "ministry_name_not_blank", {"name": ""}),
@@ -195,7 +226,8 @@ def test_small_rows_keep_their_rules():
     for factory, name, values in bad:
         refused(name, factory, **values)
 
-    assert all(factory().pk for factory in (division, alias, document, citation, ministry))
+    factories = (division, alias, document, indicator, mechanism, project, citation, ministry)
+    assert all(factory().pk for factory in factories)
 
 
 def test_signature_keeps_its_rules():
@@ -302,6 +334,9 @@ def test_str_is_what_an_official_recognises():
 
 # Fields of which another rule says what they hold, and notes that no reader sees.
 NO_TEXT = {
+    "base_value",
+    "target_value",
+    "reached_value",
     "slug",
     "anchor",
     "path",

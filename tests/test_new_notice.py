@@ -100,7 +100,7 @@ def draft(author):
                 )
         Alias.objects.create(region=region, name=f"老{WORD}", kind="common", source="https://www.gov.cn/a")
         Division.objects.create(region=region, position=1, role="component", name_then=f"{WORD}区划")
-        Document.objects.create(
+        document = Document.objects.create(
             region=region,
             position=1,
             title=f"{WORD}方案",
@@ -111,6 +111,7 @@ def draft(author):
             verification="verified",
             source="https://www.gov.cn/b",
         )
+        make.make_indicator(document=document, name=f"{WORD}指标")
     return notice
 
 

@@ -20,6 +20,7 @@ from . import factories as make
 
 pytestmark = pytest.mark.django_db
 USERS = "/admin/auth/user/"
+PARTS = ("alias", "division", "document", "indicator", "mechanism", "project")  # of an area
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_ministry_may_do_everything_to_the_record_and_the_reader_only_see():
     own = [m for m in apps.get_app_config("pilots").get_models() if not m._meta.proxy]
     records = [m._meta.model_name for m in own if issubclass(m, Tracked)]
 
-    assert len(records) == 14
+    assert len(records) == 17
     for model in records:
         assert {f"pilots.{action}_{model}" for action in roles.ALL} <= holds("部委编辑")
         assert f"pilots.view_{model}" in holds("只读")
@@ -76,7 +77,7 @@ def test_ministry_may_do_everything_to_the_record_and_the_reader_only_see():
 
 def test_province_holds_what_is_said_of_it_and_no_more():
     rights = {f"pilots.{action}_{name}" for name in ("region", "priority") for action in ("view", "change")}
-    rights |= {f"pilots.{action}_{name}" for name in ("alias", "division", "document") for action in roles.ALL}
+    rights |= {f"pilots.{action}_{name}" for name in PARTS for action in roles.ALL}
     rights |= {f"pilots.view_{name}" for name in ("province", "system", "topic", "proposal")}
     rights |= {"pilots.change_proposal"}
     own = {m._meta.model_name for m in apps.get_app_config("pilots").get_models() if not m._meta.proxy}

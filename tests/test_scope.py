@@ -18,6 +18,7 @@ from pilots.models import (
     Division,
     Document,
     HistoryEntry,
+    Indicator,
     LoadedRow,
     Notice,
     Official,
@@ -35,21 +36,24 @@ from .forms import REASON, Person, official
 pytestmark = pytest.mark.django_db
 MINE, THEIRS, JOINT = "liaoning-benxi", "beijing-huairou", "jing-jin-ji"
 SECRET = "只有本省的人才能看的线索"
-SCOPED = (Region, Priority, Alias, Division, Document)
+SCOPED = (Region, Priority, Alias, Division, Document, Indicator)
 EVERYTHING = [
-    f"{action}_{m}" for m in ("region", "priority", "alias", "division", "document") for action in ("add", "delete")
+    f"{action}_{m}"
+    for m in ("region", "priority", "alias", "division", "document", "indicator", "mechanism", "project")
+    for action in ("add", "delete")
 ]
 
 
 @pytest.fixture(autouse=True)
 def rows():
-    """A note, another name and a division in an area of Liaoning and in one of Beijing."""
+    """A note, another name and an indicator in an area of Liaoning and in one of Beijing."""
     with together():
         for region in Region.objects.filter(slug__in=(MINE, THEIRS)):
             region.internal_note = SECRET
             region.save()
             make.overwrite(region.priorities, classification_note=SECRET)
             Alias.objects.create(region=region, name=f"{region.slug}别名", kind="common")
+            make.make_indicator(document=region.documents.first())
 
 
 @pytest.fixture
@@ -324,12 +328,15 @@ def complete(client, model, field, term=""):
 
 
 @pytest.mark.parametrize(
-    ("model", "field"), [(Alias, "region"), (Division, "region"), (Document, "region"), (Priority, "region")]
+    ("model", "field"),
+    [(Alias, "region"), (Division, "region"), (Document, "region"), (Indicator, "document"), (Priority, "region")],
 )
 def test_autocomplete_offers_what_is_in_reach(enter, model, field):
     results = json.loads(complete(enter("province"), model, field).text)["results"]
 
     in_liaoning = Region.objects.filter(province__slug__in=("liaoning", "dalian"))
+    if field == "document":
+        in_liaoning = Document.objects.filter(region__in=in_liaoning)
     assert {int(each["id"]) for each in results} == set(in_liaoning.values_list("pk", flat=True))
     assert json.loads(complete(enter("province"), model, field, "怀柔").text)["results"] == []
 
@@ -489,11 +496,11 @@ def test_link_that_one_may_not_choose_is_not_replaced(client):
     assert state() == before
 
 
-@pytest.mark.parametrize("prefix", ["priorities", "aliases", "divisions", "documents"])
+@pytest.mark.parametrize("prefix", ["priorities", "aliases", "divisions", "documents", "indicators"])
 @pytest.mark.parametrize("extra", [{}, {"DELETE": "on"}])
 def test_inline_takes_no_row_of_others(bold, prefix, extra):
     mine = Region.objects.get(slug=MINE)
-    model = {"priorities": Priority, "aliases": Alias, "divisions": Division, "documents": Document}[prefix]
+    model = Region._meta.get_field(prefix).related_model
     url, before, theirs = address(Region, "change", mine.pk), state(), row_of(model, THEIRS)
     data = form_data(bold.get(url)) | {f"{prefix}-0-id": theirs.pk}
 

@@ -29,6 +29,7 @@ WAITING = 5  # rows of each queue
 # The record in the order of work; what else there is stands folded after it.
 ORDER = (
     *("Notice", "Section", "Citation", "Region", "Province", "Alias", "Division", "Priority", "Document"),
+    *("Indicator", "Mechanism", "Project"),
     *("System", "Topic", "Ministry", "Signature", "Term"),
 )
 ACTIONS = {"view": "查看", "add": "新增", "change": "更改", "delete": "撤下"}

@@ -8,7 +8,18 @@ from django.db.models import Q, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 
-from ..models import Alias, Division, Document, Priority, Province, Region, in_provinces
+from ..models import (
+    Alias,
+    Division,
+    Document,
+    Indicator,
+    Mechanism,
+    Priority,
+    Project,
+    Province,
+    Region,
+    in_provinces,
+)
 from .importing import ImportAdmin
 from .inlines import RecordInline
 from .permissions import units, visible
@@ -88,6 +99,23 @@ class DocumentInline(RecordInline):
     ordering = ("position",)
 
 
+class EvidenceInline(RecordInline):
+    ordering = ("position",)
+    autocomplete_fields = ("document",)
+
+
+class IndicatorInline(EvidenceInline):
+    model = Indicator
+
+
+class MechanismInline(EvidenceInline):
+    model = Mechanism
+
+
+class ProjectInline(EvidenceInline):
+    model = Project
+
+
 class WithinFilter(admin.SimpleListFilter):
     """Areas that stand in a unit or in one inside it, joint areas included: as the public pages count them."""
 
@@ -116,7 +144,10 @@ class RegionAdmin(ImportAdmin):
     search_fields = ("name", "name_now", "short_name", "pinyin", "aliases__name", "priorities__text")
     autocomplete_fields = ("notice", "province")
     ordering = ("notice", "serial")
-    inlines = (PriorityInline, AliasInline, DivisionInline, DocumentInline)
+    inlines = (
+        *(PriorityInline, AliasInline, DivisionInline, DocumentInline),
+        *(IndicatorInline, MechanismInline, ProjectInline),
+    )
     ministry_fields = ("notice", "serial")
     parts = {
         "name": (
@@ -131,6 +162,9 @@ class RegionAdmin(ImportAdmin):
         "aliases": ("别名", ()),
         "divisions": ("行政区划", ()),
         "documents": ("后续文件", ()),
+        "indicators": ("指标", ()),
+        "mechanisms": ("协调机制", ()),
+        "projects": ("重点项目", ()),
         "remark": ("说明", ("open_points", "remark", "remark_source", "internal_note")),
         "verification": ("核实", ("kind", "is_kind_verified", "kind_source", "verification")),
     }
@@ -189,3 +223,31 @@ class DocumentAdmin(ImportAdmin):
     import_key = ("region__slug", "position")
     import_fixed = ("region",)
     shared_texts = ("number", "issuer", "issued", "published", "duties")
+
+
+class EvidenceAdmin(ImportAdmin):
+    """Rows that say what a document of their area says; a table leaves them with their document."""
+
+    list_select_related = ("region", "document")
+    search_fields = ("name", "remark", "document__title", "region__name")
+    autocomplete_fields = ("region", "document")
+    ordering = ("region", "position")
+    import_key = ("region__slug", "position")
+    import_fixed = ("region", "document")
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(EvidenceAdmin):
+    list_display = ("name", "unit", "base_value", "target_value", "reached_value", "document", "region")
+    list_filter = ("binding", "target_year", "reached_year")
+
+
+@admin.register(Mechanism)
+class MechanismAdmin(EvidenceAdmin):
+    list_display = ("name", "lead", "since", "document", "region")
+
+
+@admin.register(Project)
+class ProjectAdmin(EvidenceAdmin):
+    list_display = ("name", "stage", "investment", "document", "region")
+    list_filter = ("stage",)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 
 from ..models import (
+    EVIDENCE,
     Citation,
     Division,
     Document,
@@ -31,7 +32,7 @@ PREVIEW = "_preview"  # the button
 PAGES: dict[type[models.Model], str] = {
     **dict.fromkeys((Notice, Ministry, Province, Region, System, Topic), ""),
     **dict.fromkeys((Section, Citation, Signature), "notice"),
-    **dict.fromkeys((Division, Document, Priority), "region"),
+    **dict.fromkeys((Division, Document, *EVIDENCE, Priority), "region"),
 }
 
 

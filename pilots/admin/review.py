@@ -71,6 +71,7 @@ def page_of(proposal: Proposal) -> str:
 def _facts(model: Any) -> Iterator[str]:
     for source, (status, names) in model.sourced.items():
         yield from (source, *names, *([status] if status else ()))
+    yield from model.facts
 
 
 def facts_shown(row: Any) -> bool:

@@ -135,7 +135,7 @@ def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpRes
         verb = "恢复" if row.is_withdrawn else "撤下"
         if form.is_valid():
             turn(row, form.cleaned_data[REASON])
-            settle_or_wait(request, form, row, is_public=not row.sourced or facts_shown(row))
+            settle_or_wait(request, form, row, is_public=not (row.sourced or row.facts) or facts_shown(row))
     if not form.is_valid():
         row.refresh_from_db()
         return _page(options, request, row, form, verb, options.effect)

@@ -3,6 +3,7 @@
 from .accounts import AccountRequest, CachedValue, Draft, EventKind, FormerPassword, Official, SecurityEvent, SignIn
 from .divisions import Alias, Division
 from .documents import Document, DocumentKind, DocumentRelation
+from .evidence import EVIDENCE, Indicator, Mechanism, Project
 from .history import Edit, HistoryEntry, editing
 from .ministries import Ministry
 from .notice import Citation, Notice, Section, SectionKind, Signature, is_drafted
@@ -17,6 +18,7 @@ from .upkeep import FormerAddress, LoadedRow
 from .work_queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 
 __all__ = [
+    "EVIDENCE",
     "AccountRequest",
     "Alias",
     "CachedValue",
@@ -32,7 +34,9 @@ __all__ = [
     "FormerAddress",
     "FormerPassword",
     "HistoryEntry",
+    "Indicator",
     "LoadedRow",
+    "Mechanism",
     "Ministry",
     "MinistryToVerify",
     "Notice",
@@ -40,6 +44,7 @@ __all__ = [
     "Place",
     "Priority",
     "PriorityToVerify",
+    "Project",
     "Proposal",
     "Province",
     "ProvinceKind",

@@ -22,6 +22,11 @@ DATED = r"^(20(1[3-9]|[2-9][0-9])(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?
 _UNITS = "年月日"
 
 
+def in_words(date: str) -> str:
+    """Return a date (2019-04) as readers read it, no more exact than it is known: 2019年4月."""
+    return "".join(f"{int(part)}{unit}" for part, unit in zip(date.split("-"), _UNITS, strict=False) if part)
+
+
 class DocumentKind(models.TextChoices):
     PLAN = "plan", "方案和年度安排"
     MENTION = "mention", "报告和规划里提到"
@@ -187,10 +192,8 @@ class Document(Withdrawable):
 
     @property
     def date_words(self) -> str:
-        """`dated` as readers read it, no more exact than it is known: 2019年4月."""
-        return "".join(
-            f"{int(part)}{unit}" for part, unit in zip(self.dated.split("-"), _UNITS, strict=False) if part
-        )
+        """`dated` in words."""
+        return in_words(self.dated)
 
     @property
     def is_earlier(self) -> bool:

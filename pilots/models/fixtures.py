@@ -7,6 +7,7 @@ from typing import Any
 
 from .divisions import Alias, Division
 from .documents import Document
+from .evidence import Indicator, Mechanism, Project
 from .ministries import Ministry
 from .notice import Citation, Notice, Section, Signature
 from .places import Region
@@ -31,6 +32,9 @@ FIXTURES: dict[type[Tracked], str] = {
     Division: "divisions",
     Priority: "priorities",
     Document: "documents",
+    Indicator: "indicators",
+    Mechanism: "mechanisms",
+    Project: "projects",
 }
 
 

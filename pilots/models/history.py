@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 
 from .divisions import Division
 from .documents import Document
+from .evidence import EVIDENCE
 from .notice import Citation, Section, Signature, is_drafted
 from .places import Region
 from .priorities import Priority
@@ -194,12 +195,13 @@ class HistoryManager(LogEntryManager):
         """Return what readers may know of, newest first, but not who did it from where.
 
         Of an area or a line of a record that is withdrawn, that it was withdrawn, and nothing else. Of a division or
-        a document that isn't verified, that it was, where it was. kind: of records of that kind alone.
+        a document that isn't verified, that it was, where it was; of what such a document says, nothing. kind: of
+        records of that kind alone.
         """
         withdrawing = Q(changes__has_key="withdrawn_on")
         of_withdrawn = Q(edit__subject_kind="region", edit__subject_id__in=_withdrawn(Region))
         is_hidden = of_withdrawn & ~(Q(content_type__model="region") & withdrawing)
-        for model in (Section, Citation, Signature, Priority, Division, Document):
+        for model in (Section, Citation, Signature, Priority, Division, Document, *EVIDENCE):
             if kind in ("", model.belongs_to):
                 rows = Q(content_type__model=model._meta.model_name, object_id__in=_withdrawn(model))
                 is_hidden |= rows & ~withdrawing
@@ -207,6 +209,10 @@ class HistoryManager(LogEntryManager):
             in_doubt = model.all_objects.exclude(verification__in=STATED[:2]).order_by().values("pk")
             rows = Q(content_type__model=model._meta.model_name, object_id__in=in_doubt)
             is_hidden |= rows & ~Q(changes__verification__0__in=STATED[:2])
+        for model in EVIDENCE if kind in ("", "region") else ():
+            of_unseen = ~Q(document__verification__in=STATED[:2], document__withdrawn_on=None)
+            unseen: Any = model.all_objects.filter(of_unseen).order_by().values("pk")
+            is_hidden |= Q(content_type__model=model._meta.model_name, object_id__in=unseen)
         return (
             self.filter(Q(edit__subject_kind=kind) if kind else Q(), is_public=True)
             .exclude(is_hidden)

@@ -39,14 +39,15 @@ _RULES = {
     "term.word": _in_words,
     "region.remark": RegexValidator(f"{_CHINESE}|[0-9]", "至少要有一个汉字或数字。"),  # where a date or a time may do
     **dict.fromkeys(("index_number", "document.number"), RegexValidator("[0-9]", "至少要有一个数字。")),
+    "unit": RegexValidator(f"{_CHINESE}|{_LETTERS}|[%‰℃]", "写单位，如项、%、亿元。"),
     **dict.fromkeys(
-        ("document.issued", "document.published"),
+        ("document.issued", "document.published", "mechanism.since"),
         RegexValidator("^20[0-9]{2}(-[0-9]{2}){0,2}$", "写作2019、2019-04或2019-04-16。"),
     ),
 }
 # What no reader sees, or has a rule of its own: of codes, addresses, sources, words as received.
 _OTHER = ("internal_note", "classification_note", "code", "code_then", "code_now", "path", "new_path")
-_OTHER_ENDS = ("source", "_raw")
+_OTHER_ENDS = ("source", "_raw", "_value")
 
 
 def attributes(**values: Any) -> Callable[[Method], Method]:
@@ -88,6 +89,7 @@ class Recorded(Model):
     verified_fields: Mapping[str, str] = {}  # fields that readers see only where that member of the row isn't empty
     # Field of sources → the field that says whether its facts are verified (None: where it has one), and its facts.
     sourced: Mapping[str, tuple[str | None, tuple[str, ...]]] = {}
+    facts: tuple[str, ...] = ()  # what readers are told of it where what it is from is shown
     source_fields: Mapping[str, bool] = {}  # fields of sources, and whether data sets count as sources there
 
     class Meta:

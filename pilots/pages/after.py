@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from ..http import origin
-from ..models import Document, DocumentKind, DocumentRelation, Notice
+from ..models import Document, DocumentKind, DocumentRelation, Indicator, Notice
 from ..record import evidence, withdrawn
 from ..search import facet_sets
 from . import citations
@@ -18,11 +18,13 @@ FOLDS = (
     (DocumentRelation.SAME_TOPIC, "同地同题的文件", "份", "没有点名这份通知，不能当作它的成果"),
     (DocumentRelation.SUCCESSOR, "后来的其他项目", "份", "另一个项目，不是这份通知的结果"),
 )
+ROWS = ("indicators", "mechanisms", "projects")  # of a document
 
 
 def of_area(documents: Iterable[Document]) -> dict[str, Any]:
     """Return what readers are told came of an area: documents that name the notice or pilot (`direct`), those in
-    `folds`, each the newest first, and of what the notice asks for what nobody was found to publish (`missing`)."""
+    `folds`, each the newest first and with its indicators at the end, those of `direct` as `numbers`, and of what the
+    notice asks for what nobody was found to publish (`missing`)."""
     rows = sorted((row for row in documents if row.is_shown), key=lambda row: row.dated, reverse=True)
     direct = [row for row in rows if row.relation == DocumentRelation.DIRECT]
     answers = [row for row in direct if not row.is_earlier]  # what stood before the notice is no answer to it
@@ -36,8 +38,18 @@ def of_area(documents: Iterable[Document]) -> dict[str, Any]:
     missing = [
         f"{name}全文" if name == "方案" and plans else name for name, is_there in found.items() if not is_there
     ]
-    folds = [(*fold, [row for row in rows if row.relation == fold[0]]) for fold in FOLDS]
-    return {"direct": direct, "folds": [fold for fold in folds if fold[-1]], "missing": missing}
+    of = {fold: [row for row in rows if row.relation == fold[0]] for fold in FOLDS}
+    return {
+        "direct": direct,
+        "numbers": numbers(direct),
+        "folds": [(*fold, documents, numbers(documents)) for fold, documents in of.items() if documents],
+        "missing": missing,
+    }
+
+
+def numbers(documents: Iterable[Document]) -> list[Indicator]:
+    """Return the indicators that documents give, as readers may see them."""
+    return [row for document in documents for row in document.indicators.all() if row.is_shown]
 
 
 class AfterView(PageMixin, TemplateView):

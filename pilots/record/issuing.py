@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ..history import original
 from ..models import (
+    EVIDENCE,
     Alias,
     Citation,
     Division,
@@ -26,7 +27,7 @@ FEWEST, MOST = 2, 4  # priorities of one area
 # What a notice consists of, and by which way rows belong to it.
 PARTS: dict[type[Tracked], str] = {
     **dict.fromkeys((Section, Citation, Signature, Region), "notice"),
-    **dict.fromkeys((Priority, Alias, Division, Document), "region__notice"),
+    **dict.fromkeys((Priority, Alias, Division, Document, *EVIDENCE), "region__notice"),
 }
 WANTED = (Section, Signature, Region)  # of which a notice has some
 
