@@ -14,6 +14,7 @@ from tests.browser.axe import CONTRAST, SHAPES, faults
 from tests.browser.conftest import LOOKS
 from tests.forms import Person, address
 from tests.forms import official as somebody
+from tests.sheets import csv_of
 
 pytestmark = pytest.mark.once
 
@@ -111,6 +112,19 @@ def test_page_that_asks_for_more_is_for_every_reader_and_says_nothing(open_as):
         page.get_by_role("button", name="保存", exact=True).click()
         page.locator(".errornote").wait_for()
         found += [f"{name}: {line}" for line in asked(page)]
+    page.goto(f"{page.site}/admin/pilots/priority/import/")
+    row = ["beijing-huairou", "1", "1.建成制度；", "她的"]
+    file = csv_of(["先行示范地区地址名", "编号", "所收原文", "归类依据"], row)
+    page.get_by_label("文件").set_input_files({"name": "表.csv", "mimeType": "text/csv", "buffer": file})
+    page.get_by_role("button", name="试运行").click()
+    page.get_by_role("button", name="全部写入").wait_for()
+    found += [f"dry run: {line}" for line in asked(page, SCREENS)]
+    page.goto(f"{page.site}/admin/pilots/division/")
+    page.get_by_role("checkbox", name="选择此对象").first.check()
+    page.get_by_label("对所选的行").first.select_option(label="改所选的“说明”…")
+    page.get_by_role("button", name="执行").first.click()
+    page.get_by_role("button", name="试运行").wait_for()
+    found += [f"rows: {line}" for line in asked(page, SCREENS)]
 
     assert not found, "\n".join(found)
 
