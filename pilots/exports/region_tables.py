@@ -271,6 +271,13 @@ def _places(region_of: Callable[[Any], Region]) -> list[Column]:
     order = "与行政区划的次序一致。"
     return [
         Column("divisions", "行政区划", "list", "印发时名称，已核实或通行说法。", partial(values, "name_then")),
+        Column(
+            "roles",
+            "与地区的关系",
+            "list",
+            order,
+            lambda row: [d.get_role_display() for d in region_of(row).shown_divisions],
+        ),
         Column("codes_then", "印发时代码", "list", f"GB/T 2260，2015年底，{order}", partial(values, "code_then")),
         Column("divisions_now", "行政区划现名", "list", order, partial(values, "name_now")),
         Column("codes_now", "现代码", "list", f"GB/T 2260 现行代码，{order}", partial(values, "code_now")),

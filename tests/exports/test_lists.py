@@ -226,6 +226,7 @@ def test_lines_have_codes_and_names_then_and_now(client):
     assert "蓟县" in row["行政区划"]
     assert "蓟州区" in row["行政区划现名"]
     assert ("120225" in row["印发时代码"], "120119" in row["现代码"]) == (True, True)
+    assert set(row["与地区的关系"].split("、")) == {"组成单位"}
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -184,6 +184,12 @@ def test_notices_words_are_in_the_file_as_issued(client):
     assert (row["印发时代码"], row["成文日期"]) == ("110116", "2015-12-31")
 
 
+def test_codes_of_an_area_and_of_the_city_around_it_are_told_apart(client):
+    [row] = [row for row in csv_rows(client) if row["slug"] == "hunan-ningxiang"]
+
+    assert (row["印发时代码"], row["与地区的关系"]) == ("430124、430100", "本地区、所在地")
+
+
 def test_priorities_have_a_row_and_an_address_each(client):
     rows = csv_rows(client, "?rows=priorities&province=beijing")
     lines = Priority.objects.filter(region__slug="beijing-huairou").order_by("number")
