@@ -59,11 +59,19 @@ def test_rows_follow_the_systems_and_leave_out_what_nobody_has():
     assert all(any(cells) for _, cells, _ in rows)
 
 
-def test_system_is_shared_when_every_area_has_it():
-    shared = compare("heilongjiang-qiqihaer", "bingtuan-alaer").shared_systems
+def test_system_is_shared_when_two_areas_have_it():
+    found = compare(*FOUR)
+    shared = {
+        system.short_name: [region.short_name for region in regions] for system, regions in found.shared_systems
+    }
 
-    assert [system.slug for system in shared] == ["evaluation-and-accountability"]
-    assert compare(*FOUR).shared_systems == []
+    assert shared == {
+        "空间开发保护": ["怀柔区", "京津冀协同共建地区", "齐齐哈尔市"],
+        "考核和追责": ["齐齐哈尔市", "阿拉尔市"],
+    }
+    assert {system.short_name for system, _, is_shared in found.rows if is_shared} == set(shared)
+    (system, _), *others = compare("heilongjiang-qiqihaer", "bingtuan-alaer").shared_systems
+    assert (system.slug, others) == ("evaluation-and-accountability", [])
 
 
 def test_topic_is_shared_when_two_areas_work_on_it():
@@ -158,8 +166,17 @@ def test_page_marks_what_is_shared_in_words(client):
     groups = [node.text(strip=True) for node in tree.css("th[scope=rowgroup]")]
 
     assert "完善生态文明绩效评价考核和责任追究制度共有" in groups
-    assert {node.parent.text() for node in tree.css(".comparison__mark")} == {"主体功能区共同", "考核评价共同"}
-    assert "考核评价（齐齐哈尔市、阿拉尔市）" in tree.css_first(".question").text()
+    assert {node.parent.text() for node in tree.css(".comparison__mark")} == {"主体功能区共有", "考核评价共有"}
+    assert "共有的主题主体功能区、考核评价" in tree.css_first(".question dl").text(strip=True)
+
+
+def test_page_says_of_three_areas_which_have_what_in_common(client):
+    three = page(client, query("jing-jin-ji", "jiangsu-nantong", "bingtuan-alaer"))
+    says = three.css_first("#shared").parent.parent.text()
+
+    assert "至少两个地区有的列在这里" in says
+    assert "生态保护补偿（京津冀协同共建地区、南通市）" in says
+    assert says.count("南通市") > 1
 
 
 def test_page_shows_the_facts(client):

@@ -152,7 +152,7 @@ UNSAID = "按一个未核实的名称找到"
         ("日喀则地区", 37, [UNSAID]),
         ("浐灞国际港", 38, [UNSAID]),
         ("农一师", 45, [UNSAID]),
-        ("南充", 36, [UNSAID]),
+        ("南充", 36, ["通知没有列明"]),
         ("未央区", 38, [UNSAID]),
         ("Shigatse", 37, []),  # a word of 词汇 for 日喀则, which the card shows
     ],
@@ -165,6 +165,13 @@ def test_name_without_a_source_is_found_by_and_never_said(client, name, serial, 
     assert [note.text() for note in page.css(".card__note")] == notes
     for path in ("/api/v1/regions/", "/regions/", "/search/"):
         assert name not in client.get(path, {"page_size": 100}).text
+
+
+@pytest.mark.parametrize(("query", "notes"), [("三河", ["通行的说法"]), ("阿坝", ["通知没有列明"])])
+def test_card_says_of_a_part_what_the_answer_says(client, query, notes):
+    page = LexborHTMLParser(client.get("/regions/", {"q": query}).text)
+
+    assert [note.text() for note in page.css(".card__note")] == notes
 
 
 @pytest.mark.parametrize(

@@ -311,11 +311,26 @@ def test_region_page_counts_no_parts_where_one_of_them_is_not_verified(client):
     assert "组成：" not in text
 
 
+@pytest.mark.parametrize(
+    ("slug", "says"),
+    [
+        ("fujian", "福建省没有地区列入第二批生态文明先行示范区名单。"),
+        ("zhejiang", "浙江省的生态文明先行示范区及其制度创新重点。"),
+    ],
+)
+def test_province_is_shared_as_what_it_has(client, slug, says):
+    tree = page(client, f"/provinces/{slug}/")
+
+    for name in ("[name=description]", "[property='og:description']", "[name='twitter:description']"):
+        assert tree.css_first(f"meta{name}").attributes["content"] == says
+
+
 def test_region_page_says_where_the_notice_names_it(words):
     assert len(words) == 45
     assert [serial for serial in words if "通知正文提到它" in words[serial]] == [4, 30, 34, 35, 36]
     assert "建立统一协调、分工明确、运转高效的推进机制" in words[Region.objects.get(slug="jing-jin-ji").serial]
     assert "明确目标责任" in words[Region.objects.get(slug="liaoning-benxi").serial]
+    assert all("6项要求也要做" in text for text in words.values())
 
 
 def test_region_page_tells_original_and_classification_apart(client):
@@ -419,6 +434,8 @@ def test_ministry_page_shows_then_and_now(client):
 
     assert "生态环境部" in text
     assert "中华人民共和国环境保护部" not in text
+    names = {row.text(strip=True) for row in page(client, "/ministries/").css("tbody th")}
+    assert {"科技部当时的名称：科学技术部", "住房城乡建设部当时的名称：住房和城乡建设部", "财政部"} <= names
     assert len(page(client, "/ministries/").css("tbody tr")) == Ministry.objects.count() == 9
 
 

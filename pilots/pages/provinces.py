@@ -43,11 +43,15 @@ class ProvinceDetailView(PageMixin, DetailView):
 
     def get_page(self, context: dict[str, Any]) -> Page:
         parent = [(self.object.parent.name, self.object.parent.get_absolute_url())] if self.object.parent else []
+        text = f"{self.object.name}的生态文明先行示范区及其制度创新重点。"
+        if not (context["named_count"] or context["added_count"]):
+            batches = [label for label, _ in context["batches"]] or [getattr(context["notice"], "batch_name", "")]
+            text = f"{self.object.name}没有地区列入{'、'.join(batches)}生态文明先行示范区名单。"
         return Page(
             self.object.name,
             self.object.get_absolute_url(),
             [("省份", reverse("pilots:province-list")), *parent],
-            f"{self.object.name}的生态文明先行示范区及其制度创新重点。",
+            text,
             Column("省份", "省份,先行示范地区", "数据发布"),
         )
 
@@ -70,7 +74,7 @@ class ProvinceDetailView(PageMixin, DetailView):
         newest = next(iter(notices), None)
         addressing = next((row for row in notices if row.slug == BATCH_TWO), newest)  # whose addressees units know
         addressed = sections[addressing] if addressing else []
-        return super().get_context_data(**kwargs) | {
+        kwargs |= {
             "cards": drawn(areas_here, state),
             "withdrawn": removed,
             "published": withdrawn.published(state),
@@ -91,3 +95,4 @@ class ProvinceDetailView(PageMixin, DetailView):
             ),
             "offer": offering.of_own("province", slug, origin(self.request), state, len(pks), state.lines(areas)),
         }
+        return super().get_context_data(**kwargs)

@@ -104,7 +104,7 @@ class Comparison:
     @cached_property
     def rows(self) -> list[tuple[System, list[list[Line]], bool]]:
         """The systems that at least one area has, in their order: each with the lines of each area under it, in the
-        areas' order, and whether all of them have some."""
+        areas' order, and whether two of them or more have some (其他 is nothing that they share)."""
         cells: dict[System, dict[int, list[Line]]] = defaultdict(lambda: defaultdict(list))
         shared = {topic for topic, _ in self.shared_topics}
         for region in self.regions:
@@ -112,7 +112,7 @@ class Comparison:
                 topics = [(topic, topic in shared) for topic in priority.topics.all()]
                 cells[priority.system][region.pk].append((priority, topics))
         return [
-            (system, [of[region.pk] for region in self.regions], all(of[region.pk] for region in self.regions))
+            (system, [of.get(region.pk, []) for region in self.regions], len(of) >= LEAST and not system.is_other)
             for system, of in sorted(cells.items(), key=lambda pair: pair[0].position)
         ]
 
@@ -122,9 +122,13 @@ class Comparison:
         return [(region, by_relation(region.documents.all())) for region in self.regions]
 
     @property
-    def shared_systems(self) -> list[System]:
-        """The systems that all of the areas have."""
-        return [system for system, _, is_shared in self.rows if is_shared]
+    def shared_systems(self) -> list[tuple[System, list[Region]]]:
+        """The systems that at least two of the areas have, each with those areas, in their orders."""
+        return [
+            (system, [region for region, cell in zip(self.regions, cells, strict=True) if cell])
+            for system, cells, is_shared in self.rows
+            if is_shared
+        ]
 
     @cached_property
     def shared_topics(self) -> list[tuple[Topic, list[Region]]]:
@@ -135,6 +139,11 @@ class Comparison:
                 holders[topic].append(region)
         shared = [(topic, regions) for topic, regions in holders.items() if len(regions) >= LEAST]
         return sorted(shared, key=lambda pair: pair[0].position)
+
+    @property
+    def shared(self) -> list[tuple[str, list[tuple[System, list[Region]]] | list[tuple[Topic, list[Region]]]]]:
+        """What at least two of the areas have in common, by kind, as the page calls it."""
+        return [("共有的制度", self.shared_systems), ("共有的主题", self.shared_topics)]
 
     @property
     def fields(self) -> list[str]:

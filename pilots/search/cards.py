@@ -185,4 +185,4 @@ def _notes(area: Card, card: dict[str, Any], words: Sequence[Word], state: Snaps
     notes = [f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words)]
     if notes or any(map(is_marked, (area.later, *area.original_texts, *(text for _, text, *_ in area.lines)))):
         return notes
-    return [aliases.FOUND] if aliases.is_found(area.pk, words, state) else []
+    return [note] if (note := aliases.note(area.pk, words, state)) else []

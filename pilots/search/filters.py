@@ -248,8 +248,8 @@ class RegionFilter(django_filters.FilterSet):
         if self.outcome.stage != "typed" or self._said:
             return False
         words = self.outcome.marked
-        pks = [pk for pk in self.selection()[:MOST_READ] if aliases.is_found(pk, words, self.state)]
-        return any(aliases.FOUND in card.notes for card in cards.cards(pks, self.state, words))
+        pks = [pk for pk in self.selection()[:MOST_READ] if aliases.note(pk, words, self.state)]
+        return any(aliases.NOTES & {*card.notes} for card in cards.cards(pks, self.state, words))
 
     @property
     def _is_by_issued(self) -> bool:
