@@ -325,6 +325,10 @@ def test_province_is_shared_as_what_it_has(client, slug, says):
         assert tree.css_first(f"meta{name}").attributes["content"] == says
 
 
+def test_province_says_once_whose_words_its_duties_are(client):
+    assert page(client, "/provinces/hebei/").css_first("main").text().count("是通知的原话") == 1
+
+
 def test_region_page_says_where_the_notice_names_it(words):
     assert len(words) == 45
     assert [serial for serial in words if "通知正文提到它" in words[serial]] == [4, 30, 34, 35, 36]

@@ -36,6 +36,9 @@ def test_every_area_fits_on_one_sheet_with_its_priorities(site, kept_page):
         missing = [line for line in areas[address] if plain(line) not in first]
         found += [f"{address}: {1 + len(others)} sheets, not on the first: {missing}"] if others or missing else []
 
+        if "6项要求也要做" not in first:
+            found.append(f"{address} lacks the six duties")
+
     assert len(areas) == 45
     assert not found, "\n".join(found)
 
@@ -80,6 +83,14 @@ def test_head_of_the_annex_is_on_every_sheet_with_rows_of_it(visit):
 
     assert len(sheets) >= 2
     assert all(cell in sheet for sheet in sheets for cell in head)
+
+
+@pytest.mark.parametrize(("page", "most"), [("topic", 2), ("system", 4)])
+def test_lines_of_a_theme_are_printed_once_without_controls(visit, page, most):
+    sheets = printed(visit(EVERY_PAGE[page]))
+
+    assert len(sheets) <= most
+    assert not [word for word in ("列成表格", "BibTeX", "复制") if word in "".join(sheets)]
 
 
 def test_home_is_on_two_sheets(visit):
