@@ -22,7 +22,8 @@ def _names(area: int, state: Snapshot) -> list[tuple[str, str]]:
     """Return the other names of an area (its primary key), and of each what is said where it led to the area: empty
     where readers may see the name; read once for each state of the record."""
     if "aliases" not in state.memory:
-        names, customary = defaultdict(list), set()
+        names: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        customary: set[tuple[int, str]] = set()
         for division in Division.objects.select_related("region"):
             region, is_shown = division.region, division.is_shown
             is_customary = is_shown and division.verification == Verification.CUSTOMARY
