@@ -1,6 +1,7 @@
 """What came after the notice: evidence with its source, each fact accounted for, nothing said that nobody wrote."""
 
 import csv
+import datetime
 import io
 import json
 from collections import Counter
@@ -13,7 +14,8 @@ from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.exports import package
-from pilots.models import EVIDENCE, Document, HistoryEntry, Indicator, Mechanism, Project, Region
+from pilots.models import EVIDENCE, Document, HistoryEntry, Indicator, Mechanism, Project, Proposal, Region
+from pilots.pages import after
 from pilots.record import facts
 
 from . import factories as make
@@ -117,6 +119,62 @@ def test_row_is_shown_while_its_document_is(client, model, values):
     assert person.is_saved, person.text
     assert "某某事" not in section_of(client, document.region).text()
     assert not entries.filter(object_id=row.pk).exists()
+
+
+def test_reports_follow_from_the_words_of_the_duty_and_their_state_from_documents(client):
+    region = Region.objects.get(slug="liaoning-benxi")
+    duties = list(region.notice.sections.filter(kind="duty"))
+    note = section_of(client, region).css_first("div.blank .note").text()
+    day = {"relation": "direct", "finding": "引用本通知。", "duties": "六"}
+    documents = [
+        make.make_document(position=position, issued=issued, **day)
+        for position, issued in ((90, "2016-04-20"), (91, "2018"), (92, "2019-05-31"), (93, "2023-01"))
+    ]
+    rows = list(after.reports(duties, documents))
+
+    assert [f"{due}" for _, due, _ in rows[:5]] == [
+        "2016-03-31",
+        "2016-06-30",
+        "2016-09-30",
+        "2016-12-31",
+        "2017-03-31",
+    ]
+    assert rows[-1][:2] == ("每年12月底前形成年度总结", datetime.date(2020, 12, 31))
+    assert [(f"{due}", document.position) for _, due, document in rows if document] == [
+        ("2016-03-31", 90),
+        ("2018-12-31", 91),
+        ("2019-06-30", 92),
+        ("2018-12-31", 91),
+    ]
+    asked = "通知要求“按季度报送”“每年12月底前形成年度总结”，没有写到哪一年为止。"
+    assert note == f"{asked}算到2020年，分别是20次、5次，查到公开的分别是0次、0次。"
+    assert after.of_area(documents, duties)["reports"] == [("按季度报送", 20, 3), ("每年12月底前形成年度总结", 5, 1)]
+    make.overwrite(Region.objects.filter(pk=region.pk), is_issued=False)
+    assert "算到2020年" not in section_of(client, region).text()
+
+
+def test_province_fills_its_own_rows_and_what_readers_see_waits(settings):
+    settings.REVIEW = "province"
+    document = make.make_document(relation="direct", finding="引用本通知。")
+    row = make.make_indicator(document=document)
+    official("张")
+    mine = make.make_official("辽", "省级编辑", "liaoning")
+    theirs = make.make_official("京", "省级编辑", "beijing")
+
+    Person(Client(), mine, address(row)).types(target_value="≥60").saves("照文件第二章更正目标值")
+    row.refresh_from_db()
+    waiting = Proposal.objects.get()
+    assert (row.target_value, waiting.state) == ("59", "received")
+    assert [(line["before"], line["after"]) for line in waiting.lines] == [("59", "≥60")]
+    client = Client()
+    client.force_login(theirs)
+    assert client.get(address(row)).status_code in (302, 403, 404)
+
+    make.overwrite(Document.objects.filter(pk=document.pk), verification="unverified")
+    person = Person(Client(), mine, address(row))
+    person.types(target_value="≥60", reached_value="61").saves("照文件第二章更正目标值")
+    row.refresh_from_db()
+    assert (row.target_value, row.reached_value) == ("≥60", "61"), person.text
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,16 @@
 """What came after the notice, as evidence: of an area and of all, worked out from documents and from nothing else."""
 
-from collections.abc import Iterable
+import datetime
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.urls import reverse
 from django.views.generic import TemplateView
 
+from ..feeds import calendar
 from ..http import origin
-from ..models import Document, DocumentKind, DocumentRelation, Indicator, Notice
-from ..record import evidence, withdrawn
+from ..models import Document, DocumentKind, DocumentRelation, Indicator, Notice, Section
+from ..record import corrections, evidence, withdrawn
 from ..search import facet_sets
 from . import citations
 from .base import Page, PageMixin
@@ -18,13 +20,16 @@ FOLDS = (
     (DocumentRelation.SAME_TOPIC, "同地同题的文件", "份", "没有点名这份通知，不能当作它的成果"),
     (DocumentRelation.SUCCESSOR, "后来的其他项目", "份", "另一个项目，不是这份通知的结果"),
 )
+LAST_YEAR = 2020  # to which reports are counted: the notice names none, the period of its plans ended then
+NEAR = datetime.timedelta(days=46)  # half a quarter: a report is of the day that it is nearest to
 ROWS = ("indicators", "mechanisms", "projects")  # of a document
 
 
-def of_area(documents: Iterable[Document]) -> dict[str, Any]:
+def of_area(documents: Iterable[Document], duties: Iterable[Section] = ()) -> dict[str, Any]:
     """Return what readers are told came of an area: documents that name the notice or pilot (`direct`), those in
     `folds`, each the newest first and with its indicators at the end, those of `direct` as `numbers`, and of what the
-    notice asks for what nobody was found to publish (`missing`)."""
+    notice asks for what nobody was found to publish (`missing`); of `duties`, which of their reports were found: the
+    words that ask for them, how many they ask for, and how many were found (`reports`)."""
     rows = sorted((row for row in documents if row.is_shown), key=lambda row: row.dated, reverse=True)
     direct = [row for row in rows if row.relation == DocumentRelation.DIRECT]
     answers = [row for row in direct if not row.is_earlier]  # what stood before the notice is no answer to it
@@ -39,12 +44,34 @@ def of_area(documents: Iterable[Document]) -> dict[str, Any]:
         f"{name}全文" if name == "方案" and plans else name for name, is_there in found.items() if not is_there
     ]
     of = {fold: [row for row in rows if row.relation == fold[0]] for fold in FOLDS}
+    by_words: dict[str, list[Document | None]] = {}
+    for words, _, document in reports(duties, answers):
+        by_words.setdefault(words, []).append(document)
     return {
         "direct": direct,
+        "reports": [(words, len(rows), len(rows) - rows.count(None)) for words, rows in by_words.items()],
         "numbers": numbers(direct),
         "folds": [(*fold, documents, numbers(documents)) for fold, documents in of.items() if documents],
         "missing": missing,
     }
+
+
+def reports(
+    duties: Iterable[Section], documents: Iterable[Document]
+) -> Iterator[tuple[str, datetime.date, Document | None]]:
+    """Yield each report that duties ask an area for until the end of 2020, by their words as issued: these words, the
+    day that this site takes for it, and the document found for it; None: none was found."""
+    dates = [
+        (row, f"{row.dated}{'-12-15'[len(row.dated) - 4 :]}") for row in documents if "六" in row.duties and row.dated
+    ]
+    for duty in duties:
+        text = corrections.words(duty).get("text", duty.text)
+        for rule in (rule for rule in calendar.RULES if rule.words in text):
+            for year in range(duty.notice.issued_on.year + 1, LAST_YEAR + 1):
+                for _, month, day, _ in rule.days:
+                    day_due = datetime.date(year, month, day)
+                    near = (row for row, date in dates if abs(datetime.date.fromisoformat(date) - day_due) < NEAR)
+                    yield rule.words, day_due, next(near, None)
 
 
 def numbers(documents: Iterable[Document]) -> list[Indicator]:

@@ -276,7 +276,9 @@ class RegionDetailView(PageMixin, DetailView):
             "next": following,
             "related": related,
             "comparison": with_related(region, related),
-            "after": after.of_area(region.documents.prefetch_related(*after.ROWS)),
+            "after": after.of_area(
+                region.documents.prefetch_related(*after.ROWS), duties if region.is_issued else ()
+            ),
             "changes": of_record("region", region.pk),
             "citation": citations.forms(region, self.request.build_absolute_uri(region.get_absolute_url())),
         }
