@@ -93,6 +93,22 @@ def test_lines_of_a_theme_are_printed_once_without_controls(visit, page, most):
     assert not [word for word in ("列成表格", "BibTeX", "复制") if word in "".join(sheets)]
 
 
+def test_what_came_after_is_on_six_sheets_with_every_area_and_number(visit):
+    page = visit(EVERY_PAGE["after"])
+    names = page.locator(".only-narrow li > a").all_text_contents()
+
+    sheets = printed(page)
+    page.emulate_media(media="print")
+    inks = page.locator(".strip .direct").first.evaluate(
+        "cell => [getComputedStyle(cell).color, getComputedStyle(cell).backgroundColor]"
+    )
+
+    assert len(names) > 40
+    assert [name for name in names if plain(name) not in "".join(sheets)] == []
+    assert len(sheets) <= 6
+    assert len({*inks}) == 2
+
+
 def test_home_is_on_two_sheets(visit):
     page = visit(EVERY_PAGE["home"])
     rows = page.locator(".daily__line p, .rank__row > span:first-child, .duties .original").all_text_contents()
