@@ -280,3 +280,24 @@ def test_fields_of_ticked_rows_are_offered_but_the_notices_words(client, reviewe
         answer = client.post(listed, posted, follow=True)
         assert "plan" not in (answer.context or {})
     assert not HistoryEntry.objects.exists()
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_what_both_changed_since_the_export_waits_only_where_it_is_ticked(client, province, reviewer, is_over):
+    make.overwrite(Region.objects.filter(slug="liaoning-benxi"), remark="旧的", remark_source=GROUNDS)
+    grounds = f"仍以{GROUNDS}为准"
+    [headings, *rows] = csv.reader(io.StringIO(body(province.get(place(Region, "csv"))).decode("utf-8-sig")))
+    [row] = [row for row in rows if "liaoning-benxi" in row]
+    row[headings.index("说明")] = "她的"
+    make.overwrite(Region.objects.filter(slug="liaoning-benxi"), remark="同事的")
+
+    shown = bring(province, csv_of(headings, *rows), edit_reason=grounds)
+    [contested] = shown.context["contested"]
+    also = {"over": [contested["key"]]} if is_over else {}
+    assert write(province, shown, reason=grounds, **also).status_code == 302
+
+    assert Region.objects.get(slug="liaoning-benxi").remark == "同事的"
+    assert Proposal.objects.count() == is_over
+    for proposal in Proposal.objects.all():
+        assert accept(client, reviewer, proposal).status_code == 302
+        assert Region.objects.get(slug="liaoning-benxi").remark == "她的"

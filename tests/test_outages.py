@@ -422,6 +422,7 @@ def test_command_of_django_says_in_a_line_what_is_damaged(arguments, tmp_path):
         (OperationalError('connection is bad: invalid sslmode value: "foo"'), "连不上 PostgreSQL"),
         (OperationalError("failed to resolve host 'h': [Errno -2] Name or service not known"), "连不上 PostgreSQL"),
         (OperationalError('connection failed: … failed: FATAL:  password authentication failed for "u"'), "不接受"),
+        (OperationalError("CHECK constraint failed: formerpassword_password_not_blank"), "数据库出错"),
         (OSError(errno.EROFS, "Read-only file system", "/srv/x"), "不能读写 /srv/x（磁盘只读）"),
         (OSError(errno.ENOSPC, "No space left on device", "/srv/x"), "不能读写 /srv/x（磁盘已满）"),
     ],

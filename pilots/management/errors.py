@@ -53,7 +53,10 @@ def _of_database(error: Exception) -> str:
             'database ".*" does not exist',
             f"PostgreSQL 里没有这个数据库（{refusal}）。请核对 DATABASE_URL，或先建库。",
         ),
-        ("password|pg_hba", f"PostgreSQL 不接受这个用户或密码（{refusal}）。请核对 DATABASE_URL。"),
+        (
+            "password authentication|no password|pg_hba",
+            f"PostgreSQL 不接受这个用户或密码（{refusal}）。请核对 DATABASE_URL。",
+        ),
         (
             "connection failed|connection is bad|connection timeout|failed to resolve",
             f"连不上 PostgreSQL（{refusal}）。请看它是否在运行，并核对 DATABASE_URL。",
