@@ -198,7 +198,7 @@ def test_joint_areas_are_explained_beside_the_provinces(client):
         ),
         ({"topic": "rule-of-law", "kind": ["county", "county-city"]}, "没有县级市或县在试生态文明法治"),
         ({"province": ["hebei", "beijing", "tianjin", "shanxi"]}, "北京市、天津市、河北省等4个省份有6个先行示范地区"),
-        ({"q": "湿地", "province": "xinjiang"}, "“湿地”的结果（1个）：新疆维吾尔自治区"),
+        ({"q": "湿地", "province": "xinjiang"}, "“湿地”的结果（2处）：新疆维吾尔自治区"),
     ],
 )
 def test_title_says_the_filter(client, query, title):

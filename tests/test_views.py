@@ -447,7 +447,7 @@ def test_list_says_its_count_in_heading_and_title(client):
     tree = page(client, "/regions/?q=湿地")
 
     assert tree.css_first("h1").text() == "4个地区要试与“湿地”有关的事。"
-    assert tree.css_first("title").text() == "“湿地”的结果（4个） - 生态文明先行示范区名录"
+    assert tree.css_first("title").text() == "“湿地”的结果（8处） - 生态文明先行示范区名录"
 
 
 def test_list_of_the_batch_has_no_pager_and_a_longer_one_keeps_every_parameter(client):

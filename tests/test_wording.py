@@ -1,5 +1,6 @@
 """What stands out in an area's words, and that no character of them changes."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -28,36 +29,37 @@ def test_pieces_joined_are_the_text_and_take_turns(lines):
         assert all(a is not b for (_, a), (_, b) in pairwise(pieces))
 
 
-@given(st.permutations(["建立流域补偿机制", "建立横向补偿机制", "探索碳交易", "建立补偿机制"]))
+@given(
+    st.permutations(["建立碳汇交易市场", "建立横向补偿机制", "建立生态补偿机制", "建立补偿机制", "建立纵向补偿机制"])
+)
 def test_order_of_the_lines_changes_nothing(texts):
     found = dict(zip(texts, own(*texts), strict=True))
 
-    assert found == {
-        "建立流域补偿机制": ["流域"],
-        "建立横向补偿机制": ["横向"],
-        "探索碳交易": ["探索碳交易"],
-        "建立补偿机制": [],
-    }
+    assert [text for text in found if found[text]] == ["建立碳汇交易市场"]
+
+
+COMMON = ["建立生态补偿机制"] * 3  # so many that a mark means something
 
 
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
-        (("建立生态补偿机制", "建立生态补偿机制"), [[], []]),
-        (("建立跨省域的补偿机制", "建立补偿机制"), [["跨省域"], []]),  # joining words at an edge recede
-        (("建立和完善机制", "建立完善机制"), [[], []]),  # and alone
-        (("创新太湖流域跨界管理机制", "创新流域机制"), [["太湖流域跨界管理"], []]),  # a short joint belongs to both
-        (("推进改革，建立制度，提出办法", "，建立制度，"), [["推进改革", "提出办法"], []]),  # but not across clauses
-        (("建立最严格制度", "建立严格制度"), [[], []]),  # a single character is no word
+        (("建立生态补偿机制", "推进国土绿化"), [[], ["推进国土绿化"]]),
         (
-            ("建立流域生态文明机制", "建立流域生态补偿机制", "探索治理机制"),
-            [["流域生态文明"], ["流域生态补偿"], ["探索治理"]],
-        ),
-        (("探索“城市矿产”模式", "探索模式"), [["“城市矿产”"], []]),  # quotation marks stay with their words
+            ("建立生态补偿机制，推进国土绿化", "推进改革"),
+            [["推进国土绿化"], ["推进改革"]],
+        ),  # a clause, whole and alone
+        (("推进国土绿化，保护滨海湿地。", ""), [["推进国土绿化", "保护滨海湿地"], []]),  # marks are nobody's own
+        (("建立生态补偿", "建立生态湿地机制"), [[], []]),  # 立生 of another area, four of six pairs with it
+        (("建立湿地机制", "建立矿山机制"), [["建立湿地机制"], ["建立矿山机制"]]),  # three of five pairs
     ],
 )
 def test_rule(texts, expected):
-    assert own(*texts) == expected
+    assert own(*texts, *COMMON)[:2] == expected
+
+
+def test_where_most_would_be_marked_nothing_is():
+    assert own("推进国土绿化", "保护滨海湿地", "建立生态补偿机制") == [[], [], []]
 
 
 def test_one_area_has_nothing_to_be_compared_with():
@@ -68,18 +70,10 @@ def test_one_area_has_nothing_to_be_compared_with():
 
 
 def test_an_area_that_repeats_itself_is_one_area():
-    first, second, other = distinctive.marked([(1, "建立甲乙机制"), (1, "建立甲乙机制"), (2, "建立机制")])
+    first, second, *others = distinctive.marked([(1, "保护湿地"), (1, "保护湿地"), *enumerate(COMMON, 2)])
 
-    assert first == second
-    assert [text for text, is_own in first if is_own] == ["甲乙"]
-    assert not any(is_own for _, is_own in other)
-
-
-def test_wording_of_a_quarter_of_the_areas_is_common():
-    lines = ["横向补偿"] * 2 + ["补偿"] * 6
-
-    assert own(*lines)[0] == []
-    assert own(*lines, "补偿")[0] == ["横向"]
+    assert first == second == [("保护湿地", True)]
+    assert not any(is_own for pieces in others for _, is_own in pieces)
 
 
 @pytest.mark.django_db
@@ -90,10 +84,10 @@ def test_every_topic_and_system_keeps_every_character(model):
         lines = [line for _, quoted in distinctive.quotes(priorities) for line in quoted]
         assert [priority for priority, _ in lines] == priorities
         assert ["".join(text for text, _ in pieces) for _, pieces in lines] == [p.text for p in priorities]
-        uncut = ["生态文明", "资源性", "矿业权", "污染防治", "法治体系", "资源环境承载能力", "横向生态补偿"]
-        for priority, pieces in lines:
-            shown = "|".join(text for text, _ in pieces)
-            assert [word for word in uncut if word in priority.text and word not in shown] == [], shown
+        own_words = [text for _, pieces in lines for text, is_own in pieces if is_own]
+        clauses = {clause for priority in priorities for clause in re.split("[，；：。]", priority.text)}
+        assert set(own_words) <= clauses  # none is cut
+        assert sum(map(len, own_words)) <= 0.4 * sum(len(priority.text) for priority in priorities)
 
 
 @pytest.mark.django_db
@@ -101,10 +95,21 @@ def test_what_differs_stands_out_on_the_page(client):
     tree = LexborHTMLParser(client.get("/topics/ecological-compensation/").text)
     lines = {node.text(): [own.text() for own in node.css("b")] for node in tree.css(".quote .original")}
 
-    assert lines["探索建立淮河流域水污染联防联控和横向生态补偿机制"] == ["淮河流域水污染联防联控"]
-    assert lines["探索建立生态保护补偿机制"] == []
-    assert lines["建立和完善生态补偿机制"] == ["完善生态补偿"]
+    assert lines["探索建立淮河流域水污染联防联控和横向生态补偿机制"] == [
+        "探索建立淮河流域水污染联防联控和横向生态补偿机制"
+    ]
+    assert lines["设立绿色发展基金，探索跨区域生态保护补偿机制"] == ["设立绿色发展基金"]
+    assert lines["探索建立生态保护补偿机制"] == lines["建立和完善生态补偿机制"] == []
+    assert "至少一半的说法这里别的地区没有" in tree.css_first("main").text()
     assert "加粗是本站做的，文字一字未改" in tree.css_first("main").text()
+
+
+@pytest.mark.django_db
+def test_page_where_most_would_be_bold_has_no_bold_and_says_nothing_of_it(client):
+    tree = LexborHTMLParser(client.get("/topics/river-basins-and-water/").text)
+
+    assert not tree.css(".wording, .wording__own")
+    assert "加粗" not in tree.css_first("main").text()
 
 
 @pytest.mark.django_db

@@ -117,7 +117,8 @@ def _(theme: Topic | System) -> Picture:
     corrections.mark([lines[0]], has_history=False)
     areas = len({line.region_id for line in lines})
     lead = f"{areas}个地区的{len(lines)}项。{lines[0].region.short_name}的是："
-    return _picture(side, Words(theme.name), lead, _words(lines[0], "text"))
+    name = "归不进八项制度的" if getattr(theme, "is_other", False) else theme.name
+    return _picture(side, Words(name), lead, _words(lines[0], "text"))
 
 
 @_of.register
@@ -141,7 +142,11 @@ def _(province: Province) -> Picture:
 
 @_of.register
 def _(ministry: Ministry) -> Picture:
-    return _picture("发文机关", Words(ministry.name), "2018年以来", Words(ministry.successor))
+    lead, quote = "2018年以来", Words(ministry.successor if ministry.is_renamed else "名称不变")
+    if not ministry.is_renamed and ministry.text_name != ministry.name:
+        corrections.mark([ministry], has_history=False)
+        lead, quote = "通知正文中的写法", _words(ministry, "text_name")
+    return _picture("发文机关", Words(ministry.name), lead, quote)
 
 
 urlpatterns = [

@@ -14,7 +14,6 @@ from ..record import corrections, matrix, withdrawn
 from ..search import facet_sets
 from ..search.facet_sets import Option
 from ..search.filters import RegionFilter
-from ..search.suggestions import vocabulary
 from . import citations, distinctive
 from .base import Column, Page, PageMixin
 from .context_processors import kept
@@ -73,7 +72,9 @@ class ThemeDetailView(PageMixin, DetailView):
             self.object.name,
             self.object.get_absolute_url(),
             [(self.parent["title"], reverse(self.parent["route"]))],
-            f"生态文明先行示范区中与“{self.object.name}”有关的制度创新重点，各地区原文。",
+            "生态文明先行示范区中归不进八项制度的制度创新重点，各地区原文。"
+            if getattr(self.object, "is_other", False)
+            else f"生态文明先行示范区中与“{self.object.name}”有关的制度创新重点，各地区原文。",
             Column(self.parent["lead"], f"{self.object.name},本站归类", "数据发布"),
         )
 
@@ -81,11 +82,7 @@ class ThemeDetailView(PageMixin, DetailView):
         priorities = list(self.object.priorities.for_theme())
         corrections.mark([*priorities, *(line.region for line in priorities)], has_history=False)
         filterset, facet, slug = RegionFilter(), kind_of(self.object), self.object.slug
-        quotes, base, notices = (
-            distinctive.quotes(priorities, vocabulary(filterset.state).words),
-            origin(self.request),
-            kept(filterset.state)["notices"],
-        )
+        quotes, base, notices = distinctive.quotes(priorities), origin(self.request), kept(filterset.state)["notices"]
         options = [None, *filterset.state.options[facet], None]  # in this site's order
         place = next(n for n, option in enumerate(options) if option and option.value == slug)
         counts = filterset.state.counts(facet, filterset.state.fitting(facet, [slug]))
@@ -101,6 +98,7 @@ class ThemeDetailView(PageMixin, DetailView):
                 "count_words": f"{len(priorities)}项",
                 "added_count": sum(not (line.is_issued and line.region.is_issued) for line in priorities),
                 "quotes": [(region, notices.get(region.notice_id, ""), lines) for region, lines in quotes],
+                "has_own": any(is_own for _, lines in quotes for _, pieces in lines for _, is_own in pieces),
                 "is_as_issued": not any(corrections.marks(row) for line in priorities for row in (line, line.region)),
                 "places": matrix.places(filterset, facet, slug),
                 "query": filterset.query(**{facet: [slug]}),

@@ -354,7 +354,9 @@ class RegionFilter(django_filters.FilterSet):
         if self.outcome.reply and not self.is_filtered:
             return f"{title}：{self.outcome.reply.verdict}"
         chosen = "；".join(filter(None, map(self._row, self.FACETS)))
-        return f"{title}的结果（{count + len(self.outcome.others)}个）{'：' if chosen else ''}{chosen}"
+        least = "至少" if any(group.is_least for group in self.groups) else ""
+        total = sum(group.count for group in self.groups)
+        return f"{title}的结果（{least}{total}处）{'：' if chosen else ''}{chosen}"
 
     def _sentence(self, count: int) -> str:
         """Return what a filter without a keyword found, as a sentence (14个地区在试考核评价)."""

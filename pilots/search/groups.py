@@ -109,8 +109,9 @@ def subject(
     words = "一字未改" if is_as_issued else "改过的和增补的已标明"
     limit = f"{least}{lines.count}项重点，原文如下，{words}。" if lines.count else ""
     limit += f"另有{others}。" if others and areas.count else ""
-    total = areas.count + sum(group.count for group in rest)
-    number = f"查到{total}处，其中{areas.count}个地区" if 0 < areas.count < total else f"查到{total}处"
+    total = sum(group.count for group in groups)
+    number = f"查到{least}{total}处"
+    number += f"，其中{areas.count}个地区" if 0 < areas.count < total else ""
     number = f"查到{total}个地区" if total == areas.count else number
     number = "部分相符" if found_by == "loosened" and not official else number
     return Reply("subject", f"{where}{text}", limit, word=number if total else "没有符合的")

@@ -152,7 +152,7 @@ def test_page_without_styles_says_first_what_it_is_and_then_what_it_found(site, 
     order = [
         "跳到正文",
         "生态文明先行示范区名录",
-        "“湿地”的结果（1个）",
+        "“湿地”的结果（2处）",
         "移除筛选：",
         "新疆维吾尔自治区昭苏县",
         "应用筛选",

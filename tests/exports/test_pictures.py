@@ -108,6 +108,25 @@ def test_picture_is_made_once_for_a_state_of_the_record_and_marks_what_was_corre
     assert said["og:description"].split("；")[0].count("（已更正）") == 2
 
 
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/ministries/mohurd.png", ("住房和城乡建设部", "通知正文中的写法", "住房城乡建设部")),
+        ("/ministries/mof.png", ("财政部", "2018年以来", "名称不变")),
+        ("/ministries/mep.png", ("环境保护部", "2018年以来", "生态环境部")),
+        (
+            "/systems/other.png",
+            ("归不进八项制度的", "15个地区的17项。怀柔区的是：", "强化跨区域协同发展的制度与机制"),
+        ),
+    ],
+)
+def test_picture_says_something(client, told, path, says):
+    client.get(path)
+
+    _, name, lead, quote, *_ = told[0]
+    assert (name.text, lead, quote.text) == says
+
+
 @pytest.mark.parametrize("path", ["/provinces/beijing.png", "/topics/regional-cooperation.png", f"{AREA[:-1]}.png"])
 def test_what_was_added_is_marked_in_a_picture(client, told, path):
     make.overwrite(Region.objects.filter(slug=AREA[9:-1]), is_issued=False)

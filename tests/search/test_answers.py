@@ -169,9 +169,9 @@ def test_what_is_on_the_list_leads_and_numbers_that_are_none_are_told():
     [
         ("3214", "“3214”：这份通知"),
         ("安吉", "“安吉”：不在名单里"),
-        ("生态补偿", "“生态补偿”的结果（19个）"),
-        ("没有这样的词", "“没有这样的词”的结果（0个）"),
-        ("湿地", "“湿地”的结果（4个）"),
+        ("生态补偿", "“生态补偿”的结果（36处）"),
+        ("没有这样的词", "“没有这样的词”的结果（0处）"),
+        ("湿地", "“湿地”的结果（8处）"),
     ],
 )
 def test_no_zero_stands_over_an_answer_or_a_hit(query, title):
@@ -185,7 +185,7 @@ def test_title_and_verdict_count_alike(query):
     filterset = RegionFilter(typed(q=query))
     count = re.match("查到([0-9]+)(?:处|个地区)", filterset.reply.verdict)[1]
 
-    assert filterset.title(len(filterset.selection())) == f"“{query}”的结果（{count}个）"
+    assert filterset.title(len(filterset.selection())) == f"“{query}”的结果（{count}处）"
 
 
 def test_question_with_hundreds_of_places_takes_no_more_queries_than_with_six(django_assert_max_num_queries):

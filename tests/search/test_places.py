@@ -139,7 +139,9 @@ def test_page_without_hits_says_so_once(client):
     assert "没有符合的地区" not in page.css_first("main").text()
 
 
-@pytest.mark.parametrize(("query", "verdict"), [("湿地", "查到4个地区"), ("生态补偿", "查到19处，其中17个地区")])
+@pytest.mark.parametrize(
+    ("query", "verdict"), [("湿地", "查到8处，其中4个地区"), ("生态补偿", "查到36处，其中17个地区")]
+)
 def test_verdict_says_what_it_counts(client, query, verdict):
     page = LexborHTMLParser(client.get("/regions/", {"q": query}).text)
 
