@@ -20,7 +20,7 @@ _SMALL = ("街道", "乡镇", "镇", "乡", "村", "社区")  # what no area is 
 _UNSAID = re.compile(
     r"(.{2,}?)(?:地区)?\s*[都是的]*(?:(?:包括|包含|含|下辖|辖|涉及|有|由)了?(?:哪里|哪儿|(?:哪些|哪几个?|几个|多少个?|什么)"
     rf"({'|'.join(_SMALL)}|区县?|县区?|地方)?)(?:办事处|组成)?|(?:位于|坐落|属于?|归|在)+[于在]?(?:哪(?:一?个)?|什么)"
-    r"(区县?|县区?|街道|镇|乡))[吗呢了?？]*"
+    r"(区县?|县区?|街道|镇|乡|市|城市|省份?))[吗呢了?？]*"
 )
 
 
@@ -288,13 +288,17 @@ def _unsaid(text: str, state: Snapshot) -> Reply | None:
     places = gazetteer(state).candidates(match[1])
     zone = None if places else of_named(match[1], state)
     reply = zone or (Places(state).reply(places[0]) if len(places) == 1 and match[2] in _SMALL else None)
-    if reply is None or reply.areas.bit_count() != 1:
+    if reply is None or reply.areas.bit_count() != 1 or reply.kind == "province":
         return None
     pk = state.pks[reply.areas.bit_length() - 1]
     rows = [row for row in members(state).rows if row.region_id == pk and row.is_shown]
     if zone and not rows and match[2] not in _SMALL and not match[3]:
         return None  # 川西北包括哪里
-    around = "、".join(row.name_then for row in rows if row.role == "location")
+    around = "、".join(row.name_then for row in rows if row.role == "location" and zone)
+    if match[3] and match[3][0] in "市城省":  # 东部湾区在哪个市, 川西北在哪个省
+        unit = Region.all_objects.select_related("province__parent").get(pk=pk).province
+        around = (unit.parent or unit).name if match[3][0] == "省" else around
+        return replace(reply, text=f"{reply.text}它在{around}。", names=()) if around else None
     if zone and any(row.role == "component" for row in rows):
         return None
     around = f"它在{around}，" if around else ""

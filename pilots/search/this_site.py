@@ -142,8 +142,10 @@ def _beside(places: Reply, answer: Reply, snapshot: Snapshot) -> Reply:
         return replace(places, limit=f"{limit}{places.limit}")
     if answer.url != reverse("pilots:after"):
         return replace(places, text=f"{places.text}{answer.text}")
-    if places.areas.bit_count() != 1 or places.choices:
+    if not places.areas or places.choices:
         return places
+    if places.areas.bit_count() > 1:
+        return replace(places, limit=f"{answer.text}{places.limit}", url=answer.url, link=answer.link)
     pk = snapshot.pks[places.areas.bit_length() - 1]
     region = next(row for rows in members(snapshot).numbered.values() for row in rows if row.pk == pk)
     number = sum(row.is_shown for row in region.documents.filter(relation=DocumentRelation.DIRECT))
