@@ -1,6 +1,7 @@
 """What the API answers: lists and records of each kind, with the filters of the public list of areas."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -15,6 +16,9 @@ from ..history.edits import give_edits
 from ..history.original import name_withdrawn
 from ..http.problems import Gone
 from ..models import (
+    Document,
+    DocumentKind,
+    DocumentRelation,
     Edit,
     HistoryEntry,
     Ministry,
@@ -28,15 +32,17 @@ from ..models import (
     SectionKind,
     System,
     Topic,
+    Verification,
 )
+from ..models.documents import names_source
 from ..models.proposals import ANSWERED
 from ..models.recorded import kind_of, subjects
 from ..search import facet_sets
 from ..search.filters import RegionFilter
 from .paging import EditPages
-from .parameters import FACETS, MODIFIED_SINCE, REGION_FILTER, chosen, notice_slugs, read
+from .parameters import COMPARED, FACETS, MODIFIED_SINCE, REGION_FILTER, chosen, notice_slugs, read
 from .reading import Listing, Record
-from .serializers import finding, notice, places, priorities
+from .serializers import documents, finding, notice, places, priorities
 from .throttling import AddressThrottle
 
 REGIONS = Region.objects.select_related("notice", "province").prefetch_related(
@@ -116,6 +122,34 @@ class PriorityList(Listing):
             areas &= self.state.fitting("batch", self.params["batch"])
             queryset = queryset.filter(region__in=[self.state.pks[place] for place in facet_sets.places(areas)])
         return queryset
+
+
+class DocumentList(Listing):
+    """通知之后的公开文件和报道，按地区排列。"""
+
+    queryset = Document.objects.filter(verification=Verification.VERIFIED).order_by(
+        "region__notice", "region__serial", "position"
+    )
+    serializer_class = documents.DocumentSerializer
+    filters = (
+        replace(COMPARED, meaning="先行示范地区，可重复"),
+        chosen("kind", "种类，可重复", lambda state: DocumentKind.values),
+        chosen("relation", "与通知的关系，可重复", lambda state: DocumentRelation.values),
+        chosen("duty", "对应通知的第几条要求，可重复", lambda state: "一二三四五六"),
+        MODIFIED_SINCE,
+    )
+    about, about_column = "region", "region_id"
+
+    def selected(self) -> list[int]:
+        columns = {"region": "region__slug__in", "kind": "kind__in", "relation": "relation__in"}
+        rows = super().selected().filter(**{at: self.params[name] for name, at in columns.items() if self.params[name]})
+        if duties := self.params["duty"]:
+            rows = rows.filter(duties__regex=f"[{''.join(duties)}]")
+        return [pk for pk, source in rows.values_list("pk", "source") if names_source(source)]
+
+    def rows(self, page: list[int]) -> list[Document]:
+        rows = self.get_queryset().select_related("region").in_bulk(page)
+        return [rows[pk] for pk in page if pk in rows]
 
 
 class SectionList(Listing):
@@ -206,6 +240,15 @@ class DeletionList(Listing):
     selected = get_queryset
 
 
+class DocumentRecord(WithdrawableRecord):
+    """A document that readers may see."""
+
+    def get_object(self) -> Document:
+        if (row := super().get_object()).is_shown:
+            return row
+        raise Http404
+
+
 # The lists and records that need no more than to be declared: what the view of each is made with.
 _themes = Prefetch("priorities", Priority.objects.for_theme())
 LISTS = {
@@ -269,6 +312,15 @@ RECORDS = {
         about="region",
         about_column="region_id",
     ),
+    "document": DocumentRecord.as_view(
+        summary="一份后续文件。",
+        queryset=DocumentList.queryset.select_related("region"),
+        serializer_class=documents.DocumentSerializer,
+        lookups={"region": "region__slug", "position": "position"},
+        withdrawable="region",
+        about="region",
+        about_column="region_id",
+    ),
     "section": Record.as_view(
         summary="通知的一个段落。",
         queryset=SectionList.queryset,
@@ -287,6 +339,7 @@ class IndexView(APIView):
     KINDS = (
         "regions",
         "priorities",
+        "documents",
         "provinces",
         "topics",
         "systems",

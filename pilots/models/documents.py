@@ -27,6 +27,12 @@ def in_words(date: str) -> str:
     return "".join(f"{int(part)}{unit}" for part, unit in zip(date.split("-"), _UNITS, strict=False) if part)
 
 
+def names_source(text: str) -> bool:
+    """Return whether a text leads readers to what was read: by an address, a number, or a publication's title."""
+    is_open = all(map(is_public, ADDRESS.findall(text)))
+    return is_open and (is_sourced(text) or ("《" in text and "》" in text))
+
+
 class DocumentKind(models.TextChoices):
     PLAN = "plan", "方案和年度安排"
     MENTION = "mention", "报告和规划里提到"
@@ -151,7 +157,7 @@ class Document(Withdrawable):
     def row_problems(self) -> Iterator[tuple[str, str]]:
         if not all(map(is_public, ADDRESS.findall(self.source))):
             yield "source", "网址不是公开网址，或不完整：请从浏览器的地址栏复制，前后用空格和文字隔开。"
-        elif self.verification == Verification.VERIFIED and not self._names_its_source:
+        elif self.verification == Verification.VERIFIED and not names_source(self.source):
             yield "source", "须有公开网址或文号；网址不可靠的，写明刊载者和《题名》。"
         common = min(len(self.issued), len(self.published))
         if self.published[:common] < self.issued[:common]:
@@ -162,12 +168,6 @@ class Document(Withdrawable):
             yield "number", "这就是通知本身，不是它的后续文件。"
 
     @property
-    def _names_its_source(self) -> bool:
-        """Whether readers can look for what was read: at an address, by a number, or as a publication's title."""
-        is_open = all(map(is_public, ADDRESS.findall(self.source)))
-        return is_open and (is_sourced(self.source) or ("《" in self.source and "》" in self.source))
-
-    @property
     def anchor(self) -> str:
         """The name after `#` on the page of its area."""
         return f"document-{self.position}"
@@ -175,7 +175,7 @@ class Document(Withdrawable):
     @property
     def is_shown(self) -> bool:
         """Whether readers may see it: somebody has read it, and says where."""
-        return self.verification == Verification.VERIFIED and self._names_its_source
+        return self.verification == Verification.VERIFIED and names_source(self.source)
 
     def shows(self, name: str) -> bool:
         return super().shows(name) and (self.is_shown or name == "verification")

@@ -15,7 +15,8 @@ from .base import PageMixin
 COMMON = ("modified_since", "fields", "page", "page_size")  # parameters that are described once for all addresses
 PERIODS = {"s": "每秒", "m": "每分钟", "h": "每小时", "d": "每天"}
 COMMON_FROM = 4  # things that hold the same member; it is described once for all of them
-MOST_NAMED = 12  # values that are named one by one
+IN_WORDS = ("Problem", "Bad")  # things that the page tells in words, where it says what goes wrong
+MOST_NAMED = 8  # values that are named one by one
 TYPES = {"string": "文字", "integer": "整数", "boolean": "是或否", "null": "null", "object": "对象"}
 FORMATS = {"date": "日期", "date-time": "时间", "uri": "网址"}
 
@@ -32,7 +33,7 @@ class Member(NamedTuple):
 
 def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Return everything that can be asked for, in the order of addresses: `path`, what it gives (`summary`, `thing`),
-    an address to try (`sample`), its own `parameters`, and the names of those `common` ones that it takes, too."""
+    an address to try (`sample`), its own `parameters` beside those in the address, and the names of those `common` ones that it takes, too."""
     rows = []
     for path, path_item in document["paths"].items():
         operation = path_item["get"]
@@ -46,7 +47,11 @@ def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
                 "summary": operation["summary"],
                 "sample": path.format(**examples),
                 "thing": answer.rpartition("/")[2].removeprefix("Paginated").removesuffix("List"),
-                "parameters": [_parameter(parameter) for parameter in parameters if parameter["name"] not in COMMON],
+                "parameters": [
+                    _parameter(parameter)
+                    for parameter in parameters
+                    if parameter["in"] == "query" and parameter["name"] not in COMMON
+                ],
                 "common": [name for name in COMMON if name in names],
             }
         )
@@ -54,26 +59,33 @@ def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def things(document: dict[str, Any]) -> tuple[list[Member], list[dict[str, Any]]]:
-    """Return the members that many things have, and every kind of thing but the envelopes of lists: `name`,
-    `description`, its own `members`, and the names of those `common` ones that it has, too; the page says once what
-    `fields` leaves out."""
+    """Return the members that many things have, and every kind of thing but the envelopes of lists and those IN_WORDS: `name`,
+    `description`, the name of another (`part`) whose members it has too, if that is most of it, its own `members`
+    beside those, and the names of those `common` ones; the page says once what `fields` leaves out."""
     schemas = document["components"]["schemas"]
-    schemas = {name: schemas[name] for name in schemas if not name.startswith("Paginated")}
+    schemas = {name: schemas[name] for name in schemas if not name.startswith(("Paginated", *IN_WORDS))}
     members = {
         name: [_member(*member) for member in definition["properties"].items()]
         for name, definition in schemas.items()
     }
     counts = Counter(member for group in members.values() for member in group)
     common = [member for member, count in counts.items() if count >= COMMON_FROM]
-    return common, [
-        {
-            "name": name,
-            "description": definition["description"].removesuffix(SPARSE),
-            "members": [member for member in members[name] if member not in common],
-            "common": [member.name for member in members[name] if member in common],
-        }
-        for name, definition in schemas.items()
-    ]
+    rows = []
+    for name, definition in schemas.items():
+        parts = [part for part in members if {*members[part]} < {*members[name]}]
+        part = max(parts, key=lambda part: len(members[part]), default="")
+        part = part if part and len(members[part]) > len(members[name]) / 2 else ""
+        own = [member for member in members[name] if member not in members.get(part, [])]
+        rows.append(
+            {
+                "name": name,
+                "description": definition["description"].removesuffix(SPARSE),
+                "part": part,
+                "members": [member for member in own if member not in common],
+                "common": [member.name for member in own if member in common],
+            }
+        )
+    return common, rows
 
 
 def common(document: dict[str, Any]) -> list[Member]:

@@ -8,6 +8,8 @@ LISTS = {
     f"{API}regions/?q=建立&province=beijing&page_size=1": 12,
     f"{API}priorities/": 6,
     f"{API}priorities/?topic=regional-cooperation&province=beijing": 6,
+    f"{API}documents/": 4,
+    f"{API}documents/?region=beijing-huairou&kind=rule": 4,
     f"{API}provinces/": 5,
     f"{API}topics/": 3,
     f"{API}systems/": 3,
@@ -23,6 +25,7 @@ LISTS = {
 RECORDS = {
     f"{API}regions/beijing-huairou/": 8,
     f"{API}priorities/beijing-huairou/1/": 5,
+    f"{API}documents/beijing-huairou/1/": 3,
     f"{API}provinces/beijing/": 4,
     f"{API}topics/regional-cooperation/": 7,
     f"{API}systems/other/": 7,

@@ -31,7 +31,7 @@ def test_page_names_every_address_parameter_and_member_of_the_schema(client, tre
 def test_every_address_to_try_answers(client, tree):
     tried = [link.attributes["href"] for link in tree.css(".question h3 a")]
 
-    assert len(tried) == 21
+    assert len(tried) == 23
     assert {client.get(path).status_code for path in tried} == {200}
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from pilots.models import (
+    Document,
     HistoryEntry,
     Ministry,
     Priority,
@@ -17,6 +18,7 @@ from pilots.models import (
     System,
     Topic,
     editing,
+    unrecorded,
 )
 from pilots.record.checks import BATCH_TWO
 
@@ -25,6 +27,7 @@ from ..visits import correct_one_region, keep_one_region, make_regions_up_to_60,
 from .answers import API, EVERYTHING, LISTS, every
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
+DOCUMENTED = ("jing-jin-ji", "guangdong-dongguan")
 HUAIROU = f"{API}regions/beijing-huairou/"
 
 
@@ -66,6 +69,50 @@ def test_list_gives_every_record_once_with_its_page(client, name, model):
     urls = [thing["url"] for thing in every(client, f"{API}{name}/?page_size=7")]
 
     assert sorted(urls) == sorted(f"http://testserver{thing.get_absolute_url()}" for thing in model.objects.all())
+
+
+def test_documents_are_those_that_readers_may_see_in_the_order_of_areas(client):
+    rows = Document.objects.order_by("region__notice", "region__serial", "position")
+    shown = [f"http://testserver{row.get_absolute_url()}" for row in rows if row.is_shown]
+
+    assert [thing["url"] for thing in every(client, f"{API}documents/?page_size=50")] == shown
+    assert len(shown) < len(rows)
+
+
+@pytest.mark.parametrize(
+    ("query", "fits"),
+    [
+        ("region=jing-jin-ji&region=guangdong-dongguan", lambda row: row.region.slug in DOCUMENTED),
+        ("kind=plan&kind=review", lambda row: row.kind in ("plan", "review")),
+        ("relation=direct", lambda row: row.relation == "direct"),
+        ("duty=五&duty=六", lambda row: {*"五六"} & {*row.duties}),
+        ("relation=same_topic&duty=一&region=jing-jin-ji", lambda row: False),
+        ("modified_since=2000-01-01", lambda row: row.region.slug == "jing-jin-ji"),
+    ],
+)
+def test_documents_are_chosen_by_area_kind_relation_duty_and_time(client, query, fits):
+    correct("jing-jin-ji", remark="", open_points="更正")
+    rows = [row for row in Document.objects.select_related("region") if row.is_shown and fits(row)]
+    things = every(client, f"{API}documents/?{query}")
+
+    assert {(thing["region"]["slug"], thing["position"]) for thing in things} == {
+        (row.region.slug, row.position) for row in rows
+    }
+
+
+def test_document_that_readers_may_not_see_has_no_address(client):
+    row = next(row for row in Document.objects.select_related("region") if row.is_shown)
+    address = f"{API}documents/{row.region.slug}/{row.position}/"
+    assert client.get(address).json()["title"] == row.title
+
+    unrecorded(Document).filter(pk=row.pk).update(source="网上看到的")
+    assert client.get(address).status_code == 404
+    assert row.title not in client.get(f"{API}documents/?region={row.region.slug}").text
+    withdraw(row.region.slug)
+    assert (client.get(address).status_code, client.get(f"{API}documents/?region={row.region.slug}").status_code) == (
+        410,
+        400,
+    )
 
 
 def test_index_names_every_list(client):

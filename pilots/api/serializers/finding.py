@@ -54,10 +54,10 @@ class FoundSerializer(Thing):
     kind_label = serializers.CharField(source="kind_name", read_only=True, label="种类名称")
     url = EntryAddress()
     is_corrected = serializers.SerializerMethodField(
-        label="名称已更正", help_text="只指名称：name 与印发原文不同。记录的其他内容更正过没有，看记录本身。"
+        label="名称已更正", help_text="只指名称；别的更正过没有，看记录本身。"
     )
     name_issued = serializers.SerializerMethodField(
-        label="印发原文", help_text="name 经更正时的印发原文；与印发原文一致的为 null。"
+        label="印发原文", help_text="更正过的才有，否则为 null。"
     )
 
     model = SearchEntry

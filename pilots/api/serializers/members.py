@@ -26,7 +26,7 @@ class Address(serializers.Field):
 
 def words_for(of: str, label: str) -> serializers.CharField:
     """Return what people read in place of a code."""
-    return serializers.CharField(source=f"get_{of}_display", read_only=True, label=label, help_text=f"{of} 的中文。")
+    return serializers.CharField(source=f"get_{of}_display", read_only=True, label=label, help_text="中文。")
 
 
 class _Issued(serializers.Field):
@@ -34,7 +34,7 @@ class _Issued(serializers.Field):
 
     def __init__(self, of: str, source: str = "*") -> None:
         self.of = of
-        text = f"{of} 经更正时的印发原文；与印发原文一致的为 null。"
+        text = "更正过的才有，否则为 null。"
         super().__init__(source=source, read_only=True, allow_null=True, label="印发原文", help_text=text)
 
     def to_representation(self, thing: Any) -> Any:
