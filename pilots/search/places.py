@@ -296,8 +296,8 @@ def _unsaid(text: str, state: Snapshot) -> Reply | None:
         return None  # 川西北包括哪里
     around = "、".join(row.name_then for row in rows if row.role == "location" and zone)
     if match[3] and match[3][0] in "市城省":  # 东部湾区在哪个市, 川西北在哪个省
-        unit = Region.all_objects.select_related("province__parent").get(pk=pk).province
-        around = (unit.parent or unit).name if match[3][0] == "省" else around
+        units = Region.all_objects.get(pk=pk).provinces if match[3][0] == "省" else []
+        around = "、".join((unit.parent or unit).name for unit in units) or around
         return replace(reply, text=f"{reply.text}它在{around}。", names=()) if around else None
     if zone and any(row.role == "component" for row in rows):
         return None
