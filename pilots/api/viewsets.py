@@ -142,7 +142,8 @@ class DocumentList(Listing):
 
     def selected(self) -> list[int]:
         columns = {"region": "region__slug__in", "kind": "kind__in", "relation": "relation__in"}
-        rows = super().selected().filter(**{at: self.params[name] for name, at in columns.items() if self.params[name]})
+        conditions = {at: values for name, at in columns.items() if (values := self.params[name])}
+        rows = super().selected().filter(**conditions)
         if duties := self.params["duty"]:
             rows = rows.filter(duties__regex=f"[{''.join(duties)}]")
         return [pk for pk, source in rows.values_list("pk", "source") if names_source(source)]

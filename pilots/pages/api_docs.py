@@ -33,7 +33,8 @@ class Member(NamedTuple):
 
 def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Return everything that can be asked for, in the order of addresses: `path`, what it gives (`summary`, `thing`),
-    an address to try (`sample`), its own `parameters` beside those in the address, and the names of those `common` ones that it takes, too."""
+    an address to try (`sample`), its own `parameters` beside those in the address, and the names of those `common`
+    ones that it takes, too."""
     rows = []
     for path, path_item in document["paths"].items():
         operation = path_item["get"]
@@ -59,9 +60,9 @@ def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def things(document: dict[str, Any]) -> tuple[list[Member], list[dict[str, Any]]]:
-    """Return the members that many things have, and every kind of thing but the envelopes of lists and those IN_WORDS: `name`,
-    `description`, the name of another (`part`) whose members it has too, if that is most of it, its own `members`
-    beside those, and the names of those `common` ones; the page says once what `fields` leaves out."""
+    """Return the members that many things have, and every kind of thing but the envelopes of lists and IN_WORDS:
+    `name`, `description`, the name of another (`part`) whose members it has too, if that is most of it, its own
+    `members` beside those, and the names of those `common` ones; the page says once what `fields` leaves out."""
     schemas = document["components"]["schemas"]
     schemas = {name: schemas[name] for name in schemas if not name.startswith(("Paginated", *IN_WORDS))}
     members = {

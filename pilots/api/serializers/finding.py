@@ -56,9 +56,7 @@ class FoundSerializer(Thing):
     is_corrected = serializers.SerializerMethodField(
         label="名称已更正", help_text="只指名称；别的更正过没有，看记录本身。"
     )
-    name_issued = serializers.SerializerMethodField(
-        label="印发原文", help_text="更正过的才有，否则为 null。"
-    )
+    name_issued = serializers.SerializerMethodField(label="印发原文", help_text="更正过的才有，否则为 null。")
 
     model = SearchEntry
     members = ("kind", "kind_label", "name", "url", "is_corrected", "name_issued")
