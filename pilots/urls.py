@@ -67,6 +67,7 @@ urlpatterns = [
     path("text-size/<str:size>/", text_size.TextSizeView.as_view(), name="text-size"),
     path("text-size.css", text_size.TextSizeStyleView.as_view(), name="text-size-style"),
     path("data/", downloads.DataView.as_view(), name="data"),
+    path("data/fields/", downloads.FieldsView.as_view(), name="data-fields"),
     path("sitemap/", sitemap.SitemapView.as_view(), name="sitemap"),
     *exports,
     path("style/", style.StyleView.as_view(), name="style"),

@@ -51,6 +51,7 @@ EVERY_PAGE = {
     "about": Place("/about/"),
     "english": Place("/en/"),
     "data": Place("/data/"),
+    "data-fields": Place("/data/fields/"),
     "sitemap": Place("/sitemap/"),
     "style": Place("/style/", server="workshop"),
 }

@@ -93,6 +93,7 @@ def test_row_is_of_a_document_of_its_own_area(client):
 
     assert any("某某覆盖率" in line and "不是本地区的" in line for line in facts.rules())
     assert "某某覆盖率" not in client.get(other.get_absolute_url()).text
+    assert "某某覆盖率" not in package.unpacked(client.get("/data/package.zip").content)["indicators.csv"].decode()
 
 
 @pytest.mark.parametrize(
@@ -113,11 +114,12 @@ def test_row_is_shown_while_its_document_is(client, model, values):
     person.types(verification="unverified").saves("重新核对，出处已经打不开")
     client.logout()
 
+    found = package.unpacked(client.get("/data/package.zip").content)[f"{model._meta.model_name}s.csv"].decode()
     entries = HistoryEntry.objects.public().filter(content_type__model=model._meta.model_name)
     assert "某某事" in shown
     assert {"3以上", "甲县、乙县", "24亿元"} & {text for text in ("3以上", "甲县、乙县", "24亿元") if text in shown}
     assert person.is_saved, person.text
-    assert "某某事" not in section_of(client, document.region).text()
+    assert "某某事" not in section_of(client, document.region).text() + found
     assert not entries.filter(object_id=row.pk).exists()
 
 

@@ -52,6 +52,7 @@ PAGES = {
     "/about/": 3,
     "/en/": 8,
     "/data/": 7,
+    "/data/fields/": 2,
     "/api/": 2,
     "/sitemap/": 9,
 }

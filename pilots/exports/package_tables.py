@@ -13,6 +13,7 @@ from django.db import models
 
 from ..history.original import Issued
 from ..models import (
+    EVIDENCE,
     Alias,
     Citation,
     Division,
@@ -99,6 +100,17 @@ def tables(base: str) -> list[Table]:
             ["region", "position"],
             DOCUMENT_FIELDS,
         ),
+        *(
+            _of(
+                model,
+                f"{kind_of(model)}s",
+                "出自后续文件，不是评价。",
+                base,
+                originals,
+                ["region", "position"],
+            )
+            for model in EVIDENCE
+        ),
         _joined(Region, "partners", "region_partners", "跨省地区除首列以外的省级单位。"),
         _joined(Priority, "also_systems", "priority_also_systems", f"重点也涉及的制度。{OWN}"),
         _joined(Priority, "topics", "priority_topics", f"重点的主题。{OWN}"),
@@ -150,6 +162,8 @@ def _of(
     links = [
         _link(["notice", field.name], "sections", ["notice", "anchor"])
         if field.related_model is Section
+        else _link(["region", field.name], "documents", ["region", "position"])
+        if field.related_model is Document
         else _link([field.name], "" if field.related_model is model else _TABLE_OF[field.related_model], ["slug"])
         for field in model_fields
         if field.many_to_one
@@ -168,12 +182,14 @@ def _of(
 
 
 def _item(model: type[Tracked], field: models.Field, *, is_named: bool) -> Column:
-    key = "anchor" if field.related_model is Section else "slug"
     if field.many_to_one:
+        by: dict[Any, tuple[str, str]] = {Section: ("anchor", "string"), Document: ("position", "integer")}
+        key, kind = by.get(field.related_model, ("slug", "string"))
         item = of_field(model, field.name, lambda row: (other := getattr(row, field.name)) and getattr(other, key))
+        item = replace(item, type=kind)
     else:
         item = of_field(model, field.name, attrgetter(field.name) if is_named else None)
-    return replace(item, type="string" if field.many_to_one else item.type, constraints=_constraints(model, field))
+    return replace(item, constraints=_constraints(model, field))
 
 
 def _constraints(model: type[Tracked], field: models.Field) -> dict[str, Any]:

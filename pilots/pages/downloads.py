@@ -22,7 +22,7 @@ from ..http import origin
 from ..record import withdrawn
 from ..search.filters import MAX_QUERY, RegionFilter
 from . import citations, json_ld
-from .base import PageMixin
+from .base import Column, Page, PageMixin
 from .json_ld import Download
 
 EXAMPLES = ("curl", "python", "r")
@@ -72,20 +72,7 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
             ),
             changed_at=changed_at,
             unchanged=formats.UNCHANGED,
-            tables=[
-                {
-                    "name": resource["path"],
-                    "title": resource["title"],
-                    "description": resource["description"],
-                    "url": reverse("pilots:data-file", args=[resource["path"]]),
-                    "count": resource["rows"],
-                    "columns": [
-                        (field["name"], field["title"], TYPE_NAMES[field["type"]], field.get("description", ""))
-                        for field in resource["schema"]["fields"]
-                    ],
-                }
-                for resource in descriptor["resources"]
-            ],
+            tables=descriptor["resources"],
             examples=[(name, f"pilots/examples/_{name}.html") for name in EXAMPLES],
             licence=settings.SITE["licence"],
             licence_url=settings.SITE["licence_url"],
@@ -106,6 +93,38 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         files = [context["package"], *context["wholes"], pack, *files]
         context["linked"].nodes.insert(0, json_ld.dataset(base, descriptor["version"], when, files))
         return context
+
+
+class FieldsView(UnsteadyMixin, PageMixin, TemplateView):
+    """The columns of each table of the data package."""
+
+    template_name = "pilots/data_fields.html"
+    title, route = "数据包的字段", "pilots:data-fields"
+    lead = "数据包里每张表有哪些列，各是什么意思。"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        column = Column(DataView.lead, DataView.keywords, DataView.column_type)
+        trail = [(DataView.title, reverse(DataView.route))]
+        return Page(self.title, reverse(self.route), trail, self.lead, column, is_indexed=False)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        base = origin(self.request)
+        descriptor = package.descriptor(ready(self.request, lambda: package.packed(base)))
+        tables: list[Dictionary] = [
+            {
+                "name": resource["path"],
+                "title": resource["title"],
+                "description": resource["description"],
+                "url": reverse("pilots:data-file", args=[resource["path"]]),
+                "count": resource["rows"],
+                "columns": [
+                    (field["name"], field["title"], TYPE_NAMES[field["type"]], field.get("description", ""))
+                    for field in resource["schema"]["fields"]
+                ],
+            }
+            for resource in descriptor["resources"]
+        ]
+        return super().get_context_data(tables=tables, **kwargs)
 
 
 def _measured(label: str, url: str, type_: str, content: bytes) -> Download:

@@ -48,6 +48,10 @@ COLUMNS = {
     "is_corrected number_issued text_raw_issued text_issued",
     "documents": "region position title about_titles number issuer issued published kind relation duties finding "
     "is_reprint source url",
+    "indicators": "region document position name remark unit base_year base_value target_year target_value "
+    "reached_year reached_value binding",
+    "mechanisms": "region document position name remark members lead since meetings agreements",
+    "projects": "region document position name remark stage investment start_year end_year body",
     "region_partners": "region province",
     "priority_also_systems": "region number system",
     "priority_topics": "region number topic",

@@ -29,8 +29,8 @@ def folder(files, settings):
     settings.DATA_DIR = files
 
 
-def page(client):
-    response = client.get("/data/")
+def page(client, path="/data/"):
+    response = client.get(path)
     assert response.status_code == 200
     return LexborHTMLParser(response.text)
 
@@ -66,14 +66,16 @@ def test_sizes_and_checksums_are_those_of_the_files(client):
 
 def test_dictionary_has_every_column_with_what_the_models_say(client):
     tables = {
-        words(table.css_first("summary")).split("：")[0]: table for table in page(client).css("#fields ~ details")
+        words(table.css_first("summary")).split("：")[0]: table
+        for path in ("/data/", "/data/fields/")
+        for table in page(client, path).css("#fields ~ details")
     }
     said = {
         name: [[words(cell) for cell in row.css("th, td")] for row in table.css("tbody tr")]
         for name, table in tables.items()
     }
 
-    assert len(said) == 2 + 17
+    assert len(said) == 2 + 20
     field = Region._meta.get_field("open_points")
     assert ["open_points", field.verbose_name, "文字", field.help_text] in said["regions.csv"]
     assert ["system", Priority._meta.get_field("system").verbose_name, "文字", "本站归类。"] in said["priorities.csv"]
@@ -91,7 +93,9 @@ def test_rows_of_each_table_are_counted(client):
         summaries[0]
         == f"/regions.csv：先行示范地区（{len(client.get('/regions.json').json()['regions'][0])}列，45行）"
     )
-    assert "priorities.csv：制度创新重点（12列，130行）" in summaries
+    of_package = [words(node) for node in page(client, "/data/fields/").css("#fields ~ details summary")]
+    assert "priorities.csv：制度创新重点（12列，130行）" in of_package
+    assert "指标（81行）、协调机制（4行）、重点项目（3行）" in words(page(client).css_first("#fields").parent)
 
 
 def test_version_is_the_packages(client):
