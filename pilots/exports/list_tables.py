@@ -10,9 +10,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ..history.original import Issued
-from ..models import HistoryEntry, Ministry, Notice, Province, SearchEntry, Signature, System, Topic
+from ..models import (
+    Document,
+    HistoryEntry,
+    Ministry,
+    Notice,
+    Province,
+    Region,
+    SearchEntry,
+    Signature,
+    System,
+    Topic,
+)
 from ..models.recorded import Recorded
-from ..record import matrix, tiles
+from ..record import evidence, matrix, tiles
 from ..search.facet_sets import Snapshot
 from ..search.filters import RegionFilter
 from . import region_tables
@@ -233,6 +244,32 @@ def _of_crossing(base: str) -> list[Column]:
     ]
 
 
+def _of_document(base: str) -> list[Column]:
+    def area(name: str, **options: Any) -> Column:
+        return of_field(Region, name, lambda row: getattr(row.region, name), **options)
+
+    def field(name: str) -> Column:
+        return of_field(Document, name, lambda row: getattr(row, f"get_{name}_display")(), meaning="中文。")
+
+    return [
+        area("slug", label="slug"),
+        area("serial"),
+        area("short_name", label="地区"),
+        *(of_field(Document, name) for name in ("position", "title", "about_titles", "number", "issuer")),
+        *(of_field(Document, name) for name in ("issued", "published")),
+        field("kind"),
+        field("relation"),
+        *(of_field(Document, name) for name in ("duties", "finding", "is_reprint", "source")),
+        Column("url", "url", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"),
+    ]
+
+
+def _documents() -> Iterator[Document]:
+    notice = evidence.newest()
+    for rows in evidence.areas_of(notice).values() if notice else ():
+        yield from rows
+
+
 LISTS = {
     "provinces": Kind("省级单位", "按 GB/T 2260 代码排列，单列的单位在所在的省之后", ["slug"], _of_province, _units),
     "topics": Kind("主题", "按本站的次序排列", ["slug"], partial(_of_theme, Topic), lambda: Topic.objects.for_list()),
@@ -248,6 +285,14 @@ LISTS = {
         ("ministry", "signature"),
     ),
     "notices": Kind("通知", "最近的在前", ["slug"], _of_notice, lambda: Notice.objects.all(), ("notice",)),
+    "after": Kind(
+        "通知之后",
+        "按附件的序号排列，同一地区点名的在前，新的在前",
+        ["slug", "position"],
+        _of_document,
+        _documents,
+        ("notice", "region", "document"),
+    ),
     "changes": Kind("更正记录", "最近的在前，一处改动一行", ["id", "field"], _of_change, _changes, ()),
     "matrix": Kind("一图看全批", "按行、列的次序排列", ["table", "row", "column"], _of_crossing, _crossings),
 }

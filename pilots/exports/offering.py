@@ -30,6 +30,7 @@ WEIGHTS = {
     "ministries": {"csv": (184, 372, 0), "xlsx": (6_672, 164, 0), "json": (405, 600, 0)},
     "notices": {"csv": (132, 394, 0), "xlsx": (6_488, 376, 0), "json": (367, 547, 0)},
     "changes": {"csv": (142, 257, 0), "xlsx": (6_516, 94, 0), "json": (417, 394, 0)},
+    "after": {"csv": (190, 508, 0), "xlsx": (6_907, 207, 0), "json": (403, 739, 0)},
     "matrix": {"csv": (33, 75, 0), "xlsx": (6_212, 26, 0), "json": (410, 140, 0)},
 }
 FORMATS = tuple(WEIGHTS["regions"])

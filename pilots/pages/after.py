@@ -7,9 +7,10 @@ from typing import Any
 from django.urls import reverse
 from django.views.generic import TemplateView
 
+from ..exports import offering
 from ..feeds import calendar
 from ..http import origin
-from ..models import Document, DocumentKind, DocumentRelation, Indicator, Notice, Section
+from ..models import Document, DocumentKind, DocumentRelation, Indicator, Section
 from ..record import corrections, evidence, withdrawn
 from ..search import facet_sets
 from . import citations
@@ -80,7 +81,7 @@ def numbers(documents: Iterable[Document]) -> list[Indicator]:
 
 
 class AfterView(PageMixin, TemplateView):
-    """What was found of all areas of a notice: the newest for which somebody has searched, else the newest."""
+    """What was found of all areas of a notice."""
 
     template_name = "pilots/after.html"
     title, route = "通知之后", "pilots:after"
@@ -95,13 +96,13 @@ class AfterView(PageMixin, TemplateView):
         return page
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        notices = Notice.objects.prefetch_related("sections", "citations")
-        notice = notices.exclude(searched_on=None).first() or notices.first()
-        state = facet_sets.current()
+        notice, state = evidence.newest(), facet_sets.current()
+        findings: dict[str, Any] = evidence.overview(notice) if notice else {}
         return super().get_context_data(
             notice=notice,
             withdrawn_count=sum(row.is_issued and row.notice == notice for row in withdrawn.regions(state).values()),
             citation=citations.page(self.title, f"{origin(self.request)}{reverse(self.route)}", "after"),
-            **(evidence.overview(notice) if notice else {}),
+            offer=offering.of_list("after", origin(self.request), state, findings.get("number", 0)),
+            **findings,
             **kwargs,
         )

@@ -22,21 +22,31 @@ def by_relation(documents: Iterable[Document]) -> Documents:
     return {relation: [row for row in rows if row.relation == relation] for relation in DocumentRelation.values}
 
 
+def newest() -> Notice | None:
+    """Return the notice of which readers are told what came of it: the newest for which somebody has searched, else
+    the newest; its sections and citations fetched."""
+    notices = Notice.objects.prefetch_related("sections", "citations")
+    return notices.exclude(searched_on=None).first() or notices.first()
+
+
+def areas_of(notice: Notice) -> Areas:
+    """Return the areas that a notice names and readers may see, in its order, with what was found of each."""
+    regions = notice.regions.filter(is_issued=True).order_by("serial").prefetch_related("documents")
+    return {region: list(chain(*by_relation(region.documents.all()).values())) for region in regions}
+
+
 def overview(notice: Notice) -> dict[str, Any]:
     """Return what came of a notice (its sections and citations fetched before), in three queries: all documents by
     relation (`of`, together `number`), `years`, how many are `undated`, `dates`, `duties`, and what `kinds` returns.
-
-    Areas are those that the notice names and readers may see.
     """
-    regions = list(notice.regions.filter(is_issued=True).order_by("serial").prefetch_related("documents"))
-    areas = {region: list(chain(*by_relation(region.documents.all()).values())) for region in regions}
+    areas = areas_of(notice)
     documents = list(chain(*areas.values()))
     of = by_relation(documents)
     sections = [
         row for row in notice.sections.all() if row.kind == SectionKind.DUTY and row.is_issued and row.initial
     ]
     citations = [row for row in notice.citations.all() if row.is_issued]
-    corrections.mark([notice, *sections, *citations, *regions], has_history=False)
+    corrections.mark([notice, *sections, *citations, *areas], has_history=False)
     return {
         "of": of,
         "number": len(documents),

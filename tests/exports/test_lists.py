@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots.exports import formats, list_tables
 from pilots.exports.offering import KB, WEIGHTS
 from pilots.exports.tables import plain
-from pilots.models import Priority, Province, Region, System, Topic, editing
+from pilots.models import Document, DocumentRelation, Priority, Province, Region, System, Topic, editing
 from pilots.search import facet_sets
 from tests.withdrawing import withdraw
 
@@ -86,6 +86,22 @@ def test_matrix_and_its_files_have_the_same_numbers(client):
     assert [row["网址"].removeprefix("http://testserver") for row in rows if row["网址"]] == shown
     assert [row["地区数"] for row in rows] == [str(row["region_count"]) for row in in_json(client, "/matrix")]
     assert rows == in_sheet(client, "/matrix")
+
+
+def test_what_came_after_and_its_files_have_the_same_documents(client):
+    Document.objects.filter(position=1).first().delete()
+    withdraw(Region.objects.get(slug="beijing-huairou"))
+    table = LexborHTMLParser(client.get("/after/").text).css_first("section[aria-labelledby=years] table")
+    rows = in_csv(client, "/after")
+    labels = [row["与通知的关系"] for row in rows]
+
+    assert [cell.text() for cell in table.css("tr:last-child td")] == [
+        str(labels.count(relation.label)) for relation in DocumentRelation
+    ]
+    assert {row["url"].removeprefix("http://testserver") for row in rows} == {
+        row.get_absolute_url() for row in Document.objects.select_related("region") if row.is_shown
+    }
+    assert [row["slug"] for row in rows] == [row["slug"] for row in sorted(rows, key=lambda row: int(row["序号"]))]
 
 
 @pytest.mark.parametrize("query", ["", f"?region={AREAS[0]}", COMPARED])

@@ -48,7 +48,7 @@ def test_sizes_in_words(bytes_, said):
 @pytest.mark.parametrize(
     "path",
     [
-        *("/provinces/", "/topics/", "/systems/", "/ministries/", "/notices/", "/matrix/", "/changes/"),
+        *("/provinces/", "/topics/", "/systems/", "/ministries/", "/notices/", "/after/", "/matrix/", "/changes/"),
         *("/topics/rule-of-law/", "/systems/other/", "/provinces/xinjiang/"),
         "/compare/?region=beijing-huairou&region=jing-jin-ji",
     ],
