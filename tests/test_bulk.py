@@ -91,6 +91,21 @@ def test_province_corrects_its_rows_by_a_table_and_the_notices_words_wait(client
     assert (entry.edit.actor.username, entry.edit.reviewer, entry.edit.reason) == ("辽", reviewer, REASON)
 
 
+def test_reviewer_changes_words_that_came_in_a_table_and_accepts(client, province, reviewer):
+    line = Priority.objects.get(region__slug="liaoning-dalian", number=1)
+    words = line.text_raw.replace("探索", "探明")
+    shown = bring(province, table(province, Priority, 所收原文=words), Priority)
+    write(province, shown, Priority, **box(shown))
+    client.force_login(reviewer)
+    form = client.post(page(Proposal.objects.get()), {"_amend": "1"}).text
+    posted = fields(form) | {"text_raw": [words.replace("探明", "探求")], "confirmed": ["True"]}
+
+    answer = client.post(LexborHTMLParser(form).css_first("#content-main form").attributes["action"], posted)
+
+    line.refresh_from_db()
+    assert (answer.status_code, "探求" in line.text, Proposal.objects.get().state) == (302, True, "accepted")
+
+
 def page(proposal):
     return reverse("admin:pilots_proposal_change", args=[proposal.pk])
 

@@ -110,6 +110,17 @@ def test_shown_words_follow_those_received():
     assert (line().text_raw, line().text) == ("1. 探索,建立;", "探索，建立")
 
 
+def test_shown_words_follow_what_is_retyped_after_a_refusal():
+    zhang = Person(Client(), official("张"), address(line()))
+    zhang.types(text_raw="1. 探索,建立;").saves(reason="")
+    assert not zhang.is_saved
+
+    zhang.types(text_raw="1. 探索,建成;").saves()
+    confirm(zhang)
+
+    assert (line().text_raw, line().text) == ("1. 探索,建成;", "探索，建成")
+
+
 def test_shown_words_follow_inside_the_area_s_form_and_for_a_new_row():
     notice = make.make_notice()
     area = make.make_region(notice=notice)
@@ -130,6 +141,8 @@ def test_table_changes_shown_words_with_those_received(client):
     head, key = ["先行示范地区地址名", "编号"], ["beijing-huairou", "1"]
 
     assert refusals(bring(client, csv_of([*head, "展示文本"], [*key, "别的事"]), Priority))
+    both = csv_of([*head, "所收原文", "展示文本"], [*key, "1.别的 事;", "另一件事"])
+    assert refusals(bring(client, both, Priority)) == [(2, "“展示文本”：与“所收原文”不符，按规则应为：别的事")]
     shown = bring(client, csv_of([*head, "所收原文"], [*key, "1.别的 事;"]), Priority)
     box = shown.context["confirmation"].digest
     assert write(client, shown, Priority, confirmed=box).status_code == 302

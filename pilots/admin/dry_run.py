@@ -83,10 +83,15 @@ def _said(form: GuardedForm, name: str) -> str:
 
 
 def objections(edit: Any, form: GuardedForm) -> Iterator[tuple[int, str]]:
+    """Yield why a row can't be written: the number of the row of the table, and the words."""
     for other in dict.fromkeys(form.overtaken_at(name) for name in form.refused):
         who, label = who_changed(form._meta.model, form.instance.pk, other), form.fields[other].label
         text = form.shown_now(other) or "（空）"
         yield (edit.number, f"“{label}”在试运行之后已被{who}改为：{text}。")
+    text = getattr(form._meta.model, "shown_field", "")  # follows from what was received, whatever the table says
+    if text in form.written and edit.mine.get(text, form.mine[text]) != form.mine[text]:
+        raw = form.fields[form._meta.model.raw_field].label
+        yield (edit.number, f"“{form.fields[text].label}”：与“{raw}”不符，按规则应为：{form.mine[text]}")
     for name, errors in form.errors.items():
         if name not in form.refused:
             label = f"“{form.fields[name].label}”：" if name in form.fields else ""

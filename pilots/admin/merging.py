@@ -68,12 +68,11 @@ class GuardedForm(forms.ModelForm):
             self.fields[name].help_text = "通知印发时的事实，不在这里更改。"
 
     def _follow(self, raw: str, shown_field: str) -> None:
-        """Let shown words that this person left alone follow from those received that she typed."""
+        """Let shown words, which nobody sees in a form, follow from those received that she typed or retyped."""
         if not {raw, shown_field} <= self.fields.keys():
             return
-        is_changed = {name: self._posted(self[name]) != (self._base(name) or "") for name in (raw, shown_field)}
         text = self._meta.model.shown_from(lines(self._posted(self[raw]) or ""))
-        if text and is_changed[raw] and not is_changed[shown_field]:
+        if text and self._posted(self[raw]) != (self._base(raw) or ""):
             self.data = self.data.copy()
             self.data[self.add_prefix(shown_field)] = text
 
