@@ -72,7 +72,7 @@ def test_area_46_leaves_the_annex_when_it_is_withdrawn(client):
 
     assert "增补的地区" not in client.get(NOTICE).text
     gone = client.get(row.get_absolute_url())
-    assert (gone.status_code, "通知附件中的这一行" in gone.text) == (410, False)
+    assert (gone.status_code, "通知附件里仍有这一行" in gone.text) == (410, False)
     assert client.get("/api/v1/notices/fagai-huanzi-2015-3214/").json()["regions_withdrawn"] == []
     (found,) = client.get("/api/v1/search/?q=增补的地区").json()["withdrawn"]
     assert (found["slug"], found["annex_url"]) == (row.slug, None)

@@ -313,7 +313,7 @@ def test_area_without_a_line_of_both_system_and_topic_shows_those_of_either_as_i
     for line in (line for lines in shown for line in lines):
         assert line.system.slug == query["system"] or line.topics.filter(slug=query["topic"])
     assert "没有写到这些词" not in tree.text()
-    assert "不符合条件" in tree.text()
+    assert "没有列在这里" in tree.text()
     condition = "归入“责任追究与离任审计”或“建立健全环境治理体系”的重点"
     assert f"只显示{condition}" in tree.text()
     assert said not in every.text()

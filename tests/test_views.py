@@ -254,7 +254,7 @@ def test_region_page_shows_the_record(client):
     for words in (
         "120225 → 120119",
         "北京市、天津市、河北省",
-        "通知没有逐一列明“廊坊北三县”。（依据：通知原文）三河市、大厂回族自治县、香河县在内是通行的说法。",
+        "通知没有逐一列明“廊坊北三县”（见通知原文）；按通行的说法，包括三河市、大厂回族自治县、香河县。",
         "按通行说法",
         "国函〔2016〕98号",
         "由5个县、市、区组成",
@@ -272,7 +272,7 @@ def test_region_page_shows_the_record(client):
         ("bingtuan-alaer", "阿拉尔市"),
         ("shandong-qingdao-hongdao", "青岛红岛经济区，在青岛市"),
         ("guangdong-shenzhen-dongbuwanqu", "盐田区、大鹏新区"),
-        ("sichuan-jialingjiang", "通知未列明组成市县，本站不作推定。（依据：通知原文）"),
+        ("sichuan-jialingjiang", "通知未列明组成市县，本站不作推定（见通知原文）。"),
     ],
 )
 def test_region_page_says_in_one_line_what_belongs_to_it(client, slug, members):

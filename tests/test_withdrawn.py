@@ -91,7 +91,7 @@ def test_search_and_comparison_say_that_it_was_withdrawn(client, path):
 
     text = client.get(path).text
 
-    assert "北京市怀柔区已于2026年11月23日从本站撤下。原因：与文件不符" in text
+    assert "北京市怀柔区已于2026年11月23日从本站撤下。原因：与文件不符。" in text
     assert f"{row.notice.get_absolute_url()}#region-{row.serial}" in text
     assert "无法识别" not in text
     assert PATH not in text

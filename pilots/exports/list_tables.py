@@ -44,18 +44,22 @@ class Kind(NamedTuple):
     models: tuple[str, ...] = region_tables.MODELS
 
 
-def listing(name: str, base: str, now: Snapshot, *, has_bom: bool = True) -> Listing:
-    """Return the list `name`, of LISTS. base: scheme and host; now: the record's state."""
+def listing(name: str, base: str, now: Snapshot, slug: str = "", *, has_bom: bool = True) -> Listing:
+    """Return the list `name`, of LISTS, or its row `slug`. base: scheme and host; now: the record's state."""
     kind = LISTS[name]
+    if slug:
+        words, stem, rows = slug, f"/{name}/{slug}", lambda: (row for row in kind.rows() if row.slug == slug)
+    else:
+        words, stem, rows = f"全部；{kind.order}", f"/{name}", kind.rows
     return Listing(
         base,
-        f"/{name}",
+        stem,
         name,
         kind.title,
-        f"全部；{kind.order}",
+        words,
         kind.key,
         partial(kind.columns, base),
-        kind.rows,
+        rows,
         now.version,
         kind.models,
         query="" if has_bom else "?bom=0",

@@ -28,6 +28,10 @@ urlpatterns = [
         for facet in ("topic", "system", "province")
         for kind in OWN
     ),
+    *(
+        path(f"ministries/<slug:slug>.{kind}", views.ListFileView.as_view(), {"name": "ministries", "kind": kind})
+        for kind in OWN
+    ),
     re_path(
         r"^data/(?P<name>package\.zip|datapackage\.json|README\.md|SHA256SUMS|[a-z_]+\.csv)$",
         views.PackageView.as_view(),

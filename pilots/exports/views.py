@@ -12,6 +12,7 @@ from ..api import parameters
 from ..api.parameters import BOM, Parameter
 from ..http import origin, problems
 from ..http.problems import Bad, BadParameters
+from ..models import Ministry
 from ..record.comparison import MOST, Comparison
 from ..search import facet_sets
 from ..search.facet_sets import Snapshot
@@ -45,8 +46,13 @@ class UnsteadyMixin(View):
             return response
 
 
-def of_list(request: HttpRequest, state: Snapshot, params: dict[str, Any], name: str, *, has_bom: bool) -> Listing:
-    return list_tables.listing(name, origin(request), state, has_bom=has_bom)
+def of_list(
+    request: HttpRequest, state: Snapshot, params: dict[str, Any], name: str, slug: str = "", *, has_bom: bool
+) -> Listing:
+    """Return a list of LISTS, or a ministry of its list; 404 where there is none of that name."""
+    if slug and not Ministry.objects.filter(slug=slug).exists():
+        raise Http404
+    return list_tables.listing(name, origin(request), state, slug, has_bom=has_bom)
 
 
 def of_regions(request: HttpRequest, state: Snapshot, params: dict[str, Any], *, has_bom: bool) -> Listing:

@@ -90,5 +90,5 @@ def _today(path: str, *, is_other: bool) -> Now | None:
         withdrawn = Region.all_objects.exclude(Region.published_if).select_related("notice")
         if region := withdrawn.filter(slug=match.kwargs["slug"]).first():
             name_withdrawn([region])
-            return Now(path, region.withdrawal, region.annex_url)
+            return Now(path, f"{region.withdrawal}。", region.annex_url)
     return Now(path) if is_other else None

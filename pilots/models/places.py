@@ -332,7 +332,8 @@ class Region(Subject, Line, Received, Withdrawable):
         assert self.withdrawn_on is not None
         day = date_format(self.withdrawn_on, "Y年n月j日")
         name = f"{self.name}（名称已更正，印发原文：“{self.issued_name}”）" if self.issued_name else self.name
-        return f"{name}{'' if self.is_issued else f'（{ADDED}）'}已于{day}从本站撤下。原因：{self.withdrawn_reason}"
+        reason = self.withdrawn_reason.rstrip("。")
+        return f"{name}{'' if self.is_issued else f'（{ADDED}）'}已于{day}从本站撤下。原因：{reason}"
 
     @property
     def annex_url(self) -> str:

@@ -94,7 +94,7 @@ def _(region: Region) -> Picture:
     corrections.mark(filter(None, [region, line]), has_history=False)
     side = f"{region.notice.batch_name}　第{numeral(region.serial)}号{corrections.remark(region, 'serial')}"
     quote = Words(line.text, True, corrections.marks(line)) if line else Words("")
-    return _picture(side, _words(region, "name"), "通知让它试的第一项", quote, region.notice)
+    return _picture(side, _words(region, "name"), "第一项重点", quote, region.notice)
 
 
 @_of.register

@@ -286,8 +286,8 @@ class RegionDetailView(PageMixin, DetailView):
 
 def membership(region: Region) -> dict[str, Any]:
     """Return what stands under 在名单上吗: `members` and `places` (divisions), what leads to them (`scope`), the
-    `unit` that is listed whole, the names of those that only custom counts in (`customary`), and whether names and
-    codes are today's, too (`is_unchanged`)."""
+    `unit` that is listed whole, what the notice leaves `open`, the names of those that only custom counts in
+    (`customary`), and whether names and codes are today's, too (`is_unchanged`)."""
     of = {role: [row for row in region.shown_divisions if row.role == role] for role in DivisionRole.values}
     parts, itself = of[DivisionRole.COMPONENT], of[DivisionRole.SELF]
     unit = UNITS.get(region.kind, "") if region.verified_kind and itself and not parts else ""
@@ -302,6 +302,7 @@ def membership(region: Region) -> dict[str, Any]:
         "places": of[DivisionRole.LOCATION],
         "scope": scope,
         "unit": unit,
+        "open": region.open_points.rstrip("。"),
         "customary": [row.name_then for row in members if row.verification == Verification.CUSTOMARY],
         "is_unchanged": bool(members)
         and not region.later_name

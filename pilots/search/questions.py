@@ -120,7 +120,7 @@ def _serial(text: str, state: Snapshot) -> Reply | None:
     text = f"第{number}号：{first.name}{later}"
     if others:
         text = f"通知的第{number}号是{first.name}{later}；本站现在的第{number}号是{others[0].name}。"
-    limit = "".join(region.withdrawal for region in regions if region.is_withdrawn)
+    limit = "".join(f"{region.withdrawal}。" for region in regions if region.is_withdrawn)
     limit += members(state).corrected(regions)
     url = (first.is_withdrawn and first.annex_url) or first.get_absolute_url()
     areas = as_bits(regions, state)

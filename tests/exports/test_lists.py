@@ -207,6 +207,14 @@ def test_area_that_was_withdrawn_is_refused_as_what_it_is(client, kind):
     assert "region=guilin：没有这个值" in said
 
 
+def test_body_has_its_row_of_the_list_of_bodies(client):
+    whole = in_csv(client, "/ministries")
+
+    assert in_csv(client, "/ministries/mohurd") == [row for row in whole if row["slug"] == "mohurd"]
+    assert [row["正文简称"] for row in in_sheet(client, "/ministries/mohurd")] == ["住房城乡建设部"]
+    assert client.get("/ministries/nobody.csv").status_code == 404
+
+
 def test_more_areas_than_can_be_compared_are_refused_by_name(client):
     slugs = list(Region.objects.values_list("slug", flat=True)[:5])
 

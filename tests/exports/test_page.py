@@ -104,7 +104,7 @@ def test_version_is_the_packages(client):
 
 def test_terms_are_the_operators(client, settings, tmp_path):
     settings.DATA_DIR = tmp_path / "data"  # other terms, other files
-    assert "运营者未设定" in words(page(client).css_first("#terms").parent)
+    assert "使用许可：尚未确定。" in words(page(client).css_first("#terms").parent)
 
     settings.SITE = settings.SITE | {
         "licence": "CC BY 4.0",
