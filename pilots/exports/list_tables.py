@@ -47,10 +47,9 @@ class Kind(NamedTuple):
 def listing(name: str, base: str, now: Snapshot, slug: str = "", *, has_bom: bool = True) -> Listing:
     """Return the list `name`, of LISTS, or its row `slug`. base: scheme and host; now: the record's state."""
     kind = LISTS[name]
+    words, stem, rows = f"全部；{kind.order}", f"/{name}", kind.rows
     if slug:
-        words, stem, rows = slug, f"/{name}/{slug}", lambda: (row for row in kind.rows() if row.slug == slug)
-    else:
-        words, stem, rows = f"全部；{kind.order}", f"/{name}", kind.rows
+        words, stem, rows = slug, f"{stem}/{slug}", lambda: (row for row in kind.rows() if row.slug == slug)
     return Listing(
         base,
         stem,

@@ -101,7 +101,7 @@ class Page:
         rows = [
             ("property", "og:site_name", settings.SITE["name"]),
             ("property", "og:type", "article" if self.article else "website"),
-            ("property", "og:locale", "zh_CN" if self.language == "zh-Hans" else self.language),
+            ("property", "og:locale", "zh_CN" if self.language == "zh-Hans" else "en_US"),
             ("property", "og:title", title),
             ("property", "og:description", self.description),
             ("property", "og:url", self.canonical(request)),
