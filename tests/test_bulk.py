@@ -7,7 +7,18 @@ import pytest
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Alias, Division, Document, HistoryEntry, Priority, Proposal, Province, Region, SecurityEvent
+from pilots.models import (
+    Alias,
+    Division,
+    Document,
+    HistoryEntry,
+    Indicator,
+    Priority,
+    Proposal,
+    Province,
+    Region,
+    SecurityEvent,
+)
 
 from . import factories as make
 from .forms import REASON, fields
@@ -46,6 +57,22 @@ def accept(client, reviewer, proposal):
     response = client.post(reverse("admin:pilots_proposal_change", args=[proposal.pk]), {"_replay": "1"})
     proposal.refresh_from_db()
     return response
+
+
+def test_province_brings_a_table_of_indicators_and_what_readers_see_waits(province, reviewer):
+    row = Indicator.objects.get(region__slug="liaoning-dalian", position=1)  # the first that it reaches
+
+    shown = bring(province, table(province, Indicator, 目标值="≥60"), Indicator)
+    other = bring(province, table(province, Indicator, 出自="2. 另一份文件"), Indicator)
+    bad = bring(province, table(province, Indicator, 目标值="约六十"), Indicator)
+
+    assert refusals(shown) == []
+    assert [bool(line["waits"]) for line in shown.context["changed_rows"]] == [True]
+    assert "“出自”不能用表格更改" in f"{refusals(other)}"
+    assert "写数字，前面可加≥、≤或约" in f"{refusals(bad)}"
+    assert write(province, shown, Indicator).status_code == 302
+    row.refresh_from_db()
+    assert (row.target_value, Proposal.objects.get().row_id) == ("5", row.pk)
 
 
 def test_province_corrects_its_rows_by_a_table_and_the_notices_words_wait(client, province, reviewer):
