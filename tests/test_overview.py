@@ -44,6 +44,9 @@ def test_lead_is_counted_and_follows_what_is_withdrawn(client):
     every, lead = rows(), words(page(client).css_first(".heading"))
     assert said(every) in lead
     assert "没有查到，不等于没有做。 最近一次查找：2026年11月25日。" in lead
+    direct = sum(row.relation == "direct" for row in every)
+    shared = page(client).css_first("meta[property='og:title']").attributes["content"]
+    assert shared == f"通知之后：查到{len(every)}份文件和报道，点名的{direct}份"
 
     first, second = Document.objects.filter(relation="direct").exclude(region__slug="jiangsu-nantong")[:2]
     make.overwrite(Document.objects.filter(pk=first.pk), withdrawn_on="2026-11-01", withdrawn_reason="重复")
