@@ -179,6 +179,28 @@ def test_province_fills_its_own_rows_and_what_readers_see_waits(settings):
     assert (row.target_value, row.reached_value) == ("≥60", "61"), person.text
 
 
+@pytest.mark.parametrize("role", [("部委编辑",), ("省级编辑", "liaoning")])
+def test_new_row_is_of_a_document_of_the_area_that_it_is_added_to(settings, role):
+    settings.REVIEW = ""
+    document = make.make_document()
+    form = reverse("admin:pilots_indicator_add") + f"?region={document.region_id}&back=1"
+    person = Person(Client(), make.make_official("某", *role), form)
+    options = LexborHTMLParser(person.text).css("select[name=document] option")
+
+    offered = {int(node.attributes["value"]) for node in options if node.attributes["value"]}
+    assert offered == {row.pk for row in document.region.documents.all()}
+    person.types(document=str(document.pk), position="7", name="某某覆盖率", unit="%", target_year="2020")
+    person.types(target_value="≥60").saves("照文件第二章填写目标值")
+    assert person.is_saved, person.text
+    assert Indicator.objects.get(position=7, region=document.region).document == document
+    other = Document.objects.exclude(region=document.region).first()
+    person = Person(Client(), make.make_official("另", *role), form)
+    person.types(document=str(other.pk), position="8", name="某某覆盖率", target_year="2020", target_value="1")
+    person.saves("照文件第二章填写目标值")
+    assert not person.is_saved
+    assert not Indicator.objects.filter(position=8, region=document.region).exists()
+
+
 @pytest.mark.parametrize(
     ("values", "meter"),
     [

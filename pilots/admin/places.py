@@ -20,6 +20,7 @@ from ..models import (
     Region,
     in_provinces,
 )
+from .fields import is_key
 from .importing import ImportAdmin
 from .inlines import RecordInline
 from .permissions import units, visible
@@ -234,6 +235,16 @@ class EvidenceAdmin(ImportAdmin):
     ordering = ("region", "position")
     import_key = ("region__slug", "position")
     import_fixed = ("region", "document")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the documents of the area from whose page a row is added, and no others."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        region = request.GET.get("region", "")
+        if db_field.name == "document" and is_key(region):
+            field.queryset = field.queryset.filter(region=region)
+            field.widget = forms.Select()
+            field.widget.choices = field.choices
+        return field
 
 
 @admin.register(Indicator)
