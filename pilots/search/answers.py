@@ -125,7 +125,10 @@ class Answer:
         said = re.findall("“([^”]*)”", f"{self.reply.text}{self.reply.limit}") if self.reply else []
         silent = [word for word in self.dropped if not any(word in words for words in said)]
         limit = "".join(f"没有用上“{word}”（{self.dropped[word]}）。" for word in silent)
-        return self.reply and replace(self.reply, limit=f"{self.reply.limit}{limit}")
+        if self.reply is None or not limit:
+            return self.reply
+        end = "" if self.reply.text.endswith(("。", "？")) else "。"
+        return replace(self.reply, text=f"{self.reply.text}{end}", limit=f"{self.reply.limit}{limit}")
 
     @property
     def is_classified(self) -> bool:

@@ -90,7 +90,7 @@ def of_places(text: str, state: Snapshot) -> Reply | None:
     if corps and "阿拉尔" not in text:
         replies += [of_unit(unit, state) for unit in Province.objects.filter(kind=ProvinceKind.CORPS)]
         names.append(corps[0])
-    reply = _together(replies, tuple(names), subject, state)
+    reply = together(replies, tuple(names), subject, state)
     few = f"一次只回答{MOST_NAMED}个地名。" if left_out else ""
     return reply and replace(reply, limit=f"{few}{reply.limit}{remarks}")
 
@@ -100,7 +100,7 @@ def with_areas(reply: Reply, state: Snapshot) -> Reply:
     others = {word: other for word in reply.subject.split() if (other := of_named(word, state))}
     others = {word: other for word, other in others.items() if other.areas & ~reply.areas}
     rest = " ".join(word for word in reply.subject.split() if word not in others)
-    joint = _together([reply, *others.values()], (*reply.names, *others), rest, state) if others else None
+    joint = together([reply, *others.values()], (*reply.names, *others), rest, state) if others else None
     return joint or reply
 
 
@@ -308,7 +308,8 @@ def _ambiguous(name: str, candidates: list[Candidate], replies: list[Reply], sta
     return Reply("ambiguous", f"叫“{name}”的有几处，您问的是哪一处？", limit, areas=areas, choices=choices)
 
 
-def _together(replies: list[Reply], names: tuple[str, ...], subject: str, state: Snapshot) -> Reply | None:
+def together(replies: list[Reply], names: tuple[str, ...], subject: str, state: Snapshot) -> Reply | None:
+    """Return the answers for several places as one, with the `names` and `subject`; None where there are none."""
     if not replies:
         return None
     outside = [reply for reply in replies if reply.kind == "not-listed" and not reply.areas]

@@ -50,7 +50,8 @@ def _areas(word: str, snapshot: Snapshot) -> int:
     if operators.joined(word):
         return 0
     answer = _meant(word, snapshot) or _plain(word, snapshot)
-    return 0 if answer.unused or not answer.related else answer.regions
+    is_number = answer.reply is not None and answer.reply.kind == "serial"  # 湿地 -第26号
+    return answer.regions if is_number or (answer.related and not answer.unused) else 0
 
 
 def _excluding(query: str, snapshot: Snapshot) -> Answer | None:
@@ -93,11 +94,8 @@ def _but_not(query: str, snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
 def _unwanted(text: str, snapshot: Snapshot) -> list[str]:
     """Return each of the things that a text is a row of (荆州、黄石, 荆州黄石); the text alone where it is none."""
     parts = operators.several(text)
-    if (
-        parts
-        and not text.isascii()
-        and all(spelling.is_place(part, snapshot) or _areas(part, snapshot) for part in parts)
-    ):
+    is_row = bool(parts) and not text.isascii()
+    if is_row and all(spelling.is_place(part, snapshot) or _areas(part, snapshot) for part in parts):
         return parts
     if _areas(text, snapshot):  # red lines
         return [text]
@@ -240,7 +238,8 @@ def _either(sides: list[str], snapshot: Snapshot) -> Answer:
         reply, areas = (joint := search(" ".join(sides), snapshot)).reply, 0
         for side_reply in replies:
             areas |= side_reply.areas
-        if reply and reply.subject == subject and reply.areas == areas:
+        is_mixed = subject and len({one.kind for one in (*replies, reply) if one}) > 1  # 第16号 或 湖北 生态补偿
+        if reply and (reply.subject, reply.areas) == (subject, areas) and (not is_mixed or reply.kind != "serial"):
             return joint
         rows = zip(sides, replies, strict=True)
         answers = [(side, search(f"{side} {subject * (not one.subject)}".strip(), snapshot)) for side, one in rows]
@@ -319,8 +318,7 @@ def _by_official(official: list[str], snapshot: Snapshot) -> Answer:
 
 def _of_alike(names: list[str], query: str, snapshot: Snapshot) -> Answer | None:
     """Return the answer for places that are spelled alike, with the areas that it is about alone."""
-    reply = mentions.of_spelled(" ".join(query.split()), names, snapshot)
-    if reply is None:
+    if (reply := mentions.of_spelled(" ".join(query.split()), names, snapshot)) is None:
         return None
     others = matching.as_written(_telling(parse(query)), query, snapshot).others
     return Answer("typed", reply.areas, [reply.areas], others, reply=reply)

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.formats import date_format
 
 from ..models import Notice, Priority, Province, Region, RegionKind, Signature
-from . import clauses, mentions
+from . import clauses, matching, mentions
 from .answers import FIRST_BATCH, MOST_NAMED, Reply, as_bits, members
 from .citations import YEARS, ministries, of_body, of_notice, of_number
 from .facet_sets import Snapshot
-from .text import arabic
+from .text import arabic, parse
 
 _SERIAL = re.compile(
     r"(?:第|#|no\.?|n°|number|area|序号|编号)\s*(\d{1,3})\s*[号个位]?|(?:第(?=.{1,3}个)|第?)(\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?:号|(?<=第.)个|(?<=第..)个)"
@@ -34,6 +34,9 @@ _AREAS = re.compile(rf"(?=.*(?:号|#|no)){_ONE}(?:(?:{_AND}|(?<=号)){_ONE})+")
 _ROW_OF_AREAS = re.compile(rf"(?=.*号){_ONE}\s*(?:到|至|[-~—–])\s*{_ONE}")
 _AREA_WITH = re.compile(
     rf"({_AREA}(?:{_AND}{_AREA})*)(?:地区)?(?:\s*的\s*|\s*[,，、]\s*|\s+|(?<=号)(?=[^\W\d]{{2}})(?!文))(.+)|(.+?)(?:\s+|(?<=[^\W\d部委院局令告])的?(?=第\d+号))({_AREA}(?:{_AND}{_AREA})*)"
+)
+_IS_NUMBER = re.compile(  # 白城是第13号吗, 第13号是白城吗
+    rf"(?P<place>.+?)[是在排为]+(?:不是|否)?(?P<number>{_AREA})[吗么嘛吧呢?？]*|(?P<first>{_AREA})[就是]*是(?P<last>.+?)[吗么嘛吧?？]+"
 )
 _LIST = "(?:国家)?生态文明(?:先行)?示范区(?:建设)?(?:地区)?"
 _SUCH = "(?:地区|地方|城市|县市|市县|县|市|区|试点|示范区|省份?|省市)"
@@ -98,7 +101,7 @@ def ask(text: str, state: Snapshot) -> Reply | None:
     """
     text = text.strip().rstrip("、,;；").replace("第2批", "第二批")
     compact = re.sub(r"[\s?？!！。.]+", "", text)
-    for rule in (_serial, _line, clauses.by_number, _serials, of_number, _area_with, _bare, of_body):
+    for rule in (_serial, _line, clauses.by_number, _serials, of_number, _is_number, _area_with, _bare, of_body):
         if reply := rule(text, state):
             return reply
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")
@@ -153,16 +156,41 @@ def _numbers(text: str, state: Snapshot) -> list[int]:
     return list(dict.fromkeys(map(arabic, re.findall(r"\d+|[一二三四五六七八九十]+", text))))
 
 
-def _area_with(text: str, state: Snapshot) -> Reply | None:
-    """Return the answer for an area by its number and something else (第3号 湿地)."""
-    match = _AREA_WITH.fullmatch(text)
-    if not match or re.search(_AREA, subject := match[2] or match[3]):
+def _is_number(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer where somebody asks whether a place has a number (白城是第13号吗)."""
+    match = _IS_NUMBER.fullmatch(text)
+    place = mentions.of_places(match["place"] or match["last"], state) if match else None
+    serial = _serial(match["number"] or match["first"], state) if match and place else None
+    if place is None or serial is None or place.subject or place.kind == "ambiguous":
         return None
-    reply = _serials(match[1] or match[4], state) or _serial(match[1] or match[4], state)
+    is_same = bool(place.areas & serial.areas)
+    is_whole = place.kind in ("listed", "within") and place.areas.bit_count() == 1
+    verdict = "是。" if is_same and is_whole else "" if is_same or place.kind == "open" else "不是。"
+    number = "" if is_same else f"{serial.text.rstrip('。')}。{serial.limit}"
+    return replace(place, text=f"{verdict}{place.text}", limit=f"{number}{place.limit}")
+
+
+def _area_with(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for areas by their numbers and something else (第3号 湿地), which may be places (宁波 第3号
+    湿地): these are asked the same as the areas."""
+    match = _AREA_WITH.fullmatch(text)
+    numbers, subject = (match[1] or match[4], match[2] or match[3]) if match else ("", "")
+    if not match or re.search(_AREA, subject):  # the numbers stand between words
+        words = re.split(r"(?:\s*[,，、;；]\s*|\s+)", re.sub(r"(第|#|no\.?)\s+(?=\d)", r"\1", text))
+        numbers = " ".join(word for word in words if re.fullmatch(_AREA, word))
+        subject = " ".join(word for word in words if not re.fullmatch(_AREA, word))
+        if not numbers or not subject or re.search(_AREA, subject):
+            return None
+    reply = _serials(numbers, state) or _serial(numbers, state)
     if reply is None or not mentions.telling(subject):
         return reply
+    reply = replace(reply, text=f"{reply.text.rstrip('。')}。")
     names = (reply.word,) if reply.kind == "serial" else ()
-    return replace(reply, text=f"{reply.text.rstrip('。')}。", subject=subject, names=names)
+    other = mentions.of_places(subject, state) if names else None
+    if other and not matching.as_written(parse(subject), subject, state).regions & reply.areas:
+        joint = mentions.together([reply, other], (*names, *other.names), other.subject, state)
+        return joint and replace(joint, word="") if other.areas else joint
+    return replace(reply, subject=subject, names=names)
 
 
 def _no_serial(number: int, limit: str = "") -> Reply:
