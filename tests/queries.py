@@ -13,6 +13,7 @@ SLUGS = {
         ["ecological-red-lines", "regional-cooperation", "performance-evaluation", "rule-of-law"]
     ),
     "kind": some.sampled_from(["county", "joint-area", "prefecture-city", "corps-city"]),
+    "after": some.sampled_from(["direct", "same_topic", "successor", "none"]),
 }
 WORDS = some.sampled_from(["", "湿地", "建立", "新疆", "多轨合一", "没有这样的词", "县 制度", "bj", "水"])
 CHOICES = some.fixed_dictionaries(

@@ -1,7 +1,7 @@
 import pytest
 from django.http import QueryDict
 
-from pilots.models import Region, together
+from pilots.models import Document, Notice, Region, editing, together
 from pilots.search import facets
 from pilots.search.filters import RegionFilter
 
@@ -107,3 +107,40 @@ def test_facets_take_one_query_whatever_the_data(django_assert_num_queries):
         with together():
             for _ in range(30):
                 make.make_priority(topics=[make.make_topic()])
+
+
+def relations():
+    """Return the relations to the notice that each area's documents have, as readers see them."""
+    rows = [row for row in Document.objects.all() if row.is_shown]
+    return {
+        pk: {row.relation for row in rows if row.region_id == pk}
+        for pk in Region.objects.values_list("pk", flat=True)
+    }
+
+
+def test_area_counts_by_each_relation_of_its_documents_or_as_one_of_which_nothing_was_found():
+    of_areas = relations().values()
+
+    assert counts("", "after") == {
+        name: sum(name in (of_area or {"none"}) for of_area in of_areas)
+        for name in ("direct", "same_topic", "successor", "none")
+    }
+    assert len(of_areas) < sum(counts("", "after").values())
+
+
+def test_facet_follows_documents_and_says_nothing_where_nobody_has_looked():
+    before = counts("", "after")
+    rows = Document.objects.filter(relation="direct")
+    slug = next(row.region.slug for row in rows if row.is_shown)
+    with editing(reason="不是这份通知"), together():
+        for row in rows.filter(region__slug=slug):
+            row.relation = "successor"
+            row.save()
+    assert counts("", "after")["direct"] == before["direct"] - 1
+
+    with editing(reason="另查"):
+        notice = Notice.objects.get()
+        notice.searched_on = None
+        notice.save()
+    assert "none" not in counts("", "after")
+    assert RegionFilter(QueryDict("after=direct")).title(3) == "3个先行示范地区（后续：点名）"

@@ -116,10 +116,10 @@ class PriorityList(Listing):
         for name, column in (("system", "system__slug__in"), ("topic", "topics__slug__in")):
             if self.params.get(name):
                 queryset = queryset.filter(pk__in=Priority.objects.filter(**{column: self.params[name]}).values("pk"))
-        if any(self.params.get(name) for name in ("province", "kind", "batch")):
-            areas = self.state.fitting("province", self.params["province"])
-            areas &= self.state.fitting("kind", self.params["kind"])
-            areas &= self.state.fitting("batch", self.params["batch"])
+        if any(self.params.get(name) for name in ("province", "kind", "batch", "after")):
+            areas = self.state.everything
+            for name in ("province", "kind", "batch", "after"):
+                areas &= self.state.fitting(name, self.params[name])
             queryset = queryset.filter(region__in=[self.state.pks[place] for place in facet_sets.places(areas)])
         return queryset
 

@@ -7,7 +7,8 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from ..history.original import Issued
-from ..models import HistoryEntry, Priority, Province, Region, Topic, in_provinces
+from ..models import Document, HistoryEntry, Priority, Province, Region, Topic, in_provinces
+from ..search import facet_sets
 from ..search.filters import RegionFilter
 
 FEEDS = {
@@ -123,7 +124,12 @@ def _fits(filterset: RegionFilter) -> Q:
     """Return the condition that an area, withdrawn or not, fits the facets, as `Snapshot.fitting` has it."""
     chosen = filterset.cleaned
     units = Province.objects.filter(Q(slug__in=chosen["province"]) | Q(parent__slug__in=chosen["province"]))
+    pairs = facet_sets.relations(Document.all_objects.filter(withdrawn_on=None)) if chosen["after"] else set()
+    after = Q(pk__in=[pk for pk, relation in pairs if relation in chosen["after"]])
+    if "none" in chosen["after"]:
+        after |= Q(notice__searched_on__isnull=False) & ~Q(pk__in=[pk for pk, _ in pairs])
     conditions = {
+        "after": after,
         "province": in_provinces(units.values_list("pk", flat=True)),
         "kind": Q(kind__in=chosen["kind"]),
         "batch": Q(notice__batch__in=chosen["batch"]),

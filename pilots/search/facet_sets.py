@@ -11,12 +11,28 @@ from dataclasses import dataclass, field, replace
 from itertools import compress, islice
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import QuerySet
 
-from ..models import Priority, Province, ProvinceKind, Region, RegionKind, SearchChange, SearchEntry, System, Topic
+from ..models import (
+    Document,
+    Priority,
+    Province,
+    ProvinceKind,
+    Region,
+    RegionKind,
+    SearchChange,
+    SearchEntry,
+    System,
+    Topic,
+    Verification,
+)
+from ..models.documents import names_source
 from ..models.notice import numeral
 
 LINES = "lines"  # counted as facets are, though no list is filtered by it
 ADDED = "added"  # kept as a facet is: the areas that the notice as issued doesn't have
+# What came after: the relations of an area's documents to the notice, or that nothing was found.
+AFTER = {"direct": "点名", "same_topic": "同地同题", "successor": "后来的其他项目", "none": "未查到"}
 Version = tuple[int, str]  # number and token of the last write of the record
 _CATCHING_UP = {"region", "section", "citation", "ministry", "proposal"}  # whose changes don't call for all anew
 _ONE = ord("1")
@@ -179,10 +195,11 @@ def _moved(old: Snapshot, rows: dict[int, tuple]) -> bool:
 
 
 def _region_rows(only: Iterable[int] | None = None) -> list[tuple]:
-    """Return (pk, notice, serial, province's position, batch, issued?, kind, province's slug and kind), in order."""
+    """Return (pk, notice, serial, province's position, batch, issued?, kind, province's slug and kind,
+    when documents of its notice's areas were last looked for), in order."""
     queryset = Region.objects.all() if only is None else Region.objects.filter(pk__in=list(only))
     columns: tuple[str, ...] = ("pk", "notice_id", "serial", "province__position", "notice__batch", "is_issued")
-    columns += ("kind", "province__slug", "province__kind")
+    columns += ("kind", "province__slug", "province__kind", "notice__searched_on")
     return list(queryset.order_by("-notice__issued_on", "notice__number", "serial").values_list(*columns))
 
 
@@ -229,6 +246,7 @@ def _options(batches: list[int]) -> dict[str, list[Option]]:
         ],
         # while there is one, nobody has to choose
         "batch": [Option(str(number), f"第{numeral(number)}批") for number in batches] if batches[1:] else [],
+        "after": [Option(*row) for row in AFTER.items()],
     }
 
 
@@ -255,7 +273,7 @@ def _facet_bits(
 
 def _places(rows: Iterable[tuple]) -> Iterator[tuple[str, str, int]]:
     """Yield batch, kinds and first province of each area, and whether it was added; a 计划单列市 is a kind, too."""
-    for pk, *_, batch, is_issued, kind, province, unit in rows:
+    for pk, *_, batch, is_issued, kind, province, unit, _ in rows:
         yield "batch", str(batch), pk
         if not is_issued:
             yield ADDED, ADDED, pk
@@ -263,6 +281,17 @@ def _places(rows: Iterable[tuple]) -> Iterator[tuple[str, str, int]]:
         yield "province", province, pk
         if unit == ProvinceKind.SEPARATE_CITY:
             yield "kind", unit, pk
+
+
+def relations(documents: QuerySet) -> set[tuple[int, str]]:
+    """Return the pairs of an area (primary key) and a relation that one of its documents has, of those that readers
+    may see."""
+    pairs: set[tuple[int, str]] = set()
+    rows = documents.order_by().filter(verification=Verification.VERIFIED)
+    for pk, relation, source in rows.values_list("region_id", "relation", "source").iterator():
+        if (pk, relation) not in pairs and names_source(source):
+            pairs.add((pk, relation))
+    return pairs
 
 
 def _memberships(rows: Iterable[tuple], only: set[int] | None) -> Iterator[tuple[str, str, int]]:
@@ -273,6 +302,12 @@ def _memberships(rows: Iterable[tuple], only: set[int] | None) -> Iterator[tuple
         partners, lines = partners.filter(region__in=only), lines.filter(region__in=only)
     for pk, slug in partners.values_list("region_id", "province__slug"):
         yield "province", slug, pk
+    documents = Document.objects.all() if only is None else Document.objects.filter(region__in=only)
+    pairs = relations(documents)
+    of_areas = {pk for pk, _ in pairs}
+    # where nobody has looked, nothing is said
+    pairs |= {(row[0], "none") for row in rows if row[-1] and row[0] not in of_areas}
+    yield from (("after", relation, pk) for pk, relation in pairs)
     counted: Counter[int] = Counter()
     for pk, slug in lines.order_by().values_list("region_id", "system__slug"):
         yield "system", slug, pk

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from .filters import RegionFilter
 
-SHOWN = ("batch", "province", "topic", "system", "kind")  # in the order in which readers look for them
+SHOWN = ("batch", "province", "topic", "system", "kind", "after")  # in the order in which readers look for them
 FIRST = 6  # values of a facet that are in sight
 
 

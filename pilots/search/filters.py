@@ -106,8 +106,9 @@ class RegionFilter(django_filters.FilterSet):
     topic = FacetFilter(label="主题")
     kind = FacetFilter(label="类型")
     batch = FacetFilter(label="批次")  # has values once two notices are published
+    after = FacetFilter(label="后续")
 
-    FACETS = ("province", "system", "topic", "kind", "batch")
+    FACETS = ("province", "system", "topic", "kind", "batch", "after")
 
     class Meta:
         model = Region
@@ -360,12 +361,12 @@ class RegionFilter(django_filters.FilterSet):
 
     def _sentence(self, count: int) -> str:
         """Return what a filter without a keyword found, as a sentence (14个地区在试考核评价)."""
-        places, systems, topics, kinds, batches = map(self._row, self.FACETS)
+        places, systems, topics, kinds, batches, after = map(self._row, self.FACETS)
         noun = batches + ((kinds or "地区") if systems or topics else "先行示范地区")
         subject = f"{places}{'有' if places else ''}{count}个{noun}" if count else f"{places}没有{noun}"
         says = [f"在试{topics}"] if topics else []
         says += [f"有重点归入{systems}"] if systems else []
-        return subject + ("，".join(says) or (kinds and f"是{kinds}"))
+        return subject + ("，".join(says) or (kinds and f"是{kinds}")) + (after and f"（后续：{after}）")
 
     def _row(self, name: str) -> str:
         """Return the names of a facet's chosen values in a row, three at most: any of them will do."""
