@@ -167,9 +167,9 @@ class Indicator(Evidence):
     @property
     def share(self) -> tuple[str, str] | None:
         """What was reached and what was to be, where one counts towards the other and both are plain; else None."""
-        reached, target = self.reached_value, self.target_value.lstrip("≥")
-        is_plain = all(text.replace(".", "", 1).isdecimal() for text in (reached, target))
-        return (reached, target) if is_plain and 0 < float(reached) <= float(target) else None
+        value, target = self.reached_value, self.target_value.lstrip("≥")
+        is_plain = all(text.replace(".", "", 1).isdecimal() for text in (value, target))
+        return (value, target) if is_plain and 0 < float(value) <= float(target) else None
 
 
 class Mechanism(Evidence):
