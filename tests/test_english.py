@@ -20,6 +20,9 @@ def test_page_is_in_english_and_every_chinese_word_says_that_it_is_chinese(clien
     page = tree(client)
 
     assert page.css_first("html").attributes["lang"] == "en"
+    shared = {node.attributes["property"]: node.attributes["content"] for node in page.css("meta[property]")}
+    assert (shared["og:locale"], "og:image" in shared) == ("en_US", False)  # pictures are in Chinese
+    assert [node.text() for node in page.css(".text-size [lang=en], .menu__summary")] == ["Larger", "Normal", "Menu"]
     for node in page.css("[lang^=zh], head, script, datalist"):
         node.decompose()
     assert HAN.findall(page.css_first("body").text()) == []

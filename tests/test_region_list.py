@@ -395,3 +395,11 @@ def test_list_is_cited_as_what_it_is_at_its_one_address(client, query, title):
     words = page.css_first("#citation-gbt7714").text()
     assert words == f"生态文明先行示范区名录. {title}[EB/OL]. {address}."
     assert address in page.css_first("#citation-csl").text()
+
+
+@pytest.mark.parametrize(("view", "query", "count"), [("", "蓟县", 0), ("table", "蓟县", 0), ("", "湿地", 4)])
+def test_one_area_is_not_offered_to_be_compared(client, view, query, count):
+    tree = page(client, q=query, **({"view": view} if view else {}))
+
+    assert len(tree.css("input[name=region]")) == count
+    assert bool(tree.css("#compare")) is bool(count)

@@ -438,6 +438,8 @@ def test_ministry_page_shows_then_and_now(client):
 
     assert "生态环境部" in text
     assert "中华人民共和国环境保护部" not in text
+    files = [link.attributes["href"] for link in page(client, "/ministries/mep/").css("a[download]")]
+    assert files == [f"/ministries/mep.{kind}" for kind in ("csv", "xlsx", "json")]
     names = {row.text(strip=True) for row in page(client, "/ministries/").css("tbody th")}
     assert {"科技部当时的名称：科学技术部", "住房城乡建设部当时的名称：住房和城乡建设部", "财政部"} <= names
     assert len(page(client, "/ministries/").css("tbody tr")) == Ministry.objects.count() == 9

@@ -41,7 +41,7 @@ PAGES = {
     "/systems/": 3,
     "/systems/other/": 8,
     "/ministries/": 6,
-    "/ministries/mep/": 5,
+    "/ministries/mep/": 6,
     "/after/": 8,
     "/matrix/": 2,
     "/compare/": 2,

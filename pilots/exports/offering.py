@@ -58,9 +58,9 @@ def count(filterset: RegionFilter) -> int:
     return round(sum(fitting) * among.bit_count() / len(fitting)) if fitting else 0
 
 
-def of_list(name: str, base: str, state: Snapshot, count: int) -> Offer:
-    """Return what is offered beside a list of LISTS with so many rows; no query."""
-    return _offer(list_tables.listing(name, base, state), count, 0)
+def of_list(name: str, base: str, state: Snapshot, count: int, slug: str = "") -> Offer:
+    """Return what is offered beside a list of LISTS with so many rows, or beside its row `slug`; no query."""
+    return _offer(list_tables.listing(name, base, state, slug), count, 0)
 
 
 def of_comparison(comparison: Comparison, base: str) -> Offer:

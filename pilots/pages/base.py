@@ -148,7 +148,8 @@ class PageMixin(ContextMixin, View):
         page.is_corrected = page.title in {correction.now for correction in getattr(thing, "corrections", ())}
         page.is_added = getattr(thing, "is_issued", True) is False
         kind = f"{kind_of(thing)}-" if type(thing) in json_ld.DESCRIBED else ""  # else the site's picture
-        page.picture = reverse(f"pilots:{kind}picture", args=[thing.slug] if kind else []) if fonts() else ""
+        has_picture = fonts() and page.language == "zh-Hans"  # pictures are in Chinese
+        page.picture = reverse(f"pilots:{kind}picture", args=[thing.slug] if kind else []) if has_picture else ""
         itself = (page.step or f"{page.title}{page.remark}", page.path)
         steps = [*trail, itself] if page.path != trail[0][1] else [(settings.SITE["name"], page.path)]
         return context | {

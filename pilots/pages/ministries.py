@@ -42,4 +42,5 @@ class MinistryDetailView(PageMixin, DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         signatures = self.object.signatures.all()
         corrections.mark([self.object, *signatures, *(signature.notice for signature in signatures)])
-        return super().get_context_data(**kwargs)
+        offer = offering.of_list("ministries", origin(self.request), facet_sets.current(), 1, self.object.slug)
+        return super().get_context_data(offer=offer, **kwargs)

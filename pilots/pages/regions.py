@@ -187,7 +187,7 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     }
     if is_table:
         return context | {"rows": [(area, _topics(area, filterset)) for area in areas]}
-    return context | {"cards": drawn(areas, state, words, is_choice=True)}
+    return context | {"cards": drawn(areas, state, words, is_choice=len(areas) > 1)}
 
 
 def jumps(areas: Sequence[Card], state: Snapshot) -> list[tuple[str, str, str]]:
