@@ -1,12 +1,13 @@
 """Documents by their numbers (the notice, what it cites, what this site has as a source), and who signs them."""
 
 import re
+from collections import defaultdict
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from ..models import Citation, Division, Ministry, Notice, Region, Signature, Verification
+from ..models import Citation, Division, Document, Ministry, Notice, Region, Signature, Verification
 from ..models.sources import STATED
 from .answers import Reply
 from .facet_sets import Snapshot
@@ -110,6 +111,39 @@ def _of_citation(citation: Citation, state: Snapshot) -> Reply:
     of = citation.notice.number if state.options["batch"] else "通知"
     text = f"{of}在“{heading}”里引用了{citation.number}。"
     return Reply("document", text, f"《{citation.title}》", url, "看这一段", names=(citation.number,))
+
+
+def documents(state: Snapshot) -> dict[str, list[Document]]:
+    """Return the documents that came after a notice and that readers may see, by their numbers, bare."""
+    if "documents by number" not in state.memory:
+        rows: dict[str, list[Document]] = defaultdict(list)
+        for row in Document.objects.exclude(number="").select_related("region__notice"):
+            if row.is_shown:
+                rows[_bare(row.number)].append(row)
+        state.memory["documents by number"] = rows
+    return state.memory["documents by number"]
+
+
+def _bare(number: str) -> str:
+    """Return a number without what people leave out or write otherwise: brackets, blanks, 年, 第, 号."""
+    return re.sub(r"[\s〔〕\[\](){}【】年第号]|文件?$", "", fold(number))
+
+
+def of_document(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for the number (folded) of what came after: what it is, of when, and on the pages of which
+    areas; None where it is none."""
+    rows = documents(state).get(_bare(text))
+    if not rows:
+        return None
+    first = rows[0]
+    places = "、".join(f"第{row.region.serial}号{row.region.short_name}" for row in rows)
+    title = f"《{'》《'.join(first.names)}》"
+    when = f"，{first.date_words}印发" if first.issued else f"，所见刊载于{first.date_words}" if first.dated else ""
+    when += "，早于通知" if first.is_earlier else ""
+    text = f"{first.number}是{title}{when}，列在{places}的“后来怎样”里。"
+    limit = f"它与通知的关系：{'；'.join(dict.fromkeys(row.get_relation_display() for row in rows))}。"
+    link, word = f"看第{first.region.serial}号", "早于通知的文件" if first.is_earlier else "后续文件"
+    return Reply("document", text, limit, first.get_absolute_url(), link, names=(first.number,), word=word)
 
 
 def _of_source(match: re.Match) -> Reply | None:

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from ..models import Notice, Priority, Province, Region, RegionKind, Signature
 from . import clauses, matching, mentions
 from .answers import FIRST_BATCH, MOST_NAMED, Reply, as_bits, members
-from .citations import YEARS, ministries, of_body, of_notice, of_number
+from .citations import YEARS, ministries, of_body, of_document, of_notice, of_number
 from .facet_sets import Snapshot
 from .text import arabic, parse
 
@@ -101,7 +101,19 @@ def ask(text: str, state: Snapshot) -> Reply | None:
     """
     text = text.strip().rstrip("、,;；").replace("第2批", "第二批")
     compact = re.sub(r"[\s?？!！。.]+", "", text)
-    for rule in (_serial, _line, clauses.by_number, _serials, of_number, _is_number, _area_with, _bare, of_body):
+    rules = (
+        of_document,
+        _serial,
+        _line,
+        clauses.by_number,
+        _serials,
+        of_number,
+        _is_number,
+        _area_with,
+        _bare,
+        of_body,
+    )
+    for rule in rules:
         if reply := rule(text, state):
             return reply
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")

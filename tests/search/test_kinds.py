@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pilots.models import Citation, Notice, Place, Term, Topic
+from pilots.models import Citation, Document, Notice, Place, Term, Topic
 from pilots.search.facet_sets import current
 from pilots.search.filters import RegionFilter
 from pilots.search.gazetteer import short
@@ -254,6 +254,31 @@ def test_number_of_another_body_is_said_to_be_none(query, kind, text):
     reply, _ = ask(query)
 
     assert (reply.kind, text in reply.text) == (kind, True), reply
+
+
+@pytest.mark.parametrize("form", ["{}〔{}〕{}号", "{}[{}]{}号", "{}（{}）{}", "{} {} {}", "{}{}年{}号文件"])
+def test_document_that_came_after_is_found_by_its_number_however_it_is_typed(form):
+    for row in Document.objects.filter(number__contains="〔").select_related("region"):
+        reply, answer = ask(form.format(*re.fullmatch("(.+)〔(.+)〕(.+)号", row.number).groups()))
+        same = Document.objects.filter(number=row.number).order_by("region__serial")
+        if row.is_shown:
+            assert (reply.kind, reply.url) == ("document", same[0].get_absolute_url()), row.number
+            assert all(f"第{other.region.serial}号" in reply.text for other in same)
+            assert not answer.regions
+        else:
+            assert reply.kind == "unknown-number"
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("SZDB/Z 342-2018", "技术规范》，所见刊载于2019年2月11日，列在第30号深圳东部湾区的“后来怎样”里。"),
+        ("东府办〔2016〕79号", "《东莞市生态文明先行示范区建设行动计划》，2016年9月2日印发，列在第29号"),
+        ("深办发〔2015〕12号", "2015年7月8日印发，早于通知，列在第30号"),
+    ],
+)
+def test_document_is_said_to_be_of_its_date(query, text):
+    assert text in ask(query)[0].text
 
 
 @a_few
