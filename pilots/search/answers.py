@@ -12,7 +12,7 @@ from django.urls import reverse
 from ..history.original import Issued
 from ..models import Division, Province, Region, SearchEntry, in_provinces
 from .facet_sets import Snapshot, bits
-from .text import Word
+from .text import Word, fold
 
 FIRST, OUTSIDE = "2014年还有第一批", "不在第二批名单里。"
 FIRST_BATCH = "另有2014年的第一批，本站没有收录。"
@@ -167,6 +167,7 @@ class _Members:
             region.pk: "".join(_correction(region, values)) for region, values in words.items() if values
         }
         self.listed = {region.pk: region for region in regions}
+        self.by_name = {fold(name): region for region in regions for name in (region.short_name, region.name)}
         self.names = "\n".join(region.name for region in regions)  # a word that isn't in it is in no name
         self.numbered: dict[int, list[Region]] = defaultdict(list)  # first the area that the notice has so
         for region, values in words.items():

@@ -45,6 +45,7 @@ _LACKS = f"[都是还]*(?<!有)(?:没有?{_DO}*|[不未]{_DO}+)"
 _LACKING = re.compile(
     f"(?:(?:{_WHICH})?{_SUCH}?){_LACKS}(.{{2,}}?)(?:的(?:{_SUCH}[都有是]*(?:{_WHICH})?)?)?"
     f"|(.{{2,}}?)(?:{_WHICH})?{_SUCH}?{_LACKS}(?:的{_SUCH}?(?:{_WHICH})?)?"
+    "|[非无](.{2,})"
 )
 _BETWEEN = re.compile(r"[\s、，,；;和与及或/]+")
 # A question for what a place was called (静海区2015年的时候叫什么).
@@ -147,7 +148,7 @@ def without_question(text: str) -> str:
 def lacking(text: str) -> str:
     """Return what a folded question says areas don't have (哪些地方没有湿地); empty where it is no such question."""
     match = _LACKING.fullmatch(re.sub(r"[\s?？!！。.吗呢啊了]+$", "", text))
-    return (match[1] or match[2]).strip() if match else ""
+    return (match[1] or match[2] or match[3]).strip() if match else ""
 
 
 def telling(text: str) -> str:

@@ -33,6 +33,9 @@ _EXCEPT = [
         rf"(?:除了?(?=.*外)|除了|{_NOT})(?P<out>.{{2,}}?)(?:[以之]?外)?"
         r"(?:的|\s*[,，;；]+\s*|(?<![A-Za-z])\s+)"
         rf"(?!{_AREAS}$|{_NOT}|(?:and|or)\s)(?P<subject>.+)",
+        # 除荆州外还有谁搞湿地
+        r"除了?(?P<known>.{2,}?)[以之]?外[\s,，]*[还也都]*有?(?:谁|哪[些里儿]|哪几个|什么)?(?:地区|地方|城市)?[还也在都]*"
+        "[有搞做试](?P<subject>.{2,}?)[?？吗呢]*",
         "(?P<out>.{2,}?)[以之]外的?(?P<subject>.+)",
         rf"{_NOT}(?P<known>.{{2,}}?){_AREAS}",  # 不要荆州
         # 湿地，荆州不要
@@ -81,7 +84,7 @@ def but_not(query: str) -> Iterator[tuple[str, str, str]]:
         subject = " ".join(filter(None, (groups.get("subject"), groups.get("more"))))
         if subject and not set(subject.lower().split()) - _ALL_ENGLISH:  # areas without wetland
             subject = ""
-        name = "known" if out.isascii() and name not in ("place", "last", "inside") else name
+        name = "known" if name == "other" or (out.isascii() and name not in ("place", "last", "inside")) else name
         if parse(subject or out) and parse(out):
             yield subject, _AND_NOT.sub("、", out), name
 

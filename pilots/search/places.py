@@ -173,7 +173,7 @@ class Places:
         around = "".join(map(self.names.name, self.names.within(place.code)))
         unit = self.members.units.get(self.names.name(f"{place.code[:2]}0000"))
         name = f"{place.name}（{around}）" if around else place.name
-        if place.label != place.name:
+        if place.label != place.name and place.code.endswith("00") == place.codes[-1].endswith("00"):
             around_now = "".join(map(self.names.name, self.names.within(place.codes[-1])))
             name = f"{place.name}（今{around_now}{place.now}）"
         of = f"{unit.short_name}{''.join(self.members.areas_in(unit)[:2])}" if unit else ""

@@ -115,7 +115,9 @@ def _plain(query: str, snapshot: Snapshot) -> Answer:
     if not beside and (reply is None or reply.kind == "ask"):  # 我老家是蓟县的
         reply = _about_places(query, typed, snapshot) or reply
     if reply:
-        reply = replace(reply, text=reply.text.replace(f"“{text}”", quoted(query)))  # Ministry of Commerce
+        latin = {fold(word): word for word in re.findall(r"[A-Za-z.\d]+", query)}  # GEP, Ministry of Commerce
+        about = re.sub(r"[a-z.\d]+", lambda match: latin.get(match[0], match[0]), reply.subject)
+        reply = replace(reply, subject=about, text=reply.text.replace(f"“{text}”", quoted(query)))
         return _replied(reply, typed, query, snapshot)
     if answer := beside or _of_area(query, typed, snapshot):
         return answer
@@ -169,8 +171,8 @@ def _by_initials(text: str, query: str, snapshot: Snapshot) -> Answer | None:
     answer = _of_alike(names, query, snapshot)
     if answer is None or answer.reply is None or answer.reply.kind != "ambiguous":
         return answer
-    text = f"拼音首字母是{quoted(query)}的有几处，您问的是哪一处？"
-    return replace(answer, reply=replace(answer.reply, text=text, word="首字母相同"))
+    reply = replace(answer.reply, text=f"拼音首字母是{quoted(query)}的有几处，您问的是哪一处？", word="首字母相同")
+    return replace(answer, reply=reply)
 
 
 def _of_unit(answer: Answer, query: str, snapshot: Snapshot) -> Reply | None:
@@ -285,6 +287,8 @@ def _meant(query: str, snapshot: Snapshot) -> Answer | None:
         return _of_wider(official, query, snapshot) or _read_as(official, query, snapshot)
     if " " in text and official:
         return _by_official(official, snapshot) if term == text else _read_as([term], query, snapshot)
+    if rows := spelling.each_named(query, snapshot):
+        return _read_as(rows, query, snapshot)
     if not text.isascii():
         return None
     names = spelling.in_english(text, "".join(bare.split()), snapshot)
@@ -346,8 +350,6 @@ def _about_places(query: str, answer: Answer, snapshot: Snapshot) -> Reply | Non
     """Return the answer for the places in the query, unless it is rather words of the notice that found something."""
     text = _folded(query)
     reply = None if text.isascii() else mentions.of_places(text, snapshot)
-    if reply and (match := re.search(re.escape(reply.subject), query, re.IGNORECASE)):
-        reply = replace(reply, subject=match[0])  # GEP
     reply = mentions.with_areas(reply, snapshot) if reply and reply.subject else reply
     if not reply or not answer.regions & ~(snapshot.added if reply.kind == "province" else 0):
         return reply  # an added area doesn't stand for its province

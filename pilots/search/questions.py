@@ -15,6 +15,7 @@ from . import clauses, matching, mentions
 from .answers import FIRST_BATCH, MOST_NAMED, Reply, as_bits, members
 from .citations import YEARS, ministries, of_body, of_document, of_notice, of_number
 from .facet_sets import Snapshot
+from .places import of_region
 from .text import arabic, parse
 
 _SERIAL = re.compile(
@@ -45,8 +46,7 @@ _NONE = f"(?:没有?|未|不在?|缺少?|少|漏|无)了?(?:{_IN}|{_LIST}|名单
 _WHICH_UNIT = "(?:哪些|哪几个|哪一?个|哪|什么|啥)(?:省份?|省市)"
 _PATTERNS = {
     "later-batch": rf"第[三四五六七八九]批(?:{_LIST})?.*",
-    "other-batch": rf"(?:第[一1]批|首批)(?:{_LIST})?.*|"
-    rf"[^\W\d]{{2,}}?的?(?:第[一1]批|首批)(?:{_LIST})?|2014年?|2014年.{{2,}}|"
+    "other-batch": r"(?:.*(?:[是在入上进]|\W|[^\W\d]{2,}))?(?:第[一1]批|首批).*|2014年?|2014年.{2,}|"
     "(?:the)?(?:first|1st)batch(?:of.*)?",
     "batch": rf"(?:第二批)?{_LIST}(?:名单|名录|目录|有哪些)?|"
     "(?:第二批|全部|所有|完整|入选|示范区|试点|的)*(?:地区|城市)?名单|第二批|"
@@ -101,19 +101,8 @@ def ask(text: str, state: Snapshot) -> Reply | None:
     """
     text = text.strip().rstrip("、,;；").replace("第2批", "第二批")
     compact = re.sub(r"[\s?？!！。.]+", "", text)
-    rules = (
-        of_document,
-        _serial,
-        _line,
-        clauses.by_number,
-        _serials,
-        of_number,
-        _is_number,
-        _area_with,
-        _bare,
-        of_body,
-    )
-    for rule in rules:
+    of_areas = (_serials, of_number, _is_number, _area_with, _own_name, _bare)
+    for rule in (of_document, _serial, _line, clauses.by_number, *of_areas, of_body):
         if reply := rule(text, state):
             return reply
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, compact)), "")
@@ -203,6 +192,23 @@ def _area_with(text: str, state: Snapshot) -> Reply | None:
         joint = mentions.together([reply, other], (*names, *other.names), other.subject, state)
         return joint and replace(joint, word="") if other.areas else joint
     return replace(reply, subject=subject, names=names)
+
+
+def _own_name(text: str, state: Snapshot) -> Reply | None:
+    """Return the answer for the area whose own name is a word of a text (青岛红岛经济区: not all of 青岛),
+    with that for the places beside it."""
+    words = text.split()
+    by_name = members(state).by_name
+    word = next((word for word in words if word in by_name and by_name[word].pk in state.place), "")
+    is_place = (mentioned := mentions.of_places(word, state)) is None or not mentioned.subject
+    if not word or (is_place and mentioned and mentioned.kind == "listed"):
+        return None
+    reply = of_region(by_name[word], word, state)
+    rest = " ".join(other for other in words if other != word)
+    places = mentions.of_places(rest, state) if rest else None
+    if places and not matching.as_written(parse(rest), rest, state).regions & reply.areas:
+        return mentions.together([reply, places], (word, *places.names), places.subject, state)
+    return replace(reply, subject=rest, names=(word,) if rest else ())
 
 
 def _no_serial(number: int, limit: str = "") -> Reply:

@@ -4,18 +4,18 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import compress
+from itertools import compress, takewhile
 
 from ..models import Alias, Province, Region, RegionKind
-from . import index, mentions
+from . import index, matching, mentions
 from .answers import MOST_NAMED, Answer, Reply, members
 from .facet_sets import Snapshot, places
-from .gazetteer import Gazetteer, gazetteer, is_kind, short
+from .gazetteer import MOST_ALIKE, Gazetteer, gazetteer, is_kind, short
 from .index import Clause
 from .pinyin import core, is_same_sound, syllables
 from .places import of_regions
 from .suggestions import ALIKE, vocabulary
-from .text import MAX_WORDS, fold, is_han, phrase
+from .text import MAX_WORDS, fold, is_han, parse, phrase
 
 MOST_JOINED = 8  # words of pinyin that may be one name
 _KINDS = {"province": "省", "city": "市", "prefecture": "州", "county": "县", "district": "区", "banner": "旗"}
@@ -138,6 +138,43 @@ def each_spelled(words: Sequence[str], state: Snapshot) -> list[str]:
     is_told = any(row[0] in places.by_name for row in groups) or not any(row[0].isascii() for row in groups)
     first = [terms.get(own[0], own)[0] if own[0].isascii() else own[0] for own in inside if len(own) == 1]
     return first if is_told and len(first) == len(inside) else []
+
+
+def each_named(query: str, state: Snapshot) -> list[str]:
+    """Return the words of a query with the names of the places whose codes (130322 湿地) or, beside Chinese words or
+    codes, whose pinyin or English names (hangzhou 宁波) some of them are; none where none is, or areas have the words
+    as typed. Of several places of one spelling, those in another place that the query names, or else the cities."""
+    words, places = [fold(word) for word in query.split()[:MAX_WORDS]], gazetteer(state)
+    if len(words) < 2 or (query.isascii() and not any(word in places.rows for word in words)):
+        return []
+    outer = [place for word in words for place in places.candidates(word)]
+    names, start = [], 0
+    while start < len(words):
+        meant, size = _named_first(words[start:], state)
+        inner = [name for name in meant if places.is_inside(name, outer)]
+        meant = inner or [name for name in meant if places.is_city(name)] or meant
+        names += meant if len(meant) <= MOST_ALIKE else words[start : start + size]
+        start += size
+    if names == words or matching.as_written(parse(query), query, state).regions:
+        return []
+    return list(dict.fromkeys(names))
+
+
+def _named_first(words: list[str], state: Snapshot) -> tuple[list[str], int]:
+    """Return the places that the first of the words name by a code or in Latin letters, and how many words that are;
+    the first word where they name none."""
+    places = gazetteer(state)
+    if words[0] in places.rows:
+        name = fold(places.name(words[0]))
+        around = "".join(map(places.name, places.within(words[0])[-1:])) if len(places.candidates(name)) > 1 else ""
+        return [f"{fold(around)}{name}"], 1
+    latin = [*takewhile(re.compile("[a-z'’]+").fullmatch, words)]
+    for size in range(min(len(latin), MOST_JOINED), 0, -1):
+        letters = re.sub("['’]", "", " ".join(words[:size]))
+        names = in_english(letters, letters.replace(" ", ""), state)
+        if names and all(name in places.by_name for name in names):
+            return names, size
+    return words[:1], 1
 
 
 def near(text: str, state: Snapshot) -> str:
