@@ -170,6 +170,7 @@ def test_page_is_a_dossier_of_the_same_lines(client):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("slug", "is_one"), [("property-rights", True), ("other", False)])
 def test_system_is_defined_by_the_document_that_names_it(client, slug, is_one):
-    assert (
-        "《生态文明体制改革总体方案》（2015年）所列八项制度之一" in client.get(f"/systems/{slug}/").text
-    ) is is_one
+    text = client.get(f"/systems/{slug}/").text
+
+    assert ("《生态文明体制改革总体方案》（2015年）所列八项制度之一" in text) is is_one
+    assert ("归不进八项制度的制度创新重点" in text) is not is_one  # nothing is about “其他”
