@@ -44,10 +44,11 @@ class GuardedFormSet(forms.BaseInlineFormSet):
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)
-        count = self.initial_form_count()
+        count, self.present = self.initial_form_count(), set[int]()
         if data is not None:
             rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk}).select_for_update(no_key=True)
-            there = len(rows.values_list("pk", flat=True)) if self.instance.pk is not None else 0
+            self.present |= set(rows.values_list("pk", flat=True) if self.instance.pk is not None else ())
+            there = len(self.present)
             count = max(there, min(count, there + MOST_NEW))  # of those that the page had, some may be deleted since
         self.absolute_max = count + self.extra + MOST_NEW
         self.max_num = min(self.max_num, self.absolute_max)
@@ -95,8 +96,8 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         for form in self.initial_forms:
             yield from form.notices()
         posted = {form.instance.pk for form in self.forms}
-        added = [str(row) for row in self.get_queryset() if row.pk not in posted]
-        if added:
+        if self.present - posted:
+            added = [str(row) for row in self.get_queryset() if row.pk not in posted]
             yield f"同时有人新增了{self.model._meta.verbose_name}：{'、'.join(added)}。"
 
     def rebase(self, is_draft: bool = False) -> None:

@@ -1,6 +1,7 @@
 """The admin of a part of the record, from who may do what to what is taken along."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -10,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.messages.storage import default_storage
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -115,10 +116,10 @@ class RecordAdmin(ScopedAdmin):
 
         Pages that write nothing (the history) or refuse to (deleting) can be posted to as well, and have none.
         """
-        row = super().get_object(request, object_id, from_field)
-        if row is None or request.method != "POST" or not is_together():
-            return row
-        list(self.model._base_manager.select_for_update(no_key=True).filter(pk=row.pk).values_list("pk"))
+        if request.method == "POST" and is_together():
+            rows = self.model._base_manager.select_for_update(no_key=True)
+            with suppress(ValueError, ValidationError):  # no key of a row: the stock answer says so
+                list(rows.filter(**{from_field or "pk": object_id}).values_list("pk"))
         return super().get_object(request, object_id, from_field)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
