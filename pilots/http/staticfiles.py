@@ -21,11 +21,12 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 OURS = "css/"  # what others wrote is served as it is
 IMPORT = re.compile(r'^@import url\("([\w./-]+)"\) layer\((\w+)\);$', re.MULTILINE)
-LAYERS = ("tokens", "base", "layout", "components", "document", "pictures", "print")  # as site.css names them
+LAYERS = ("base", "layout", "components", "document", "pictures", "print")  # as site.css names them
 ABOVE_ALL = len(LAYERS)  # the rank of what stands outside every layer
 _WEIGHT = ":not(#_)"  # fits everything, and weighs as much as an id
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_INDENT = re.compile(r"(?:(?<=[{};,])\s*\n|^)\s*")  # a twentieth of what travels
+_SPACE = re.compile(r"^\s+|\s*([{};,])\s*|(?<=[\w-])(:) ")  # a fourteenth of what travels
+_TYPE = re.compile(r"[\w*-]*")
 _PRELUDE = re.compile(r"((?:^|[{};])\s*)([^{};@\s][^{};@]*)(?=\{)")
 _DECLARATION = re.compile(
     r"(?<=[{;\s])((?:margin|padding|border)-(?:inline|block)|inset)(-[a-z]+)?: ([^;}]+)(?=[;}])"
@@ -42,15 +43,17 @@ def bundled(css: str, read: Callable[[str], str]) -> str:
 
 
 def ranked(css: str, rank: int) -> str:
-    """Return `css` without comments and indents, each of its rules outweighing all of a lower rank."""
+    """Return `css` without comments and idle spaces, each of its rules outweighing all of a lower rank."""
     css = _PRELUDE.sub(lambda rule: rule[1] + _weighted(rule[2], rank), _COMMENT.sub("", css))
     css = _INSET.sub(lambda name: f"{_SIDES[name[1]]}:", css)
-    return _INDENT.sub("", _DECLARATION.sub(_in_parts, css))
+    return _SPACE.sub(r"\1\2", _DECLARATION.sub(_in_parts, css)).replace(";}", "}")
 
 
 def _weighted(selectors: str, rank: int) -> str:
-    pieces = (selector.strip().partition("::") for selector in apart(selectors, ","))
-    return ", ".join(f"{of}{_WEIGHT * rank}{colons}{part}" for of, colons, part in pieces) + " "
+    """Return selectors with the weight of a rank at their front (behind an element's name), where it packs best."""
+    pieces = (selector.strip() for selector in apart(selectors, ","))
+    places = [(piece, match.end()) for piece in pieces if (match := _TYPE.match(piece))]
+    return ",".join(f"{piece[:end]}{_WEIGHT * rank}{piece[end:]}" for piece, end in places)
 
 
 def _in_parts(match: re.Match[str]) -> str:

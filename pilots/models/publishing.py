@@ -115,9 +115,10 @@ class Withdrawable(Issuable):
             for error, rule in product(
                 errors.error_dict.get(NON_FIELD_ERRORS, ()), self._meta.total_unique_constraints
             ):
+                if error.message != rule.violation_error_message:
+                    continue  # a field of this rule may have no value yet
                 rows = type(self)._base_manager.exclude(pk=self.pk).exclude(withdrawn_on=None)
-                twins = rows.filter(**{name: getattr(self, name) for name in rule.fields})
-                if error.message == rule.violation_error_message and twins.exists():
+                if rows.filter(**{name: getattr(self, name) for name in rule.fields}).exists():
                     error.message += "重复的那条已撤下，可在它自己的表单里恢复。"
             raise
 
