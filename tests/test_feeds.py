@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.feeds import entries as told
-from pilots.models import HistoryEntry, Priority, Province, Region, System, Topic, editing, together
+from pilots.models import Document, HistoryEntry, Priority, Province, Region, System, Topic, editing, together
 
 from . import factories as make
 from .forms import official
@@ -127,6 +127,17 @@ def test_entry_says_what_before_after_and_why_in_full(client):
     assert [node.text() for node in tree.css("dt")] == ["通知未列明"]
     assert tree.css_first("del").text() == "已有<b>说明</b>"
     assert tree.css_first("ins").text() == "已有新说明"
+
+
+def test_document_that_came_after_is_an_entry_if_readers_may_see_it(client):
+    values = {"region": area(), "kind": "plan", "relation": "same_topic", "source": "https://www.mee.gov.cn/"}
+    edit(Document(title="没有核实的方案", position=8, **values), reason="补录")
+    assert titles(client, "/regions/beijing-huairou/changes.atom") == []
+
+    edit(Document(title="怀柔区实施方案", position=9, verification="verified", **values), reason="见到了原文")
+    [entry] = read(client, "/regions/beijing-huairou/changes.atom").entries
+    assert "新增后续文件“9. 怀柔区实施方案”" in entry.content[0].value
+    assert titles(client) == [entry.title]
 
 
 def test_readers_never_see_who_or_what_is_internal(client):

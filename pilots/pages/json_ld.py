@@ -14,8 +14,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import html_safe
 
-from ..api.serializers import notice, places, priorities
-from ..models import Ministry, Notice, Province, Region, System, Topic
+from ..api.serializers import documents, notice, places, priorities
+from ..models import Document, Ministry, Notice, Province, Region, System, Topic
 from ..models.received import ADDED
 from ..record import corrections
 
@@ -52,6 +52,8 @@ def graph(thing: Any, trail: Iterable[tuple[str, str]], request: HttpRequest) ->
     """Return what a page shows: its thing, if it is about one, and where it stands (`trail`, itself last)."""
     steps = list(trail)
     nodes = [DESCRIBED[type(thing)](thing, request)] if type(thing) in DESCRIBED else []
+    if isinstance(thing, Region):
+        nodes += [_document(row, request) for row in thing.documents.all() if row.is_shown]
     if len(steps) == 1:
         nodes += [_site(steps[0][0], request)]
     if steps[-1][1] in (reverse("pilots:home"), reverse("pilots:region-list"), reverse("pilots:api")):
@@ -226,6 +228,21 @@ def _region(region: Region, request: HttpRequest) -> Node:
         containedInPlace=[_reference("AdministrativeArea", province) for province in data["provinces"]],
         subjectOf=_marked(reference, document["title_issued"], document["number_issued"]),
         additionalProperty=lines,
+    )
+
+
+def _document(row: Document, request: HttpRequest) -> Node:
+    """Return what came after the notice as a work about its area; it cites where this site found it."""
+    data = _said(
+        documents.DocumentSerializer, row, request, "region", "url", "title", "number", "published", "source"
+    )
+    return _node(
+        "CreativeWork",
+        data | {"name": data["title"]},
+        identifier=data["number"],
+        about=_reference("AdministrativeArea", data["region"]),
+        datePublished=data["published"],
+        citation=data["source"],
     )
 
 

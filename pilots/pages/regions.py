@@ -257,6 +257,7 @@ class RegionDetailView(PageMixin, DetailView):
         previous, following = Region.objects.beside(region)
         related = list(Region.objects.sharing_topics_with(region)[:NEAREST])
         prefetch_related_objects([notice], "signatures")
+        prefetch_related_objects([region], *(f"documents__{name}" for name in after.ROWS))
         duties = list(notice.sections.filter(kind=SectionKind.DUTY, is_issued=True))
         lines = list(region.priorities.all())
         rows = filter(None, [region, notice, previous, following, *related])
@@ -276,9 +277,7 @@ class RegionDetailView(PageMixin, DetailView):
             "next": following,
             "related": related,
             "comparison": with_related(region, related),
-            "after": after.of_area(
-                region.documents.prefetch_related(*after.ROWS), duties if region.is_issued else ()
-            ),
+            "after": after.of_area(region.documents.all(), duties if region.is_issued else ()),
             "changes": of_record("region", region.pk),
             "citation": citations.forms(region, self.request.build_absolute_uri(region.get_absolute_url())),
         }

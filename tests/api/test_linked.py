@@ -67,7 +67,14 @@ DEFS = {
         hasPart=some(ref("Legislation")),
         citation=some(ref("CreativeWork")),
     ),
-    "CreativeWork": kind("CreativeWork", ["name"], identifier=TEXT),
+    "CreativeWork": kind(
+        "CreativeWork",
+        ["name"],
+        identifier=TEXT,
+        about=ref("AdministrativeArea"),
+        datePublished={"type": "string", "pattern": r"^\d{4}(-\d\d){0,2}$"},
+        citation=TEXT,
+    ),
     "GovernmentOrganization": kind(
         "GovernmentOrganization", THING, legalName=TEXT, alternateName=TEXTS, areaServed=ref("Country")
     ),
@@ -121,7 +128,7 @@ TYPES = {
     "home": ["WebSite", "Dataset"],
     "notice": ["Legislation", "BreadcrumbList"],
     "regions": ["Dataset", "BreadcrumbList"],
-    "region": ["AdministrativeArea", "BreadcrumbList"],
+    "region": ["AdministrativeArea", "CreativeWork", "BreadcrumbList"],
     "province": ["AdministrativeArea", "BreadcrumbList"],
     "topic": ["DefinedTerm", "BreadcrumbList"],
     "system": ["DefinedTerm", "BreadcrumbList"],
@@ -147,7 +154,9 @@ def test_every_page_says_only_what_schema_org_knows(client, name):
 
     Draft202012Validator(PAGE, format_checker=FormatChecker()).validate(found)
     assert all(each["@type"] == "BreadcrumbList" or each["url"] for each in found["@graph"])
-    assert [each["@type"] for each in found["@graph"]] == TYPES.get(name, ["BreadcrumbList"])
+    types = [each["@type"] for each in found["@graph"]]
+    assert [*dict.fromkeys(types)] == TYPES.get(name, ["BreadcrumbList"])
+    assert {kind for kind in types if types.count(kind) > 1} <= {"CreativeWork"}
 
 
 def test_every_things_page_fits(client):
@@ -175,6 +184,19 @@ def test_region_says_its_lines_verbatim_and_where_they_come_from(client):
     assert [line["value"] for line in found["additionalProperty"]] == [line.text for line in region.priorities.all()]
     assert found["subjectOf"]["legislationIdentifier"] == region.notice.number
     assert found["containedInPlace"][0]["name"] == "北京市"
+
+
+def test_region_says_what_came_after_of_what_readers_may_see(client):
+    region = Region.objects.get(slug="beijing-huairou")
+    rows = list(region.documents.all())
+
+    works = [item for item in linked(client, region.get_absolute_url())["@graph"] if item["@type"] == "CreativeWork"]
+
+    assert [(work["name"], work["citation"]) for work in works] == [
+        (row.title, row.source) for row in rows if row.is_shown
+    ]
+    assert len(works) < len(rows)
+    assert {work["about"]["@id"] for work in works} == {f"http://testserver{region.get_absolute_url()}"}
 
 
 def test_notice_claims_nothing_that_is_not_known(client):
