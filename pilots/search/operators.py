@@ -59,7 +59,8 @@ _AND_NOT = re.compile(rf"[\s,，、;；]*{_NOT}|(?<![A-Za-z])\s+(?:and|or)\s+(?!
 _ALL_ENGLISH = COMMON_ENGLISH | QUESTION_ENGLISH | {"all", "provinces", "regions"}
 _SIGN = re.compile(rf"{_NOT}|[以之]外|除|非|不[要是在属]")
 _MOST_SIGNS = 4  # of excluding, in one query: each may be read in several ways
-_APART = re.compile(r"(?<=\S)\s+(?:或|或者|or|\|)\s+(?=\S)", re.IGNORECASE)
+_APART = re.compile(r"(?<=\S)(?:\s+(?:或|或者|or|\|)\s+|\s*\|\|\s*)(?=\S)", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"(.*?)(?:\s+and)?\s*[(（]([^()（）]+)[)）]\s*(?:and\s+)?(.*)", re.IGNORECASE)
 _BOTH = re.compile(r"(?<=\S)\s*[和与及跟]\s*(?=\S)")
 _JOINED = re.compile(r"(?<=\S)\s*(?:或者?|[，,、；;/|])\s*(?=\S)")
 _EITHER = re.compile(r"(?<=\S)\s*(?:或者?|\|)\s*(?=\S)")
@@ -97,7 +98,11 @@ def several(text: str) -> list[str]:
 
 
 def apart(query: str) -> list[str]:
-    """Return the sides of 或 and OR between blanks; none where there is but one."""
+    """Return the sides of 或 and OR between blanks, each with what stands beside their brackets (安徽 (湿地 或
+    秸秆)); none where there is but one."""
+    match = _IN_BRACKETS.fullmatch(query)
+    if match and (inner := _sides(_APART, match[2])) and not _APART.search(f"{match[1]} {match[3]}"):
+        return [" ".join(filter(None, (match[1].strip(), side, match[3].strip()))) for side in inner]
     return _sides(_APART, query)
 
 
@@ -158,7 +163,9 @@ def united(answers: list[tuple[str, Answer]]) -> Answer:
         "subject", f"{'，'.join(counts)}，合起来是{areas.bit_count()}个。", word=f"查到{areas.bit_count()}个地区"
     )
     if len(replies) == len(answers) or not areas:
-        text = "".join(f"{reply.text.rstrip('。')}。" for reply in replies).replace("？。", "？")
+        head = f"{replies[0].text.partition('。')[0]}。"  # 安徽 (湿地 或 秸秆)
+        texts = [replies[0].text, *(reply.text.removeprefix(head) or reply.text for reply in replies[1:])]
+        text = "".join(f"{sentence.rstrip('。')}。" for sentence in texts).replace("？。", "？")
         text += "".join(f"没有查到“{side}”。" for side in unused)
         word = "、".join(dict.fromkeys(reply.verdict for reply in replies))
         first = min(replies, key=lambda reply: not reply.areas)

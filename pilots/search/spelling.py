@@ -143,8 +143,12 @@ def each_spelled(words: Sequence[str], state: Snapshot) -> list[str]:
 def each_named(query: str, state: Snapshot) -> list[str]:
     """Return the words of a query with the names of the places whose codes (130322 湿地) or, beside Chinese words or
     codes, whose pinyin or English names (hangzhou 宁波) some of them are; none where none is, or areas have the words
-    as typed. Of several places of one spelling, those in another place that the query names, or else the cities."""
+    as typed. Of several places of one spelling, those in another place that the query names, or else the cities.
+
+    Words of single characters may be those of one place (昌 黎)."""
     words, places = [fold(word) for word in query.split()[:MAX_WORDS]], gazetteer(state)
+    if any(len(word) == 1 for word in words) and "".join(words) in places.by_name:  # 昌 黎
+        return ["".join(words)] * (len(words) > 1)
     if len(words) < 2 or (query.isascii() and not any(word in places.rows for word in words)):
         return []
     outer = [place for word in words for place in places.candidates(word)]

@@ -128,18 +128,20 @@ def ask_of(text: str, snapshot: Snapshot) -> Reply | None:
         words = parse(subject) if answer.kind == "duty" and answer.word != clauses.UNSAID else []
         is_there = words and subject != rest.strip() and matching.as_written(words, subject, snapshot).regions
         return replace(answer, limit=f"{answer.limit}没有用上“{subject}”。", subject=subject) if is_there else None
-    return _beside(replace(places, subject=""), answer, snapshot)
+    return _beside(places, answer, snapshot)
 
 
 def _beside(places: Reply, answer: Reply, snapshot: Snapshot) -> Reply:
     """Return the answer for places with that to a question about the notice, or with what this site has of what came
-    of the one area that it is about."""
+    of the one area that it is about. What else it names is a subject only where the areas say it (宁波 考核)."""
+    subject, places = places.subject, replace(places, subject="")
     if answer.word == clauses.UNSAID:
         return replace(places, limit=f"{answer.text}{places.limit}")
     if answer.kind == "duty":  # the clause is long: beside the place it stands below the sentence
         is_asked = places.areas and places.kind != "ambiguous"
         limit = f"{answer.limit.rstrip('。')}写道：“{answer.text}”" if is_asked else f"有关要求见{answer.limit}"
-        return replace(places, limit=f"{limit}{places.limit}")
+        said = matching.as_written(parse(subject), subject, snapshot).regions if subject else 0
+        return replace(places, limit=f"{limit}{places.limit}", subject=subject if said & places.areas else "")
     if answer.url != reverse("pilots:after"):
         return replace(places, text=f"{places.text}{answer.text}")
     if not places.areas or places.choices:
