@@ -140,17 +140,17 @@ class DocumentList(Listing):
     )
     about, about_column = "region", "region_id"
 
-    def selected(self) -> list[int]:
+    def selected(self) -> QuerySet:
+        memory = self.state.memory
+        if "documents without a source" not in memory:  # the database doesn't know what leads to a source
+            sources = self.queryset.all().values_list("pk", "source")
+            memory["documents without a source"] = [pk for pk, source in sources if not names_source(source)]
         columns = {"region": "region__slug__in", "kind": "kind__in", "relation": "relation__in"}
         conditions = {at: values for name, at in columns.items() if (values := self.params[name])}
-        rows = super().selected().filter(**conditions)
+        rows = super().selected().filter(**conditions).exclude(pk__in=memory["documents without a source"])
         if duties := self.params["duty"]:
             rows = rows.filter(duties__regex=f"[{''.join(duties)}]")
-        return [pk for pk, source in rows.values_list("pk", "source") if names_source(source)]
-
-    def rows(self, page: list[int]) -> list[Document]:
-        rows = self.get_queryset().select_related("region").in_bulk(page)
-        return [rows[pk] for pk in page if pk in rows]
+        return rows.select_related("region")
 
 
 class SectionList(Listing):
