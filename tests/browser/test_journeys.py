@@ -81,17 +81,17 @@ def test_reader_searches_filters_and_removes_the_chip(site, reader):
     page.goto(site)
     reader.type(page.get_by_role("search").first.get_by_role("combobox"), "湿地")
     reader.press(page.get_by_role("search").first.get_by_role("button"))
-    expect(page).to_have_title(re.compile("（4个）"))
+    expect(page).to_have_title(re.compile("（8处）"))
 
     reader.press(page.get_by_role("link", name="筛选", exact=True))
     reader.tick(page.get_by_role("checkbox", name=re.compile("^新疆维吾尔自治区")))
     reader.press(page.get_by_role("button", name="应用筛选"))
-    expect(page).to_have_title(re.compile("（1个）"))
+    expect(page).to_have_title(re.compile("（2处）"))
     expect(page.get_by_text("筛选（已选1项）")).to_be_visible()
     expect(page.get_by_role("link", name="新疆维吾尔自治区昭苏县")).to_be_visible()
 
     reader.press(page.get_by_role("link", name=re.compile("^移除筛选： *省份：新疆维吾尔自治区$")))
-    expect(page).to_have_title(re.compile("（4个）"))
+    expect(page).to_have_title(re.compile("（8处）"))
 
 
 def test_researcher_reads_the_text_as_received_and_comes_back(site, reader):
