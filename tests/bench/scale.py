@@ -2,9 +2,10 @@
 
     .venv/bin/python -m tests.bench.scale [sizes…]
 
-Areas are made up from the notice's own words in a database of their own, which is dropped at the end. For each size,
-medians in milliseconds: the search part of a request (query, all counts, first page), the whole page without
-anything kept between requests but the facets, and a save of one area with its priorities with the index on and off.
+Areas are made up from the notice's own words in a database of their own, which is dropped at the end, each with 20
+documents that came after. For each size, medians in milliseconds: the search part of a request (query, all counts,
+first page), the whole page without anything kept between requests but the facets, an area's page, documents of the
+API, reading the facets anew, and a save of one area with its priorities with the index on and off.
 """
 
 import os
@@ -39,14 +40,15 @@ from django.http import QueryDict  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 
-from pilots.models import Notice, Priority, Region, together, unrecorded  # noqa: E402
+from pilots.models import Document, Notice, Priority, Region, together, unrecorded  # noqa: E402
 from pilots.record.loading import load  # noqa: E402
-from pilots.search import facets, indexing  # noqa: E402
+from pilots.search import facet_sets, facets, indexing  # noqa: E402
 from pilots.search.cards import cards  # noqa: E402
 from pilots.search.filters import RegionFilter  # noqa: E402
 
 SIZES = [int(size) for size in sys.argv[1:]] or [45, 4_500, 100_000]
 ROUNDS = 7
+DOCUMENTS = 20  # that came after, of each area that is made up
 QUERIES = {
     "nothing typed": "",
     "two facets": "province=guangdong&kind=prefecture-city",
@@ -58,6 +60,7 @@ QUERIES = {
     "pinyin": "q=huairou",
     "no hit, loosened": "q=东莞红线管控办法",
     "a typo": "q=多轨合一",
+    "what came after": "after=direct&after=none",
 }
 
 
@@ -82,14 +85,33 @@ def report(size: int, seconds: float) -> None:
     for name, query in QUERIES.items():
         part, whole = median(partial(find, query)), median(partial(page, query))
         print(f"  {name:24} search {part:7.1f}   page {whole:7.1f}", flush=True)
+    slug = Region.objects.order_by("serial").values_list("slug", flat=True).last()
+    for path in (f"/regions/{slug}/", "/api/v1/documents/", f"/api/v1/documents/?region={slug}"):
+        print(f"  {path:44} {median(partial(CLIENT.get, path)):7.1f}", flush=True)
+    anew = median(partial(facet_sets._read, facet_sets.version()))
+    print(f"  {'facets read anew':44} {anew:7.1f}", flush=True)
     print(f"  {'a save':24} with index {median(save):7.1f}   without {unindexed():7.1f}", flush=True)
 
 
 def grow(size: int) -> None:
-    """Make areas up to `size`: each a copy of one of the notice's, with its priorities drawn from all of them."""
+    """Make areas up to `size`: each a copy of one of the notice's, with its priorities drawn from all of them,
+    and documents of all areas."""
     choice = random.Random(size)
     patterns = list(Region.objects.filter(serial__lte=45).order_by("serial"))
     lines = list(Priority.objects.filter(region__serial__lte=45).prefetch_related("topics"))
+    names = (
+        "title",
+        "number",
+        "issued",
+        "published",
+        "kind",
+        "relation",
+        "duties",
+        "finding",
+        "verification",
+        "source",
+    )
+    documents = list(Document.objects.filter(region__serial__lte=45).values(*names))
     notices = [Notice.objects.order_by("pk").first()]  # a notice has serials for 30,000
     for n in range(1, size // 30_000 + 1):
         named = {"number": f"N{n}", "title": "通知", "source_remark": "造", "issued_on": "2014-01-01", "batch": 1}
@@ -107,6 +129,11 @@ def grow(size: int) -> None:
                 Priority.topics.through(priority=priority, topic=topic)
                 for priority, (_, _, line) in zip(priorities, drawn, strict=True)
                 for topic in line.topics.all()
+            )
+            unrecorded(Document).bulk_create(
+                Document(region=region, position=n, **documents[(region.serial + n) % len(documents)])
+                for region in regions
+                for n in range(1, DOCUMENTS + 1)
             )
             indexing.touch({("region", region.pk) for region in regions})
 
