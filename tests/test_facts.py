@@ -362,6 +362,7 @@ SITES = {
     "四川在线": ("scol.com.cn",),
     "环境保护部英文网站": ("english.mep.gov.cn",),
     "中国驻尼泊尔大使馆": ("np.china-embassy.org",),
+    "经济日报": ("paper.ce.cn",),
 }  # names that sources are given, and the hosts of that site
 
 

@@ -651,10 +651,25 @@ def test_what_is_asked_of_a_unit_is_asked_of_its_kind(client, slug, inside):
 def test_theme_says_whose_it_is_and_sizes_are_read_once(client, path, says):
     tree = LexborHTMLParser(client.get(path).text)
 
-    assert says in tree.css_first(".heading__lead").text()
+    assert says in tree.css(".heading__lead")[-1].text()
     assert tree.css_first(".heading__lead a").attributes["href"] == "/about/#own"
     assert (len(tree.css(".take .visually-hidden")), len(tree.css(".take .note[aria-hidden=true]"))) == (3, 1)
     assert [node for node in tree.css(".theme__places ul") if len(node.css("li")) == 1] == []
+
+
+def test_topic_is_defined_where_its_definition_has_a_source_and_only_there(client):
+    def heading():
+        tree = LexborHTMLParser(client.get("/topics/ecological-compensation/").text)
+        return "".join(line.strip() for line in tree.css_first(".heading").text().splitlines())
+
+    source = "国务院办公厅《关于健全生态保护补偿机制的意见》，国办发〔2016〕31号"
+    assert f"谁受益，谁补偿。释义是本站写的。出处：{source}" in heading()
+    assert client.get("/topics/ecological-compensation.json").json()["definition"].endswith("谁补偿。")
+    topic = Topic.objects.get(slug="ecological-compensation")
+    topic.definition_source = "某网友"
+    topic.save()
+    assert "谁受益" not in heading()
+    assert not client.get("/topics/ecological-compensation.json").json()["definition"]
 
 
 def test_areas_alike_stand_below_not_beside_what_an_area_tries(client):

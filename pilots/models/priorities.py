@@ -13,6 +13,7 @@ from .places import Region
 from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .received import Line, Received
 from .recorded import Subject
+from .sources import cited, is_sourced
 from .tracking import Row, Tracked, TrackedQuerySet
 from .typography import line_text, normalise
 
@@ -67,11 +68,13 @@ class System(Subject, ListedByName, Tracked):
 class Topic(Subject, ListedByName, Tracked):
     """A recurring theme of the priorities: this site's classification."""
 
-    sourced = ENGLISH
-    source_fields = {"name_en_source": False}
+    sourced = ENGLISH | {"definition_source": (None, ("definition",))}
+    source_fields = {"name_en_source": False, "definition_source": False}
 
     name = models.CharField("名称", max_length=50, unique=True)
     name_en, name_en_source = english_name()
+    definition = models.CharField("释义", max_length=80, blank=True, help_text="一句话，本站所写；有出处才公开。")
+    definition_source = models.TextField("释义的出处", blank=True, help_text="公开网址或文号，一行一个。")
     position = models.PositiveSmallIntegerField("次序")
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
 
@@ -87,6 +90,14 @@ class Topic(Subject, ListedByName, Tracked):
             rule.positive("topic", "position", "次序"),
             rule.unique("topic", ["position"], "次序不能重复。"),
         ]
+
+    @property
+    def cited(self) -> list[tuple[str, str]]:
+        """The sources of its definition in words, each with its address; empty where it has none that is public."""
+        return cited(self.definition_source) if is_sourced(self.definition_source) else []
+
+    def shows(self, name: str) -> bool:
+        return super().shows(name) and (name != "definition" or bool(self.cited))
 
 
 class PriorityQuerySet(TrackedQuerySet["Priority"]):

@@ -126,6 +126,8 @@ def _sources() -> Iterator[tuple[Tracked, str, str, bool]]:
     for model in ENGLISH:
         for row in model.objects.exclude(name_en_source=""):
             yield row, f"{model._meta.verbose_name} {row} 的英文名称", row.name_en_source, False
+    for topic in Topic.objects.exclude(definition=""):
+        yield topic, f"主题 {topic} 的释义", topic.definition_source, False
 
 
 def _of_areas() -> Iterator[tuple[Tracked, str, str, bool]]:

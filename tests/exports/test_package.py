@@ -35,7 +35,7 @@ COLUMNS = {
     "abbreviation other_abbreviations kind code pinyin parent addressed_position "
     "position slug url",
     "systems": "name short_name name_en name_en_source position is_other slug url",
-    "topics": "name name_en name_en_source position slug url",
+    "topics": "name name_en name_en_source definition definition_source position slug url",
     "regions": "is_issued notice serial name_raw name short_name name_en name_en_source "
     "kind is_kind_verified kind_source province "
     "name_now name_now_status renamed_on renamed_precision renaming renaming_source pinyin short_pinyin "

@@ -35,9 +35,8 @@ def strings(value):
 
 
 def test_names_terms_the_gazetteer_and_the_notice_are_read_as_with_all_phrases():
-    files = sorted(
-        {*(settings.BASE_DIR / "fixtures").glob("*.json")} - {settings.BASE_DIR / "fixtures/documents.json"}
-    )
+    evidence = {"documents.json", "indicators.json", "mechanisms.json", "projects.json"}  # found by no pinyin
+    files = sorted(file for file in (settings.BASE_DIR / "fixtures").glob("*.json") if file.name not in evidence)
     texts = sorted({text for file in files for text in strings(json.loads(file.read_text()))})
     assert len(texts) > 4_000
     command = [sys.executable, "-c", WITH_PHRASES]

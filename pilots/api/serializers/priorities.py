@@ -145,7 +145,8 @@ class TopicDetailSerializer(TopicSerializer):
 
     priorities = QuoteSerializer(many=True, read_only=True, label="归入的重点")
 
-    members = (*TopicSerializer.members, "priorities")
+    members = (*TopicSerializer.members, "definition", "definition_source", "priorities")
+    if_verified = ("definition",)
 
 
 class SystemSerializer(TopicSerializer):
