@@ -85,7 +85,8 @@ def edited():
 
 def said(client, path):
     tree = LexborHTMLParser(client.get(path).text)
-    for node in tree.css("script, style" + ", details.fold" * (path == "/data/")):  # how many rows each table has
+    tables = ", details.fold, p:has(a[href='/data/fields/'])"  # how many rows each table has
+    for node in tree.css("script, style" + tables * (path == "/data/")):
         node.decompose()
     return " ".join(tree.css_first("main").text(separator="").split())
 

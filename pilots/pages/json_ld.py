@@ -240,7 +240,11 @@ def _document(row: Document, request: HttpRequest) -> Node:
         "CreativeWork",
         data | {"name": data["title"]},
         identifier=data["number"],
-        about=_reference("AdministrativeArea", data["region"]),
+        about=_marked(
+            _reference("AdministrativeArea", data["region"]),
+            data["region"]["name_issued"],
+            member="disambiguatingDescription",
+        ),
         datePublished=data["published"],
         citation=data["source"],
     )

@@ -281,7 +281,7 @@ def test_search_says_what_the_page_says(client):
 
     assert found["count"] == page["list"].paginator.count
     assert found["stage"] == page["answer"].stage
-    assert [facet["name"] for facet in found["facets"]] == ["province", "topic", "system", "kind"]
+    assert [facet["name"] for facet in found["facets"]] == ["province", "topic", "system", "kind", "after"]
     assert json.dumps([[v["count"] for v in f["values"]] for f in found["facets"]]) == json.dumps(
         [[value.count for value in facet.values] for facet in page["facets"]]
     )
