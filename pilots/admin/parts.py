@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from ..history.original import Issued
-from ..models import Priority, is_drafted
+from ..models import Document, Priority, is_drafted
+from ..models.evidence import Evidence
 from ..models.received import Line
 from ..models.recorded import own_field
 from ..models.work_queue import QUEUES
@@ -17,6 +18,7 @@ from .verifying import NONE, shown
 
 WHOLE = "whole"  # the address of the form of all fields and rows
 BACK = "back"  # in the address of a row's form: after saving, to the record that it is a part of
+MOST_OPEN = 2  # rows of what came after that stand open; of more it says how many
 LONGEST = 120  # characters of what a part says of itself
 STATES = ("verification", "confidence")  # fields that say how far a row was checked, beside those of its sources
 
@@ -83,7 +85,9 @@ def page_of_parts(options: Any, request: HttpRequest, record: Any) -> dict[str, 
             may_add = is_of_draft or not issubclass(inline.model, Line)
             may_add = may_add and inline.has_add_permission(request, record)
             query = f"{inline.fk_name or options.opts.model_name}={record.pk}&{BACK}=1"
-            parts.append({"title": title, "rows": lines, "add": f"{new}?{query}" if may_add else ""})
+            is_folded = len(lines) > MOST_OPEN and issubclass(inline.model, Document | Evidence)
+            add = f"{new}?{query}" if may_add else ""
+            parts.append({"title": title, "rows": lines, "is_folded": is_folded, "add": add})
     return {
         "opts": options.opts,
         "original": record,
