@@ -77,7 +77,8 @@ class SearchView(RegionList):
         pages: Any = self.paginator
         context = self.get_serializer_context()
         reply, state = filterset.reply, filterset.state
-        places_of_reply = facet_sets.places(reply.areas) if reply else ()
+        bits = filterset.areas() if reply and reply.kind == "subject" else reply.areas if reply else 0
+        places_of_reply = facet_sets.places(bits)
         areas = Region.objects.filter(pk__in=[state.pks[place] for place in places_of_reply])
         return {
             "url": self._page(filterset.query()),

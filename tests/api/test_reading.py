@@ -288,6 +288,13 @@ def test_search_says_what_the_page_says(client):
     assert [each["count"] for each in found["rescues"]] == [count for _, count, _ in page["rescues"]]
 
 
+@pytest.mark.parametrize("query", ["湿地", "湿地&province=hubei", "宁波 湿地", "第12号"])
+def test_answer_names_the_areas_that_it_is_about(client, query):
+    found = client.get(f"{API}search/?q={query}").json()
+
+    assert found["answer"]["areas"] == sorted(row["serial"] for row in found["results"]) != []
+
+
 def test_search_offers_the_suggestion_and_the_notices_words(client):
     mistyped = client.get(f"{API}search/?q=多轨合一").json()
     spoken = client.get(f"{API}search/?q=双碳").json()
