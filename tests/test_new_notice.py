@@ -185,7 +185,7 @@ def test_nothing_of_a_draft_is_public_by_any_door_and_all_of_it_once_it_is_publi
         for word in [words] if isinstance(words, str) else words:
             assert word in content(response), (path, word)
     assert [path for path in of_draft() if client.get(path).status_code != 200] == []
-    assert SearchEntry.objects.count() == indexed + 5
+    assert SearchEntry.objects.count() == indexed + 7
     assert (indexing.problems(), checks.problems()) == ([], [])
     assert client.get("/regions/?batch=1").context["list"].paginator.count == 2
     assert client.get("/regions/?batch=2").context["list"].paginator.count == 45

@@ -29,10 +29,10 @@ PAGES = {
     "/notices/": 4,
     NOTICE: 12,
     "/regions/": 2,
-    "/regions/?q=建立&province=beijing": 5,
-    "/regions/?q=没有这样的词": 7,  # one for whether anything has 这样的词
-    "/regions/?q=安吉": 5,
-    "/regions/?q=多少个地区": 8,  # one for what is withdrawn of it
+    "/regions/?q=建立&province=beijing": 6,  # one for what came after
+    "/regions/?q=没有这样的词": 8,  # one for whether anything has 这样的词, one for what came after
+    "/regions/?q=安吉": 6,
+    "/regions/?q=多少个地区": 9,  # one for what is withdrawn of it
     "/regions/beijing-huairou/": 20,  # one for the duties that name it, four for what came after
     "/provinces/": 4,
     "/provinces/beijing/": 8,

@@ -71,7 +71,9 @@ class SearchView(RegionList):
     def said(self) -> dict[str, Any]:
         """Return what the page says beside its results."""
         filterset, answer = self.filterset, self.filterset.answer
-        others = answer.others if answer else []
+        groups = filterset.groups if answer else []
+        later = [entry for group in groups if group.name == "after" for entry in group.entries]
+        others = [*answer.others, *later] if answer else []
         related = filterset.related if answer else []
         suggestion = answer.suggestion if answer else ""
         pages: Any = self.paginator
@@ -99,7 +101,7 @@ class SearchView(RegionList):
             "suggestion_url": self._page(filterset.suggested) if suggestion else None,
             "related": [self._way(words, query) for query, words in related],
             "others": finding.FoundSerializer(others, many=True, context=context).data,
-            "groups": finding.GroupSerializer(filterset.groups if answer else [], many=True).data,
+            "groups": finding.GroupSerializer(groups, many=True).data,
             "facets": finding.FacetSerializer(facets.build(filterset), many=True).data,
             "rescues": [
                 self._way(label, query) | {"count": count}

@@ -97,6 +97,8 @@ class SearchEntry(models.Model):
             "system": "制度",
             "ministry": "发文机关",
             "citation": "引用文件",
+            "document": "后续文件",
+            "indicator": "指标",
         }.get(self.kind, "地区")
 
 

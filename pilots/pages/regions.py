@@ -24,7 +24,7 @@ from ..search.facet_sets import Snapshot
 from ..search.filters import SORTS, RegionFilter
 from ..search.groups import Group
 from ..search.highlight import excerpt, marked
-from ..search.text import Word, fold, quoted
+from ..search.text import Word, fold, parse, quoted
 from . import after, citations
 from .base import Article, Column, Page, PageMixin
 
@@ -109,7 +109,7 @@ class RegionListView(PageMixin, TemplateView):
             searched=_searched(filterset),
             groups=filterset.groups if answer else [],
             empty=[group for group in filterset.groups if not group.count] if answer else [],
-            hits=list(hits(filterset.groups, answer.marked)) if answer else [],
+            hits=list(hits(filterset.groups, [*answer.marked, *parse(filterset.keyword)])) if answer else [],
             withdrawn=withdrawn.matching(filterset.keyword, filterset.state),
             list=page,
             facets=facets.build(filterset),

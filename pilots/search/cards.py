@@ -80,7 +80,7 @@ def cards(
         entries = SearchEntry.objects.filter(kind="region", object_id__in=missing)
         return {pk: row for pk, *row in entries.values_list("object_id", "title", "url", "card")}
 
-    rows = _kept(state, "rows", pks, read)  # (title, url, card); an area withdrawn this very moment has none
+    rows = cached(state, "rows", pks, read)  # (title, url, card); an area withdrawn this very moment has none
     shown = [fits(area) for area in lines(pks, state)] if fits else [None] * len(pks)
     areas = [_card(pk, *rows[pk], words=words, fit=fit) for pk, fit in zip(pks, shown, strict=True) if pk in rows]
     for option in state.options["batch"]:  # of one notice alone, numbers say enough
@@ -107,24 +107,29 @@ def drawn(
         return [draw(card) for card in areas]
     by_lines = {(card.pk, card.is_apart, *(number for number, *_ in card.lines)): card for card in areas}
     name = "choices" if is_choice else "cards"
-    html = _kept(state, name, list(by_lines), lambda missing: {key: draw(by_lines[key]) for key in missing})
+    html = cached(state, name, list(by_lines), lambda missing: {key: draw(by_lines[key]) for key in missing})
     return [html[key] for key in by_lines]
 
 
 def lines(pks: Sequence[int], state: Snapshot) -> list[list[Line]]:
     """Return the lines of areas (primary keys), area by area; at most two statements."""
-    lines_by_pk = _kept(state, "lines", pks, _lines)
+    lines_by_pk = cached(state, "lines", pks, _lines)
     return [lines_by_pk[pk] for pk in pks]
 
 
-def _kept(
-    state: Snapshot, name: str, keys: Sequence[Any], read: Callable[[list[Any]], dict[Any, Any]]
+def cached(
+    state: Snapshot,
+    name: str,
+    keys: Sequence[Any],
+    read: Callable[[list[Any]], dict[Any, Any]],
+    most: int = MOST_KEPT,
 ) -> dict[Any, Any]:
-    """Return what is kept of the areas (by `keys`) with this state of the record, what is missing read first."""
+    """Return what is kept of the areas (by `keys`, of `most` areas at most and those asked for) with this state of
+    the record, what is missing read first."""
     entries = state.memory.setdefault(name, {})
     missing = [key for key in keys if key not in entries]
     if missing:
-        if len(entries) > MOST_KEPT:
+        if len(entries) > most:
             entries = state.memory[name] = {}
             missing = list(keys)
         entries.update(read(missing))

@@ -1,15 +1,26 @@
 """Documents by their numbers (the notice, what it cites, what this site has as a source), and who signs them."""
 
 import re
-from collections import defaultdict
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from ..models import Citation, Division, Document, Ministry, Notice, Region, Signature, Verification
+from ..models import (
+    Citation,
+    Division,
+    Document,
+    Ministry,
+    Notice,
+    Region,
+    SearchEntry,
+    Signature,
+    Verification,
+)
 from ..models.sources import STATED
+from . import evidence, index
 from .answers import Reply
+from .documents import exact, of_kind
 from .facet_sets import Snapshot
 from .suggestions import vocabulary
 from .text import bare_english, fold
@@ -113,26 +124,14 @@ def _of_citation(citation: Citation, state: Snapshot) -> Reply:
     return Reply("document", text, f"《{citation.title}》", url, "看这一段", names=(citation.number,))
 
 
-def documents(state: Snapshot) -> dict[str, list[Document]]:
-    """Return the documents that came after a notice and that readers may see, by their numbers, bare."""
-    if "documents by number" not in state.memory:
-        rows: dict[str, list[Document]] = defaultdict(list)
-        for row in Document.objects.exclude(number="").select_related("region__notice"):
-            if row.is_shown:
-                rows[_bare(row.number)].append(row)
-        state.memory["documents by number"] = rows
-    return state.memory["documents by number"]
-
-
-def _bare(number: str) -> str:
-    """Return a number without what people leave out or write otherwise: brackets, blanks, 年, 第, 号."""
-    return re.sub(r"[\s〔〕\[\](){}【】年第号]|文件?$", "", fold(number))
-
-
 def of_document(text: str, state: Snapshot) -> Reply | None:
     """Return the answer for the number (folded) of what came after: what it is, of when, and on the pages of which
     areas; None where it is none."""
-    rows = documents(state).get(_bare(text))
+    number = evidence.bare(text)
+    hits = index.match([index.named(exact(number)), index.named(of_kind("after"))]) if re.search(r"\d", text) else ()
+    areas = SearchEntry.objects.filter(pk__in=hits).values("object_id")
+    documents = Document.objects.filter(region__in=areas).select_related("region__notice") if hits else ()
+    rows = [row for row in documents if row.is_shown and evidence.bare(row.number) == number]
     if not rows:
         return None
     first = rows[0]

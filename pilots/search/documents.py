@@ -25,6 +25,7 @@ from ..models import (
 )
 from ..models.recorded import kind_of
 from ..models.tracking import Row
+from . import evidence
 from .pinyin import core, keys, syllables
 from .text import COMMON_ENGLISH, runs, tokens
 
@@ -207,6 +208,20 @@ def citations(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
             yield _entry("citation", citation, str(citation), names=names, original_words=words, at=citation.section)
 
 
+def after(pks: Iterable[int] | None) -> Iterator[SearchEntry]:
+    """Yield for each area what finds what came after: its words, and each number as a whole, bare."""
+    for portion in _portions(_some(Region.objects.all(), pks)):
+        rows = evidence.rows([region.pk for region in portion])
+        for region in portion:
+            of_region = rows[region.pk]
+            numbers = sorted({exact(row.names) for row in of_region if row.names})
+            texts = column(text for row in of_region for text in (row.head, row.body))
+            names = " ".join(filter(None, [of_kind("after"), *numbers, texts]))
+            yield SearchEntry(
+                kind="after", object_id=region.pk, title=region.name, url=region.get_absolute_url(), names=names
+            )
+
+
 def _entry(
     kind: str,
     row: Any,
@@ -246,8 +261,10 @@ def _portions(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield portion
 
 
-# Every kind that can be found, in the order in which results of different kinds are shown.
+# Every kind that can be found, in the order in which results of different kinds are shown; first by what came after
+# is found, which is looked for apart.
 KINDS: dict[str, Callable[[Iterable[int] | None], Iterator[SearchEntry]]] = {
+    "after": after,
     "notice": notices,
     "province": provinces,
     "region": regions,

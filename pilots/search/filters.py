@@ -9,7 +9,6 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.urls import reverse
 
 from ..models import Region
 from . import aliases, cards, groups
@@ -187,8 +186,8 @@ class RegionFilter(django_filters.FilterSet):
     @cached_property
     def groups(self) -> list[groups.Group]:
         """What the keyword finds, by kind, areas and their lines as far as they fit the other filters."""
-        count = self.areas().bit_count()
-        return groups.of(count, len(self._telling), self.outcome.others, is_least=count > MOST_READ)
+        count, later = self.areas().bit_count(), groups.after(self.keyword, self.outcome, self.areas("q"), self.state)
+        return [*groups.of(count, len(self._telling), self.outcome.others, is_least=count > MOST_READ), *later]
 
     @cached_property
     def lines(self) -> list[list[cards.Line]]:
@@ -264,16 +263,16 @@ class RegionFilter(django_filters.FilterSet):
     def reply(self) -> Reply | None:
         """The one answer that stands first; None without a keyword."""
         if (answer := self.answer) is None or answer.reply:
-            return answer.whole_reply if answer else None
+            return groups.with_later(answer.whole_reply, answer, self.groups) if answer else None
         if answer.is_empty:
-            return groups.nothing(answer.subject or self.keyword, answer.unused, reverse("pilots:province-list"))
+            return groups.nothing(answer.subject or self.keyword, answer.unused, self.groups)
         keyword = answer.meant or answer.subject or self.keyword
         classified = "english" if keyword.isascii() and not keyword.isdigit() else "classified"
         found_by = "unsaid" if self._is_by_unsaid else "issued" if self._is_by_issued else answer.stage
         without = f"除去“{'”“'.join(answer.without)}”，" if answer.without else ""
         reply = groups.subject(
             keyword,
-            self.groups,
+            [group for group in self.groups if group.name != "after"],
             found_by=classified if answer.is_classified else found_by,
             where=f"{'在所选的范围里，' if self.is_filtered else ''}{without}",
             telling=sum(any(is_in(line.text, answer.marked) for line in area) for area in self.lines),
@@ -282,7 +281,7 @@ class RegionFilter(django_filters.FilterSet):
             official=self.official,
             loosened=groups.looked_for(keyword, answer, self.line_words),
         )
-        return groups.with_remarks(reply, self.keyword, answer)
+        return groups.with_later(groups.with_remarks(reply, self.keyword, answer), answer, self.groups)
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Return the areas that fit as an ordinary queryset."""
@@ -355,8 +354,8 @@ class RegionFilter(django_filters.FilterSet):
         if self.outcome.reply and not self.is_filtered:
             return f"{title}：{self.outcome.reply.verdict}"
         chosen = "；".join(filter(None, map(self._row, self.FACETS)))
-        least = "至少" if any(group.is_least for group in self.groups) else ""
-        total = sum(group.count for group in self.groups)
+        of_notice = [group for group in self.groups if group.count and group.name != "after"] or self.groups
+        least, total = ("至少" * any(group.is_least for group in of_notice)), sum(group.count for group in of_notice)
         return f"{title}的结果（{least}{total}处）{'：' if chosen else ''}{chosen}"
 
     def _sentence(self, count: int) -> str:

@@ -3,17 +3,24 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
+
+from django.urls import reverse
 
 from ..models import Region, SearchEntry
-from . import cards, loosening, matching, mentions
+from . import cards, evidence, index, loosening, matching, mentions
 from .answers import MOST_NAMED, Answer, Reply, members
+from .documents import of_kind
 from .facet_sets import Snapshot, places
 from .gazetteer import is_kind
 from .highlight import is_in
+from .index import Clause
 from .suggestions import vocabulary
-from .text import fold, parse, quoted
+from .text import Word, fold, parse, quoted, runs
 
 MOST_READ = 100  # areas whose lines are looked through, to say how many of them have the keyword or fit
+MOST_LISTED = 30  # documents that are listed; the rest is counted
+MOST_KEPT = 500  # areas of which what came after is kept, some 10 KB each
 
 # name, heading, measure word, kinds of search entries; areas and their lines are told from the list.
 KINDS = (
@@ -56,6 +63,57 @@ def of(areas: int, lines: int, entries: Sequence[SearchEntry], *, is_least: bool
     ]
     groups[0].count, groups[1].count, groups[1].is_least = areas, lines, is_least
     return groups
+
+
+def after(keyword: str, answer: Answer, among: int, state: Snapshot) -> list[Group]:
+    """Return the group of what came after in the areas `among` that has every word of a keyword, or of what an answer
+    read it as; none where nothing has. Each has one of the words itself, the others may stand in its area's name."""
+    if answer.without:
+        return []
+    text, reply = " ".join(fold(keyword).split()), answer.reply
+    readings = [(text, among), (answer.meant, among), (mentions.telling(text), among)]
+    if reply and reply.areas and reply.subject:  # 许昌实施方案
+        readings += [(reply.subject, among & reply.areas)]
+    readings += [(" ".join(run.text for run in runs(text)), among)]  # GEP标准
+    by_words = {tuple(parse(reading)): areas for reading, areas in readings if areas}
+    clauses = {
+        words: [*(Clause((word,), ("names",)) for word in words), index.named(of_kind("after"))]
+        for words in by_words
+        if any(len(word.text) > 1 and not word.text.isdigit() for word in words)
+    }
+    occurs = index.which([*clauses.values()]) if len(clauses) > 1 else (True,)
+    for words in compress(clauses, occurs):
+        rows, is_least = _later(words, index.match(clauses[words]), by_words[words], state)
+        if rows:
+            return [Group("after", "后续文件", len(rows), "处", rows[:MOST_LISTED], is_least)]
+    return []
+
+
+def _later(words: Sequence[Word], hits: list[int], among: int, state: Snapshot) -> tuple[list[SearchEntry], bool]:
+    """Return what has all of the words in the first areas of those `among`, and whether there may be more; `hits`:
+    the entries of areas that have them anywhere."""
+    if "after places" not in state.memory:
+        entries = SearchEntry.objects.filter(kind="after").values_list("pk", "object_id")
+        state.memory["after places"] = {entry: state.place[pk] for entry, pk in entries if pk in state.place}
+    positions = map(state.memory["after places"].get, hits)
+    order = sorted(place for place in positions if place is not None and among >> place & 1)
+    pks = [state.pks[place] for place in order[:MOST_READ]]
+    by_area = cards.cached(state, "after", pks, evidence.rows, MOST_KEPT)
+    rows = [row for pk in pks for row in by_area[pk] if is_in(row.head, words)]
+    rows = [row for row in rows if all(is_in(text, [word]) for word in words for text in [f"{row.head}。{row.body}"])]
+    return rows, len(order) > MOST_READ
+
+
+def with_later(reply: Reply | None, answer: Answer, groups: Sequence[Group]) -> Reply | None:
+    """Return a reply about a subject, or one that lacks something, with how much of what came after has it."""
+    is_lacking = answer.unused or answer.stage != "typed" or not answer.regions
+    for group in groups:
+        is_about = reply and (reply.kind == "subject" or (is_lacking and reply.kind not in ("document", "site")))
+        if reply and is_about and group.name == "after":
+            number = f"{'至少' if group.is_least else ''}{group.count}{group.unit}"
+            text = reply.text.replace("本站没有", "通知和它引用的文件里没有")  # 东府办79号
+            reply = replace(reply, text=text, limit=f"{reply.limit}通知之后的公开文件和指标里查到{number}。")
+    return reply
 
 
 def heading(keyword: str, answer: Answer) -> str:
@@ -186,11 +244,17 @@ def looked_for(keyword: str, answer: Answer, line_words: Sequence[str]) -> str:
     return f"按{'和'.join(names)}查，" if names else ""
 
 
-def nothing(keyword: str, unused: Sequence[str], url: str) -> Reply:
-    """Return the answer where nothing is found: what was searched, which words failed, where to go on."""
+def nothing(keyword: str, unused: Sequence[str], groups: Sequence[Group]) -> Reply:
+    """Return the answer where the notice has nothing: what was searched, which words failed, where to go on; or how
+    much of what came after has it."""
+    for group in (group for group in groups if group.count):
+        number = f"{'至少' if group.is_least else ''}{group.count}{group.unit}"
+        text = f"通知和地区名单里没有{_quoted(keyword)}；通知之后的公开文件和指标里查到{number}。"
+        limit = "这些是后来的文件，不是通知的内容，也不是对结果的评价。"
+        return Reply("subject", text, limit, reverse("pilots:after"), "看通知之后", word=f"后续文件{number}")
     failed = f"没有的是{''.join(map(quoted, unused))}。" if unused and list(unused) != [keyword] else ""
     limit = f"{failed}查过地区名称、组成单位、现名和曾用名，全部重点和通知全文，归类、机关和引用文件。"
-    return Reply("nothing", f"本站没有查到{_quoted(keyword)}。", limit, url, "按省份找")
+    return Reply("nothing", f"本站没有查到{_quoted(keyword)}。", limit, reverse("pilots:province-list"), "按省份找")
 
 
 def of_those(found: Answer, areas: int, reply: Reply, region: Region | None) -> str:

@@ -72,12 +72,14 @@ _INSTALLED = {
     "postgresql": """num_nulls(to_regclass('pilots_searchentry_vector'), to_regproc('pilots_search_match'),
     to_regproc('pilots_search_occurs'), to_regclass('searchentry_unique_kind_object_id')) = 0""",
 }
-# As many rows as entries, each with the sizes of four columns, a hundred found by all their names, and the latest
+# As many rows as entries, each with the sizes of four columns, a hundred found by all their names (what
+# came after has too many), and the latest
 # ranked, for which FTS5 reads its averages: without them it takes no writing. PostgreSQL keeps a row in the entry's.
 _WHOLE = {
     "sqlite": """(SELECT count(*) FROM pilots_searchindex_docsize WHERE length(sz) >= 4)
     = (SELECT count(*) FROM pilots_searchentry)
-    AND NOT EXISTS (SELECT 1 FROM (SELECT id, names FROM pilots_searchentry ORDER BY id DESC LIMIT 100) entry
+    AND NOT EXISTS (SELECT 1 FROM (SELECT id, names FROM pilots_searchentry WHERE kind <> 'after'
+    ORDER BY id DESC LIMIT 100) entry
     WHERE NOT id IN (SELECT rowid FROM pilots_searchindex('names : "' || entry.names || '"')))
     AND EXISTS (SELECT 1 FROM pilots_searchindex(
     (SELECT 'names : "' || names || '"' FROM pilots_searchentry ORDER BY id DESC LIMIT 1)) WHERE rank <= 0)""",

@@ -105,7 +105,7 @@ def write(things: set[Thing]) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     for kind, build in KINDS.items():
-        pks: set[Any] = {pk for thing_kind, pk in things if thing_kind == kind}
+        pks: set[Any] = {pk for thing_kind, pk in things if thing_kind == ("region" if kind == "after" else kind)}
         if None in pks:
             SearchEntry.objects.filter(kind=kind).delete()
             _upsert(build(None))
@@ -161,7 +161,7 @@ def _rebuild() -> int:
     with transaction.atomic():
         index.remove()  # a damaged one would refuse what is written
         SearchEntry.objects.exclude(kind__in=KINDS).delete()
-        write({(kind, None) for kind in KINDS})
+        write({(kind, None) for kind in KINDS if kind != "after"})  # which goes with areas
         index.install()
     return SearchEntry.objects.count()
 
@@ -205,7 +205,7 @@ def is_complete() -> bool:
     entries = SearchEntry.objects.order_by().values(of=models.F("kind")).annotate(number=-models.Count("pk"))
     things = [
         model._default_manager.order_by().values(of=models.Value(kind)).annotate(number=models.Count("pk"))
-        for model, kind in _OWN_KIND.items()
+        for model, kind in (*_OWN_KIND.items(), (Region, "after"))
         if kind in KINDS
     ]
     changes = SearchChange.objects.values(of=models.Value("change")).annotate(number=models.Count("pk"))
@@ -283,7 +283,7 @@ def _after_migrate(using: str, **kwargs: Any) -> None:
     if using == connection.alias and "pilots_searchentry" in connection.introspection.table_names():
         if not index.is_installed():
             index.install()
-        if not SearchEntry.objects.exists() and Region.objects.exists():
+        if not SearchEntry.objects.filter(kind="after").exists() and Region.objects.exists():  # the newest kind
             rebuild()
 
 

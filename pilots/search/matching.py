@@ -78,7 +78,8 @@ def of_clauses(clauses: list[Clause], query: str, snapshot: Snapshot) -> Answer:
 def _others(hits: list[int], query: str, snapshot: Snapshot) -> list[SearchEntry]:
     """Return hits of other kinds, a whole name first, then by kind."""
     if "others" not in snapshot.memory:
-        snapshot.memory["others"] = {entry.pk: entry for entry in SearchEntry.objects.exclude(kind="region")}
+        others = SearchEntry.objects.exclude(kind__in=("region", "after"))
+        snapshot.memory["others"] = {entry.pk: entry for entry in others}
     entries, order, exact_token = snapshot.memory["others"], list(KINDS), exact(query)
     words = [word.text for word in parse(query) if word.is_latin]
     matches = [

@@ -147,7 +147,7 @@ def _of_area(query: str, answer: Answer, snapshot: Snapshot) -> Answer | None:
 def _otherwise(words: list[Word], query: str, snapshot: Snapshot) -> Answer:
     """Return what a query without a hit as typed may mean: a question about a subject, a row of words, or others."""
     text = _folded(query)
-    if reply := this_site.ask(text):
+    if reply := this_site.ask(text, snapshot):
         return Answer("none", reply=reply)
     answer, turned = _lacking(text, snapshot), mentions.place_first(query, snapshot)
     if answer := answer or _by_initials(text, query, snapshot) or (search(turned, snapshot) if turned else None):

@@ -1,6 +1,7 @@
 """Questions about this site, not about what the notice says: where its pages answer them."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.urls import reverse, reverse_lazy
 from ..models import Citation, DocumentRelation
 from . import clauses, matching, mentions, questions
 from .answers import Reply, members
-from .facet_sets import Snapshot
+from .facet_sets import AFTER, Snapshot
 from .text import parse
 
 LONGEST = 30  # characters of such a question
@@ -17,7 +18,7 @@ _BEFORE = "(?:请问|我想|想|怎么样?|怎样|如何|在?哪里?儿?|什么�
 _AFTER = "(?:吗|呢|么|在?哪里?儿?|是什么|怎么办)?"
 _SITE = "(?:你们|这个|这|本)?(?:网?站|网页|名录|系统)"
 _TAKE = "(?:全文|下载|导出|保存|获取|全部|整份|原始|开放|名单|本站|数据|我?要|的)*"
-_PILOTS = "(?:这份|这个|这些|该|第二批|生态文明|通知|文件|政策|试点|先行|示范[区县市]?|地区|建设|印发|发布|的)*"
+_PILOTS = "(?:这份|这个|这些|该|第二批|生态文明|通知|文件|政策|试点|先行|示范[区县市]?|地区|地方|建设|印发|发布|的)*"
 _ERROR = "(?:(?:我?发现|[有写])(?:了?[一个些]*)|纠正|改正|更正|报告)错(?:误|了)?"
 # What became of the areas, alone or behind a place.
 _LATER = (
@@ -29,6 +30,8 @@ _LATER = (
     f"|{_PILOTS}(?:通过|完成)?了?验收(?:结果|情况|通过)?了?(?:没有?)?"
     "|what(?:came(?:ofit|after)|happened(?:next|after(?:wards)?))|follow-?up"
 )
+# What became of a subject.
+_OF_SUBJECT = re.compile("(.+?)的?(?:后来|后续)(?:的?(?:情况|进展))?[都又]?(?:怎么?样|怎样|咋样|如何)了?[吗呢啊]?")
 # A whole question (folded, without blanks and stops), but for what is before and after each: the sentence, its page
 # and place there, its link.
 PAGES = {
@@ -59,10 +62,7 @@ PAGES = {
     "|(?:large|bigger)text": (
         "所有页面都可以换成大字。", reverse_lazy("pilots:text-size", args=["large"]), "", "换成大字",
     ),
-    _LATER: (
-        "通知印发以后查到的文件和报道，按年份、要求和地区列在一页上。没有查到，不等于没有做。",
-        reverse_lazy("pilots:after"), "", "看通知之后",
-    ),
+    _LATER: ("", reverse_lazy("pilots:after"), "", "看通知之后"),
     "(?:网站|站点)地图|sitemap|所有页面": (
         "全部页面都在网站地图上。", reverse_lazy("pilots:sitemap"), "", "看网站地图",
     ),
@@ -86,7 +86,7 @@ _OF_DUTIES = re.compile(
 )
 
 
-def ask(text: str) -> Reply | None:
+def ask(text: str, snapshot: Snapshot) -> Reply | None:
     """Return the answer to a question (folded) about this site; None where it is none."""
     compact = re.sub(r"[\s?？!！。.]+", "", text)
     if len(compact) > LONGEST:
@@ -94,9 +94,27 @@ def ask(text: str) -> Reply | None:
     for pattern, (sentence, address, anchor, link) in PAGES.items():
         if re.fullmatch(f"{_BEFORE}(?:{pattern}){_AFTER}", compact):
             contact = f"也可以联系：{settings.SITE['contact']}" if settings.SITE["contact"] else ""
+            if pattern == _LATER:
+                counts = _counted(snapshot.everything, snapshot)
+                sentence = f"通知印发以后查到的文件和报道，按年份、要求和地区列在一页上。{counts}"
             sentence = sentence or f"发现错误请告诉我们，不用注册，答复都公开。{contact}"
             return Reply("site", sentence, "", f"{address}#{anchor}".rstrip("#"), link)
     return _applying() if re.fullmatch(f"{_BEFORE}{_APPLYING}{_AFTER}", compact) else None
+
+
+def _counted(areas: int, snapshot: Snapshot) -> str:
+    """Return in how many of the areas (bits) there is public evidence of what came of them, in sentences; where
+    nobody has looked, nothing."""
+    of = {relation: areas & of_relation for relation, of_relation in snapshot.bits["after"].items()}
+    direct, none = of.get("direct", 0), of.get("none", 0)
+    others = (of.get("same_topic", 0) | of.get("successor", 0)) & ~direct
+    parts = (
+        (direct, "有点名这份通知或先行示范区的公开文件"),
+        (others, "只有同地同题的或后来的其他项目"),
+        (none, "没有查到"),
+    )
+    counts = "，".join(f"{some.bit_count()}个{label}" for some, label in parts if some)
+    return f"{areas.bit_count()}个地区里，{counts}。没有查到，不等于没有做。" if counts else ""
 
 
 def _applying() -> Reply | None:
@@ -118,7 +136,12 @@ def ask_of(text: str, snapshot: Snapshot) -> Reply | None:
     places = None if text.isascii() else mentions.of_places(text, snapshot)
     for name in places.names if places else ():
         rest = rest.replace(name, " ", 1)
-    answer = questions.ask(rest.strip(), snapshot) or ask(rest)
+    answer = questions.ask(rest.strip(), snapshot) or ask(rest, snapshot)
+    match = _OF_SUBJECT.fullmatch(re.sub(r"[\s?？!！。.]+", "", text)) if answer is None else None
+    if match and (areas := matching.as_written(parse(match[1]), match[1], snapshot).regions):
+        subject = match[1].upper() if match[1].isascii() else match[1]  # GEP
+        text = f"与“{subject}”有关的{_counted(areas, snapshot)}"
+        return Reply("site", text, "", reverse("pilots:after"), "看通知之后", areas)
     if answer is None or not (
         answer.kind == "duty" or answer.url == reverse("pilots:after") or answer.word == "申报"
     ):
@@ -147,11 +170,15 @@ def _beside(places: Reply, answer: Reply, snapshot: Snapshot) -> Reply:
     if not places.areas or places.choices:
         return places
     if places.areas.bit_count() > 1:
-        return replace(places, limit=f"{answer.text}{places.limit}", url=answer.url, link=answer.link)
+        text = f"{places.text}通知之后，这{_counted(places.areas, snapshot)}"
+        return replace(places, text=text, url=answer.url, link=answer.link)
     pk = snapshot.pks[places.areas.bit_length() - 1]
     region = next(row for rows in members(snapshot).numbered.values() for row in rows if row.pk == pk)
-    number = sum(row.is_shown for row in region.documents.filter(relation=DocumentRelation.DIRECT))
+    numbers = Counter(row.relation for row in region.documents.all() if row.is_shown)
+    number = numbers.pop(DocumentRelation.DIRECT, 0)
     text = f"点名这份通知或先行示范区的公开文件，本站收了{number}份。"
     text = text if number else "本站没有查到点名这份通知的公开文件；没有查到，不等于没有做。"
+    rest = "、".join(f"{AFTER[relation]}{numbers[relation]}份" for relation in AFTER if numbers[relation])
+    text += f"另有{rest}，不是它的成果。" if rest else ""
     url = f"{region.get_absolute_url()}#after"
     return replace(places, text=f"{places.text}{text}", url=url, link="看后来怎样")

@@ -20,7 +20,7 @@ LISTS = {
     f"{API}corrections/": 3,
     f"{API}deletions/": 4,
     f"{API}search/": 9,
-    f"{API}search/?q=没有这样的词": 7,  # one for whether anything has 这样的词
+    f"{API}search/?q=没有这样的词": 8,  # one for whether anything has 这样的词, one for what came after
 }
 RECORDS = {
     f"{API}regions/beijing-huairou/": 8,
