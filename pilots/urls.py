@@ -25,7 +25,7 @@ from .pages import (
     text_size,
     themes,
 )
-from .pages.api_docs import ApiView
+from .pages.api_docs import ApiView, MembersView
 
 app_name = "pilots"
 urlpatterns = [
@@ -62,6 +62,7 @@ urlpatterns = [
         "^corrections/(?P<code>[0-9a-f]{32})/$", corrections.CorrectionDetailView.as_view(), name="correction-detail"
     ),
     path("api/", ApiView.as_view(), name="api"),
+    path("api/fields/", MembersView.as_view(), name="api-fields"),
     path("about/", about.AboutView.as_view(), name="about"),
     path("en/", english.EnglishView.as_view(), name="english"),
     path("text-size/<str:size>/", text_size.TextSizeView.as_view(), name="text-size"),

@@ -48,6 +48,7 @@ EVERY_PAGE = {
     "correction-form": Place(f"/corrections/new/?at={LONGEST_REGION}%23priority-2"),
     "correction": Place(f"/corrections/{CODE}/", server="edited"),
     "api": Place("/api/"),
+    "api-fields": Place("/api/fields/"),
     "about": Place("/about/"),
     "english": Place("/en/"),
     "data": Place("/data/"),

@@ -54,6 +54,7 @@ PAGES = {
     "/data/": 7,
     "/data/fields/": 2,
     "/api/": 2,
+    "/api/fields/": 2,
     "/sitemap/": 9,
 }
 

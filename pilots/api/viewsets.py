@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils.timezone import localdate
 from rest_framework.request import Request
@@ -21,9 +21,12 @@ from ..models import (
     DocumentRelation,
     Edit,
     HistoryEntry,
+    Indicator,
+    Mechanism,
     Ministry,
     Notice,
     Priority,
+    Project,
     Proposal,
     Province,
     Region,
@@ -139,17 +142,19 @@ class DocumentList(Listing):
         MODIFIED_SINCE,
     )
     about, about_column = "region", "region_id"
+    document = ""  # how a row leads to its document, where it is none itself
 
     def selected(self) -> QuerySet:
-        memory = self.state.memory
+        memory, at = self.state.memory, self.document
         if "documents without a source" not in memory:  # the database doesn't know what leads to a source
-            sources = self.queryset.all().values_list("pk", "source")
+            sources = DocumentList.queryset.all().values_list("pk", "source")
             memory["documents without a source"] = [pk for pk, source in sources if not names_source(source)]
-        columns = {"region": "region__slug__in", "kind": "kind__in", "relation": "relation__in"}
-        conditions = {at: values for name, at in columns.items() if (values := self.params[name])}
-        rows = super().selected().filter(**conditions).exclude(pk__in=memory["documents without a source"])
+        columns = {"region": "region__slug__in", "kind": f"{at}kind__in", "relation": f"{at}relation__in"}
+        conditions = {column: values for name, column in columns.items() if (values := self.params[name])}
+        rows = super().selected().filter(**conditions)
+        rows = rows.exclude(**{f"{at}pk__in": memory["documents without a source"]})
         if duties := self.params["duty"]:
-            rows = rows.filter(duties__regex=f"[{''.join(duties)}]")
+            rows = rows.filter(**{f"{at}duties__regex": f"[{''.join(duties)}]"})
         return rows.select_related("region")
 
 
@@ -242,13 +247,34 @@ class DeletionList(Listing):
 
 
 class DocumentRecord(WithdrawableRecord):
-    """A document that readers may see."""
+    """A document that readers may see, or what one says."""
 
-    def get_object(self) -> Document:
+    lookups = {"region": "region__slug", "position": "position"}
+    withdrawable = about = "region"
+    about_column = "region_id"
+
+    def get_object(self) -> Any:
         if (row := super().get_object()).is_shown:
             return row
         raise Http404
 
+
+# What documents say: of each its rows, serializer, what a list is called and what one is.
+STATEMENTS = [
+    (
+        model.objects.filter(document__verification=Verification.VERIFIED, document__region=F("region"))
+        .select_related("region", "document__region")
+        .order_by("region__notice", "region__serial", "position"),
+        serializer,
+        f"通知之后的文件写到的{name}，按地区排列；种类、关系和要求是所出自的文件的。",
+        f"文件写到的一{unit}{name}。",
+    )
+    for model, serializer, name, unit in (
+        (Indicator, documents.IndicatorSerializer, "指标", "项"),
+        (Mechanism, documents.MechanismSerializer, "协调机制", "个"),
+        (Project, documents.ProjectSerializer, "重点项目", "个"),
+    )
+]
 
 # The lists and records that need no more than to be declared: what the view of each is made with.
 _themes = Prefetch("priorities", Priority.objects.for_theme())
@@ -268,6 +294,11 @@ LISTS = {
         ("ministry", "发文机关。", Ministry.objects.for_list(), notice.MinistrySerializer),
         ("notice", "通知。", Notice.objects.all(), notice.NoticeSerializer),
     )
+} | {
+    kind_of(queryset.model): DocumentList.as_view(
+        summary=summary, queryset=queryset, serializer_class=serializer, document="document__"
+    )
+    for queryset, serializer, summary, _ in STATEMENTS
 }
 RECORDS = {
     kind: Record.as_view(summary=summary, queryset=queryset, serializer_class=serializer, about=kind)
@@ -317,11 +348,13 @@ RECORDS = {
         summary="一份后续文件。",
         queryset=DocumentList.queryset.select_related("region"),
         serializer_class=documents.DocumentSerializer,
-        lookups={"region": "region__slug", "position": "position"},
-        withdrawable="region",
-        about="region",
-        about_column="region_id",
     ),
+    **{
+        kind_of(queryset.model): DocumentRecord.as_view(
+            summary=summary, queryset=queryset, serializer_class=serializer
+        )
+        for queryset, serializer, _, summary in STATEMENTS
+    },
     "section": Record.as_view(
         summary="通知的一个段落。",
         queryset=SectionList.queryset,
@@ -341,6 +374,9 @@ class IndexView(APIView):
         "regions",
         "priorities",
         "documents",
+        "indicators",
+        "mechanisms",
+        "projects",
         "provinces",
         "topics",
         "systems",

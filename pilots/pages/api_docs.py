@@ -1,4 +1,5 @@
-"""`/api/`: what the API is, in Chinese and for people, drawn from its own schema; no script, no foreign host."""
+"""`/api/` and `/api/fields/`: what the API is and the members of what it gives, in Chinese and for people, drawn from
+its own schema; no script, no foreign host."""
 
 from collections import Counter
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from django.views.generic import TemplateView
 from ..api.parameters import MOST_A_PAGE, USUAL_A_PAGE
 from ..api.schema import SPARSE, schema
 from ..http import problems
-from .base import PageMixin
+from .base import Column, Page, PageMixin
 
 COMMON = ("modified_since", "fields", "page", "page_size")  # parameters that are described once for all addresses
 PERIODS = {"s": "每秒", "m": "每分钟", "h": "每小时", "d": "每天"}
@@ -153,15 +154,30 @@ class ApiView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         document = schema()
-        common_members, every_thing = things(document)
         return super().get_context_data(**kwargs) | {
             "root": self.request.build_absolute_uri(reverse("api:index")),
             "operations": operations(document),
-            "common_members": common_members,
-            "things": every_thing,
+            "things": things(document)[1],
             "problems": [(status, *meaning) for status, meaning in problems.MEANINGS.items()],
             "common": common(document),
             "rate": rate(),
             "usual_a_page": USUAL_A_PAGE,
             "most_a_page": MOST_A_PAGE,
         }
+
+
+class MembersView(PageMixin, TemplateView):
+    """The members of everything that the API gives."""
+
+    template_name = "pilots/api_fields.html"
+    title, route = "数据接口的成员", "pilots:api-fields"
+    lead = "数据接口的回答里有哪些成员，各是什么意思。"
+
+    def get_page(self, context: dict[str, Any]) -> Page:
+        column = Column(ApiView.lead, ApiView.keywords, ApiView.column_type)
+        trail = [(ApiView.title, reverse(ApiView.route))]
+        return Page(self.title, reverse(self.route), trail, self.lead, column, is_indexed=False)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        common_members, every_thing = things(schema())
+        return super().get_context_data(common_members=common_members, things=every_thing, **kwargs)

@@ -10,6 +10,8 @@ LISTS = {
     f"{API}priorities/?topic=regional-cooperation&province=beijing": 6,
     f"{API}documents/": 4,
     f"{API}documents/?region=beijing-huairou&kind=rule": 4,
+    f"{API}indicators/": 4,
+    f"{API}indicators/?region=beijing-huairou&kind=later&relation=successor": 4,
     f"{API}provinces/": 5,
     f"{API}topics/": 3,
     f"{API}systems/": 3,
@@ -26,6 +28,7 @@ RECORDS = {
     f"{API}regions/beijing-huairou/": 8,
     f"{API}priorities/beijing-huairou/1/": 5,
     f"{API}documents/beijing-huairou/1/": 3,
+    f"{API}indicators/beijing-huairou/1/": 3,
     f"{API}provinces/beijing/": 4,
     f"{API}topics/regional-cooperation/": 7,
     f"{API}systems/other/": 7,
@@ -33,6 +36,10 @@ RECORDS = {
     f"{API}notices/{BATCH_TWO}/": 10,
     f"{API}sections/{BATCH_TWO}/signature/": 3,
 }
+FEW_HAVE = [  # which an area alone may lack
+    *(f"{API}mechanisms/", f"{API}mechanisms/jing-jin-ji/1/"),
+    *(f"{API}projects/", f"{API}projects/guangxi-guilin/1/"),
+]
 BESIDE = {
     "/regions/beijing-huairou/": "/regions/beijing-huairou.json",
     "/provinces/xinjiang/": "/provinces/xinjiang.json",
