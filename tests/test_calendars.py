@@ -48,11 +48,11 @@ def test_calendar_has_four_quarters_and_the_end_of_the_year(client):
     events = read(client, ALL, 2016).events
 
     assert [(event.start, str(event["SUMMARY"])) for event in events] == [
-        (datetime.date(2016, 3, 31), "提醒：2016年第1季度工作进展"),
-        (datetime.date(2016, 6, 30), "提醒：2016年第2季度工作进展"),
-        (datetime.date(2016, 9, 30), "提醒：2016年第3季度工作进展"),
-        (datetime.date(2016, 12, 31), "提醒：2016年第4季度工作进展"),
-        (datetime.date(2016, 12, 31), "提醒：2016年年度总结"),
+        (datetime.date(2016, 3, 31), "提醒：2016年第1季度工作进展（已过）"),
+        (datetime.date(2016, 6, 30), "提醒：2016年第2季度工作进展（已过）"),
+        (datetime.date(2016, 9, 30), "提醒：2016年第3季度工作进展（已过）"),
+        (datetime.date(2016, 12, 31), "提醒：2016年第4季度工作进展（已过）"),
+        (datetime.date(2016, 12, 31), "提醒：2016年年度总结（已过）"),
     ]
     assert {event.end - event.start for event in events} == {datetime.timedelta(days=1)}
 
@@ -100,11 +100,24 @@ def test_reminder_of_a_day_is_a_day_and_no_time(client, path):
 
 @every_calendar
 def test_reminder_comes_a_week_before_each_day(client, path):
-    for event in read(client, path, 2016).events:
+    for event in read(client, path, 2049).events:
         [alarm] = event.walk("VALARM")
         assert alarm.errors == []
         assert (alarm["ACTION"], alarm["DESCRIPTION"]) == ("DISPLAY", event["SUMMARY"])
         assert alarm["TRIGGER"].dt == datetime.timedelta(days=-7)
+
+
+@every_calendar
+def test_day_that_is_past_is_said_to_be_and_reminds_nobody_and_today_is_not_past(client, path, monkeypatch):
+    monkeypatch.setattr(calendars.timezone, "localdate", lambda timezone: datetime.date(2016, 6, 30))
+    first, second, *others = read(client, path, 2016).events
+
+    assert str(first["SUMMARY"]).endswith("（已过）")
+    assert str(first["DESCRIPTION"]).startswith("已过：这一天已经过去。\n通知原文")
+    assert ([str(name) for name in first["CATEGORIES"].cats], first.walk("VALARM")) == (["提醒", "已过"], [])
+    for event in (second, *others):
+        assert "已过" not in f"{event['SUMMARY']}{event['DESCRIPTION']}{event['CATEGORIES'].to_ical()}"
+        assert len(event.walk("VALARM")) == 1
 
 
 @every_calendar
@@ -200,7 +213,7 @@ def test_province_has_its_own_areas_and_those_in_what_lies_in_it(client):
     xinjiang = str(read(client, "/provinces/xinjiang/duties.ics", 2016).events[0]["DESCRIPTION"])
     event = read(client, ZHEJIANG, 2016).events[0]
 
-    assert str(event["SUMMARY"]) == "提醒：2016年第1季度工作进展（浙江省）"
+    assert str(event["SUMMARY"]) == "提醒：2016年第1季度工作进展（浙江省）（已过）"
     assert ningbo.name in str(event["DESCRIPTION"])
     assert "昭苏县、新疆维吾尔自治区哈巴河县、新疆生产建设兵团第一师阿拉尔市。" in xinjiang
 
@@ -241,7 +254,7 @@ def test_calendar_follows_the_record_and_not_a_list_of_its_own(client):
 
     events = read(client, ALL, 2018, 2019).events
 
-    assert [(event.start.year, str(event["SUMMARY"])) for event in events] == [(2019, "提醒：2019年年度总结")]
+    assert [(event.start.year, str(event["SUMMARY"])) for event in events] == [(2019, "提醒：2019年年度总结（已过）")]
     assert other.number in str(events[0]["DESCRIPTION"])
 
 

@@ -41,7 +41,7 @@ DATE = {
     "properties": {"date-parts": {"type": "array", "items": PARTS, "minItems": 1, "maxItems": 2}},
     "additionalProperties": False,
 }
-TEXTS = ("title", "container-title", "number", "URL", "language")
+TEXTS = ("title", "container-title", "number", "URL", "language", "note")
 CSL_DATA = {
     "type": "array",
     "items": {
@@ -133,6 +133,39 @@ def test_part_is_cited_in_its_notice(find, key, title):
     found = item(csl)
     assert (found["id"], found["type"], found["title"]) == (key, "chapter", title)
     assert found["container-title"] == notice().title
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("overrides", "gbt7714", "kind"),
+    [
+        (
+            {"title": "甲方案"},
+            "甲市政府, 乙局. 甲方案: 甲〔2019〕4号[EB/OL]. (2019-04). https://a.gov.cn/b.",
+            "document",
+        ),
+        (
+            {"title": "丙报道", "about_titles": "甲方案"},
+            "丙报道[EB/OL]. (2019-05-06). https://a.gov.cn/b.",
+            "webpage",
+        ),
+        ({"is_reprint": True, "number": ""}, "[EB/OL]. (2019-04). https://a.gov.cn/b.据转载，未见原件。", "webpage"),
+        ({"source": "《甲报》，2019年", "issuer": ""}, f"{URL}.出处：《甲报》，2019年。", "document"),
+        ({"issued": "", "published": "", "number": ""}, "甲市政府, 乙局. 某地某方案[EB/OL]. https", "webpage"),
+    ],
+)
+def test_what_came_after_is_cited_where_it_was_read_with_its_date_as_far_as_it_is_known(overrides, gbt7714, kind):
+    values = {"issuer": "甲市政府、乙局", "number": "甲〔2019〕4号", "issued": "2019-04", "published": "2019-05-06"}
+    row = make.make_document(**values | {"source": "《甲》，2019年 https://a.gov.cn/b"} | overrides)
+    line, bibtex, ris, csl = (text for _, _, text in citations.forms(row, URL))
+    year = line.partition("(")[2][:4] if "(20" in line else ""
+
+    assert gbt7714 in line
+    assert entry(bibtex).get("year", "") == year
+    assert rispy.loads(ris, newline="\r\n")[0].get("year", "") == year
+    assert item(csl)["type"] == kind
+    parts = item(csl).get("issued", {"date-parts": [[]]})["date-parts"][0]
+    assert "-".join(f"{part:02}" for part in parts) == entry(bibtex).get("date", "")
 
 
 # What a GOVDOC may have, by the tag tables of RIS: readers make a report of it, and drop the rest.

@@ -16,14 +16,18 @@ def tree(client, path):
 
 
 def parts(thing):
-    return list((thing.sections if isinstance(thing, Notice) else thing.priorities).all())
+    if isinstance(thing, Notice):
+        return list(thing.sections.all())
+    return [*thing.priorities.all(), *(row for row in thing.documents.all() if row.is_shown)]
 
 
 @pytest.mark.parametrize(("path", "anchors"), [(NOTICE, [""]), (AREA, [f"#priority-{n}" for n in (1, 2, 3)])])
 def test_page_leads_once_to_the_citations_of_its_parts(client, path, anchors):
     links = [link.attributes["href"] for link in tree(client, path).css("a") if "cite/" in link.attributes["href"]]
 
-    assert links == [f"{path}cite/{anchor}" for anchor in anchors]
+    came_after = [f"{path}cite/#documents"] if path == AREA else []
+    assert links == [f"{path}cite/{anchor}" for anchor in anchors] + came_after
+    assert path != AREA or tree(client, f"{path}cite/").css_first("#documents h2").id == "document-1"
 
 
 @pytest.mark.parametrize(("path", "model"), [(NOTICE, Notice), (AREA, Region)])
@@ -42,7 +46,7 @@ def test_each_part_leads_back_to_where_it_stands(client):
     page = tree(client, f"{AREA}cite/")
 
     assert [link.attributes["href"] for link in page.css("h2 ~ p a")] == [
-        line.get_absolute_url() for line in Priority.objects.filter(region__slug="beijing-huairou")
+        part.get_absolute_url() for part in parts(Region.objects.get(slug="beijing-huairou"))
     ]
 
 
@@ -61,10 +65,10 @@ def test_citation_of_a_part_says_what_was_issued(client, path, model, name):
     assert f"本站已更正，印发原文：“{issued}”" in tree(client, f"{path}cite/").body.text()
 
 
-@pytest.mark.parametrize("path", [NOTICE, AREA, "/regions/jing-jin-ji/"])
-def test_page_takes_a_fixed_number_of_queries(client, path, django_assert_num_queries):
+@pytest.mark.parametrize(("path", "number"), [(NOTICE, 5), (AREA, 6), ("/regions/jing-jin-ji/", 6)])
+def test_page_takes_a_fixed_number_of_queries(client, path, number, django_assert_num_queries):
     client.get(f"{path}cite/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(number):
         client.get(f"{path}cite/")
 
 

@@ -199,7 +199,9 @@ def _event(
     slug = province.slug if province else ""
     permanent_name = f"{notice.slug}/{section.anchor}/{slug}/{date.year}/{day_name}"
     number = f"{notice.number}{_correction(notice, 'number')}"
+    is_past = date < timezone.localdate(timezone=SHANGHAI)
     words = [
+        *(["已过：这一天已经过去。"] if is_past else []),
         f"通知原文（{number}）：“{section.text}”{_correction(section, 'text')}",
         rule.remark,
         *([f"{province.name}的先行示范地区：{'、'.join(duties.areas[section.notice_id])}。"] if province else []),
@@ -212,13 +214,15 @@ def _event(
         ("last-modified", _stamp(duties, notice)),
         ("dtstart", date),  # VALUE=DATE: the notice says days, not hours
         ("dtend", date + datetime.timedelta(days=1)),  # exclusive (RFC 5545, 3.6.1)
-        ("summary", for_xml(f"提醒：{date.year}年{label}{where}")),
+        ("summary", for_xml(f"提醒：{date.year}年{label}{where}{'（已过）' if is_past else ''}")),
         ("description", for_xml("\n".join(words))),
         ("url", f"{address}{section.get_absolute_url()}"),
         ("transp", "TRANSPARENT"),
-        ("categories", ["提醒"]),
+        ("categories", ["提醒", "已过"] if is_past else ["提醒"]),
     ):
         event.add(name, value)
+    if is_past:  # nobody is reminded of it
+        return event
     alarm = Alarm()
     for name, content in (("action", "DISPLAY"), ("trigger", -AHEAD), ("description", event["summary"])):
         alarm.add(name, content)

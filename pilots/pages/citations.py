@@ -1,4 +1,5 @@
-"""Citations of a notice, area, paragraph or priority: GB/T 7714—2015, BibTeX, RIS, CSL-JSON, from the record alone.
+"""Citations: GB/T 7714—2015, BibTeX, RIS, CSL-JSON, of a notice, area, paragraph or priority, and of what came after,
+from the record alone.
 
 A thing is cited as what its ministries issued, on the day of issue, read here: [EB/OL] with this site's address. A
 part is cited in its notice (析出文献). The day of reading (引用日期) is the reader's own: it is written where a
@@ -14,7 +15,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from ..models import Notice, Priority, Region, Section
+from ..models import Document, Notice, Priority, Region, Section
 from ..models.received import ADDED
 from ..models.recorded import Recorded
 from ..record import corrections
@@ -44,13 +45,31 @@ class Source:
     host: str = ""
     remark: str = ""  # that words of it were corrected here, and what was issued
     medium: str = "EB/OL"
+    date: str = ""  # 2019-04, of what has no day of issue, or whose day isn't known
+
+    @property
+    def dated(self) -> str:
+        """Its date as far as it is known: 2015-12-31, 2019-04; empty where it has none."""
+        return f"{self.issued_on:%Y-%m-%d}" if self.issued_on else self.date
+
+    @property
+    def is_document(self) -> bool:
+        """Whether somebody issued it, and not only published a page."""
+        return bool(self.issued_on or (self.date and self.number))
 
 
 Form = tuple[str, str, str]  # a citation: the form's name for anchors, what readers call it, and the text
 
 
-def forms(thing: Notice | Region | Section | Priority, url: str, cited_on: datetime.date | None = None) -> list[Form]:
-    """Return the citation of a thing in each form. `url` is its absolute address, `cited_on` the day of reading."""
+def forms(
+    thing: Notice | Region | Section | Priority | Document, url: str, cited_on: datetime.date | None = None
+) -> list[Form]:
+    """Return the citation of a thing in each form. `url` is its absolute address here, `cited_on` the day of reading.
+
+    What came after the notice is cited where this site read it, if everybody may open that.
+    """
+    if isinstance(thing, Document):
+        url = next((address for _, address in thing.cited if address), url)
     return _forms(source(thing), url, cited_on)
 
 
@@ -79,7 +98,7 @@ def _forms(cited: Source, url: str, cited_on: datetime.date | None = None) -> li
 
 
 @singledispatch
-def source(thing: Notice | Region | Section | Priority) -> Source:
+def source(thing: Notice | Region | Section | Priority | Document) -> Source:
     """Return what a citation says of a thing. Raises TypeError for what has no authors."""
     raise TypeError(f"{type(thing).__name__} cannot be cited")
 
@@ -115,6 +134,23 @@ def _(priority: Priority) -> Source:
     return _part(priority, region.notice, f"{region.slug}-{priority.number}", f"{region.name}：{priority.text}")
 
 
+@source.register
+def _(document: Document) -> Source:
+    """An article is cited as itself, whatever it reports; what has no address to open, with where it was read."""
+    is_report = bool(document.about_titles)
+    read_at = [words for words, address in document.cited if not address]
+    remark = f"{'据转载，未见原件。' if document.is_reprint else ''}{f'出处：{read_at[0]}。' if read_at else ''}"
+    return Source(
+        f"{document.region.slug}-{document.anchor}",
+        () if is_report else tuple(filter(None, map(_line, document.issuer.split("、")))),
+        _line(document.title),
+        "" if is_report else _line(document.number),
+        None,
+        remark=_line(remark),
+        date=document.published if is_report else document.dated,
+    )
+
+
 def _part(row: Region | Section | Priority, notice: Notice, key: str, title: str) -> Source:
     notice_source = source(notice)
     rows = [row.region, row] if isinstance(row, Priority) else [row]
@@ -146,23 +182,23 @@ def gbt7714(cited: Source, url: str, cited_on: datetime.date | None = None) -> s
     document = ": ".join(filter(None, [cited.host or cited.title, cited.number]))
     medium = f"[{cited.medium}]"
     title = f"{cited.title}{medium}//{authors}{document}" if cited.host else f"{document}{medium}"
-    issue_date = f"({cited.issued_on:%Y-%m-%d})" if cited.issued_on else ""
+    issue_date = f"({cited.dated})" if cited.dated else ""
     days = f"{issue_date}[{cited_on:%Y-%m-%d}]" if cited_on else issue_date
     return f"{authors}{title}.{days and f' {days}.'} {_address(url)}.{cited.remark}"
 
 
 def bibtex(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
     """Return the citation as a BibTeX entry; bodies stand in braces of their own, so that no name is taken apart."""
-    day = cited.issued_on
+    year, month, _ = f"{cited.dated}--".split("-")[:3]
     rows = [
         ("author", " and ".join(f"{{{_latex(author)}}}" for author in cited.authors)),
         ("title", f"{{{_latex(cited.title)}}}"),
         ("booktitle", f"{{{_latex(cited.host)}}}" if cited.host else ""),
         ("howpublished", "" if cited.host else _latex(cited.number)),  # an @incollection has none
         ("note", _latex("；".join(filter(None, [cited.number if cited.host else "", cited.remark])))),
-        ("year", f"{day:%Y}" if day else ""),
-        ("month", str(day.month) if day else ""),
-        ("date", f"{day:%Y-%m-%d}" if day else ""),
+        ("year", year),
+        ("month", month.lstrip("0")),
+        ("date", cited.dated),
         ("url", _address(url)),
         ("urldate", f"{cited_on:%Y-%m-%d}" if cited_on else ""),
         ("langid", "chinese"),
@@ -174,13 +210,13 @@ def bibtex(cited: Source, url: str, cited_on: datetime.date | None = None) -> st
 def ris(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
     """Return the citation as an RIS record: a tag a line, CRLF: a government document, or a page of this site."""
     rows = [
-        ("TY", "GOVDOC" if cited.issued_on else "ELEC"),
+        ("TY", "GOVDOC" if cited.is_document else "ELEC"),
         *(("AU", author.replace(",", "，")) for author in cited.authors),  # a comma would split off a first name
         ("TI", cited.title),
         ("T2", cited.host),
         ("SN", cited.number),  # the report number; an issue (IS) means nothing in a GOVDOC, readers drop it
-        ("PY", f"{cited.issued_on:%Y}" if cited.issued_on else ""),
-        ("DA", f"{cited.issued_on:%Y/%m/%d}" if cited.issued_on else ""),
+        ("PY", cited.dated[:4]),
+        ("DA", cited.dated.replace("-", "/")),
         ("UR", _address(url)),
         ("Y2", f"{cited_on:%Y/%m/%d}" if cited_on else ""),
         ("LA", "zh"),
@@ -193,13 +229,13 @@ def csl(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
     """Return the citation as CSL-JSON, an array of one item; bodies are literal names, never first and last ones."""
     item = {
         "id": cited.key,
-        "type": "chapter" if cited.host else "document" if cited.issued_on else "webpage",
+        "type": "chapter" if cited.host else "document" if cited.is_document else "webpage",
         "title": cited.title,
         "container-title": cited.host,
         "author": [{"literal": author} for author in cited.authors],
         "number": cited.number,
-        "issued": _date_parts(cited.issued_on) if cited.issued_on else "",
-        "accessed": _date_parts(cited_on) if cited_on else "",
+        "issued": _date_parts(cited.dated) if cited.dated else "",
+        "accessed": _date_parts(f"{cited_on}") if cited_on else "",
         "URL": _address(url),
         "language": "zh-CN",
         "note": cited.remark,
@@ -208,8 +244,8 @@ def csl(cited: Source, url: str, cited_on: datetime.date | None = None) -> str:
     return "[{\n" + ",\n".join(rows) + "\n}]\n"  # a line each: whoever copies it reads it, too
 
 
-def _date_parts(day: datetime.date) -> dict[str, list[list[int]]]:
-    return {"date-parts": [[day.year, day.month, day.day]]}
+def _date_parts(date: str) -> dict[str, list[list[int]]]:
+    return {"date-parts": [[int(part) for part in date.split("-")]]}
 
 
 def _line(text: str) -> str:

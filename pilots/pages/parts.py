@@ -1,4 +1,5 @@
-"""Pages with the citations of what a thing consists of: each paragraph of a notice, each line of an area."""
+"""Pages with citations of what a thing consists of: each paragraph of a notice, each line of an area with what came
+after there."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from ..http import origin
-from ..models import Notice, Priority, Region, Section
+from ..models import Document, Notice, Priority, Region, Section
 from ..record import corrections
 from . import citations
 from .base import Column, Crumb, Page, PageMixin
@@ -29,7 +30,7 @@ class PartsView(PageMixin, TemplateView):
         """Return the words that `parent` has in a field, with what is to be known of them."""
         return f"{getattr(self.parent, name)}{corrections.remark(self.parent, name)}"
 
-    def parts(self, rows: Iterable[Section | Priority], labels: Iterable[str]) -> list[tuple[Any, ...]]:
+    def parts(self, rows: Iterable[Section | Priority | Document], labels: Iterable[str]) -> list[tuple[Any, ...]]:
         """Return for each paragraph or line (row, what it is called, its citation)."""
         base = origin(self.request)
         return [
@@ -60,13 +61,13 @@ class RegionPartsView(PartsView):
     parent: Region
 
     def get_page(self, context: dict[str, Any]) -> Page:
-        region, text = self.parent, f"{self.marked('name')}各项制度创新重点的引文。"
+        region, text = self.parent, f"{self.marked('name')}各项制度创新重点和后续文件的引文。"
         trail = [("先行示范地区", reverse("pilots:region-list")), self.crumb("name")]
         path = reverse("pilots:region-parts", args=[region.slug])
-        return Page("引用制度创新重点", path, trail, text, Column(text, "引文", "数据发布"), is_indexed=False)
+        return Page("引用重点和后续文件", path, trail, text, Column(text, "引文", "数据发布"), is_indexed=False)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        regions = Region.objects.select_related("notice").prefetch_related("priorities")
+        regions = Region.objects.select_related("notice").prefetch_related("priorities", "documents")
         self.parent = region = get_object_or_404(regions, slug=self.kwargs["slug"])
         prefetch_related_objects([region.notice], "signatures")
         lines = list(region.priorities.all())
@@ -74,4 +75,8 @@ class RegionPartsView(PartsView):
             line.region = region
         corrections.mark([region, region.notice, *region.notice.signatures.all(), *lines], has_history=False)
         parts = self.parts(lines, [f"第{line.number}项" for line in lines])
-        return super().get_context_data(parent=region, parts=parts, **kwargs)
+        documents = [row for row in region.documents.all() if row.is_shown]
+        for document in documents:
+            document.region = region
+        parts += self.parts(documents, [f"后续文件：{'；'.join(document.names)}" for document in documents])
+        return super().get_context_data(parent=region, parts=parts, documents_at=len(lines), **kwargs)
