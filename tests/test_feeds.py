@@ -130,7 +130,7 @@ def test_entry_says_what_before_after_and_why_in_full(client):
 
 
 def test_document_that_came_after_is_an_entry_if_readers_may_see_it(client):
-    values = {"region": area(), "kind": "plan", "relation": "same_topic", "source": "https://www.mee.gov.cn/"}
+    values = {"region": area(), "kind": "plan", "relation": "same_topic", "source": "https://www.mee.gov.cn/a/b.html"}
     edit(Document(title="没有核实的方案", position=8, **values), reason="补录")
     assert titles(client, "/regions/beijing-huairou/changes.atom") == []
 
@@ -138,6 +138,48 @@ def test_document_that_came_after_is_an_entry_if_readers_may_see_it(client):
     [entry] = read(client, "/regions/beijing-huairou/changes.atom").entries
     assert "新增后续文件“9. 怀柔区实施方案”" in entry.content[0].value
     assert titles(client) == [entry.title]
+
+
+HISTORIES = [
+    "/changes.atom",
+    "/regions/beijing-huairou/changes.atom",
+    "/changes/",
+    "/api/v1/changes/",
+    "/changes.csv",
+]
+WORD = "琥珀"  # occurs nowhere in the record
+
+
+def histories(client):
+    return "".join(client.get(path).getvalue().decode() for path in HISTORIES)
+
+
+def test_document_that_says_no_source_or_is_withdrawn_is_in_no_history(client):
+    values = {"region": area(), "kind": "plan", "relation": "same_topic", "verification": "verified"}
+    edit(Document(title=f"{WORD}方案", position=8, source="网上看到的", **values), reason="补录")
+    assert WORD not in histories(client)
+
+    document = Document(title=f"{WORD}规划", position=9, source="https://www.mee.gov.cn/a/b.html", **values)
+    edit(document, reason="补录")
+    assert WORD in histories(client)
+    withdraw(document)
+    assert f"{WORD}规划" not in histories(client)
+
+
+def test_what_a_document_was_called_before_it_was_checked_is_in_no_history_later(client):
+    values = {"region": area(), "kind": "plan", "relation": "same_topic", "source": "https://www.mee.gov.cn/a/b.html"}
+    document, other = (Document(title=f"{WORD}{n}", position=n, finding=WORD, **values) for n in (8, 9))
+    for row in (document, other):
+        edit(row, reason="补录")
+    assert WORD not in histories(client)
+
+    edit(document, reason="见到了原文", title="怀柔区实施方案", finding="", verification="verified")
+    with editing(actor=None, reason="查不到"):
+        other.delete()
+
+    assert WORD not in histories(client)
+    assert titles(client, "/regions/beijing-huairou/changes.atom") == ["更正：北京市怀柔区"]
+    assert "怀柔区实施方案" in histories(client)
 
 
 def test_readers_never_see_who_or_what_is_internal(client):

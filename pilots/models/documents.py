@@ -178,7 +178,8 @@ class Document(Withdrawable):
         return self.verification == Verification.VERIFIED and names_source(self.source)
 
     def shows(self, name: str) -> bool:
-        return super().shows(name) and (self.is_shown or name == "verification")
+        is_doubted = name == "verification" and self.verification != Verification.VERIFIED  # once it was shown
+        return super().shows(name) and (self.is_shown or is_doubted)
 
     @property
     def names(self) -> list[str]:

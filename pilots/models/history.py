@@ -195,8 +195,8 @@ class HistoryManager(LogEntryManager):
         """Return what readers may know of, newest first, but not who did it from where.
 
         Of an area or a line of a record that is withdrawn, that it was withdrawn, and nothing else. Of a division or
-        a document that isn't verified, that it was, where it was; of what such a document says, nothing. kind: of
-        records of that kind alone.
+        a document that isn't verified, that it was, where it was; of what such a document says, nothing; of one that
+        was verified later, nothing of before. kind: of records of that kind alone.
         """
         withdrawing = Q(changes__has_key="withdrawn_on")
         of_withdrawn = Q(edit__subject_kind="region", edit__subject_id__in=_withdrawn(Region))
@@ -207,8 +207,12 @@ class HistoryManager(LogEntryManager):
                 is_hidden |= rows & ~withdrawing
         for model in (Division, Document) if kind in ("", "region") else ():
             in_doubt = model.all_objects.exclude(verification__in=STATED[:2]).order_by().values("pk")
-            rows = Q(content_type__model=model._meta.model_name, object_id__in=in_doubt)
-            is_hidden |= rows & ~Q(changes__verification__0__in=STATED[:2])
+            rows = Q(content_type__model=model._meta.model_name)
+            was_in_doubt = ~Q(changes__verification__0__in=STATED[:2])
+            is_hidden |= rows & Q(object_id__in=in_doubt) & was_in_doubt
+            # What it was called then, where somebody checked it later, or deleted it.
+            is_hidden |= rows & Q(action=self.model.Action.CREATE) & ~Q(changes__verification__1__in=STATED[:2])
+            is_hidden |= rows & Q(action=self.model.Action.DELETE) & was_in_doubt
         for model in EVIDENCE if kind in ("", "region") else ():
             of_unseen = ~Q(document__verification__in=STATED[:2], document__withdrawn_on=None)
             unseen: Any = model.all_objects.filter(of_unseen).order_by().values("pk")
