@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Region, editing, together
+from pilots.models import Document, Region, editing, together
 
 from . import factories as make
 
@@ -33,7 +33,7 @@ def test_ministry_sees_queues_changes_and_provinces(client):
 
     response = opened(client, "部委编辑")
 
-    assert [queue["count"] > 0 for queue in response.context["queues"]] == [True] * 4
+    assert [queue["count"] > 0 for queue in response.context["queues"]] == [True] * 5
     assert f"改{THEIRS}" in response.text
     assert "通知未列明" in response.text
     assert "等您处理" in response.text
@@ -114,6 +114,7 @@ def test_page_has_nothing_inline(client):
 
 
 def test_first_page_says_how_much_waits_and_has_a_card_for_each_area(client):
+    make.overwrite(Document.objects.all(), verification="verified", source="某文件")
     edit(MINE, verification="unverified")
     division = make.models.Division.objects.create(
         region=Region.objects.get(slug=MINE), position=9, role="location", name_then="某区"
@@ -150,6 +151,7 @@ def test_record_stands_in_the_order_of_work_and_loads_are_for_managers(client):
 
 
 def test_row_in_doubt_is_verified_in_three_steps(client):
+    make.overwrite(Document.objects.all(), verification="verified", source="某文件")
     edit(MINE, is_kind_verified=False)
     page = LexborHTMLParser(opened(client, "省级编辑", "liaoning").text)
     [link] = [a.attributes["href"] for a in page.css("a") if "/verify/" in a.attributes["href"]]

@@ -4,8 +4,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from pilots.models import Division, HistoryEntry, Ministry, Priority, Region, together
-from pilots.models.work_queue import QUEUES, DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
+from pilots.models import Division, Document, HistoryEntry, Ministry, Priority, Region, together
+from pilots.models.work_queue import (
+    QUEUES,
+    DivisionToVerify,
+    DocumentToVerify,
+    MinistryToVerify,
+    PriorityToVerify,
+    RegionToVerify,
+)
 
 from . import factories as make
 from .forms import Person, address, fields, official
@@ -44,7 +51,8 @@ def sound():
     make.overwrite(
         Ministry.objects.filter(pk=ministry.pk), is_full_name_verified=True, full_name_source="国发〔2013〕14号"
     )
-    return {Region: region, Division: division, Priority: priority, Ministry: ministry}
+    document = make.make_document(region=region)
+    return {Region: region, Division: division, Document: document, Priority: priority, Ministry: ministry}
 
 
 @by_queue
@@ -67,6 +75,7 @@ def test_what_is_verified_is_in_no_queue(sound, queue):
         (RegionToVerify, {"name_now": "某市", "renaming_source": ""}, "没有出处"),
         (DivisionToVerify, {"verification": "unverified"}, "尚未核实"),
         (DivisionToVerify, {"source": ""}, "标为已核实，没有出处"),
+        (DocumentToVerify, {"verification": "unverified"}, "尚未核实，读者看不到"),
         (PriorityToVerify, {"confidence": "low"}, "归类把握低"),
         (MinistryToVerify, {"is_full_name_verified": False}, "全称尚未核实"),
         (MinistryToVerify, {"full_name_source": ""}, "全称标为已核实，没有出处"),
@@ -86,6 +95,26 @@ def test_priority_without_a_topic_is_found(sound):
     sound[Priority].topics.clear()
 
     assert PriorityToVerify.objects.get(pk=sound[Priority].pk).problem_text == "没有归入任何主题。"
+
+
+def test_document_in_doubt_says_what_readers_do_not_see_with_it_and_marked_verified_all_is_seen(
+    sound, admin_client, client
+):
+    row = sound[Document]
+    indicator = make.make_indicator(document=row, name="某某覆盖率")
+    make.overwrite(Document.objects.filter(pk=row.pk), verification="unverified", source="")
+    queued = DocumentToVerify.objects.get(pk=row.pk)
+    assert queued.problem_text == "尚未核实，读者看不到。其中的指标也看不到。"
+    address = f"/api/v1/indicators/{row.region.slug}/{indicator.position}/"
+    assert client.get(address).status_code == 404
+
+    press(admin_client, queued, 0, source="看过了")
+    assert client.get(address).status_code == 404
+    press(admin_client, queued, 0, source="政府网站 https://www.gov.cn/a/b.html")
+
+    assert client.get(address).json()["name"] == "某某覆盖率"
+    assert Document.objects.get(pk=row.pk).source == "政府网站 https://www.gov.cn/a/b.html"
+    assert not DocumentToVerify.objects.filter(pk=row.pk).exists()
 
 
 @pytest.fixture
@@ -118,12 +147,13 @@ def test_queue_is_a_list_and_nothing_else(admin_client, queue):
     assert queue.objects.filter(pk=row.pk).exists()
 
 
-@pytest.mark.parametrize("queue", [RegionToVerify, DivisionToVerify, PriorityToVerify])
+@pytest.mark.parametrize("queue", [RegionToVerify, DivisionToVerify, DocumentToVerify, PriorityToVerify])
 def test_province_sees_its_own_rows_only(client, sound, queue):
     theirs = Region.objects.get(slug="beijing-huairou")
     for region in (sound[Region], theirs):
         make.overwrite(Region.objects.filter(pk=region.pk), verification="unverified")
         make.overwrite(region.divisions, verification="unverified")
+        make.overwrite(region.documents, verification="unverified")
         make.overwrite(region.priorities, confidence="low")
     client.force_login(make.make_official("省", "省级编辑", "liaoning"))
 
@@ -153,6 +183,7 @@ def test_queue_takes_the_same_queries_whatever_its_length(admin_client, django_a
             region = make.make_region()
             Division.objects.create(region=region, position=1, role="self", name_then="某县")
             make.make_priority(region=region, confidence="low")
+            make.make_indicator(document=make.make_document(region=region, verification="unverified"))
             place = 500 + n
             Ministry.objects.create(name=f"部{n}", text_name="部", successor=f"部{n}", slug=f"m-{n}", position=place)
     with django_assert_max_num_queries(12) as many:

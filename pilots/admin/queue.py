@@ -14,7 +14,7 @@ from django.utils.html import format_html
 
 from ..models import together
 from ..models.recorded import kind_of
-from ..models.work_queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
+from ..models.work_queue import DivisionToVerify, DocumentToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 from . import drafts
 from .permissions import ReadOnlyAdmin
 from .proposals import accepted_by, settle_or_wait
@@ -124,6 +124,15 @@ admin.site.register(
     list_select_related=("region",),
     search_fields=("name_then", "name_now", "region__name"),
     ordering=("region", "position"),
+)
+admin.site.register(
+    DocumentToVerify,
+    QueueAdmin,
+    list_display=("title", "problem", "region", "kind", "verify"),
+    list_filter=("kind", "relation"),
+    list_select_related=("region",),
+    search_fields=("title", "about_titles", "number", "region__name"),
+    ordering=("region__notice", "region__serial", "position"),
 )
 admin.site.register(
     PriorityToVerify,

@@ -15,7 +15,7 @@ from .publishing import whole_record, with_drafts
 from .search import SearchChange, SearchEntry, Term
 from .tracking import together, unrecorded
 from .upkeep import FormerAddress, LoadedRow
-from .work_queue import DivisionToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
+from .work_queue import DivisionToVerify, DocumentToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 
 __all__ = [
     "EVIDENCE",
@@ -28,6 +28,7 @@ __all__ = [
     "Document",
     "DocumentKind",
     "DocumentRelation",
+    "DocumentToVerify",
     "Draft",
     "Edit",
     "EventKind",

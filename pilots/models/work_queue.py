@@ -12,6 +12,8 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRe
 from django.db.models.expressions import Combinable
 
 from .divisions import Division
+from .documents import Document
+from .evidence import EVIDENCE
 from .ministries import Ministry, MinistryQuerySet
 from .places import Region, RegionQuerySet, Verification
 from .priorities import Priority, PriorityConfidence, PriorityQuerySet
@@ -206,4 +208,33 @@ class MinistryToVerify(InQueue, Ministry):
         verbose_name = verbose_name_plural = "待核实的发文机关"
 
 
-QUEUES = (RegionToVerify, DivisionToVerify, PriorityToVerify, MinistryToVerify)
+class DocumentToVerify(InQueue, Document):
+    """A document that came after the notice and that nobody has checked, with what it says: readers see neither."""
+
+    PROBLEMS = (
+        Problem(
+            lambda: Q(verification__in=IN_DOUBT),
+            "尚未核实，读者看不到。",
+            ("title", "about_titles", "number", "issuer", "issued", "published", "finding", "source"),
+            {"verification": Verification.VERIFIED},
+            "source",
+        ),
+        *(
+            Problem(
+                lambda model=model: (
+                    Q(verification__in=IN_DOUBT) & Q(Exists(model.objects.filter(document=OuterRef("pk"))))
+                ),
+                f"其中的{model._meta.verbose_name}也看不到。",
+            )
+            for model in EVIDENCE
+        ),
+    )
+    objects = QueueManager.from_queryset(TrackedQuerySet)()
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view",)
+        verbose_name = verbose_name_plural = "待核实的后续文件"
+
+
+QUEUES = (RegionToVerify, DivisionToVerify, DocumentToVerify, PriorityToVerify, MinistryToVerify)
