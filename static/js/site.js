@@ -19,6 +19,18 @@ const unfold = () => {
   fold.open = true;
   target.scrollIntoView();
 };
+// What is long on a phone is folded there, but on paper.
+const long = [...document.querySelectorAll(".fold--narrow")];
+const setLong = (isOpen) => long.forEach((fold) => { fold.open = isOpen; });
+if (matchMedia("(max-width: 40rem)").matches) {
+  setLong(false);
+  let before = [];
+  addEventListener("beforeprint", () => {
+    before = long.filter((fold) => fold.open);
+    setLong(true);
+  });
+  addEventListener("afterprint", () => long.forEach((fold) => { fold.open = before.includes(fold); }));
+}
 unfold();
 addEventListener("hashchange", unfold);
 

@@ -109,6 +109,25 @@ def test_what_came_after_is_on_six_sheets_with_every_area_and_number(visit):
     assert len({*inks}) == 2
 
 
+def test_what_is_long_is_folded_on_a_phone_and_whole_on_its_paper_without_scripts_and_on_a_desk(visit):
+    place, height, folds = EVERY_PAGE["after"], "document.documentElement.scrollHeight", ".fold--narrow"
+    phone = visit(place, viewport={"width": 375, "height": 700})
+    titles = phone.locator(f"{folds} a[href*='#document-']").all_text_contents()
+    assert phone.locator(f"{folds}[open]").count() == 0
+    assert phone.evaluate(height) < 7_500
+
+    paper = plain("".join(printed(phone)))
+    assert len(titles) > 20
+    assert [title for title in titles if plain(title) not in paper] == []
+
+    plain_phone = visit(place, viewport={"width": 375, "height": 700}, java_script_enabled=False)
+    assert plain_phone.locator(f"{folds}:not([open])").count() == 0
+    assert plain_phone.locator(f"{folds} summary").first.is_visible()
+    desk = visit(place)
+    assert desk.locator(f"{folds}:not([open])").count() == 0
+    assert not desk.locator(f"{folds} summary").first.is_visible()
+
+
 def test_home_is_on_two_sheets(visit):
     page = visit(EVERY_PAGE["home"])
     rows = page.locator(".daily__line p, .rank__row > span:first-child, .duties .original").all_text_contents()
