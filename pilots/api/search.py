@@ -71,9 +71,8 @@ class SearchView(RegionList):
     def said(self) -> dict[str, Any]:
         """Return what the page says beside its results."""
         filterset, answer = self.filterset, self.filterset.answer
-        groups = filterset.groups if answer else []
-        later = [entry for group in groups if group.name == "after" for entry in group.entries]
-        others = [*answer.others, *later] if answer else []
+        groups = [*filterset.groups, *filterset.later] if answer else []
+        others = [*answer.others, *(entry for group in filterset.later for entry in group.entries)] if answer else []
         related = filterset.related if answer else []
         suggestion = answer.suggestion if answer else ""
         pages: Any = self.paginator

@@ -101,15 +101,16 @@ class RegionListView(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filterset = RegionFilter(self.request.GET)
         answer, here = filterset.answer, reverse("pilots:region-list")
+        groups = [*filterset.groups, *filterset.later] if answer else []
         page = Paginator(filterset.selection(), PAGE_SIZE).get_page(self.request.GET.get("page"))
         return super().get_context_data(
             filterset=filterset,
             answer=answer,
             reply=filterset.reply,
             searched=_searched(filterset),
-            groups=filterset.groups if answer else [],
-            empty=[group for group in filterset.groups if not group.count] if answer else [],
-            hits=list(hits(filterset.groups, [*answer.marked, *parse(filterset.keyword)])) if answer else [],
+            groups=groups,
+            empty=[group for group in groups if not group.count],
+            hits=list(hits(groups, [*answer.marked, *parse(filterset.keyword)])) if answer else [],
             withdrawn=withdrawn.matching(filterset.keyword, filterset.state),
             list=page,
             facets=facets.build(filterset),

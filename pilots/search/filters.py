@@ -14,7 +14,7 @@ from ..models import Region
 from . import aliases, cards, groups
 from . import facet_sets as snapshots
 from .answers import Answer, Reply, of_batches
-from .groups import MOST_READ
+from .groups import MOST_READ, Group
 from .highlight import is_in
 from .query import search
 from .text import fold, quoted
@@ -149,8 +149,7 @@ class RegionFilter(django_filters.FilterSet):
     @cached_property
     def sort(self) -> str:
         """The chosen order; an unknown one counts as none."""
-        chosen = self.data.get("sort")
-        return chosen if chosen in self.sorts else self.sorts[0]
+        return next((name for name in self.sorts if name == self.data.get("sort")), self.sorts[0])
 
     @cached_property
     def answer(self) -> Answer | None:
@@ -166,9 +165,8 @@ class RegionFilter(django_filters.FilterSet):
     def areas(self, apart_from: str = "") -> int:
         """Return the areas that fit every filter (but one, for the counts of that facet), as bits."""
         found = self.answer.regions if self.answer and apart_from != "q" else self.state.everything
-        for name in self.FACETS:
-            if name != apart_from:
-                found &= self.state.fitting(name, self.cleaned[name])
+        for name in (name for name in self.FACETS if name != apart_from):
+            found &= self.state.fitting(name, self.cleaned[name])
         return found
 
     def selection(self) -> Selection:
@@ -184,10 +182,15 @@ class RegionFilter(django_filters.FilterSet):
         return any(self.cleaned[name] for name in self.FACETS)
 
     @cached_property
-    def groups(self) -> list[groups.Group]:
+    def groups(self) -> list[Group]:
         """What the keyword finds, by kind, areas and their lines as far as they fit the other filters."""
-        count, later = self.areas().bit_count(), groups.after(self.keyword, self.outcome, self.areas("q"), self.state)
-        return [*groups.of(count, len(self._telling), self.outcome.others, is_least=count > MOST_READ), *later]
+        count = self.areas().bit_count()
+        return groups.of(count, len(self._telling), self.outcome.others, is_least=count > MOST_READ)
+
+    @cached_property
+    def later(self) -> list[Group]:
+        """What came after the notice and has the keyword, as far as it fits the other filters: one group or none."""
+        return groups.after(self.keyword, self.outcome, self.areas("q"), self.state)
 
     @cached_property
     def lines(self) -> list[list[cards.Line]]:
@@ -263,16 +266,16 @@ class RegionFilter(django_filters.FilterSet):
     def reply(self) -> Reply | None:
         """The one answer that stands first; None without a keyword."""
         if (answer := self.answer) is None or answer.reply:
-            return groups.with_later(answer.whole_reply, answer, self.groups) if answer else None
+            return groups.with_later(answer.whole_reply, answer, self.later) if answer else None
         if answer.is_empty:
-            return groups.nothing(answer.subject or self.keyword, answer.unused, self.groups)
+            return groups.nothing(answer.subject or self.keyword, answer.unused, self.later)
         keyword = answer.meant or answer.subject or self.keyword
         classified = "english" if keyword.isascii() and not keyword.isdigit() else "classified"
         found_by = "unsaid" if self._is_by_unsaid else "issued" if self._is_by_issued else answer.stage
         without = f"除去“{'”“'.join(answer.without)}”，" if answer.without else ""
         reply = groups.subject(
             keyword,
-            [group for group in self.groups if group.name != "after"],
+            self.groups,
             found_by=classified if answer.is_classified else found_by,
             where=f"{'在所选的范围里，' if self.is_filtered else ''}{without}",
             telling=sum(any(is_in(line.text, answer.marked) for line in area) for area in self.lines),
@@ -281,7 +284,7 @@ class RegionFilter(django_filters.FilterSet):
             official=self.official,
             loosened=groups.looked_for(keyword, answer, self.line_words),
         )
-        return groups.with_later(groups.with_remarks(reply, self.keyword, answer), answer, self.groups)
+        return groups.with_later(groups.with_remarks(reply, self.keyword, answer), answer, self.later)
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Return the areas that fit as an ordinary queryset."""
@@ -337,14 +340,11 @@ class RegionFilter(django_filters.FilterSet):
     @property
     def near_topics(self) -> list[tuple[str, str]]:
         """Topics to go on with from an empty page: those that share a pair of characters with the keyword."""
-        pairs, everything = _pairs(self.keyword), self.state.counts("topic", self.state.everything)
+        pairs, counts = _pairs(self.keyword), self.state.counts("topic", self.state.everything)
         near = [(len(pairs & _pairs(topic.label)), topic) for topic in self.state.options["topic"]]
-        ranked = sorted(
-            (candidate for candidate in near if candidate[0]),
-            key=lambda candidate: (-candidate[0], -everything.get(candidate[1].value, 0)),
-        )
+        near.sort(key=lambda candidate: (-candidate[0], -counts.get(candidate[1].value, 0)))
         dropped = dict.fromkeys(self.FACETS, ()) | {"q": "", "sort": ""}
-        return [(self.query(**dropped | {"topic": [topic.value]}), topic.label) for _, topic in ranked[:3]]
+        return [(self.query(**dropped | {"topic": [topic.value]}), topic.label) for alike, topic in near[:3] if alike]
 
     def title(self, count: int) -> str:
         """Return the title of a list of `count` areas: every kind of hit counts, and no 0 stands over an answer."""
@@ -354,8 +354,8 @@ class RegionFilter(django_filters.FilterSet):
         if self.outcome.reply and not self.is_filtered:
             return f"{title}：{self.outcome.reply.verdict}"
         chosen = "；".join(filter(None, map(self._row, self.FACETS)))
-        of_notice = [group for group in self.groups if group.count and group.name != "after"] or self.groups
-        least, total = ("至少" * any(group.is_least for group in of_notice)), sum(group.count for group in of_notice)
+        hits = self.groups if any(group.count for group in self.groups) else self.later
+        least, total = "至少" * any(row.is_least for row in hits), sum(row.count for row in hits)
         return f"{title}的结果（{least}{total}处）{'：' if chosen else ''}{chosen}"
 
     def _sentence(self, count: int) -> str:
@@ -363,8 +363,7 @@ class RegionFilter(django_filters.FilterSet):
         places, systems, topics, kinds, batches, after = map(self._row, self.FACETS)
         noun = batches + ((kinds or "地区") if systems or topics else "先行示范地区")
         subject = f"{places}{'有' if places else ''}{count}个{noun}" if count else f"{places}没有{noun}"
-        says = [f"在试{topics}"] if topics else []
-        says += [f"有重点归入{systems}"] if systems else []
+        says = [f"在试{topics}"] * bool(topics) + [f"有重点归入{systems}"] * bool(systems)
         return subject + ("，".join(says) or (kinds and f"是{kinds}")) + (after and f"（后续：{after}）")
 
     def _row(self, name: str) -> str:

@@ -104,12 +104,11 @@ def _later(words: Sequence[Word], hits: list[int], among: int, state: Snapshot) 
     return rows, len(order) > MOST_READ
 
 
-def with_later(reply: Reply | None, answer: Answer, groups: Sequence[Group]) -> Reply | None:
+def with_later(reply: Reply | None, answer: Answer, later: Sequence[Group]) -> Reply | None:
     """Return a reply about a subject, or one that lacks something, with how much of what came after has it."""
     is_lacking = answer.unused or answer.stage != "typed" or not answer.regions
-    for group in groups:
-        is_about = reply and (reply.kind == "subject" or (is_lacking and reply.kind not in ("document", "site")))
-        if reply and is_about and group.name == "after":
+    for group in later:
+        if reply and (reply.kind == "subject" or (is_lacking and reply.kind not in ("document", "site"))):
             number = f"{'至少' if group.is_least else ''}{group.count}{group.unit}"
             text = reply.text.replace("本站没有", "通知和它引用的文件里没有")  # 东府办79号
             reply = replace(reply, text=text, limit=f"{reply.limit}通知之后的公开文件和指标里查到{number}。")
@@ -244,10 +243,10 @@ def looked_for(keyword: str, answer: Answer, line_words: Sequence[str]) -> str:
     return f"按{'和'.join(names)}查，" if names else ""
 
 
-def nothing(keyword: str, unused: Sequence[str], groups: Sequence[Group]) -> Reply:
+def nothing(keyword: str, unused: Sequence[str], later: Sequence[Group]) -> Reply:
     """Return the answer where the notice has nothing: what was searched, which words failed, where to go on; or how
     much of what came after has it."""
-    for group in (group for group in groups if group.count):
+    for group in later:
         number = f"{'至少' if group.is_least else ''}{group.count}{group.unit}"
         text = f"通知和地区名单里没有{_quoted(keyword)}；通知之后的公开文件和指标里查到{number}。"
         limit = "这些是后来的文件，不是通知的内容，也不是对结果的评价。"
