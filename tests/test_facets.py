@@ -128,6 +128,17 @@ def test_area_counts_by_each_relation_of_its_documents_or_as_one_of_which_nothin
     assert len(of_areas) < sum(counts("", "after").values())
 
 
+def test_document_without_a_source_to_look_up_counts_nowhere():
+    before = counts("", "after")
+    region = Region.objects.get(pk=next(pk for pk, of_area in relations().items() if not of_area))
+    document = make.make_document(region=region, relation="direct", finding="写到。", source="网上看到的")
+    assert counts("", "after") == before
+
+    document.source = "https://www.gov.cn/a/b.html"
+    document.save()
+    assert counts("", "after")["direct"] == before["direct"] + 1
+
+
 def test_facet_follows_documents_and_says_nothing_where_nobody_has_looked():
     before = counts("", "after")
     rows = Document.objects.filter(relation="direct")
@@ -143,4 +154,10 @@ def test_facet_follows_documents_and_says_nothing_where_nobody_has_looked():
         notice.searched_on = None
         notice.save()
     assert "none" not in counts("", "after")
+    assert RegionFilter(QueryDict()).state.values("after") == [
+        "direct",
+        "same_topic",
+        "successor",
+        "none",
+    ]  # the nearest first
     assert RegionFilter(QueryDict("after=direct")).title(3) == "3个先行示范地区（后续：点名）"

@@ -102,6 +102,8 @@ def test_what_came_after_and_its_files_have_the_same_documents(client):
         row.get_absolute_url() for row in Document.objects.select_related("region") if row.is_shown
     }
     assert [row["slug"] for row in rows] == [row["slug"] for row in sorted(rows, key=lambda row: int(row["序号"]))]
+    order = DocumentRelation.labels  # of an area, the nearest to the notice are first
+    assert rows == sorted(rows, key=lambda row: (int(row["序号"]), order.index(row["与通知的关系"])))
 
 
 @pytest.mark.parametrize("query", ["", f"?region={AREAS[0]}", COMPARED])
