@@ -15,7 +15,7 @@ from openpyxl import Workbook, load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.admin import bulk, spreadsheets
-from pilots.models import Alias, Division, Document, HistoryEntry, Priority, Region, Topic
+from pilots.models import Alias, Division, Document, HistoryEntry, Indicator, Priority, Region, Topic
 
 from . import factories as make
 from .forms import REASON, fields
@@ -706,3 +706,118 @@ def write_rows_of(client, rows):
     """What another person would post to write a change that was shown to somebody else."""
     shown = change_rows(client, Region, rows, "internal_note", "别人的")
     return {"plan": shown.context["plan"], "edit_reason": REASON}
+
+
+@pytest.fixture
+def cells_of(client, settings):
+    """Of an area with two indicators: who fills them pastes cells, and gets the answer."""
+    settings.REVIEW = {"off"}
+    document = make.make_document()
+    for n in (1, 2):
+        make.make_indicator(document=document, position=90 + n, name=f"指标{n}")
+    client.force_login(make.make_official("辽", "省级编辑", "liaoning", first_name="李"))
+    address = f"{url(Indicator)}?region={area().pk}"
+    return lambda text, **also: client.post(address, {"table": text, **also})
+
+
+def values(field):
+    return list(Indicator.objects.filter(position__in=(91, 92)).order_by("position").values_list(field, flat=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("次序\t目标值\r\n91\t≥61\r\n92\t62\r\n", 2),  # as spreadsheets copy cells with their headings
+        ("先行示范地区地址名\t次序\t目标值\nliaoning-benxi\t91\t≥61\nliaoning-benxi\t92\t62", 2),
+        ("91\t指标1\t\t%\t\t\t2020\t≥61\r\n92\t指标2\t\t%\t\t\t2020\t62\r\n", 1),  # without
+    ],
+)
+def test_cells_pasted_for_an_area_are_shown_first_and_written_as_one_edit(cells_of, text, number):
+    shown = cells_of(text)
+
+    assert refusals(shown) == []
+    assert [(row["number"], len(row["changes"])) for row in shown.context["changed_rows"]] == [
+        (number, 1),
+        (number + 1, 1),
+    ]
+    assert values("target_value") == ["59", "59"]
+
+    assert cells_of(text, plan=shown.context["plan"], edit_reason=REASON).status_code == 302
+    assert (values("target_value"), values("unit")) == (["≥61", "62"], ["%", "%"])
+    entries = HistoryEntry.objects.filter(edit__reason=REASON)
+    assert (entries.count(), entries.values("edit").distinct().count()) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "why"),
+    [
+        ("次序\t目标值\n91\t61\n92\t六十二", 3, "“目标值”：目标值写数字"),
+        ("91\t指标1\n93\t指标3", 2, "没有先行示范地区地址名、次序为“liaoning-benxi 93”的指标"),
+        ("次序\t名称\t先行示范地区地址名\n91\t甲\tliaoning-benxi\n1\t乙\thebei-chengde", 0, "第3行是别的地区的"),
+        ("次序\t目标值\n91\t=1+1", 0, "第2行含公式"),
+        ("\t".join(["91", *"甲乙丙丁戊己庚辛壬癸子丑寅卯"]), 0, "请连同列名一起复制"),
+        ("次序\t目标值\n91\t61\t多", 0, "第2行比列名多出内容"),
+        ('次序\t目标值\n91\t"61', 0, "引号"),
+    ],
+)
+def test_bad_cell_is_named_and_what_was_pasted_stays(cells_of, text, number, why):
+    response = cells_of(text)
+
+    assert response.status_code == 200
+    assert [(n, why in words) for n, words in refusals(response)] == [(number, True)]
+    page = LexborHTMLParser(response.text)
+    assert page.css_first("textarea[name=table]").text().strip("\n") == text
+    assert values("target_value") == ["59", "59"]
+
+
+def test_what_was_pasted_stays_when_the_reason_is_missing_or_a_colleague_was_faster(cells_of):
+    text = "次序\t目标值\n91\t61"
+    plan = LexborHTMLParser(cells_of(text).text).css_first("input[name=plan]").attributes["value"]
+    sent = {"plan": plan, "edit_reason": REASON}
+
+    asked = LexborHTMLParser(cells_of(text, plan=plan, edit_reason="").text)
+    Indicator.objects.get(position=91, region=area()).delete()
+    refused = LexborHTMLParser(cells_of(text, **sent).text)
+
+    assert [field.attributes["value"] for field in asked.css("input[name=table]")] == [text]
+    assert refused.css_first("textarea[name=table]").text().strip("\n") == text
+
+
+@pytest.mark.parametrize("also", [{"table": ""}, {"table": " \n"}, {"table": "次序\n91", "file": "x"}])
+def test_cells_or_a_file_not_both_and_not_neither(ministry, also):
+    if "file" in also:
+        also = also | {"file": io.BytesIO(csv_of(["次序"], ["91"]))}
+
+    response = ministry.post(url(Indicator), also)
+
+    assert "选择文件。" in response.text
+    assert not response.context["plan"] if "plan" in response.context else True
+
+
+def test_cells_of_another_provinces_area_are_refused(cells_of, client):
+    elsewhere = Region.objects.exclude(province__slug="liaoning").first()
+    other = make.make_indicator(document=make.make_document(region=elsewhere), position=95)
+    text = f"先行示范地区地址名\t次序\t名称\n{other.region.slug}\t95\t改"
+
+    response = client.post(f"{url(Indicator)}?region={other.region.pk}", {"table": text})
+
+    assert [number for number, _ in refusals(response)] == [2]
+    assert not response.context["area"]
+
+
+@pytest.mark.parametrize(
+    ("role", "province", "is_offered"),
+    [
+        ("部委编辑", (), True),
+        ("省级编辑", ("liaoning",), True),
+        ("省级编辑", ("hebei",), False),
+        ("只读", (), False),
+        ("管理员", (), False),
+    ],
+)
+def test_pasting_is_offered_on_the_area_to_who_may_change_its_rows(client, role, province, is_offered):
+    make.make_indicator(document=make.make_document())
+    client.force_login(make.make_official("某", role, *province))
+    page = client.get(reverse("admin:pilots_region_change", args=[area().pk]))
+
+    assert (f"{url(Indicator)}?region={area().pk}" in page.text) is is_offered

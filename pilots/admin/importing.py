@@ -1,4 +1,4 @@
-"""Corrections of many rows from a table that somebody brought; the file isn't kept. `bulk` shows and writes them."""
+"""Corrections of many rows from a table, brought or pasted; it isn't kept. `bulk` shows and writes them."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,25 +13,36 @@ from ..accounts.events import record
 from ..exports import tables
 from ..history.original import fixed
 from ..http.unsaved import REASON
-from ..models import EventKind
+from ..models import EventKind, Region
 from ..models.characters import cleaned
 from . import spreadsheets
 from .bulk import PLAN, BulkAdmin, Refusal, Wanted
 from .cells import CellError, Reader
 from .dry_run import BOTH, OTHERS, changed_by, version_of
 from .exporting import UNSEEN
-from .permissions import EDIT
+from .fields import is_key
+from .permissions import EDIT, editable
 from .saving import REASON_LENGTH
 
+MOST_PASTED = 50_000  # characters: they travel on with what they change, within what Django takes of fields
 VERSION = "导出版本"  # the column by which a row tells what the record said when it was exported
 UNDATED = f"有的行没有“{VERSION}”，看不出导出之后别人改过什么：请逐条核对差异，以免把别人的修改改回去。"
 
 
 class FileForm(forms.Form):
-    """Where the file is chosen."""
+    """Where the file is chosen, or the cells are pasted."""
 
+    table = forms.CharField(
+        label="粘贴表格",
+        required=False,
+        strip=False,  # the first cell of a row may be empty
+        max_length=MOST_PASTED,
+        widget=forms.Textarea(attrs={"class": "vLargeTextField", "rows": 8, "spellcheck": "false"}),
+        help_text=f"在 Excel 或 WPS 里选中单元格，复制，粘贴到这里；至多 {MOST_PASTED} 字。",
+    )
     file = forms.FileField(
-        label="文件",
+        label="或选择文件",
+        required=False,
         help_text=f"XLSX 或 CSV（UTF-8、GBK），1 MB、{spreadsheets.MOST_ROWS} 行以内；列名在第一行，或在标题之下。",
     )
     edit_reason = forms.CharField(
@@ -42,11 +53,18 @@ class FileForm(forms.Form):
         help_text="可以看过差异再写。改了已核实的内容、仍以原来的出处为准的，请先写明那个出处的网址、文号或《题名》。",
     )
 
-    def clean_file(self) -> bytes:
+    def clean_file(self) -> bytes | None:
         file = self.cleaned_data["file"]
-        if file.size > spreadsheets.MOST_BYTES:
+        if file and file.size > spreadsheets.MOST_BYTES:
             raise forms.ValidationError("文件超过 1 MB。")
-        return file.read()
+        return file and file.read()
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse both and neither: nobody should have to guess which was read."""
+        file, table = self.cleaned_data.get("file"), self.cleaned_data.get("table", "").strip()
+        if not self.errors and (file is None) == (not table):
+            raise forms.ValidationError("请只用一种：粘贴表格，或选择文件。" if table else "请粘贴表格，或选择文件。")
+        return self.cleaned_data
 
 
 class ImportAdmin(BulkAdmin):
@@ -76,9 +94,8 @@ class ImportAdmin(BulkAdmin):
         form = FileForm(request.POST or None, request.FILES or None)
         if not form.is_valid():
             return self._page(request, form=form)
-        labels = [VERSION, *(column.label for column in tables.columns(self.model))]
         try:
-            lines, remarks = spreadsheets.read(form.cleaned_data["file"], labels)
+            lines, remarks = self._lines(request, **form.cleaned_data)
             edits, refusals = self._read(request, lines)
         except spreadsheets.SheetError as error:
             return self._page(request, refusals=[(0, str(error))])
@@ -89,12 +106,16 @@ class ImportAdmin(BulkAdmin):
 
     def _page(self, request: HttpRequest, **context: Any) -> HttpResponse:
         if request.path == reverse(f"admin:{self._import_name}"):
-            columns = tables.columns(self.model)
+            columns, slug, table = tables.columns(self.model), self._area(request), request.POST.get("table", "")
+            keys = [name for name in self.import_key if not (slug and name == "region__slug")]
             context = {
                 "title": f"导入{self.opts.verbose_name}",
-                "form": FileForm(initial={REASON: request.POST.get(REASON, "")}),
-                "keys": [column.label for column in columns if column.name in self.import_key],
+                "form": FileForm(initial={REASON: request.POST.get(REASON, ""), "table": table}),
+                "keys": [column.label for column in columns if column.name in keys],
                 "labels": [column.label for column in columns if self.is_editable(column.name, request.user)],
+                "order": self._order(request),
+                "area": Region.all_objects.filter(slug=slug).first() if slug else None,
+                "table": table,
                 "rows_address": "",
             } | context
         return super()._page(request, **context)
@@ -104,6 +125,38 @@ class ImportAdmin(BulkAdmin):
         if response.status_code == 302 and request.path == reverse(f"admin:{self._import_name}"):
             record(EventKind.IMPORTED, request, request.user, detail=f"更正 {len(edits)} 条{self.opts.verbose_name}")
         return response
+
+    def _area(self, request: HttpRequest) -> str:
+        """Return the address name of the area from whose page a table is filled; empty: of none that is in reach."""
+        region = request.GET.get("region", "")
+        if not is_key(region) or self.import_key[0] != "region__slug":
+            return ""
+        rows = self.get_queryset(request).filter(editable(request.user, self.model), region=region)
+        return rows.values_list("region__slug", flat=True).first() or ""
+
+    def _order(self, request: HttpRequest) -> list[str]:
+        """Return the columns, in order, of cells that are pasted without their headings."""
+        names = self.import_key[1:] if self._area(request) else self.import_key
+        columns = tables.columns(self.model)
+        keys = [column.label for column in columns if column.name in names]
+        return keys + [column.label for column in columns if self.is_editable(column.name, request.user)]
+
+    def _lines(
+        self, request: HttpRequest, file: bytes | None, table: str, **_: Any
+    ) -> tuple[list[spreadsheets.Line], list[str]]:
+        """Return the rows of the file or of the cells, each with its area, and what to say of them; SheetError."""
+        columns = tables.columns(self.model)
+        labels = [VERSION, *(column.label for column in columns)]
+        if file is None:
+            lines, remarks = spreadsheets.from_cells(table, labels, self._order(request))
+        else:
+            lines, remarks = spreadsheets.read(file, labels)
+        if slug := self._area(request):
+            key = next(column.label for column in columns if column.name == self.import_key[0])
+            if other := next((line for line in lines if line.cells.get(key, slug).strip() != slug), None):
+                raise spreadsheets.SheetError(f"第{other.number}行是别的地区的：这里只改一个地区，请删去再试。")
+            lines = [line._replace(cells=line.cells | {key: slug}) for line in lines]
+        return lines, remarks
 
     # From the table to what it wants.
 

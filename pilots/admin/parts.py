@@ -85,9 +85,19 @@ def page_of_parts(options: Any, request: HttpRequest, record: Any) -> dict[str, 
             may_add = is_of_draft or not issubclass(inline.model, Line)
             may_add = may_add and inline.has_add_permission(request, record)
             query = f"{inline.fk_name or options.opts.model_name}={record.pk}&{BACK}=1"
-            is_folded = len(lines) > MOST_OPEN and issubclass(inline.model, Document | Evidence)
+            is_evidence = issubclass(inline.model, Document | Evidence)
             add = f"{new}?{query}" if may_add else ""
-            parts.append({"title": title, "rows": lines, "is_folded": is_folded, "add": add})
+            may_paste = is_evidence and lines and may_change_rows
+            table = reverse(f"admin:pilots_{inner.opts.model_name}_import") if may_paste else ""
+            parts.append(
+                {
+                    "title": title,
+                    "rows": lines,
+                    "is_folded": is_evidence and len(lines) > MOST_OPEN,
+                    "add": add,
+                    "table": f"{table}?region={record.pk}" if table else "",
+                }
+            )
     return {
         "opts": options.opts,
         "original": record,

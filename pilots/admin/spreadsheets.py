@@ -1,4 +1,4 @@
-"""Reads a table that somebody brought, XLSX or CSV, and stops early at what is too much.
+"""Reads a table that somebody brought, XLSX or CSV, or pasted, and stops early at what is too much.
 
 Rows are read under their headings, wherever these stand: a title may stand above them. Characters that nobody sees
 are dropped. What a file is that isn't a table is said.
@@ -67,6 +67,22 @@ def read(file: bytes, headings: Collection[str] = ()) -> tuple[list[Line], list[
     if above:
         remarks.append(f"列名在第{rows[above][0]}行，它上面的行没有读。")
     return _lines(rows[above:]), remarks
+
+
+def from_cells(text: str, headings: Collection[str], order: list[str]) -> tuple[list[Line], list[str]]:
+    """Return what `read` does of cells as Excel and WPS copy them, parted by tabs; SheetError.
+
+    headings: those that a first row may have. order: those of cells that come without one, from the left.
+    """
+    grid = [(number, list(map(_read, cells))) for number, cells in _bounded(text, "\t", 1)]
+    remarks = list[str]()
+    if grid and not _known(grid[0][1], headings):
+        width = max(len(cells) for _, cells in grid)
+        if width > len(order):
+            raise SheetError(f"没有列名，又多于{len(order)}列：请连同列名一起复制。")
+        grid.insert(0, (0, list(map(Cell, order[:width]))))  # columns that weren't copied are left as they are
+        remarks.append(f"第一行没有列名，从左到右当作：{'、'.join(order[:width])}。")
+    return _lines(grid), remarks
 
 
 def _read(cell: Cell) -> Cell:
