@@ -38,7 +38,7 @@ class FileForm(forms.Form):
         strip=False,  # the first cell of a row may be empty
         max_length=MOST_PASTED,
         widget=forms.Textarea(attrs={"class": "vLargeTextField", "rows": 8, "spellcheck": "false"}),
-        help_text=f"在 Excel 或 WPS 里选中单元格，复制，粘贴到这里；至多 {MOST_PASTED} 字。",
+        help_text=f"在电子表格里选中单元格，复制，粘贴到这里；至多 {MOST_PASTED} 字。",
     )
     file = forms.FileField(
         label="或选择文件",
