@@ -201,15 +201,21 @@ def bare(db):
 
 
 @pytest.fixture
-def pair(db):
-    """Return a function that opens a row's form for two people, 张 and 李."""
+def alone(db):
+    """Return a function that opens a row's form for somebody, 张 unless told."""
 
-    def opened(row):
+    def opened(row, name="张"):
         from .forms import Person, address, official
 
-        return [Person(Client(), official(name), address(row)) for name in ("张", "李")]
+        return Person(Client(), official(name), address(row))
 
     return opened
+
+
+@pytest.fixture
+def pair(alone):
+    """Return a function that opens a row's form for two people, 张 and 李."""
+    return lambda row: [alone(row, name) for name in ("张", "李")]
 
 
 @pytest.fixture

@@ -152,8 +152,8 @@ def test_same_field_of_a_row_is_refused(pair):
     assert region().priorities.first().classification_note == "李"
 
 
-def test_row_is_guarded_between_its_own_form_and_that_of_its_area(pair):
-    zhang, _ = pair(region())
+def test_row_is_guarded_between_its_own_form_and_that_of_its_area(alone):
+    zhang = alone(region())
     li = Person(Client(), official("李"), address(region().priorities.get(number=1)))
 
     zhang.types(priorities__0__classification_note="张").saves()
@@ -320,8 +320,8 @@ def test_broken_memory_of_a_page_is_no_error(pair, broken):
     assert not li.is_saved
 
 
-def test_number_taken_by_the_other_meanwhile_is_said_at_the_field(pair):
-    zhang, _ = pair(make.make_topic())
+def test_number_taken_by_the_other_meanwhile_is_said_at_the_field(alone):
+    zhang = alone(make.make_topic())
     li = Person(Client(), official("李"), address(make.make_topic()))
 
     zhang.types(position="500").saves()
@@ -331,9 +331,9 @@ def test_number_taken_by_the_other_meanwhile_is_said_at_the_field(pair):
     assert li.posted["position"] == ["500"]
 
 
-def test_race_that_validation_can_not_see_is_no_server_error(pair, monkeypatch):
+def test_race_that_validation_can_not_see_is_no_server_error(alone, monkeypatch):
     """As when another transaction takes the number between this one's check and its write."""
-    zhang, _ = pair(make.make_topic())
+    zhang = alone(make.make_topic())
     taken = make.make_topic().position
     monkeypatch.setattr(Topic, "validate_constraints", lambda self, exclude=None: None)
     monkeypatch.setattr(Topic, "validate_unique", lambda self, exclude=None: None)
@@ -346,8 +346,8 @@ def test_race_that_validation_can_not_see_is_no_server_error(pair, monkeypatch):
 
 
 @pytest.mark.once
-def test_reason_with_a_number_of_a_person_is_refused_wherever_it_is_public(pair):
-    zhang, _ = pair(region())
+def test_reason_with_a_number_of_a_person_is_refused_wherever_it_is_public(alone):
+    zhang = alone(region())
     reason = "依据原件，电话138-0013-8000"
 
     zhang.types(remark="张的说明").saves(reason)
@@ -358,9 +358,9 @@ def test_reason_with_a_number_of_a_person_is_refused_wherever_it_is_public(pair)
     assert "里面像有身份证号或手机号" in withdrawing.text
 
 
-def test_save_that_is_undone_and_done_again_is_told_once(pair, monkeypatch):
+def test_save_that_is_undone_and_done_again_is_told_once(alone, monkeypatch):
     """As when the database refuses the first try at its very end."""
-    zhang, _ = pair(region())
+    zhang = alone(region())
     tries = []
 
     @contextmanager
@@ -383,9 +383,9 @@ def test_save_that_is_undone_and_done_again_is_told_once(pair, monkeypatch):
 
 
 @pytest.mark.parametrize(("model", "name"), [(Section, "text_raw"), (Signature, "name_raw")])
-def test_text_as_received_keeps_the_blanks_at_its_ends(pair, model, name):
+def test_text_as_received_keeps_the_blanks_at_its_ends(alone, model, name):
     row = model.objects.first()
-    zhang, _ = pair(row)
+    zhang = alone(row)
 
     zhang.types(**{name: "　 某字 　"}).saves()
     box = LexborHTMLParser(zhang.text).css_first("input[name=confirmed]").attributes["value"]
@@ -399,13 +399,13 @@ UNTOUCHED = [Region, Priority, Notice, Section, Division, Topic, System]
 
 
 @pytest.mark.parametrize("model", UNTOUCHED)
-def test_saving_without_a_change_writes_nothing(pair, model):
+def test_saving_without_a_change_writes_nothing(alone, model):
     row = model.objects.first()
     for field in ("remark", "text", "open_points", "internal_note", "source_remark"):
         if hasattr(row, field):
             make.overwrite(model.objects.filter(pk=row.pk), **{field: " 一行\n二行\r\n三行 \n"})
     before, seen = model.objects.filter(pk=row.pk).values().get(), SearchChange.objects.count()
-    zhang, _ = pair(row)
+    zhang = alone(row)
 
     said = zhang.saves(reason="")
 
@@ -415,10 +415,10 @@ def test_saving_without_a_change_writes_nothing(pair, model):
     assert not HistoryEntry.objects.exists()
 
 
-def test_only_what_changed_is_written_and_line_ends_stay(pair):
+def test_only_what_changed_is_written_and_line_ends_stay(alone):
     row = region()
     make.overwrite(Region.objects.filter(pk=row.pk), open_points=" 通知没有留空 \n", remark="一行\n二行")
-    zhang, _ = pair(row)
+    zhang = alone(row)
 
     zhang.types(remark="一行\r\n二行\r\n三行").saves()
 
@@ -435,8 +435,8 @@ def test_only_what_changed_is_written_and_line_ends_stay(pair):
         *("20260905", " ２０２６０９０５", "２０２６年９月５日", "2026年 9月 5日", "2026－09－05", "2026．9．5"),
     ],
 )
-def test_date_is_accepted_as_officials_write_it(pair, typed):
-    zhang, _ = pair(region())
+def test_date_is_accepted_as_officials_write_it(alone, typed):
+    zhang = alone(region())
 
     zhang.types(renamed_on=typed, name_now="某市", renaming="改为某市", renaming_source="国函〔2026〕98号").saves()
 
@@ -447,8 +447,8 @@ def test_date_is_accepted_as_officials_write_it(pair, typed):
 
 @pytest.mark.once
 @pytest.mark.parametrize("typed", ["2026905", "2026年13月5日", "20260230", "九月五日", "2026", "٢٠٢٦٠٩٠٥x"])
-def test_what_is_no_date_is_told_how_to_write_one(pair, typed):
-    zhang, _ = pair(region())
+def test_what_is_no_date_is_told_how_to_write_one(alone, typed):
+    zhang = alone(region())
 
     zhang.types(renamed_on=typed, name_now="某市").saves()
 
@@ -457,8 +457,8 @@ def test_what_is_no_date_is_told_how_to_write_one(pair, typed):
     assert zhang.posted["renamed_on"] == [typed]
 
 
-def test_public_change_needs_a_reason_and_gets_one_suggested(pair):
-    zhang, _ = pair(region())
+def test_public_change_needs_a_reason_and_gets_one_suggested(alone):
+    zhang = alone(region())
 
     zhang.types(remark="张的说明", priorities__0__confidence="low").saves(reason="")
 
@@ -478,9 +478,9 @@ def test_public_change_needs_a_reason_and_gets_one_suggested(pair):
 
 @pytest.mark.once
 @pytest.mark.parametrize("reason", ["更正", "更正。更正。", "typo fixed", "123456789", " 照 文 件 改 "])
-def test_reason_has_substance_wherever_it_is_given(pair, reason):
+def test_reason_has_substance_wherever_it_is_given(alone, reason):
     """At least six characters that can be read, one of them Han: no blanks, marks or foreign words alone."""
-    zhang, _ = pair(region())
+    zhang = alone(region())
 
     zhang.types(remark="张的说明").saves(reason)
     withdrawing = zhang.client.post("/admin/pilots/region/8/withdraw/", {"edit_reason": reason})
@@ -490,16 +490,16 @@ def test_reason_has_substance_wherever_it_is_given(pair, reason):
         assert "请写明为什么，至少6个字，用中文。" in said
 
 
-def test_internal_note_needs_no_reason(pair):
-    zhang, _ = pair(region())
+def test_internal_note_needs_no_reason(alone):
+    zhang = alone(region())
 
     zhang.types(internal_note="线索").saves(reason="")
 
     assert zhang.is_saved
 
 
-def test_one_edit_is_one_in_the_history_with_who_and_from_where(pair):
-    zhang, _ = pair(region())
+def test_one_edit_is_one_in_the_history_with_who_and_from_where(alone):
+    zhang = alone(region())
 
     zhang.types(remark="说明", priorities__0__topics=[str(Topic.objects.first().pk)]).saves(reason="依据文件更正")
 
@@ -527,9 +527,9 @@ def test_area_with_more_rows_than_the_stock_limit_of_fields_can_be_saved():
 
 
 @pytest.mark.once
-def test_saving_takes_the_same_queries_whatever_the_rows(pair, django_assert_max_num_queries):
+def test_saving_takes_the_same_queries_whatever_the_rows(alone, django_assert_max_num_queries):
     """Each kind of rows in the form costs a statement, however many rows there are: three kinds are of evidence."""
-    zhang, _ = pair(region())
+    zhang = alone(region())
     with django_assert_max_num_queries(91) as few:
         zhang.types(internal_note="一").saves()
     with tracking.together():

@@ -38,11 +38,11 @@ def test_record_as_loaded_is_as_issued():
 
 
 @pytest.mark.parametrize(("model", "name", "text"), CHANGES)
-def test_changing_the_notice_s_words_is_confirmed_on_sight_of_the_difference(pair, model, name, text):
+def test_changing_the_notice_s_words_is_confirmed_on_sight_of_the_difference(alone, model, name, text):
     rows = model.objects.filter(**{"number": 1} if model is Priority else {})
     row = next(row for row in rows if getattr(row, name))
     before = getattr(row, name)
-    zhang, _ = pair(row)
+    zhang = alone(row)
 
     zhang.types(**{name: str(text)}).saves()
 
@@ -57,8 +57,8 @@ def test_changing_the_notice_s_words_is_confirmed_on_sight_of_the_difference(pai
     assert getattr(model.objects.get(pk=row.pk), name) == text
 
 
-def test_confirmation_is_for_the_texts_that_were_seen_only(pair):
-    zhang, _ = pair(area())
+def test_confirmation_is_for_the_texts_that_were_seen_only(alone):
+    zhang = alone(area())
     zhang.types(name_raw="某地").saves()
 
     zhang.types(name_raw="另一地", name="另一地")
@@ -70,8 +70,8 @@ def test_confirmation_is_for_the_texts_that_were_seen_only(pair):
     assert area().name == "另一地"
 
 
-def test_reason_and_confirmation_are_asked_for_at_once(pair):
-    zhang, _ = pair(area())
+def test_reason_and_confirmation_are_asked_for_at_once(alone):
+    zhang = alone(area())
 
     zhang.types(name_raw="某地", name="某地").saves(reason="")
 
@@ -82,8 +82,8 @@ def test_reason_and_confirmation_are_asked_for_at_once(pair):
     assert area().name == "某地"
 
 
-def test_words_of_a_row_inside_the_form_are_protected_too(pair):
-    zhang, _ = pair(area())
+def test_words_of_a_row_inside_the_form_are_protected_too(alone):
+    zhang = alone(area())
 
     zhang.types(priorities__0__text_raw="1.某事;").saves()
 
@@ -93,8 +93,8 @@ def test_words_of_a_row_inside_the_form_are_protected_too(pair):
     assert area().priorities.get(number=1).text == "某事"
 
 
-def test_number_of_a_line_is_the_notice_s_too(pair):
-    zhang, _ = pair(area())
+def test_number_of_a_line_is_the_notice_s_too(alone):
+    zhang = alone(area())
 
     raw = area().priorities.get(number=2).text_raw.removeprefix("2.")
     zhang.types(priorities__1__number="9", priorities__1__text_raw=f"9.{raw}").saves()
@@ -117,10 +117,10 @@ def test_serials_that_change_places_in_a_table_are_confirmed(client):
     assert Region.objects.get(slug="beijing-huairou").serial == 2
 
 
-def test_going_back_to_the_issued_words_needs_no_confirmation(pair):
+def test_going_back_to_the_issued_words_needs_no_confirmation(alone):
     name = area().name
     make.overwrite(Region.objects.filter(pk=area().pk), name="某地")
-    zhang, _ = pair(area())
+    zhang = alone(area())
 
     zhang.types(name=name).saves()
 
@@ -128,8 +128,8 @@ def test_going_back_to_the_issued_words_needs_no_confirmation(pair):
     assert area().name == name
 
 
-def test_what_is_not_the_notice_s_needs_no_confirmation(pair):
-    zhang, _ = pair(area())
+def test_what_is_not_the_notice_s_needs_no_confirmation(alone):
+    zhang = alone(area())
 
     zhang.types(remark="说明").saves()
 
@@ -216,9 +216,9 @@ def fact(request):
     return rows.first(), name, new
 
 
-def test_what_the_notice_says_of_a_row_is_not_changed_by_a_form(pair, fact):
+def test_what_the_notice_says_of_a_row_is_not_changed_by_a_form(alone, fact):
     row, name, new = fact
-    zhang, _ = pair(row)
+    zhang = alone(row)
     before = value(row, name)
 
     zhang.types(**{name: str(getattr(new, "pk", new) or "")}).saves()
@@ -256,26 +256,26 @@ def test_partners_that_an_official_changed_are_a_note(admin_user):
     assert [line for line in checks.problems() if "共建的其他省级单位" in line]
 
 
-def test_signature_inside_its_ministry_keeps_its_place(pair):
+def test_signature_inside_its_ministry_keeps_its_place(alone):
     row = Signature.objects.first()
-    zhang, _ = pair(row.ministry)
+    zhang = alone(row.ministry)
 
     zhang.types(signatures__0__position="99", remark="").saves()
 
     assert Signature.objects.get(pk=row.pk).position == row.position
 
 
-def test_line_of_a_draft_stays_in_its_notice_and_has_any_place_there(pair):
+def test_line_of_a_draft_stays_in_its_notice_and_has_any_place_there(alone):
     row = make.make_section(notice=make.make_notice())
-    zhang, _ = pair(row)
+    zhang = alone(row)
 
     zhang.types(notice=str(Notice.objects.get(slug="fagai-huanzi-2015-3214").pk), position="50").saves()
 
     assert (Section.objects.get(pk=row.pk).notice, Section.objects.get(pk=row.pk).position) == (row.notice, 50)
 
 
-def test_new_unit_is_not_one_that_the_notice_was_sent_to(pair):
-    zhang, _ = pair(Province.objects.first())
+def test_new_unit_is_not_one_that_the_notice_was_sent_to(alone):
+    zhang = alone(Province.objects.first())
 
     page = zhang.client.get("/admin/pilots/province/add/")
 
@@ -283,10 +283,10 @@ def test_new_unit_is_not_one_that_the_notice_was_sent_to(pair):
     assert 'name="addressed_position"' not in page.text
 
 
-def test_line_of_a_withdrawn_area_is_still_edited(pair):
+def test_line_of_a_withdrawn_area_is_still_edited(alone):
     make.overwrite(Region.objects.filter(serial=8), withdrawn_on="2026-01-01", withdrawn_reason="误收")
     row = Priority.all_objects.filter(region__serial=8).first()
-    zhang, _ = pair(row)
+    zhang = alone(row)
 
     zhang.types(classification_note="某事").saves()
 

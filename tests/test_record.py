@@ -132,9 +132,9 @@ def test_check_record_sees(harm, said):
     assert problem(said)
 
 
-def test_what_officials_corrected_and_withdrew_is_a_note(pair):
+def test_what_officials_corrected_and_withdrew_is_a_note(alone):
     """Numbers, words, a withdrawn area: in the history, by somebody."""
-    zhang, _ = pair(Region.objects.get(serial=8))
+    zhang = alone(Region.objects.get(serial=8))
     raw = zhang.posted["priorities-0-text_raw"][0].partition(".")[2]
     zhang.types(internal_note="记一笔", serial="88", priorities__0__number="9", priorities__0__text_raw=f"9.某{raw}")
     zhang.saves()

@@ -43,9 +43,9 @@ def test_facts_of_the_fixtures_are_sound():
 
 
 @pytest.mark.parametrize("typed", [{"remark": "另一句。", "remark_source": ""}, {"remark_source": ""}])
-def test_remark_that_an_official_left_without_its_source_is_a_note(pair, typed):
+def test_remark_that_an_official_left_without_its_source_is_a_note(alone, typed):
     row = Region.objects.get(serial=29)
-    zhang, _ = pair(row)
+    zhang = alone(row)
 
     zhang.types(**typed).saves()
 
@@ -166,9 +166,9 @@ RULES = [
 
 
 @pytest.mark.parametrize(("rows", "change", "field", "reason"), RULES)
-def test_what_one_row_says_wrongly_is_refused_at_the_field_and_past_the_form(pair, rows, change, field, reason):
+def test_what_one_row_says_wrongly_is_refused_at_the_field_and_past_the_form(alone, rows, change, field, reason):
     row = rows().first()
-    zhang, _ = pair(row)
+    zhang = alone(row)
 
     zhang.types(**{name: "on" if value is True else value for name, value in change.items()}).saves()
 
@@ -187,8 +187,8 @@ def test_what_one_row_says_wrongly_is_refused_at_the_field_and_past_the_form(pai
         (of(Alias, name="静海县"), {"name": "怀柔"}, "name"),
     ],
 )
-def test_name_of_another_area_is_no_way_to_look_for_something_else(pair, rows, values, field):
-    zhang, _ = pair(rows().first())
+def test_name_of_another_area_is_no_way_to_look_for_something_else(alone, rows, values, field):
+    zhang = alone(rows().first())
 
     zhang.types(**values).saves()
 
@@ -206,8 +206,8 @@ def test_name_of_another_area_is_no_way_to_look_for_something_else(pair, rows, v
         (of(Province, name="四川省"), {"other_abbreviations": "蜀京"}, "other_abbreviations", "“京”是北京市的简称。"),
     ],
 )
-def test_name_of_one_place_is_not_given_to_another(pair, rows, values, field, reason):
-    zhang, _ = pair(rows().first())
+def test_name_of_one_place_is_not_given_to_another(alone, rows, values, field, reason):
+    zhang = alone(rows().first())
 
     zhang.types(**values).saves()
 
@@ -215,8 +215,8 @@ def test_name_of_one_place_is_not_given_to_another(pair, rows, values, field, re
 
 
 @pytest.mark.parametrize("row", [of(Division, name_then="怀柔区"), of(Division, name_then="神木县")])
-def test_source_of_a_verified_code_is_not_emptied(pair, row):
-    zhang, _ = pair(row().first())
+def test_source_of_a_verified_code_is_not_emptied(alone, row):
+    zhang = alone(row().first())
 
     zhang.types(source="").saves()
 
@@ -235,8 +235,8 @@ def test_source_of_a_verified_code_is_not_emptied(pair, row):
         ),
     ],
 )
-def test_row_of_a_division_is_judged_on_the_areas_page_too(pair, serial, values, reason):
-    zhang, _ = pair(Region.objects.get(serial=serial))
+def test_row_of_a_division_is_judged_on_the_areas_page_too(alone, serial, values, reason):
+    zhang = alone(Region.objects.get(serial=serial))
 
     zhang.types(**values).saves()
 
@@ -253,8 +253,8 @@ def test_row_of_a_division_is_judged_on_the_areas_page_too(pair, serial, values,
         (lambda: Ministry.objects.get(slug="mep"), {"successor": "某假部"}, "change_source"),
     ],
 )
-def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, change, source, as_typed):
-    zhang, _ = pair(row())
+def test_old_source_written_otherwise_is_no_source_of_a_new_fact(alone, row, change, source, as_typed):
+    zhang = alone(row())
     old = getattr(row(), source)
 
     zhang.types(**change, **{source: as_typed.format(old)}).saves()
@@ -481,8 +481,8 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(pair, row, chan
         (of(Citation, position=5), {"title": "关于加快推进生态文明建设的意见"}, "title", "是同一份文件，只列一次"),
     ],
 )
-def test_what_check_record_refuses_of_a_row_is_refused_at_the_field(pair, rows, values, field, reason):
-    zhang, _ = pair(rows().first())
+def test_what_check_record_refuses_of_a_row_is_refused_at_the_field(alone, rows, values, field, reason):
+    zhang = alone(rows().first())
 
     zhang.types(**values).saves()
 
@@ -515,8 +515,8 @@ def test_what_check_record_refuses_of_a_row_is_refused_at_the_field(pair, rows, 
         ),
     ],
 )
-def test_honest_edit_of_an_area_is_taken(pair, serial, values):
-    zhang, _ = pair(Region.objects.get(serial=serial))
+def test_honest_edit_of_an_area_is_taken(alone, serial, values):
+    zhang = alone(Region.objects.get(serial=serial))
 
     zhang.types(**values).saves()
 
@@ -576,9 +576,9 @@ def test_names_that_a_text_says_were_given_up(text, names):
     assert names_given_up(text) == names
 
 
-def test_one_place_is_not_listed_in_two_new_rows_of_one_form(pair):
+def test_one_place_is_not_listed_in_two_new_rows_of_one_form(alone):
     region = Region.objects.get(serial=4)
-    zhang, _ = pair(region)
+    zhang = alone(region)
     values = {"role": "component", "name_then": "固安县", "code_then": "131022", "verification": "unverified"}
     rows = {f"divisions__{n}__{name}": value for n in (5, 6) for name, value in values.items()}
 
@@ -602,10 +602,10 @@ def test_place_that_was_renamed_since_the_gazetteer_says_by_which_document():
     ("name", "value", "reason"),
     [("code_then", "110117", "是“平谷区”"), ("code_now", "120118", "不在地区所在的省级单位内")],
 )
-def test_code_of_another_place_is_refused_in_the_form(pair, name, value, reason):
+def test_code_of_another_place_is_refused_in_the_form(alone, name, value, reason):
     row = Division.objects.get(name_then="怀柔区")
     for person, prefix in zip(
-        [pair(row)[0], pair(row.region)[0]],
+        [alone(row), alone(row.region)],
         ["", "divisions__0__"],
         strict=True,
     ):
@@ -616,9 +616,9 @@ def test_code_of_another_place_is_refused_in_the_form(pair, name, value, reason)
 
 
 @pytest.mark.once
-def test_own_name_of_an_area_is_refused_as_a_former_one_in_the_form(pair):
+def test_own_name_of_an_area_is_refused_as_a_former_one_in_the_form(alone):
     row = Alias.objects.get(name="静海县")
-    zhang, _ = pair(row)
+    zhang = alone(row)
 
     zhang.types(name=row.region.short_name, source=ONE).saves()
 
@@ -627,9 +627,9 @@ def test_own_name_of_an_area_is_refused_as_a_former_one_in_the_form(pair):
 
 
 @pytest.mark.once
-def test_former_name_is_refused_as_the_short_name_in_form_and_table(pair):
+def test_former_name_is_refused_as_the_short_name_in_form_and_table(alone):
     row = Alias.objects.get(name="静海县").region
-    zhang, _ = pair(row)
+    zhang = alone(row)
     reason = "别名里已有“静海县”，不能又是短名。请先更正别名。"
 
     zhang.types(short_name="静海县").saves()
@@ -679,9 +679,9 @@ def test_remark_is_told_with_its_source_or_not_at_all(client):
 
 
 @pytest.mark.once
-def test_remark_that_an_official_left_without_a_source_is_a_note(pair):
+def test_remark_that_an_official_left_without_a_source_is_a_note(alone):
     area = Region.objects.get(serial=8)
-    zhang, _ = pair(area)
+    zhang = alone(area)
 
     said = zhang.types(remark="某事。").saves()
 
@@ -691,8 +691,8 @@ def test_remark_that_an_official_left_without_a_source_is_a_note(pair):
     assert list(facts.notes()) == [f"地区 {Region.objects.get(serial=8)} 的说明没有出处，不公开显示。"]
 
 
-def test_source_of_a_remark_that_is_empty_is_told_as_what_is_missing(pair):
-    zhang, _ = pair(Region.objects.get(serial=8))
+def test_source_of_a_remark_that_is_empty_is_told_as_what_is_missing(alone):
+    zhang = alone(Region.objects.get(serial=8))
 
     said = zhang.types(remark="", remark_source=ONE).saves()
 
@@ -701,8 +701,8 @@ def test_source_of_a_remark_that_is_empty_is_told_as_what_is_missing(pair):
 
 
 @pytest.mark.once
-def test_official_is_told_of_nothing_unseen_where_the_remark_has_its_source(pair):
-    zhang, _ = pair(Region.objects.get(serial=8))
+def test_official_is_told_of_nothing_unseen_where_the_remark_has_its_source(alone):
+    zhang = alone(Region.objects.get(serial=8))
 
     said = zhang.types(remark="某事。", remark_source=ONE).saves()
 
@@ -1031,9 +1031,9 @@ def test_only_dates_of_one_writing_are_as_exact_as_their_source(text):
 @pytest.mark.parametrize(
     ("precision", "typed"), [("year", "二〇一七年四月批准"), ("month", "2017 年 4 月 10 日批准")]
 )
-def test_change_of_name_is_dated_no_more_exactly_than_its_source(pair, precision, typed):
+def test_change_of_name_is_dated_no_more_exactly_than_its_source(alone, precision, typed):
     row = Region.objects.get(serial=28)
-    zhang, _ = pair(row)
+    zhang = alone(row)
 
     zhang.types(renamed_precision=precision, renaming=typed, renaming_source=f"{row.renaming_source}\n{ONE}").saves()
 
