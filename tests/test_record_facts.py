@@ -177,6 +177,7 @@ def test_what_one_row_says_wrongly_is_refused_at_the_field_and_past_the_form(alo
         make.overwrite(rows(), **change)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("rows", "values", "field"),
     [
@@ -195,6 +196,7 @@ def test_name_of_another_area_is_no_way_to_look_for_something_else(alone, rows, 
     assert "组成单位的名称" in "".join(zhang.response.context["adminform"].form.errors[field])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("rows", "values", "field", "reason"),
     [
@@ -214,6 +216,7 @@ def test_name_of_one_place_is_not_given_to_another(alone, rows, values, field, r
     assert reason in "".join(zhang.response.context["adminform"].form.errors[field])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("row", [of(Division, name_then="怀柔区"), of(Division, name_then="神木县")])
 def test_source_of_a_verified_code_is_not_emptied(alone, row):
     zhang = alone(row().first())
@@ -224,6 +227,7 @@ def test_source_of_a_verified_code_is_not_emptied(alone, row):
     assert row().first().source
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("serial", "values", "reason"),
     [
@@ -244,6 +248,7 @@ def test_row_of_a_division_is_judged_on_the_areas_page_too(alone, serial, values
     assert reason in zhang.text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("as_typed", ["{} ", " {}", "{}\n", "{} 未查", "{} 。"])
 @pytest.mark.parametrize(
     ("row", "change", "source"),
@@ -263,6 +268,7 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(alone, row, cha
     assert getattr(row(), source) == old
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("rows", "values", "field", "reason"),
     [
@@ -489,6 +495,7 @@ def test_what_check_record_refuses_of_a_row_is_refused_at_the_field(alone, rows,
     assert reason in "".join(zhang.response.context["adminform"].form.errors[field])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("serial", "values"),
     [
@@ -562,6 +569,7 @@ def test_another_name_is_none_of_another_place_in_any_writing(serial, wrong, rig
     assert [name for name in names if is_refused(name)] == wrong.split()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("text", "names"),
     [
@@ -576,6 +584,7 @@ def test_names_that_a_text_says_were_given_up(text, names):
     assert names_given_up(text) == names
 
 
+@pytest.mark.once
 def test_one_place_is_not_listed_in_two_new_rows_of_one_form(alone):
     region = Region.objects.get(serial=4)
     zhang = alone(region)
@@ -691,6 +700,7 @@ def test_remark_that_an_official_left_without_a_source_is_a_note(alone):
     assert list(facts.notes()) == [f"地区 {Region.objects.get(serial=8)} 的说明没有出处，不公开显示。"]
 
 
+@pytest.mark.once
 def test_source_of_a_remark_that_is_empty_is_told_as_what_is_missing(alone):
     zhang = alone(Region.objects.get(serial=8))
 
@@ -1028,6 +1038,7 @@ def test_only_dates_of_one_writing_are_as_exact_as_their_source(text):
     assert is_dated_beyond("2016年3月批准", "year")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("precision", "typed"), [("year", "二〇一七年四月批准"), ("month", "2017 年 4 月 10 日批准")]
 )
