@@ -528,15 +528,15 @@ def test_area_with_more_rows_than_the_stock_limit_of_fields_can_be_saved():
 
 @pytest.mark.once
 def test_saving_takes_the_same_queries_whatever_the_rows(alone, django_assert_max_num_queries):
-    """Each kind of rows in the form costs a statement, however many rows there are: three kinds are of evidence."""
+    """Each kind of rows in the form costs a statement, however many rows there are."""
     zhang = alone(region())
-    with django_assert_max_num_queries(91) as few:
+    with django_assert_max_num_queries(90) as few:
         zhang.types(internal_note="一").saves()
     with tracking.together():
         for number in range(3, 20):
             make.make_priority(region=region(), number=number, topics=Topic.objects.all()[:2])
     zhang.read(zhang.client.get(zhang.url))
-    with django_assert_max_num_queries(91) as many:
+    with django_assert_max_num_queries(90) as many:
         zhang.types(internal_note="二").saves()
 
     assert len(many) == len(few)

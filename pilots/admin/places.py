@@ -23,6 +23,7 @@ from ..models import (
 from .fields import is_key
 from .importing import ImportAdmin
 from .inlines import RecordInline
+from .parts import is_of_parts
 from .permissions import units, visible
 from .record import RecordAdmin
 
@@ -181,6 +182,12 @@ class RegionAdmin(ImportAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related(*self.list_select_related)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Leave what came after the notice to its own forms: on the whole form it took more room than the area."""
+        inlines = super().get_inlines(request, obj)
+        after = (DocumentInline, EvidenceInline)
+        return inlines if is_of_parts(request) else [inline for inline in inlines if not issubclass(inline, after)]
 
     @admin.display(description="现名")
     def later_name(self, region: Region) -> str:
