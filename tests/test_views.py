@@ -613,12 +613,20 @@ def test_form_without_a_token_is_refused_in_chinese_without_inline_style(client)
     assert "<style" not in response.text
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/", "/notices/", "/regions/", "/regions/?q=水", "/provinces/", "/topics/", "/matrix/", "/compare/", "/about/"],
-)
-def test_page_of_an_empty_record_answers(client, bare, path):
-    assert client.get(path).status_code == 200
+def test_page_of_an_empty_record_answers(client, bare, subtests):
+    for path in (
+        "/",
+        "/notices/",
+        "/regions/",
+        "/regions/?q=水",
+        "/provinces/",
+        "/topics/",
+        "/matrix/",
+        "/compare/",
+        "/about/",
+    ):
+        with subtests.test(path):
+            assert client.get(path).status_code == 200
 
 
 def test_style_page_is_for_development_only(client, settings):
