@@ -46,7 +46,7 @@ def _entry(
         object_id=row.pk,
         title=title,
         url=document.get_absolute_url(),
-        card={"about": " · ".join(filter(None, [f"第{region.serial}号{region.short_name}", *about]))},
+        card={"about": " · ".join(filter(None, dict.fromkeys([f"第{region.serial}号{region.short_name}", *about])))},
         names=bare(document.number),
         head="。".join(filter(None, texts)),
         body=f"{region.name}。{region.short_name}",

@@ -4,7 +4,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Document, Region, SearchEntry
-from pilots.search import facet_sets, groups, indexing
+from pilots.search import evidence, facet_sets, groups, indexing
 from pilots.search.filters import RegionFilter
 
 from .. import factories as make
@@ -38,6 +38,14 @@ def test_document_is_found_by_its_title_and_an_indicator_by_its_name(query, numb
     assert (group.label, group.count) == ("后续文件", number)
     assert first in (None, group.entries[0].url)
     assert all("#document-" in entry.url for entry in group.entries)
+
+
+@pytest.mark.once
+def test_row_says_nothing_twice():
+    for entries in evidence.rows(Region.objects.values_list("pk", flat=True)).values():
+        for entry in entries:
+            said = entry.card["about"].split(" · ")
+            assert len(said) == len(set(said)), said
 
 
 @pytest.mark.parametrize("query", ["2016", "县", "湿地 -荆州", "没有这样的词", WORD, "kindafter", "x"])
