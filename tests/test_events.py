@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from pilots.accounts.events import failed
+from pilots.accounts.events import failed, locked, tries
 from pilots.models import EventKind, Official, Region, SecurityEvent
 
 from . import factories as make
@@ -76,16 +76,29 @@ def test_lock_is_written_once_while_it_lasts(client, official):
 
 
 def test_made_up_names_are_bounded_and_the_attack_is_seen(official, auditor, monkeypatch):
-    monkeypatch.setattr("pilots.accounts.events.MOST_MADE_UP", 3)
+    monkeypatch.setattr("pilots.accounts.events.MOST_TRIES", 3)
     for n in range(101):
         failed({"username": f"made-up-{n}"})
     sign_in(Client(), "wang", "no")
 
     names = [name for _, name, _ in told("failed")]
-    assert names == [*(f"made-up-{n}" for n in (0, 1, 2, 9, 99)), "wang"]  # an account's are each written
+    assert names == [*(f"made-up-{n}" for n in (0, 1, 2, 9, 99)), "wang"]  # an account's are counted for themselves
     text = auditor.get(LIST).text
     assert "用没有的用户名试了 3 次，此后不逐条记" in text
     assert "用没有的用户名试了 100 次" in text
+
+
+def test_tries_of_one_account_from_ever_new_addresses_are_bounded(official, rf, monkeypatch):
+    monkeypatch.setattr("pilots.accounts.events.MOST_TRIES", 3)
+    for number in range(101):
+        locked(rf.get("/", REMOTE_ADDR=f"2001:db8::{number:x}"), "Wang")
+    failed({"username": "nobody"})
+
+    written = [(event.name, event.detail.partition("，此后")[0]) for event in events("locked")]
+    assert [name for name, _ in written] == ["Wang"] * 5
+    assert written[-1][1] == "这一小时里，用这个用户名试了 100 次"
+    assert told("failed") == [("failed", "nobody", None)]
+    assert "次数多时不逐条记" in tries(official, None)
 
 
 @pytest.mark.once

@@ -35,7 +35,7 @@ _STEPS = {
     authentication_failed: EventKind.STEP_FAILED,
 }
 _LOCK_SECONDS = 5 * 60  # a name that is locked at an address is written down once in this time
-MOST_MADE_UP = 30  # events an hour of names that no account has; whoever makes them up can do so without end
+MOST_TRIES = 30  # events an hour of one account, and of all names that none has: new addresses and names have no end
 
 
 def record(
@@ -62,6 +62,7 @@ def tries(person: User, since: datetime.datetime | None) -> str:
     if not counts:
         return ""
     words = "、".join(f"{kind.label} {counts[kind]} 次" for kind in _TRIES if kind in counts)
+    words += "（次数多时不逐条记）" if sum(counts.values()) >= MOST_TRIES else ""
     last = rows.latest("at")
     place = f"（来自 {last.remote_addr}）" if last.remote_addr else ""
     return f"上次登录以来，您的账号{words}，最近一次在{_moment(last)}{place}。{LOST}"
@@ -99,18 +100,17 @@ def signed_out(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
 
 
 def _tried(kind: EventKind, request: HttpRequest | None, name: str) -> None:
-    """Write under which name somebody didn't come in. Of names that no account has, the first in an hour; then how
-    many there were, each time that they are ten times as many: an attack is seen, and events don't grow with it."""
+    """Write under which name somebody didn't come in. Of one account, and of all names that no account has, the first
+    in an hour; then how many there were, each time that they are ten times as many: an attack is seen, and events
+    don't grow with it."""
     person, words = User.objects.filter(username__iexact=name).first(), ""
-    if person is None:
-        key = f"pilots.made-up.{timezone.now():%Y%m%d%H}"
-        count = cache.get(key, 0) + 1
-        cache.set(key, count, 60 * 60)
-        if count >= MOST_MADE_UP:
-            words = f"这一小时里，用没有的用户名试了 {count} 次，此后不逐条记。"
-        if count > MOST_MADE_UP and str(count).strip("0") != "1":
-            return
-    record(kind, request, person, name, words)
+    key = f"pilots.tried.{person.pk if person else 'made-up'}.{timezone.now():%Y%m%d%H}"
+    count = cache.get(key, 0) + 1
+    cache.set(key, count, 60 * 60)
+    if count >= MOST_TRIES:
+        words = f"这一小时里，用{'这个' if person else '没有的'}用户名试了 {count} 次，此后不逐条记。"
+    if count <= MOST_TRIES or str(count).strip("0") == "1":
+        record(kind, request, person, name, words)
 
 
 def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
