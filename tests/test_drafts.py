@@ -78,6 +78,25 @@ def test_draft_stays_where_its_form_cannot_be_saved(form):
     assert Draft.objects.exists()
 
 
+def test_refused_save_leaves_a_draft(form, area):
+    form.posted["edit_reason"] = [""]
+    assert send(form).status_code == 200
+    assert Draft.objects.count() == 1
+
+    assert reopened(form) == [["通知没有写明打到一半"], ["也打了"]]
+    assert Region.objects.get(pk=area.pk).open_points == area.open_points
+
+    form.posted["edit_reason"] = ["与印发的文件核对后更正"]
+    assert send(form).status_code == 302
+    assert not Draft.objects.exists()
+
+
+def test_preview_leaves_no_draft(form):
+    assert send(form, "_preview").status_code == 200
+
+    assert not Draft.objects.exists()
+
+
 def test_draft_is_dropped_by_a_button(form, area):
     send(form, "_draft")
     assert 'name="_drop"' in form.client.get(form.url).text

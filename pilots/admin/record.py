@@ -21,7 +21,7 @@ from django.utils.html import format_html
 from ..exports import tables
 from ..history.original import is_issued
 from ..http import errors, outages
-from ..http.unsaved import OPENED, REASON, signature
+from ..http.unsaved import OPENED, OPENED_BY, REASON, keep, signature
 from ..models import together
 from ..models.history import who_deleted
 from ..models.publishing import Withdrawable
@@ -227,6 +227,8 @@ class RecordAdmin(ScopedAdmin):
         response = self._save(request, object_id, form_url, extra_context)
         if response.status_code == 302:
             drafts.of_form(request).delete()
+        elif response.status_code == 200 and OPENED_BY in request.POST and PREVIEW not in request.POST:
+            keep(request, request.user)  # refused; the script sends no more once its form is; replays aren't typed
         return response
 
     def _save(self, request: HttpRequest, *args: Any) -> HttpResponse:
