@@ -153,17 +153,38 @@ def test_report_that_an_edit_which_waits_accepts_is_answered_with_it(client, rev
     about = {"subject_kind": "region", "subject_id": line.region_id, "row_kind": "priority", "row_id": line.pk}
     report = make.make_correction(**about)
     url = f"{address(line)}?proposal={report.pk}&as_typed=1"
-    corrected(client, author, line, "采纳：与公报一致", url, text_raw=line.text_raw.replace("基金", "资金"))
+    said = corrected(
+        client, author, line, "采纳：与公报一致", url, text_raw=line.text_raw.replace("基金", "资金")
+    ).text
     report.refresh_from_db()
-    assert report.is_open
+    assert (report.state, bool(report.checking_at), report.answer) == ("checking", True, "")
     proposal = Proposal.objects.get(author=author)
+    assert f"{report}核对中，部委编辑采纳后才答复读者。" in said
+    assert f'采纳时一并答复<a href="{page(report)}">{report}</a>（核对中）' in client.get(page(proposal)).text
     client.force_login(reviewer)
 
     assert client.post(page(proposal), {"_replay": "1"}).status_code == 302
 
     report.refresh_from_db()
     assert (report.state, report.answer, report.answered_by) == ("accepted", "采纳：与公报一致", reviewer)
-    assert HistoryEntry.objects.get(edit__key=report.edit_key).edit.actor == author
+    edit = HistoryEntry.objects.get(edit__key=report.edit_key).edit
+    assert (edit.actor, edit.reviewer) == (author, reviewer)
+    assert f'由读者的纠错而来：<a href="{page(report)}">{report}</a>（已采纳）' in client.get(page(proposal)).text
+
+
+def test_report_waits_again_where_the_edit_for_it_is_declined(client, reviewer, author, line):
+    about = {"subject_kind": "region", "subject_id": line.region_id, "row_kind": "priority", "row_id": line.pk}
+    report = make.make_correction(**about)
+    url = f"{address(line)}?proposal={report.pk}&as_typed=1"
+    corrected(client, author, line, "采纳：与公报一致", url, text_raw=line.text_raw.replace("基金", "资金"))
+    client.force_login(reviewer)
+
+    client.post(page(Proposal.objects.get(author=author)), {"_decline": "1", "answer": "通知原文如此。"})
+
+    report.refresh_from_db()
+    assert report.state == "checking"
+    assert report in waiting_for(author)
+    assert report in waiting_for(reviewer)
 
 
 def test_preview_shows_the_page_and_writes_nothing(client, reviewer, proposal, line):

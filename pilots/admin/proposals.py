@@ -159,7 +159,8 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
     edit = Edit.objects.of(row)
     if proposal.author_id is None and (problem := reason_problem(reason.removeprefix(f"采纳{proposal}"))):
         raise NeedsInputError(objection=f"没有保存：更正说明就是公开的答复，请写明为什么采纳。{problem}")
-    for accepted in filter(None, (proposal, report_of(proposal))):
+    waiting = Proposal.objects.open().select_for_update(no_key=True)
+    for accepted in filter(None, (proposal, report_of(proposal, waiting))):
         accepted.state, accepted.answer, accepted.edit_key = ProposalState.ACCEPTED, reason, edit.key
         accepted.answered_by_id, accepted.answered_at = request.user.pk, timezone.now()
         accepted.save()
@@ -177,7 +178,7 @@ def settle_or_wait(request: HttpRequest, form: Any, row: Any, *, is_public: bool
         transaction.set_rollback(True)
         return
     if is_public and may_wait(request, accepted):
-        raise proposal_of(row, reason)
+        raise proposal_of(row, reason, accepted)
 
 
 class AnswerForm(forms.ModelForm):
@@ -376,6 +377,7 @@ class ProposalAdmin(admin.ModelAdmin):
             "admin/proposal.html",
             str(proposal),
             proposal=proposal,
+            report=report_of(proposal, concerning(request.user)),
             form=form,
             now=getattr(row, "text", ""),
             changes=changes,

@@ -14,11 +14,13 @@ from django.contrib.auth.models import User
 from django.contrib.messages.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import resolve, reverse
+from django.utils import timezone
 
 from ..history.edits import Change
 from ..http.unsaved import OPENED_BY, REASON, posted
 from ..models import Edit, HistoryEntry, Proposal, is_drafted
 from ..models.history import subject_of
+from ..models.proposals import ProposalQuerySet, ProposalState
 from ..models.recorded import kind_of, own_field
 from . import drafts
 from .fields import is_key
@@ -33,11 +35,12 @@ NOT_KEPT = (OPENED_BY, PREVIEW, "_continue", "_addanother")
 
 
 class ProposedError(Exception):
-    """Everything that was written is to be undone and kept as a proposal. `values`: what it is of and changes."""
+    """Everything that was written is to be undone and kept as a proposal. `values`: what it is of and changes;
+    `report`: the reader's that it would accept."""
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, report: Proposal | None = None, **values: Any) -> None:
         super().__init__("proposed")
-        self.values = values
+        self.report, self.values = report, values
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Keep what was posted, and lead to it."""
@@ -45,7 +48,12 @@ class ProposedError(Exception):
         kept = {"path": request.path, "query": request.GET.urlencode(), "post": fields}
         proposal = Proposal.objects.create(author_id=request.user.pk, request=kept, **self.values)
         vars(request)["_messages"] = default_storage(request)  # what was said of a save that is undone is not said
-        messages.success(request, f"已作为{proposal}提交，由部委编辑审核。采纳以前，记录保持原样。")
+        words = f"已作为{proposal}提交，由部委编辑审核。采纳以前，记录保持原样。"
+        if self.report:
+            received = Proposal.objects.filter(pk=self.report.pk, state=ProposalState.RECEIVED)
+            received.update(state=ProposalState.CHECKING, checking_at=timezone.now())
+            words += f"{self.report}核对中，部委编辑采纳后才答复读者。"
+        messages.success(request, words)
         return HttpResponseRedirect(page_of(proposal))
 
 
@@ -107,7 +115,7 @@ def hand_over(
     if is_drafted(form.instance):
         return
     if may_wait(request, accepted) and any(map(publishes, (*saved_forms(form, formsets), *new_forms))):
-        raise proposal_of(form.instance, form.cleaned_data[REASON], is_new=not form.now)
+        raise proposal_of(form.instance, form.cleaned_data[REASON], accepted, is_new=not form.now)
 
 
 def may_wait(request: HttpRequest, accepted: Proposal | None) -> bool:
@@ -115,10 +123,11 @@ def may_wait(request: HttpRequest, accepted: Proposal | None) -> bool:
     return not (accepted and accepted.author_id) and is_reviewed(request.user)
 
 
-def proposal_of(row: Any, reason: str, *, is_new: bool = False) -> ProposedError:
-    """Return what undoes the edit of `row` that was just written, and keeps it as a proposal."""
+def proposal_of(row: Any, reason: str, report: Proposal | None, *, is_new: bool = False) -> ProposedError:
+    """Return what undoes the edit of `row` that was just written, and keeps it as a proposal, for `report`."""
     entries = HistoryEntry.objects.filter(edit__key=Edit.objects.of(row).key).order_by("pk")
     return ProposedError(
+        report,
         **_about(row) | ({"row_id": None} if is_new else {}),
         reason=reason,
         lines=[
@@ -195,11 +204,10 @@ def replay(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     return response if proposal.is_open else HttpResponseRedirect(page_of(proposal))
 
 
-def report_of(proposal: Proposal) -> Proposal | None:
-    """Return the reader's report that an official's proposal would accept, where that waits still; locked."""
+def report_of(proposal: Proposal, among: ProposalQuerySet) -> Proposal | None:
+    """Return the reader's report that an official's proposal accepts, where it is one of those given."""
     key = QueryDict(proposal.request.get("query", "")).get(ACCEPTING, "")
-    reports = Proposal.objects.open().of_readers().select_for_update(no_key=True)
-    return reports.filter(pk=key).first() if is_key(key) else None
+    return among.of_readers().filter(pk=key).first() if is_key(key) else None
 
 
 def saving_address(request: HttpRequest, proposal: Proposal | None) -> str:
