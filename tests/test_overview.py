@@ -195,6 +195,13 @@ def test_marks_of_areas_and_kinds_lead_to_documents_and_the_list_says_the_same(c
             document = next(row for row in documents if row.get_absolute_url() == link.attributes["href"])
             assert DOTS[link.css_first(".dot").attributes["class"].strip()] == document.relation == nearest(documents)
             assert re.search(rf"{region.short_name}{len(documents)}份，(点名|同题|其他项目)", words(link))
+    by_name = {region.short_name: region for region in regions}
+    for item in tree.css(".only-narrow li"):
+        region = by_name[item.css_first("a").text()]
+        marks = [DOTS[dot.attributes["class"].strip()] for dot in item.css(".dot")]
+        assert marks == [
+            nearest(by_cell[region, kind]) for kind, _ in DocumentKind.choices if (region, kind) in by_cell
+        ]
     names = [node.text() for node in tree.css(".only-narrow > ul > li > a")]
     folded = [node.text() for node in tree.css(".only-narrow details li > a")]
     blank = [region.short_name for region in regions if not any(row.region == region for row in shown)]

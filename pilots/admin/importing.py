@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
 from ..accounts.events import record
@@ -124,6 +124,8 @@ class ImportAdmin(BulkAdmin):
         response = super()._write(request, edits, reason)
         if response.status_code == 302 and request.path == reverse(f"admin:{self._import_name}"):
             record(EventKind.IMPORTED, request, request.user, detail=f"更正 {len(edits)} 条{self.opts.verbose_name}")
+            if self._area(request):
+                return HttpResponseRedirect(reverse("admin:pilots_region_change", args=[request.GET["region"]]))
         return response
 
     def _area(self, request: HttpRequest) -> str:

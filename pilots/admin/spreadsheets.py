@@ -148,7 +148,7 @@ def _bounded(text: str, mark: str, first: int) -> list[tuple[int, list[Cell]]]:
             if len(numbered_rows) > MOST_ROWS + TITLES:
                 raise SheetError(f"超过 {MOST_ROWS} 行。")
     except csv.Error as error:
-        raise SheetError("CSV 的引号或分隔不完整，或一格内容过长。") from error
+        raise SheetError("引号或分隔不完整，或一格内容过长。") from error
     return numbered_rows
 
 

@@ -59,8 +59,8 @@ def test_every_thing_has_its_page(trees):
     for model in (Notice, Region, Province, Topic, System, Ministry):
         for thing in model.objects.all():
             assert f"{thing.get_absolute_url()[1:]}index.html" in trees
-    for name in ("index.html", "regions/index.html", "matrix/index.html", "data/index.html", "changes/index.html"):
-        assert name in trees
+    for folder in ("", "regions/", "matrix/", "after/", "data/", "changes/"):
+        assert f"{folder}index.html" in trees
     assert f"{Notice.objects.get().get_absolute_url()[1:]}text-raw.html" in trees
 
 
