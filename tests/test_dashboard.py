@@ -39,6 +39,15 @@ def test_ministry_sees_queues_changes_and_provinces(client):
     assert "等您处理" in response.text
 
 
+@pytest.mark.parametrize(
+    ("role", "address"), [("安全审计员", "/admin/pilots/securityevent/"), ("管理员", "/admin/auth/user/")]
+)
+def test_who_changes_no_record_is_led_to_what_is_hers(client, role, address):
+    queues = LexborHTMLParser(opened(client, role).text).css_first("#overview-queue").parent
+
+    assert queues.css_first("p a").attributes["href"] == address
+
+
 def test_province_sees_its_own_only(client):
     edit(MINE, verification="unverified", open_points="我省的")
     edit(THEIRS, verification="unverified", open_points="别省的")

@@ -66,6 +66,15 @@ def test_words_of_the_notice_wait_and_the_record_stays(client, author, reviewer,
     assert proposal.title not in client.get("/corrections/").text.partition("<main")[2]
 
 
+@pytest.mark.once
+def test_queue_says_what_an_official_proposes(client, reviewer, proposal, line):
+    client.force_login(reviewer)
+
+    [row] = LexborHTMLParser(client.get("/admin/pilots/proposal/").text).css(".proposals tbody tr")
+
+    assert "改为“2.设立绿色发展资金,探索" in row.css("td")[1].text()
+
+
 def test_nothing_unrelated_keeps_an_edit_from_waiting(client, author, reviewer, line):
     form = Person(client, author, address(line)).types(text_raw=line.text_raw.replace("基金", "资金"))
     form.saves()
@@ -159,7 +168,7 @@ def test_report_that_an_edit_which_waits_accepts_is_answered_with_it(client, rev
     report.refresh_from_db()
     assert (report.state, bool(report.checking_at), report.answer) == ("checking", True, "")
     proposal = Proposal.objects.get(author=author)
-    assert f"{report}核对中，部委编辑采纳后才答复读者。" in said
+    assert f"{report} 核对中，部委编辑采纳后才答复读者。" in said
     assert f'采纳时一并答复<a href="{page(report)}">{report}</a>（核对中）' in client.get(page(proposal)).text
     client.force_login(reviewer)
 

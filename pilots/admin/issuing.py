@@ -121,4 +121,4 @@ def _ask(options: Any, request: HttpRequest, notice: Notice, reason: str) -> Non
         lines=[{"label": f"通知“{notice}”", "before": "草稿，不公开", "after": "公开"}],
         **about,
     )
-    options.message_user(request, f"已作为{proposal}提交，待另一位部委编辑确认。确认以前不公开。", messages.SUCCESS)
+    options.message_user(request, f"已作为{proposal} 提交，待另一位部委编辑确认。确认以前不公开。", messages.SUCCESS)

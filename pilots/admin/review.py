@@ -48,11 +48,11 @@ class ProposedError(Exception):
         kept = {"path": request.path, "query": request.GET.urlencode(), "post": fields}
         proposal = Proposal.objects.create(author_id=request.user.pk, request=kept, **self.values)
         vars(request)["_messages"] = default_storage(request)  # what was said of a save that is undone is not said
-        words = f"已作为{proposal}提交，由部委编辑审核。采纳以前，记录保持原样。"
+        words = f"已作为{proposal} 提交，由部委编辑审核。采纳以前，记录保持原样。"
         if self.report:
             received = Proposal.objects.filter(pk=self.report.pk, state=ProposalState.RECEIVED)
             received.update(state=ProposalState.CHECKING, checking_at=timezone.now())
-            words += f"{self.report}核对中，部委编辑采纳后才答复读者。"
+            words += f"{self.report} 核对中，部委编辑采纳后才答复读者。"
         messages.success(request, words)
         return HttpResponseRedirect(page_of(proposal))
 
