@@ -15,6 +15,8 @@ from .places import Region
 from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .tracking import TrackedQuerySet
 
+BINDING = [("binding", "约束性"), ("expected", "预期性")]
+STAGES = [("building", "建设"), ("reserve", "储备"), ("planned", "谋划")]
 FIRST_YEAR = 2013  # when the first batch was called for
 # A number as its source has it, led by how it is meant: ≥93.8 is 93.8%以上.
 VALUE = r"^((≥|≤|约)?-?[0-9]{1,9}(\.[0-9]{1,4})?)?$"
@@ -99,9 +101,7 @@ class Indicator(Evidence):
     target_value = models.CharField("目标值", max_length=16, blank=True, help_text="数字，前可加≥、≤、约。")
     reached_year = _year("达到年份")
     reached_value = models.CharField("达到值", max_length=16, blank=True)
-    binding = models.CharField(
-        "性质", max_length=10, blank=True, choices=[("binding", "约束性"), ("expected", "预期性")]
-    )
+    binding = models.CharField("性质", max_length=10, blank=True, choices=BINDING)
 
     class Meta(Evidence.Meta):
         verbose_name = verbose_name_plural = "指标"
@@ -217,7 +217,7 @@ class Project(Evidence):
         "阶段",
         max_length=10,
         blank=True,
-        choices=[("building", "建设"), ("reserve", "储备"), ("planned", "谋划")],
+        choices=STAGES,
     )
     investment = models.PositiveIntegerField("投资", null=True, blank=True, help_text="万元。")
     start_year = _year("开工年份")

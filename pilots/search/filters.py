@@ -355,7 +355,8 @@ class RegionFilter(django_filters.FilterSet):
             return f"{title}：{self.outcome.reply.verdict}"
         chosen = "；".join(filter(None, map(self._row, self.FACETS)))
         hits = self.groups if any(group.count for group in self.groups) else self.later
-        least, total = "至少" * any(row.is_least for row in hits), sum(row.count for row in hits)
+        least = "至少" if any(group.is_least for group in hits) else ""
+        total = sum(group.count for group in hits)
         return f"{title}的结果（{least}{total}处）{'：' if chosen else ''}{chosen}"
 
     def _sentence(self, count: int) -> str:
@@ -363,7 +364,8 @@ class RegionFilter(django_filters.FilterSet):
         places, systems, topics, kinds, batches, after = map(self._row, self.FACETS)
         noun = batches + ((kinds or "地区") if systems or topics else "先行示范地区")
         subject = f"{places}{'有' if places else ''}{count}个{noun}" if count else f"{places}没有{noun}"
-        says = [f"在试{topics}"] * bool(topics) + [f"有重点归入{systems}"] * bool(systems)
+        says = [f"在试{topics}"] if topics else []
+        says += [f"有重点归入{systems}"] if systems else []
         return subject + ("，".join(says) or (kinds and f"是{kinds}")) + (after and f"（后续：{after}）")
 
     def _row(self, name: str) -> str:

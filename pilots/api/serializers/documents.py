@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from ...models import Document, Indicator, Mechanism, Project
+from ...models.evidence import BINDING, STAGES, Evidence
 from .members import Address, RegionReferenceSerializer, Thing, moment_of_correction, words_for
 
 
@@ -33,42 +34,37 @@ class DocumentReferenceSerializer(serializers.Serializer):
     url = Address()
 
 
-class IndicatorSerializer(Thing):
-    """后续文件里的一项指标，照文件所写，不是考核结果。"""
+class StatementSerializer(Thing):
+    """后续文件写到的一项，照文件所写。"""
 
     region = RegionReferenceSerializer(read_only=True, label="先行示范地区")
     document = DocumentReferenceSerializer(read_only=True, label="出自")
-    binding = serializers.ChoiceField(
-        [("binding", "约束性"), ("expected", "预期性")], read_only=True, allow_blank=True, label="性质"
-    )
-    binding_label = words_for("binding", "性质名称")
     modified_at = moment_of_correction()
+
+    model: Any = Evidence
+
+
+class IndicatorSerializer(StatementSerializer):
+    """后续文件里的一项指标，照文件所写，不是考核结果。"""
+
+    binding = serializers.ChoiceField(BINDING, read_only=True, allow_blank=True, label="性质")
+    binding_label = words_for("binding", "性质名称")
 
     model = Indicator
     members = ("region", "position", *Indicator.facts[1:], "binding_label", "modified_at")
 
 
-class MechanismSerializer(IndicatorSerializer):
+class MechanismSerializer(StatementSerializer):
     """后续文件写到的一个协调机制。"""
-
-    binding: Any = None
-    binding_label: Any = None
 
     model = Mechanism
     members = ("region", "position", *Mechanism.facts[1:], "modified_at")
 
 
-class ProjectSerializer(IndicatorSerializer):
+class ProjectSerializer(StatementSerializer):
     """后续文件写到的一个重点项目。"""
 
-    binding: Any = None
-    binding_label: Any = None
-    stage = serializers.ChoiceField(
-        [("building", "建设"), ("reserve", "储备"), ("planned", "谋划")],
-        read_only=True,
-        allow_blank=True,
-        label="阶段",
-    )
+    stage = serializers.ChoiceField(STAGES, read_only=True, allow_blank=True, label="阶段")
     stage_label = words_for("stage", "阶段名称")
 
     model = Project
