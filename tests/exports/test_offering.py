@@ -45,6 +45,17 @@ def test_sizes_in_words(bytes_, said):
     assert in_words((bytes_, 1, 1), 0, 0) == said.replace(" ", "\u00a0")  # not apart at the end of a line
 
 
+def test_list_says_how_many_rows_its_files_have(client):
+    found = LexborHTMLParser(client.get("/regions/?q=湿地").text).css("[aria-labelledby=downloads] li")
+
+    assert len(found) == 2
+    for offer in found:
+        said = int(re.search(r"（(\d+)行）", offer.text()).group(1))
+        [file] = [link.attributes["href"] for link in offer.css("a") if link.text().startswith("JSON")]
+        [rows] = [rows for rows in client.get(file).json().values() if isinstance(rows, list)]
+        assert said == len(rows) > 1
+
+
 @pytest.mark.parametrize(
     "path",
     [
