@@ -106,6 +106,16 @@ def test_what_came_after_and_its_files_have_the_same_documents(client):
     assert rows == sorted(rows, key=lambda row: (int(row["序号"]), order.index(row["与通知的关系"])))
 
 
+def test_files_of_what_came_after_tell_when_a_document_changed(client):
+    document = Document.objects.get(region__slug=AREAS[0], position=1)
+    with editing(reason="与原文核对后更正"):
+        document.issuer = "某地人民政府"
+        document.save()
+
+    assert client.get("/after.json").json()["changed_at"]
+    assert client.get("/ministries.json").json()["changed_at"] is None
+
+
 @pytest.mark.parametrize("query", ["", f"?region={AREAS[0]}", COMPARED])
 def test_comparison_and_its_files_have_the_same_areas_and_lines(client, query):
     rows = in_csv(client, "/compare", query)
