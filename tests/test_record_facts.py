@@ -153,7 +153,8 @@ def test_check_record_refuses(rows, change, problem):
 
     make.overwrite(rows(), **change)
 
-    assert [line for line in facts.problems() if problem in line]
+    refused = (text for _, text in facts.refused_rows(rows().model, pk__in=pks))
+    assert [line for line in (*facts.unsourced(), *refused) if problem in line]
 
 
 RULES = [

@@ -27,6 +27,7 @@ from pilots.models import (
     Region,
     Topic,
     together,
+    unrecorded,
 )
 
 from . import factories as make
@@ -49,9 +50,8 @@ def rows():
     """A note, another name and an indicator in an area of Liaoning and in one of Beijing."""
     with together():
         for region in Region.objects.filter(slug__in=(MINE, THEIRS)):
-            region.internal_note = SECRET
-            region.save()
-            make.overwrite(region.priorities, classification_note=SECRET)
+            unrecorded(Region).filter(pk=region.pk).update(internal_note=SECRET)
+            unrecorded(Priority).filter(region=region).update(classification_note=SECRET)
             Alias.objects.create(region=region, name=f"{region.slug}别名", kind="common")
             make.make_indicator(document=region.documents.first())
 
