@@ -33,6 +33,7 @@ class NoticeAdmin(RecordAdmin):
             ("index_number", "subject_category", "subject_words", "published_on", "catalogue_source"),
         ),
         "source": ("来源说明", ("source_remark", "searched_on")),
+        "reports": ("报送", ("reports_from", "reports_until")),
     }
 
     def get_urls(self) -> list[URLPattern]:

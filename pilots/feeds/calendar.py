@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q, QuerySet
@@ -22,6 +22,7 @@ from ..api.parameters import Parameter
 from ..models import HistoryEntry, Notice, Province, Region, Section, SectionKind, in_provinces
 from ..models.characters import for_xml
 from ..models.received import ADDED
+from ..models.schedule import RULES, Rule
 from ..record import corrections
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -32,32 +33,6 @@ REFRESH = datetime.timedelta(days=1)  # how often a subscribed calendar is to be
 # Under it the UIDs are made: another one would give every reader every event a second time.
 NAMESPACE = uuid.UUID("0b5f3a5e-7d0c-4a52-8d3d-8a8e1f6f3c11")
 CAVEAT = "本日程由本站据通知原文整理，只是提醒，不是任何机关的正式要求；这项要求现在是否仍然执行，本站不作判断。"
-
-
-class Rule(NamedTuple):
-    """Words of a duty that say when, the days that stand for them, and what this site says of that choice.
-
-    Of each day a name that never changes, month, day, and what the reminder is called that day.
-    """
-
-    words: str
-    days: tuple[tuple[str, int, int, str], ...]
-    remark: str
-
-
-QUARTERS = ((3, 31), (6, 30), (9, 30), (12, 31))
-RULES = (
-    Rule(
-        "按季度报送",
-        tuple((f"q{n}", month, day, f"第{n}季度工作进展") for n, (month, day) in enumerate(QUARTERS, 1)),
-        "通知只写“按季度”，没有写明日期；本站放在季度的最后一天。",
-    ),
-    Rule(
-        "每年12月底前形成年度总结",
-        (("annual", 12, 31, "年度总结"),),
-        "通知写“每年12月底前”；本站放在12月31日。",
-    ),
-)
 
 
 @dataclass(frozen=True)

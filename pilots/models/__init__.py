@@ -12,6 +12,7 @@ from .priorities import Priority, System, Topic
 from .proposals import Proposal
 from .provinces import Place, Province, ProvinceKind, RegionKind
 from .publishing import whole_record, with_drafts
+from .reports import Progress, Report, ReportLine, ReportPeriod, ReportState
 from .search import SearchChange, SearchEntry, Term
 from .tracking import together, unrecorded
 from .upkeep import FormerAddress, LoadedRow
@@ -45,6 +46,7 @@ __all__ = [
     "Place",
     "Priority",
     "PriorityToVerify",
+    "Progress",
     "Project",
     "Proposal",
     "Province",
@@ -52,6 +54,10 @@ __all__ = [
     "Region",
     "RegionKind",
     "RegionToVerify",
+    "Report",
+    "ReportLine",
+    "ReportPeriod",
+    "ReportState",
     "SearchChange",
     "SearchEntry",
     "Section",

@@ -1,5 +1,6 @@
 """The document itself: the notice, its paragraphs, what it cites, and who signed it."""
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from .ministries import Ministry
 from .publishing import Issuable, IssuedManager, PublishedManager, Withdrawable
 from .received import Line, Received
 from .recorded import Subject, own_field
+from .schedule import periods
 from .sources import NUMBER, cited, is_sourced
 from .tracking import TrackedQuerySet
 
@@ -45,6 +47,7 @@ class Notice(Subject, Issuable):
 
     verbatim_fields = ("number", "title")
     notice_facts = ("issued_on", "batch")
+    internal_fields = ("reports_from", "reports_until")
     verified_fields = dict.fromkeys((*CATALOGUE, "catalogue_source"), "catalogue")
 
     title = models.CharField("标题", max_length=200)
@@ -68,6 +71,8 @@ class Notice(Subject, Issuable):
         help_text="公开网址或文号，一行一个。没有出处的索引号、主题分类、发布日期和主题词不公开显示。",
     )
     searched_on = models.DateField("后续文件最近一次查找", null=True, blank=True)
+    reports_from = models.DateField("报送开始", null=True, blank=True, help_text="填了起止日期才开通报送。")
+    reports_until = models.DateField("报送截止", null=True, blank=True, help_text="最后一期报告的日期。")
     source_remark = models.TextField("文本来源", help_text="本站所据文本从何而来、如何保存。")
     slug = models.SlugField("地址名", unique=True, help_text="网址中的名称，定后不改。")
     is_draft = models.BooleanField("草稿", default=False, editable=False, help_text="发布以前，哪里都不公开。")
@@ -88,6 +93,18 @@ class Notice(Subject, Issuable):
             rule.sane_date("notice", "issued_on", "成文日期"),
             rule.sane_date("notice", "published_on", "发布日期"),
             rule.sane_date("notice", "searched_on", "后续文件最近一次查找"),
+            rule.sane_date("notice", "reports_from", "报送开始"),
+            rule.sane_date("notice", "reports_until", "报送截止"),
+            models.CheckConstraint(
+                condition=Q(reports_from=None, reports_until=None)
+                | Q(
+                    reports_from__isnull=False,
+                    reports_until__isnull=False,
+                    reports_until__gte=models.F("reports_from"),
+                ),
+                name="notice_reports_from_and_until",
+                violation_error_message="报送的开始和截止要么都填，要么都不填；截止不能早于开始。",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +115,12 @@ class Notice(Subject, Issuable):
             yield "published_on", "不能早于成文日期，也不能晚于今天。"
         if self.searched_on and self.issued_on and not self.issued_on <= self.searched_on <= timezone.localdate():
             yield "searched_on", "不能早于成文日期，也不能晚于今天。"
+        if self.reports_from and self.is_draft:
+            yield "reports_from", "通知还是草稿：发布以后才能开通报送。"
+        elif self.reports_from and not self.periods:
+            yield "reports_from", "这段时间里没有要报送的：通知没有写明何时报送，或起止日期之间没有报送的日子。"
+        if self.reports_from and self.issued_on and self.reports_from < self.issued_on:
+            yield "reports_from", "不能早于成文日期。"
 
     @property
     def batch_name(self) -> str:
@@ -116,6 +139,16 @@ class Notice(Subject, Issuable):
         for section in self.sections.all():
             parts[places.get(section.kind, "text")].append(section)
         return parts
+
+    @cached_property
+    def periods(self) -> list[tuple[datetime.date, int, str]]:
+        """The reports that its areas owe, each with its last day, year and period; none unless switched on."""
+        start, end = self.reports_from, self.reports_until
+        if self.is_draft or not self.pk or not (start and end):
+            return []
+        texts = [section.text for section in self.sections.all() if section.kind == SectionKind.DUTY]
+        rows = periods(texts, range(start.year, end.year + 1))
+        return [row for row in rows if start <= row[0] <= end]
 
     @property
     def signatories(self) -> "list[Signature]":

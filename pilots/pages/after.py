@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from ..exports import offering
-from ..feeds import calendar
 from ..http import origin
 from ..models import Document, DocumentKind, DocumentRelation, Indicator, Section
+from ..models.schedule import RULES
 from ..record import corrections, evidence, withdrawn
 from ..search import facet_sets
 from . import citations
@@ -67,7 +67,7 @@ def reports(
     ]
     for duty in duties:
         text = corrections.words(duty).get("text", duty.text)
-        for rule in (rule for rule in calendar.RULES if rule.words in text):
+        for rule in (rule for rule in RULES if rule.words in text):
             for year in range(duty.notice.issued_on.year + 1, LAST_YEAR + 1):
                 for _, month, day, _ in rule.days:
                     day_due = datetime.date(year, month, day)

@@ -1,0 +1,169 @@
+"""What areas report while a notice is in force: a report a quarter and one a year, with one line a priority.
+
+When they are due is what the duties of the notice say (`schedule`), between the days that 部委编辑 give the notice;
+without these days its areas owe none.
+"""
+
+import datetime
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from . import constraints as rule
+from .documents import Document
+from .places import Region
+from .priorities import Priority
+from .publishing import IssuedManager, PublishedManager, Withdrawable
+from .schedule import DAYS
+from .tracking import TrackedQuerySet
+
+
+class ReportPeriod(models.TextChoices):
+    Q1 = "q1", "第一季度"
+    Q2 = "q2", "第二季度"
+    Q3 = "q3", "第三季度"
+    Q4 = "q4", "第四季度"
+    ANNUAL = "annual", "年度总结"
+
+
+class ReportState(models.TextChoices):
+    DRAFT = "draft", "草稿"
+    SENT = "sent", "已报送"
+    RETURNED = "returned", "已退回"
+    PUBLISHED = "published", "已公开"
+
+
+class Progress(models.TextChoices):
+    WAITING = "waiting", "未启动"
+    UNDER_WAY = "under_way", "推进中"
+    ADOPTED = "adopted", "已出台"
+    WORKING = "working", "已见效"
+
+
+class Report(Withdrawable):
+    """What an area reports of a quarter or a year."""
+
+    belongs_to, key_fields = "region", ("region", "year", "period")
+
+    region = models.ForeignKey(
+        Region, models.CASCADE, related_name="reports", verbose_name="先行示范地区"
+    )  # a report has no life without its area
+    year = models.PositiveSmallIntegerField("年份")
+    period = models.CharField("报告期", max_length=10, choices=ReportPeriod)
+    state = models.CharField("状态", max_length=10, choices=ReportState, default=ReportState.DRAFT)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="报送人"
+    )
+    sent_at = models.DateTimeField("报送时间", null=True, blank=True)
+
+    objects = PublishedManager.from_queryset(TrackedQuerySet)()
+    all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
+    issued_if = Q(region__notice__is_draft=False)
+    # The public door: nothing of a report before the ministry has made it public.
+    published_if = Withdrawable.published_if & Q(region__withdrawn_on=None, state=ReportState.PUBLISHED)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "报送"
+        ordering = ["region", "year", "period"]
+        constraints = [
+            *Withdrawable.Meta.constraints,
+            rule.unique("report", ["region", "year", "period"], "这个地区这一期已有报告。"),
+            rule.one_of("report", "period", "报告期", ReportPeriod.values),
+            rule.one_of("report", "state", "状态", ReportState.values),
+            models.CheckConstraint(
+                condition=Q(year__gte=2013, year__lt=rule.HORIZON_ON.year),
+                name="report_year_sane",
+                violation_error_message="年份须在2013年以后、2100年以前。",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ReportState.DRAFT) | Q(sent_by__isnull=False, sent_at__isnull=False),
+                name="report_sent_by_somebody",
+                violation_error_message="报送的须有报送人和报送时间。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year}年{self.get_period_display()}"
+
+    def row_problems(self) -> Iterator[tuple[str, str]]:
+        region = getattr(self, "region", None)
+        if region and (self.year, self.period) not in {(year, name) for _, year, name in region.notice.periods}:
+            yield "period", "通知没有要求报送这一期。"
+
+    @property
+    def due_on(self) -> datetime.date:
+        """The last day for it."""
+        return datetime.date(self.year, *DAYS[self.period])
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether readers may see it: the ministry has made it public."""
+        return self.state == ReportState.PUBLISHED
+
+    def shows(self, name: str) -> bool:
+        return super().shows(name) and self.is_shown
+
+
+class ReportLine(Withdrawable):
+    """What a report says of one priority."""
+
+    belongs_to, key_fields = "region", ("region", "report", "priority")
+
+    region = models.ForeignKey(Region, models.CASCADE, related_name="report_lines", verbose_name="先行示范地区")
+    report = models.ForeignKey(Report, models.CASCADE, related_name="lines", verbose_name="报送")
+    priority = models.ForeignKey(
+        Priority, models.CASCADE, related_name="report_lines", verbose_name="制度创新重点"
+    )  # lines are withdrawn, not deleted, but with a draft, which has no reports
+    progress = models.CharField("进展", max_length=10, choices=Progress, blank=True)
+    document = models.ForeignKey(
+        Document,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="report_lines",
+        verbose_name="文件",
+        help_text="本地区的后续文件，可以不选。",
+    )
+    text = models.CharField("说明", max_length=200, blank=True, help_text="200字以内。")
+
+    objects = PublishedManager.from_queryset(TrackedQuerySet)()
+    all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
+    issued_if = Q(region__notice__is_draft=False)
+    published_if = Withdrawable.published_if & Q(
+        region__withdrawn_on=None,
+        report__withdrawn_on=None,
+        report__state=ReportState.PUBLISHED,
+        priority__withdrawn_on=None,
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "报送内容"
+        ordering = ["report", "priority__number"]
+        constraints = [
+            *Withdrawable.Meta.constraints,
+            rule.unique("reportline", ["report", "priority"], "这一期里这一项已有一行。"),
+            rule.one_of("reportline", "progress", "进展", ["", *Progress.values]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.priority}"
+
+    def row_problems(self) -> Iterator[tuple[str, str]]:
+        for name, text in (
+            ("report", "这份报告不是本地区的。"),
+            ("priority", "这一项不是本地区的：请选本地区的制度创新重点。"),
+            ("document", "这份文件不是本地区的：请选本地区的后续文件。"),
+        ):
+            row = getattr(self, name, None)
+            if row and row.region_id != self.region_id:
+                yield name, text
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether readers may see it: they see its report."""
+        return self.report.is_shown and not self.report.is_withdrawn
+
+    def shows(self, name: str) -> bool:
+        return super().shows(name) and self.is_shown
