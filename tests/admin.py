@@ -3,15 +3,16 @@
 from django.contrib import admin
 from django.urls import reverse
 
-from pilots.models import Proposal
+from pilots.models import Proposal, Report, ReportLine
 
 from .forms import REASON
 
-# Proposals have a page of their own (`test_answering`), no form.
+# Proposals have a page of their own (`test_answering`), no form; of reports there are none but of a notice in force
+# (`test_reporting`).
 MODELS = [
     model
     for model in admin.site._registry
-    if model._meta.app_label == "pilots" and not model._meta.proxy and model is not Proposal
+    if model._meta.app_label == "pilots" and not model._meta.proxy and model not in (Proposal, Report, ReportLine)
 ]
 
 

@@ -68,10 +68,11 @@ def test_ministry_may_do_everything_to_the_record_and_the_reader_only_see():
     own = [m for m in apps.get_app_config("pilots").get_models() if not m._meta.proxy]
     records = [m._meta.model_name for m in own if issubclass(m, Tracked)]
 
-    assert len(records) == 17
+    assert len(records) == 19
     for model in records:
-        assert {f"pilots.{action}_{model}" for action in roles.ALL} <= holds("部委编辑")
-        assert f"pilots.view_{model}" in holds("只读")
+        is_line = model == "reportline"  # made with its report
+        assert {f"pilots.{action}_{model}" for action in roles.ALL[:: 2 if is_line else 1]} <= holds("部委编辑")
+        assert (f"pilots.view_{model}" in holds("只读")) is not model.startswith("report")
     assert all(each.startswith(("pilots.view_", "pilots.see_")) for each in holds("只读"))
 
 
@@ -79,7 +80,8 @@ def test_province_holds_what_is_said_of_it_and_no_more():
     rights = {f"pilots.{action}_{name}" for name in ("region", "priority") for action in ("view", "change")}
     rights |= {f"pilots.{action}_{name}" for name in PARTS for action in roles.ALL}
     rights |= {f"pilots.view_{name}" for name in ("province", "system", "topic", "proposal")}
-    rights |= {"pilots.change_proposal"}
+    rights |= {"pilots.change_proposal", "pilots.add_report"}
+    rights |= {f"pilots.{action}_{name}" for name in ("report", "reportline") for action in ("view", "change")}
     own = {m._meta.model_name for m in apps.get_app_config("pilots").get_models() if not m._meta.proxy}
 
     assert {each for each in holds("省级编辑") if each.rpartition("_")[2] in own} == rights

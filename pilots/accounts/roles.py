@@ -7,12 +7,19 @@ from typing import Any
 from django.apps import apps as installed
 from django.db import connections, models
 
-from ..models import LoadedRow, Proposal, Province, Region, System, Topic
+from ..models import LoadedRow, Proposal, Province, Region, Report, ReportLine, System, Topic
 from ..models.received import Line
 from ..models.recorded import Recorded, is_of_region
 
 ALL = ("view", "add", "change", "delete")
 MINISTRY, PROVINCE, READER, MANAGER, AUDITOR = "部委编辑", "省级编辑", "只读", "管理员", "安全审计员"
+
+# What is between areas and the ministry, or readers, and nobody else's.
+BETWEEN: dict[type[models.Model], dict[str, tuple[str, ...]]] = {
+    Proposal: {MINISTRY: ("view", "change"), PROVINCE: ("view", "change")},
+    Report: {MINISTRY: ALL, PROVINCE: ("view", "add", "change")},
+    ReportLine: {MINISTRY: ("view", "change"), PROVINCE: ("view", "change")},
+}
 
 
 @dataclass(frozen=True)
@@ -31,14 +38,15 @@ ROLES = {
             MINISTRY,
             "ministry",
             "可查看和更改全部记录：通知、段落、引用文件、发文机关、署名、省级单位、各省地区及其制度创新重点、别名、行政"
-            "区划、后续文件和其中的指标、协调机制、重点项目、制度、主题、词汇、旧地址。审核省级编辑的建议，答复读者的纠错。可看内部备注和归类依据。不能管理账号。",
+            "区划、后续文件和其中的指标、协调机制、重点项目、制度、主题、词汇、旧地址。审核省级编辑的建议，答复读者的纠错。"
+            "退回或公开各地区的报送。可看内部备注和归类依据。不能管理账号。",
         ),
         Role(
             PROVINCE,
             "province",
             "只能查看和更改所负责省级单位的地区及其制度创新重点、别名、行政区划、后续文件和其中的指标、"
             "协调机制、重点项目；跨省地区，有关各省都能改。省、自治区"
-            "包括其中的计划单列市和兵团。答复读者对这些地区的纠错。可看这些地区的内部备注和归类依据。没有指定省级单位的，什么都看不到。",
+            "包括其中的计划单列市和兵团。答复读者对这些地区的纠错。填写这些地区的报送。可看这些地区的内部备注和归类依据。没有指定省级单位的，什么都看不到。",
         ),
         Role(READER, "reader", "可查看全部记录，不能更改任何内容，看不到内部备注和归类依据。"),
         Role(
@@ -83,8 +91,8 @@ def _actions(role: str, model: type[models.Model]) -> tuple[str, ...]:
     What the notice consists of is complete: a province corrects it, and neither adds to it nor takes from it.
     """
     concrete = model._meta.concrete_model or model
-    if concrete is Proposal:
-        return ("view", "change") if role in (MINISTRY, PROVINCE) else ()
+    if concrete in BETWEEN:
+        return BETWEEN[concrete].get(role, ())
     if role == PROVINCE:
         if concrete is Region or is_of_region(concrete):
             return ("view", "change") if issubclass(concrete, Line) else ALL

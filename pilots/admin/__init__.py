@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.admin.templatetags import admin_list
 
 from ..models import HistoryEntry
-from . import accounts, dashboard, notice, places, priorities, proposals, queue, redirects  # noqa: F401
+from . import accounts, dashboard, notice, places, priorities, proposals, queue, redirects, reports  # noqa: F401
 
 admin.site.site_header = "生态文明先行示范区名录 管理后台"
 admin.site.site_title = "管理后台"

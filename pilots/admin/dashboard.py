@@ -15,7 +15,7 @@ from django.urls import reverse
 from ..accounts import agreement
 from ..accounts.roles import ROLES, permissions
 from ..history.edits import latest
-from ..models import Edit, HistoryEntry, Province, Region
+from ..models import Edit, HistoryEntry, Province, Region, Report, ReportState
 from ..models.recorded import subjects
 from ..models.work_queue import QUEUES, DivisionToVerify, RegionToVerify
 from ..record import tiles
@@ -23,13 +23,14 @@ from .permissions import EDIT, editable, units, visible
 from .proposals import waiting_for
 from .queue import form_address
 from .record import RecordAdmin
+from .reports import reports_due
 
 RECENT = 20  # edits
 WAITING = 5  # rows of each queue
 # The record in the order of work; what else there is stands folded after it.
 ORDER = (
     *("Notice", "Section", "Citation", "Region", "Province", "Alias", "Division", "Priority", "Document"),
-    *("Indicator", "Mechanism", "Project"),
+    *("Indicator", "Mechanism", "Project", "Report", "ReportLine"),
     *("System", "Topic", "Ministry", "Signature", "Term"),
 )
 ACTIONS = {"view": "查看", "add": "新增", "change": "更改", "delete": "撤下"}
@@ -105,6 +106,7 @@ def areas(request: HttpRequest) -> list[dict[str, Any]]:
     reports: dict[int | None, list[Any]] = {row.pk: [] for row in rows}
     for proposal in waiting_for(request.user).filter(subject_kind="region", subject_id__in=reports):
         reports[proposal.subject_id].append(proposal.due_on)
+    reports_by_area = reports_due(rows)
     return [
         {
             "region": row,
@@ -113,6 +115,7 @@ def areas(request: HttpRequest) -> list[dict[str, Any]]:
             "divisions": divisions.get(row.pk, 0),
             "reports": len(reports[row.pk]),
             "due": min(reports[row.pk], default=None),
+            "reports_due": reports_by_area[row.pk],
         }
         for row in rows
     ]
@@ -143,6 +146,10 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
         context["proposals"] = waiting_for(request.user).count()
     count = len(context.get("requests", ())) + context.get("proposals", 0)
     count += sum(queue["mine"] for queue in context["queues"])
+    count += sum(row["is_waiting"] for card in context["areas"] for row in card["reports_due"])
+    if request.user.has_perm(EDIT):
+        context["reports_sent"] = Report.all_objects.filter(state=ReportState.SENT, withdrawn_on=None).count()
+        count += context["reports_sent"]
     names = "、".join(Province.objects.filter(officials__user=request.user.pk).values_list("name", flat=True))
     context["title"] = f"{names}{'，' if names else ''}{f'有{count}件事等您' if count else '没有等您处理的事'}"
     return admin.AdminSite.index(admin.site, request, context | (extra_context or {}))

@@ -1,7 +1,8 @@
 """What areas report while a notice is in force: a report a quarter and one a year, with one line a priority.
 
 When they are due is what the duties of the notice say (`schedule`), between the days that 部委编辑 give the notice;
-without these days its areas owe none.
+without these days its areas owe none. The history keeps all of it for officials alone: readers see a report as it was
+made public, and never what was written before.
 """
 
 import datetime
@@ -18,6 +19,8 @@ from .priorities import Priority
 from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .schedule import DAYS
 from .tracking import TrackedQuerySet
+
+WITHDRAWAL = ("withdrawn_on", "withdrawn_reason")
 
 
 class ReportPeriod(models.TextChoices):
@@ -45,7 +48,8 @@ class Progress(models.TextChoices):
 class Report(Withdrawable):
     """What an area reports of a quarter or a year."""
 
-    belongs_to, key_fields = "region", ("region", "year", "period")
+    belongs_to, key_fields, is_public = "region", ("region", "year", "period"), False
+    internal_fields = ("id", "region", "year", "period", "state", "sent_by", "sent_at", *WITHDRAWAL)
 
     region = models.ForeignKey(
         Region, models.CASCADE, related_name="reports", verbose_name="先行示范地区"
@@ -98,18 +102,21 @@ class Report(Withdrawable):
         return datetime.date(self.year, *DAYS[self.period])
 
     @property
-    def is_shown(self) -> bool:
-        """Whether readers may see it: the ministry has made it public."""
-        return self.state == ReportState.PUBLISHED
+    def is_open(self) -> bool:
+        """Whether its area may write in it: it wasn't sent yet, or was sent back."""
+        return self.state in (ReportState.DRAFT, ReportState.RETURNED) and not self.is_withdrawn
 
-    def shows(self, name: str) -> bool:
-        return super().shows(name) and self.is_shown
+    @property
+    def order(self) -> tuple[datetime.date, bool]:
+        """Its place among the reports of an area: by its last day, the year's summary after the fourth quarter."""
+        return self.due_on, self.period == ReportPeriod.ANNUAL
 
 
 class ReportLine(Withdrawable):
     """What a report says of one priority."""
 
-    belongs_to, key_fields = "region", ("region", "report", "priority")
+    belongs_to, key_fields, is_public = "region", ("report", "priority"), False
+    internal_fields = ("id", "region", "report", "priority", "progress", "document", "text", "comment", *WITHDRAWAL)
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="report_lines", verbose_name="先行示范地区")
     report = models.ForeignKey(Report, models.CASCADE, related_name="lines", verbose_name="报送")
@@ -127,6 +134,7 @@ class ReportLine(Withdrawable):
         help_text="本地区的后续文件，可以不选。",
     )
     text = models.CharField("说明", max_length=200, blank=True, help_text="200字以内。")
+    comment = models.CharField("退回意见", max_length=200, blank=True, help_text="要补充或改正什么。")
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
     all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
@@ -159,11 +167,3 @@ class ReportLine(Withdrawable):
             row = getattr(self, name, None)
             if row and row.region_id != self.region_id:
                 yield name, text
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether readers may see it: they see its report."""
-        return self.report.is_shown and not self.report.is_withdrawn
-
-    def shows(self, name: str) -> bool:
-        return super().shows(name) and self.is_shown

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 
@@ -37,4 +38,7 @@ def periods(texts: Iterable[str], years: Iterable[int]) -> list[tuple[datetime.d
     last day of each, its year, its period; none where the words name no time that this site knows."""
     texts = list(texts)
     names = [name for row in RULES if any(row.words in text for text in texts) for name, *_ in row.days]
-    return sorted((datetime.date(year, *DAYS[name]), year, name) for year in years for name in names)
+    # Of one day the quarter before the year's summary, as the rules have them.
+    return sorted(
+        ((datetime.date(year, *DAYS[name]), year, name) for year in years for name in names), key=itemgetter(0)
+    )

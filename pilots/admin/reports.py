@@ -1,0 +1,346 @@
+"""报送: what areas report to the ministry, from what is due to what is made public.
+
+An area's officials write its report, everybody's edits merged as in any form of the record; the unit that the notice
+names first for the area (`Region.province`) sends it. The ministry sends it back with a comment at the lines, or
+makes it public. While it is sent or public nobody writes in it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from ..models import (
+    Notice,
+    Priority,
+    Progress,
+    Region,
+    Report,
+    ReportLine,
+    ReportPeriod,
+    ReportState,
+    Section,
+    together,
+)
+from ..models.characters import cleaned, objection
+from ..models.tracking import is_together
+from ..pages.corrections import has_personal_number
+from .fields import is_key
+from .inlines import RecordInline
+from .permissions import EDIT, editable, units
+from .record import RecordAdmin
+from .saving import NeedsInputError, edited_by
+from .withdrawing import WithdrawnFilter
+
+SEND, RETURN, PUBLISH = "_send", "_return", "_publish"  # buttons
+ANSWERS = {RETURN: ReportState.RETURNED, PUBLISH: ReportState.PUBLISHED}
+
+
+def reports_due(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
+    """Return what areas owe of reports, by primary key, in the order in which they are due: what wasn't sent of the
+    past, and what is next. Of each its `report` (one without a key, where nobody has begun it), its address and
+    `when`, in words. A fixed number of queries."""
+    areas = {region.pk: region for region in regions}
+    duties = Prefetch("sections", Section.objects.filter(kind="duty"))
+    notices = {row.pk: row for row in Notice.objects.exclude(reports_from=None).prefetch_related(duties)}
+    reports: dict[int, dict[tuple[int, str], Report]] = defaultdict(dict)
+    for report in Report.all_objects.filter(region__in=areas, region__notice__in=notices) if notices else ():
+        reports[report.region_id][report.year, report.period] = report
+    today, rows_by_area = timezone.localdate(), defaultdict[int, list[dict[str, Any]]](list)
+    for pk, region in areas.items():
+        rows = rows_by_area[pk]
+        for due_on, year, period in notices[region.notice_id].periods if region.notice_id in notices else ():
+            report = reports[pk].get((year, period)) or Report(region=region, year=year, period=period)
+            last_on = rows[-1]["report"].due_on if rows else due_on
+            if report.is_open and (last_on == due_on or last_on < today):
+                when = "逾期" if due_on < today else "今天到期" if due_on == today else "未到期"
+                is_waiting = due_on <= today or report.state == ReportState.RETURNED
+                rows.append({"report": report, "when": when, "is_waiting": is_waiting})
+    return rows_by_area
+
+
+def without_personal_number(text: str) -> None:
+    """Refuse words for readers that have a person's number."""
+    if has_personal_number(text):
+        raise ValidationError("里面像有身份证号或手机号。报告会公开，请删去。")
+
+
+class LineInline(RecordInline):
+    """The lines of a report: as many as its area has priorities."""
+
+    model = ReportLine
+    template = "admin/reports/lines.html"
+    fields = ("progress", "text", "document", "opened")
+    ordering = ("priority__number",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        return ()
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_open)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        vars(request)["report"] = obj
+        return super().get_formset(request, obj, **kwargs)
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """One click for how far it is, room for words, and the documents of the area alone."""
+        if db_field.name == "progress":
+            kwargs |= {"widget": forms.RadioSelect, "choices": Progress.choices}
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "text":
+            field.widget = forms.Textarea({"rows": 2, "maxlength": field.max_length})
+            field.validators.append(without_personal_number)
+        if db_field.name == "document" and (report := vars(request).get("report")):
+            field.queryset = field.queryset.filter(region=report.region_id)
+            field.widget, field.empty_label = forms.Select(), "（不选）"
+            field.widget.choices = field.choices
+        return field
+
+
+class OfReports(RecordAdmin):
+    """What reports consist of: nobody adds to it, what is due is begun; and most of it is not public."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [item for item in super().get_list_filter(request) if item is not WithdrawnFilter]
+
+
+@admin.register(ReportLine)
+class LineAdmin(OfReports):
+    """The lines of all reports, as a list to look through and to take along."""
+
+    list_display = ("report", "region", "priority", "progress", "document", "text")
+    list_display_links = ("priority",)
+    list_filter = ("progress", "report__state", "report__year", "report__period")
+    list_select_related = ("report", "region", "priority", "document")
+    search_fields = ("text", "region__name")
+    ordering = ("-report__year", "-report__period", "region__serial", "priority__number")
+    fields = ("progress", "text", "document", "opened", "edit_reason")
+    autocomplete_fields = ("document",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Look at its report, which nobody sends while a line is written."""
+        reports: Any = Report._base_manager.select_for_update(no_key=True) if is_together() else Report._base_manager
+        return super().has_change_permission(request, obj) and (obj is None or reports.get(pk=obj.report_id).is_open)
+
+    def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:
+        return False  # it goes with its report
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "text":
+            field.validators.append(without_personal_number)
+        return field
+
+
+@admin.register(Report)
+class ReportAdmin(OfReports):
+    """Reports: begun where one is due, written until sent, answered by the ministry."""
+
+    change_form_template = "admin/reports/form.html"
+    list_display = ("region", "year", "period", "state", "sent_at")
+    list_display_links = ("region", "year", "period")
+    list_filter = ("state", "year", "period")
+    list_select_related = ("region",)
+    search_fields = ("region__name",)
+    ordering = ("-year", "-period", "region__serial")
+    inlines = (LineInline,)
+
+    def get_urls(self) -> list[URLPattern]:
+        views = (("begin/", self.begin_view, "begin"), ("<path:object_id>/answer/", self.answer_view, "answer"))
+        admin_view = self.admin_site.admin_view
+        urls = [
+            path(route, admin_view(require_POST(view)), name=f"pilots_report_{name}") for route, view, name in views
+        ]
+        return [*urls, *super().get_urls()]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_open)
+
+    def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:
+        return request.user.has_perm(EDIT) and super().may_delete(request, row)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("region__province", "sent_by")
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        return ["opened"]  # all there is to write is in its lines
+
+    # Beginning it.
+
+    def begin_view(self, request: HttpRequest) -> HttpResponse:
+        """Make the report of an area that is due (`region`, `year`, `period`), filled with what its last one says,
+        where nobody has yet; and go to it."""
+        key, year, period = (request.POST.get(name, "") for name in ("region", "year", "period"))
+        with edited_by(request), together():
+            areas: Any = Region.objects.filter(editable(request.user, Region)).select_for_update(no_key=True)
+            region = areas.filter(pk=key).first() if is_key(key) else None
+            if region is None or not request.user.has_perm("pilots.add_report"):
+                raise PermissionDenied
+            if (year, period) not in {(str(row[1]), row[2]) for row in region.notice.periods}:
+                raise Http404("通知没有要求报送这一期。")
+            values = {"region": region, "year": int(year), "period": period}
+            report = Report._base_manager.filter(**values).first() or Report.objects.create(**values)
+            if report.is_open:
+                begin(report)
+        return HttpResponseRedirect(self.address("change", report))
+
+    # Writing it and sending it.
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form while the report is open; then what was sent."""
+        report: Any = self.get_object(request, unquote(object_id)) if request.method != "POST" else None
+        if report is None or report.is_open:
+            return super().change_view(request, object_id, *args, **kwargs)
+        if not self.has_view_permission(request, report):
+            raise PermissionDenied
+        return self.sent_page(request, report)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        report: Any = kwargs.get("obj")
+        quarters = earlier_in(report)
+        for inner in context["inline_admin_formsets"][0].formset.forms:
+            inner.instance.quarters = quarters.get(inner.instance.priority_id, ())
+        context |= {"title": f"{report.region.name}：{report}", "subtitle": None, "lead": report.region.province}
+        context["may_send"] = may_send(request, report)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if SEND in request.POST:
+            self.send(request, form.instance)
+
+    def send(self, request: HttpRequest, report: Report) -> None:
+        """Send a report that was just saved. NeedsInputError: that isn't this person's, or something is missing."""
+        lines = ReportLine.all_objects.filter(report=report, priority__withdrawn_on=None)
+        missing = [str(line.priority.number) for line in lines.select_related("priority") if not line.progress]
+        if not may_send(request, report):
+            raise NeedsInputError(objection=f"没有报送：这个地区由{report.region.province}报送。请先保存。")
+        if missing:
+            raise NeedsInputError(objection=f"没有报送：第{'、'.join(missing)}项还没有选进展。")
+        report.state, report.sent_by_id, report.sent_at = ReportState.SENT, request.user.pk, timezone.now()
+        report.save()
+        for line in lines.exclude(comment=""):
+            line.comment = ""  # it was answered; the history has it
+            line.save()
+        vars(request).update(is_unchanged=False, saved_row=None)  # nothing to take back: it is the ministry's now
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        if SEND not in request.POST:
+            return super().response_change(request, obj)
+        self.message_user(request, f"已报送“{obj.region.name}：{obj}”。部委退回以前不能再改。", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> Any:
+        return HttpResponseRedirect(self.address("change", obj))
+
+    # Answering it.
+
+    def sent_page(self, request: HttpRequest, report: Report, problems: Iterable[str] = ()) -> HttpResponse:
+        """Show what was sent, to the ministry with what it may answer."""
+        lines = list(ReportLine.all_objects.filter(report=report).select_related("priority", "document"))
+        for line in lines:
+            line.comment = request.POST.get(f"comment-{line.pk}", line.comment)
+        context = {"opts": self.opts, "original": report, "title": f"{report.region.name}：{report}", "problems": problems}
+        quarters = earlier_in(report)
+        context["lines"] = [(line, quarters.get(line.priority_id, ())) for line in lines]
+        context["version"] = f"{report.sent_at}"
+        is_answerable = request.user.has_perm(EDIT) and not report.is_withdrawn
+        context["answer_url"] = self.address("answer", report) if is_answerable else ""
+        context["withdraw_url"] = self.address("withdraw", report) if self.may_withdraw(request, report) else ""
+        context["history_url"] = self.address("history", report)
+        context |= self.admin_site.each_context(request)
+        return TemplateResponse(request, "admin/reports/sent.html", context).render()
+
+    def answer_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send a report back with comments, or make it public; for who may edit everywhere."""
+        with edited_by(request), together():
+            report: Any = self.get_object(request, unquote(object_id))
+            if not request.user.has_perm(EDIT) or not request.user.has_perm("pilots.change_report"):
+                raise PermissionDenied
+            if report is None:
+                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            state = next((ANSWERS[name] for name in ANSWERS if name in request.POST), None)
+            is_other = report.is_open or report.is_withdrawn or request.POST.get("version") != f"{report.sent_at}"
+            if is_other or state in (None, report.state):
+                self.message_user(request, "没有改动：这份报告刚刚有了变化，请看过再定。", messages.WARNING)
+                return HttpResponseRedirect(self.address("change", report))
+            problems = self.comment(request, report) if state == ReportState.RETURNED else []
+            if not problems:
+                report.state = state
+                report.save()
+        if problems:
+            return self.sent_page(request, report, problems)
+        words = "已退回，报送单位在待办里看得到意见。" if state == ReportState.RETURNED else "已公开。"
+        self.message_user(request, f"“{report.region.name}：{report}”{words}", messages.SUCCESS)
+        return HttpResponseRedirect(self.address("change", report))
+
+    def comment(self, request: HttpRequest, report: Report) -> list[str]:
+        """Write what was posted to say of each line; return what is wrong with it: then nothing is written."""
+        problems, lines = [], list(ReportLine.all_objects.filter(report=report).select_related("priority"))
+        for line in lines:
+            line.comment = cleaned(request.POST.get(f"comment-{line.pk}", "")).strip()
+            try:
+                line.full_clean()
+            except ValidationError as error:
+                problems += [f"第{line.priority.number}项：{text}" for text in error.messages]
+            if reason := objection(line.comment):
+                problems.append(f"第{line.priority.number}项：{reason}")
+        if not any(line.comment for line in lines):
+            problems.append("请至少在一项下写明要补充或改正什么。")
+        for line in () if problems else lines:
+            line.save()
+        return problems
+
+
+def may_send(request: HttpRequest, report: Report) -> bool:
+    """Return whether a person sends a report: of the unit that the notice names first for its area, or ministry."""
+    return request.user.has_perm(EDIT) or report.region.province_id in units(request.user)
+
+
+def begin(report: Report) -> None:
+    """Give a report the lines that it lacks, one a priority of its area, filled with what the last report says."""
+    reports = Report.all_objects.filter(region=report.region, withdrawn_on=None).exclude(pk=report.pk)
+    last = max((row for row in reports if row.order < report.order), key=lambda row: row.order, default=None)
+    lines = {line.priority_id: line for line in ReportLine.all_objects.filter(report=last).select_related("document")}
+    present = set(ReportLine.all_objects.filter(report=report).values_list("priority", flat=True))
+    for priority in Priority.objects.filter(region=report.region).exclude(pk__in=present).order_by("number"):
+        line = ReportLine(region=report.region, report=report, priority=priority)
+        if earlier := lines.get(priority.pk):
+            line.progress, line.text = earlier.progress, earlier.text
+            line.document = earlier.document if earlier.document and not earlier.document.is_withdrawn else None
+        line.save()
+
+
+def earlier_in(report: Report) -> dict[int, list[ReportLine]]:
+    """Return what the quarters of a year say, by priority, for the year's summary; for a quarter nothing."""
+    lines: dict[int, list[ReportLine]] = defaultdict(list)
+    if report.period == ReportPeriod.ANNUAL:
+        of_year = ReportLine.all_objects.filter(report__region=report.region, report__year=report.year)
+        of_year = of_year.filter(report__withdrawn_on=None).exclude(report=report)
+        for line in of_year.select_related("report").order_by("report__period"):
+            lines[line.priority_id].append(line)
+    return lines

@@ -1,0 +1,313 @@
+"""A report from what is due to what is public: who writes, sends and answers it, and that nobody else sees it."""
+
+import datetime
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils import timezone
+from selectolax.lexbor import LexborHTMLParser
+
+from pilots.models import HistoryEntry, Province, Report, ReportLine
+
+from . import factories as make
+from .admin import form_data
+
+pytestmark = pytest.mark.django_db
+BEGIN = "/admin/pilots/report/begin/"
+TEXT = "印发了管理办法，正在试行。"
+
+
+@pytest.fixture
+def area():
+    """A joint area of 辽宁 and 吉林 with three lines, of a notice whose reports of a year are due."""
+    year = timezone.localdate().year
+    notice = make.make_notice(
+        issued_on=datetime.date(2025, 12, 1),
+        reports_from=datetime.date(year, 1, 1),
+        reports_until=datetime.date(year, 12, 31),
+    )
+    duty = "各地区要按季度报送工作进展，每年12月底前形成年度总结。"
+    make.make_section(notice=notice, text=duty, text_raw=duty)
+    units = [Province.objects.get(slug=slug) for slug in ("liaoning", "jilin")]
+    region = make.make_region(notice=notice, province=units[0], partners=units[1:])
+    for number in (1, 2, 3):
+        make.make_priority(region=region, number=number, text=f"建立第{number}项制度")
+    return region
+
+
+def sign_in(client, role="省级编辑", *provinces):
+    client.force_login(make.make_official(f"{role}{'、'.join(provinces)}", role, *provinces))
+    return client
+
+
+def begun(client, area, period="q1"):
+    """Begin the report of an area, and return it."""
+    response = client.post(
+        BEGIN, {"region": area.pk, "year": area.notice.reports_from.year, "period": period}, follow=True
+    )
+    assert response.status_code == 200, response.status_code
+    return Report._base_manager.get(region=area, period=period)
+
+
+def address(report, page="change"):
+    return reverse(f"admin:pilots_report_{page}", args=[report.pk])
+
+
+def filled(client, report, *lines, **values):
+    """Return what a browser posts of the form of a report, each line with what is given for it."""
+    data = form_data(client.get(address(report)))
+    for n, line in enumerate(lines):
+        data |= {f"lines-{n}-{name}": value for name, value in line.items()}
+    return data | values
+
+
+def lines_of(report):
+    return list(ReportLine._base_manager.filter(report=report).order_by("priority__number"))
+
+
+EVERY = [{"progress": "under_way", "text": TEXT}, {"progress": "adopted"}, {"progress": "waiting"}]
+
+
+def forms_in(text):
+    """Yield the forms of a page: where each is posted to, and what."""
+    for form in LexborHTMLParser(text).css("form"):
+        fields = {row.attributes["name"]: row.attributes.get("value") for row in form.css("input[name]")}
+        yield form.attributes.get("action") or "", fields
+
+
+def sent(client, area, period="q1"):
+    report = begun(client, area, period)
+    response = client.post(address(report), filled(client, report, *EVERY, _send="报送"), follow=True)
+    assert "已报送" in response.text
+    report.refresh_from_db()
+    return report
+
+
+def answer(client, report, button, **comments):
+    data = {button: "1", "version": f"{report.sent_at}"}
+    data |= {f"comment-{lines_of(report)[int(n[1:])].pk}": text for n, text in comments.items()}
+    return client.post(address(report, "answer"), data, follow=True)
+
+
+def test_area_writes_a_draft_and_sends_it(client, area):
+    report = begun(sign_in(client, "省级编辑", "liaoning"), area)
+    client.post(address(report), filled(client, report, *EVERY[:2], _save="1"))
+    report.refresh_from_db()
+    assert (report.state, [line.progress for line in lines_of(report)]) == ("draft", ["under_way", "adopted", ""])
+
+    refusal = client.post(address(report), filled(client, report, {"text": "改了几个字。"}, _send="1"), follow=True)
+    assert "没有报送：第3项还没有选进展。" in refusal.text
+    assert "改了几个字。" in refusal.text
+    assert lines_of(report)[0].text == TEXT
+
+    client.post(address(report), filled(client, report, {}, {}, {"progress": "waiting"}, _send="1"))
+    report.refresh_from_db()
+    assert (report.state, report.sent_by.username) == ("sent", "省级编辑liaoning")
+    assert client.post(address(report), {"_save": "1"}).status_code == 403
+    assert TEXT in client.get(address(report)).text
+    assert (
+        client.post(address(report, "answer"), {"_publish": "1", "version": f"{report.sent_at}"}).status_code == 403
+    )
+
+
+def test_ministry_sends_a_report_back_and_makes_it_public(client, area):
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    assert "1份报送等您审阅" in sign_in(client, "部委编辑").get("/admin/").text
+
+    assert "请至少在一项下写明" in answer(client, report, "_return").text
+    assert "至少要有一个汉字" in answer(client, report, "_return", n1="??").text
+    answer(client, report, "_return", n1="请写明文号。")
+    report.refresh_from_db()
+    assert (report.state, lines_of(report)[1].comment) == ("returned", "请写明文号。")
+
+    client.force_login(report.sent_by)
+    assert "已退回" in client.get("/admin/").text
+    assert "请写明文号。" in client.get(address(report)).text
+    client.post(address(report), filled(client, report, {}, {"text": "文号是某〔2026〕1号。"}, _send="1"))
+    report.refresh_from_db()
+    client.force_login(make.make_official("另一位", "部委编辑"))
+    answer(client, report, "_publish")
+    assert (Report.objects.get(), ReportLine.objects.count()) == (report, 3)
+    assert [line.comment for line in lines_of(report)] == ["", "", ""]
+    answer(client, Report.objects.get(), "_return", n0="请更正。")
+    assert not Report.objects.exists()
+
+
+def test_what_was_sent_again_meanwhile_is_not_answered_unread(client, area):
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    data = {"_publish": "1", "version": "2026-01-01 00:00:00+00:00"}
+
+    response = sign_in(client, "部委编辑").post(address(report, "answer"), data, follow=True)
+
+    assert "刚刚有了变化" in response.text
+    assert not Report.objects.exists()
+
+
+def test_every_member_of_a_joint_area_writes_and_the_first_named_sends(client, area):
+    report = begun(sign_in(client, "省级编辑", "jilin"), area)
+
+    page = client.get(address(report))
+    response = client.post(address(report), filled(client, report, *EVERY, _send="1"), follow=True)
+
+    assert 'value="报送"' not in page.text
+    assert "由辽宁省报送" in response.text
+    client.post(address(report), filled(client, report, *EVERY, _save="1"))
+    assert lines_of(report)[0].text == TEXT
+
+
+def test_two_who_write_in_one_report_lose_nothing(client, area):
+    report = begun(sign_in(client, "省级编辑", "liaoning"), area)
+    theirs = filled(client, report, {}, {"progress": "adopted", "text": "我写的。"}, _save="1")
+    sign_in(client, "省级编辑", "jilin")
+    client.post(address(report), filled(client, report, {"text": TEXT}, {"text": "同事写的。"}, _save="1"))
+
+    client.force_login(User.objects.get(username="省级编辑liaoning"))
+    response = client.post(address(report), theirs)
+
+    assert [line.text for line in lines_of(report)] == [TEXT, "同事写的。", ""]
+    assert "同事写的。" in response.text
+    assert "我写的。" in response.text
+
+
+def test_report_begins_with_what_the_last_one_says(client, area):
+    first = begun(sign_in(client, "省级编辑", "liaoning"), area)
+    document = make.make_document(region=area)
+    data = filled(client, first, EVERY[0] | {"document": document.pk}, *EVERY[1:], _save="1")
+    client.post(address(first), data)
+    make.make_priority(region=area, number=4)
+
+    second = begun(client, area, "q2")
+    again = begun(client, area, "q2")
+
+    values = [(line.progress, line.text, line.document) for line in lines_of(second)]
+    assert values == [("under_way", TEXT, document), ("adopted", "", None), ("waiting", "", None), ("", "", None)]
+    assert (again, len(lines_of(first))) == (second, 3)
+
+
+def test_summary_of_the_year_is_put_together_from_its_quarters(client, area):
+    sent(sign_in(client, "省级编辑", "liaoning"), area)
+    second = begun(client, area, "q2")
+    client.post(address(second), filled(client, second, {"progress": "working", "text": "已在全市推行。"}, _save="1"))
+
+    year = begun(client, area, "annual")
+    page = client.get(address(year)).text
+
+    assert [line.progress for line in lines_of(year)] == ["working", "adopted", "waiting"]
+    assert "推进中：" + TEXT in page
+    assert "已见效：已在全市推行。" in page
+
+
+def test_edit_of_a_draft_is_taken_back_until_it_is_sent(client, area):
+    report = begun(sign_in(client, "省级编辑", "liaoning"), area)
+    page = client.post(address(report), filled(client, report, *EVERY, _save="1"), follow=True)
+    action, fields = next(form for form in forms_in(page.text) if "/undo/" in form[0])
+
+    assert "已撤销" in client.post(action, fields, follow=True).text
+    assert [line.progress for line in lines_of(report)] == ["", "", ""]
+    page = client.post(address(report), filled(client, report, *EVERY, _send="1"), follow=True)
+    assert not [action for action, _ in forms_in(page.text) if "/undo/" in action]
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        ({"period": "q5"}, 404),
+        ({"year": "1999"}, 404),
+        ({"region": "x"}, 403),
+        ({"region": "9" * 30}, 403),
+        ({}, 302),
+    ],
+)
+def test_only_what_is_due_is_begun(client, area, values, status):
+    sign_in(client, "省级编辑", "liaoning")
+    data = {"region": area.pk, "year": area.notice.reports_from.year, "period": "q1"} | values
+
+    assert client.post(BEGIN, data).status_code == status
+    assert client.get(BEGIN).status_code == 405
+    assert Report._base_manager.exists() is (status == 302)
+
+
+def test_number_of_a_person_stays_out_of_a_report(client, area):
+    report = begun(sign_in(client, "省级编辑", "liaoning"), area)
+
+    response = client.post(address(report), filled(client, report, {"text": "电话13812345678"}, _save="1"))
+
+    assert "里面像有身份证号或手机号" in response.text
+    assert lines_of(report)[0].text == ""
+
+
+OUTSIDERS = [("省级编辑", "beijing"), ("只读",), ("安全审计员",), ("管理员",), ()]
+
+
+@pytest.mark.parametrize("who", OUTSIDERS)
+def test_nobody_else_sees_or_writes_a_report(client, area, who):
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    line, year = lines_of(report)[0], area.notice.reports_from.year
+    client.logout()
+    if who:
+        sign_in(client, *who)
+    pages = [address(report), address(report, "history"), address(report, "withdraw")]
+    pages += [reverse("admin:pilots_reportline_change", args=[line.pk])]
+    lists = [reverse(f"admin:pilots_{name}_changelist") for name in ("report", "reportline")]
+    lists += [reverse(f"admin:pilots_{name}_export_csv") for name in ("report", "reportline")]
+    begin = {"region": area.pk, "year": year, "period": "q2"}
+    responses = [client.get(page, follow=True) for page in pages]
+    responses += [
+        client.post(page, data) for page, data in ((BEGIN, begin), (address(report, "answer"), {"_publish": ""}))
+    ]
+
+    assert {row.status_code for row in responses[-2:]} == {403 if who else 302}
+    for response in responses + [client.get(page, follow=True) for page in lists]:
+        content = response.getvalue() if response.streaming else response.content
+        assert TEXT.encode() not in content
+        assert "建立第1项制度".encode() not in content
+    report.refresh_from_db()
+    assert (report.state, Report._base_manager.count()) == ("sent", 1)
+
+
+@pytest.mark.parametrize("state", ["draft", "sent", "returned", "published"])
+def test_drafts_stand_in_no_history_that_readers_or_others_see(client, area, state):
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    if state in ("returned", "published"):
+        sign_in(client, "部委编辑")
+        answer(client, report, "_return", n0="请补充。") if state == "returned" else answer(
+            client, report, "_publish"
+        )
+    history = reverse("admin:pilots_region_history", args=[area.pk])
+    sign_in(client, "只读")
+
+    assert not HistoryEntry.objects.public().filter(lines__icontains=TEXT).exists()
+    assert not HistoryEntry.objects.public().filter(content_type__model__startswith="report").exists()
+    for page in (history, "/admin/", f"/admin/pilots/region/{area.pk}/change/", "/changes/", "/changes/feed.xml"):
+        assert TEXT not in client.get(page).text, page
+        assert "第一季度" not in client.get(page).text, page
+
+
+def test_first_page_takes_as_many_queries_with_many_areas(client, area, django_assert_max_num_queries):
+    sign_in(client, "省级编辑", "liaoning").get("/admin/")
+    with django_assert_max_num_queries(40) as few:
+        client.get("/admin/")
+    for _ in range(10):
+        make.make_region(notice=area.notice, province=area.province)
+    client.get("/admin/")
+    with django_assert_max_num_queries(40) as many:
+        client.get("/admin/")
+
+    assert len(many) == len(few)
+
+
+def test_lists_take_as_many_queries_with_many_reports(client, area, django_assert_max_num_queries):
+    def count():
+        with django_assert_max_num_queries(40) as captured:
+            for name in ("report", "reportline"):
+                assert client.get(reverse(f"admin:pilots_{name}_changelist")).status_code == 200
+        return len(captured)
+
+    begun(sign_in(client, "部委编辑"), area)
+    count()
+    few = count()
+    for period in ("q2", "q3", "q4", "annual"):
+        begun(client, area, period)
+
+    assert count() == few
