@@ -124,6 +124,20 @@ def make_official(username, role="", *provinces, also="", **overrides):
     return user
 
 
+def make_reporting_area():
+    """Return a joint area of 辽宁 and 吉林 with three lines, of a notice that wants reports of this year."""
+    year = timezone.localdate().year
+    days = {"reports_from": datetime.date(year, 1, 1), "reports_until": datetime.date(year, 12, 31)}
+    notice = make_notice(issued_on=datetime.date(year - 1, 12, 1), **days)
+    duty = "各地区要按季度报送工作进展，每年12月底前形成年度总结。"
+    make_section(notice=notice, text=duty, text_raw=duty)
+    units = [models.Province.objects.get(slug=slug) for slug in ("liaoning", "jilin")]
+    region = make_region(notice=notice, province=units[0], partners=units[1:])
+    for number in (1, 2, 3):
+        make_priority(region=region, number=number, text=f"建立第{number}项制度")
+    return region
+
+
 def make_correction(**overrides):
     """Return what a reader reported."""
     values = {

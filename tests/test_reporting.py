@@ -1,14 +1,11 @@
 """A report from what is due to what is public: who writes, sends and answers it, and that nobody else sees it."""
 
-import datetime
-
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
-from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import HistoryEntry, Province, Report, ReportLine
+from pilots.models import HistoryEntry, Notice, Report, ReportLine, Section
 
 from . import factories as make
 from .admin import form_data
@@ -20,20 +17,7 @@ TEXT = "印发了管理办法，正在试行。"
 
 @pytest.fixture
 def area():
-    """A joint area of 辽宁 and 吉林 with three lines, of a notice whose reports of a year are due."""
-    year = timezone.localdate().year
-    notice = make.make_notice(
-        issued_on=datetime.date(2025, 12, 1),
-        reports_from=datetime.date(year, 1, 1),
-        reports_until=datetime.date(year, 12, 31),
-    )
-    duty = "各地区要按季度报送工作进展，每年12月底前形成年度总结。"
-    make.make_section(notice=notice, text=duty, text_raw=duty)
-    units = [Province.objects.get(slug=slug) for slug in ("liaoning", "jilin")]
-    region = make.make_region(notice=notice, province=units[0], partners=units[1:])
-    for number in (1, 2, 3):
-        make.make_priority(region=region, number=number, text=f"建立第{number}项制度")
-    return region
+    return make.make_reporting_area()
 
 
 def sign_in(client, role="省级编辑", *provinces):
@@ -207,6 +191,22 @@ def test_edit_of_a_draft_is_taken_back_until_it_is_sent(client, area):
     assert [line.progress for line in lines_of(report)] == ["", "", ""]
     page = client.post(address(report), filled(client, report, *EVERY, _send="1"), follow=True)
     assert not [action for action, _ in forms_in(page.text) if "/undo/" in action]
+
+
+def test_ministry_alone_switches_reports_on_where_the_notice_asks_for_them(client, area):
+    duty = area.notice.sections.get()
+    part = reverse("admin:pilots_notice_reports", args=[area.notice.pk])
+    days = {"reports_from": "2026年4月1日", "reports_until": "20281231"}
+    page = sign_in(client, "部委编辑").get(part)
+    client.post(part, form_data(page) | days)
+    notice = Notice.objects.get(pk=area.notice.pk)
+    assert (f"{notice.reports_from}", f"{notice.reports_until}") == ("2026-04-01", "2028-12-31")
+
+    make.overwrite(Section.objects.filter(pk=duty.pk), text="一段。", text_raw="一段。")
+    response = client.post(part, form_data(client.get(part)) | {"reports_from": "2026-05-01"})
+    assert "通知没有写明何时报送" in response.text
+    assert sign_in(client, "省级编辑", "liaoning").post(part, days).status_code == 403
+    assert not Notice.objects.exclude(pk=notice.pk).exclude(reports_from=None).exists()
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,12 @@ class ReportAdmin(OfReports):
         lines = list(ReportLine.all_objects.filter(report=report).select_related("priority", "document"))
         for line in lines:
             line.comment = request.POST.get(f"comment-{line.pk}", line.comment)
-        context = {"opts": self.opts, "original": report, "title": f"{report.region.name}：{report}", "problems": problems}
+        context = {
+            "opts": self.opts,
+            "original": report,
+            "title": f"{report.region.name}：{report}",
+            "problems": problems,
+        }
         quarters = earlier_in(report)
         context["lines"] = [(line, quarters.get(line.priority_id, ())) for line in lines]
         context["version"] = f"{report.sent_at}"

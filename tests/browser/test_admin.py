@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from pilots.models import AccountRequest, Alias, Priority, Region, Section, SignIn
+from pilots.models import AccountRequest, Alias, Priority, Region, Report, ReportLine, Section, SignIn
 from pilots.models.work_queue import QUEUES
 from tests import factories as make
 from tests.browser.axe import CONTRAST, SHAPES, faults
@@ -152,6 +152,39 @@ def test_official_of_a_province_corrects_her_own_area(open_as, scripts):
     expect(page.get_by_text("在浏览器里写的说明。").first).to_be_visible()
     expect(page.get_by_text("补充已核实的情况")).to_be_visible()
     assert page.said == []
+
+
+@pytest.mark.parametrize(("scripts", "width"), [(True, 1366), (False, 375)], ids=["scripts", "no scripts, phone"])
+def test_quarterly_report_takes_eight_clicks(open_as, scripts, width):
+    region, clicks = make.make_reporting_area(), []
+
+    def click(target):
+        clicks.append(target)
+        target.click()
+
+    page = open_as(make.make_official("李", "省级编辑", "liaoning"), java_script_enabled=scripts)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{page.site}/admin/")
+    click(page.get_by_role("button", name=f"第一季度：{region.name}"))
+    expect(page.get_by_role("heading", name=f"{region.name}：")).to_be_visible()
+    height = page.evaluate("document.documentElement.scrollHeight")
+    assert width < 1000 or height <= 1350
+    assert page.locator("form textarea, form select, form fieldset:has([type=radio])").count() == 9
+    assert not scripts or not asked(page, SCREENS)
+    for number in (1, 2, 3):
+        line = page.get_by_role("region", name=f"建立第{number}项制度")
+        click(line.get_by_label("推进中"))
+        click(line.get_by_label("说明"))
+        page.keyboard.type(f"第{number}项正在试行。")
+    click(page.get_by_role("button", name="报送"))
+
+    expect(page.get_by_text("已报送")).to_be_visible()
+    assert len(clicks) <= 8
+    assert [line.text for line in ReportLine._base_manager.all()] == [f"第{n}项正在试行。" for n in (1, 2, 3)]
+    assert page.said == []
+    if scripts:
+        page.goto(f"{page.site}{reverse('admin:pilots_report_change', args=[Report._base_manager.get().pk])}")
+        assert not asked(page, SCREENS)
 
 
 def test_two_people_who_change_the_same_field_both_know_and_lose_nothing(open_as):
