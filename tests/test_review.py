@@ -1,10 +1,14 @@
 """Review: whose edits wait, of what, how they are kept and how they are accepted."""
 
+import json
+
 import pytest
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
+from pilots.admin.confirming import Confirmation
 from pilots.admin.proposals import waiting_for
+from pilots.history.edits import Change
 from pilots.models import Division, HistoryEntry, Priority, Proposal, Region
 from pilots.models.recorded import kind_of
 from pilots.models.work_queue import RegionToVerify
@@ -81,8 +85,29 @@ def test_nothing_unrelated_keeps_an_edit_from_waiting(client, author, reviewer, 
     confirm(form.types(x="a\0"))
 
     posted = Proposal.objects.get().request["post"]
-    assert posted["x"] == ["a"]
-    assert "opened_by" not in posted
+    assert posted["text_raw"]
+    assert not {"x", "opened_by"} & posted.keys()
+
+
+@pytest.mark.once
+def test_what_the_form_did_not_offer_its_author_is_not_accepted_with_the_rest(client, reviewer):
+    area = Region.objects.get(slug="hebei-qinhuangdao")
+    author = make.make_official("冀", "省级编辑", "hebei")
+    person = Person(client, author, address(area))
+    assert "serial" not in person.posted
+    opened = json.loads(person.posted["opened"][0]) | {"serial": f"{area.serial}"}
+    hidden = Change(f"先行示范地区“77. {area.name}”的序号", f"{area.serial}", "77")
+    forged = {"serial": "77", "opened": json.dumps(opened), "confirmed": Confirmation((hidden,)).digest}
+    named = {"name_en": f"{area.name_en} City", "name_en_source": "https://www.gov.cn/x.htm"}
+    person.types(**named, **forged).saves()
+    proposal = Proposal.objects.get()
+    assert "serial" not in proposal.request["post"]
+
+    client.force_login(reviewer)
+    client.post(page(proposal), {"_replay": "1"})
+
+    assert Region.objects.get(pk=area.pk).serial == area.serial
+    assert Region.objects.get(pk=area.pk).name_en.endswith(" City")
 
 
 def test_accepted_is_written_with_both_names_and_the_public_log_has_neither(client, reviewer, author, proposal, line):

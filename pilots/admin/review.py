@@ -3,7 +3,7 @@
 What was posted is kept as it came, and posted again by who accepts it: merged, refused and recorded as any edit.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from copy import copy
 from functools import wraps
 from typing import Any
@@ -36,7 +36,9 @@ NOT_KEPT = (OPENED_BY, PREVIEW, "_continue", "_addanother")
 
 class ProposedError(Exception):
     """Everything that was written is to be undone and kept as a proposal. `values`: what it is of and changes;
-    `report`: the reader's that it would accept."""
+    `report`: the reader's that it would accept; `offered`: the fields that the form had for its author, if not all."""
+
+    offered: Container[str] | None = None
 
     def __init__(self, report: Proposal | None = None, **values: Any) -> None:
         super().__init__("proposed")
@@ -44,7 +46,11 @@ class ProposedError(Exception):
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Keep what was posted, and lead to it."""
-        fields = {name: values for name, values in posted(request).items() if name not in NOT_KEPT}
+        fields = {
+            name: values
+            for name, values in posted(request).items()
+            if name not in NOT_KEPT and (self.offered is None or name in self.offered)
+        }
         kept = {"path": request.path, "query": request.GET.urlencode(), "post": fields}
         proposal = Proposal.objects.create(author_id=request.user.pk, request=kept, **self.values)
         vars(request)["_messages"] = default_storage(request)  # what was said of a save that is undone is not said
@@ -115,7 +121,15 @@ def hand_over(
     if is_drafted(form.instance):
         return
     if may_wait(request, accepted) and any(map(publishes, (*saved_forms(form, formsets), *new_forms))):
-        raise proposal_of(form.instance, form.cleaned_data[REASON], accepted, is_new=not form.now)
+        proposed = proposal_of(form.instance, form.cleaned_data[REASON], accepted, is_new=not form.now)
+        proposed.offered = {*_offered(form, formsets)}
+        raise proposed
+
+
+def _offered(form: RecordForm, formsets: list[GuardedFormSet]) -> Iterator[str]:
+    """Yield the names of what this person could fill in: who accepts it has a wider form, and sees less of it."""
+    for part in (form, *(each for formset in formsets for each in (formset.management_form, *formset.forms))):
+        yield from (part.add_prefix(name) for name, field in part.fields.items() if not field.disabled)
 
 
 def may_wait(request: HttpRequest, accepted: Proposal | None) -> bool:
