@@ -117,6 +117,13 @@ def test_address_that_leads_to_nothing_gives_the_form_of_the_whole_site(client, 
         ({"wrong": "139 0013 9000 138 0013 8000"}, "手机号"),
         ({"wrong": "一三八〇〇一三八〇〇〇"}, "手机号"),
         ({"wrong": "\u0661\u0663\u0668\u0660\u0660\u0661\u0663\u0668\u0660\u0660\u0660"}, "手机号"),
+        ({"wrong": "壹叁捌零零壹叁捌零零零"}, "手机号"),
+        ({"wrong": "138一二三四五六七八"}, "手机号"),
+        ({"wrong": "一 三 八 〇 〇 一 三 八 〇 〇 〇"}, "手机号"),
+        ({"wrong": "138\r\n0013\r\n8000"}, "手机号"),
+        ({"wrong": "138......0013     8000"}, "手机号"),
+        ({"wrong": "138a0013b8000"}, "手机号"),
+        ({"wrong": "&#49;3800138000"}, "手机号"),
         ({"wrong": "330106900101123"}, "身份证"),
         ({"source": "http://a.cn/13800138000"}, "手机号"),
         ({"wrong": 34_000 * "百"}, "500"),  # 100 KB
@@ -145,6 +152,7 @@ def test_what_cannot_be_taken_is_refused_with_a_word_and_shown_again(client, ans
         "https://www.mca.gov.cn/n156/n186/c100/index_138.001.38000.html",
         "http://xiongan.gov.cn/2018-03/21/c_129834228_3.htm",
         "2015年12月31日印发，2016年1月8日公布，45个地区、130项", "0571-87654321", "1380013800", "138001380001",
+        "一、三、五项写漏了，二〇一五年十二月三十一日印发，共一百三十项", "第130项，2015-12-31印发",
     ],
 )  # fmt: skip
 def test_numbers_of_documents_days_and_codes_are_no_numbers_of_persons(text):

@@ -36,7 +36,7 @@ NOT_KEPT = (OPENED_BY, PREVIEW, "_continue", "_addanother")
 
 class ProposedError(Exception):
     """Everything that was written is to be undone and kept as a proposal. `values`: what it is of and changes;
-    `report`: the reader's that it would accept; `offered`: the fields that the form had for its author, if not all."""
+    `report`: the reader's that it would accept; `offered`: the fields that her form had, if not all."""
 
     offered: Container[str] | None = None
 

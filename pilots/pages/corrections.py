@@ -3,6 +3,7 @@
 import re
 import time
 import unicodedata
+from html import unescape
 from typing import Any
 
 from django import forms
@@ -57,9 +58,9 @@ THINGS = {
 _IDENTITY = r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]"  # 公民身份号码 (GB 11643)
 _OLD_IDENTITY = r"[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}"  # of 15 digits, before 1999
 _MOBILE = r"(?:(?:00)?86)?1[3-9]\d{9}"
-_ROW = re.compile(r"\d+[Xx]?(?:[^\w\n]{1,3}\d+[Xx]?|_+\d+[Xx]?)*")  # of digits, parted however people part them
+_ROW = re.compile(r"\d+[Xx]?(?:(?:[\W_]{1,8}|[A-Za-z])\d+[Xx]?)*")  # of digits, parted however people part them
 _PART = re.compile(r"\d+[Xx]?")
-_NUMERALS = str.maketrans("〇零幺一二三四五六七八九", "001123456789")
+_NUMERALS = str.maketrans("〇零幺一二三四五六七八九壹贰叁肆伍陆柒捌玖", "001123456789123456789")
 
 
 class CorrectionThrottle(AddressThrottle):
@@ -117,9 +118,9 @@ class CorrectionForm(forms.Form):
 
 def has_personal_number(text: str, kinds: str = f"{_IDENTITY}|{_OLD_IDENTITY}|{_MOBILE}") -> bool:
     """Return whether a text has what may be the number of an identity card or of a mobile phone, however written."""
-    text = "".join(str(unicodedata.digit(char, char)) for char in unicodedata.normalize("NFKC", text))
-    text = re.sub("[〇零幺一二三四五六七八九]{11,}", lambda match: match[0].translate(_NUMERALS), text)
-    rows = _ROW.findall(ADDRESS.sub("\n", text)) + _PART.findall(text)  # an address of a page has parts of its own
+    text = "".join(str(unicodedata.digit(char, char)) for char in unicodedata.normalize("NFKC", unescape(text)))
+    text = text.translate(_NUMERALS)
+    rows = _ROW.findall(ADDRESS.sub("址", text)) + _PART.findall(text)  # an address of a page has parts of its own
     for row in rows:
         parts = _PART.findall(row)
         for first in range(len(parts)):
