@@ -1,8 +1,14 @@
 """A report from what is due to what is public: who writes, sends and answers it, and that nobody else sees it."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
+from django.core import mail
+from django.core.cache import cache
+from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import HistoryEntry, Notice, Report, ReportLine, Section
@@ -11,7 +17,7 @@ from . import factories as make
 from .admin import form_data
 
 pytestmark = pytest.mark.django_db
-BEGIN = "/admin/pilots/report/begin/"
+BEGIN, GRID, REMIND = (f"/admin/pilots/report/{page}/" for page in ("begin", "grid", "remind"))
 TEXT = "印发了管理办法，正在试行。"
 
 
@@ -257,13 +263,80 @@ def test_nobody_else_sees_or_writes_a_report(client, area, who):
         client.post(page, data) for page, data in ((BEGIN, begin), (address(report, "answer"), {"_publish": ""}))
     ]
 
-    assert {row.status_code for row in responses[-2:]} == {403 if who else 302}
+    responses += [client.get(GRID), client.post(REMIND, begin)]
+    assert {row.status_code for row in responses[-4:]} == {403 if who else 302}
     for response in responses + [client.get(page, follow=True) for page in lists]:
         content = response.getvalue() if response.streaming else response.content
         assert TEXT.encode() not in content
         assert "建立第1项制度".encode() not in content
     report.refresh_from_db()
     assert (report.state, Report._base_manager.count()) == ("sent", 1)
+
+
+def cells(client, **query):
+    """Return the rows of the ministry's grid, as text."""
+    rows = LexborHTMLParser(client.get(GRID, query).text).css(".report__grid tbody tr")
+    return [[" ".join(cell.text().split()) for cell in row.css("th, td")[1:]] for row in rows]
+
+
+def test_ministry_sees_all_areas_and_lines_of_a_period(client, area):
+    sent(sign_in(client, "省级编辑", "liaoning"), area, "q1")
+    other = make.make_region(notice=area.notice, province=area.province)
+    make.make_priority(region=other)
+    page = sign_in(client, "部委编辑").get("/admin/")
+    year = area.notice.reports_from.year
+
+    assert GRID in page.text
+    rows = cells(client, year=year, period="q1")
+    assert rows[0] == [area.name, f"已报送：{area.name}", "推进中", "已出台", "未启动"]
+    assert rows[1][0] == other.name
+    assert rows[1][1].startswith("未开始")
+    assert cells(client)[1][1] == "未开始 逾期"  # the last that fell due
+    for query in ({"notice": "x"}, {"year": "1999"}, {"period": "q9"}, {"notice": "fagai-huanzi-2015-3214"}):
+        assert client.get(GRID, query).status_code == 404, query
+
+
+def test_ministry_asks_for_a_report_once_a_day_and_the_area_learns_of_it(client, area, settings):
+    settings.EMAIL_HOST, settings.DEFAULT_FROM_EMAIL = "mail.example.cn", "site@example.cn"
+    make.make_official("辽", "省级编辑", "liaoning", email="liao@example.cn")
+    make.make_official("京", "省级编辑", "beijing", email="jing@example.cn")
+    data = {"year": area.notice.reports_from.year, "period": "q1", "region": [area.pk, "x"]}
+    sign_in(client, "部委编辑")
+
+    assert f"已催报：{area.name}。" in client.post(REMIND, data, follow=True).text
+    assert "今天已催过" in client.post(REMIND, data, follow=True).text
+    report = Report._base_manager.get()
+    assert (report.state, len(lines_of(report))) == ("draft", 3)
+    call_command("tell_officials", verbosity=0)
+    call_command("tell_officials", verbosity=0)
+    [letter] = mail.outbox
+    assert (letter.to, letter.subject) == (["liao@example.cn"], "生态文明先行示范区名录：部委催报1份")
+    assert f"部委催报：{area.name}的{report}。" in letter.body
+    assert "部委催报" in sign_in(client, "省级编辑", "liaoning").get("/admin/").text
+
+    cache.clear()
+    make.overwrite(Report._base_manager.all(), reminded_at=timezone.now() - timedelta(days=2))
+    call_command("tell_officials", verbosity=0)
+    assert len(mail.outbox) == 1
+    client.post(address(report), filled(client, report, *EVERY, _send="1"))
+    assert "没有催报" in sign_in(client, "部委编辑", "beijing").post(REMIND, data, follow=True).text
+
+
+def test_grid_takes_as_many_queries_with_many_areas(client, area, django_assert_max_num_queries):
+    def count():
+        with django_assert_max_num_queries(30) as captured:
+            assert client.get(GRID, {"year": area.notice.reports_from.year, "period": "q1"}).status_code == 200
+        return len(captured)
+
+    begun(sign_in(client, "部委编辑"), area)
+    count()
+    few = count()
+    for _ in range(30):
+        region = make.make_region(notice=area.notice, province=area.province)
+        make.make_priority(region=region)
+        begun(client, region)
+
+    assert count() == few
 
 
 @pytest.mark.parametrize("state", ["draft", "sent", "returned", "published"])

@@ -15,15 +15,14 @@ from django.urls import reverse
 from ..accounts import agreement
 from ..accounts.roles import ROLES, permissions
 from ..history.edits import latest
-from ..models import Edit, HistoryEntry, Province, Region, Report, ReportState
+from ..models import Edit, HistoryEntry, Notice, Province, Region, Report, ReportState
 from ..models.recorded import subjects
 from ..models.work_queue import QUEUES, DivisionToVerify, RegionToVerify
-from ..record import tiles
+from ..record import reports, tiles
 from .permissions import EDIT, editable, units, visible
 from .proposals import waiting_for
 from .queue import form_address
 from .record import RecordAdmin
-from .reports import reports_due
 
 RECENT = 20  # edits
 WAITING = 5  # rows of each queue
@@ -103,18 +102,18 @@ def areas(request: HttpRequest) -> list[dict[str, Any]]:
     unverified = {row.pk: row.problem_text for row in in_doubt}
     of_each: Any = DivisionToVerify.objects.filter(region__in=pks).order_by().values_list("region")
     divisions = dict(of_each.annotate(count=Count("pk")))
-    reports: dict[int | None, list[Any]] = {row.pk: [] for row in rows}
-    for proposal in waiting_for(request.user).filter(subject_kind="region", subject_id__in=reports):
-        reports[proposal.subject_id].append(proposal.due_on)
-    reports_by_area = reports_due(rows)
+    corrections: dict[int | None, list[Any]] = {row.pk: [] for row in rows}
+    for proposal in waiting_for(request.user).filter(subject_kind="region", subject_id__in=corrections):
+        corrections[proposal.subject_id].append(proposal.due_on)
+    reports_by_area = reports.due_of(rows)
     return [
         {
             "region": row,
             "address": reverse("admin:pilots_region_change", args=[row.pk]),
             "unverified": unverified.get(row.pk, ""),
             "divisions": divisions.get(row.pk, 0),
-            "reports": len(reports[row.pk]),
-            "due": min(reports[row.pk], default=None),
+            "reports": len(corrections[row.pk]),
+            "due": min(corrections[row.pk], default=None),
             "reports_due": reports_by_area[row.pk],
         }
         for row in rows
@@ -150,6 +149,7 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
     if request.user.has_perm(EDIT):
         context["reports_sent"] = Report.all_objects.filter(state=ReportState.SENT, withdrawn_on=None).count()
         count += context["reports_sent"]
+        context["has_reports"] = Notice.objects.exclude(reports_from=None).exists()
     names = "、".join(Province.objects.filter(officials__user=request.user.pk).values_list("name", flat=True))
     context["title"] = f"{names}{'，' if names else ''}{f'有{count}件事等您' if count else '没有等您处理的事'}"
     return admin.AdminSite.index(admin.site, request, context | (extra_context or {}))

@@ -5,16 +5,16 @@ names first for the area (`Region.province`) sends it. The ministry sends it bac
 makes it public. While it is sent or public nobody writes in it.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -23,19 +23,17 @@ from django.views.decorators.http import require_POST
 
 from ..models import (
     Notice,
-    Priority,
     Progress,
     Region,
     Report,
     ReportLine,
-    ReportPeriod,
     ReportState,
-    Section,
     together,
 )
 from ..models.characters import cleaned, objection
 from ..models.tracking import is_together
 from ..pages.corrections import has_personal_number
+from ..record.reports import begin, earlier_in, grid, notices_in_force
 from .fields import is_key
 from .inlines import RecordInline
 from .permissions import EDIT, editable, units
@@ -45,29 +43,6 @@ from .withdrawing import WithdrawnFilter
 
 SEND, RETURN, PUBLISH = "_send", "_return", "_publish"  # buttons
 ANSWERS = {RETURN: ReportState.RETURNED, PUBLISH: ReportState.PUBLISHED}
-
-
-def reports_due(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
-    """Return what areas owe of reports, by primary key, in the order in which they are due: what wasn't sent of the
-    past, and what is next. Of each its `report` (one without a key, where nobody has begun it), its address and
-    `when`, in words. A fixed number of queries."""
-    areas = {region.pk: region for region in regions}
-    duties = Prefetch("sections", Section.objects.filter(kind="duty"))
-    notices = {row.pk: row for row in Notice.objects.exclude(reports_from=None).prefetch_related(duties)}
-    reports: dict[int, dict[tuple[int, str], Report]] = defaultdict(dict)
-    for report in Report.all_objects.filter(region__in=areas, region__notice__in=notices) if notices else ():
-        reports[report.region_id][report.year, report.period] = report
-    today, rows_by_area = timezone.localdate(), defaultdict[int, list[dict[str, Any]]](list)
-    for pk, region in areas.items():
-        rows = rows_by_area[pk]
-        for due_on, year, period in notices[region.notice_id].periods if region.notice_id in notices else ():
-            report = reports[pk].get((year, period)) or Report(region=region, year=year, period=period)
-            last_on = rows[-1]["report"].due_on if rows else due_on
-            if report.is_open and (last_on == due_on or last_on < today):
-                when = "逾期" if due_on < today else "今天到期" if due_on == today else "未到期"
-                is_waiting = due_on <= today or report.state == ReportState.RETURNED
-                rows.append({"report": report, "when": when, "is_waiting": is_waiting})
-    return rows_by_area
 
 
 def without_personal_number(text: str) -> None:
@@ -168,11 +143,16 @@ class ReportAdmin(OfReports):
     inlines = (LineInline,)
 
     def get_urls(self) -> list[URLPattern]:
-        views = (("begin/", self.begin_view, "begin"), ("<path:object_id>/answer/", self.answer_view, "answer"))
+        views = (
+            ("begin/", self.begin_view, "begin"),
+            ("remind/", self.remind_view, "remind"),
+            ("<path:object_id>/answer/", self.answer_view, "answer"),
+        )
         admin_view = self.admin_site.admin_view
         urls = [
-            path(route, admin_view(require_POST(view)), name=f"pilots_report_{name}") for route, view, name in views
+            path(route, admin_view(require_POST(view)), name=f"pilots_report_{page}") for route, view, page in views
         ]
+        urls.append(path("grid/", admin_view(self.grid_view), name="pilots_report_grid"))
         return [*urls, *super().get_urls()]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -257,6 +237,58 @@ class ReportAdmin(OfReports):
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> Any:
         return HttpResponseRedirect(self.address("change", obj))
 
+    # All areas in a period.
+
+    def grid_view(self, request: HttpRequest) -> HttpResponse:
+        """Show how the reports of a period stand (`notice`, `year`, `period`; else those that fell due last), by area
+        and line; for who may edit everywhere."""
+        notice, year, period = self.period_of(request, request.GET)
+        rows = grid(notice, year, period)
+        states = Counter(row["state"] for row in rows)
+        context = {"opts": self.opts, "title": f"报送一览：{Report(year=year, period=period)}", "notice": notice}
+        context |= {"rows": rows, "states": states.most_common(), "report": Report(year=year, period=period)}
+        context["columns"] = range(1, 1 + max((len(row["progress"]) for row in rows), default=0))
+        context["notices"] = [
+            (row, [Report(year=year, period=period) for _, year, period in row.periods])
+            for row in notices_in_force().values()
+        ]
+        return TemplateResponse(request, "admin/reports/grid.html", self.admin_site.each_context(request) | context)
+
+    def period_of(self, request: HttpRequest, values: Any) -> tuple[Notice, int, str]:
+        """Return which reports an address or a form is about. PermissionDenied, Http404: there are none such."""
+        if not (request.user.has_perm(EDIT) and request.user.has_perm("pilots.change_report")):
+            raise PermissionDenied
+        notices = sorted(notices_in_force().values(), key=lambda row: row.issued_on, reverse=True)
+        notice = next((row for row in notices if row.slug == values.get("notice", row.slug)), None)
+        if notice is None or not notice.periods:
+            raise Http404("没有通知开通了报送。")
+        past = [row for row in notice.periods if row[0] <= timezone.localdate()]
+        _, year, period = past[-1] if past else notice.periods[0]
+        year, period = values.get("year", f"{year}"), values.get("period", period)
+        if (year, period) not in {(f"{row[1]}", row[2]) for row in notice.periods}:
+            raise Http404("通知没有要求报送这一期。")
+        return notice, int(year), period
+
+    def remind_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask areas (`region`, several) for reports that they haven't sent: once a day each, on their first page, and
+        by the mail of that night."""
+        notice, year, period = self.period_of(request, request.POST)
+        keys, names = [key for key in request.POST.getlist("region") if is_key(key)], []
+        with edited_by(request), together():
+            areas: Any = notice.regions.select_for_update(no_key=True).filter(pk__in=keys)
+            for region in areas.order_by("serial"):
+                values = {"region": region, "year": year, "period": period}
+                report = Report._base_manager.filter(**values).first() or Report(**values)
+                if report.is_open and not report.is_reminded_today:
+                    report.reminded_at = timezone.now()
+                    report.save()
+                    begin(report)
+                    names.append(region.name)
+        words = f"已催报：{'、'.join(names)}。" if names else "没有催报：所选的今天已催过，或已经报送。"
+        self.message_user(request, words, messages.SUCCESS if names else messages.WARNING)
+        query = urlencode({"notice": notice.slug, "year": year, "period": period})
+        return HttpResponseRedirect(f"{reverse('admin:pilots_report_grid')}?{query}")
+
     # Answering it.
 
     def sent_page(self, request: HttpRequest, report: Report, problems: Iterable[str] = ()) -> HttpResponse:
@@ -324,28 +356,3 @@ class ReportAdmin(OfReports):
 def may_send(request: HttpRequest, report: Report) -> bool:
     """Return whether a person sends a report: of the unit that the notice names first for its area, or ministry."""
     return request.user.has_perm(EDIT) or report.region.province_id in units(request.user)
-
-
-def begin(report: Report) -> None:
-    """Give a report the lines that it lacks, one a priority of its area, filled with what the last report says."""
-    reports = Report.all_objects.filter(region=report.region, withdrawn_on=None).exclude(pk=report.pk)
-    last = max((row for row in reports if row.order < report.order), key=lambda row: row.order, default=None)
-    lines = {line.priority_id: line for line in ReportLine.all_objects.filter(report=last).select_related("document")}
-    present = set(ReportLine.all_objects.filter(report=report).values_list("priority", flat=True))
-    for priority in Priority.objects.filter(region=report.region).exclude(pk__in=present).order_by("number"):
-        line = ReportLine(region=report.region, report=report, priority=priority)
-        if earlier := lines.get(priority.pk):
-            line.progress, line.text = earlier.progress, earlier.text
-            line.document = earlier.document if earlier.document and not earlier.document.is_withdrawn else None
-        line.save()
-
-
-def earlier_in(report: Report) -> dict[int, list[ReportLine]]:
-    """Return what the quarters of a year say, by priority, for the year's summary; for a quarter nothing."""
-    lines: dict[int, list[ReportLine]] = defaultdict(list)
-    if report.period == ReportPeriod.ANNUAL:
-        of_year = ReportLine.all_objects.filter(report__region=report.region, report__year=report.year)
-        of_year = of_year.filter(report__withdrawn_on=None).exclude(report=report)
-        for line in of_year.select_related("report").order_by("report__period"):
-            lines[line.priority_id].append(line)
-    return lines

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from . import constraints as rule
 from .documents import Document
@@ -49,7 +50,7 @@ class Report(Withdrawable):
     """What an area reports of a quarter or a year."""
 
     belongs_to, key_fields, is_public = "region", ("region", "year", "period"), False
-    internal_fields = ("id", "region", "year", "period", "state", "sent_by", "sent_at", *WITHDRAWAL)
+    internal_fields = ("id", "region", "year", "period", "state", "sent_by", "sent_at", "reminded_at", *WITHDRAWAL)
 
     region = models.ForeignKey(
         Region, models.CASCADE, related_name="reports", verbose_name="先行示范地区"
@@ -61,6 +62,7 @@ class Report(Withdrawable):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="报送人"
     )
     sent_at = models.DateTimeField("报送时间", null=True, blank=True)
+    reminded_at = models.DateTimeField("催报时间", null=True, blank=True)
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
     all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
@@ -89,7 +91,7 @@ class Report(Withdrawable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.year}年{self.get_period_display()}"
+        return f"{self.year}年{self.get_period_display()}".replace("年年", "年")
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
         region = getattr(self, "region", None)
@@ -105,6 +107,11 @@ class Report(Withdrawable):
     def is_open(self) -> bool:
         """Whether its area may write in it: it wasn't sent yet, or was sent back."""
         return self.state in (ReportState.DRAFT, ReportState.RETURNED) and not self.is_withdrawn
+
+    @property
+    def is_reminded_today(self) -> bool:
+        """Whether the ministry has asked for it today: once a day will do."""
+        return bool(self.reminded_at) and timezone.localdate(self.reminded_at) == timezone.localdate()
 
     @property
     def order(self) -> tuple[datetime.date, bool]:

@@ -9,13 +9,17 @@ from django.core.mail import EmailMessage
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from ...admin.permissions import EDIT, editable
 from ...admin.proposals import waiting_for
+from ...models import Report
 from ...models.proposals import workday_after
 from ..errors import told_in_one_line
 
+PROPOSALS = "有{count}件建议和纠错等您处理{news}，最早的一件应在{due:%Y年%-m月%-d日}前答复。"
+REPORTS = "部委催报：{names}。请在“我的地区”里填写。"
 LETTER = """{name}：
 
-有{count}件建议和纠错等您处理{news}，最早的一件应在{due:%Y年%-m月%-d日}前答复。
+{words}
 
 请照常打开本站的管理后台，看“我的工作”。这封信不带链接，也不会问您的密码。
 每夜至多一封；不想收的，请管理员清空您账号里的邮箱。
@@ -26,7 +30,7 @@ LETTER = """{name}：
 
 class Command(BaseCommand):
     help = (
-        "给填了邮箱的官员发信：一天内有新的建议、纠错等本人处理，或一个工作日内到期。每人至多一封。"
+        "给填了邮箱的官员发信：一天内有新的建议、纠错等本人处理，或一个工作日内到期，或部委催报。每人至多一封。"
         "每夜运行；没有设置 EMAIL_URL 时什么也不做。-v 0 时不作声。"
     )
 
@@ -60,14 +64,27 @@ def _letter(person: User) -> EmailMessage | None:
     proposals = list(waiting_for(person))
     yesterday = timezone.now() - datetime.timedelta(days=1)
     new = sum(proposal.received_at > yesterday for proposal in proposals)
-    due = min((proposal.due_on for proposal in proposals), default=None)
-    if due is None or not (new or due <= workday_after(timezone.localdate(), 1)):
+    due_on = min((proposal.due_on for proposal in proposals), default=None)
+    is_pressing = due_on and (new or due_on <= workday_after(timezone.localdate(), 1))
+    reports = [report for report in reports_of(person) if report.is_open and report.reminded_at > yesterday]
+    words, subjects = [], []
+    if is_pressing:
+        news = f"，其中{new}件是一天内新到的" if new else ""
+        words.append(PROPOSALS.format(count=len(proposals), news=news, due=due_on))
+        subjects.append(f"有{len(proposals)}件建议和纠错等您处理")
+    if reports:
+        names = "、".join(f"{report.region.name}的{report}" for report in reports)
+        words.append(REPORTS.format(names=names))
+        subjects.append(f"部委催报{len(reports)}份")
+    if not words:
         return None
-    text = LETTER.format(
-        name=person.get_full_name() or person.get_username(),
-        count=len(proposals),
-        news=f"，其中{new}件是一天内新到的" if new else "",
-        due=due,
-        site=settings.SITE["name"],
-    )
-    return EmailMessage(f"{settings.SITE['name']}：有{len(proposals)}件建议和纠错等您处理", text, to=[person.email])
+    name, site = person.get_full_name() or person.get_username(), settings.SITE["name"]
+    text = LETTER.format(name=name, words="\n".join(words), site=site)
+    return EmailMessage(f"{site}：{'，'.join(subjects)}", text, to=[person.email])
+
+
+def reports_of(person: User) -> Any:
+    """Return the reports of a person's own areas for which the ministry has asked, if she writes reports."""
+    is_asked = person.has_perm("pilots.change_report") and not person.has_perm(EDIT)
+    mine = Report.all_objects.filter(editable(person, Report)) if is_asked else Report.all_objects.none()
+    return mine.exclude(reminded_at=None).select_related("region")

@@ -1,0 +1,90 @@
+"""Reports of areas on their way to the ministry: what is due, how one begins, and a period at a glance."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from ..models import Notice, Priority, Region, Report, ReportLine, ReportPeriod, ReportState, Section
+
+
+def due_of(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
+    """Return what areas owe of reports, by primary key, in the order in which they are due: what wasn't sent of the
+    past, and what is next. Of each its `report` (one without a key, where nobody has begun it), its address and
+    `when`, in words. A fixed number of queries."""
+    areas = {region.pk: region for region in regions}
+    notices = notices_in_force()
+    reports: dict[int, dict[tuple[int, str], Report]] = defaultdict(dict)
+    for report in Report.all_objects.filter(region__in=areas, region__notice__in=notices) if notices else ():
+        reports[report.region_id][report.year, report.period] = report
+    today, rows_by_area = timezone.localdate(), defaultdict[int, list[dict[str, Any]]](list)
+    for pk, region in areas.items():
+        rows = rows_by_area[pk]
+        for due_on, year, period in notices[region.notice_id].periods if region.notice_id in notices else ():
+            report = reports[pk].get((year, period)) or Report(region=region, year=year, period=period)
+            last_on = rows[-1]["report"].due_on if rows else due_on
+            if report.is_open and (last_on == due_on or last_on < today):
+                when = "逾期" if due_on < today else "今天到期" if due_on == today else "未到期"
+                is_waiting = due_on <= today or report.state == ReportState.RETURNED
+                rows.append({"report": report, "when": when, "is_waiting": is_waiting})
+    return rows_by_area
+
+
+def begin(report: Report) -> None:
+    """Give a report the lines that it lacks, one a priority of its area, filled with what the last report says."""
+    reports = Report.all_objects.filter(region=report.region, withdrawn_on=None).exclude(pk=report.pk)
+    last = max((row for row in reports if row.order < report.order), key=lambda row: row.order, default=None)
+    lines = {line.priority_id: line for line in ReportLine.all_objects.filter(report=last).select_related("document")}
+    present = set(ReportLine.all_objects.filter(report=report).values_list("priority", flat=True))
+    for priority in Priority.objects.filter(region=report.region).exclude(pk__in=present).order_by("number"):
+        line = ReportLine(region=report.region, report=report, priority=priority)
+        if earlier := lines.get(priority.pk):
+            line.progress, line.text = earlier.progress, earlier.text
+            line.document = earlier.document if earlier.document and not earlier.document.is_withdrawn else None
+        line.save()
+
+
+def earlier_in(report: Report) -> dict[int, list[ReportLine]]:
+    """Return what the quarters of a year say, by priority, for the year's summary; for a quarter nothing."""
+    lines: dict[int, list[ReportLine]] = defaultdict(list)
+    if report.period == ReportPeriod.ANNUAL:
+        of_year = ReportLine.all_objects.filter(report__region=report.region, report__year=report.year)
+        of_year = of_year.filter(report__withdrawn_on=None).exclude(report=report)
+        for line in of_year.select_related("report").order_by("report__period"):
+            lines[line.priority_id].append(line)
+    return lines
+
+
+def notices_in_force() -> dict[int, Notice]:
+    """Return the notices whose reports are switched on, by primary key, with what their periods are read from."""
+    duties = Prefetch("sections", Section.objects.filter(kind="duty"))
+    return {row.pk: row for row in Notice.objects.exclude(reports_from=None).prefetch_related(duties)}
+
+
+def grid(notice: Notice, year: int, period: str) -> list[dict[str, Any]]:
+    """Return a row for each area of a notice, in its order: how its report of a period stands, in words, and how far
+    each of its lines is. A fixed number of queries."""
+    reports = {
+        row.region_id: row for row in Report.all_objects.filter(region__notice=notice, year=year, period=period)
+    }
+    lines = ReportLine.all_objects.filter(report__in=reports.values()) if reports else ()
+    progress = {line.priority_id: line.get_progress_display() for line in lines}
+    regions = notice.regions.order_by("serial").prefetch_related(
+        Prefetch("priorities", Priority.objects.order_by("number"))
+    )
+    rows = []
+    for region in regions:
+        report = reports.get(region.pk) or Report(region=region, year=year, period=period)
+        is_late = report.is_open and report.due_on < timezone.localdate()
+        rows.append(
+            {
+                "region": region,
+                "report": report,
+                "state": "已撤下" if report.is_withdrawn else report.get_state_display() if report.pk else "未开始",
+                "is_late": is_late,
+                "progress": [progress.get(row.pk, "") for row in region.priorities.all()],
+            }
+        )
+    return rows
