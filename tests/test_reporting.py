@@ -12,6 +12,7 @@ from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import HistoryEntry, Notice, Report, ReportLine, Section
+from pilots.record import checks
 
 from . import factories as make
 from .admin import form_data
@@ -320,6 +321,20 @@ def test_ministry_asks_for_a_report_once_a_day_and_the_area_learns_of_it(client,
     assert len(mail.outbox) == 1
     client.post(address(report), filled(client, report, *EVERY, _send="1"))
     assert "没有催报" in sign_in(client, "部委编辑", "beijing").post(REMIND, data, follow=True).text
+
+
+def test_check_of_the_record_finds_nothing_wrong_with_a_report_and_sees_what_was_written_past_it(client, area):
+    before = set(checks.problems())
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    data = {"year": report.year, "period": "q2", "region": [area.pk]}
+    sign_in(client, "部委编辑").post(REMIND, data)
+    assert set(checks.problems()) == before
+
+    make.overwrite(ReportLine._base_manager.filter(report=report, priority__number=2), text="没有人写过的。")
+    make.overwrite(Report._base_manager.filter(pk=report.pk), sent_at=timezone.now())
+    words = "".join(set(checks.problems()) - before)
+    assert "的说明不是载入时或修改历史里最后写下的" in words
+    assert "的报送时间不是" in words
 
 
 def test_grid_takes_as_many_queries_with_many_areas(client, area, django_assert_max_num_queries):

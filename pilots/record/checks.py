@@ -210,7 +210,8 @@ def _unexplained(model: type[Recorded]) -> Iterator[str]:
     for row in model._base_manager.order_by("pk").extra(where=readable):  # `unreadable` names the others
         for name, value in written.get(row.pk, {}).items():
             now = links[name].get(row.pk, []) if name in links else getattr(row, own_field(model, name).attname)
-            if name not in (*model.verbatim_fields, *model.notice_facts) and value not in (str(now), hashed(now)):
+            texts = (str(now), str(now).removesuffix("+00:00"), hashed(now))  # auditlog writes times without a zone
+            if name not in (*model.verbatim_fields, *model.notice_facts) and value not in texts:
                 what = f"{model._meta.verbose_name} {row} 的{own_field(model, name).verbose_name}"
                 yield f"{what}不是载入时或修改历史里最后写下的：请恢复备份，或改正后保存。"
 
