@@ -26,14 +26,15 @@ from django.db import close_old_connections
 from django.db.backends.signals import connection_created
 from django.utils.http import parse_header_parameters
 
-from .bodies import Body, RefusedError
+from .bodies import FORM_BYTES, Body, RefusedError
 from .wsgi import application as django  # first: it makes Django ready
 
 from pilots.accounts.sessions import is_signed_in  # isort: skip
 from pilots.http.page_cache import Answer, PageCache  # isort: skip
 
 # Bytes of a body, by the beginning of the path; of the rest, which takes none that matter.
-BODY_BYTES = {"/admin/": 5 << 20, "": 16 << 10}
+# A document comes with its file (`record.attachments.MOST_BYTES`) and the rest of its form.
+BODY_BYTES = {"/admin/pilots/document/": 21 << 20, "/admin/": FORM_BYTES, "": 16 << 10}
 BODY_SECONDS = 60  # for the whole of a body
 PAUSE_SECONDS = 10  # between two parts of one
 DATABASE_SECONDS = 20  # that PostgreSQL may leave a worker without a word: its system answers for it while it hangs
@@ -184,8 +185,9 @@ async def _read(scope: Any, protocol: Any, body: Body) -> None:
         return
     if int(length or 0) > most:  # a number: granian refuses any other
         raise RefusedError(413)
+    await body.admit(int(length or 0))
     try:
-        await _fill(body, most, aiter(protocol))
+        await _fill(body, int(length or min(most, FORM_BYTES)), aiter(protocol))
     except TimeoutError:
         raise RefusedError(408) from None
     except (OSError, RuntimeError):  # the client hung up

@@ -168,14 +168,19 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # Files that are sent stay in memory (config/rsgi.py bounds them): nobody fills the disk.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = 5 << 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 21 << 20
 FILE_UPLOAD_PERMISSIONS = 0o600  # of collected files, too: the site itself serves them
+MEDIA_ROOT = DATA_DIR / "files"  # PDFs of documents (pilots.record.attachments); no address leads into it
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # what is asked for at /, by browsers that read no page: favicon.ico
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Whatever storage Django has will do here; several machines need one that all of them reach.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"directory_permissions_mode": 0o700},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -115,6 +115,11 @@ def make_document(**overrides):
     return models.Document.objects.create(**values | overrides)
 
 
+def make_pdf(inside=b"", head=b"%PDF-1.7\n", tail=b"startxref\n9\n%%EOF\n"):
+    """Return a small PDF; inside: what else its catalogue has, or objects after it."""
+    return head + b"1 0 obj\n<</Type/Catalog" + inside + b">>\nendobj\ntrailer\n<</Root 1 0 R>>\n" + tail
+
+
 def make_official(username, role="", *provinces, also="", **overrides):
     """Return a user that may enter the admin, with a role (and perhaps another) and the units it answers for."""
     user = User.objects.create_user(username, is_staff=True, **overrides)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from django.test import Client
 
-from config import bodies
+from config import bodies, rsgi
 from pilots.accounts import sessions
 from pilots.accounts.sessions import is_signed_in
 
@@ -72,6 +72,44 @@ def test_small_body_is_taken_whoever_sends_it():
 def test_nobody_is_looked_up_while_there_is_room():
     with body(5 << 20) as asked:
         assert asked == []
+
+
+def admit(one, size=bodies.FORM_BYTES + 1):
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, one.admit(size)).result()
+
+
+def somebody(is_known):
+    async def answer():
+        return is_known
+
+    return bodies.Body(answer)
+
+
+def test_body_as_large_as_a_file_is_taken_from_who_is_signed_in_alone():
+    stranger = somebody(is_known=False)
+
+    with pytest.raises(bodies.RefusedError, match="413"):
+        admit(stranger)
+
+    admit(stranger, bodies.FORM_BYTES)
+
+
+def test_files_leave_room_for_the_forms_of_others():
+    largest = max(rsgi.BODY_BYTES.values())
+    assert bodies.FILES * largest + 2 * bodies.FORM_BYTES + bodies.STRANGERS_BYTES // 2 <= bodies.BODIES_BYTES
+    files = [somebody(is_known=True) for _ in range(bodies.FILES)]
+    for one in files:
+        admit(one)
+
+    with pytest.raises(bodies.RefusedError, match="503"):
+        admit(somebody(is_known=True))
+    admit(somebody(is_known=True), bodies.FORM_BYTES)
+
+    for one in files:
+        one.release()
+        one.release()
+    assert bodies._files == 0
 
 
 @pytest.mark.django_db

@@ -24,6 +24,7 @@ from django.utils.functional import cached_property
 from ..history.original import fixed, is_added
 from ..history.recording import save_update
 from ..http.unsaved import OPENED, REASON, lines, opened
+from ..models.attachments import in_words
 from ..models.characters import cleaned, objection
 from ..models.constraints import field_of
 from ..models.history import outdated_sources, who_changed, who_deleted
@@ -268,7 +269,7 @@ class GuardedForm(forms.ModelForm):
             return str(field.related_model._base_manager.filter(pk=value).first() or "")
         if isinstance(value, bool):
             return "是" if value else "否"
-        return str(dict(field.flatchoices or ()).get(value, comparable(value)))
+        return in_words(str(dict(field.flatchoices or ()).get(value, comparable(value))))
 
     def notices(self) -> Iterator[str]:
         """Yield what somebody else changed meanwhile, a sentence each."""

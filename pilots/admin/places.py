@@ -20,6 +20,7 @@ from ..models import (
     Region,
     in_provinces,
 )
+from .attachments import WithFileAdmin
 from .fields import is_key
 from .importing import ImportAdmin
 from .inlines import RecordInline
@@ -221,7 +222,7 @@ class DivisionAdmin(ImportAdmin):
 
 
 @admin.register(Document)
-class DocumentAdmin(ImportAdmin):
+class DocumentAdmin(WithFileAdmin):
     list_display = ("title", "kind", "relation", "issued", "published", "verification", "region")
     list_filter = ("relation", "kind", "verification", "is_reprint")
     list_select_related = ("region",)
@@ -229,7 +230,7 @@ class DocumentAdmin(ImportAdmin):
     autocomplete_fields = ("region",)
     ordering = ("region", "position")
     import_key = ("region__slug", "position")
-    import_fixed = ("region",)
+    import_fixed = ("region", "pdf")
     shared_texts = ("number", "issuer", "issued", "published", "duties")
 
 

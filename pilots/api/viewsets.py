@@ -147,8 +147,8 @@ class DocumentList(Listing):
     def selected(self) -> QuerySet:
         memory, at = self.state.memory, self.document
         if "documents without a source" not in memory:  # the database doesn't know what leads to a source
-            sources = DocumentList.queryset.all().values_list("pk", "source")
-            memory["documents without a source"] = [pk for pk, source in sources if not names_source(source)]
+            sources = DocumentList.queryset.all().values_list("pk", "source", "pdf")
+            memory["documents without a source"] = [pk for pk, *source in sources if not names_source(*source)]
         columns = {"region": "region__slug__in", "kind": f"{at}kind__in", "relation": f"{at}relation__in"}
         conditions = {column: values for name, column in columns.items() if (values := self.params[name])}
         rows = super().selected().filter(**conditions)

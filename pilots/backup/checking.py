@@ -8,7 +8,8 @@ from pathlib import Path
 from django.db.migrations.loader import MigrationLoader
 from django.template.defaultfilters import filesizeformat
 
-from ..record import checks
+from ..record import attachments, checks
+from . import files
 from .manifest import BackupError, Census, Database, Manifest, backups, differences, read, standing_in
 from .writing import engine_of, named
 
@@ -61,7 +62,23 @@ def check(path: Path, site: Database, to: str = "") -> Iterator[Finding]:
         yield from ((Weight.WRONG, line) for line in wrong)
         if not wrong:
             yield Weight.GOOD, f"{len(census.rows)} 张表共 {sum(census.rows.values())} 行，与清单一致"
+        yield from _files(path.parent, manifest, census, place, put_back=bool(to))
         yield from _migrations(manifest, census, place)
+
+
+def _files(folder: Path, manifest: Manifest, census: Census, place: Database, *, put_back: bool) -> Iterator[Finding]:
+    """Hold the files beside the backup against its manifest and what the restored rows name; give the site those that
+    it lacks, where the backup is put back."""
+    values = set(manifest.files)
+    if files.have_files(census.migrations):
+        with standing_in(place):
+            values |= attachments.in_use()
+    faults = list(files.faults(folder, values))
+    yield from ((Weight.WRONG, line) for line in faults)
+    if values and not faults:
+        yield Weight.GOOD, f"后续文件的 {len(values)} 份 PDF 都在，校验和一致"
+    if put_back and (count := files.put_back(folder, values)):
+        yield Weight.GOOD, f"已把 {count} 份 PDF 放回本站"
 
 
 def _migrations(manifest: Manifest, census: Census, place: Database) -> Iterator[Finding]:

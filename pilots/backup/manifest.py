@@ -20,6 +20,9 @@ from django.db.utils import ConnectionHandler
 _NAME = re.compile(r"pilots-\d{8}T\d{6}\.\d{3}Z\.(?:sqlite3|dump)")
 
 
+FILES = "files"  # the folder beside backups that has what documents hold, each file once
+
+
 class BackupError(Exception):
     """Why there is no backup, or why one can't be restored: a sentence in Chinese."""
 
@@ -36,6 +39,7 @@ class Manifest:
     migrations: list[str]  # app.name, applied
     size: int  # bytes
     sha256: str
+    files: list[str]  # of documents, as these name them; beside the backup in FILES
 
     def write(self, backup: Path) -> None:
         """Write the manifest beside `backup`, readable by its owner only."""
@@ -61,6 +65,7 @@ def read(backup: Path) -> Manifest:
         raise BackupError(f"{backup} 旁边没有清单 {path.name}。") from error
     except ValueError as error:
         raise BackupError(f"清单 {path} 已损坏。") from error
+    data = {"files": []} | data if isinstance(data, dict) else data  # older ones know of none
     field_types: dict[str, Any] = {field.name: field.type for field in fields(Manifest)}
     is_complete = (
         isinstance(data, dict)
@@ -107,6 +112,18 @@ def digest(path: Path) -> str:
 def private(path: str, flags: int) -> int:
     """Open a new file that only its owner can read; for `open(…, opener=private)`."""
     return os.open(path, flags, 0o600)
+
+
+def sync(path: Path) -> None:
+    """Have the disk write what it still holds back of a file or folder."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:
+        if not path.is_dir():  # network drives can't do it for folders
+            raise
+    finally:
+        os.close(handle)
 
 
 Database = dict[str, Any]

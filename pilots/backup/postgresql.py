@@ -94,6 +94,11 @@ def label(database: Database) -> str:
     return f"{database.get('HOST') or 'localhost'}:{database.get('PORT') or 5432}/{database['NAME']}"
 
 
+def plain(database: Database) -> Database:
+    """Return the database as it is read: as ever."""
+    return database
+
+
 def copy(database: Database, target: Path) -> tuple[Census, str]:
     """Write the database as it is at one moment into the archive `target`.
 

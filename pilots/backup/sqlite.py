@@ -42,6 +42,11 @@ def copy(database: Database, target: Path) -> tuple[Census, str]:
     return as_copied(census), f"SQLite {sqlite3.sqlite_version}"
 
 
+def plain(database: Database) -> Database:
+    """Return the database as it is read without changing how it is kept: it may be open elsewhere."""
+    return _file(database["NAME"], "rw")
+
+
 def count(path: Path, database: Database) -> dict[str, int]:
     """Open the copy at `path` and return its rows by table; raise BackupError when it is unsound."""
     with connected(_file(path, "ro&immutable=1")) as connection, connection.cursor() as cursor:

@@ -1,7 +1,6 @@
 """Write a backup: whole or not at all, read back before it counts, older ones removed."""
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import NamedTuple
 from config import connections
 from config.environment import SettingError
 
-from . import postgresql, sqlite
+from . import files, postgresql, sqlite
 from .manifest import (
     BackupError,
     Database,
@@ -25,13 +24,15 @@ from .manifest import (
     private,
     read,
     remnants,
+    standing_in,
+    sync,
 )
 
 _ENGINES = {"django.db.backends.sqlite3": sqlite, "django.db.backends.postgresql": postgresql}
 
 
 class Written(NamedTuple):
-    """The new backup, those that it made superfluous, and lines about those that are of no use."""
+    """The new backup, those that it made superfluous, and lines about those that are of no use, and lost files."""
 
     path: Path
     manifest: Manifest
@@ -76,8 +77,10 @@ def write(database: Database, folder: Path, keep: int) -> Written:
             path.unlink()
         moment = datetime.now(UTC)
         path = folder / name(moment, engine.SUFFIX)
-        manifest = _write(engine, database, path, moment)
-        return Written(path, manifest, *_rotate(path, manifest.database, keep))
+        manifest, lost = _write(engine, database, path, moment)
+        removed, faults = _rotate(path, manifest.database, keep)
+        files.prune(folder)
+        return Written(path, manifest, removed, [*faults, *lost])
 
 
 @contextmanager
@@ -91,14 +94,17 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _write(engine: ModuleType, database: Database, path: Path, moment: datetime) -> Manifest:
+def _write(engine: ModuleType, database: Database, path: Path, moment: datetime) -> tuple[Manifest, list[str]]:
     part = path.with_name(f".{path.name}.part")
     part.touch(0o600, exist_ok=False)
     try:
         census, made_with = engine.copy(database, part)
         if wrong := differences(census.rows, engine.count(part, database)):
             raise BackupError(f"备份与数据库不符：{wrong[0]}")
-        _sync(part)
+        sync(part)
+        # After the copy: what it names is there by now. What nobody names any more goes after a month alone.
+        with standing_in(engine.plain(database)):
+            copied, lost = files.copy(path.parent) if files.have_files(census.migrations) else ([], [])
         manifest = Manifest(
             engine=engine.NAME,
             database=engine.label(database),
@@ -108,12 +114,13 @@ def _write(engine: ModuleType, database: Database, path: Path, moment: datetime)
             migrations=census.migrations,
             size=part.stat().st_size,
             sha256=digest(part),
+            files=copied,
         )
         _publish(part, path, manifest)
     finally:
         for left in (part, part.with_name(f"{part.name}-journal")):  # SQLite's, where the disk is full
             left.unlink(missing_ok=True)
-    return manifest
+    return manifest, lost
 
 
 def _publish(part: Path, path: Path, manifest: Manifest) -> None:
@@ -126,7 +133,7 @@ def _publish(part: Path, path: Path, manifest: Manifest) -> None:
     finally:
         if not path.exists():
             beside(path).unlink(missing_ok=True)
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def _rotate(newest: Path, database: str, keep: int) -> tuple[list[Path], list[str]]:
@@ -160,15 +167,3 @@ def _judge(path: Path, database: str, *, is_needed: bool) -> tuple[bool, str]:
     is_ours = manifest.database == database
     fault = manifest.fault(path) if is_ours and is_needed else ""
     return is_ours, f"{path} 已损坏（{fault}）。" if fault else ""
-
-
-def _sync(path: Path) -> None:
-    """Have the disk write what it still holds back of a file or folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError:
-        if not path.is_dir():  # network drives can't do it for folders
-            raise
-    finally:
-        os.close(handle)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from ..history.original import Issued
+from ..models import Document
 from ..models.recorded import Recorded, own_field
 from .tables import Column
 
@@ -55,6 +56,14 @@ def meaning_of(field: models.Field) -> str:
     """Return what the model says of a field, with its choices where it has some."""
     choices = "；".join(f"{value} {label}" for value, label in field.flatchoices or ())
     return " ".join(filter(None, [str(field.help_text), f"取值：{choices}。" if choices else ""]))
+
+
+def pdf_columns(base: str) -> list[Column]:
+    """Return where readers get the file of a document, and its checksum. base: scheme and host."""
+    return [
+        of_field(Document, "pdf", lambda row: f"{base}{row.pdf_url}" if row.pdf else None, meaning="下载的网址。"),
+        Column("pdf_sha256", "PDF的SHA-256", "string", "文件的校验和。", lambda row: row.pdf_sha256 or None),
+    ]
 
 
 def names(things: Iterable[Any]) -> list[str]:

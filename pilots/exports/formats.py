@@ -24,7 +24,7 @@ APOSTROPHE = (
     "单元格开头的撇号（'）表示文本，避免被当作公式，或改成别的数字、日期、时刻（如 3月1日、1.10、12:30、1E+5）；"
     "读入程序时请去掉一个。"
 )
-_UNFIT = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')  # for the name of a file
+UNFIT = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|]+')  # for the name of a file
 
 
 def about(listing: Listing, address: str, count: int) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def body(listing: Listing, kind: str) -> bytes:
 def name(listing: Listing, kind: str) -> str:
     """Return the Content-Disposition of a file: what it is, by which filter, and the day."""
     day = f"{timezone.localdate():%Y%m%d}"
-    choice = _UNFIT.sub("_", listing.choice)[:60].strip()
+    choice = UNFIT.sub("_", listing.choice)[:60].strip()
     chinese = "-".join(filter(None, [listing.title, choice, day]))
     return tables.disposition(f"{listing.by}-{day}.{kind}", f"{chinese}.{kind}")
 

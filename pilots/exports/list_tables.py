@@ -27,7 +27,7 @@ from ..record import evidence, matrix, tiles
 from ..search.facet_sets import Snapshot
 from ..search.filters import RegionFilter
 from . import region_tables
-from .columns import OWN, corrections, issued_of, of_field
+from .columns import OWN, corrections, issued_of, of_field, pdf_columns
 from .tables import Column, Listing
 
 CHUNK = 500  # entries of the history whose records are named at a time
@@ -263,6 +263,7 @@ def _of_document(base: str) -> list[Column]:
         field("kind"),
         field("relation"),
         *(of_field(Document, name) for name in ("duties", "finding", "is_reprint", "source")),
+        *pdf_columns(base),
         Column("url", "url", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"),
     ]
 

@@ -31,7 +31,7 @@ from ..models import (
 )
 from ..models.recorded import kind_of, own_field
 from ..models.tracking import Tracked
-from .columns import OWN, corrections, issued_of, meaning_of, of_field
+from .columns import OWN, corrections, issued_of, meaning_of, of_field, pdf_columns
 from .tables import Column
 
 # Not the record: where a tile of the index stands, and what is never given out with a row that is.
@@ -159,6 +159,7 @@ def _of(
         items += corrections(
             [issued_of(model, field, originals) for field in model.verbatim_fields], originals, lambda row: [row]
         )
+    items += pdf_columns(base) if model is Document else []
     links = [
         _link(["notice", field.name], "sections", ["notice", "anchor"])
         if field.related_model is Section

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from ..api.parameters import COMPARED, LINES, REGION_FILTER, ROWS
-from . import views
+from . import attachments, views
 from .list_tables import LISTS
 
 KIND = r"(?P<kind>csv|xlsx|json|csv-metadata\.json)"
@@ -37,5 +37,6 @@ urlpatterns = [
         views.PackageView.as_view(),
         name="data-file",
     ),
+    re_path(r"^files/(?P<digest>[0-9a-f]{64})\.pdf$", attachments.DocumentPdfView.as_view(), name="document-pdf"),
     path("data/offline.zip", views.OfflineView.as_view(), name="offline"),
 ]

@@ -28,7 +28,8 @@ HOST = re.compile(r"(\[.*\]|[^:]*?)\.*(?::([0-9]*))?")  # name, port
 USUAL_PORTS = ("80", "443")  # of http and https: browsers leave them out
 FRAME_SLOTS = 66_000  # of 8 bytes each, that the outermost call of a request is given
 RANGE = re.compile("bytes=(?=.*[0-9])([0-9]{0,18})-([0-9]{0,18})")  # one, of which either end may be left out
-COMPRESSED = ("application/zip", "application/vnd.openxmlformats", "image/png")  # kinds of files that already are
+# Kinds of files that already are.
+COMPRESSED = ("application/zip", "application/vnd.openxmlformats", "image/png", "application/pdf")
 MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back
 _CODE = re.compile(r"(?<=/corrections/)[0-9a-f]{32}")  # by which a reader follows her report
 # Data may be read by scripts of any site (CORS): constant headers, so that one kept answer serves everybody. The

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from . import constraints as rule
+from .attachments import VALUE, parts
 from .places import Region, Verification
 from .publishing import IssuedManager, PublishedManager, Withdrawable
 from .sources import ADDRESS, NUMBER, cited, is_public, is_sourced
@@ -27,10 +29,11 @@ def in_words(date: str) -> str:
     return "".join(f"{int(part)}{unit}" for part, unit in zip(date.split("-"), _UNITS, strict=False) if part)
 
 
-def names_source(text: str) -> bool:
-    """Return whether a text leads readers to what was read: by an address, a number, or a publication's title."""
+def names_source(text: str, pdf: str = "") -> bool:
+    """Return whether a text leads readers to what was read: by an address, a number, or a publication's title; or
+    what was read is here (`pdf`)."""
     is_open = all(map(is_public, ADDRESS.findall(text)))
-    return is_open and (is_sourced(text) or ("《" in text and "》" in text))
+    return is_open and (is_sourced(text) or ("《" in text and "》" in text) or bool(text.strip() and pdf))
 
 
 class DocumentKind(models.TextChoices):
@@ -55,6 +58,7 @@ class Document(Withdrawable):
 
     belongs_to, key_fields = "region", ("region", "position")
     internal_fields = ("internal_note",)
+    facts = ("pdf",)
     sourced = {
         "source": (
             "verification",
@@ -88,6 +92,7 @@ class Document(Withdrawable):
     )
     is_reprint = models.BooleanField("据转载，未见原件", default=False)
     source = models.TextField("出处", blank=True, help_text="刊载者、《题名》和日期，后接可靠的网址。")
+    pdf = models.CharField("PDF文件", max_length=80, blank=True)
     internal_note = models.TextField("内部备注", blank=True, help_text="核实线索，不公开。")
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
@@ -103,6 +108,11 @@ class Document(Withdrawable):
             rule.positive("document", "position", "次序"),
             rule.unique("document", ["region", "position"], "同一地区中次序不能重复。"),
             rule.not_blank("document", "title", "题名"),
+            models.CheckConstraint(
+                condition=Q(pdf__regex=f"^({VALUE})?$"),
+                name="document_pdf_is_a_file",
+                violation_error_message="PDF文件写作它的校验和与大小。",
+            ),
             rule.one_of("document", "kind", "种类", DocumentKind.values),
             rule.one_of("document", "relation", "与通知的关系", DocumentRelation.values),
             rule.one_of("document", "verification", "核实情况", ["verified", "unverified"]),
@@ -157,8 +167,8 @@ class Document(Withdrawable):
     def row_problems(self) -> Iterator[tuple[str, str]]:
         if not all(map(is_public, ADDRESS.findall(self.source))):
             yield "source", "网址不是公开网址，或不完整：请从浏览器的地址栏复制，前后用空格和文字隔开。"
-        elif self.verification == Verification.VERIFIED and not names_source(self.source):
-            yield "source", "须有公开网址或文号；网址不可靠的，写明刊载者和《题名》。"
+        elif self.verification == Verification.VERIFIED and not names_source(self.source, self.pdf):
+            yield "source", "须有公开网址或文号；网址不可靠的，写明刊载者和《题名》，或上传PDF文件。"
         common = min(len(self.issued), len(self.published))
         if self.published[:common] < self.issued[:common]:
             yield "published", "比印发日期早：刊载不会在印发以前。"
@@ -175,11 +185,26 @@ class Document(Withdrawable):
     @property
     def is_shown(self) -> bool:
         """Whether readers may see it: somebody has read it, and says where."""
-        return self.verification == Verification.VERIFIED and names_source(self.source)
+        return self.verification == Verification.VERIFIED and names_source(self.source, self.pdf)
 
     def shows(self, name: str) -> bool:
         is_doubted = name == "verification" and self.verification != Verification.VERIFIED  # once it was shown
         return super().shows(name) and (self.is_shown or is_doubted)
+
+    @property
+    def pdf_sha256(self) -> str:
+        """The checksum of its file, in hexadecimal; empty where it has none."""
+        return parts(self.pdf)[0]
+
+    @property
+    def pdf_bytes(self) -> int:
+        """The size of its file."""
+        return parts(self.pdf)[1]
+
+    @property
+    def pdf_url(self) -> str:
+        """Where readers get its file; empty where it has none."""
+        return reverse("pilots:document-pdf", args=[self.pdf_sha256]) if self.pdf else ""
 
     @property
     def names(self) -> list[str]:

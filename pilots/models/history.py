@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from .attachments import in_words
 from .divisions import Division
 from .documents import Document
 from .evidence import EVIDENCE
@@ -59,7 +60,7 @@ def _display(field: models.Field, value: Any) -> str:
         return str(field.related_model._base_manager.filter(pk=value).first() or "（已删除）")
     if isinstance(field, models.DateField):
         return date_format(datetime.date.fromisoformat(str(value)[:10]), "Y年n月j日")
-    return str(dict(field.flatchoices or ()).get(value, value))
+    return in_words(str(dict(field.flatchoices or ()).get(value, value)))
 
 
 def _revealed(row: Recorded, changes: dict[str, Any]) -> set[str]:

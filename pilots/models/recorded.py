@@ -24,6 +24,8 @@ from django.db.models import (
 )
 from django.urls import reverse
 
+from .attachments import VALUE
+
 Method = TypeVar("Method", bound=Callable[..., Any])
 # What text for readers holds: Chinese, or what its field is for. A mark or a letter alone is a slip of the hand.
 _CHINESE = "[〇\u3400-\u9fff\U00020000-\U0003fffd]"
@@ -39,6 +41,7 @@ _RULES = {
     "term.word": _in_words,
     "region.remark": RegexValidator(f"{_CHINESE}|[0-9]", "至少要有一个汉字或数字。"),  # where a date or a time may do
     **dict.fromkeys(("index_number", "document.number"), RegexValidator("[0-9]", "至少要有一个数字。")),
+    "document.pdf": RegexValidator(f"^{VALUE}$", "请从表单上传。"),
     "unit": RegexValidator(f"{_CHINESE}|{_LETTERS}|[%‰℃]", "写单位，如项、%、亿元。"),
     **dict.fromkeys(
         ("document.issued", "document.published", "mechanism.since"),

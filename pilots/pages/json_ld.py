@@ -247,6 +247,14 @@ def _document(row: Document, request: HttpRequest) -> Node:
         ),
         datePublished=data["published"],
         citation=data["source"],
+        encoding=row.pdf
+        and {
+            "@type": "MediaObject",
+            "contentUrl": request.build_absolute_uri(row.pdf_url),
+            "encodingFormat": "application/pdf",
+            "contentSize": f"{row.pdf_bytes} B",
+            "sha256": row.pdf_sha256,
+        },
     )
 
 

@@ -288,8 +288,8 @@ def relations(documents: QuerySet) -> set[tuple[int, str]]:
     may see."""
     pairs: set[tuple[int, str]] = set()
     rows = documents.order_by().filter(verification=Verification.VERIFIED)
-    for pk, relation, source in rows.values_list("region_id", "relation", "source").iterator():
-        if (pk, relation) not in pairs and names_source(source):
+    for pk, relation, *source in rows.values_list("region_id", "relation", "source", "pdf").iterator():
+        if (pk, relation) not in pairs and names_source(*source):
             pairs.add((pk, relation))
     return pairs
 

@@ -32,6 +32,7 @@ function keepDrafts(form, status) {
     waits = false;
     sending = new AbortController();
     const body = new FormData(form);
+    [...body].forEach(([name, value]) => value instanceof File && body.delete(name)); // only saving sends a file
     body.append("_draft", "1");
     try {
       const options = { method: "POST", body, headers: { Accept: "text/plain" }, signal: sending.signal };

@@ -16,14 +16,21 @@ class DocumentSerializer(Thing):
     url = Address()
     kind_label = words_for("kind", "种类名称")
     relation_label = words_for("relation", "关系名称")
+    pdf = serializers.SerializerMethodField(label="PDF文件", help_text="下载的网址；没有的为空。")
+    pdf_bytes = serializers.IntegerField(read_only=True, label="PDF的字节数")
+    pdf_sha256 = serializers.CharField(read_only=True, label="PDF的SHA-256")
     modified_at = moment_of_correction()
 
     model = Document
     members = (
         *("region", "position", "url", "title", "about_titles", "number", "issuer", "issued", "published"),
         *("kind", "kind_label", "relation", "relation_label", "duties", "finding", "is_reprint", "source"),
-        "modified_at",
+        *("pdf", "pdf_bytes", "pdf_sha256", "modified_at"),
     )
+
+    def get_pdf(self, document: Document) -> str:
+        """The address of the file."""
+        return self.context["request"].build_absolute_uri(document.pdf_url) if document.pdf else ""
 
 
 class DocumentReferenceSerializer(serializers.Serializer):

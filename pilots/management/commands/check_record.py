@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...record import checks
+from ...record import attachments, checks, database
 from ..errors import told_in_one_line
 
 
@@ -12,6 +12,7 @@ class Command(BaseCommand):
     def handle(self, *, verbosity: int, **options: Any) -> None:
         with told_in_one_line("核对数据"):
             problems, notes = checks.problems(), checks.notes() if verbosity else []
+            problems += attachments.problems() if not database.lost_columns() else ()
         for note in notes:
             self.stdout.write(f"提醒：{note}")
         for problem in problems:

@@ -1,0 +1,81 @@
+"""Whether a file is a PDF that does nothing: judged by its bytes (ISO 32000), never by its name or declared type.
+
+Readers of PDF go by offsets and lengths that a file states of itself, so a name may be wherever they are led to: it
+is looked for in every byte, however it is escaped, and in what compressed objects hold.
+"""
+
+import re
+import zlib
+
+# Names of what runs, starts a program, holds another file, or sends something.
+ACTIVE = {
+    b"/JavaScript": "脚本",
+    b"/Launch": "打开别的程序的动作",
+    b"/EmbeddedFile": "附件",
+    b"/GoToE": "附件",
+    b"/RichMedia": "音像或动画",
+    b"/Rendition": "音像或动画",
+    b"/XFA": "可填写的表单",
+    b"/SubmitForm": "发送内容的动作",
+    b"/ImportData": "读取别的文件的动作",
+}
+MOST_INFLATED, MOST_OF_ONE = 64 << 20, 16 << 20  # bytes of compressed objects that are looked into, and of one
+MOST_ESCAPES, MOST_STREAMS = 100_000, 100_000  # more than any document needs: they would hold everybody up
+HEAD = re.compile(rb"%PDF-[12]\.[0-9]\s")
+TAIL = re.compile(rb"startxref\s+[0-9]{1,10}\s+%%EOF[\s\0]*\Z")
+TAIL_BYTES, ARCHIVE_BYTES = 2 << 10, 66 << 10  # where the end is looked for; where that of an archive (ZIP) can be
+MARKUP = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|\?php)", re.IGNORECASE)
+MARKUP_BYTES = 2 << 10  # at the start, which programs look at that guess what a file is
+OBJECTS = re.compile(rb"/ObjStm|/First\s+[0-9]+\s*(?:/|>>)")  # in the dictionary of a stream that holds objects
+FLATE = re.compile(rb"/Filter\s*(?:/FlateDecode|\[\s*/FlateDecode\s*\])\s*(?:/(?!\w+Decode)|>>)")
+ENCODED = "这份 PDF 里有看不清的部分，不能确认安全：请另存为（或打印成）普通的 PDF 再传。"
+_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
+
+
+def problem(content: bytes) -> str:
+    """Return why a file isn't taken, a sentence; empty: it is a whole PDF without passwords and active content."""
+    if not HEAD.match(content):
+        return "这不是 PDF 文件：扫描件、网页等请先另存为 PDF。"
+    if len(_ESCAPE.findall(content)) > MOST_ESCAPES or content.count(b"stream") > 2 * MOST_STREAMS:
+        return ENCODED
+    names = _unescaped(content)
+    if not TAIL.search(content[-TAIL_BYTES:]) or b"/Root" not in names:
+        return "这份 PDF 不完整，或末尾附有别的内容：请重新下载或另存以后再传。"
+    if MARKUP.search(content[:MARKUP_BYTES]) or b"PK\5\6" in content[-ARCHIVE_BYTES:]:
+        return "这份 PDF 里夹有网页或压缩文件：请另存为（或打印成）普通的 PDF 再传。"
+    if b"/Encrypt" in names:
+        return "这份 PDF 加了密码或使用限制：请去掉以后再传。"
+    return _active_in(names) or _hidden_problem(content)
+
+
+def _unescaped(content: bytes) -> bytes:
+    return _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), content)
+
+
+def _active_in(names: bytes) -> str:
+    kinds = [kind for name, kind in ACTIVE.items() if name in names]
+    return f"这份 PDF 里有{kinds[0]}：请另存为（或打印成）普通的 PDF 再传。" if kinds else ""
+
+
+def _hidden_problem(content: bytes) -> str:
+    """Return what is wrong with objects that are kept compressed (7.5.7): they can hide what the rest doesn't say."""
+    start, left = 0, MOST_INFLATED
+    while (end := content.find(b"stream", start)) >= 0:
+        head, start = content[start:end], end + len(b"stream")
+        head = _unescaped(head[head.rfind(b"endobj") + 1 :])
+        if content[end - 3 : end] == b"end" or not OBJECTS.search(head):
+            continue
+        blanks = content[start : start + 4]
+        inflater = zlib.decompressobj()
+        try:
+            data = memoryview(content)[start + len(blanks) - len(blanks.lstrip(b"\r\n\t ")) :]
+            objects = inflater.decompress(data, max(1, min(MOST_OF_ONE, left)))
+        except zlib.error:
+            return ENCODED
+        left -= len(objects)
+        is_plain = inflater.eof and FLATE.search(head) and b"/Predictor" not in head
+        if not is_plain or (objects and not re.match(rb"\s*[0-9]+\s+[0-9]+\s", objects)):
+            return ENCODED
+        if problem_inside := _active_in(_unescaped(objects)):
+            return problem_inside
+    return ""
