@@ -7,10 +7,12 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.core.cache import cache
 from django.core.management import call_command
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
+from pilots.exports import package
 from pilots.models import HistoryEntry, Notice, Report, ReportLine, Section
 from pilots.record import checks
 
@@ -19,6 +21,7 @@ from .admin import form_data
 
 pytestmark = pytest.mark.django_db
 BEGIN, GRID, REMIND = (f"/admin/pilots/report/{page}/" for page in ("begin", "grid", "remind"))
+API = "/api/v1/"
 TEXT = "印发了管理办法，正在试行。"
 
 
@@ -352,6 +355,63 @@ def test_grid_takes_as_many_queries_with_many_areas(client, area, django_assert_
         begun(client, region)
 
     assert count() == few
+
+
+@pytest.mark.parametrize("state", ["draft", "sent", "returned"])
+def test_nothing_of_a_report_is_public_before_the_ministry_says_so(client, area, state):
+    pages = [area.get_absolute_url(), "/after/", f"{API}reports/", f"{API}regions/{area.slug}/"]
+    reader = Client()
+    before = [reader.get(page).content for page in pages]
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    if state != "sent":
+        make.overwrite(Report._base_manager.filter(pk=report.pk), state=state)
+
+    assert [reader.get(page).content for page in pages] == before
+    assert reader.get(f"{API}reports/{area.slug}/{report.year}/q1/").status_code == 404
+    assert "reports.csv" not in package.unpacked(reader.get("/data/package.zip").getvalue())
+    for page in ("/changes/", "/changes/feed.xml", f"{API}changes/", f"/search/?q={TEXT}", f"/regions/?q={TEXT}"):
+        assert "第一季度" not in reader.get(page, follow=True).text, page
+
+
+def test_readers_are_told_of_a_report_that_is_public(client, area):
+    document = make.make_document(region=area, verification="unverified")
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    make.overwrite(ReportLine._base_manager.filter(report=report, priority__number=1), document=document)
+    answer(sign_in(client, "部委编辑"), report, "_publish")
+    year, reader = report.year, Client()
+
+    page = reader.get(area.get_absolute_url()).text
+    assert f"推进中。{TEXT}" in page
+    assert "共5期：已报送并公开1期" in page
+    assert document.title not in page
+    [row] = reader.get(f"{API}reports/?region={area.slug}&period=q1").json()["results"]
+    assert (row["year"], row["period_label"], row["due_on"]) == (year, "第一季度", f"{year}-03-31")
+    assert [(line["number"], line["progress_label"], line["document"]) for line in row["lines"]] == [
+        (1, "推进中", None),
+        (2, "已出台", None),
+        (3, "未启动", None),
+    ]
+    assert reader.get(f"{API}reports/{area.slug}/{year}/q1/").json() == row
+    assert reader.get(f"{API}reports/?period=q2").json()["results"] == []
+    assert {"sent_by", "comment", "reminded_at"}.isdisjoint(row)
+    assert "省级编辑" not in f"{row}"
+
+    make.overwrite(type(document).objects.filter(pk=document.pk), verification="verified")
+    assert document.title in Client().get(area.get_absolute_url()).text
+    assert (
+        reader.get(f"{API}reports/{area.slug}/{year}/q1/").json()["lines"][0]["document"]["title"] == document.title
+    )
+
+
+def test_page_of_an_area_whose_notice_is_not_in_force_says_nothing_of_reports(client, django_assert_max_num_queries):
+    address = "/regions/liaoning-benxi/"
+    client.get(address)
+
+    with django_assert_max_num_queries(60) as captured:
+        text = client.get(address).text
+
+    assert not [query for query in captured if "pilots_report" in query["sql"]]
+    assert 'id="reports"' not in text
 
 
 @pytest.mark.parametrize("state", ["draft", "sent", "returned", "published"])

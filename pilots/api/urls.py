@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import schema, search, viewsets
+from . import reports, schema, search, viewsets
 from .viewsets import LISTS, RECORDS
 
 app_name = "api"
@@ -22,6 +22,8 @@ urlpatterns = [
     path("mechanisms/<slug:region>/<int:position>/", RECORDS["mechanism"], name="mechanism"),
     path("projects/", LISTS["project"], name="projects"),
     path("projects/<slug:region>/<int:position>/", RECORDS["project"], name="project"),
+    path("reports/", reports.ReportList.as_view(), name="reports"),
+    path("reports/<slug:region>/<int:year>/<slug:period>/", reports.ReportRecord, name="report"),
     path("provinces/", LISTS["province"], name="provinces"),
     path("provinces/<slug:slug>/", RECORDS["province"], name="province"),
     path("topics/", LISTS["topic"], name="topics"),

@@ -377,6 +377,7 @@ class IndexView(APIView):
         "indicators",
         "mechanisms",
         "projects",
+        "reports",
         "provinces",
         "topics",
         "systems",

@@ -23,6 +23,8 @@ from ..models import (
     Priority,
     Province,
     Region,
+    Report,
+    ReportLine,
     Section,
     Signature,
     System,
@@ -111,6 +113,7 @@ def tables(base: str) -> list[Table]:
             )
             for model in EVIDENCE
         ),
+        *_reports(),
         _joined(Region, "partners", "region_partners", "跨省地区除首列以外的省级单位。"),
         _joined(Priority, "also_systems", "priority_also_systems", f"重点也涉及的制度。{OWN}"),
         _joined(Priority, "topics", "priority_topics", f"重点的主题。{OWN}"),
@@ -180,6 +183,33 @@ def _of(
         links,
         lambda: (row for row in queryset.all() if getattr(row, "is_shown", True) and getattr(row, "is_told", True)),
     )
+
+
+def _reports() -> list[Table]:
+    """Return the table of what areas reported, where anything is public: a row for each line."""
+    if not Report.objects.exists():
+        return []
+    region = of_field(ReportLine, "region", lambda row: row.region.slug)
+    document = of_field(ReportLine, "document", lambda row: (other := row.shown_document) and other.position)
+    items = [
+        replace(region, type="string"),
+        of_field(Report, "year", lambda row: row.report.year),
+        of_field(Report, "period", lambda row: row.report.period),
+        of_field(Priority, "number", lambda row: row.priority.number),
+        *(of_field(ReportLine, name, attrgetter(name)) for name in ("progress", "text")),
+        replace(document, type="integer"),
+    ]
+    key = [item.name for item in items[:4]]
+    items = [replace(item, constraints={"required": True} if item.name in key else {}) for item in items]
+    links = [
+        _link(["region"], "regions", ["slug"]),
+        _link(["region", "number"], "priorities", ["region", "number"]),
+    ]
+    rows = ReportLine.objects.select_related("region", "report", "priority", "document").order_by(
+        "region__slug", "report__year", "report__period", "priority__number"
+    )
+    words = "部委公开的季度报送和年度总结，一行一项，照报送所写。"
+    return [Table("reports", "报送", words, items, key, links, lambda: iter(rows.all()))]
 
 
 def _item(model: type[Tracked], field: models.Field, *, is_named: bool) -> Column:

@@ -174,3 +174,9 @@ class ReportLine(Withdrawable):
             row = getattr(self, name, None)
             if row and row.region_id != self.region_id:
                 yield name, text
+
+    @property
+    def shown_document(self) -> Document | None:
+        """The document that it names, where readers may see that."""
+        document = self.document
+        return document if document and document.is_shown and not document.is_withdrawn else None

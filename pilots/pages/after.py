@@ -1,7 +1,8 @@
 """What came after the notice, as evidence: of an area and of all, worked out from documents and from nothing else."""
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.urls import reverse
@@ -12,6 +13,7 @@ from ..http import origin
 from ..models import Document, DocumentKind, DocumentRelation, Indicator, Section
 from ..models.schedule import RULES
 from ..record import corrections, evidence, withdrawn
+from ..record.reports import public_periods
 from ..search import facet_sets
 from . import citations
 from .base import Page, PageMixin
@@ -26,19 +28,22 @@ NEAR = datetime.timedelta(days=46)  # half a quarter: a report is of the day tha
 ROWS = ("indicators", "mechanisms", "projects")  # of a document
 
 
-def of_area(documents: Iterable[Document], duties: Iterable[Section] = ()) -> dict[str, Any]:
+def of_area(
+    documents: Iterable[Document], duties: Iterable[Section] = (), in_force: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
     """Return what readers are told came of an area: documents that name the notice or pilot (`direct`), those in
     `folds`, each the newest first and with its indicators at the end, those of `direct` as `numbers`, and of what the
     notice asks for what nobody was found to publish (`missing`); of `duties`, which of their reports were found: the
-    words that ask for them, how many they ask for, and how many were found (`reports`)."""
+    words that ask for them, how many they ask for, and how many were found (`reports`). in_force: what is said of
+    reports where the notice is in force (`record.reports.public_reports`): no documents are looked for then."""
     rows = sorted((row for row in documents if row.is_shown), key=lambda row: row.dated, reverse=True)
     direct = [row for row in rows if row.relation == DocumentRelation.DIRECT]
     answers = [row for row in direct if not row.is_earlier]  # what stood before the notice is no answer to it
     plans = [row for row in answers if row.kind == DocumentKind.PLAN]
     found = {
         "方案": any(not row.about_titles for row in plans),
-        "季度进展": any("六" in row.duties for row in answers),
-        "年度总结": any("六" in row.duties for row in answers),
+        "季度进展": bool(in_force) or any("六" in row.duties for row in answers),
+        "年度总结": bool(in_force) or any("六" in row.duties for row in answers),
         "评价": any(row.kind == DocumentKind.REVIEW for row in answers),
     }
     missing = [
@@ -50,6 +55,7 @@ def of_area(documents: Iterable[Document], duties: Iterable[Section] = ()) -> di
         by_words.setdefault(words, []).append(document)
     return {
         "direct": direct,
+        "in_force": in_force,
         "reports": [(words, len(rows), len(rows) - rows.count(None)) for words, rows in by_words.items()],
         "numbers": numbers(direct),
         "folds": [(*fold, documents, numbers(documents)) for fold, documents in of.items() if documents],
@@ -100,6 +106,7 @@ class AfterView(PageMixin, TemplateView):
         findings: dict[str, Any] = evidence.overview(notice) if notice else {}
         return super().get_context_data(
             notice=notice,
+            periods=public_periods(notice) if notice else [],
             withdrawn_count=sum(row.is_issued and row.notice == notice for row in withdrawn.regions(state).values()),
             citation=citations.page(self.title, f"{origin(self.request)}{reverse(self.route)}", "after"),
             offer=offering.of_list("after", origin(self.request), state, findings.get("number", 0)),

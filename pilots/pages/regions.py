@@ -18,6 +18,7 @@ from ..models import Region, RegionKind, SearchEntry, Section, SectionKind, Veri
 from ..models.divisions import DivisionRole
 from ..record import corrections, withdrawn
 from ..record.comparison import with_related
+from ..record.reports import public_reports
 from ..search import facets
 from ..search.cards import Card, cards, drawn, lines
 from ..search.facet_sets import Snapshot
@@ -278,7 +279,9 @@ class RegionDetailView(PageMixin, DetailView):
             "next": following,
             "related": related,
             "comparison": with_related(region, related),
-            "after": after.of_area(region.documents.all(), duties if region.is_issued else ()),
+            "after": after.of_area(
+                region.documents.all(), duties if region.is_issued else (), public_reports(region)
+            ),
             "changes": of_record("region", region.pk),
             "citation": citations.forms(region, self.request.build_absolute_uri(region.get_absolute_url())),
         }

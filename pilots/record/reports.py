@@ -1,6 +1,6 @@
 """Reports of areas on their way to the ministry: what is due, how one begins, and a period at a glance."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -88,3 +88,41 @@ def grid(notice: Notice, year: int, period: str) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def public_reports(region: Region) -> dict[str, Any]:
+    """Return what readers are told of the reports of an area, from what is public alone: nothing where its notice
+    isn't in force; else those that are public, the `newest` first (`rows`: each with the words for how far each of
+    `numbers` is), and of all that the notice asks for how many are `public`, `past` and not public, and `coming`."""
+    periods = region.notice.periods if region.notice.reports_from else []
+    if not periods:
+        return {}
+    lines = ReportLine.objects.select_related("priority", "document__region").order_by("priority__number")
+    reports = sorted(
+        region.reports.prefetch_related(Prefetch("lines", lines)), key=lambda row: row.order, reverse=True
+    )
+    names = {(row.year, row.period) for row in reports}
+    others = [due_on for due_on, year, period in periods if (year, period) not in names]
+    past = sum(due_on < timezone.localdate() for due_on in others)
+    numbers = sorted({line.priority.number for report in reports for line in report.lines.all()})
+    rows = []
+    for report in reports:
+        progress = {line.priority.number: line.get_progress_display() for line in report.lines.all()}
+        rows.append((report, [progress.get(number, "") for number in numbers]))
+    return {
+        "rows": rows,
+        "numbers": numbers,
+        "newest": reports[0] if reports else None,
+        "count": len(reports) + len(others),
+        "public": len(reports),
+        "past": past,
+        "coming": len(others) - past,
+    }
+
+
+def public_periods(notice: Notice) -> list[tuple[Report, int]]:
+    """Return the latest periods of a notice in force that fell due, at most four, the newest first, each with the
+    number of areas whose report is public."""
+    periods = [row for row in notice.periods if row[0] < timezone.localdate()] if notice.reports_from else []
+    counts = Counter(Report.objects.filter(region__notice=notice).values_list("year", "period")) if periods else {}
+    return [(Report(year=year, period=name), counts.get((year, name), 0)) for _, year, name in periods[:-5:-1]]
