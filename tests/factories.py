@@ -130,8 +130,8 @@ def make_official(username, role="", *provinces, also="", **overrides):
 
 
 def make_reporting_area():
-    """Return a joint area of 辽宁 and 吉林 with three lines, of a notice that wants reports of this year."""
-    year = timezone.localdate().year
+    """Return a joint area of 辽宁 and 吉林 with three lines, of a notice that wanted reports of last year."""
+    year = timezone.localdate().year - 1
     days = {"reports_from": datetime.date(year, 1, 1), "reports_until": datetime.date(year, 12, 31)}
     notice = make_notice(issued_on=datetime.date(year - 1, 12, 1), **days)
     duty = "各地区要按季度报送工作进展，每年12月底前形成年度总结。"

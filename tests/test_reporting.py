@@ -277,6 +277,21 @@ def test_nobody_else_sees_or_writes_a_report(client, area, who):
     assert (report.state, Report._base_manager.count()) == ("sent", 1)
 
 
+def test_card_names_all_that_is_late_and_what_is_next(client, area):
+    today = timezone.localdate()
+    make.overwrite(Notice.objects.filter(pk=area.notice.pk), reports_until=today.replace(today.year + 1, 12, 31))
+
+    page = sign_in(client, "省级编辑", "liaoning").get("/admin/")
+    [card] = [card for card in page.context["areas"] if card["region"] == area]
+
+    dates = [row["report"].due_on for row in card["reports_due"]]
+    words = [{True: "逾期", False: "未到期"}[day < today] if day != today else "今天到期" for day in dates]
+    assert [row["when"] for row in card["reports_due"]] == words
+    assert dates == sorted(dates)
+    assert len({day for day in dates if day >= today}) == 1
+    assert [row["report"].period for row in card["reports_due"]][:5] == ["q1", "q2", "q3", "q4", "annual"]
+
+
 def cells(client, **query):
     """Return the rows of the ministry's grid, as text."""
     rows = LexborHTMLParser(client.get(GRID, query).text).css(".report__grid tbody tr")
@@ -399,6 +414,12 @@ def test_readers_are_told_of_a_report_that_is_public(client, area):
     assert document.title in Client().get(area.get_absolute_url()).text
     line = reader.get(f"{API}reports/").json()["results"][0]["lines"][0]
     assert line["document"]["title"] == document.title
+    rows = package.unpacked(reader.get("/data/package.zip").getvalue())["reports.csv"].decode().splitlines()
+    assert rows[0] == "region,year,period,number,progress,text,document"
+    assert rows[1] == f"{area.slug},{year},q1,1,under_way,{TEXT},{document.position}"
+    assert f"{year}年第二季度0个地区" in reader.get("/after/").text
+    answer(client, Report.objects.get(), "_return", n0="请更正。")
+    assert TEXT not in Client().get(area.get_absolute_url()).text
 
 
 def test_what_readers_get_takes_as_many_queries_with_many_reports(client, area, django_assert_max_num_queries):

@@ -106,7 +106,7 @@ class AfterView(PageMixin, TemplateView):
         findings: dict[str, Any] = evidence.overview(notice) if notice else {}
         return super().get_context_data(
             notice=notice,
-            periods=public_periods(notice) if notice else [],
+            in_force=public_periods(state),
             withdrawn_count=sum(row.is_issued and row.notice == notice for row in withdrawn.regions(state).values()),
             citation=citations.page(self.title, f"{origin(self.request)}{reverse(self.route)}", "after"),
             offer=offering.of_list("after", origin(self.request), state, findings.get("number", 0)),

@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from ..models import Notice, Priority, Region, Report, ReportLine, ReportPeriod, ReportState, Section
+from ..search import facet_sets
 
 
 def due_of(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
@@ -120,9 +121,15 @@ def public_reports(region: Region) -> dict[str, Any]:
     }
 
 
-def public_periods(notice: Notice) -> list[tuple[Report, int]]:
-    """Return the latest periods of a notice in force that fell due, at most four, the newest first, each with the
-    number of areas whose report is public."""
-    periods = [row for row in notice.periods if row[0] < timezone.localdate()] if notice.reports_from else []
-    counts = Counter(Report.objects.filter(region__notice=notice).values_list("year", "period")) if periods else {}
-    return [(Report(year=year, period=name), counts.get((year, name), 0)) for _, year, name in periods[:-5:-1]]
+def public_periods(state: facet_sets.Snapshot) -> list[tuple[Notice, list[tuple[Report, int]]]]:
+    """Return the notices in force, each with the latest of its periods that fell due, four at most, the newest first,
+    and the number of areas whose report is public. Notices are looked for once for each `state` of the record."""
+    if "notices in force" not in state.memory:
+        state.memory["notices in force"] = list(notices_in_force().values())
+    rows = []
+    for notice in state.memory["notices in force"]:
+        counts = Counter(Report.objects.filter(region__notice=notice).values_list("year", "period"))
+        periods = [row for row in notice.periods if row[0] < timezone.localdate()]
+        reports = [(Report(year=year, period=name), counts[year, name]) for _, year, name in periods[:-5:-1]]
+        rows += [(notice, reports)] if reports else []
+    return rows
