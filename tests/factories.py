@@ -83,6 +83,11 @@ def make_indicator(**overrides):
     return models.Indicator.objects.create(**values | overrides)
 
 
+def make_project(**overrides):
+    values = {"position": 90, "name": "某某项目", "region": overrides["document"].region}
+    return models.Project.objects.create(**values | overrides)
+
+
 def make_system(**overrides):
     n = 1000 + next(_numbers)
     values = {"slug": f"system-{n}", "name": f"第{n}制度", "short_name": f"制度{n}", "position": n}

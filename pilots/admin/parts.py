@@ -89,6 +89,8 @@ def page_of_parts(options: Any, request: HttpRequest, record: Any) -> dict[str, 
             add = f"{new}?{query}" if may_add else ""
             may_paste = is_evidence and lines and may_change_rows
             table = reverse(f"admin:pilots_{inner.opts.model_name}_import") if may_paste else ""
+            is_filled = may_paste and hasattr(inner, "column_view")
+            column = reverse(f"admin:pilots_{inner.opts.model_name}_column") if is_filled else ""
             parts.append(
                 {
                     "title": title,
@@ -96,6 +98,7 @@ def page_of_parts(options: Any, request: HttpRequest, record: Any) -> dict[str, 
                     "is_folded": is_evidence and len(lines) > MOST_OPEN,
                     "add": add,
                     "table": f"{table}?region={record.pk}" if table else "",
+                    "column": f"{column}?region={record.pk}" if column else "",
                 }
             )
     return {

@@ -21,6 +21,7 @@ from ..models import (
     in_provinces,
 )
 from .attachments import WithFileAdmin
+from .columns import ColumnAdmin
 from .fields import is_key
 from .importing import ImportAdmin
 from .inlines import RecordInline
@@ -267,6 +268,7 @@ class MechanismAdmin(EvidenceAdmin):
 
 
 @admin.register(Project)
-class ProjectAdmin(EvidenceAdmin):
+class ProjectAdmin(ColumnAdmin, EvidenceAdmin):
     list_display = ("name", "stage", "investment", "document", "region")
     list_filter = ("stage",)
+    columns = ("progress", "stage", "investment", "start_year", "end_year", "body", "remark")

@@ -212,6 +212,7 @@ class Project(Evidence):
     """A project of an area that a document tells of."""
 
     facts = (*Evidence.facts, "stage", "investment", "start_year", "end_year", "body")
+    internal_fields = ("progress",)  # what officials know and no document says
 
     stage = models.CharField(
         "阶段",
@@ -223,6 +224,9 @@ class Project(Evidence):
     start_year = _year("开工年份")
     end_year = _year("完工年份")
     body = models.CharField("责任单位", max_length=60, blank=True)
+    progress = models.CharField(
+        "最近进展", max_length=200, blank=True, help_text="哪一季，做到哪一步，如2026年第三季度：主体完工。不公开。"
+    )
 
     class Meta(Evidence.Meta):
         verbose_name = verbose_name_plural = "重点项目"
