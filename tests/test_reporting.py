@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.exports import package
@@ -204,16 +205,19 @@ def test_edit_of_a_draft_is_taken_back_until_it_is_sent(client, area):
 
 
 def test_ministry_alone_switches_reports_on_where_the_notice_asks_for_them(client, area):
-    duty = area.notice.sections.get()
+    duty, year = area.notice.sections.get(), area.notice.reports_from.year
     part = reverse("admin:pilots_notice_reports", args=[area.notice.pk])
-    days = {"reports_from": "2026年4月1日", "reports_until": "20281231"}
-    page = sign_in(client, "部委编辑").get(part)
-    client.post(part, form_data(page) | days)
+    report = begun(sign_in(client, "部委编辑"), area, "q4")
+    for days in ({"reports_until": f"{year}-10-31"}, {"reports_from": "", "reports_until": ""}):
+        assert "不在起止日期之内" in client.post(part, form_data(client.get(part)) | days).text
+    report.delete()
+    days = {"reports_from": f"{year}年4月1日", "reports_until": f"{year + 2}1231"}
+    client.post(part, form_data(client.get(part)) | days)
     notice = Notice.objects.get(pk=area.notice.pk)
-    assert (f"{notice.reports_from}", f"{notice.reports_until}") == ("2026-04-01", "2028-12-31")
+    assert (f"{notice.reports_from}", f"{notice.reports_until}") == (f"{year}-04-01", f"{year + 2}-12-31")
 
     make.overwrite(Section.objects.filter(pk=duty.pk), text="一段。", text_raw="一段。")
-    response = client.post(part, form_data(client.get(part)) | {"reports_from": "2026-05-01"})
+    response = client.post(part, form_data(client.get(part)) | {"reports_from": f"{year}-05-01"})
     assert "通知没有写明何时报送" in response.text
     assert sign_in(client, "省级编辑", "liaoning").post(part, days).status_code == 403
     assert not Notice.objects.exclude(pk=notice.pk).exclude(reports_from=None).exists()
@@ -439,6 +443,32 @@ def test_what_readers_get_takes_as_many_queries_with_many_reports(client, area, 
 
     assert list(map(count, pages)) == few
     assert (few[1], ReportLine.objects.count()) == (5, 12)
+
+
+def test_report_is_withdrawn_and_restored_by_the_ministry_alone(client, area):
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    assert client.get(address(report, "withdraw")).status_code == 403
+    answer(sign_in(client, "部委编辑"), report, "_publish")
+    form = client.get(address(report, "withdraw")).context["form"]
+    data = {"edit_reason": "填报的地区弄错了，先撤下。", "version": form.state}
+
+    assert "已撤下" in client.post(address(report, "withdraw"), data, follow=True).text
+    assert not Report.objects.exists()
+    assert not ReportLine.objects.exists()
+    assert "_publish" not in client.get(address(report)).text
+    assert "第一季度" not in client.get("/changes/").text
+    data["version"] = client.get(address(report, "withdraw")).context["form"].state
+    client.post(address(report, "withdraw"), data)
+    assert Report.objects.get() == report
+
+
+def test_history_tells_when_a_report_was_sent_in_the_time_of_beijing(client, area):
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+
+    text = client.get(address(report, "history")).text
+
+    assert f"{timezone.localtime(report.sent_at):%H:%M}" in text
+    assert date_format(timezone.localtime(report.sent_at), "Y年n月j日 H:i") in text
 
 
 def test_page_of_an_area_whose_notice_is_not_in_force_says_nothing_of_reports(client, django_assert_max_num_queries):

@@ -58,6 +58,9 @@ def _display(field: models.Field, value: Any) -> str:
         return "是" if value else "否"
     if isinstance(field, models.ForeignKey):
         return str(field.related_model._base_manager.filter(pk=value).first() or "（已删除）")
+    if isinstance(field, models.DateTimeField):  # auditlog writes it in UTC, without saying so
+        at = datetime.datetime.fromisoformat(str(value)).replace(tzinfo=datetime.UTC)
+        return date_format(timezone.localtime(at), "Y年n月j日 H:i")
     if isinstance(field, models.DateField):
         return date_format(datetime.date.fromisoformat(str(value)[:10]), "Y年n月j日")
     return in_words(str(dict(field.flatchoices or ()).get(value, value)))

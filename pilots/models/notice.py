@@ -115,12 +115,19 @@ class Notice(Subject, Issuable):
             yield "published_on", "不能早于成文日期，也不能晚于今天。"
         if self.searched_on and self.issued_on and not self.issued_on <= self.searched_on <= timezone.localdate():
             yield "searched_on", "不能早于成文日期，也不能晚于今天。"
+        yield from self._report_problems()
+
+    def _report_problems(self) -> Iterator[tuple[str, str]]:
         if self.reports_from and self.is_draft:
             yield "reports_from", "通知还是草稿：发布以后才能开通报送。"
         elif self.reports_from and not self.periods:
             yield "reports_from", "这段时间里没有要报送的：通知没有写明何时报送，或起止日期之间没有报送的日子。"
         if self.reports_from and self.issued_on and self.reports_from < self.issued_on:
             yield "reports_from", "不能早于成文日期。"
+        reports: Any = self.regions.exclude(reports=None) if self.pk else Notice.objects.none()
+        periods = {(year, period) for _, year, period in self.periods}
+        if set(reports.values_list("reports__year", "reports__period")) - periods:
+            yield "reports_until", "已有地区开始填写的报送不在起止日期之内：请改日期，把它们包括进来。"
 
     @property
     def batch_name(self) -> str:
