@@ -18,19 +18,20 @@ from ..models import Edit, HistoryEntry
 from ..models.history import MOST_DIGITS
 from ..models.received import bound_fields
 from ..models.recorded import own_field
+from .permissions import ScopedAdmin
 
 PAGE_SIZE = 50
 UPDATE = HistoryEntry.Action.UPDATE
 
 
-def history_page(options: admin.ModelAdmin, request: HttpRequest, row: models.Model) -> dict[str, Any]:
+def history_page(options: Any, request: HttpRequest, row: models.Model) -> dict[str, Any]:
     """Return what the page shows: edits of the record, its rows and links, as far as this person may know of them."""
     entries = entries_of(options, row)
     page = Paginator(Edit.objects.of_entries(entries), PAGE_SIZE).get_page(request.GET.get("p"))
     page_edits = of_page(page.object_list, entries, for_readers=False)
     if options.has_change_permission(request, row):
         _offer_earlier_values(options.admin_site, request, page_edits)
-    else:
+    elif not ScopedAdmin.has_change_permission(options, request, row):  # of a report that was sent she reads all
         _without_notes(page_edits)
     return {
         "edits": page_edits,

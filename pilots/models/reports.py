@@ -57,12 +57,18 @@ class Report(Withdrawable):
     )  # a report has no life without its area
     year = models.PositiveSmallIntegerField("年份")
     period = models.CharField("报告期", max_length=10, choices=ReportPeriod)
-    state = models.CharField("状态", max_length=10, choices=ReportState, default=ReportState.DRAFT)
+    state = models.CharField("状态", max_length=10, choices=ReportState, default=ReportState.DRAFT, editable=False)
     sent_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="报送人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="报送人",
+        editable=False,
     )
-    sent_at = models.DateTimeField("报送时间", null=True, blank=True)
-    reminded_at = models.DateTimeField("催报时间", null=True, blank=True)
+    sent_at = models.DateTimeField("报送时间", null=True, blank=True, editable=False)
+    reminded_at = models.DateTimeField("催报时间", null=True, blank=True, editable=False)
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
     all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
@@ -141,7 +147,7 @@ class ReportLine(Withdrawable):
         help_text="本地区的后续文件，可以不选。",
     )
     text = models.CharField("说明", max_length=200, blank=True, help_text="200字以内。")
-    comment = models.CharField("退回意见", max_length=200, blank=True, help_text="要补充或改正什么。")
+    comment = models.CharField("退回意见", max_length=200, blank=True, editable=False, help_text="要补充或改正什么。")
 
     objects = PublishedManager.from_queryset(TrackedQuerySet)()
     all_objects = IssuedManager.from_queryset(TrackedQuerySet)()
