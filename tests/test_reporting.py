@@ -216,6 +216,8 @@ def test_ministry_alone_switches_reports_on_where_the_notice_asks_for_them(clien
     notice = Notice.objects.get(pk=area.notice.pk)
     assert (f"{notice.reports_from}", f"{notice.reports_until}") == (f"{year}-04-01", f"{year + 2}-12-31")
 
+    assert client.post("/admin/pilots/notice/add/", {"title": "新的"}).status_code == 200
+
     make.overwrite(Section.objects.filter(pk=duty.pk), text="一段。", text_raw="一段。")
     response = client.post(part, form_data(client.get(part)) | {"reports_from": f"{year}-05-01"})
     assert "通知没有写明何时报送" in response.text

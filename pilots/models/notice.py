@@ -124,9 +124,8 @@ class Notice(Subject, Issuable):
             yield "reports_from", "这段时间里没有要报送的：通知没有写明何时报送，或起止日期之间没有报送的日子。"
         if self.reports_from and self.issued_on and self.reports_from < self.issued_on:
             yield "reports_from", "不能早于成文日期。"
-        reports: Any = self.regions.exclude(reports=None) if self.pk else Notice.objects.none()
-        periods = {(year, period) for _, year, period in self.periods}
-        if set(reports.values_list("reports__year", "reports__period")) - periods:
+        columns, periods = ("reports__year", "reports__period"), {(year, period) for _, year, period in self.periods}
+        if self.pk and set(self.regions.exclude(reports=None).values_list(*columns)) - periods:
             yield "reports_until", "已有地区开始填写的报送不在起止日期之内：请改日期，把它们包括进来。"
 
     @property
