@@ -23,6 +23,8 @@ from pilots.models import (
     Project,
     Province,
     Region,
+    Report,
+    ReportLine,
     Section,
     Signature,
     System,
@@ -148,7 +150,8 @@ def test_every_record_that_readers_see_can_be_previewed():
     assert SHOWN.keys() == PAGES.keys()
     helping = {Alias, Term, FormerAddress}  # to find, and shown nowhere
     registered = {model for model, options in admin.site._registry.items() if isinstance(options, RecordAdmin)}
-    assert registered == PAGES.keys() | helping
+    sent = {Report, ReportLine}  # shown once the ministry makes them public: their page is what it sees before
+    assert registered == PAGES.keys() | helping | sent
 
 
 @pytest.mark.parametrize(("model", "field"), SHOWN.items())
