@@ -83,6 +83,11 @@ def make_indicator(**overrides):
     return models.Indicator.objects.create(**values | overrides)
 
 
+def make_mechanism(**overrides):
+    values = {"position": 90, "name": "某某机制", "members": "某省\n某市", "region": overrides["document"].region}
+    return models.Mechanism.objects.create(**values | overrides)
+
+
 def make_project(**overrides):
     values = {"position": 90, "name": "某某项目", "region": overrides["document"].region}
     return models.Project.objects.create(**values | overrides)

@@ -15,7 +15,19 @@ from openpyxl import Workbook, load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.admin import bulk, spreadsheets
-from pilots.models import Alias, Division, Document, HistoryEntry, Indicator, Priority, Region, Topic
+from pilots.models import (
+    Alias,
+    Division,
+    Document,
+    HistoryEntry,
+    Indicator,
+    Mechanism,
+    Priority,
+    Project,
+    Proposal,
+    Region,
+    Topic,
+)
 
 from . import factories as make
 from .forms import REASON, fields
@@ -753,7 +765,12 @@ def test_cells_pasted_for_an_area_are_shown_first_and_written_as_one_edit(cells_
     ("text", "number", "why"),
     [
         ("次序\t目标值\n91\t61\n92\t六十二", 3, "“目标值”：目标值写数字"),
-        ("91\t指标1\n93\t指标3", 2, "没有先行示范地区地址名、次序为“liaoning-benxi 93”的指标"),
+        ("91\t指标1\n93\t指标3", 2, "新的一行，在“出自”一列写后续文件的次序：1. "),
+        ("次序\t名称\t出自\n93\t指标3\t90", 2, "起点值、目标值、达到值至少填一个"),
+        ("次序\t名称\t出自\t目标年份\t目标值\n93\t指标3\t90\t三年后\t6", 2, "“目标年份”："),
+        ("次序\t名称\t出自\n93\t指标3\t77", 2, "在“出自”一列写后续文件的次序：1. "),
+        ("次序\t出自\t名称\t起点值\n93\t90\t指标3\t1\n93\t90\t指标4\t2", 3, "与第2行是同一条记录"),
+        ("名称\t目标值\n指标3\t6", 0, "缺少用来对应记录的列：次序"),
         ("次序\t名称\t先行示范地区地址名\n91\t甲\tliaoning-benxi\n1\t乙\thebei-chengde", 0, "第3行是别的地区的"),
         ("次序\t目标值\n91\t=1+1", 0, "第2行含公式"),
         ("\t".join(["91", *"甲乙丙丁戊己庚辛壬癸子丑寅卯"]), 0, "请连同列名一起复制"),
@@ -769,6 +786,144 @@ def test_bad_cell_is_named_and_what_was_pasted_stays(cells_of, text, number, why
     page = LexborHTMLParser(response.text)
     assert page.css_first("textarea[name=table]").text().strip("\n") == text
     assert values("target_value") == ["59", "59"]
+
+
+NEW_DOCUMENT = ("次序\t题名\t种类\t与通知的关系", "95\t某新文件\t指标\t同地同题，没有点名")
+
+
+def written_of(cells_of, text):
+    """Let the cells be shown, then written; return the row that is new, and what is said of it before."""
+    shown = cells_of(text)
+    assert refusals(shown) == []
+    [new] = [row for row in shown.context["changed_rows"] if row["is_new"]]
+    assert cells_of(text, plan=shown.context["plan"], edit_reason=REASON).status_code == 302
+    return new
+
+
+def test_pasted_row_that_is_not_there_is_added_with_its_document(cells_of, client):
+    new = written_of(cells_of, "次序\t出自\t名称\t单位\t起点值\n91\t\t指标1\t%\t1\n93\t90\t指标3\t项\t6")
+
+    added = Indicator.objects.get(region=area(), position=93)
+    assert (added.name, added.unit, added.base_value, added.document.position) == ("指标3", "项", "6", 90)
+    assert {change.label for change in new["changes"]} >= {"名称", "单位", "起点值", "出自"}
+    assert values("base_value")[0] == "1"
+    entries = HistoryEntry.objects.filter(edit__reason=REASON)
+    assert sorted(entries.values_list("action", flat=True)) == [
+        HistoryEntry.Action.CREATE,
+        HistoryEntry.Action.UPDATE,
+    ]
+    assert entries.values("edit").distinct().count() == 1
+    page = client.get(reverse("admin:pilots_region_change", args=[area().pk])).text
+    assert "已更正 1 条指标，新增 1 条指标。" in page
+
+
+def test_pasted_row_without_a_place_comes_last(cells_of):
+    last = max(Indicator.objects.filter(region=area()).values_list("position", flat=True))
+
+    cells = "次序\t出自\t名称\t起点值\n\t90\t指标3\t6"
+    written_of(cells_of, cells)
+
+    assert Indicator.objects.get(region=area(), name="指标3").position == last + 1
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "field", "value"),
+    [
+        (
+            Document,
+            "次序\t题名\t种类\t与通知的关系\t核实情况\n95\t某新文件\t指标\t同地同题，没有点名\t已核实",
+            "title",
+            "某新文件",
+        ),
+        (Project, "次序\t出自\t名称\t阶段\n95\t90\t某新项目\t建设", "name", "某新项目"),
+        (Mechanism, '次序\t出自\t名称\t各方\n95\t90\t某新机制\t"某省\n某市"', "members", "某省\n某市"),
+    ],
+)
+def test_rows_of_each_kind_are_pasted_and_documents_are_unverified(cells_of, client, model, text, field, value):
+    address = f"{url(model)}?region={area().pk}"
+
+    written_of(lambda text, **also: client.post(address, {"table": text, **also}), text)
+
+    row = model.objects.get(region=area(), position=95)
+    assert getattr(row, field) == value
+    assert getattr(row, "verification", "unverified") == "unverified"
+
+
+def test_new_row_that_would_be_public_at_once_is_left_to_the_form_of_who_is_reviewed(cells_of, client, settings):
+    settings.REVIEW = {"province"}
+    make.make_official("部", "部委编辑")
+
+    shown = cells_of("次序\t出自\t名称\t起点值\n93\t90\t指标3\t6")
+    assert [(n, "请在地区页上点“新增”" in words) for n, words in refusals(shown)] == [(2, True)]
+    address = f"{url(Document)}?region={area().pk}"  # unverified, so nobody sees it yet
+    text = "\n".join(NEW_DOCUMENT)
+    written_of(lambda text, **also: client.post(address, {"table": text, **also}), text)
+    assert not Proposal.objects.exists()
+
+
+def test_changed_cells_of_who_is_reviewed_wait(cells_of, settings):
+    settings.REVIEW = {"province"}
+    make.make_official("部", "部委编辑")
+    shown = cells_of("次序\t目标值\n91\t61")
+
+    cells_of("", plan=shown.context["plan"], edit_reason=REASON)
+
+    assert values("target_value") == ["59", "59"]
+    assert Proposal.objects.get().lines[0]["after"] == "61"
+
+
+@pytest.mark.parametrize(
+    ("model", "make_row", "label"),
+    [(Project, make.make_project, "责任单位"), (Mechanism, make.make_mechanism, "牵头方")],
+)
+def test_colleague_who_wrote_between_showing_and_writing_is_not_overwritten(cells_of, client, model, make_row, label):
+    row, address = (
+        make_row(document=Document.objects.get(region=area(), position=90)),
+        f"{url(model)}?region={area().pk}",
+    )
+    name = next(field.name for field in model._meta.fields if field.verbose_name == label)
+    shown = client.post(address, {"table": f"次序\t{label}\n90\t某市水务局"})
+    hers = model.objects.get(pk=row.pk)
+    setattr(hers, name, "某市林业局")
+    hers.save()
+
+    answer = client.post(address, {"plan": shown.context["plan"], "edit_reason": REASON})
+
+    assert "某市林业局" in refusals(answer)[0][1]
+    assert getattr(model.objects.get(pk=row.pk), name) == "某市林业局"
+
+
+def test_place_that_a_colleague_took_meanwhile_is_told(cells_of):
+    text = "次序\t出自\t名称\t起点值\n93\t90\t指标3\t6"
+    plan = cells_of(text).context["plan"]
+    make.make_indicator(document=Document.objects.get(region=area(), position=90), position=93, name="别人的")
+
+    answer = cells_of(text, plan=plan, edit_reason=REASON)
+
+    assert "同一地区中次序不能重复" in refusals(answer)[0][1]
+    assert Indicator.objects.get(region=area(), position=93).name == "别人的"
+
+
+def test_first_row_of_an_area_is_pasted(ministry):
+    region = Region.objects.filter(indicators=None, documents__isnull=False).first()
+    document = region.documents.first()
+    page = ministry.get(reverse("admin:pilots_region_change", args=[region.pk])).text
+    assert f"{url(Indicator)}?region={region.pk}" in page
+
+    address = f"{url(Indicator)}?region={region.pk}"
+    text = f"次序\t出自\t名称\t起点值\n\t{document.position}\t某指标\t6"
+    written_of(lambda text, **also: ministry.post(address, {"table": text, **also}), text)
+
+    assert Indicator.objects.get(region=region).position == 1
+
+
+def test_file_of_the_list_adds_nothing(ministry):
+    answer = bring(
+        ministry, csv_of([f"先行示范地区{KEY}", "次序", "名称"], ["liaoning-benxi", "99", "某"]), Indicator
+    )
+
+    assert "次序为“" in refusals(answer)[0][1]
+    assert f"{area()} 99”的指标" in refusals(answer)[0][1]
 
 
 def test_what_was_pasted_stays_when_the_reason_is_missing_or_a_colleague_was_faster(cells_of):

@@ -50,7 +50,8 @@ Refusal = tuple[int, str]  # the number of a row (0: the whole table), and why i
 
 
 class Wanted(NamedTuple):
-    """What a row of the table wants of a row of the record: fields as the form is to hold them, and as they were."""
+    """What a row of the table wants of a row of the record: fields as the form is to hold them, and as they were. Of
+    one that isn't there yet `pk` is below zero, and what is wanted is all that it says."""
 
     number: int
     pk: int
@@ -154,13 +155,13 @@ class BulkAdmin(RecordAdmin):
         rows = {row.pk: row for row in queryset.select_related(*single).prefetch_related(*many)}
         others = {row.pk: f"“{row}”不由您改动。" for row in visible_rows.exclude(pk__in=rows)} if rows.keys() else {}
         why = "这条记录已被删除。" if request.user.has_perm(EDIT) else "这条记录不由您改动，或已被删除。"
-        refusals = [(edit.number, others.get(edit.pk, why)) for edit in edits if edit.pk not in rows]
-        if not rows:
+        refusals = [(edit.number, others.get(edit.pk, why)) for edit in edits if edit.pk not in rows and edit.pk > 0]
+        mine = [edit for edit in edits if edit.pk in rows or edit.pk < 0]
+        if not mine:
             return [], refusals
-        form_class = self._form_class(request, next(iter(rows.values())), "")
-        mine = [edit for edit in edits if edit.pk in rows]
-        over, filled = request.POST.getlist(OVER), list[Filled]()
-        for edit in mine:
+        over, filled = request.POST.getlist(OVER), list[Filled](self._new_forms(request, mine))
+        form_class = self._form_class(request, next(iter(rows.values())), "") if rows else None
+        for edit in (edit for edit in mine if edit.pk in rows):
             names = [name for name in edit.mine if name not in edit.contested or f"{edit.pk}.{name}" in over]
             values = {name: edit.mine[name] for name in names}
             filled.append((edit, _filled(request, form_class, rows[edit.pk], values, edit.was), ""))
@@ -171,10 +172,23 @@ class BulkAdmin(RecordAdmin):
             filled = [part for edit, form, _ in filled for part in self._parted(request, edit, form)]
         return filled, refusals
 
+    def _new_forms(self, request: HttpRequest, edits: list[Wanted]) -> Iterator[Filled]:
+        """Yield the forms of rows that aren't there yet; refused are those that would wait for another person."""
+        edits = [edit for edit in edits if edit.pk < 0]
+        form_class = self._form_class(request, None, "") if edits else None
+        initial = form_class(instance=self.model()).initial if form_class else {}
+        values = {name: value for name, value in initial.items() if value is not None}
+        waits = bool(edits) and is_reviewed(request.user)
+        for edit in edits:
+            form = _filled(request, form_class, self.model(), values | edit.mine, {})
+            if waits and form.is_valid() and publishes(form):
+                form.add_error(None, "新的一行随即公开，须由部委编辑审核：请在地区页上点“新增”，逐行提交。")
+            yield edit, form, ""
+
     def _parted(self, request: HttpRequest, edit: Wanted, form: GuardedForm) -> Iterator[Filled]:
         """Yield the form of a row without what has to wait for another person, and the forms of the parts in which
         that does."""
-        if is_drafted(form.instance) or not form.is_valid() or not publishes(form):
+        if edit.pk < 0 or is_drafted(form.instance) or not form.is_valid() or not publishes(form):
             yield edit, form, ""
             return
         values, waiting = {name: edit.mine[name] for name in form.written if name in edit.mine}, list[Filled]()
@@ -208,7 +222,9 @@ class BulkAdmin(RecordAdmin):
         problems = (problem for edit, form, _ in filled for problem in objections(edit, form))
         refusals = sorted([*refusals, *form_refusals, *problems])
         changed_rows = [
-            shown(edit, form, before[edit.pk]) | {"waits": part} for edit, form, part in filled if form.written
+            shown(edit, form, before.get(edit.pk, {})) | {"waits": part, "is_new": edit.pk < 0}
+            for edit, form, part in filled
+            if form.written or edit.pk < 0
         ]
         unseen = [
             f"第{edit.number}行：{text.replace('已保存', '将保存')}"
@@ -279,15 +295,15 @@ class BulkAdmin(RecordAdmin):
         confirmation = confirmation_of([form for _, form, _ in filled])
         if confirmation and request.POST.get(CONFIRMED) != confirmation.digest:
             return self._proposed(request, edits, [], asked="您改动了通知原文。请逐字对照差异，勾选确认。")
-        changed = [(edit, form) for edit, form, part in filled if form.written and not part]
+        changed = [(edit, form) for edit, form, part in filled if (form.written or edit.pk < 0) and not part]
         make_room(form for _, form in changed)
         rows = [form.save() for _, form in changed]
         within = set(
-            self.model._base_manager.filter(editable(request.user, self.model), pk__in=pks).values_list(
-                "pk", flat=True
-            )
+            self.model._base_manager.filter(
+                editable(request.user, self.model), pk__in=[row.pk for row in rows]
+            ).values_list("pk", flat=True)
         )
-        if left := [(edit.number, MOVED) for edit, _ in changed if edit.pk not in within]:
+        if left := [(edit.number, MOVED) for edit, form in changed if form.instance.pk not in within]:
             transaction.set_rollback(True)
             return self._page(request, refusals=left, is_read=True)
         proposals = []
@@ -298,14 +314,16 @@ class BulkAdmin(RecordAdmin):
                 kept = {"path": self.address(part, form.instance), "query": "", "post": dict(posted.lists())}
                 changes = shown(edit, form, before[edit.pk])["changes"]
                 proposals.append(proposed_in(request, form.instance, kept, reason, changes))
-        self._tell_of(request, rows, proposals)
+        self._tell_of(request, rows, sum(edit.pk < 0 for edit, _ in changed), proposals)
         return HttpResponseRedirect(self._list_address)
 
-    def _tell_of(self, request: HttpRequest, rows: list[Any], proposals: list[Proposal]) -> None:
-        """Say what was written, with the button that takes it back, and what waits."""
+    def _tell_of(self, request: HttpRequest, rows: list[Any], number: int, proposals: list[Proposal]) -> None:
+        """Say what was written, with the button that takes it back, and what waits; `number` of the rows are new."""
         if rows:
             undo = undo_button(request, self.address("undo", rows[0]), vars(request)["edit_key"], WHY)
-            messages.success(request, format_html("已更正 {} 条{}。{}", len(rows), self.opts.verbose_name, undo))
+            done = [("更正", len(rows) - number), ("新增", number)]
+            words = "，".join(f"{what} {count} 条{self.opts.verbose_name}" for what, count in done if count)
+            messages.success(request, format_html("已{}。{}", words, undo))
         if proposals:
             links = format_html_join(
                 "、", '<a href="{}">{}</a>', ((page_of(row), str(row)) for row in proposals[:MOST_LINKS])
@@ -331,4 +349,4 @@ def _filled(
 
 def _opened(form: GuardedForm, names: Iterable[str]) -> dict[str, Any]:
     """Return what fields hold now, and those that are true only together with them."""
-    return {field: form.now[field] for name in names for field in (name, *form.tied(name))}
+    return {field: form.now[field] for name in names for field in (name, *form.tied(name)) if form.now}

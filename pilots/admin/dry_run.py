@@ -52,7 +52,8 @@ def changed_by(row: models.Model, exported: str, column: tables.Column, cell: st
 
 def shown(edit: Any, form: GuardedForm, before: dict[str, str]) -> dict[str, Any]:
     """Return the changes of one row, as they are shown before they are written."""
-    changes = [Change(str(form.fields[name].label), before[name], _said(form, name)) for name in form.written]
+    names = form.written if form.now else [name for name in edit.mine if name in form.fields]
+    changes = [Change(str(form.fields[name].label), before.get(name, ""), _said(form, name)) for name in names]
     return {"number": edit.number, "row": str(form.instance), "changes": changes}
 
 
@@ -75,8 +76,8 @@ def contested_rows(edit: Any, form: GuardedForm, over: list[str]) -> Iterator[di
 def _said(form: GuardedForm, name: str) -> str:
     """Return what a field is to hold, in words; what can't be read, as it came."""
     if name in form.errors:
-        return str(form.mine[name])
-    if isinstance(form.mine[name], list):
+        return str(form.mine.get(name, form.data.get(name, "")))
+    if isinstance(form.mine.get(name), list):
         return tables.text([row.name for row in form.cleaned_data[name]])
     column = next(column for column in tables.columns(form._meta.model) if column.name == name)
     return tables.text(column.value(form.instance))

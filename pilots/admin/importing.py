@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
@@ -13,8 +14,9 @@ from ..accounts.events import record
 from ..exports import tables
 from ..history.original import fixed
 from ..http.unsaved import REASON
-from ..models import EventKind, Region
+from ..models import Document, EventKind, Region
 from ..models.characters import cleaned
+from ..models.evidence import Evidence
 from . import spreadsheets
 from .bulk import PLAN, BulkAdmin, Refusal, Wanted
 from .cells import CellError, Reader
@@ -67,6 +69,16 @@ class FileForm(forms.Form):
         return self.cleaned_data
 
 
+def _document_in(region: str, cell: str) -> str:
+    """Return the key of the document of an area that a cell names, by its place or as tables do; CellError."""
+    rows = list(Document.objects.filter(region=int(region)).order_by("position"))
+    matches = [row for row in rows if cell in (str(row.position), str(row), row.title)]
+    if len(matches) != 1 and (cell or len(rows) != 1):
+        some = "；".join(map(str, rows[:12])) or "这个地区还没有"
+        raise CellError(f"新的一行，在“出自”一列写后续文件的次序：{some}。")
+    return str((matches or rows)[0].pk)
+
+
 class ImportAdmin(BulkAdmin):
     """Records of which many can be corrected by one table, by who may change them."""
 
@@ -116,6 +128,8 @@ class ImportAdmin(BulkAdmin):
                 "order": self._order(request),
                 "area": Region.all_objects.filter(slug=slug).first() if slug else None,
                 "table": table,
+                "may_add": bool(slug) and self._last_place(request) is not None,
+                "has_document": issubclass(self.model, Evidence),
                 "rows_address": "",
             } | context
         return super()._page(request, **context)
@@ -133,8 +147,8 @@ class ImportAdmin(BulkAdmin):
         region = request.GET.get("region", "")
         if not is_key(region) or self.import_key[0] != "region__slug":
             return ""
-        rows = self.get_queryset(request).filter(editable(request.user, self.model), region=region)
-        return rows.values_list("region__slug", flat=True).first() or ""
+        areas = Region.all_objects.filter(editable(request.user, Region), pk=region)
+        return areas.values_list("slug", flat=True).first() or ""
 
     def _order(self, request: HttpRequest) -> list[str]:
         """Return the columns, in order, of cells that are pasted without their headings."""
@@ -167,14 +181,21 @@ class ImportAdmin(BulkAdmin):
         names = self._check_headings(lines, columns)
         keys = [label for label, column in columns.items() if column.name in names]
         rows, reader = self._rows(request, lines, keys, names), Reader(self.model)
-        edits, refusals = [], []
+        edits, refusals, place = [], [], self._last_place(request)
         line_numbers: dict[tuple, int] = {}
         for line in lines:
             key = tuple(line.cells[label].strip() for label in keys)
             try:
-                if key not in rows:
+                if place is not None and key not in rows and (key not in line_numbers or not key[-1]):
+                    place = place if key[-1] else place + 1
+                    edits.append(self._added(request, line, columns, reader, key[-1] or str(place)))
+                    line_numbers.setdefault(key, line.number)
+                    continue
+                if key not in rows and place is None:
                     beyond = "" if request.user.has_perm(EDIT) else "，或不由您改动"
-                    raise CellError(f"没有{'、'.join(keys)}为“{' '.join(key)}”的{self.opts.verbose_name}{beyond}。")
+                    area = Region.all_objects.filter(slug=key[0]).first()
+                    words = " ".join([str(area or key[0]), *key[1:]])
+                    raise CellError(f"没有{'、'.join(keys)}为“{words}”的{self.opts.verbose_name}{beyond}。")
                 if key in line_numbers:
                     raise CellError(f"与第{line_numbers[key]}行是同一条记录。")
                 edits.append(self._wanted(line, rows[key], columns, reader, request.user))
@@ -182,6 +203,32 @@ class ImportAdmin(BulkAdmin):
                 refusals.append((line.number, str(error)))
             line_numbers.setdefault(key, line.number)
         return edits, refusals
+
+    def _last_place(self, request: HttpRequest) -> int | None:
+        """Return the last place among the rows of the area from whose page a table is filled; None: it adds none."""
+        is_of_area = self.import_key == ("region__slug", "position") and self._area(request)
+        if not is_of_area or not issubclass(self.model, Document | Evidence) or not self.has_add_permission(request):
+            return None
+        rows = self.model._base_manager.filter(region=int(request.GET["region"]))
+        return rows.aggregate(last=Max("position"))["last"] or 0
+
+    def _added(
+        self,
+        request: HttpRequest,
+        line: spreadsheets.Line,
+        columns: dict[str, tables.Column],
+        reader: Reader,
+        position: str,
+    ) -> Wanted:
+        """Return what a row of the table says that isn't in the record yet: of a document only what is unverified."""
+        cells = {columns[label].name: (label, cell) for label, cell in line.cells.items() if label in columns}
+        mine: dict[str, Any] = {"region": request.GET["region"], "position": position}
+        if issubclass(self.model, Evidence):
+            mine["document"] = _document_in(request.GET["region"], cells.pop("document", ("", ""))[1].strip())
+        for name, (label, cell) in cells.items():
+            if self.is_editable(name, request.user) and cell and name != "verification":
+                mine[name] = reader.read(name, cell, line.kinds.get(label, ""))
+        return Wanted(line.number, -line.number or -1, mine, {})
 
     def _check_headings(self, lines: list[spreadsheets.Line], columns: dict[str, tables.Column]) -> tuple[str, ...]:
         """Return the columns by which this table's rows are known."""
@@ -240,6 +287,8 @@ class ImportAdmin(BulkAdmin):
             text = tables.text(column.value(row))
             if column.name in aside or cell in (UNSEEN, text, cleaned(text)):
                 continue
+            if column.name == "document" and cell.strip() in ("", f"{row.document.position}"):
+                continue  # as new rows in the same table name theirs
             who = changed_by(row, exported, column, cell)
             by[who].append(label if who == OTHERS else column.name)
             if who == OTHERS:

@@ -87,9 +87,9 @@ def page_of_parts(options: Any, request: HttpRequest, record: Any) -> dict[str, 
             query = f"{inline.fk_name or options.opts.model_name}={record.pk}&{BACK}=1"
             is_evidence = issubclass(inline.model, Document | Evidence)
             add = f"{new}?{query}" if may_add else ""
-            may_paste = is_evidence and lines and may_change_rows
+            may_paste = is_evidence and may_change_rows and (lines or may_add)
             table = reverse(f"admin:pilots_{inner.opts.model_name}_import") if may_paste else ""
-            is_filled = may_paste and hasattr(inner, "column_view")
+            is_filled = lines and may_paste and hasattr(inner, "column_view")
             column = reverse(f"admin:pilots_{inner.opts.model_name}_column") if is_filled else ""
             parts.append(
                 {

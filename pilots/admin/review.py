@@ -96,8 +96,9 @@ def facts_shown(row: Any) -> bool:
 def publishes(form: Any) -> bool:
     """Return whether a form that was saved changed the notice's words, or a fact that readers saw or see."""
     row, model, was = form.instance, form._meta.model, copy(form.instance)
-    if not form.now:
-        return facts_shown(row)
+    if not form.now:  # what isn't verified nobody sees, though it says that it isn't
+        statuses = {status for status, _ in model.sourced.values()}
+        return any(getattr(row, name) and row.shows(name) for name in set(_facts(model)) - statuses)
     for name in form.written:
         field, value = own_field(row, name), form.now[name]
         if not field.many_to_many:
