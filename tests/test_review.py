@@ -206,6 +206,23 @@ def test_report_that_an_edit_which_waits_accepts_is_answered_with_it(client, rev
     assert f'由读者的纠错而来：<a href="{page(report)}">{report}</a>（已采纳）' in client.get(page(proposal)).text
 
 
+@pytest.mark.once
+def test_edit_does_not_answer_the_report_of_another_record(client, reviewer, author, line):
+    other = Region.objects.get(slug="beijing-huairou")
+    of = {"subject_kind": "region", "subject_id": other.pk, "row_kind": "region", "row_id": other.pk}
+    report = make.make_correction(**of)
+    url = f"{address(line)}?proposal={report.pk}"
+    corrected(client, author, line, url=url, text_raw=line.text_raw.replace("基金", "资金"))
+    proposal = Proposal.objects.get(author=author)
+
+    client.force_login(reviewer)
+    client.post(page(proposal), {"_replay": "1"})
+
+    proposal.refresh_from_db()
+    report.refresh_from_db()
+    assert (proposal.state, report.state) == ("accepted", "received")
+
+
 def test_report_waits_again_where_the_edit_for_it_is_declined(client, reviewer, author, line):
     about = {"subject_kind": "region", "subject_id": line.region_id, "row_kind": "priority", "row_id": line.pk}
     report = make.make_correction(**about)

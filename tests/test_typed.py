@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Region
+from pilots.models import Draft, Region
 
 from . import factories as make
 from .forms import Person, address, official
@@ -47,6 +47,23 @@ def test_typed_text_survives_an_ended_session(form):
     assert f"next={form.url}" in response.text
     assert "no-store" in response.headers["Cache-Control"]
     assert region().remark == ""
+
+
+@pytest.mark.parametrize("step", ["paste", "write", "rows"])
+def test_table_and_reason_survive_an_ended_session(client, step):
+    client.force_login(official("张"))
+    table = f"地址名\t短名\n{region().slug}\t包头城"
+    place = "/admin/pilots/region/rows/" if step == "rows" else "/admin/pilots/region/import/"
+    posted = {"edit_reason": "与公报逐字核对"} | ({} if step == "rows" else {"table": table})
+    if step == "write":
+        posted["plan"] = client.post(place, posted).context["plan"]
+    client.session.flush()
+
+    response = client.post(place, posted)
+
+    assert (response.status_code, "登录已过期" in response.text) == (403, True)
+    assert shown(response) == {"更正说明": "与公报逐字核对"} | ({} if step == "rows" else {"粘贴表格": table})
+    assert not Draft.objects.exists()
 
 
 @pytest.mark.parametrize("harm", [{"csrfmiddlewaretoken": ["x" * 64]}, {"csrfmiddlewaretoken": []}])

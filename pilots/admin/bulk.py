@@ -73,7 +73,8 @@ class BulkAdmin(RecordAdmin):
     import_fixed: tuple[str, ...] = ()  # columns that may be there, but have to agree with the record
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.rows_view)
+        view: Any = self.admin_site.admin_view(self.rows_view)
+        view.model_admin, view.has_draft = self, False
         return [path("rows/", view, name=f"{self.opts.app_label}_{self.opts.model_name}_rows"), *super().get_urls()]
 
     @property

@@ -86,7 +86,8 @@ class ImportAdmin(BulkAdmin):
     import_aside: tuple[str, ...] = ()  # what such a table numbers its own rows by
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.import_view)
+        view: Any = self.admin_site.admin_view(self.import_view)
+        view.model_admin, view.has_draft = self, False
         return [path("import/", view, name=self._import_name), *super().get_urls()]
 
     @property

@@ -51,7 +51,10 @@ class ProposedError(Exception):
             for name, values in posted(request).items()
             if name not in NOT_KEPT and (self.offered is None or name in self.offered)
         }
-        kept = {"path": request.path, "query": request.GET.urlencode(), "post": fields}
+        query = request.GET.copy()
+        if not self.report:  # what else the address named isn't of this record, or not hers to answer
+            query.pop(ACCEPTING, None)
+        kept = {"path": request.path, "query": query.urlencode(), "post": fields}
         proposal = Proposal.objects.create(author_id=request.user.pk, request=kept, **self.values)
         vars(request)["_messages"] = default_storage(request)  # what was said of a save that is undone is not said
         words = f"已作为{proposal} 提交，由部委编辑审核。采纳以前，记录保持原样。"

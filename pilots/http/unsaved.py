@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 from copy import copy
-from typing import Any
+from typing import Any, cast
 
 from django.core import signing
 from django.core.exceptions import BadRequest, SuspiciousOperation
@@ -26,6 +26,7 @@ MOST_STATES = 10_000  # fields of one row, or links of one field
 OPENED = "opened"  # the field that carries what a form held when its page was opened, as JSON
 OPENED_BY = "opened_by"  # the field that says, signed, which account opened a form, and when
 REASON = "edit_reason"  # why the record is changed
+TABLE = "table"  # the field of cells that are pasted
 
 
 Typed = tuple[str, str]  # one field as typed: what it is called and the text
@@ -36,7 +37,8 @@ def typed(request: HttpRequest) -> list[Typed]:
     options = _record_admin(request)
     if options is None or not _is_readable(request):
         return []
-    reasons = [("更正说明", request.POST[REASON])] if request.POST.get(REASON) else []
+    others = (("粘贴表格", TABLE), ("更正说明", REASON))
+    reasons = [(label, request.POST[name]) for label, name in others if request.POST.get(name)]
     return [*_of_row(request, options.model, "", ""), *_of_inlines(request, options), *reasons]
 
 
@@ -61,9 +63,11 @@ def keep(request: HttpRequest, user: Any, is_outdated: bool = False) -> Draft | 
     options = _record_admin(request) if user else None
     if not options or not _is_readable(request):
         return None
-    on_behalf: Any = copy(request)
+    match, on_behalf = resolve(request.path_info), cast(Any, copy(request))
     on_behalf.user = user
-    if not options.may_write(on_behalf, resolve(request.path_info).kwargs.get("object_id")):
+    if not getattr(match.func, "has_draft", True):
+        return None
+    if not options.may_write(on_behalf, match.kwargs.get("object_id")):
         return None
     if is_outdated and not _is_latest(request, user):
         return None
