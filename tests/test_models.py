@@ -1,6 +1,7 @@
 """The rules in the database: each refuses the bad row and lets the good one in."""
 
 import datetime
+from contextlib import suppress
 
 import pytest
 from django.apps import apps
@@ -10,7 +11,7 @@ from django.db.models import CharField, ProtectedError, SlugField, TextField
 from django.test import Client
 
 from pilots import models
-from pilots.models.recorded import Recorded
+from pilots.models.recorded import Recorded, recorded_models
 
 from . import factories as make
 from .forms import Person, address, official
@@ -501,3 +502,19 @@ def test_what_is_written_unrecorded_is_heard_by_nobody():
 
     assert models.Region.objects.get(serial=1).remark == "某说明"
     assert (models.HistoryEntry.objects.count(), models.SearchChange.objects.count()) == heard
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("model", recorded_models(), ids=lambda model: model.__name__)
+def test_row_whose_links_are_left_out_is_refused_and_nothing_falls_over_it(model):
+    links = [field.attname for field in model._meta.concrete_fields if field.is_relation and not field.null]
+    for row in model._base_manager.all():
+        for gone in links:
+            values = {field.attname: getattr(row, field.attname) for field in model._meta.concrete_fields}
+            new = model(**values | {"id": None, gone: None})
+            for changed in ({}, {"name_now": "某地", "code_now": "110199"}, {"remark": "国函〔2026〕9号批准"}):
+                for name in changed.keys() & values.keys():
+                    setattr(new, name, changed[name])
+                with suppress(ValidationError):
+                    new.clean()
+                list(new.row_problems())

@@ -460,6 +460,7 @@ def test_old_source_written_otherwise_is_no_source_of_a_new_fact(alone, row, cha
         (of(Province, slug="beijing"), {"name_en": "Shanghai"}, "name_en", "这是“上海市”的名称"),
         (of(Province, slug="shaanxi"), {"name_en": "Shanxi Province"}, "name_en", "这是“山西省”的名称"),
         (of(Province, slug="hunan"), {"pinyin": "hu bei sheng"}, "pinyin", "这是“湖北省”的读音"),
+        (of(Province, slug="hunan"), {"pinyin": 'hu "nan" sheng'}, "pinyin", "只写字母，音节以空格分开"),
         (of(Ministry, slug="mep"), {"successor": "渔业部", "change_source": ONE}, "change", "这里没有“渔业部”"),
         (of(Ministry, slug="mep"), {"change": "2099年组建生态环境部", "change_source": ONE}, "change", "还没有到"),
         (

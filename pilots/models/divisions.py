@@ -317,7 +317,7 @@ class Division(Withdrawable):
     @property
     def has_sourced_change(self) -> bool:
         """Whether a change of name or code is told with its source, here or, of the area itself, there."""
-        area = self.region if self.role == DivisionRole.SELF else None
+        area = getattr(self, "region", None) if self.role == DivisionRole.SELF else None
         is_area = area and area.renaming and is_sourced(area.renaming_source)
         told = f"{area.renaming} {area.renaming_source} {area.renamed_on or ''}" if area else ""
         return bool(is_area and is_news(told)) or (is_sourced(self.remark) and is_news(self.remark))

@@ -382,7 +382,7 @@ def _misnomers(area: Any, codes: Collection[str]) -> Iterator[str]:
     """Yield why what is given as a name of today is none, or none of an area with these codes."""
     name, units = area.name_now, units_around(area.provinces if area.pk else [])
     if other := place_elsewhere(name, units, codes) or _begun_elsewhere(name, units):
-        whole = f"{area.province.name}{endings(name)[-1]}"
+        whole = f"{area.province.name if area.province_id else ''}{endings(name)[-1]}"
         yield f"这是“{other}”的名称，不是这个地区的。确是同名的，连省级单位写作“{whole}”。"
     ends = "市区" if area.kind in _CITIES else "市区县旗港城园谷岛带" if area.kind in _NO_DIVISIONS else "市区县旗"
     if not re.fullmatch(f"[〇\u3400-\u9fff]+[{ends}]", name) or re.search("[及拟与]", name):

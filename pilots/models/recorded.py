@@ -35,8 +35,12 @@ _in_letters = RegexValidator(_LETTERS, "至少要有两个字母。")
 _in_words = RegexValidator(f"{_CHINESE}|{_LETTERS}", "至少要有一个汉字，或两个字母。")
 _RULES = {
     "name_en": _in_letters,
-    "pinyin": _in_letters,
-    "short_pinyin": _in_letters,
+    **dict.fromkeys(
+        ("pinyin", "short_pinyin"),
+        RegexValidator(
+            f"^(?=.*{_LETTERS})[A-Za-z\u00c0-\u024f '’]*$", "至少要有两个字母；只写字母，音节以空格分开。"
+        ),
+    ),
     "alias.name": _in_words,
     "term.word": _in_words,
     "region.remark": RegexValidator(f"{_CHINESE}|[0-9]", "至少要有一个汉字或数字。"),  # where a date or a time may do

@@ -1,5 +1,6 @@
 """The database's own inverted index over the entries: FTS5 on SQLite, GIN on PostgreSQL. Same words, same hits."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -153,7 +154,7 @@ def _finds_every_token() -> bool:
     check reads the tokens one after another, and looks none up."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT names || ' ' || head || ' ' || body || ' ' || themes FROM pilots_searchentry")
-        tokens = {token for (text,) in cursor.fetchall() for token in text.split()}
+        tokens = {token for (text,) in cursor.fetchall() for token in re.split(r"[\s\"']+", text) if token}
     words = [Word((token,), False, token) for token in tokens]
     words += [Word((first,), True, "") for first in {token[0] for token in tokens}]
     queries = [[Clause((word,), ("names", *ALL_COLUMNS))] for word in words]

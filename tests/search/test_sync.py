@@ -367,3 +367,9 @@ def test_error_that_is_no_outage_is_not_taken_for_one(monkeypatch):
 
     with pytest.raises(DatabaseError, match="no such thing"):
         indexing.problems()
+
+
+def test_marks_in_a_reading_are_no_damage_of_the_index():
+    make.overwrite(Province.objects.filter(slug="hunan"), pinyin='hu "nan" \' sheng')
+
+    assert indexing.problems() == []
