@@ -79,6 +79,23 @@ def test_queue_says_what_an_official_proposes(client, reviewer, proposal, line):
     assert "改为“2.设立绿色发展资金,探索" in row.css("td")[1].text()
 
 
+def test_what_waits_is_named_where_it_would_be_typed_again(client, author, reviewer, proposal, line):
+    said = f"等答复：{proposal}（省里人"
+    pages = [f"/admin/pilots/region/{line.region_id}/change/", address(line), address(line.region)]
+    for person in (author, make.make_official("冀", "省级编辑", "hebei"), reviewer):
+        client.force_login(person)
+        for url in pages:  # a joint area: of each of its provinces
+            [note] = [node.text() for node in LexborHTMLParser(client.get(url).text).css(".draft-note")]
+            assert said in note
+            assert "改为“2.设立绿色发展资金,探索" in note
+    client.force_login(make.make_official("沪", "省级编辑", "shanghai"))
+    assert said not in client.get(pages[0]).text
+    client.force_login(reviewer)
+    assert said not in client.post(page(proposal), {"_amend": "1"}).text  # it stands there already
+    client.post(page(proposal), {"_decline": "1", "answer": "通知原文如此。"})
+    assert said not in client.get(pages[0]).text
+
+
 def test_nothing_unrelated_keeps_an_edit_from_waiting(client, author, reviewer, line):
     form = Person(client, author, address(line)).types(text_raw=line.text_raw.replace("基金", "资金"))
     form.saves()

@@ -86,7 +86,7 @@ def test_page_of_parts_takes_the_same_queries_whatever_the_rows(admin_client, ar
     admin_client.get(form_of(area, "change"))
     client = official_client("省级编辑", "liaoning")
     client.get(form_of(area, "change"))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         admin_client.get(form_of(area, "change"))
     with CaptureQueriesContext(connection) as few:
         client.get(form_of(area, "change"))
@@ -94,7 +94,7 @@ def test_page_of_parts_takes_the_same_queries_whatever_the_rows(admin_client, ar
         for number in range(10, 20):
             make.make_priority(region=area, number=number, topics=models.Topic.objects.all()[:2])
             models.Alias.objects.create(region=area, name=f"某{number}", kind="common")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         admin_client.get(form_of(area, "change"))
     with django_assert_num_queries(len(few)):
         client.get(form_of(area, "change"))

@@ -4,15 +4,17 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.contrib.admin.options import IS_POPUP_VAR, get_content_type_for_model
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
 from ..history.original import Issued
-from ..models import Document, Priority, is_drafted
+from ..models import Document, Priority, Proposal, is_drafted
 from ..models.evidence import Evidence
 from ..models.received import Line
-from ..models.recorded import own_field
+from ..models.recorded import kind_of, own_field
 from ..models.work_queue import QUEUES
+from .proposals import concerning
 from .review import ACCEPTING
 from .verifying import NONE, shown
 
@@ -63,6 +65,14 @@ def record_address(options: Any, request: HttpRequest, row: Any) -> str:
     return str(options.admin_site.get_model_admin(type(record)).address("change", record))
 
 
+def waiting_on(user: Any, row: Any) -> list[Proposal]:
+    """Return what was proposed of a record, its rows too, or of a row, and isn't answered, as far as this person may
+    see it: so that nobody types again what waits. One query."""
+    kind = kind_of(row)
+    of = Q(subject_kind=kind, subject_id=row.pk) | Q(row_kind=kind, row_id=row.pk)
+    return list(concerning(user).open().filter(of).select_related("author").order_by("pk"))
+
+
 def page_of_parts(options: Any, request: HttpRequest, record: Any) -> dict[str, Any]:
     """Return what the page shows: the `parts` in order, what each says of itself, or the rows inside it."""
     inlines = {}
@@ -106,6 +116,7 @@ def page_of_parts(options: Any, request: HttpRequest, record: Any) -> dict[str, 
         "original": record,
         "title": str(record),
         "parts": parts,
+        "waiting": waiting_on(request.user, record),
         "content_type_id": get_content_type_for_model(record).pk,
         "has_absolute_url": hasattr(record, "get_absolute_url") and not is_of_draft,
         "is_of_draft": is_of_draft,

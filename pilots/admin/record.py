@@ -33,7 +33,7 @@ from .fields import SelectSome, field_for
 from .history import earlier_values, history_page
 from .inlines import GuardedFormSet, error_links
 from .merging import GuardedForm
-from .parts import WHOLE, grouped, is_of_parts, is_small, page_of_parts, part_of, record_address
+from .parts import WHOLE, grouped, is_of_parts, is_small, page_of_parts, part_of, record_address, waiting_on
 from .permissions import EDIT, ScopedAdmin, editable, holds, told, without_notes
 from .previewing import PAGES, PREVIEW, PreviewedError, may_preview, preview_of
 from .proposals import accepted_by, proposed_values, settle
@@ -190,6 +190,7 @@ class RecordAdmin(ScopedAdmin):
         context |= {"draft": getattr(request, "draft", None), "signature": signature(request)}
         context["may_preview"] = may_preview(self, request, row)
         context["proposal"] = accepted_by(request, row)
+        context["waiting"] = waiting_on(request.user, row) if row else ()
         kwargs["form_url"] = saving_address(request, context["proposal"]) or kwargs.get("form_url", "")
         context["withdraw_url"] = self.address("withdraw", row) if self.may_withdraw(request, row) else ""
         context["is_small"] = is_small(self, request)
