@@ -174,6 +174,16 @@ def test_changed_and_accepted_is_what_the_official_types(client, report, line):
     assert Edit.objects.get(key=report.edit_key).subject_id == line.region_id
 
 
+@pytest.mark.once
+def test_report_of_received_words_alone_is_said_to_change_no_others(enter, line):
+    spaced = reported(line, wrong=line.text[:2], right=" ".join(line.text[:2]))
+
+    changes = enter("部委编辑").get(page(spaced)).context["changes"]
+
+    assert changes.keys() == {"text_raw"}
+    assert changes["text_raw"].after == line.text_raw.replace(spaced.wrong, spaced.right)
+
+
 def test_report_of_an_older_text_is_merged_or_refused_with_both_texts(client, enter, line):
     first, last = line.text[:2], line.text[-2:]
     merged, late = (reported(line, wrong=words, right="某某") for words in (first, last))

@@ -129,7 +129,9 @@ def test_what_the_form_did_not_offer_its_author_is_not_accepted_with_the_rest(cl
 
 def test_accepted_is_written_with_both_names_and_the_public_log_has_neither(client, reviewer, author, proposal, line):
     client.force_login(reviewer)
-    assert "改后：" in client.get(page(proposal)).text
+    words = LexborHTMLParser(client.get(page(proposal)).text).css_first("dl.proposal")
+    assert {tag: {node.text() for node in words.css(tag)} for tag in ("del", "ins")} == {"del": {"基"}, "ins": {"资"}}
+    assert "改后：" in words.text()
 
     response = client.post(page(proposal), {"_replay": "1"})
 

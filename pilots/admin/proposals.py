@@ -24,7 +24,7 @@ from ..models import Edit, Proposal, Region, together
 from ..models.characters import cleaned, objection
 from ..models.proposals import ANSWERED, ProposalQuerySet, ProposalState
 from ..models.received import Received
-from ..models.recorded import kind_of
+from ..models.recorded import kind_of, own_field
 from ..models.typography import letters
 from ..pages.corrections import has_personal_number
 from . import drafts
@@ -98,8 +98,14 @@ def proposed(proposal: Proposal, row: Any) -> dict[str, Change]:
     for before, after in ((proposal.wrong, proposal.right if wrong else right), (wrong, right)):
         names = [name for name in columns if before and getattr(row, name).count(before) == 1]
         if names and (set(names) == pair or (len(names) == 1 and not pair.intersection(names))):
-            texts = {name: (getattr(row, name), getattr(row, name).replace(before, after)) for name in names}
-            return {name: Change(str(row._meta.get_field(name).verbose_name), *text) for name, text in texts.items()}
+            texts = {name: getattr(row, name).replace(before, after) for name in names}
+            if pair:  # the words shown follow from those received, and may stay as they are
+                texts[row.shown_field] = row.shown_from(texts[row.raw_field])
+            changes = {
+                name: Change(f"{own_field(row, name).verbose_name}", getattr(row, name), texts[name])
+                for name in texts
+            }
+            return {name: change for name, change in changes.items() if change.before != change.after}
     return {}
 
 
@@ -205,11 +211,8 @@ class AnswerForm(forms.ModelForm):
         fields = ("answer", "is_quoted")
 
     def __init__(self, data: Any, instance: Proposal, draft: Any = None) -> None:
-        self.was_open, self.answer_before, self.words_before = (
-            instance.is_open,
-            instance.answer,
-            answered_words(instance),
-        )
+        self.was_open, self.answer_before = instance.is_open, instance.answer
+        self.words_before = answered_words(instance)
         super().__init__(data, instance=instance, initial={"opened": instance.answer} | (draft or {}))
         if instance.author_id:
             del self.fields["is_quoted"]
@@ -362,13 +365,8 @@ class ProposalAdmin(admin.ModelAdmin):
         row = row_of(proposal)
         options: Any = row and self.admin_site.get_model_admin(type(row))
         changes = proposed(proposal, row) if row and proposal.is_open else {}
-        may_edit = (
-            row
-            and proposal.author is None
-            and can_answer
-            and proposal.is_open
-            and options.has_change_permission(request, row)
-        )
+        may_edit = row and proposal.author is None and can_answer and proposal.is_open
+        may_edit = may_edit and options.has_change_permission(request, row)
         parts = options.parts if may_edit and changes else {}
         part = next((name for name, (_, fields) in parts.items() if set(changes) <= set(fields)), "change")
         give_edits([proposal])

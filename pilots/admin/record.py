@@ -187,17 +187,18 @@ class RecordAdmin(ScopedAdmin):
     ) -> HttpResponse:
         """Let a form that goes back start from what the database holds now, and say what others changed."""
         row: Any = kwargs.get("obj")
+        if row and request.method == "POST":  # the form has written into it what isn't saved
+            original = self.model._base_manager.filter(pk=row.pk).first() or row
+            context |= {"original": original, "subtitle": f"{original}"}
         context |= {"draft": getattr(request, "draft", None), "signature": signature(request)}
-        context["may_preview"] = may_preview(self, request, row)
-        context["proposal"] = accepted_by(request, row)
-        context["waiting"] = waiting_on(request.user, row) if row else ()
+        context |= {"may_preview": may_preview(self, request, row), "is_small": is_small(self, request)}
+        context |= {"proposal": accepted_by(request, row), "waiting": waiting_on(request.user, row) if row else ()}
         kwargs["form_url"] = saving_address(request, context["proposal"]) or kwargs.get("form_url", "")
         context["withdraw_url"] = self.address("withdraw", row) if self.may_withdraw(request, row) else ""
-        context["is_small"] = is_small(self, request)
         context["parts_url"] = self.address("change", row) if row and self.parts else ""
         if part_of(request) in self.parts:
             context["part_title"] = title = self.parts[part_of(request)][0]
-            context |= {"title": f"{title}：{row}", "subtitle": None}
+            context |= {"title": f"{title}：{context['original']}", "subtitle": None}
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         if request.method == "POST":
             form = context["adminform"].form
