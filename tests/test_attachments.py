@@ -101,7 +101,7 @@ HOSTILE = [
     (make.make_pdf(packed(b"1 0 x", b"/Type/ObjStm/Filter/FlateDecode/DecodeParms<</Predictor 12>>")), "看不清"),
     (make.make_pdf(packed(b"1 0 x", b"/Type/ObjStm/Filter 9 0 R")), "看不清"),
     (make.make_pdf(packed(b"x").replace(zlib.compress(b"x"), b"no")), "看不清"),
-    (make.make_pdf(b"/#4a" * (pdf.MOST_ESCAPES + 1)), "看不清"),
+    (make.make_pdf(b"/#4a" * (2 * pdf.MOST_ESCAPES)), "看不清"),
     (make.make_pdf(b"stream " * (2 * pdf.MOST_STREAMS + 1)), "看不清"),
     (make.make_pdf(bytes(20 << 20)), "超过20 MB"),
 ]

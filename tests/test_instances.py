@@ -325,6 +325,10 @@ def test_probes_and_the_kept_copy_are_as_the_operating_page_says(site):
     assert site.ask("/about/")[1]["X-Cache"] == "HIT"
     status, _, body = site.ask("/accounts/login/", b"a" * (6 << 20))
     assert (status, body.decode()) == (413, "发送的内容太大，没有保存：后续文件的 PDF 至多 20 MB，其余的 5 MB。\n")
+    form = "/admin/pilots/document/1/change/"
+    assert site.ask(form, b"a" * (22 << 20))[2] == body
+    status, _, page = site.ask(form, b"a" * (20 << 20))
+    assert (status, "<html" in page.decode()) == (413, True)  # it came to the site: nobody is signed in
     status, _, body = site.ask(f"/?q={'a' * 9000}")
     assert (status, body.decode()) == (414, "网址太长。\n")
     status, _, body = site.ask("/", Cookie="a" * 9000)

@@ -20,14 +20,15 @@ ACTIVE = {
     b"/ImportData": "读取别的文件的动作",
 }
 MOST_INFLATED, MOST_OF_ONE = 64 << 20, 16 << 20  # bytes of compressed objects that are looked into, and of one
-MOST_ESCAPES, MOST_STREAMS = 100_000, 100_000  # more than any document needs: they would hold everybody up
+# More than any document needs: they would hold everybody up. Chance makes an escape of one byte in 256.
+MOST_ESCAPES, MOST_STREAMS = 100_000, 100_000
 HEAD = re.compile(rb"%PDF-[12]\.[0-9]\s")
 TAIL = re.compile(rb"startxref\s+[0-9]{1,10}\s+%%EOF[\s\0]*\Z")
 TAIL_BYTES, ARCHIVE_BYTES = 2 << 10, 66 << 10  # where the end is looked for; where that of an archive (ZIP) can be
 MARKUP = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|\?php)", re.IGNORECASE)
 MARKUP_BYTES = 2 << 10  # at the start, which programs look at that guess what a file is
-OBJECTS = re.compile(rb"/ObjStm|/First\s+[0-9]+\s*(?:/|>>)")  # in the dictionary of a stream that holds objects
-FLATE = re.compile(rb"/Filter\s*(?:/FlateDecode|\[\s*/FlateDecode\s*\])\s*(?:/(?!\w+Decode)|>>)")
+OBJECTS = re.compile(rb"/ObjStm|/First\s++[0-9]++\s*+(?:/|>>)")  # in the dictionary of a stream that holds objects
+FLATE = re.compile(rb"/Filter\s*+(?:/FlateDecode|\[\s*+/FlateDecode\s*+\])\s*+(?:/(?!\w{1,9}Decode)|>>)")
 ENCODED = "这份 PDF 里有看不清的部分，不能确认安全：请另存为（或打印成）普通的 PDF 再传。"
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
@@ -36,7 +37,7 @@ def problem(content: bytes) -> str:
     """Return why a file isn't taken, a sentence; empty: it is a whole PDF without passwords and active content."""
     if not HEAD.match(content):
         return "这不是 PDF 文件：扫描件、网页等请先另存为 PDF。"
-    if len(_ESCAPE.findall(content)) > MOST_ESCAPES or content.count(b"stream") > 2 * MOST_STREAMS:
+    if content.count(b"#") > MOST_ESCAPES + len(content) // 64 or content.count(b"stream") > 2 * MOST_STREAMS:
         return ENCODED
     names = _unescaped(content)
     if not TAIL.search(content[-TAIL_BYTES:]) or b"/Root" not in names:

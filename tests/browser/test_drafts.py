@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pilots.models import Draft, Region
+from tests import factories as make
 from tests.forms import address, official
 
 pytestmark = pytest.mark.once
@@ -61,3 +62,17 @@ def test_session_that_is_about_to_end_is_told_and_kept_with_one_click(page):
     expect(box).to_be_hidden()
     page.clock.fast_forward("30:00")
     expect(box).to_contain_text("登录已经结束")
+
+
+def test_file_that_is_chosen_is_sent_by_saving_alone(page, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    page.goto(page.site + address(Region.objects.get(slug="liaoning-benxi").documents.first()))
+    file = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": make.make_pdf()}
+
+    page.get_by_label("PDF文件").set_input_files(file)
+    page.get_by_label("内部备注").fill("原件在市政府网站")
+    page.clock.fast_forward(5_000)
+    expect(page.locator("#draft")).to_contain_text("已存下")
+
+    assert Draft.objects.get().fields["pdf"] == [""]
+    assert not list(tmp_path.rglob("*.pdf"))
