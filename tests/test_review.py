@@ -149,6 +149,45 @@ def test_accepted_is_written_with_both_names_and_the_public_log_has_neither(clie
     assert HistoryEntry.objects.count() == 1
 
 
+def taken_back(client, user, proposal):
+    """Let `user` accept a proposal and press 撤销 at once; return the proposal and the page that follows."""
+    client.force_login(user)
+    text = client.post(page(proposal), {"_replay": "1"}, follow=True).text
+    form = LexborHTMLParser(text).css_first(".messagelist .success form")
+    inputs = {node.attributes["name"]: node.attributes["value"] for node in form.css("input")}
+    proposal.refresh_from_db()
+    assert proposal.state == "accepted"
+    client.force_login(proposal.author)
+    client.post(form.attributes["action"], inputs)
+    proposal.refresh_from_db()
+    assert proposal.state == "accepted"  # only who accepted it takes it back
+    client.force_login(user)
+    text = client.post(form.attributes["action"], inputs, follow=True).text
+    proposal.refresh_from_db()
+    return proposal, text
+
+
+def test_accepting_is_taken_back_at_once_and_the_proposal_waits_again(client, reviewer, proposal, line):
+    proposal, text = taken_back(client, reviewer, proposal)
+
+    assert f"恢复原样。{proposal} 重新等待审核。" in text
+    assert Priority.objects.get(pk=line.pk).text == line.text
+    assert (proposal.state, proposal.answer, proposal.answered_by, proposal.edit_key) == ("received", "", None, "")
+    assert set(waiting_for(reviewer)) == {proposal}
+    client.post(page(proposal), {"_replay": "1"})
+    assert "资金" in Priority.objects.get(pk=line.pk).text
+
+
+def test_withdrawal_that_was_accepted_is_taken_back_and_waits_again(client, reviewer, author):
+    row = next(row for row in Division.objects.filter(region__slug="jing-jin-ji") if row.is_shown)
+    pressed(client, author, reverse("admin:pilots_division_withdraw", args=[row.pk]), "这一处列得不对，应当撤下")
+
+    proposal, text = taken_back(client, reviewer, Proposal.objects.get())
+
+    assert f"已恢复。{proposal} 重新等待审核。" in text
+    assert (proposal.state, Division.objects.filter(pk=row.pk).exists()) == ("received", True)
+
+
 def test_what_others_changed_meanwhile_is_merged_or_both_texts_are_shown(client, reviewer, proposal, line):
     Priority.objects.get(pk=line.pk).topics.clear()
     other = Priority.objects.get(pk=line.pk)

@@ -43,8 +43,8 @@ def said_of_save(options: Any, request: HttpRequest, row: models.Model) -> SafeS
         return SafeString()
     items = [item for edit in edits for item in edit.items]
     lines = [(item, line) for item in items if item.entry.action == UPDATE for line in item.lines.values()]
-    undo, is_ours = "", edits[0].actor_id == request.user.pk
-    is_answer = ACCEPTING in request.GET and Proposal.objects.filter(edit_key=key).exists()
+    undo, is_ours = "", (edits[0].reviewer_id or edits[0].actor_id) == request.user.pk
+    is_answer = ACCEPTING in request.GET and Proposal.objects.of_readers().filter(edit_key=key).exists()
     if is_ours and not is_answer and all(_may_withdraw(options, request, item.entry) for item in items):
         address = options.address("undo", row) + (f"?{BACK}=1" if is_small(options, request) else "")
         undo = undo_button(request, address, key, WHY)
@@ -95,7 +95,7 @@ def undo_view(options: Any, request: HttpRequest, object_id: str) -> HttpRespons
         is_ours = request.POST.get(REASON) == WHY  # it goes into the history: no other words come in by it
         key = signing.loads(request.POST.get(UNDO, "") if is_ours else "", max_age=UNDO_SECONDS)
         with edited_by(request), together():
-            done = _undo(options, request, row, key)
+            done = f"{_undo(options, request, row, key)}。{Proposal.objects.filter(edit_key=key).reopen()}"
     except signing.BadSignature:
         problem = TOO_LATE
     except UndoError as why:
@@ -103,15 +103,16 @@ def undo_view(options: Any, request: HttpRequest, object_id: str) -> HttpRespons
     except RACES as race:
         outages.reraise_unless_race(race)
         problem = "与同时进行的修改冲突。"
-    words = f"没有撤销：{problem}要改回去的，请看“历史”。" if problem else f"已撤销刚才的修改，{done}。"
+    words = f"没有撤销：{problem}要改回去的，请看“历史”。" if problem else f"已撤销刚才的修改，{done}"
     options.message_user(request, words, messages.ERROR if problem else messages.SUCCESS)
     return HttpResponseRedirect(record_address(options, request, row) or options.address("change", row))
 
 
 def _entries_by_row(options: Any, request: HttpRequest, row: models.Model, key: str) -> list[list[HistoryEntry]]:
-    """Return what this person's edit did to each row, the latest first; UndoError unless it is one of `row`, or where
-    it accepted a proposal: that is answered."""
-    entries = HistoryEntry.objects.filter(edit__key=key, edit__actor=request.user.pk)
+    """Return what the edit that this person made, or accepted, did to each row, the latest first; UndoError unless it
+    is one of `row`, or where it accepted a reader's report: that is answered."""
+    is_ours = models.Q(edit__reviewer=request.user.pk) | models.Q(edit__reviewer=None, edit__actor=request.user.pk)
+    entries = HistoryEntry.objects.filter(is_ours, edit__key=key)
     rows: dict[tuple[int, int], list[HistoryEntry]] = {}
     for entry in entries.select_related("content_type").order_by("-pk"):
         rows.setdefault((entry.content_type_id, entry.object_id), []).append(entry)
@@ -119,8 +120,8 @@ def _entries_by_row(options: Any, request: HttpRequest, row: models.Model, key: 
         raise UndoError(TOO_LATE)
     if not entries_of(options, row).filter(edit__key=key).exists():
         raise UndoError(f"这次修改不是“{row}”的。")
-    if proposal := Proposal.objects.filter(edit_key=key).first():
-        raise UndoError(f"这次修改采纳了{proposal}，答复已经写入；改回时请另写更正说明。")
+    if report := Proposal.objects.of_readers().filter(edit_key=key).first():
+        raise UndoError(f"这次修改采纳了{report}，答复已经写入；改回时请另写更正说明。")
     return list(rows.values())
 
 

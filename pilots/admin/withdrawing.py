@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString
 
 from ..history.original import is_issued
 from ..http.unsaved import REASON
-from ..models import HistoryEntry, Notice, is_drafted, together
+from ..models import HistoryEntry, Notice, Proposal, is_drafted, together
 from ..models.characters import cleaned
 from ..models.typography import letters
 from ..record import issuing
@@ -59,6 +59,7 @@ class SeenForm(forms.Form):
         entries = HistoryEntry.objects.filter(of_row | of_record).select_related("edit__actor", "edit__reviewer")
         self.last, self.row_pk = entries.order_by("-pk").first(), row.pk
         self.state = f"{self.last.pk if self.last else 0}-{getattr(row, 'is_withdrawn', False)}"
+        self.undone = self.last.edit.key if self.last and UNDO in (data or ()) else None  # what it takes back
         super().__init__(data, initial={SEEN: self.state} | (draft or {}))
 
     def clean_edit_reason(self) -> str:
@@ -136,13 +137,16 @@ def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpRes
         if form.is_valid():
             turn(row, form.cleaned_data[REASON])
             settle_or_wait(request, form, row, is_public=not (row.sourced or row.facts) or facts_shown(row))
+            again = Proposal.objects.filter(edit_key=form.undone).reopen()
+            is_answer = Proposal.objects.of_readers().filter(edit_key=vars(request)["edit_key"]).exists()
     if not form.is_valid():
         row.refresh_from_db()
         return _page(options, request, row, form, verb, options.effect)
     drafts.of_form(request).delete()
-    is_undone, version = UNDO in request.POST, SeenForm(row).state
-    undo = "" if is_undone else undo_button(request, request.path, row.pk, f"撤销刚才的{verb}", version=version)
-    words = format_html("“{}”已{}。{}", row, verb, undo)
+    version = SeenForm(row).state
+    why = f"撤销刚才的{verb}"
+    undo = "" if form.undone or is_answer else undo_button(request, request.path, row.pk, why, version=version)
+    words = format_html("“{}”已{}。{}{}", row, verb, again, undo)
     options.message_user(request, words, messages.SUCCESS)
     return HttpResponseRedirect(options.address("change", row))
 

@@ -72,6 +72,16 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.open().update(state=ProposalState.RETRACTED, answered_at=timezone.now())
 
     @attributes(alters_data=True)
+    def reopen(self) -> str:
+        """Let officials' that were accepted wait again, as if they had just come: the edit was taken back; return a
+        sentence that says which."""
+        rows = self.filter(state=ProposalState.ACCEPTED).exclude(author=None)
+        names = "、".join(map(str, rows))
+        answer: dict[str, Any] = {"answer": "", "answered_by": None, "answered_at": None, "edit_key": ""}
+        rows.update(state=ProposalState.RECEIVED, checking_at=None, **answer)
+        return f"{names} 重新等待审核。" if names else ""
+
+    @attributes(alters_data=True)
     def receive(self, **values: Any) -> "Proposal":
         """Return a reader's proposal with the next number of the year; the one that has its code, where there is one.
 
