@@ -220,10 +220,11 @@ def test_uploaded_file_is_published_with_size_and_sum(client, document):
     assert f'"sha256": "{SUM}"' in page
 
 
-def test_file_is_a_download_that_no_browser_runs(client, document):
+def test_file_is_a_download_that_no_browser_runs(client, document, django_assert_num_queries):
     make.overwrite(Document.objects.filter(pk=document.pk), pdf=stored(), title='名"\n字')
 
-    answer = client.get(ADDRESS)
+    with django_assert_num_queries(1):
+        answer = client.get(ADDRESS)
 
     assert answer.content == ONE
     assert answer.headers["Content-Type"] == "application/pdf"
