@@ -60,6 +60,8 @@ def test_words_of_the_notice_wait_and_the_record_stays(client, author, reviewer,
     assert not HistoryEntry.objects.exists()
     assert (proposal.author, proposal.reason) == (author, "与公报逐字核对")
     assert {each["after"] for each in proposal.lines} >= {line.text.replace("基金", "资金")}
+    assert proposal.title == f"{line.region}，{line}"  # not what it would be called
+    assert all(f"“{line}”" in each["label"] for each in proposal.lines)
     assert (proposal.subject_kind, proposal.subject_id) == ("region", line.region_id)
     assert "csrfmiddlewaretoken" not in proposal.request["post"]
     text = client.get(page(proposal)).text

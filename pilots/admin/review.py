@@ -3,7 +3,7 @@
 What was posted is kept as it came, and posted again by who accepts it: merged, refused and recorded as any edit.
 """
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from copy import copy
 from functools import wraps
 from typing import Any
@@ -35,10 +35,11 @@ NOT_KEPT = (OPENED_BY, PREVIEW, "_continue", "_addanother")
 
 
 class ProposedError(Exception):
-    """Everything that was written is to be undone and kept as a proposal. `values`: what it is of and changes;
-    `report`: the reader's that it would accept; `offered`: the fields that her form had, if not all."""
+    """Everything that was written is to be undone and kept as a proposal. `values`: what it is of; `written`: what
+    it changes; `report`: the reader's that it would accept; `offered`: the fields that her form had, if not all."""
 
     offered: Container[str] | None = None
+    written: Sequence[tuple[HistoryEntry, list[dict[str, str]]]] = ()
 
     def __init__(self, report: Proposal | None = None, **values: Any) -> None:
         super().__init__("proposed")
@@ -55,7 +56,17 @@ class ProposedError(Exception):
         if not self.report:  # what else the address named isn't of this record, or not hers to answer
             query.pop(ACCEPTING, None)
         kept = {"path": request.path, "query": query.urlencode(), "post": fields}
-        proposal = Proposal.objects.create(author_id=request.user.pk, request=kept, **self.values)
+        lines = []
+        for entry, changed_lines in self.written:  # undone by now: rows are called what the record calls them
+            row = entry.content_type.model_class()._base_manager.filter(pk=entry.object_id).first()
+            of = f"{entry.kind_name}“{row or entry.object_repr}”的"
+            lines += [
+                {"label": f"{of}{line['label']}", "before": line["before"], "after": line["after"]}
+                for line in changed_lines
+            ]
+            if row and (kind_of(row), row.pk) == (self.values["row_kind"], self.values["row_id"]):
+                self.values |= _about(row)
+        proposal = Proposal.objects.create(author_id=request.user.pk, request=kept, lines=lines, **self.values)
         vars(request)["_messages"] = default_storage(request)  # what was said of a save that is undone is not said
         words = f"已作为{proposal} 提交，由部委编辑审核。采纳以前，记录保持原样。"
         if self.report:
@@ -144,20 +155,9 @@ def may_wait(request: HttpRequest, accepted: Proposal | None) -> bool:
 def proposal_of(row: Any, reason: str, report: Proposal | None, *, is_new: bool = False) -> ProposedError:
     """Return what undoes the edit of `row` that was just written, and keeps it as a proposal, for `report`."""
     entries = HistoryEntry.objects.filter(edit__key=Edit.objects.of(row).key).order_by("pk")
-    return ProposedError(
-        report,
-        **_about(row) | ({"row_id": None} if is_new else {}),
-        reason=reason,
-        lines=[
-            {
-                "label": f"{entry.kind_name}“{entry.object_repr}”的{line['label']}",
-                "before": line["before"],
-                "after": line["after"],
-            }
-            for entry in entries
-            for line in entry.changed_lines
-        ],
-    )
+    proposed = ProposedError(report, **_about(row) | ({"row_id": None} if is_new else {}), reason=reason)
+    proposed.written = [(entry, entry.changed_lines) for entry in entries.select_related("content_type")]
+    return proposed
 
 
 def _about(row: Any) -> dict[str, Any]:
