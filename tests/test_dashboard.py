@@ -43,9 +43,11 @@ def test_ministry_sees_queues_changes_and_provinces(client):
     ("role", "address"), [("安全审计员", "/admin/pilots/securityevent/"), ("管理员", "/admin/auth/user/")]
 )
 def test_who_changes_no_record_is_led_to_what_is_hers(client, role, address):
-    queues = LexborHTMLParser(opened(client, role).text).css_first("#overview-queue").parent
+    tree = LexborHTMLParser(opened(client, role).text)
 
-    assert queues.css_first("p a").attributes["href"] == address
+    assert tree.css_first("#overview-queue").parent.css_first("p a").attributes["href"] == address
+    assert not tree.css("details")
+    assert tree.css_first(f".module ul.rows > li > a[href='{address}']")
 
 
 def test_province_sees_its_own_only(client):

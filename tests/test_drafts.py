@@ -61,10 +61,14 @@ def test_draft_is_kept_by_a_button_and_its_form_opens_with_it(form, area):
 
 def test_draft_is_gone_once_it_is_saved(form, area):
     send(form, "_draft")
+    [link] = LexborHTMLParser(form.client.get("/admin/").text).css("#overview-drafts + ul a")
+    assert link.attributes["href"] == form.url
+    assert link.text() == f"先行示范地区“{area.name}”"
     reopened(form)
     form.saves()
 
     assert form.is_saved
+    assert "overview-drafts" not in form.client.get("/admin/").text
     assert not Draft.objects.exists()
     assert Region.objects.get(pk=area.pk).open_points == "通知没有写明打到一半"
 

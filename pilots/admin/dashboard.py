@@ -3,6 +3,7 @@ what each role can do, from what the roles hold, and how the record is corrected
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin
@@ -10,15 +11,16 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from ..accounts import agreement
 from ..accounts.roles import ROLES, permissions
-from ..history.edits import latest
-from ..models import Edit, HistoryEntry, Notice, Province, Region, Report, ReportState
-from ..models.recorded import subjects
+from ..history.edits import latest, name_subjects
+from ..models import Draft, Edit, HistoryEntry, Notice, Province, Region, Report, ReportState
+from ..models.recorded import kind_of, subjects
 from ..models.work_queue import QUEUES, DivisionToVerify, RegionToVerify
 from ..record import reports, tiles
+from .fields import is_key
 from .permissions import EDIT, editable, units, visible
 from .proposals import waiting_for
 from .queue import form_address
@@ -126,17 +128,40 @@ def in_order(request: HttpRequest, app_label: str | None = None) -> list[dict[st
     for app in apps:
         if not request.user.has_perm("auth.change_user"):
             app["models"] = [model for model in app["models"] if model["object_name"] != "LoadedRow"]
-        for model in app["models"]:
-            model["is_folded"] = model["object_name"] not in ORDER
+        is_of_record = not {model["object_name"] for model in app["models"]}.isdisjoint(ORDER)
+        for model in app["models"]:  # who has nothing of the record has her own on top
+            model["is_folded"] = is_of_record and model["object_name"] not in ORDER
         app["models"].sort(key=lambda model: (*ORDER, model["object_name"]).index(model["object_name"]))
         app["has_folded"] = any(model["is_folded"] for model in app["models"])
     return apps
 
 
+def unsaved(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return what this person typed into forms of the record and hasn't saved, the latest first: the `form` in words,
+    its `address`, and the `draft`, with its record as it is found (`subject`). Two queries; none for who has none."""
+    if not getattr(getattr(request.user, "access", None), "has_drafts", True):
+        return []
+    rows: list[dict[str, Any]] = []
+    drafts: Any = Draft.objects.filter(user=request.user.pk, saved_at__gt=Draft.oldest()).defer("fields")
+    for draft in drafts:
+        with suppress(Resolver404):
+            match = resolve(draft.path)
+            options: Any = match.func.model_admin  # type: ignore[attr-defined]  # each form that is kept has one
+            key, part = match.kwargs.get("object_id", ""), match.kwargs.get("part", "")
+            draft.subject_kind, draft.subject_id = kind_of(options.model), int(key) if is_key(key) else 0
+            form = getattr(options, "parts", {}).get(part, ("",))[0] or ("" if key else "新增")
+            query = f"?{draft.query}" if draft.query else ""
+            rows.append(
+                {"kind": options.opts.verbose_name, "form": form, "address": draft.path + query, "draft": draft}
+            )
+    name_subjects([row["draft"] for row in rows])
+    return rows
+
+
 def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
     """Show this person's work, and the record in the order of work."""
     context: dict[str, Any] = {"queues": list(queues(request)), "edits": recent(request), "places": places(request)}
-    context["areas"] = areas(request)
+    context |= {"areas": areas(request), "drafts": unsaved(request)}
     people = admin.site.get_model_admin(User)
     if people.has_change_permission(request):
         pending = agreement.waiting().filter(person__in=people.get_queryset(request))
