@@ -329,6 +329,9 @@ def test_probes_and_the_kept_copy_are_as_the_operating_page_says(site):
     assert site.ask(form, b"a" * (22 << 20))[2] == body
     status, _, page = site.ask(form, b"a" * (20 << 20))
     assert (status, "<html" in page.decode()) == (413, True)  # it came to the site: nobody is signed in
+    [session, *_] = site.people.values()
+    status, _, page = site.ask(form, b"a" * (20 << 20), Cookie=f"sessionid={session}")
+    assert (status, "表单已过期" in page.decode()) == (403, True)  # it was read: it has no token
     status, _, body = site.ask(f"/?q={'a' * 9000}")
     assert (status, body.decode()) == (414, "网址太长。\n")
     status, _, body = site.ask("/", Cookie="a" * 9000)
