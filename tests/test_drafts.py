@@ -13,7 +13,7 @@ from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.accounts import sessions
-from pilots.models import Draft, HistoryEntry, Proposal, Region
+from pilots.models import Division, Draft, HistoryEntry, Proposal, Region
 
 from . import factories as make
 from .forms import Person, address, official
@@ -370,3 +370,39 @@ def test_reason_typed_as_the_session_ended_is_a_draft_of_its_form(area, kind):
     emptied = person.client.post(url, dropped if kind != "withdraw" else posted, follow=True).text
     assert not Draft.objects.exists()
     assert posted[name] not in emptied or kind == "withdraw"  # that one was saved with it
+
+
+@pytest.mark.parametrize("kind", ["withdraw", "verify", "answer"])
+def test_refused_reason_is_a_draft_of_its_short_form(client, area, kind):
+    values, name = {}, "edit_reason"
+    if kind == "answer":
+        url, name = reverse("admin:pilots_proposal_change", args=[make.make_correction().pk]), "answer"
+        values = {"_decline": ["1"]}
+    else:
+        make.overwrite(Region.objects.filter(pk=area.pk), is_kind_verified=False, kind_source="")
+        page = "region_withdraw" if kind == "withdraw" else "regiontoverify_verify"
+        url = reverse(f"admin:pilots_{page}", args=[area.pk])
+    person = Person(client, official("张"), url)
+
+    assert client.post(url, person.posted | values | {name: ["太短"]}).status_code == 200
+
+    person.read(client.get(url))
+    assert person.posted[name] == ["太短"]
+    assert f"这是您{Draft.objects.get()}" in person.text
+    assert Region.objects.filter(pk=area.pk).exists()
+
+
+def test_refused_acceptance_of_a_colleagues_words_is_no_draft(client):
+    row = next(row for row in Division.objects.filter(region__slug="jing-jin-ji") if row.is_shown)
+    reviewer, author = official("部"), make.make_official("津", "省级编辑", "tianjin")
+    url = reverse("admin:pilots_division_withdraw", args=[row.pk])
+    Person(client, author, url).saves("这一处列得不对，应当撤下")
+    proposal = Proposal.objects.get()
+    proposal.request["post"]["version"] = ["older"]
+    proposal.save()
+    client.force_login(reviewer)
+
+    response = client.post(reverse("admin:pilots_proposal_change", args=[proposal.pk]), {"_replay": "1"})
+
+    assert response.status_code == 200
+    assert not Draft.objects.exists()

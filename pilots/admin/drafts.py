@@ -13,10 +13,11 @@ from django.middleware.csrf import get_token
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html
 
-from ..http.unsaved import keep
+from ..http.unsaved import REASON, keep
 from ..models import Draft
 
 KEEP, DROP = "_draft", "_drop"  # buttons of a form
+WORDS, TOKEN = (REASON, "answer", "problems"), "csrfmiddlewaretoken"  # what is typed in short forms; in every page
 TOO_MUCH = "内容太多，没有存成草稿。"
 _TYPED = """这是您{}，还没有保存。<form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="{}">\
 <input type="submit" name="{}" value="丢弃草稿"></form>"""
@@ -47,6 +48,15 @@ def answer(options: Any, request: HttpRequest, object_id: str | None) -> HttpRes
         return HttpResponse(words, content_type="text/plain; charset=utf-8")
     messages.add_message(request, messages.SUCCESS if draft else messages.ERROR, words)
     return HttpResponseRedirect(request.get_full_path())
+
+
+def keep_refused(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return the answer to what was posted to a form of a few words, kept as a draft where the form comes back: it
+    was refused. What a button of 撤销 posted, or somebody accepts of another, nobody has typed here."""
+    is_typed = any(map(request.POST.get, WORDS)) and "undo" not in request.POST
+    if request.method == "POST" and response.status_code == 200 and is_typed and TOKEN in request.POST:
+        keep(request, request.user)
+    return response
 
 
 def opened(options: Any, request: HttpRequest, object_id: str | None) -> Any:

@@ -321,10 +321,11 @@ class ProposalAdmin(admin.ModelAdmin):
             self.message_user(request, "没有这件建议或纠错，或不在您的职权内。", messages.WARNING)
             return HttpResponseRedirect(reverse("admin:pilots_proposal_changelist"))
         if request.method == "POST":
-            return drafts.answer(self, request, object_id) or self._act(request, proposal)
+            answer = drafts.answer(self, request, object_id)
+            return answer or drafts.keep_refused(request, self._act(request, proposal))
         can_answer = may_answer(request.user, proposal)
-        draft = drafts.typed_before(request) if can_answer else None
-        return self._detail(request, proposal, AnswerForm(None, proposal, draft), can_answer)
+        form = AnswerForm(None, proposal, drafts.typed_before(request) if can_answer else None)
+        return self._detail(request, proposal, form, can_answer)
 
     def may_write(self, request: HttpRequest, object_id: str) -> bool:
         """Return whether this person may answer the proposal."""

@@ -83,7 +83,8 @@ def keeps_proposals(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     @wraps(view)
     def answered(options: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         try:
-            return drafts.answer(options, request, object_id) or view(options, request, object_id)
+            answer = drafts.answer(options, request, object_id)
+            return answer or drafts.keep_refused(request, view(options, request, object_id))
         except ProposedError as undone:
             drafts.of_form(request).delete()
             return undone.answer(request)
