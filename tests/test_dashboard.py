@@ -50,6 +50,14 @@ def test_who_changes_no_record_is_led_to_what_is_hers(client, role, address):
     assert tree.css_first(f".module ul.rows > li > a[href='{address}']")
 
 
+@pytest.mark.parametrize(
+    ("provinces", "words"), [(["guizhou"], "贵州省在本站没有公开的先行示范地区。"), ([], "请与管理员联系。")]
+)
+def test_who_has_no_area_is_told_so(client, provinces, words):
+    assert opened(client, "省级编辑", *provinces).text.count(words) == 1
+    assert 'id="overview-areas"' not in opened(client, "部委编辑").text
+
+
 def test_province_sees_its_own_only(client):
     edit(MINE, verification="unverified", open_points="我省的")
     edit(THEIRS, verification="unverified", open_points="别省的")

@@ -298,6 +298,26 @@ def test_report_waits_again_where_the_edit_for_it_is_declined(client, reviewer, 
     assert report in waiting_for(reviewer)
 
 
+@pytest.mark.parametrize("is_checked_by_hand", [False, True])
+def test_report_is_no_longer_checked_once_the_edit_for_it_is_taken_back(
+    client, reviewer, author, line, is_checked_by_hand
+):
+    about = {"subject_kind": "region", "subject_id": line.region_id, "row_kind": "priority", "row_id": line.pk}
+    report = make.make_correction(**about)
+    url = f"{address(line)}?proposal={report.pk}&as_typed=1"
+    if is_checked_by_hand:
+        client.force_login(reviewer)
+        client.post(page(report), {"_check": "1"})
+    corrected(client, author, line, "采纳：与公报一致", url, text_raw=line.text_raw.replace("基金", "资金"))
+
+    said = client.post(page(Proposal.objects.get(author=author)), {"_retract": "1"}, follow=True).text
+
+    report.refresh_from_db()
+    assert report.state == ("checking" if is_checked_by_hand else "received")
+    assert bool(report.checking_at) == is_checked_by_hand
+    assert (f"{report} 重新等待答复。" in said) != is_checked_by_hand
+
+
 def test_preview_shows_the_page_and_writes_nothing(client, reviewer, proposal, line):
     client.force_login(reviewer)
 

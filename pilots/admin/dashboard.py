@@ -176,6 +176,9 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
         count += context["reports_sent"]
         context["has_reports"] = Notice.objects.exclude(reports_from=None).exists()
     names = "、".join(Province.objects.filter(officials__user=request.user.pk).values_list("name", flat=True))
+    may_edit_areas = admin.site.get_model_admin(Region).has_change_permission(request)
+    context["has_no_area"] = not context["areas"] and may_edit_areas and not request.user.has_perm(EDIT)
+    context["provinces"] = names
     context["title"] = f"{names}{'，' if names else ''}{f'有{count}件事等您' if count else '没有等您处理的事'}"
     return admin.AdminSite.index(admin.site, request, context | (extra_context or {}))
 

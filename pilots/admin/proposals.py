@@ -31,7 +31,7 @@ from . import drafts
 from .fields import is_key
 from .permissions import EDIT, editable
 from .previewing import PAGES, PREVIEW
-from .review import ACCEPTING, AS_TYPED, SEEN, WAYS, may_wait, proposal_of, replay, report_of
+from .review import ACCEPTING, AS_TYPED, SEEN, WAYS, may_wait, proposal_of, replay, report_of, take_back
 from .saving import NeedsInputError, reason_problem
 
 RECORDS_A_PAGE, ANSWERED_A_PAGE = 20, 50
@@ -334,7 +334,7 @@ class ProposalAdmin(admin.ModelAdmin):
 
     def _act(self, request: HttpRequest, proposal: Any) -> HttpResponse:
         if "_retract" in request.POST and proposal.author == request.user:
-            Proposal.objects.filter(pk=proposal.pk).retract()
+            take_back(request, proposal)
             return HttpResponseRedirect(request.path)
         if not may_answer(request.user, proposal):
             raise PermissionDenied

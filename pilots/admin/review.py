@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from ..history.edits import Change
 from ..http.unsaved import OPENED_BY, REASON, posted
-from ..models import Edit, HistoryEntry, Proposal, is_drafted
+from ..models import Edit, HistoryEntry, Proposal, is_drafted, together
 from ..models.history import subject_of
 from ..models.proposals import ProposalQuerySet, ProposalState
 from ..models.recorded import kind_of, own_field
@@ -227,6 +227,24 @@ def report_of(proposal: Proposal, among: ProposalQuerySet) -> Proposal | None:
     """Return the reader's report that an official's proposal accepts, where it is one of those given."""
     key = QueryDict(proposal.request.get("query", "")).get(ACCEPTING, "")
     return among.of_readers().filter(pk=key).first() if is_key(key) else None
+
+
+def take_back(request: HttpRequest, proposal: Proposal) -> None:
+    """Take back an official's proposal; a reader's report that is being checked for it alone waits again."""
+    with together():
+        if not Proposal.objects.filter(pk=proposal.pk).retract():
+            return
+        checked = Proposal.objects.filter(
+            checking_at__gte=proposal.received_at, state=ProposalState.CHECKING, answer=""
+        )
+        report = report_of(proposal, checked)
+        others = Proposal.objects.open().filter(subject_kind=proposal.subject_kind, subject_id=proposal.subject_id)
+        if report and not any(
+            report_of(other, checked.filter(pk=report.pk)) for other in others.exclude(author=None)
+        ):
+            report.state, report.checking_at = ProposalState.RECEIVED, None
+            report.save()
+            messages.info(request, f"{report} 重新等待答复。")
 
 
 def saving_address(request: HttpRequest, proposal: Proposal | None) -> str:
