@@ -203,6 +203,18 @@ def test_what_others_changed_meanwhile_is_merged_or_both_texts_are_shown(client,
     assert ("资金" in line.text, line.classification_note) == (True, "别人后来写的")
 
 
+def test_what_a_colleague_wrote_just_so_is_said_once_and_her_name_as_it_is(client, reviewer, proposal, line):
+    other = make.make_official("min1", "部委编辑")
+    assert corrected(client, other, line, text_raw=line.text_raw.replace("基金", "资金")).is_saved
+    client.force_login(reviewer)
+
+    text = LexborHTMLParser(client.post(page(proposal), {"_replay": "1"}).text).body.text()
+
+    assert "没有改动记录，因此没有采纳" in text
+    assert "min1同时改了" in text
+    assert not [words for words in ("两人的修改都保留", "Min1") if words in text]
+
+
 def test_what_others_wrote_in_the_same_field_is_not_written_over(client, reviewer, proposal, line):
     other = Priority.objects.get(pk=line.pk)
     other.text_raw, other.text = (words.replace("设立", "建立") for words in (line.text_raw, line.text))

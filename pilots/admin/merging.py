@@ -276,8 +276,8 @@ class GuardedForm(forms.ModelForm):
         for name in self.overtaken if not self.deleted_pk else ():
             if name not in self.refused:
                 who = who_changed(self._meta.model, self.instance.pk, name)
-                text = self.shown_now(name) or "（空）"
-                yield f"{who}同时改了{self.instance}的“{self.fields[name].label}”：{text}。两人的修改都保留。"
+                text = f"{self.shown_now(name) or '（空）'}。{'两人的修改都保留。' if self.written else ''}"
+                yield f"{who}同时改了{self.instance}的“{self.fields[name].label}”：{text}"
         if self.deleted_pk and not self.touched:
             yield self.farewell()
         if not self.deleted_pk and self.now.get(WITHDRAWN) and self.was.get(WITHDRAWN) == "":
