@@ -48,6 +48,16 @@ def end_session(client, seconds=sessions.IDLE + 1):
     session.save()
 
 
+def test_who_comes_back_after_the_session_ended_is_told_so(form):
+    end_session(form.client)
+
+    answer = form.client.get(form.url, follow=True)
+
+    assert "登录已经结束。重新登录，就回到刚才的页面。" in answer.text
+    assert parse_qs(urlsplit(answer.redirect_chain[-1][0]).query)["next"] == [form.url]
+    assert "登录已经结束。重新登录" not in form.client.get(form.url, follow=True).text  # she had no session
+
+
 def test_draft_is_kept_by_a_button_and_its_form_opens_with_it(form, area):
     assert send(form, "_draft").status_code == 302
 

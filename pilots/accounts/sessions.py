@@ -79,7 +79,11 @@ def limit_sessions(get_response: GetResponse, request: HttpRequest) -> HttpRespo
     user: Any = SimpleLazyObject(lambda: _within_limits(request, signed_in))
     request.user = user
     if not request.path_info.startswith(BEHIND_SIGN_IN) or not request.user.is_authenticated:
-        return get_response(request)
+        response = get_response(request)
+        has_ended = "ended_user" in vars(request) or "ended" in request.GET
+        if has_ended and request.method == "GET" and "?next=" in response.headers.get("Location", ""):
+            response.headers["Location"] += "&ended=1"  # on to the sign-in, which says so
+        return response
     if time.time() - request.session.get(SEEN, 0) >= NOTED_EVERY:
         request.session[SEEN] = time.time()
         SignIn.objects.filter(pk=key_of(request)).update(seen_at=timezone.now())
