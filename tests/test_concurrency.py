@@ -337,7 +337,7 @@ def test_eight_who_review_a_proposal_at_once_answer_it_once(server, environment,
     assert {status for person in people for status in person.statuses} == {200}
     for number, (state, answer, who, edit_key) in enumerate(found["answers"]):
         late = [
-            person.number for person in people if re.search("没有(写入|保存)：建议 [0-9]+已由", person.pages[number])
+            person.number for person in people if re.search("没有(写入|保存)：建议 [0-9]+ 已由", person.pages[number])
         ]
         assert sorted([*late, int(who[-1])]) == list(range(PEOPLE))
         assert found["texts"][number].endswith("某") is (state == "accepted")

@@ -147,7 +147,7 @@ def test_accepted_is_written_with_both_names_and_the_public_log_has_neither(clie
     public = client.get("/changes/").text
     assert "与公报逐字核对" in public
     assert not {"部里人", "省里人"}.intersection(LexborHTMLParser(public).css_first("main").text().split())
-    assert "已由部里人答复" in client.post(page(proposal), {"_replay": "1"}, follow=True).text
+    assert f"{proposal} 已由部里人答复" in client.post(page(proposal), {"_replay": "1"}, follow=True).text
     assert HistoryEntry.objects.count() == 1
 
 

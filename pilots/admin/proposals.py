@@ -135,7 +135,7 @@ def answered_words(proposal: Proposal) -> str:
     """Return who answered what, for a colleague who was about to."""
     who = proposal.answered_by
     name = (who.get_full_name() or who.get_username()) if who else "读者自己"
-    return f"{proposal}已由{name}答复：{proposal.get_state_display()}。" if who else f"{proposal}已由{name}撤回。"
+    return f"{proposal} 已由{name}答复：{proposal.get_state_display()}。" if who else f"{proposal} 已由{name}撤回。"
 
 
 def _objection(request: HttpRequest, proposal: Proposal, is_changed: bool) -> str:
