@@ -186,7 +186,7 @@ PAGES_IN_WORDS = [
     ),
     *("/admin/pilots/region/import/", "/admin/auth/user/add/"),
 ]
-FORMATS_BY_NAME = {"XLSX", "CSV", "UTF", "GBK"}
+FORMATS_BY_NAME = {"XLSX", "CSV", "UTF", "GBK", "PDF"}
 
 
 @pytest.mark.once
