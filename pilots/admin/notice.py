@@ -36,6 +36,11 @@ class NoticeAdmin(RecordAdmin):
         "reports": ("报送", ("reports_from", "reports_until")),
     }
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Of a new notice, what it says and where it is from: its other parts are filled in when it is there."""
+        later = (*self.parts["catalogue"][1], *self.parts["reports"][1], "searched_on") if obj is None else ()
+        return [name for name in super().get_fields(request, obj) if name not in later]
+
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, Any] = {"publish": partial(publish_view, self), "withdraw": self.withdraw_view}
         urls = []

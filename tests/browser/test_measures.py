@@ -38,6 +38,7 @@ def small_forms():
         parts = admin.site._registry[type(row)].parts
         name = f"admin:pilots_{row._meta.model_name}"
         yield from (reverse(f"{name}_{part}", args=[row.pk]) for part, (_, fields) in parts.items() if fields)
+    yield reverse("admin:pilots_notice_add")
     yield reverse("admin:pilots_alias_add") + f"?region={joint.pk}&back=1"
     for model in (Alias, Division):
         row = model.objects.filter(region=joint).first()
