@@ -55,3 +55,10 @@ def test_form_cleans_what_is_typed_and_refuses_what_is_no_character(client):
     person.types(remark="坏\x07字").saves()
     assert not person.is_saved
     assert "第2个字是看不见的控制字符（U+0007）" in person.text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("e\u0302\u0301", ""), ("重e" + 400 * "\u0301", "“e”上叠了太多符号，请删去。")]
+)
+def test_marks_are_not_stacked_over_the_lines_above(text, said):
+    assert objection(text) == said

@@ -19,6 +19,9 @@ _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_STACKED = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}"
+)  # no letter has so many
 _REASONS = {
     "Cc": "看不见的控制字符",
     "Cf": "看不见的格式字符",
@@ -55,6 +58,10 @@ def cleaned(text: str) -> str:
 
 def objection(text: str) -> str:
     """Return why cleaned text can't be taken, naming the first such character and its place; empty where it can."""
+    if stacked := _STACKED.search(text):
+        return f"“{text[max(0, stacked.start() - 1)]}”上叠了太多符号，请删去。"
+    if text.replace("\n", "").isprintable() and "\ufffd" not in text:
+        return ""  # of nearly every text; the rest is looked at one by one
     for place, char in enumerate(text):
         reason = _reason(char)
         if reason:
