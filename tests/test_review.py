@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots.admin.confirming import Confirmation
 from pilots.admin.proposals import waiting_for
 from pilots.history.edits import Change
-from pilots.models import Division, HistoryEntry, Priority, Proposal, Region
+from pilots.models import Division, HistoryEntry, Priority, Proposal, Region, editing
 from pilots.models.recorded import kind_of
 from pilots.models.work_queue import RegionToVerify
 
@@ -149,6 +149,18 @@ def test_accepted_is_written_with_both_names_and_the_public_log_has_neither(clie
     assert not {"部里人", "省里人"}.intersection(LexborHTMLParser(public).css_first("main").text().split())
     assert f"{proposal} 已由部里人答复" in client.post(page(proposal), {"_replay": "1"}, follow=True).text
     assert HistoryEntry.objects.count() == 1
+
+
+@pytest.mark.once
+def test_page_says_that_the_record_was_changed_since(client, reviewer, proposal, line):
+    client.force_login(reviewer)
+    assert "收到以后这条记录改过" not in client.get(page(proposal)).text
+
+    with editing(actor=reviewer, reason="核对"):
+        line.region.remark = "另一句。"
+        line.region.save()
+
+    assert "收到以后这条记录改过" in client.get(page(proposal)).text
 
 
 def taken_back(client, user, proposal):

@@ -12,6 +12,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 
 from . import constraints as rule
+from .history import Edit
 from .places import Region
 from .recorded import attributes
 from .sources import is_public
@@ -215,6 +216,12 @@ class Proposal(models.Model):
     def waited(self) -> int:
         """How many working days it has waited for an answer."""
         return workdays_between(timezone.localdate(self.received_at), timezone.localdate())
+
+    @property
+    def last_edit_since(self) -> Edit | None:
+        """The last edit of its record since it came; None where there is none."""
+        about = {"subject_kind": self.subject_kind, "subject_id": self.subject_id}
+        return Edit.objects.filter(**about, at__gt=self.received_at).select_related("actor", "reviewer").first()
 
     @property
     def workdays(self) -> int:
