@@ -107,7 +107,7 @@ def test_province_corrects_its_rows_by_a_table_and_the_notices_words_wait(client
         assert said in province.get(write(province, shown, Priority).headers["Location"]).text
     assert (Proposal.objects.count(), HistoryEntry.objects.count()) == (1, 2)
 
-    assert "探明" in client.get(page(proposal)).text
+    assert "探明" in LexborHTMLParser(client.get(page(proposal)).text).css_first("#content-main").text()
     other = Priority.objects.get(pk=line.pk)
     other.confidence = "low" if line.confidence != "low" else "high"
     other.save()

@@ -171,9 +171,10 @@ FACTS = [
 ]
 
 
+REPORTS = ("reports_from", "reports_until")  # since when, and until when, areas report
 # What this site says of the notice's rows, names them by or files them under.
 OWN = {
-    Notice: {"title_remark", *Notice.CATALOGUE, "catalogue_source", "source_remark", "searched_on"},
+    Notice: {"title_remark", *Notice.CATALOGUE, "catalogue_source", "source_remark", "searched_on", *REPORTS},
     Section: set(),
     Citation: set(),
     Signature: set(),
