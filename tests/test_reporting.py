@@ -80,7 +80,8 @@ def sent(client, area, period="q1"):
 
 
 def answer(client, report, button, **comments):
-    data = {button: "1", "version": f"{report.sent_at}"}
+    now = Report._base_manager.get(pk=report.pk)
+    data = {button: "1", "version": f"{now.state} {now.sent_at}"}
     data |= {f"comment-{lines_of(report)[int(n[1:])].pk}": text for n, text in comments.items()}
     return client.post(address(report, "answer"), data, follow=True)
 
@@ -99,10 +100,12 @@ def test_area_writes_a_draft_and_sends_it(client, area):
     client.post(address(report), filled(client, report, {}, {}, {"progress": "waiting"}, _send="1"))
     report.refresh_from_db()
     assert (report.state, report.sent_by.username) == ("sent", "省级编辑liaoning")
-    assert client.post(address(report), {"_save": "1"}).status_code == 403
+    late = client.post(address(report), {"lines-TOTAL_FORMS": "1", "lines-0-progress": "adopted"})
+    assert (late.status_code, "这份报告已经报送" in late.text, "已出台" in late.text) == (409, True, True)
     assert TEXT in client.get(address(report)).text
     assert (
-        client.post(address(report, "answer"), {"_publish": "1", "version": f"{report.sent_at}"}).status_code == 403
+        client.post(address(report, "answer"), {"_publish": "1", "version": f"sent {report.sent_at}"}).status_code
+        == 403
     )
 
 
@@ -137,6 +140,10 @@ def test_what_was_sent_again_meanwhile_is_not_answered_unread(client, area):
 
     assert "刚刚有了变化" in response.text
     assert not Report.objects.exists()
+    stale = {"_return": "1", "version": f"sent {report.sent_at}"}
+    answer(client, report, "_publish")
+    assert "刚刚有了变化" in client.post(address(report, "answer"), stale, follow=True).text
+    assert Report.objects.get() == report
 
 
 def test_every_member_of_a_joint_area_writes_and_the_first_named_sends(client, area):
@@ -190,7 +197,9 @@ def test_summary_of_the_year_is_put_together_from_its_quarters(client, area):
 
     assert [line.progress for line in lines_of(year)] == ["working", "adopted", "waiting"]
     assert "推进中：" + TEXT in page
-    assert "已见效：已在全市推行。" in page
+    assert "已见效：已在全市推行。" not in page  # it wasn't sent
+    client.post(address(second), filled(client, second, _send="1"))
+    assert "已见效：已在全市推行。" in client.get(address(year)).text
 
 
 def test_edit_of_a_draft_is_taken_back_until_it_is_sent(client, area):

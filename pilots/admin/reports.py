@@ -21,6 +21,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from ..http.errors import page
 from ..models import (
     Notice,
     Progress,
@@ -189,12 +190,15 @@ class ReportAdmin(OfReports):
     # Writing it and sending it.
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the form while the report is open; then what was sent."""
-        report: Any = self.get_object(request, unquote(object_id)) if request.method != "POST" else None
+        """Show the form while the report is open; then what was sent, or what somebody still typed."""
+        report: Any = self.get_object(request, unquote(object_id))
         if report is None or report.is_open:
             return super().change_view(request, object_id, *args, **kwargs)
         if not self.has_view_permission(request, report):
             raise PermissionDenied
+        if request.method == "POST":
+            words = "没有保存：报送以后不能再改，请部委退回。您填写的内容在下面，可以复制。"
+            return page(request, 409, "这份报告已经报送", words)
         return self.sent_page(request, report)
 
     def render_change_form(
@@ -304,7 +308,7 @@ class ReportAdmin(OfReports):
         }
         quarters = earlier_in(report)
         context["lines"] = [(line, quarters.get(line.priority_id, ())) for line in lines]
-        context["version"] = f"{report.sent_at}"
+        context["version"] = f"{report.state} {report.sent_at}"
         is_answerable = request.user.has_perm(EDIT) and not report.is_withdrawn
         context["answer_url"] = self.address("answer", report) if is_answerable else ""
         context["withdraw_url"] = self.address("withdraw", report) if self.may_withdraw(request, report) else ""
@@ -321,7 +325,8 @@ class ReportAdmin(OfReports):
             if report is None:
                 return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             state = next((ANSWERS[name] for name in ANSWERS if name in request.POST), None)
-            is_other = report.is_open or report.is_withdrawn or request.POST.get("version") != f"{report.sent_at}"
+            is_same = request.POST.get("version") == f"{report.state} {report.sent_at}"
+            is_other = report.is_open or report.is_withdrawn or not is_same
             if is_other or state in (None, report.state):
                 self.message_user(request, "没有改动：这份报告刚刚有了变化，请看过再定。", messages.WARNING)
                 return HttpResponseRedirect(self.address("change", report))

@@ -125,7 +125,8 @@ def _of_row(request: HttpRequest, model: type[models.Model], prefix: str, label:
         opened_value = opened_values.get(field.name)
         is_same = values in ([str(opened_value)], ["on"] if opened_value is True else None)
         if not (field.primary_key or not any(values) or field.related_model or is_same):
-            yield (f"{label}{field.verbose_name}", "、".join(values))
+            words = dict(getattr(field, "flatchoices", ()))
+            yield (f"{label}{field.verbose_name}", "、".join(f"{words.get(value, value)}" for value in values))
 
 
 def lines(text: str) -> str:

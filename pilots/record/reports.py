@@ -48,11 +48,12 @@ def begin(report: Report) -> None:
 
 
 def earlier_in(report: Report) -> dict[int, list[ReportLine]]:
-    """Return what the quarters of a year say, by priority, for the year's summary; for a quarter nothing."""
+    """Return what the quarters that were sent say, by priority, for the year's summary; for a quarter nothing."""
     lines: dict[int, list[ReportLine]] = defaultdict(list)
     if report.period == ReportPeriod.ANNUAL:
         of_year = ReportLine.all_objects.filter(report__region=report.region, report__year=report.year)
-        of_year = of_year.filter(report__withdrawn_on=None).exclude(report=report)
+        sent = (ReportState.SENT, ReportState.PUBLISHED)
+        of_year = of_year.filter(report__state__in=sent, report__withdrawn_on=None).exclude(report=report)
         for line in of_year.select_related("report").order_by("report__period"):
             lines[line.priority_id].append(line)
     return lines
