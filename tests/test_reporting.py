@@ -326,6 +326,10 @@ def test_ministry_sees_all_areas_and_lines_of_a_period(client, area):
     assert rows[1][0] == other.name
     assert rows[1][1].startswith("未开始")
     assert cells(client)[1][1] == "未开始 逾期"  # the last that fell due
+    make.overwrite(area.priorities.filter(number=2), withdrawn_on="2026-01-01", withdrawn_reason="误收")
+    rows = cells(client, year=year, period="q1")
+    assert rows[0][2:] == ["推进中", "—", "未启动"]  # each under its number
+    assert [len(row) for row in rows] == [5, 5]
     for query in ({"notice": "x"}, {"year": "1999"}, {"period": "q9"}, {"notice": "fagai-huanzi-2015-3214"}):
         assert client.get(GRID, query).status_code == 404, query
 

@@ -67,7 +67,7 @@ def notices_in_force() -> dict[int, Notice]:
 
 def grid(notice: Notice, year: int, period: str) -> list[dict[str, Any]]:
     """Return a row for each area of a notice, in its order: how its report of a period stands, in words, and how far
-    each of its lines is. A fixed number of queries."""
+    each of its lines is, by number (words, or none). A fixed number of queries."""
     reports = {
         row.region_id: row for row in Report.all_objects.filter(region__notice=notice, year=year, period=period)
     }
@@ -76,8 +76,9 @@ def grid(notice: Notice, year: int, period: str) -> list[dict[str, Any]]:
     regions = notice.regions.order_by("serial").prefetch_related(
         Prefetch("priorities", Priority.objects.order_by("number"))
     )
-    rows = []
+    rows, last = [], max((line.number for region in regions for line in region.priorities.all()), default=0)
     for region in regions:
+        words = {line.number: progress.get(line.pk, "") for line in region.priorities.all()}
         report = reports.get(region.pk) or Report(region=region, year=year, period=period)
         is_late = report.is_open and report.due_on < timezone.localdate()
         rows.append(
@@ -86,7 +87,7 @@ def grid(notice: Notice, year: int, period: str) -> list[dict[str, Any]]:
                 "report": report,
                 "state": "已撤下" if report.is_withdrawn else report.get_state_display() if report.pk else "未开始",
                 "is_late": is_late,
-                "progress": [progress.get(row.pk, "") for row in region.priorities.all()],
+                "progress": [words.get(number, "") for number in range(1, last + 1)],
             }
         )
     return rows
