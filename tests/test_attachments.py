@@ -97,6 +97,18 @@ HOSTILE = [
     (make.make_pdf(packed(b"1 0 <</S/JavaScript>>", b"/N 1/First 4/Filter/FlateDecode")), "脚本"),
     (make.make_pdf(packed(b"1 0 <</S/JavaScript>>", b"/Type/Obj#53tm/Filter/FlateDecode")), "脚本"),
     (make.make_pdf(packed(b"1 0 x", b"/Type/ObjStm/Filter[/ASCIIHexDecode/FlateDecode]")), "看不清"),
+    *(
+        (make.make_pdf(packed(b"1 0 <</S/JavaScript>>", dictionary)), "脚本")
+        for dictionary in (
+            b"/Type/ObjStm/X(endobj)/Filter/FlateDecode",
+            b"/Type/ObjStm%endobj\n/Filter/FlateDecode",
+            b"/Type 5 0 R/N 6 0 R/First 7 0 R/Filter/FlateDecode",
+        )
+    ),
+    (make.make_pdf(packed(b"x", b"/X(endstream)/Type/ObjStm/X(stream)/Filter/FlateDecode")), "看不清"),
+    (make.make_pdf(b"5 0 obj/ObjStm endobj"), "看不清"),
+    (make.make_pdf(b"<</Type/Filespec/EF<</F 9 0 R>>>>"), "附件"),
+    (make.make_pdf(b"<</S/GoToR/F(a.pdf)>>"), "别的文件"),
     (make.make_pdf(packed(zlib.compress(b"1 0 x"), b"/Type/ObjStm/Filter[/FlateDecode/FlateDecode]")), "看不清"),
     (make.make_pdf(packed(b"1 0 x", b"/Type/ObjStm/Filter/FlateDecode/DecodeParms<</Predictor 12>>")), "看不清"),
     (make.make_pdf(packed(b"1 0 x", b"/Type/ObjStm/Filter 9 0 R")), "看不清"),

@@ -6,6 +6,7 @@ is looked for in every byte, however it is escaped, and in what compressed objec
 
 import re
 import zlib
+from collections.abc import Iterator
 
 # Names of what runs, starts a program, holds another file, or sends something.
 ACTIVE = {
@@ -13,6 +14,9 @@ ACTIVE = {
     b"/Launch": "打开别的程序的动作",
     b"/EmbeddedFile": "附件",
     b"/GoToE": "附件",
+    b"/GoToR": "打开别的文件的动作",
+    b"/Movie": "音像或动画",
+    b"/Sound": "音像或动画",
     b"/RichMedia": "音像或动画",
     b"/Rendition": "音像或动画",
     b"/XFA": "可填写的表单",
@@ -26,9 +30,13 @@ HEAD = re.compile(rb"%PDF-[12]\.[0-9]\s")
 TAIL = re.compile(rb"startxref\s+[0-9]{1,10}\s+%%EOF[\s\0]*\Z")
 TAIL_BYTES, ARCHIVE_BYTES = 2 << 10, 66 << 10  # where the end is looked for; where that of an archive (ZIP) can be
 MARKUP = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|\?php)", re.IGNORECASE)
+AT_ONCE = 64 << 10  # bytes of a stream that are inflated
 MARKUP_BYTES = 2 << 10  # at the start, which programs look at that guess what a file is
 OBJECTS = re.compile(rb"/ObjStm|/First\s++[0-9]++\s*+(?:/|>>)")  # in the dictionary of a stream that holds objects
 FLATE = re.compile(rb"/Filter\s*+(?:/FlateDecode|\[\s*+/FlateDecode\s*+\])\s*+(?:/(?!\w{1,9}Decode)|>>)")
+# What an object stream begins with: the number and the place of its first object, or a comment.
+BEGINS_LIKE_OBJECTS = re.compile(rb"\s*+(?:[0-9]++\s++[0-9]++\s|%[ -~]*+[\r\n])")
+ATTACHED = re.compile(rb"/EF\s*+(?:<<|[0-9]++\s++[0-9]++\s++R)")  # what a file specification holds, of whatever type
 ENCODED = "这份 PDF 里有看不清的部分，不能确认安全：请另存为（或打印成）普通的 PDF 再传。"
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
@@ -54,29 +62,60 @@ def _unescaped(content: bytes) -> bytes:
 
 
 def _active_in(names: bytes) -> str:
-    kinds = [kind for name, kind in ACTIVE.items() if name in names]
+    kinds = [kind for name, kind in ACTIVE.items() if name in names] or ["附件"] * bool(ATTACHED.search(names))
     return f"这份 PDF 里有{kinds[0]}：请另存为（或打印成）普通的 PDF 再传。" if kinds else ""
 
 
-def _hidden_problem(content: bytes) -> str:
-    """Return what is wrong with objects that are kept compressed (7.5.7): they can hide what the rest doesn't say."""
-    start, left = 0, MOST_INFLATED
+def _streams(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Yield each stream with what stands before it since the last one, without escapes."""
+    since = start = last = 0
     while (end := content.find(b"stream", start)) >= 0:
-        head, start = content[start:end], end + len(b"stream")
-        head = _unescaped(head[head.rfind(b"endobj") + 1 :])
-        if content[end - 3 : end] == b"end" or not OBJECTS.search(head):
-            continue
-        blanks = content[start : start + 4]
-        inflater = zlib.decompressobj()
+        start = end + len(b"stream")
+        if content[end - 3 : end] != b"end":
+            head, since = _unescaped(content[since:end]), start
+            blanks = content[start : start + 4]
+            if last < start:
+                last = content.find(b"endstream", start) % (len(content) + 1)  # the end, where there is none
+            yield head, memoryview(content)[start + len(blanks) - len(blanks.lstrip(b"\r\n\t ")) : last]
+
+
+def _inflated(data: memoryview, most: int) -> bytes | None:
+    """Return what a stream holds, if it is whole and has no more than `most` bytes."""
+    inflater, found = zlib.decompressobj(), b""
+    for start in range(0, len(data), AT_ONCE):
         try:
-            data = memoryview(content)[start + len(blanks) - len(blanks.lstrip(b"\r\n\t ")) :]
-            objects = inflater.decompress(data, max(1, min(MOST_OF_ONE, left)))
+            found += inflater.decompress(data[start : start + AT_ONCE], max(1, most - len(found)))
         except zlib.error:
+            return None
+        if inflater.eof or inflater.unconsumed_tail:
+            break
+    return found if inflater.eof else None
+
+
+def _begins_like_objects(data: memoryview) -> bool:
+    try:
+        return bool(BEGINS_LIKE_OBJECTS.match(zlib.decompressobj().decompress(data[:256], 64)))
+    except zlib.error:
+        return False
+
+
+def _hidden_problem(content: bytes) -> str:
+    """Return what is wrong with objects that are kept compressed (7.5.7): they can hide what the rest doesn't say.
+
+    A stream is looked into where something before it, since the last one, says that it holds objects, and where it
+    begins as they do, whatever is said: a dictionary can name its type elsewhere, or have the word in a comment.
+    """
+    declared, left = 0, MOST_INFLATED
+    for head, data in _streams(content):
+        declared += head.count(b"/ObjStm")
+        is_declared = bool(OBJECTS.search(head))
+        if not is_declared and not _begins_like_objects(data):
+            continue
+        objects = _inflated(data, min(MOST_OF_ONE, left))
+        is_plain = FLATE.search(head) and b"/Predictor" not in head
+        if objects is None or (is_declared and not (is_plain and BEGINS_LIKE_OBJECTS.match(objects + b" "))):
             return ENCODED
         left -= len(objects)
-        is_plain = inflater.eof and FLATE.search(head) and b"/Predictor" not in head
-        if not is_plain or (objects and not re.match(rb"\s*[0-9]+\s+[0-9]+\s", objects)):
-            return ENCODED
         if problem_inside := _active_in(_unescaped(objects)):
             return problem_inside
-    return ""
+    return ENCODED if _unescaped(content).count(b"/ObjStm") > declared else ""
