@@ -109,6 +109,18 @@ def test_area_writes_a_draft_and_sends_it(client, area):
     )
 
 
+def test_lines_that_the_report_has_not_are_refused_with_a_word(client, area):
+    other = lines_of(begun(sign_in(client, "省级编辑", "liaoning"), area, "q2"))[0]
+    report = begun(client, area)
+    values = filled(client, report, *EVERY, _save="1")
+
+    for forged in ({"lines-TOTAL_FORMS": "9999"}, {"lines-0-id": f"{other.pk}"}):
+        response = client.post(address(report), values | forged)
+        assert (response.status_code, "没有保存" in response.text) == (200, True), forged
+
+    assert {line.text for line in ReportLine.all_objects.all()} == {""}
+
+
 def test_ministry_sends_a_report_back_and_makes_it_public(client, area):
     report = sent(sign_in(client, "省级编辑", "liaoning"), area)
     assert "1份报送等您审阅" in sign_in(client, "部委编辑").get("/admin/").text

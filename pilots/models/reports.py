@@ -169,7 +169,7 @@ class ReportLine(Withdrawable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.report} {self.priority}"
+        return f"{self.report} {self.priority}" if self.priority_id else "新的一项"
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
         for name, text in (
