@@ -385,9 +385,15 @@ def test_proposal_carries_its_file_to_who_answers(document):
     reviewer.force_login(ministry)
     assert reviewer.get(f"/admin/pilots/document/pdf/{SUM}.pdf").content == ONE
     page = f"/admin/pilots/proposal/{proposal.pk}/change/"
-    reviewer.get(page)
+    assert f"/admin/pilots/document/pdf/{SUM}.pdf" in reviewer.get(page).text
     reviewer.post(page, {"_replay": "1"})
     assert document_pdf(document) == f"{SUM}-{len(ONE)}"
+
+    person.read(person.client.get(person.url))
+    person.types(**{"pdf-clear": "on"}).saves()
+    assert document_pdf(document) == f"{SUM}-{len(ONE)}"
+    reviewer.post(f"/admin/pilots/proposal/{Proposal.objects.first().pk}/change/", {"_replay": "1"})
+    assert document_pdf(document) == ""
 
 
 @pytest.mark.parametrize(

@@ -83,11 +83,11 @@ class WithFileAdmin(ImportAdmin):
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         file = request.FILES.get(FILE) if request.method == "POST" else None
-        if file and self.may_write(request, object_id):
+        if (file or CLEAR in request.POST) and self.may_write(request, object_id):
             posted: Any = request.POST.copy()
             posted.pop(CLEAR, None)
             try:
-                posted["pdf"] = attachments.put(file.read())
+                posted["pdf"] = attachments.put(file.read()) if file else ""
             except ValidationError as error:
                 vars(request)["pdf_problem"] = error.messages[0]
             request.POST = posted

@@ -21,7 +21,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from ..http.errors import page
+from ..http import errors
 from ..models import (
     Notice,
     Progress,
@@ -198,7 +198,7 @@ class ReportAdmin(OfReports):
             raise PermissionDenied
         if request.method == "POST":
             words = "没有保存：报送以后不能再改，请部委退回。您填写的内容在下面，可以复制。"
-            return page(request, 409, "这份报告已经报送", words)
+            return errors.page(request, 409, "这份报告已经报送", words)
         return self.sent_page(request, report)
 
     def render_change_form(

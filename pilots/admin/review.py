@@ -63,6 +63,7 @@ class ProposedError(Exception):
             lines += [
                 {"label": f"{of}{line['label']}", "before": line["before"], "after": line["after"]}
                 for line in changed_lines
+                if line["before"] or line["after"]  # of a new row what it says
             ]
             if row and (kind_of(row), row.pk) == (self.values["row_kind"], self.values["row_id"]):
                 self.values |= _about(row)

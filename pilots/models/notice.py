@@ -125,8 +125,9 @@ class Notice(Subject, Issuable):
         if self.reports_from and self.issued_on and self.reports_from < self.issued_on:
             yield "reports_from", "不能早于成文日期。"
         columns, periods = ("reports__year", "reports__period"), {(year, period) for _, year, period in self.periods}
-        if self.pk and set(self.regions.exclude(reports=None).values_list(*columns)) - periods:
-            yield "reports_until", "已有地区开始填写的报送不在起止日期之内：请改日期，把它们包括进来。"
+        sent = self.regions.filter(reports__withdrawn_on=None, reports__sent_at__isnull=False) if self.pk else None
+        if sent is not None and set(sent.values_list(*columns)) - periods:
+            yield "reports_until", "有的报送不在起止日期之内：请改日期，把它们包括进来，或先撤下它们。"
 
     @property
     def batch_name(self) -> str:
