@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.admin.confirming import Confirmation
@@ -161,6 +162,8 @@ def test_page_says_that_the_record_was_changed_since(client, reviewer, proposal,
         line.region.save()
 
     assert "收到以后这条记录改过" in client.get(page(proposal)).text
+    Proposal.objects.update(received_at=timezone.now())
+    assert "收到以后这条记录改过" not in client.get(page(proposal)).text
 
 
 def taken_back(client, user, proposal):
