@@ -37,6 +37,7 @@ from pilots.http.page_cache import Answer, PageCache  # isort: skip
 BODY_BYTES = {"/admin/pilots/document/": 21 << 20, "/admin/": FORM_BYTES, "": 16 << 10}
 BODY_SECONDS = 60  # for the whole of a body
 PAUSE_SECONDS = 10  # between two parts of one
+REFUSED_SECONDS, REFUSED_PAUSE_SECONDS = 20, 1  # the same, of one that is refused
 DATABASE_SECONDS = 20  # that PostgreSQL may leave a worker without a word: its system answers for it while it hangs
 UNREAD_SECONDS = 20  # that a client may leave an answer unread
 LINE_BYTES, HEAD_BYTES = 8190, 16 << 10  # of path and query; of the headers
@@ -83,7 +84,6 @@ async def application(scope: Any, protocol: Any) -> None:
     body, refusal = Body(partial(_is_signed_in, scope)), 0
     try:
         try:
-            _check_head(scope)
             await _read(scope, protocol, body)
             _check_parts(scope.headers.get("content-type", ""), body)
         except RefusedError as error:
@@ -179,15 +179,18 @@ def _check_parts(header: str, body: Body) -> None:
 
 
 async def _read(scope: Any, protocol: Any, body: Body) -> None:
-    """Read the body into `body`; raise RefusedError where it is too long, too slow, or one too many."""
-    most, length = body_bytes(scope.path), scope.headers.get("content-length")
+    """Read the body into `body`; raise RefusedError where it or the head isn't taken: too long, slow, or many."""
+    length = scope.headers.get("content-length")
     if length is None and scope.headers.get("transfer-encoding") is None:
+        _check_head(scope)
         return
-    if int(length or 0) > most:  # a number: granian refuses any other
-        raise RefusedError(413)
-    await body.admit(int(length or 0))
+    parts = aiter(protocol)
     try:
-        await _fill(body, int(length or min(most, FORM_BYTES)), aiter(protocol))
+        _check_head(scope)
+        await _fill(body, body_bytes(scope.path), length, parts)
+    except RefusedError:
+        await _discard(body, parts)
+        raise
     except TimeoutError:
         raise RefusedError(408) from None
     except (OSError, RuntimeError):  # the client hung up
@@ -204,12 +207,28 @@ async def _is_signed_in(scope: Any) -> bool:
     return await loop.run_in_executor(_thread, is_signed_in, cookies)
 
 
-async def _fill(body: Body, most: int, parts: Any) -> None:
+async def _fill(body: Body, most: int, length: str | None, parts: Any) -> None:
+    if int(length or 0) > most:  # a number: granian refuses any other
+        raise RefusedError(413)
+    await body.admit(int(length or 0))
+    most = int(length or min(most, FORM_BYTES))
     end = time.monotonic() + BODY_SECONDS
     while part := await _next(parts, min(PAUSE_SECONDS, end - time.monotonic())):
         await body.add(part)
         if len(body) > most:
             raise RefusedError(413)
+
+
+async def _discard(body: Body, parts: Any) -> None:
+    """Let go of a refused body and, for a while, of what of it is still coming.
+
+    Who is still sending when the connection ends may never read why.
+    """
+    body.release()
+    end, left = time.monotonic() + REFUSED_SECONDS, max(BODY_BYTES.values())
+    with suppress(TimeoutError, OSError, RuntimeError):
+        while left > 0 and (part := await _next(parts, min(REFUSED_PAUSE_SECONDS, end - time.monotonic()))):
+            left -= len(part)
 
 
 async def _next(parts: Any, seconds: float) -> bytes:

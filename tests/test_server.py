@@ -80,11 +80,24 @@ def test_half_a_request_holds_nobody_up(site, begin):
     ],
 )
 @pytest.mark.parametrize("path", ["/accounts/login/", "/regions/"])
-def test_body_above_the_limit_is_refused_unread(site, path, framing):
+def test_body_above_the_limit_is_refused(site, path, framing):
     answer = send(site.port, f"POST {path} HTTP/1.1\r\n".encode() + HEAD + framing)
 
     assert answer.startswith("HTTP/1.1 413 ")
     assert "发送的内容太大" in answer
+
+
+@pytest.mark.parametrize(
+    ("path", "size"), [("/admin/pilots/document/1/change/", 20 * MEGABYTE), ("/accounts/login/", MEGABYTE)]
+)
+def test_who_is_still_sending_what_is_refused_reads_why(site, path, size):
+    with connect(site.port) as connection:
+        connection.sendall(f"POST {path} HTTP/1.1\r\n".encode() + HEAD + f"Content-Length: {size}\r\n\r\n".encode())
+        for _ in range(4):
+            time.sleep(0.1)  # an answer that comes at once would end the connection here
+            connection.sendall(bytes(size // 4))
+
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
 LOGIN = b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\n"
@@ -331,16 +344,20 @@ async def nobody():
 
 
 @pytest.mark.parametrize(
-    ("body", "limit", "status"),
+    ("parts", "limit", "status"),
     [(Slow(), "PAUSE_SECONDS", 408), (Endless(), "BODY_SECONDS", 408), (Endless(), "BODIES_BYTES", 503)],
 )
-def test_body_that_takes_too_long_or_is_one_too_many_is_refused(monkeypatch, body, limit, status):
+def test_body_that_takes_too_long_or_is_one_too_many_is_refused(monkeypatch, parts, limit, status):
+    body = bodies.Body(nobody)
     monkeypatch.setattr(bodies if limit == "BODIES_BYTES" else rsgi, limit, 0.1)
-    scope = SimpleNamespace(path="/admin/", headers={"transfer-encoding": "chunked"})
+    monkeypatch.setattr(rsgi, "REFUSED_SECONDS", 0.1)
+    scope = SimpleNamespace(path="/admin/", query_string="", headers=http.client.HTTPMessage())
+    scope.headers["host"], scope.headers["transfer-encoding"] = "localhost", "chunked"
 
     # In a thread of its own: a browser that a test before this one opened leaves its loop running in this one.
     with ThreadPoolExecutor(1) as thread, pytest.raises(rsgi.RefusedError) as refusal:
-        thread.submit(asyncio.run, rsgi._read(scope, body, bodies.Body(nobody))).result()
+        thread.submit(asyncio.run, rsgi._read(scope, parts, body)).result()
+    body.release()
 
     assert refusal.value.args == (status,)
 
