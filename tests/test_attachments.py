@@ -338,6 +338,21 @@ def test_file_comes_with_a_new_document(client, document):
     assert Document.objects.get(region=area, position=91).pdf == f"{SUM}-{len(ONE)}"
 
 
+def test_new_document_is_asked_for_little_and_takes_the_last_place_of_its_area(client, document):
+    make.overwrite(Document.objects.filter(pk=document.pk), position=95)
+    person = Person(client, official("张"), f"/admin/pilots/document/add/?region={document.region_id}&back=1")
+    asked = person.posted.keys() - {"opened", "opened_by", "pdf"}
+
+    assert "核实以前读者看不到" in person.text
+    person.types(title="某地又一方案", kind="plan", relation="same_topic").saves()
+
+    assert {"position", "verification", "internal_note"}.isdisjoint(asked)
+    assert person.is_saved
+    row = Document.objects.get(title="某地又一方案")
+    assert (row.position, row.verification) == (96, "unverified")
+    assert row.title in client.get("/admin/").text
+
+
 def test_two_people_keep_what_each_changed_and_one_file_is_not_lost_for_another(document):
     one, other = (Person(Client(), official(name), form_of(document)) for name in "张李")
     upload(one, ONE)

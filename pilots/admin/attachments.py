@@ -8,11 +8,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 
 from ..exports.attachments import download
-from ..models import Draft, Proposal
+from ..models import Document, Draft, Proposal
 from ..models.attachments import VALUE, in_words, parts
 from ..record import attachments
 from .importing import ImportAdmin
@@ -57,6 +58,11 @@ class DocumentForm(RecordForm):
     pdf_problem = ""  # why that wasn't taken
 
     def _post_clean(self) -> None:
+        """Give a new document whose form asks for no place the last one of its area."""
+        is_new, area = self.instance._state.adding, self.cleaned_data.get("region")
+        if is_new and area and "position" not in self.fields:
+            rows = Document._base_manager.filter(region=area)
+            self.instance.position = (rows.aggregate(last=Max("position"))["last"] or 0) + 1
         super()._post_clean()
         if self.pdf_problem:
             self.add_error("pdf", f"{self.pdf_problem}没有收下，请重新选择。")

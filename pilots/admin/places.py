@@ -6,7 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.forms.models import ModelChoiceIterator
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from ..models import (
     Alias,
@@ -233,6 +234,17 @@ class DocumentAdmin(WithFileAdmin):
     import_key = ("region__slug", "position")
     import_fixed = ("region", "pdf")
     shared_texts = ("number", "issuer", "issued", "published", "duties")
+    # What is filled in, or checked, once the document is there: its own form has it.
+    later_fields = ("position", "about_titles", "duties", "verification", "is_reprint", "internal_note")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Of a new document, what it says and where it is from, and what was posted (from a page of before)."""
+        later = self.later_fields if request.path == reverse("admin:pilots_document_add") else ()
+        return [name for name in super().get_fields(request, obj) if name not in later or name in request.POST]
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        kwargs["extra_context"] = {"title": "新增后续文件（保存后待核实，核实以前读者看不到）"}
+        return super().add_view(request, *args, **kwargs)
 
 
 class EvidenceAdmin(ImportAdmin):
