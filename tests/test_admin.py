@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.text import Truncator
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots import models
@@ -50,6 +51,16 @@ def test_list_searches_filters_and_orders(admin_client, model):
     for query in ("", "?q=水", "?o=1"):
         assert admin_client.get(address(model, "changelist") + query).status_code in (200, 302)
     assert admin_client.get(address(model, "changelist") + "?q=\x00").status_code == 400
+
+
+@pytest.mark.once
+def test_list_counts_and_shortens_as_one_writes_and_has_a_word_for_none(admin_client):
+    make.make_official("张", "部委编辑")
+    page = LexborHTMLParser(admin_client.get(reverse("admin:auth_user_changelist")).text)
+
+    assert page.css_first(".paginator").text().split() == ["共2条"]
+    assert "无" in [choice.text().strip() for choice in page.css("#changelist-filter a")]
+    assert Truncator("建立生态补偿机制").chars(5) == "建立生态…"
 
 
 @pytest.mark.once
@@ -213,6 +224,7 @@ def test_page_is_in_chinese_for_who_reads_and_who_listens(admin_client, path):
 def test_own_words_of_the_stock_admin_are_compiled_and_still_its_own(domain):
     folder = settings.BASE_DIR / "config" / "locale" / "zh_Hans" / "LC_MESSAGES"
     text = re.sub('"\n"', "", (folder / f"{domain}.po").read_text())
+    text = re.sub('msgctxt "(.+)"\nmsgid "', 'msgid "\\1\x04', text)
     pairs = re.findall(r'^msgid "(.+)"\n(?:msgid_plural ".*"\n)?msgstr(?:\[0\])? "(.*)"', text, re.MULTILINE)
     with (folder / f"{domain}.mo").open("rb") as file:
         compiled = {key: words for key, words in GNUTranslations(file)._catalog.items() if key}

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Division, Document, HistoryEntry, Ministry, Priority, Region, together
 from pilots.models.work_queue import (
@@ -301,12 +302,15 @@ def test_codes_of_a_place_do_not_prove_that_an_area_lies_in_it(sound, admin_clie
 
 
 def test_page_shows_the_facts_that_are_to_be_checked(sound, admin_client):
-    row = doubtful(sound, name_now_status="unverified", renaming="某县改为某市")
+    row = doubtful(sound, name_now_status="unverified", is_kind_verified=False, renaming="某县改为某市")
 
-    text = admin_client.get(page_of(row)).text
+    page = LexborHTMLParser(admin_client.get(page_of(row)).text).css_first(".ticks")
 
-    assert "现名尚未核实" in text
-    assert "更名情况：某县改为某市" in text
+    # A tick says in a few words what it settles; the facts stand under it, one by one.
+    ticks = [label.text().strip() for label in page.css("label")]
+    assert ticks[0] == "现名尚未核实或只核实了一部分。"
+    facts = [node.text().strip() for node in page.css_first("dl").css("dt, dd")]
+    assert dict(zip(facts[::2], facts[1::2], strict=True))["更名情况"] == "某县改为某市"
 
 
 @pytest.mark.parametrize("typed", [{"problems": []}, {"problems": ["7"]}, {"edit_reason": " "}])
@@ -337,7 +341,7 @@ def test_what_a_colleague_changed_meanwhile_is_looked_at_again(sound, admin_clie
     refused = admin_client.post(page_of(row), seen)
 
     assert "李改过这条记录" in refused.text
-    assert "现名：某市" in refused.text
+    assert "<dd>某市</dd>" in refused.text
     assert Region.objects.get(pk=row.pk).name_now_status == "unverified"
     again = fields(refused.text) | {"problems": ["1"], "edit_reason": "民函〔2017〕73号"}
     assert admin_client.post(page_of(row), again).status_code == 302

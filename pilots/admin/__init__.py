@@ -10,6 +10,7 @@ from . import accounts, dashboard, notice, places, priorities, proposals, queue,
 admin.site.site_header = "生态文明先行示范区名录 管理后台"
 admin.site.site_title = "管理后台"
 admin.site.index_title = "我的工作"
+admin.site.empty_value_display = "无"  # Django has a hyphen, which is no choice to read in a filter
 admin.site.enable_nav_sidebar = False  # twenty stops before every form
 admin.site.get_app_list = dashboard.in_order  # type: ignore[method-assign]
 admin.site.index = dashboard.index  # type: ignore[method-assign,assignment]

@@ -31,12 +31,12 @@ class VerifyForm(SeenForm):
             str(row.PROBLEMS.index(problem)): problem for problem in row.problems if problem.is_mended_by_a_source
         }
         problems: Any = self.fields["problems"]
-        # With the facts as the record has them, for who compares them with the source.
-        facts = {
-            key: "；".join(f"{own_field(row, name).verbose_name}：{shown(row, name)}" for name in problem.facts)
-            for key, problem in self.known.items()
-        }
-        problems.choices = [(key, f"{problem.text}{facts[key]}") for key, problem in self.known.items()]
+        problems.choices = [(key, problem.text) for key, problem in self.known.items()]
+        # Each tick with the facts as the record has them, for who compares them with the source.
+        self.ticks = [
+            (tick, [(own_field(row, name).verbose_name, shown(row, name)) for name in problem.facts])
+            for tick, problem in zip(self["problems"], self.known.values(), strict=True)
+        ]
         self.fields[REASON].label = "出处"
         self.fields[REASON].help_text = "核对所依据的公开网址、文号或数据集（写明版本）。公开显示，勿写个人姓名。"
 
