@@ -80,7 +80,8 @@ def limit_sessions(get_response: GetResponse, request: HttpRequest) -> HttpRespo
     request.user = user
     if not request.path_info.startswith(BEHIND_SIGN_IN) or not request.user.is_authenticated:
         response = get_response(request)
-        has_ended = "ended_user" in vars(request) or "ended" in request.GET
+        is_lost = request.COOKIES.get(settings.SESSION_COOKIE_NAME) and not request.session.session_key
+        has_ended = is_lost or "ended" in request.GET
         if has_ended and request.method == "GET" and "?next=" in response.headers.get("Location", ""):
             response.headers["Location"] += "&ended=1"  # on to the sign-in, which says so
         return response
