@@ -42,6 +42,7 @@ def test_every_model_is_registered():
     assert {model.__name__ for model in admin.site._registry if model._meta.app_label == "pilots"} == records
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("model", MODELS, ids=IDS)
 def test_list_searches_filters_and_orders(admin_client, model):
     options = admin.site._registry[model]

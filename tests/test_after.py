@@ -42,6 +42,7 @@ def test_every_fact_is_accounted_for():
     assert Counter(row.relation for row in documents.values() if row.is_shown)["direct"] == 14
 
 
+@pytest.mark.once
 def test_every_value_of_the_facts_is_a_row_of_the_document_that_says_it():
     account = json.loads((FOLDER / "source" / "follow-up.json").read_text(encoding="utf-8"))
     of_facts = [
@@ -83,6 +84,7 @@ def test_indicator_that_cannot_be_is_refused(values, field, text):
     assert text in str(caught.value.message_dict.get(field) or caught.value.message_dict)
 
 
+@pytest.mark.once
 def test_row_is_of_a_document_of_its_own_area(client):
     other = Region.objects.get(slug="guangdong-dongguan")
     row = make.make_indicator(document=make.make_document(), name="某某覆盖率")
@@ -179,6 +181,7 @@ def test_province_fills_its_own_rows_and_what_readers_see_waits(settings):
     assert (row.target_value, row.reached_value) == ("≥60", "61"), person.text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", [("部委编辑",), ("省级编辑", "liaoning")])
 def test_new_row_is_of_a_document_of_the_area_that_it_is_added_to(settings, role):
     settings.REVIEW = ""
@@ -201,6 +204,7 @@ def test_new_row_is_of_a_document_of_the_area_that_it_is_added_to(settings, role
     assert not Indicator.objects.filter(position=8, region=document.region).exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("values", "meter"),
     [
@@ -221,6 +225,7 @@ def test_bar_is_drawn_where_target_and_value_are_known(client, values, meter):
     assert (node and (node.attributes["value"], node.attributes["max"])) == meter
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("values", "field", "text"),
     [
@@ -249,6 +254,7 @@ def test_document_that_nobody_can_look_up_is_refused_and_named(values, field, te
         assert not Document.objects.get(pk=row.pk).is_shown
 
 
+@pytest.mark.once
 def test_document_is_corrected_from_the_source_that_it_has_and_entered_from_a_book():
     row = make.make_document()
     person = Person(Client(), official("张"), address(row))
@@ -295,6 +301,7 @@ def section_of(client, region):
     return LexborHTMLParser(client.get(region.get_absolute_url()).text).css_first("section[aria-labelledby=after]")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("slug", ["jing-jin-ji", "guangdong-dongguan", "beijing-huairou", "shanxi-xiaoyi"])
 def test_area_tells_direct_evidence_and_folds_what_is_no_result_of_the_notice(client, slug):
     region = Region.objects.get(slug=slug)

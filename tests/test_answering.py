@@ -247,6 +247,7 @@ def test_accepting_wants_a_reason_for_the_reader(client, report, line, reason):
     assert report.is_open
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("key", ["0", "99999999", "x", "9" * 30, "-1"])
 def test_form_for_a_proposal_that_is_none_is_the_usual_form(client, line, key):
     person = Person(client, make.make_official("部", "部委编辑"), address(line))
@@ -259,6 +260,7 @@ def test_form_for_a_proposal_that_is_none_is_the_usual_form(client, line, key):
     assert person.is_saved
 
 
+@pytest.mark.once
 def test_form_of_another_record_accepts_nothing(client, report):
     other = Priority.objects.get(region__slug="beijing-huairou", number=1)
     person = Person(client, make.make_official("部", "部委编辑"), f"{address(other)}?proposal={report.pk}")

@@ -119,6 +119,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.once
 def test_hostile_files_are_refused_and_nothing_of_them_is_kept(storage):
     for content, words in HOSTILE:
         with pytest.raises(ValidationError) as refusal:
@@ -128,12 +129,14 @@ def test_hostile_files_are_refused_and_nothing_of_them_is_kept(storage):
     assert not storage.exists()
 
 
+@pytest.mark.once
 def test_objects_that_unpack_without_end_are_refused(monkeypatch):
     monkeypatch.setattr(pdf, "MOST_INFLATED", 100)
 
     assert "看不清" in pdf.problem(make.make_pdf(packed(b"1 0 " + bytes(1000))))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "content",
     [
@@ -150,6 +153,7 @@ def test_plain_file_is_taken(content):
 # How it is kept.
 
 
+@pytest.mark.once
 def test_file_is_kept_once_for_its_owners_eyes(storage, document):
     value = stored()
 
@@ -160,6 +164,7 @@ def test_file_is_kept_once_for_its_owners_eyes(storage, document):
     assert [oct(os.stat(place).st_mode & 0o777) for place in (path, path.parent)] == ["0o600", "0o700"]
 
 
+@pytest.mark.once
 def test_half_a_file_of_a_killed_worker_is_written_anew(storage):
     (storage / "documents").mkdir(parents=True)
     path = storage / "documents" / f"{SUM}.pdf"
@@ -186,6 +191,7 @@ def test_full_storage_drops_what_nobody_names_and_then_refuses(storage, document
     assert attachments.read(f"{SUM}-{len(ONE)}") == ONE
 
 
+@pytest.mark.once
 def test_disk_that_can_not_be_written_is_told(storage):
     storage.write_text("a file in the place of the folder")
 
@@ -193,6 +199,7 @@ def test_disk_that_can_not_be_written_is_told(storage):
         stored()
 
 
+@pytest.mark.once
 def test_check_of_the_record_tells_of_lost_and_damaged_files(document, capsys):
     make.overwrite(Document.objects.filter(pk=document.pk), pdf=stored())
     assert list(attachments.problems()) == []
@@ -303,6 +310,7 @@ def test_file_stays_when_something_else_is_wrong(client, document):
     assert document_pdf(document) == f"{SUM}-{len(ONE)}"
 
 
+@pytest.mark.once
 def test_file_that_is_not_taken_loses_nothing_typed(client, document):
     person = Person(client, official("张"), form_of(document))
 
@@ -316,6 +324,7 @@ def test_file_that_is_not_taken_loses_nothing_typed(client, document):
     assert document_pdf(document) == ""
 
 
+@pytest.mark.once
 def test_file_that_is_not_here_can_not_be_named(client, document):
     person = Person(client, official("张"), form_of(document))
 
@@ -411,6 +420,7 @@ def test_proposal_carries_its_file_to_who_answers(document):
     assert document_pdf(document) == ""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("role", "units", "status"),
     [
@@ -432,6 +442,7 @@ def test_who_may_see_the_record_gets_its_file(client, document, role, units, sta
     assert Client().get(ADDRESS).status_code == 404
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("role", "units"), [("省级编辑", ("beijing",)), ("只读", ()), ("管理员", ())])
 def test_who_may_not_write_brings_no_file(client, storage, document, role, units):
     client.force_login(make.make_official("某", role, *units))

@@ -175,6 +175,7 @@ def test_what_a_colleague_writes_before_a_row_of_a_table_is_accepted_is_not_writ
     assert "她的" in response.text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("model", "keys"),
     [
@@ -199,6 +200,7 @@ def test_row_of_another_province_is_refused_by_name_and_nothing_is_written(provi
     assert not HistoryEntry.objects.exists()
 
 
+@pytest.mark.once
 def test_who_sees_all_and_edits_one_province_is_told_which_row_is_not_hers(client, reviewer):
     client.force_login(make.make_official("读", "省级编辑", "liaoning", also="只读"))
     file = table(client, Region)
@@ -209,6 +211,7 @@ def test_who_sees_all_and_edits_one_province_is_told_which_row_is_not_hers(clien
     assert refusals(shown) == [(3, f"“{Region.objects.get(slug='beijing-huairou')}”不由您改动。")]
 
 
+@pytest.mark.once
 def test_what_only_the_ministry_may_change_is_refused_in_a_province_s_table(province):
     shown = bring(province, csv_of([KEY, "序号"], ["liaoning-benxi", "77"]))
 
@@ -216,6 +219,7 @@ def test_what_only_the_ministry_may_change_is_refused_in_a_province_s_table(prov
     assert (number, "“序号”不能用表格更改" in said) == (2, True)
 
 
+@pytest.mark.once
 def test_area_that_would_leave_ones_reach_stays(client, reviewer):
     region = make.make_region(province=Province.objects.get(slug="beijing"))
     region.partners.set([Province.objects.get(slug="liaoning")])
@@ -299,6 +303,7 @@ def test_text_of_ticked_rows_waits_where_readers_see_it(client, province, review
     assert Division.objects.filter(remark="一并说明").count() == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("model", "offered"),
     [

@@ -266,6 +266,7 @@ def test_network_addresses_are_for_who_may_see_them(client):
     assert "192.0.2.7" in history(client, region()).text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("role", "sees"), [("只读", False), ("部委编辑", True), ("省级编辑", True)])
 def test_notes_in_the_history_are_for_those_who_may_change_the_row(client, role, sees):
     row = region()
@@ -384,6 +385,7 @@ def test_earlier_links_of_a_row_are_taken_up_again(client):
     assert set(row.topics.all()) == before
 
 
+@pytest.mark.once
 def test_restoring_is_guarded_as_any_edit_is(client):
     edit(region(), open_points="一")
     client.force_login(user := official("张"))
@@ -438,6 +440,7 @@ def test_one_edit_of_two_records_with_one_number_is_two_lines(client):
     assert client.get("/changes/").text.count("：一次改两条") == 2
 
 
+@pytest.mark.once
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=8), st.integers(1, 4))
 def test_no_page_cuts_an_edit_in_two(client, monkeypatch, sizes, page_size):
@@ -464,6 +467,7 @@ def test_no_page_cuts_an_edit_in_two(client, monkeypatch, sizes, page_size):
     assert total == {sum(sizes)}
 
 
+@pytest.mark.once
 def test_neither_a_record_nor_its_history_cuts_an_edit_in_two(client, admin_client):
     row = Region.objects.annotate(size=Count("priorities")).filter(size=4)[0]
     lines = list(row.priorities.all()[:3])

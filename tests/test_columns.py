@@ -89,6 +89,7 @@ def test_column_is_saved_at_once_as_one_edit_with_its_reason(area, rows):
     assert {entry.object_id for entry in Edit.objects.latest("pk").entries.all()} == {rows[0].pk, rows[2].pk}
 
 
+@pytest.mark.once
 def test_progress_is_for_officials_alone(area, rows):
     Screen(area).saves(**{box(rows[0]): "2026年第三季度：主体完工。"})
 
@@ -114,6 +115,7 @@ def test_colleagues_edits_are_kept_and_what_both_changed_is_told(area, rows):
     assert now(rows) == ["张写的。", "李也写了。", "张另写的。"]
 
 
+@pytest.mark.once
 def test_bad_cell_is_told_at_its_row_and_nothing_is_lost(area, rows):
     screen = Screen(area, column="investment")
 
@@ -128,6 +130,7 @@ def test_bad_cell_is_told_at_its_row_and_nothing_is_lost(area, rows):
     assert now(rows, "investment") == [100, 260, None]
 
 
+@pytest.mark.once
 def test_reason_is_asked_for_and_a_row_that_is_gone_is_told(area, rows):
     screen = Screen(area)
 
@@ -163,6 +166,7 @@ def test_public_column_of_who_is_reviewed_waits(area, rows):
     assert "2 项改动已作为建议提交" in screen.words(".messagelist")[0]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("role", "units", "status"),
     [
@@ -185,6 +189,7 @@ def test_who_may_change_an_area_fills_its_column(client, area, rows, role, units
     assert now(rows) == ["某进展" if status == 200 else "", "", ""]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "query", [{"region": ""}, {"region": "x"}, {"region": "0"}, {"region": "9" * 30}, {"column": "name"}]
 )
@@ -203,6 +208,7 @@ def test_row_of_another_area_is_not_written(area, rows):
     assert now([row]) == [""]
 
 
+@pytest.mark.once
 def test_number_of_queries_does_not_depend_on_that_of_rows(area, rows):
     screen, counts = Screen(area), []
     for number in (93, 98):

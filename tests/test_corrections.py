@@ -90,6 +90,7 @@ def test_every_area_line_and_paragraph_leads_to_the_form(client, kind):
     assert corrections.thing_at(thing.get_absolute_url()) == thing
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "at", ["", "/nope/", "https://evil.example/", "/regions/nope/", "//", "/admin/", "\u202e", "#"]
 )
@@ -99,6 +100,7 @@ def test_address_that_leads_to_nothing_gives_the_form_of_the_whole_site(client, 
     assert Proposal.objects.get().title == "本站"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -315,6 +317,7 @@ def test_reader_takes_back_what_waits_and_nothing_else(client, answerer):
     assert "在等答复" not in client.get(LIST).text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("code", ["0" * 32, "f" * 31, "%00" * 8, "1"])
 def test_code_that_nobody_was_given_is_missing(client, code):
     make.make_correction()

@@ -1,9 +1,11 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pilots.history.edits import MOST, pieces
 
 
+@pytest.mark.once
 @given(st.text(), st.text())
 def test_pieces_without_insertions_are_the_old_text_and_without_deletions_the_new(before, after):
     found = pieces(before, after)

@@ -236,6 +236,7 @@ def test_place_that_is_not_empty_is_refused_and_left(kept, own_site):
     assert Region.objects.get(serial=1).open_points == "通知没有写明。" != before.open_points
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("url", "said"),
     [

@@ -24,6 +24,7 @@ def serials(filterset):
     return [card.serial for card in cards(filterset.selection()[:], filterset.state)]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("case", CASES, ids=[case["q"] for case in CASES])
 def test_question_has_its_answer_first(case):
     filterset = RegionFilter(typed(q=case["q"]))
@@ -43,6 +44,7 @@ def test_question_has_its_answer_first(case):
 PLACES = ("listed", "within", "contains", "province", "open", "not-listed", "ambiguous")
 
 
+@pytest.mark.once
 def test_every_place_of_china_is_told_whether_it_is_on_the_list():
     """Every twentieth of the gazetteer, by its whole name; the areas named are those of the list beneath."""
     for place in Place.objects.all()[::20]:
@@ -56,6 +58,7 @@ def test_every_place_of_china_is_told_whether_it_is_on_the_list():
         assert (reply.kind == "not-listed") <= (not filterset.areas()), name
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "query", ["第46号", "第0号", "#999", "第一", "-", "- -", "或", "OR OR", "湿地 -", "湿地 -湿地", "号"]
 )
@@ -87,6 +90,7 @@ def test_withdrawn_area_is_still_in_the_notice(query, kind, words):
     assert "撤下" in reply.text + reply.limit or kind == "provinces-without"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "text"),
     [
@@ -351,6 +355,7 @@ def test_typo_finds_no_more_than_the_word_that_was_meant():
         assert not RegionFilter(typed(q=typo)).areas() & ~RegionFilter(typed(q=word)).areas(), typo
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "kind", "words", "serials"),
     [
@@ -456,6 +461,7 @@ def test_words_that_stand_for_nothing_are_named():
     assert RegionFilter(typed(q="湿的")).answer.unused == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("model", [Region, Province, Topic, System, Ministry])
 def test_every_thing_is_found_by_its_english_name(model):
     for row in model.objects.exclude(name_en="Other"):
@@ -504,6 +510,7 @@ def test_verdict_counts_the_areas_that_its_sentence_does(serials, query, verdict
     assert (reply.verdict, reply.tone, words in reply.text) == (verdict, "yes", True), reply.text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("pattern", this_site.PAGES)
 def test_page_that_answers_of_the_site_is_there(client, pattern):
     _, address, anchor, _ = this_site.PAGES[pattern]
@@ -546,6 +553,7 @@ def test_errors_are_told_to_whom_the_site_names(settings):
     assert reply_to("纠错").text.endswith("也可以联系：jiucuo@example.cn")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("query", ["下载", "纠错", "英文版"])
 def test_word_of_the_notice_is_found_before_it_is_a_question_about_the_site(query):
     assert reply_to(query).kind == "site"

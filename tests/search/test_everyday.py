@@ -83,6 +83,7 @@ def test_areas_without_a_subject_are_listed(query):
     assert (len(serials), set(serials) & WETLANDS) == (41, set())
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "kind", "words"),
     [
@@ -189,6 +190,7 @@ def test_body_is_answered_by_its_english_abbreviation(query, name):
     assert (reply.kind, reply.text.startswith(name)) == ("ministry", True)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "kind", "text"),
     [
@@ -209,6 +211,7 @@ def test_what_is_only_like_the_words_is_not_said_of_them(query, kind, text):
     assert (reply.kind, text in reply.text) == (kind, True), reply.text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "kind"),
     [
@@ -224,6 +227,7 @@ def test_everyday_words_of_a_question_are_no_subject(query, kind):
     assert "完全相符" not in filterset.reply.text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "kind", "serials", "text"),
     [
@@ -548,6 +552,7 @@ def test_question_as_people_ask_it_has_its_answer(query, kind, serials, text):
     assert found == (found if serials is None else serials)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("place", "text"),
     [("荆州", "第26号。"), ("安吉", "不在第二批名单里。"), ("福建", "没有地区列入第二批。")],
@@ -589,6 +594,7 @@ def test_subject_of_a_question_about_duties_is_said_to_be_unused():
     assert RegionFilter(typed(q="第一批 foo")).answer.unused == ["foo"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("place", "form"),
     [
@@ -675,6 +681,7 @@ def test_answer_says_how_a_name_was_read_and_nothing_twice(query, word, limit):
     assert reply.limit.count("2014年") + f"{reply.text}{reply.limit}".count("有1个地区") <= 1
 
 
+@pytest.mark.once
 def test_question_to_an_empty_record_is_no_error():
     queries = ["哪个省最多", "长江经济带", "第3号 第4号", "除了济南", "哪些地方没有湿地", "山东 -济南"]
     Region.objects.all().delete()

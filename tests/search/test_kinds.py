@@ -31,6 +31,7 @@ def ask(query):
     return filterset.reply, filterset.answer
 
 
+@pytest.mark.once
 @a_few
 @given(
     subject=SUBJECTS,
@@ -132,6 +133,7 @@ def test_query_that_excludes_again_and_again_is_read_in_bounds():
         assert len(queries) < 400, (query, len(queries))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "kind", "text"),
     [
@@ -172,6 +174,7 @@ def test_what_only_looks_like_excluding_is_answered_as_what_it_is(query, kind, t
     assert (reply.kind, text in reply.text) == (kind, True), reply
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("places", "forms"),
     [
@@ -209,6 +212,7 @@ def documents():
         yield from ((body, citation.number) for body in re.findall("国务院|中共中央", citation.title))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "form",
     [
@@ -256,6 +260,7 @@ def test_number_of_another_body_is_said_to_be_none(query, kind, text):
     assert (reply.kind, text in reply.text) == (kind, True), reply
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("form", ["{}〔{}〕{}号", "{}[{}]{}号", "{}（{}）{}", "{} {} {}", "{}{}年{}号文件"])
 def test_document_that_came_after_is_found_by_its_number_however_it_is_typed(form):
     for row in Document.objects.filter(number__contains="〔").select_related("region"):
@@ -281,6 +286,7 @@ def test_document_is_said_to_be_of_its_date(query, text):
     assert text in ask(query)[0].text
 
 
+@pytest.mark.once
 @a_few
 @given(data=some.data())
 def test_blanks_in_english_words_change_nothing(data):
@@ -311,6 +317,7 @@ NONE = some.sampled_from(
 WHICH = some.sampled_from(["哪些", "哪几个", "哪个", "什么", "哪"])
 
 
+@pytest.mark.once
 @a_few
 @given(
     none=NONE,
@@ -399,6 +406,7 @@ def test_initials_of_provinces_and_cities_are_of_no_district():
     assert (reply.verdict, ask("ty")[0].verdict) == ("首字母相同", "不在名单里")
 
 
+@pytest.mark.once
 def test_notices_own_word_finds_no_less_than_what_readers_call_it():
     """For every row of 词汇: beside what a reader's word has by itself, it finds what its official words do."""
     state = current()

@@ -22,6 +22,7 @@ def misspelt():
                     yield f"{name[:place]}{other}{name[place + 1 :]}", region.serial
 
 
+@pytest.mark.once
 def test_every_look_alike_in_the_name_of_an_area_finds_it():
     queries = {*misspelt()}
     assert len(queries) >= 18

@@ -114,6 +114,7 @@ def test_each_of_several_is_answered(query, kind, texts):
     assert len(answer.others) >= reply.text.count("是发文机关之一")
 
 
+@pytest.mark.once
 @a_few
 @given(
     place=some.sampled_from(["南京", "江苏", "昌黎", "西安", "第16号", "安吉", "福建", "朝阳", "北京"]),

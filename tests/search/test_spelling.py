@@ -18,6 +18,7 @@ def ask(query):
     return filterset.reply, [card.serial for card in cards(filterset.selection()[:], filterset.state)]
 
 
+@pytest.mark.once
 def test_every_area_is_on_the_list_by_the_pinyin_of_its_name_however_apart():
     lost = []
     for region in Region.objects.all():
@@ -53,6 +54,7 @@ def test_areas_that_a_part_of_a_name_fits_are_all_named():
     assert (reply.kind, serials) == ("listed", [21, 22])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "kind", "words"),
     [
@@ -107,6 +109,7 @@ def test_pinyin_finds_no_name_in_which_it_ends_within_a_syllable():
     assert others["kuangshan"] == ["矿产与矿山修复"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "suggestion", "kind", "words"),
     [
@@ -135,6 +138,7 @@ def test_mistyped_name_is_answered_as_what_it_was_taken_for(query, suggestion, k
     assert f"您要找的可能是“{suggestion}”：" in reply.text if suggestion else True
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("query", "kind"),
     [

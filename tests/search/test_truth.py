@@ -88,6 +88,7 @@ def test_what_is_said_not_to_be_there_or_to_be_all_is_true(client):
     assert wrong == {}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "query",
     ["计划单列市", "领导离任审计", "碳中和", "绿色金融", "阿坝", "3214", "湿地 火山", "湿地 财政部", "生态 方案"],

@@ -21,6 +21,7 @@ def hits(query):
     return answer.stage, answer.regions, {entry.pk for entry in answer.others}
 
 
+@pytest.mark.once
 @settings(
     max_examples=int(os.environ.get("FUZZ", "600")) // 20,
     deadline=None,
