@@ -93,7 +93,9 @@ def test_area_writes_a_draft_and_sends_it(client, area):
     assert (report.state, [line.progress for line in lines_of(report)]) == ("draft", ["under_way", "adopted", ""])
 
     refusal = client.post(address(report), filled(client, report, {"text": "改了几个字。"}, _send="1"), follow=True)
-    assert "没有报送：第3项还没有选进展。" in refusal.text
+    [link] = LexborHTMLParser(refusal.text).css(".errornote a")
+    assert "没有报送：第3项还没有选进展。" in link.text()
+    assert LexborHTMLParser(refusal.text).css_first(link.attributes["href"]).css_first("legend").text() == "进展"
     assert "改了几个字。" in refusal.text
     assert lines_of(report)[0].text == TEXT
 

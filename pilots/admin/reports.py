@@ -37,6 +37,7 @@ from ..pages.corrections import has_personal_number
 from ..record.reports import begin, earlier_in, grid, notices_in_force
 from .fields import is_key
 from .inlines import RecordInline
+from .merging import GuardedForm
 from .permissions import EDIT, editable, units
 from .record import RecordAdmin
 from .saving import NeedsInputError, edited_by
@@ -52,10 +53,21 @@ def without_personal_number(text: str) -> None:
         raise ValidationError("里面像有身份证号或手机号。报告会公开，请删去。")
 
 
+class LineForm(GuardedForm):
+    """A line of a report, which needs its progress once that is sent."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned_data: Any = super().clean()
+        priority = self.instance.priority if self.instance.priority_id else None
+        if SEND in self.data and priority and not priority.is_withdrawn and not cleaned_data.get("progress"):
+            self.add_error("progress", f"没有报送：第{priority.number}项还没有选进展。")
+        return cleaned_data
+
+
 class LineInline(RecordInline):
     """The lines of a report: as many as its area has priorities."""
 
-    model = ReportLine
+    model, form = ReportLine, LineForm
     template = "admin/reports/lines.html"
     fields = ("progress", "text", "document", "opened")
     ordering = ("priority__number",)
