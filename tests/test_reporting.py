@@ -320,6 +320,11 @@ def test_card_names_all_that_is_late_and_what_is_next(client, area):
     assert dates == sorted(dates)
     assert len({day for day in dates if day >= today}) == 1
     assert [row["report"].period for row in card["reports_due"]][:5] == ["q1", "q2", "q3", "q4", "annual"]
+    section = LexborHTMLParser(page.text).css_first("section[aria-labelledby=overview-queue]")
+    waiting = [node.text() for node in section.css("#overview-reports li")]
+    assert len(waiting) == 5
+    assert f"{area.name}，{area.notice.reports_from.year}年第一季度" in " ".join(waiting[0].split())
+    assert "其余的在下面我的地区里" in section.text()
 
 
 def cells(client, **query):

@@ -13,8 +13,8 @@ from ..search import facet_sets
 
 def due_of(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
     """Return what areas owe of reports, by primary key, in the order in which they are due: what wasn't sent of the
-    past, and what is next. Of each its `report` (one without a key, where nobody has begun it), its address and
-    `when`, in words. A fixed number of queries."""
+    past, and what is next. Of each its `region`, its `report` (one without a key, where nobody has begun it), `when`,
+    in words, and whether it waits for the area by now (`is_waiting`). A fixed number of queries."""
     areas = {region.pk: region for region in regions}
     notices = notices_in_force()
     reports: dict[int, dict[tuple[int, str], Report]] = defaultdict(dict)
@@ -29,7 +29,7 @@ def due_of(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
             if report.is_open and (last_on == due_on or last_on < today):
                 when = "逾期" if due_on < today else "今天到期" if due_on == today else "未到期"
                 is_waiting = due_on <= today or report.state == ReportState.RETURNED
-                rows.append({"report": report, "when": when, "is_waiting": is_waiting})
+                rows.append({"region": region, "report": report, "when": when, "is_waiting": is_waiting})
     return rows_by_area
 
 

@@ -168,7 +168,7 @@ def test_quarterly_report_takes_eight_clicks(open_as, scripts, width):
     page = open_as(make.make_official("李", "省级编辑", "liaoning"), java_script_enabled=scripts)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{page.site}/admin/")
-    click(page.get_by_role("button", name=f"第一季度：{region.name}"))
+    click(page.get_by_role("button", name=f"第一季度：{region.name}").first)
     expect(page.get_by_role("heading", name=f"{region.name}：")).to_be_visible()
     height = page.evaluate("document.documentElement.scrollHeight")
     assert width < 1000 or height <= 1350
