@@ -186,19 +186,49 @@ def test_two_who_write_in_one_report_lose_nothing(client, area):
     assert "我写的。" in response.text
 
 
-def test_report_begins_with_what_the_last_one_says(client, area):
+def shown_in(client, report):
+    """Return what the form of a report shows of each line."""
+    rows = client.get(address(report)).context["inline_admin_formsets"][0].formset.forms
+    return [(row["progress"].value(), row["text"].value(), row["document"].value()) for row in rows]
+
+
+def test_report_follows_what_was_sent_last_until_it_is_saved(client, area):
     first = begun(sign_in(client, "省级编辑", "liaoning"), area)
     document = make.make_document(region=area)
-    data = filled(client, first, EVERY[0] | {"document": document.pk}, *EVERY[1:], _save="1")
-    client.post(address(first), data)
-    make.make_priority(region=area, number=4)
-
+    client.post(address(first), filled(client, first, EVERY[0] | {"document": document.pk}, *EVERY[1:], _save="1"))
     second = begun(client, area, "q2")
-    again = begun(client, area, "q2")
+    assert shown_in(client, second) == [("", "", None)] * 3  # the first wasn't sent
 
+    client.post(address(first), filled(client, first, _send="1"))
+    make.make_priority(region=area, number=4)
+    assert begun(client, area, "q2") == second
+    shown = [("under_way", TEXT, document.pk), ("adopted", "", None), ("waiting", "", None), ("", "", None)]
+    assert shown_in(client, second) == shown
+    assert {line.is_filled for line in lines_of(second)} == {False}
+
+    make.overwrite(ReportLine._base_manager.filter(report=first, priority__number=3), progress="under_way")
+    colleague = filled(client, second, {}, {}, {"text": "同事写的。"}, _save="1")
+    mine = filled(client, second, {}, {"progress": "working"}, _save="1")
+    client.post(address(second), colleague)
+    client.post(address(second), mine)
+    make.overwrite(ReportLine._base_manager.filter(report=first), text="后来又更正的。")
     values = [(line.progress, line.text, line.document) for line in lines_of(second)]
-    assert values == [("under_way", TEXT, document), ("adopted", "", None), ("waiting", "", None), ("", "", None)]
-    assert (again, len(lines_of(first))) == (second, 3)
+    assert values[:2] == [("under_way", TEXT, document), ("working", "", None)]
+    assert values[2:] == [("under_way", "同事写的。", None), ("", "", None)]
+    assert [row[:2] for row in shown_in(client, second)] == [row[:2] for row in values]
+
+
+def test_what_was_shown_is_written_when_nothing_of_it_is_changed(client, area):
+    sent(sign_in(client, "省级编辑", "liaoning"), area)
+    second = begun(client, area, "q2")
+
+    page = client.post(address(second), filled(client, second, _save="1"), follow=True)
+
+    assert "没有改动" not in page.text
+    assert [line.progress for line in lines_of(second)] == ["under_way", "adopted", "waiting"]
+    client.post(address(second), filled(client, second, _send="1"))
+    second.refresh_from_db()
+    assert second.state == "sent"
 
 
 def test_summary_of_the_year_is_put_together_from_its_quarters(client, area):
@@ -209,11 +239,12 @@ def test_summary_of_the_year_is_put_together_from_its_quarters(client, area):
     year = begun(client, area, "annual")
     page = client.get(address(year)).text
 
-    assert [line.progress for line in lines_of(year)] == ["working", "adopted", "waiting"]
+    assert [row[0] for row in shown_in(client, year)] == ["under_way", "adopted", "waiting"]
     assert "推进中：" + TEXT in page
     assert "已见效：已在全市推行。" not in page  # it wasn't sent
     client.post(address(second), filled(client, second, _send="1"))
     assert "已见效：已在全市推行。" in client.get(address(year)).text
+    assert [row[0] for row in shown_in(client, year)] == ["working", "adopted", "waiting"]
 
 
 def test_edit_of_a_draft_is_taken_back_until_it_is_sent(client, area):
@@ -327,6 +358,22 @@ def test_card_names_all_that_is_late_and_what_is_next(client, area):
     assert "其余的在下面我的地区里" in section.text()
 
 
+def test_no_report_is_begun_or_asked_for_before_its_time(client, area):
+    year = timezone.localdate().year + 1
+    make.overwrite(Notice.objects.filter(pk=area.notice.pk), reports_until=timezone.localdate().replace(year, 12, 31))
+    values = {"region": area.pk, "year": year, "period": "q4"}
+    assert client.post(BEGIN, values).status_code == 302  # to sign in
+    assert sign_in(client, "省级编辑", "liaoning").post(BEGIN, values).status_code == 404
+
+    page = sign_in(client, "部委编辑").get(GRID)
+
+    assert client.post(REMIND, values).status_code == 404
+    assert client.get(GRID, values).status_code == 404
+    assert f"{year}年第四季度" not in page.text
+    assert f"{year - 2}年第四季度" in page.text
+    assert not Report._base_manager.exists()
+
+
 def cells(client, **query):
     """Return the rows of the ministry's grid, as text."""
     rows = LexborHTMLParser(client.get(GRID, query).text).css(".report__grid tbody tr")
@@ -350,6 +397,14 @@ def test_ministry_sees_all_areas_and_lines_of_a_period(client, area):
     rows = cells(client, year=year, period="q1")
     assert rows[0][2:] == ["推进中", "—", "未启动"]  # each under its number
     assert [len(row) for row in rows] == [5, 5]
+    client.post(REMIND, {"year": year, "period": "q2", "region": [area.pk, other.pk]})
+    client.force_login(make.make_official("辽", "省级编辑", "liaoning"))
+    draft = begun(client, area, "q2")
+    client.post(address(draft), filled(client, draft, *EVERY, _save="1"))
+    client.force_login(make.make_official("部", "部委编辑"))
+    rows = cells(client, year=year, period="q2")
+    assert rows[0] == [area.name, f"草稿：{area.name} 逾期", "—", "—", "—"]  # the area's own, until it sends it
+    assert rows[1][:2] == [other.name, f"未开始：{other.name} 逾期"]
     for query in ({"notice": "x"}, {"year": "1999"}, {"period": "q9"}, {"notice": "fagai-huanzi-2015-3214"}):
         assert client.get(GRID, query).status_code == 404, query
 

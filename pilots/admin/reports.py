@@ -21,6 +21,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from ..history.recording import save_update
 from ..http import errors
 from ..models import (
     Notice,
@@ -34,9 +35,9 @@ from ..models import (
 from ..models.characters import cleaned, objection
 from ..models.tracking import is_together
 from ..pages.corrections import has_personal_number
-from ..record.reports import begin, earlier_in, grid, notices_in_force
+from ..record.reports import begin, earlier_in, grid, notices_in_force, periods_until_now, prefill
 from .fields import is_key
-from .inlines import RecordInline
+from .inlines import GuardedFormSet, RecordInline
 from .merging import GuardedForm
 from .permissions import EDIT, editable, units
 from .record import RecordAdmin
@@ -64,10 +65,29 @@ class LineForm(GuardedForm):
         return cleaned_data
 
 
+class LineFormSet(GuardedFormSet):
+    """The lines of a report; those of a draft that nobody has filled in are shown as what was sent last has them."""
+
+    prefilled: Any = None
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        if self.prefilled is None:
+            self.prefilled = prefill(self.instance, rows)
+        return rows
+
+    def save(self, commit: bool = True) -> Any:
+        """Write what was shown, too, not only what was changed of it: now it is the area's own."""
+        done = super().save(commit)
+        for line in self.prefilled:
+            save_update(line, ["progress", "text", "document"])
+        return done
+
+
 class LineInline(RecordInline):
     """The lines of a report: as many as its area has priorities."""
 
-    model, form = ReportLine, LineForm
+    model, form, formset = ReportLine, LineForm, LineFormSet
     template = "admin/reports/lines.html"
     fields = ("progress", "text", "document", "opened")
     ordering = ("priority__number",)
@@ -183,16 +203,15 @@ class ReportAdmin(OfReports):
     # Beginning it.
 
     def begin_view(self, request: HttpRequest) -> HttpResponse:
-        """Make the report of an area that is due (`region`, `year`, `period`), filled with what its last one says,
-        where nobody has yet; and go to it."""
+        """Make the report of an area that is due (`region`, `year`, `period`), where nobody has yet; and go to it."""
         key, year, period = (request.POST.get(name, "") for name in ("region", "year", "period"))
         with edited_by(request), together():
             areas: Any = Region.objects.filter(editable(request.user, Region)).select_for_update(no_key=True)
             region = areas.filter(pk=key).first() if is_key(key) else None
             if region is None or not request.user.has_perm("pilots.add_report"):
                 raise PermissionDenied
-            if (year, period) not in {(str(row[1]), row[2]) for row in region.notice.periods}:
-                raise Http404("通知没有要求报送这一期。")
+            if (year, period) not in {(str(row[1]), row[2]) for row in periods_until_now(region.notice)}:
+                raise Http404("通知没有要求报送这一期，或还没有到填报的时候。")
             values = {"region": region, "year": int(year), "period": period}
             report = Report._base_manager.filter(**values).first() or Report.objects.create(**values)
             if report.is_open:
@@ -218,14 +237,17 @@ class ReportAdmin(OfReports):
     ) -> HttpResponse:
         report: Any = kwargs.get("obj")
         quarters = earlier_in(report)
-        for inner in context["inline_admin_formsets"][0].formset.forms:
+        formset = context["inline_admin_formsets"][0].formset
+        for inner in formset.forms:
             inner.instance.quarters = quarters.get(inner.instance.priority_id, ())
         context |= {"title": f"{report.region.name}：{report}", "subtitle": None, "lead": report.region.province}
-        context["may_send"] = may_send(request, report)
+        context |= {"may_send": may_send(request, report), "prefilled": formset.prefilled}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        if formsets[0].prefilled:
+            vars(request)["is_unchanged"] = False
         if SEND in request.POST:
             self.send(request, form.instance)
 
@@ -265,7 +287,7 @@ class ReportAdmin(OfReports):
         context |= {"rows": rows, "states": states.most_common(), "report": Report(year=year, period=period)}
         context["columns"] = range(1, 1 + max((len(row["progress"]) for row in rows), default=0))
         context["notices"] = [
-            (row, [Report(year=year, period=period) for _, year, period in row.periods])
+            (row, [Report(year=year, period=period) for _, year, period in periods_until_now(row)])
             for row in notices_in_force().values()
         ]
         return TemplateResponse(request, "admin/reports/grid.html", self.admin_site.each_context(request) | context)
@@ -281,8 +303,8 @@ class ReportAdmin(OfReports):
         past = [row for row in notice.periods if row[0] <= timezone.localdate()]
         _, year, period = past[-1] if past else notice.periods[0]
         year, period = values.get("year", f"{year}"), values.get("period", period)
-        if (year, period) not in {(f"{row[1]}", row[2]) for row in notice.periods}:
-            raise Http404("通知没有要求报送这一期。")
+        if (year, period) not in {(f"{row[1]}", row[2]) for row in periods_until_now(notice)}:
+            raise Http404("通知没有要求报送这一期，或还没有到填报的时候。")
         return notice, int(year), period
 
     def remind_view(self, request: HttpRequest) -> HttpResponse:

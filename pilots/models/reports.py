@@ -182,6 +182,11 @@ class ReportLine(Withdrawable):
                 yield name, text
 
     @property
+    def is_filled(self) -> bool:
+        """Whether it says anything."""
+        return bool(self.progress or self.text or self.document_id)
+
+    @property
     def shown_document(self) -> Document | None:
         """The document that it names, where readers may see that."""
         document = self.document

@@ -1,5 +1,6 @@
 """Reports of areas on their way to the ministry: what is due, how one begins, and a period at a glance."""
 
+import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -22,29 +23,41 @@ def due_of(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
         reports[report.region_id][report.year, report.period] = report
     today, rows_by_area = timezone.localdate(), defaultdict[int, list[dict[str, Any]]](list)
     for pk, region in areas.items():
-        rows = rows_by_area[pk]
-        for due_on, year, period in notices[region.notice_id].periods if region.notice_id in notices else ():
+        notice = notices.get(region.notice_id)
+        for due_on, year, period in periods_until_now(notice) if notice else ():
             report = reports[pk].get((year, period)) or Report(region=region, year=year, period=period)
-            last_on = rows[-1]["report"].due_on if rows else due_on
-            if report.is_open and (last_on == due_on or last_on < today):
+            if report.is_open:
                 when = "逾期" if due_on < today else "今天到期" if due_on == today else "未到期"
                 is_waiting = due_on <= today or report.state == ReportState.RETURNED
-                rows.append({"region": region, "report": report, "when": when, "is_waiting": is_waiting})
+                row = {"region": region, "report": report, "when": when, "is_waiting": is_waiting}
+                rows_by_area[pk].append(row)
     return rows_by_area
 
 
 def begin(report: Report) -> None:
-    """Give a report the lines that it lacks, one a priority of its area, filled with what the last report says."""
-    reports = Report.all_objects.filter(region=report.region, withdrawn_on=None).exclude(pk=report.pk)
-    last = max((row for row in reports if row.order < report.order), key=lambda row: row.order, default=None)
-    lines = {line.priority_id: line for line in ReportLine.all_objects.filter(report=last).select_related("document")}
+    """Give a report the lines that it lacks, one a priority of its area."""
     present = set(ReportLine.all_objects.filter(report=report).values_list("priority", flat=True))
     for priority in Priority.objects.filter(region=report.region).exclude(pk__in=present).order_by("number"):
-        line = ReportLine(region=report.region, report=report, priority=priority)
-        if earlier := lines.get(priority.pk):
-            line.progress, line.text = earlier.progress, earlier.text
-            line.document = earlier.document if earlier.document and not earlier.document.is_withdrawn else None
-        line.save()
+        ReportLine(region=report.region, report=report, priority=priority).save()
+
+
+def prefill(report: Report, rows: Iterable[ReportLine]) -> list[ReportLine]:
+    """Put into those lines of a draft that say nothing yet what was sent last before it says of their priority, and
+    return them.
+
+    Nothing is written: until somebody of the area saves the draft it follows what is sent, and sent again, before it.
+    """
+    blank = [line for line in rows if report.state == ReportState.DRAFT and not line.is_filled]
+    reports = Report.all_objects.filter(region=report.region, withdrawn_on=None).exclude(state=ReportState.DRAFT)
+    earlier = [row for row in reports if row.order < report.order] if blank else []
+    last = max(earlier, key=lambda row: row.order, default=None)
+    lines = ReportLine.all_objects.filter(report=last).select_related("document") if last else ()
+    by_priority = {line.priority_id: line for line in lines}
+    for line in blank:
+        if before := by_priority.get(line.priority_id):
+            line.progress, line.text = before.progress, before.text
+            line.document = before.document if before.document and not before.document.is_withdrawn else None
+    return [line for line in blank if line.is_filled]
 
 
 def earlier_in(report: Report) -> dict[int, list[ReportLine]]:
@@ -65,27 +78,35 @@ def notices_in_force() -> dict[int, Notice]:
     return {row.pk: row for row in Notice.objects.exclude(reports_from=None).prefetch_related(duties)}
 
 
+def periods_until_now(notice: Notice) -> list[tuple[datetime.date, int, str]]:
+    """Return the periods of a notice whose reports may be begun or asked for: those that fell due, and the next."""
+    next_on = next((row[0] for row in notice.periods if row[0] >= timezone.localdate()), None)
+    return [row for row in notice.periods if next_on is None or row[0] <= next_on]
+
+
 def grid(notice: Notice, year: int, period: str) -> list[dict[str, Any]]:
     """Return a row for each area of a notice, in its order: how its report of a period stands, in words, and how far
-    each of its lines is, by number (words, or none). A fixed number of queries."""
+    each of its lines is, by number (words, or none: what isn't sent is the area's own). A fixed number of queries."""
     reports = {
         row.region_id: row for row in Report.all_objects.filter(region__notice=notice, year=year, period=period)
     }
-    lines = ReportLine.all_objects.filter(report__in=reports.values()) if reports else ()
+    lines = list(ReportLine.all_objects.filter(report__in=reports.values())) if reports else []
     progress = {line.priority_id: line.get_progress_display() for line in lines}
+    filled = {line.report_id for line in lines if line.is_filled}
     regions = notice.regions.order_by("serial").prefetch_related(
         Prefetch("priorities", Priority.objects.order_by("number"))
     )
     rows, last = [], max((line.number for region in regions for line in region.priorities.all()), default=0)
     for region in regions:
-        words = {line.number: progress.get(line.pk, "") for line in region.priorities.all()}
         report = reports.get(region.pk) or Report(region=region, year=year, period=period)
+        words = {line.number: progress.get(line.pk, "") for line in region.priorities.all() if not report.is_open}
+        is_begun = report.pk in filled or report.state != ReportState.DRAFT
         is_late = report.is_open and report.due_on < timezone.localdate()
         rows.append(
             {
                 "region": region,
                 "report": report,
-                "state": "已撤下" if report.is_withdrawn else report.get_state_display() if report.pk else "未开始",
+                "state": "已撤下" if report.is_withdrawn else report.get_state_display() if is_begun else "未开始",
                 "is_late": is_late,
                 "progress": [words.get(number, "") for number in range(1, last + 1)],
             }
