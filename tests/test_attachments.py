@@ -336,6 +336,42 @@ def test_file_that_is_not_here_can_not_be_named(client, document):
     assert document_pdf(document) == ""
 
 
+def test_who_knows_the_sum_of_a_file_gets_nothing_by_it(client, document):
+    make.overwrite(Document.objects.filter(pk=document.pk), pdf=stored(), verification="unverified")
+    theirs = make.make_document(region=Region.objects.get(slug="beijing-huairou"))
+    place, name = f"/admin/pilots/document/pdf/{SUM}.pdf", f"{SUM}-{len(ONE)}"
+    person = Person(client, make.make_official("京", "省级编辑", "beijing"), form_of(theirs))
+    brought = Person(Client(), official("王"), form_of(theirs))
+    upload(brought, ONE, issued="2019-13")
+
+    for values in ({}, {"pdf_uploaded": brought.posted.get("pdf_uploaded", "")}, {"pdf_uploaded": "x"}):
+        person.types(pdf=name, internal_note=name, **values).saves()
+        assert "不在本站" in person.text, values
+        assert client.get(place).status_code == 404
+    person.types(pdf="", pdf_uploaded="", internal_note=name).saves()
+    assert person.is_saved
+    assert document_pdf(theirs) == ""
+    assert client.get(place).status_code == 404
+
+    person.read(client.get(person.url))
+    upload(person, OTHER, internal_note=f"{name} 同")  # an edit of its own file, whose words name the other
+    assert client.get(place).status_code == 404
+    assert client.get(f"/admin/pilots/document/pdf/{hashlib.sha256(OTHER).hexdigest()}.pdf").status_code == 200
+
+
+def test_earlier_file_of_a_document_is_restored(client, document):
+    person = Person(client, official("张"), form_of(document))
+    upload(person, ONE)
+    person.read(client.get(person.url))
+    person.types(**{"pdf-clear": "on"}).saves()
+    assert document_pdf(document) == ""
+
+    person.read(client.get(person.url))
+    person.types(pdf=f"{SUM}-{len(ONE)}").saves()
+
+    assert document_pdf(document) == f"{SUM}-{len(ONE)}"
+
+
 def test_file_comes_with_a_new_document(client, document):
     area = document.region
     person = Person(client, official("张"), f"/admin/pilots/document/add/?region={area.pk}&back=1")

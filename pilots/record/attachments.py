@@ -91,9 +91,9 @@ def in_use(
     drafts = Draft.objects.all() if drafts is None else drafts
     texts = [
         *rows.exclude(pdf="").values_list("pdf", flat=True),
-        *entries.values_list("changes", flat=True),
-        *proposals.filter(row_kind="document").values_list("request", flat=True),
-        *drafts.filter(path__contains="/document/").values_list("fields", flat=True),
+        *entries.values_list("changes__pdf", flat=True),
+        *proposals.filter(row_kind="document").values_list("request__post__pdf", flat=True),
+        *drafts.filter(path__contains="/document/").values_list("fields__pdf", flat=True),
     ]
     return set(re.findall(VALUE, json.dumps(texts)))
 
