@@ -50,7 +50,7 @@ class PdfInput(forms.Widget):
         context = super().get_context(name, value if is_file else "", attrs)
         url = reverse("admin:pilots_document_pdf", args=[parts(value)[0]]) if is_file else ""
         context["widget"] |= {"words": in_words(value or ""), "url": url, "file": FILE, "clear": CLEAR}
-        context["widget"] |= {"uploaded": self.uploaded, "uploaded_name": UPLOADED}
+        context["widget"] |= {"uploaded": self.uploaded, "uploaded_name": UPLOADED, "most": attachments.MOST_BYTES}
         return context
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:

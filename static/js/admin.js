@@ -1,4 +1,5 @@
-// The admin's extras: names for its search boxes, drafts kept as one types, a word before the session ends.
+// The admin's extras: names for its search boxes, drafts kept as one types, a word before the session ends and
+// of a file that is too large.
 "use strict";
 
 let used = Date.now(); // when the server last heard of us
@@ -90,6 +91,17 @@ function watchSession(box) {
   });
   setInterval(look, 10000);
 }
+
+// A file that is too large is not sent: the server reads nothing of a form that comes with one.
+document.querySelectorAll("[data-most]").forEach((input) => {
+  input.addEventListener("change", () => {
+    const isTooLarge = input.files[0]?.size > Number(input.dataset.most);
+    document.getElementById(`${input.id}-too-large`).hidden = !isTooLarge;
+    if (isTooLarge) {
+      input.value = "";
+    }
+  });
+});
 
 const draft = document.getElementById("draft");
 const session = document.getElementById("session");

@@ -76,3 +76,19 @@ def test_file_that_is_chosen_is_sent_by_saving_alone(page, settings, tmp_path):
 
     assert Draft.objects.get().fields["pdf"] == [""]
     assert not list(tmp_path.rglob("*.pdf"))
+
+
+def test_file_that_is_too_large_is_told_when_it_is_chosen(page):
+    page.goto(page.site + address(Region.objects.get(slug="liaoning-benxi").documents.first()))
+    box, word = page.get_by_label("PDF文件"), page.get_by_text("这份文件超过20")
+    expect(word).to_be_hidden()
+    page.evaluate("document.querySelector('[data-most]').dataset.most = 100")
+    file = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7" + bytes(100)}
+
+    box.set_input_files(file)
+
+    expect(word).to_be_visible()
+    assert page.evaluate("document.querySelector('[data-most]').files.length") == 0
+    box.set_input_files(file | {"buffer": make.make_pdf()[:90]})
+    expect(word).to_be_hidden()
+    assert page.evaluate("document.querySelector('[data-most]').files.length") == 1
