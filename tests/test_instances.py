@@ -324,7 +324,8 @@ def test_probes_and_the_kept_copy_are_as_the_operating_page_says(site):
     assert "X-Cache" in site.ask("/about/")[1]
     assert site.ask("/about/")[1]["X-Cache"] == "HIT"
     status, _, body = site.ask("/accounts/login/", b"a" * (6 << 20))
-    sentence = "发送的内容太大，没有保存：后续文件的 PDF 至多 20 MB，其余的 5 MB。请用浏览器的“后退”回到上一页，填写的多半还在。\n"
+    sentence = "发送的内容太大，没有保存：后续文件的 PDF 至多 20 MB，其余的 5 MB。"
+    sentence += "请用浏览器的“后退”回到上一页，填写的多半还在。\n"
     assert (status, body.decode()) == (413, sentence)
     form = "/admin/pilots/document/1/change/"
     assert site.ask(form, b"a" * (22 << 20))[2] == body

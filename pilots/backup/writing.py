@@ -32,12 +32,14 @@ _ENGINES = {"django.db.backends.sqlite3": sqlite, "django.db.backends.postgresql
 
 
 class Written(NamedTuple):
-    """The new backup, those that it made superfluous, and lines about those that are of no use, and lost files."""
+    """The new backup, those that it made superfluous, lines about those that are of no use, and about files that the
+    site has lost, which it therefore lacks."""
 
     path: Path
     manifest: Manifest
     removed: list[Path]
     faults: list[str]
+    lost: list[str]
 
 
 def engine_of(database: Database) -> ModuleType:
@@ -80,7 +82,7 @@ def write(database: Database, folder: Path, keep: int) -> Written:
         manifest, lost = _write(engine, database, path, moment)
         removed, faults = _rotate(path, manifest.database, keep)
         files.prune(folder)
-        return Written(path, manifest, removed, [*faults, *lost])
+        return Written(path, manifest, removed, faults, lost)
 
 
 @contextmanager

@@ -94,11 +94,17 @@ def test_file_that_a_row_names_and_the_manifest_does_not_is_told(own_site, file,
 
 def test_file_that_the_site_has_lost_is_told_when_it_is_backed_up(own_site, file, folder):
     default_storage.delete(attachments.path_of(file))
-    err = StringIO()
+    other = attachments.put(make.make_pdf(b"/Other 1"))
+    make.make_document(position=91, pdf=other)
 
-    call_command("backup", to=folder, verbosity=0, stderr=err)
+    with pytest.raises(CommandError) as refusal:
+        call_command("backup", to=folder, verbosity=0)
 
-    assert f"{attachments.path_of(file)} 丢失或已损坏" in err.getvalue()
+    assert f"{attachments.path_of(file)} 丢失或已损坏，没有备份。" in str(refusal.value)
+    assert refusal.value.returncode == 1
+    [path] = folder.glob("*.json")
+    assert other in path.read_text()
+    assert len(copies(folder)) == 1
 
 
 def test_restoring_puts_the_files_back(own_site, file, folder, empty):

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.template.defaultfilters import filesizeformat
 
@@ -12,7 +12,10 @@ from ..errors import told_in_one_line
 
 
 class Command(BaseCommand):
-    help = "备份数据库（网站可照常使用），读回核对，并只保留最近若干份。密钥不在备份里。-v 0 时没有问题就不作声。"
+    help = (
+        "备份数据库（网站可照常使用），读回核对，并只保留最近若干份。密钥不在备份里。"
+        "文件有丢失的，其余照样备份，退出码为 1。-v 0 时没有问题就不作声。"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -33,6 +36,8 @@ class Command(BaseCommand):
             self.stdout.write(f"已备份到 {written.path}（{summary}）")
             for path in written.removed:
                 self.stdout.write(f"已删去较旧的 {path}")
+        if written.lost:
+            raise CommandError("\n".join([*written.lost, f"其余的已备份到 {written.path}。"]))
 
 
 def _at_least_one(text: str) -> int:
