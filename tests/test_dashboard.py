@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Document, Region, editing, together
@@ -56,6 +57,28 @@ def test_who_changes_no_record_is_led_to_what_is_hers(client, role, address):
 def test_who_has_no_area_is_told_so(client, provinces, words):
     assert opened(client, "省级编辑", *provinces).text.count(words) == 1
     assert 'id="overview-areas"' not in opened(client, "部委编辑").text
+
+
+def test_whole_record_is_its_lists_and_says_nothing_of_work(client):
+    opened(client, "省级编辑", "liaoning")
+
+    page = LexborHTMLParser(client.get("/admin/pilots/").text)
+
+    assert page.css_first(f"a[href='{reverse('admin:pilots_region_changelist')}']")
+    assert "待办" not in page.body.text()
+
+
+def test_who_only_reads_is_offered_no_marking_and_nothing_is_verified_where_there_is_nothing(client):
+    edit(MINE, verification="unverified")
+    page = reverse("admin:pilots_regiontoverify_changelist")
+    opened(client, "只读")
+    assert "标为已核实" not in client.get(page).text
+    Region.objects.get(slug=MINE).divisions.all().delete()
+
+    text = opened(client, "省级编辑", "liaoning").text
+
+    assert "行政区划：还没有填写" in text
+    assert "标为已核实" in client.get(page).text
 
 
 def test_province_sees_its_own_only(client):

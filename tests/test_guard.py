@@ -446,6 +446,27 @@ def test_date_is_accepted_as_officials_write_it(alone, typed):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        *(("2026年5月", "2026-05"), ("２０２６年５月", "2026-05"), ("2026.5", "2026-05"), ("2026年", "2026")),
+        *(("20260501", "2026-05-01"), ("2026年5月1日", "2026-05-01"), ("２０２６－０５－０１", "2026-05-01")),
+        *(("去年", ""), ("2026年13月", "")),
+    ],
+)
+def test_part_of_a_date_is_accepted_as_officials_write_it_too(alone, typed, kept):
+    document = make.make_document()
+    zhang = alone(document)
+
+    zhang.types(published=typed, source="政府网站《某地某方案》，2019年4月 https://www.gov.cn/a/c.html").saves()
+
+    document.refresh_from_db()
+    assert document.published == kept
+    assert zhang.is_saved == bool(kept)
+    assert "没有到" not in zhang.text
+
+
+@pytest.mark.once
 @pytest.mark.parametrize("typed", ["2026905", "2026年13月5日", "20260230", "九月五日", "2026", "٢٠٢٦٠٩٠٥x"])
 def test_what_is_no_date_is_told_how_to_write_one(alone, typed):
     zhang = alone(region())

@@ -26,6 +26,7 @@ from pilots.models import (
     Project,
     Proposal,
     Region,
+    SecurityEvent,
     Topic,
 )
 
@@ -815,6 +816,24 @@ def test_pasted_row_that_is_not_there_is_added_with_its_document(cells_of, clien
     assert entries.values("edit").distinct().count() == 1
     page = client.get(reverse("admin:pilots_region_change", args=[area().pk])).text
     assert "已更正 1 条指标，新增 1 条指标。" in page
+
+
+def test_pasted_rows_are_taken_back_counted_once_and_named_once_in_the_changes(cells_of, client):
+    shown = cells_of("次序\t出自\t名称\t起点值\n93\t90\t指标3\t6\n94\t90\t指标4\t6")
+    page = client.get(cells_of("", plan=shown.context["plan"], edit_reason=REASON).headers["Location"])
+    form = LexborHTMLParser(page.text).css_first(".messagelist .success form")
+    inputs = {node.attributes["name"]: node.attributes["value"] for node in form.css("input")}
+
+    said = client.post(form.attributes["action"], inputs, follow=True).text
+
+    assert "等2条记录已撤下。" in said
+    assert SecurityEvent.objects.get(kind="imported").detail == "新增 2 条指标"
+    [edit, *_] = LexborHTMLParser(client.get("/changes/").text).css(".change")
+    assert [line.text() for line in edit.css(".note")] == ["撤下指标2条"]
+    lines = LexborHTMLParser(client.get("/admin/").text).css("#overview-changes ~ ol > li")
+    [undone, made, *_] = ["".join(line.text().split()) for line in lines]
+    assert "撤下指标" in undone
+    assert made.endswith(f"李：新增指标“93.指标3”；新增指标“94.指标4”。更正说明：{REASON}")
 
 
 def test_pasted_row_without_a_place_comes_last(cells_of):

@@ -16,7 +16,7 @@ from django.urls import Resolver404, resolve, reverse
 from ..accounts import agreement
 from ..accounts.roles import ROLES, permissions
 from ..history.edits import latest, name_subjects
-from ..models import Draft, Edit, HistoryEntry, Notice, Province, Region, Report, ReportState
+from ..models import Division, Draft, Edit, HistoryEntry, Notice, Province, Region, Report, ReportState
 from ..models.recorded import kind_of, subjects
 from ..models.work_queue import QUEUES, DivisionToVerify, RegionToVerify
 from ..record import reports, tiles
@@ -104,6 +104,7 @@ def areas(request: HttpRequest) -> list[dict[str, Any]]:
     unverified = {row.pk: row.problem_text for row in in_doubt}
     of_each: Any = DivisionToVerify.objects.filter(region__in=pks).order_by().values_list("region")
     divisions = dict(of_each.annotate(count=Count("pk")))
+    placed = set(Division.objects.filter(region__in=pks).order_by().values_list("region", flat=True))
     corrections: dict[int | None, list[Any]] = {row.pk: [] for row in rows}
     for proposal in waiting_for(request.user).filter(subject_kind="region", subject_id__in=corrections):
         corrections[proposal.subject_id].append(proposal.due_on)
@@ -114,6 +115,7 @@ def areas(request: HttpRequest) -> list[dict[str, Any]]:
             "address": reverse("admin:pilots_region_change", args=[row.pk]),
             "unverified": unverified.get(row.pk, ""),
             "divisions": divisions.get(row.pk, 0),
+            "has_divisions": row.pk in placed,
             "reports": len(corrections[row.pk]),
             "due": min(corrections[row.pk], default=None),
             "reports_due": reports_by_area[row.pk],

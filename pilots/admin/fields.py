@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from ..http.unsaved import lines
 from ..models.constraints import MOST_SMALL
 from ..models.received import Received
+from ..models.recorded import part_of_a_date, rule_of
 
 MOST_KEY_DIGITS = 18
 
@@ -54,11 +55,24 @@ class DateField(forms.DateField):
         return super().to_python(value)
 
 
+class PartialDateField(forms.CharField):
+    """A day, a month or a year as officials write it, kept as 2019-04-16, 2019-04 or 2019; anything else as it is."""
+
+    written = re.compile(r"([0-9]{4})(?:([0-9]{2})([0-9]{2})|年|[年./-]([0-9]{1,2})(?:月|[月./-]([0-9]{1,2})日?)?)?")
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        match = self.written.fullmatch("".join(unicodedata.normalize("NFKC", text).split()))
+        return "-".join(part.zfill(2) for part in match.groups() if part) if match else text
+
+
 def field_for(db_field: models.Field, stock: Any, request: Any, **kwargs: Any) -> forms.Field | None:
     """Return the field that `stock`, Django's own way, makes for a column: days as officials write them, the text as
     received with the blanks at its ends, and no number larger than PostgreSQL takes, whatever the database."""
     if isinstance(db_field, models.DateField) and not isinstance(db_field, models.DateTimeField):
         kwargs["form_class"] = DateField
+    if rule_of(db_field) is part_of_a_date:
+        kwargs["form_class"], kwargs["max_length"] = PartialDateField, len("２０１９年 04月 16日")
     field = stock(db_field, request, **kwargs)
     if isinstance(field, forms.CharField) and db_field.name.endswith("_raw"):
         field.strip = False
@@ -87,7 +101,7 @@ def posted_value(field: forms.Field, raw: Any) -> Any:
     """Return what was posted for `field` in the form in which it is compared; what can't be read, as it came."""
     if isinstance(field, ModelMultipleChoiceField):
         return comparable(list(raw or ()))
-    if isinstance(field, ModelChoiceField | forms.CharField):
+    if isinstance(field, ModelChoiceField | forms.CharField) and not isinstance(field, PartialDateField):
         return comparable(raw)
     try:
         return comparable(field.clean(raw) if isinstance(field, forms.MultiValueField) else field.to_python(raw))

@@ -138,7 +138,9 @@ class ImportAdmin(BulkAdmin):
     def _write(self, request: HttpRequest, edits: list[Wanted], reason: str) -> HttpResponse:
         response = super()._write(request, edits, reason)
         if response.status_code == 302 and request.path == reverse(f"admin:{self._import_name}"):
-            record(EventKind.IMPORTED, request, request.user, detail=f"更正 {len(edits)} 条{self.opts.verbose_name}")
+            counts = {"更正": sum(each.pk > 0 for each in edits), "新增": sum(each.pk < 0 for each in edits)}
+            done = "，".join(f"{verb} {count} 条" for verb, count in counts.items() if count)
+            record(EventKind.IMPORTED, request, request.user, detail=f"{done}{self.opts.verbose_name}")
             if self._area(request):
                 return HttpResponseRedirect(reverse("admin:pilots_region_change", args=[request.GET["region"]]))
         return response

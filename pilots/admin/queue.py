@@ -55,6 +55,13 @@ class QueueAdmin(ReadOnlyAdmin):
         address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_verify", args=[row.pk])
         return format_html('<a href="{}" aria-label="标为已核实…：{}">标为已核实…</a>', address, row)
 
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        behind = self.admin_site.get_model_admin(self.model._meta.concrete_model)
+        columns = tuple(map(str, super().get_list_display(request)))
+        return (
+            columns if behind.has_change_permission(request) else tuple(name for name in columns if name != "verify")
+        )
+
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return QueueList
 

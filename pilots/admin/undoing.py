@@ -137,11 +137,13 @@ def _undo(options: Any, request: HttpRequest, row: models.Model, key: str) -> st
     make_room(forms)
     for form in forms:
         form.save()
-    made = [_is_of(of_row[-1], row) for of_row in rows if of_row[-1].action != UPDATE]
-    others = f"，新增的{made.count(False)}行已撤下" if False in made else ""
-    count = [of_row[0].content_type.model for of_row in rows].count(kind_of(row))
-    several = f"等{count}条记录" if count > 1 else ""
-    return f"“{row}”{several}{'已撤下' if True in made else '恢复原样'}{others}"
+    firsts = [of_row[-1] for of_row in rows]
+    added = [entry for entry in firsts if entry.action != UPDATE]
+    is_added = any(_is_of(entry, row) for entry in added)
+    alike = [e for e in firsts if (e in added) is is_added and e.content_type.model == kind_of(row)]
+    several = f"等{len(alike)}条记录" if len(alike) > 1 else ""
+    others = len(added) - is_added * len(alike)
+    return f"“{row}”{several}{'已撤下' if is_added else '恢复原样'}{f'，新增的{others}行已撤下' if others else ''}"
 
 
 def _form_before(options: Any, request: HttpRequest, entries: list[HistoryEntry]) -> GuardedForm | None:

@@ -74,12 +74,17 @@ class Item:
     def verb(self) -> str:
         """What was done to the row."""
         actions = HistoryEntry.Action
-        if PUBLISHED in self.lines:
+        if PUBLISHED in self.lines and self.entry.action != actions.CREATE:
             return "发布"
         withdrawing = self.lines.get(WITHDRAWN)
         if withdrawing:
             return "撤下" if withdrawing.after else "恢复"
         return {actions.CREATE: "新增", actions.DELETE: "删除"}.get(self.entry.action, "更正")
+
+    @property
+    def phrase(self) -> str:
+        """What was done to which row; rows whose names are told no more have one phrase."""
+        return f"{self.verb}{self.entry.what}"
 
 
 def gather(entries: Iterable[HistoryEntry], *, for_readers: bool = True) -> list[Edit]:

@@ -16,6 +16,7 @@ from . import constraints as rule
 from .attachments import VALUE, parts
 from .places import Region, Verification
 from .publishing import IssuedManager, PublishedManager, Withdrawable
+from .recorded import part_of_a_date
 from .sources import ADDRESS, NUMBER, cited, is_public, is_sourced
 from .tracking import TrackedQuerySet
 
@@ -156,11 +157,13 @@ class Document(Withdrawable):
         """Refuse a day that no calendar has, and one that is still to come."""
         super().clean()
         for field in ("issued", "published"):
-            if len(text := getattr(self, field)) == len("2019-04-16"):
-                try:
-                    datetime.date.fromisoformat(text)
-                except ValueError:
-                    raise ValidationError({field: "没有这一天。"}) from None
+            text = getattr(self, field)
+            if not part_of_a_date.regex.search(text):
+                continue  # its rule says so
+            try:
+                datetime.date.fromisoformat(f"{text}-01-01"[: len("2019-04-16")])
+            except ValueError:
+                raise ValidationError({field: "没有这一天。"}) from None
             if text > f"{timezone.localdate()}"[: len(text)]:
                 raise ValidationError({field: "还没有到这一天。"})
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import Truncator
 
 from . import constraints as rule
 from .ministries import Ministry
@@ -230,7 +231,7 @@ class Section(Line, Received, Withdrawable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}. {self.get_kind_display()} {self.heading or self.text[:16]}"
+        return f"{self.position}. {self.get_kind_display()} {self.heading or Truncator(self.text).chars(17)}"
 
     def get_absolute_url(self) -> str:
         return f"{self.notice.get_absolute_url()}#{self.anchor}"

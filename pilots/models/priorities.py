@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Prefetch, Q
+from django.utils.text import Truncator
 
 from . import constraints as rule
 from .names import ENGLISH, ListedByName, english_name
@@ -169,7 +170,7 @@ class Priority(Line, Received, Withdrawable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}. {self.text[:30]}"
+        return f"{self.number}. {Truncator(self.text).chars(31)}"
 
     def get_absolute_url(self) -> str:
         return f"{self.region.get_absolute_url()}#{self.anchor}"

@@ -33,6 +33,7 @@ _LETTERS = "[A-Za-z\u00c0-\u024f]{2}"
 in_chinese = RegexValidator(_CHINESE, "至少要有一个汉字。")
 _in_letters = RegexValidator(_LETTERS, "至少要有两个字母。")
 _in_words = RegexValidator(f"{_CHINESE}|{_LETTERS}", "至少要有一个汉字，或两个字母。")
+part_of_a_date = RegexValidator("^20[0-9]{2}(-[0-9]{2}){0,2}$", "写作2019、2019-04或2019-04-16。")
 _RULES = {
     "name_en": _in_letters,
     **dict.fromkeys(
@@ -47,10 +48,7 @@ _RULES = {
     **dict.fromkeys(("index_number", "document.number"), RegexValidator("[0-9]", "至少要有一个数字。")),
     "document.pdf": RegexValidator(f"^{VALUE}$", "请从表单上传。"),
     "unit": RegexValidator(f"{_CHINESE}|{_LETTERS}|[%‰℃]", "写单位，如项、%、亿元。"),
-    **dict.fromkeys(
-        ("document.issued", "document.published", "mechanism.since"),
-        RegexValidator("^20[0-9]{2}(-[0-9]{2}){0,2}$", "写作2019、2019-04或2019-04-16。"),
-    ),
+    **dict.fromkeys(("document.issued", "document.published", "mechanism.since"), part_of_a_date),
 }
 # What no reader sees, or has a rule of its own: of codes, addresses, sources, words as received.
 _OTHER = ("internal_note", "classification_note", "code", "code_then", "code_now", "path", "new_path")
