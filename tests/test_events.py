@@ -301,6 +301,7 @@ def test_people_with_events_can_not_be_deleted(official):
 # Who reads it
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", [("部委编辑",), ("省级编辑", "liaoning"), ("只读",), ("管理员",), ()])
 def test_nobody_but_the_auditor_reads_events(client, role):
     client.force_login(make.make_official("人", *role))

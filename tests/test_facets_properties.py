@@ -70,6 +70,7 @@ def test_order_and_repetition_of_parameters_do_not_matter(chosen, data):
     assert areas(RegionFilter(shuffled)) == areas(RegionFilter(typed(**chosen)))
 
 
+@pytest.mark.once
 @a_few
 @given(chosen=CHOICES)
 def test_every_link_is_canonical_and_leads_to_what_it_says(client, chosen):

@@ -64,6 +64,7 @@ def test_alive_takes_no_query(client, django_assert_num_queries):
         client.get("/healthz")
 
 
+@pytest.mark.once
 def test_not_ready_without_the_record(client):
     Region.objects.all().delete()
 

@@ -441,6 +441,7 @@ def test_more_changes_than_a_page_can_carry_are_refused(ministry, monkeypatch):
     assert shown.context["plan"] == ""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", [("只读",), ("管理员",), ("安全审计员",), ()])
 @pytest.mark.parametrize("model", [Region, Priority, Division, Alias, Document])
 def test_nobody_else_may_import(client, role, model):
@@ -762,6 +763,7 @@ def test_cells_pasted_for_an_area_are_shown_first_and_written_as_one_edit(cells_
     assert (entries.count(), entries.values("edit").distinct().count()) == (2, 1)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("text", "number", "why"),
     [
@@ -980,6 +982,7 @@ def test_cells_of_another_provinces_area_are_refused(cells_of, client):
     assert not response.context["area"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("role", "province", "is_offered"),
     [

@@ -29,6 +29,7 @@ def test_admin_opens_to_its_networks(networks, address):
     assert client.get("/admin/").status_code == 302
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "address", ["10.2.0.0", "203.0.113.9", "2001:db9::", "::1", "127.0.0.1", "", "unix", "fe80::1%eth0"]
 )
@@ -43,6 +44,7 @@ def test_admin_is_closed_to_others(networks, address):
     assert client.get("/").status_code == client.get("/regions/").status_code == 200
 
 
+@pytest.mark.once
 def test_every_address_behind_the_sign_in_is_closed(networks, client):
     assert len(BEHIND) > 60
 

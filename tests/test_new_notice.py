@@ -168,6 +168,7 @@ def before(client, author):
     return visited(client, [*addresses(), *of_draft(), *STAYS])
 
 
+@pytest.mark.once
 def test_nothing_of_a_draft_is_public_by_any_door_and_all_of_it_once_it_is_published(before, draft, client):
     indexed = SearchEntry.objects.count()
     after = visited(client, before)
@@ -287,6 +288,7 @@ def test_new_notice_is_entered_as_a_draft_whose_page_says_what_is_missing(client
     assert "与原文一致" not in client.get(form.response.headers["Location"]).text
 
 
+@pytest.mark.once
 def test_draft_is_seen_and_changed_by_who_may_edit_notices_alone(client, draft):
     region = Region._base_manager.get(slug=f"{SLUG}-1")
     on_site = [f"/admin/r/{ContentType.objects.get_for_model(row).pk}/{row.pk}/" for row in (draft, region)]
@@ -351,6 +353,7 @@ def test_publishing_by_two_people_is_one_edit_and_closes_the_set(client, draft, 
     assert (report.removed, report.preserved, report.updated) == ([], [], [])
 
 
+@pytest.mark.once
 def test_draft_that_lacks_something_isn_t_published_and_can_be_thrown_away(client, draft, before):
     person = official("一人")
     Priority._base_manager.filter(region__slug=f"{SLUG}-1", number=2).get().delete()

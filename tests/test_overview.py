@@ -222,6 +222,7 @@ def test_page_is_of_the_newest_notice_that_was_searched_for(client):
     assert "最近一次查找：2026年11月26日。" in heading
 
 
+@pytest.mark.once
 def test_page_is_there_before_any_notice(bare, client):
     assert "还没有通知。" in words(page(client).css_first("main"))
 

@@ -181,6 +181,7 @@ LOOK_ALIKES = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", LOOK_ALIKES)
 def test_name_that_looks_like_another_is_refused(client, manager, name):
     response = client.post(f"{USERS}add/", {"username": name})

@@ -136,6 +136,7 @@ def test_row_leads_to_the_form_of_its_record(admin_client, queue):
     assert f'href="{form}' in text
 
 
+@pytest.mark.once
 @by_queue
 @pytest.mark.usefixtures("low_confidence")
 def test_queue_is_a_list_and_nothing_else(admin_client, queue):
@@ -148,6 +149,7 @@ def test_queue_is_a_list_and_nothing_else(admin_client, queue):
     assert queue.objects.filter(pk=row.pk).exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("queue", [RegionToVerify, DivisionToVerify, DocumentToVerify, PriorityToVerify])
 def test_province_sees_its_own_rows_only(client, sound, queue):
     theirs = Region.objects.get(slug="beijing-huairou")
@@ -358,6 +360,7 @@ def test_what_a_colleague_verified_meanwhile_is_said(sound, admin_client):
     assert HistoryEntry.objects.count() == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("role", "province", "may"),
     [

@@ -42,6 +42,7 @@ def test_facts_of_the_fixtures_are_sound():
     assert list(facts.problems()) == list(facts.notes()) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("typed", [{"remark": "另一句。", "remark_source": ""}, {"remark_source": ""}])
 def test_remark_that_an_official_left_without_its_source_is_a_note(alone, typed):
     row = Region.objects.get(serial=29)

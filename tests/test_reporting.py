@@ -111,6 +111,7 @@ def test_area_writes_a_draft_and_sends_it(client, area):
     )
 
 
+@pytest.mark.once
 def test_lines_that_the_report_has_not_are_refused_with_a_word(client, area):
     other = lines_of(begun(sign_in(client, "省级编辑", "liaoning"), area, "q2"))[0]
     report = begun(client, area)
@@ -311,6 +312,7 @@ def test_number_of_a_person_stays_out_of_a_report(client, area):
 OUTSIDERS = [("省级编辑", "beijing"), ("只读",), ("安全审计员",), ("管理员",), ()]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("who", OUTSIDERS)
 def test_nobody_else_sees_or_writes_a_report(client, area, who):
     report = sent(sign_in(client, "省级编辑", "liaoning"), area)
@@ -435,6 +437,7 @@ def test_ministry_asks_for_a_report_once_a_day_and_the_area_learns_of_it(client,
     assert "没有催报" in sign_in(client, "部委编辑", "beijing").post(REMIND, data, follow=True).text
 
 
+@pytest.mark.once
 def test_check_of_the_record_finds_nothing_wrong_with_a_report_and_sees_what_was_written_past_it(client, area):
     before = set(checks.problems())
     report = sent(sign_in(client, "省级编辑", "liaoning"), area)
@@ -449,6 +452,7 @@ def test_check_of_the_record_finds_nothing_wrong_with_a_report_and_sees_what_was
     assert "的报送时间不是" in words
 
 
+@pytest.mark.once
 def test_grid_takes_as_many_queries_with_many_areas(client, area, django_assert_max_num_queries):
     def count():
         with django_assert_max_num_queries(30) as captured:
@@ -466,6 +470,7 @@ def test_grid_takes_as_many_queries_with_many_areas(client, area, django_assert_
     assert count() == few
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("state", ["draft", "sent", "returned"])
 def test_nothing_of_a_report_is_public_before_the_ministry_says_so(client, area, state):
     pages = [area.get_absolute_url(), "/after/", f"{API}reports/", f"{API}regions/{area.slug}/"]
@@ -516,6 +521,7 @@ def test_readers_are_told_of_a_report_that_is_public(client, area):
     assert TEXT not in Client().get(area.get_absolute_url()).text
 
 
+@pytest.mark.once
 def test_what_readers_get_takes_as_many_queries_with_many_reports(client, area, django_assert_max_num_queries):
     def count(path):
         Client().get(path)
@@ -572,6 +578,7 @@ def test_page_of_an_area_whose_notice_is_not_in_force_says_nothing_of_reports(cl
     assert 'id="reports"' not in text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("state", ["draft", "sent", "returned", "published"])
 def test_drafts_stand_in_no_history_that_readers_or_others_see(client, area, state):
     report = sent(sign_in(client, "省级编辑", "liaoning"), area)
@@ -590,6 +597,7 @@ def test_drafts_stand_in_no_history_that_readers_or_others_see(client, area, sta
         assert "第一季度" not in client.get(page).text, page
 
 
+@pytest.mark.once
 def test_first_page_takes_as_many_queries_with_many_areas(client, area, django_assert_max_num_queries):
     sign_in(client, "省级编辑", "liaoning").get("/admin/")
     with django_assert_max_num_queries(40) as few:
@@ -603,6 +611,7 @@ def test_first_page_takes_as_many_queries_with_many_areas(client, area, django_a
     assert len(many) == len(few)
 
 
+@pytest.mark.once
 def test_lists_take_as_many_queries_with_many_reports(client, area, django_assert_max_num_queries):
     def count():
         with django_assert_max_num_queries(40) as captured:

@@ -419,6 +419,7 @@ def test_ministry_writes_at_once_unless_it_is_reviewed_too(client, settings, rev
     assert "基金" in line.text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", ["省级编辑", "只读", "管理员", ""])
 @pytest.mark.parametrize("way", ["_replay", "_amend", "_preview"])
 def test_nobody_else_accepts(client, proposal, line, role, way):

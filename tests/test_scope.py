@@ -114,6 +114,7 @@ by_model = pytest.mark.parametrize("model", SCOPED, ids=names(SCOPED))
 # Lists
 
 
+@pytest.mark.once
 @by_model
 @pytest.mark.parametrize(
     ("who", "query", "expected"),
@@ -213,6 +214,7 @@ def pages_of(model):
     return {"change", "delete", "history", *small, *(["whole"] if parts else ())}
 
 
+@pytest.mark.once
 @by_model
 @pytest.mark.parametrize("who", ["province", "nowhere"])
 def test_rows_of_others_open_nowhere(enter, model, who):
@@ -226,6 +228,7 @@ def test_rows_of_others_open_nowhere(enter, model, who):
         assert str(row) not in response.text, (page, query)
 
 
+@pytest.mark.once
 @by_model
 @pytest.mark.parametrize("who", WHO_MAY_NOT_WRITE)
 def test_rows_of_others_are_written_by_nobody(enter, model, who):
@@ -240,6 +243,7 @@ def test_rows_of_others_are_written_by_nobody(enter, model, who):
         assert state() == before, (page, name)
 
 
+@pytest.mark.once
 @by_model
 def test_form_of_a_row_or_a_part_never_makes_another(client, model):
     row, before, pages = row_of(model, MINE), state(), pages_of(model)
@@ -263,6 +267,7 @@ def test_nothing_is_added_by_who_may_only_see(enter, model, who):
     assert state() == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("model", "field"), [(Region, "internal_note"), (Priority, "classification_note")])
 def test_notes_are_for_those_who_may_change_the_row(enter, client, model, field):
     mine, theirs = row_of(model, MINE), row_of(model, THEIRS)
@@ -327,6 +332,7 @@ def complete(client, model, field, term=""):
     return client.get(reverse("admin:autocomplete"), query)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("model", "field"),
     [(Alias, "region"), (Division, "region"), (Document, "region"), (Indicator, "document"), (Priority, "region")],
@@ -381,6 +387,7 @@ def test_prefilled_link_names_no_row_of_others(bold):
     assert theirs.name not in text
 
 
+@pytest.mark.once
 @by_model
 def test_child_is_not_handed_to_another_province(bold, model):
     if model is Region:
@@ -496,6 +503,7 @@ def test_link_that_one_may_not_choose_is_not_replaced(client):
     assert state() == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("prefix", ["priorities", "aliases", "divisions", "documents", "indicators"])
 @pytest.mark.parametrize("extra", [{}, {"DELETE": "on"}])
 def test_inline_takes_no_row_of_others(bold, prefix, extra):
@@ -534,6 +542,7 @@ def test_actions_reach_no_row_of_others(enter, model, across, who):
     assert state() == before
 
 
+@pytest.mark.once
 @by_model
 def test_action_across_everything_takes_only_what_is_in_reach(bold, model):
     others = {row.pk for row in model.objects.all() if _region(row).province.slug not in ("liaoning", "dalian")}

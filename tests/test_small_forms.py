@@ -82,6 +82,7 @@ def test_page_of_parts_says_what_waits_and_what_is_as_issued(admin_client, area)
     assert state_of(page_of(admin_client, area), "名称") == "已更正"
 
 
+@pytest.mark.once
 def test_page_of_parts_takes_the_same_queries_whatever_the_rows(admin_client, area, django_assert_num_queries):
     admin_client.get(form_of(area, "change"))
     client = official_client("省级编辑", "liaoning")
@@ -310,6 +311,7 @@ def test_area_that_was_never_renamed_says_nothing_of_the_day(client):
     assert "更名日期精确到：月" in client.get(form_of(row, "change")).text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("kind", "query", "name"),
     [

@@ -136,6 +136,7 @@ def test_row_is_taken_back_to_the_record_from_which_it_was_opened(client, area):
     assert Priority.objects.get(pk=line.pk).classification_note == line.classification_note
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("harm", ["late", "made up", "of another edit", "other words", "\0", "\a"])
 def test_edit_is_not_taken_back_late_or_by_who_makes_it_up(person, area, monkeypatch, harm):
     person.types(open_points="通知没有写明改了说明。").saves()

@@ -157,6 +157,7 @@ def test_every_list_forgets_what_is_withdrawn(client, path):
     assert "北京市怀柔区" not in after
 
 
+@pytest.mark.once
 def test_pages_of_its_topics_systems_and_neighbours_forget_what_is_withdrawn(client):
     row = area()
     lines = list(row.priorities.all())
