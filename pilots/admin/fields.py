@@ -61,7 +61,7 @@ class PartialDateField(forms.CharField):
     written = re.compile(r"([0-9]{4})(?:([0-9]{2})([0-9]{2})|年|[年./-]([0-9]{1,2})(?:月|[月./-]([0-9]{1,2})日?)?)?")
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         match = self.written.fullmatch("".join(unicodedata.normalize("NFKC", text).split()))
         return "-".join(part.zfill(2) for part in match.groups() if part) if match else text
 

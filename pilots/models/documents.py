@@ -4,6 +4,7 @@ What nobody has published is no row: readers are told that nothing was found, an
 """
 
 import datetime
+import re
 from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
@@ -158,7 +159,7 @@ class Document(Withdrawable):
         super().clean()
         for field in ("issued", "published"):
             text = getattr(self, field)
-            if not part_of_a_date.regex.search(text):
+            if not re.search(part_of_a_date.regex, text):
                 continue  # its rule says so
             try:
                 datetime.date.fromisoformat(f"{text}-01-01"[: len("2019-04-16")])
