@@ -267,6 +267,12 @@ def test_ministry_alone_switches_reports_on_where_the_notice_asks_for_them(clien
     for days in ({"reports_until": f"{year}-10-31"}, {"reports_from": "", "reports_until": ""}):
         assert "不在起止日期之内" in client.post(part, form_data(client.get(part)) | days).text
     make.overwrite(Report._base_manager.filter(pk=report.pk), withdrawn_on="2026-01-01", withdrawn_reason="误收")
+    days = {"reports_from": "", "reports_until": ""}
+    assert client.post(part, form_data(client.get(part)) | days).status_code == 302
+    draft = Report._base_manager.get(period="q1")
+    page = client.post(address(draft), filled(client, draft, *EVERY, _send="1"))
+    assert "没有报送：通知没有要求报送这一期，或报送已经关闭。" in page.text
+    assert client.get(address(report, "withdraw")).status_code == 403  # nor is it restored meanwhile
     days = {"reports_from": f"{year}年4月1日", "reports_until": f"{year + 2}1231"}
     client.post(part, form_data(client.get(part)) | days)
     notice = Notice.objects.get(pk=area.notice.pk)

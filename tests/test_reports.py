@@ -106,7 +106,7 @@ def test_report_is_of_a_period_that_the_notice_asks_for(report):
     with pytest.raises(ValidationError) as caught:
         Report(region=report.region, year=2027, period="q1").full_clean()
 
-    assert caught.value.message_dict == {"period": ["通知没有要求报送这一期。"]}
+    assert caught.value.message_dict == {"period": ["通知没有要求报送这一期，或报送已经关闭。"]}
     Report(region=report.region, year=2026, period="annual").full_clean()
 
 

@@ -192,7 +192,8 @@ class ReportAdmin(OfReports):
         return super().has_change_permission(request, obj) and (obj is None or obj.is_open)
 
     def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:
-        return request.user.has_perm(EDIT) and super().may_delete(request, row)
+        is_refused = isinstance(row, Report) and row.is_withdrawn and any(row.row_problems())  # is not restored
+        return request.user.has_perm(EDIT) and super().may_delete(request, row) and not is_refused
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("region__province", "sent_by")
@@ -257,6 +258,8 @@ class ReportAdmin(OfReports):
         missing = [str(line.priority.number) for line in lines.select_related("priority") if not line.progress]
         if not may_send(request, report):
             raise NeedsInputError(objection=f"没有报送：这个地区由{report.region.province}报送。请先保存。")
+        for _, problem in report.row_problems():
+            raise NeedsInputError(objection=f"没有报送：{problem}")
         if missing:
             raise NeedsInputError(objection=f"没有报送：第{'、'.join(missing)}项还没有选进展。")
         report.state, report.sent_by_id, report.sent_at = ReportState.SENT, request.user.pk, timezone.now()

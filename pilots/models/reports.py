@@ -102,7 +102,7 @@ class Report(Withdrawable):
     def row_problems(self) -> Iterator[tuple[str, str]]:
         region = getattr(self, "region", None)
         if region and (self.year, self.period) not in {(year, name) for _, year, name in region.notice.periods}:
-            yield "period", "通知没有要求报送这一期。"
+            yield "period", "通知没有要求报送这一期，或报送已经关闭。"
 
     @property
     def due_on(self) -> datetime.date:
