@@ -1,12 +1,15 @@
 """One column of an area's projects on one screen: in tabs by stage, saved at once, nobody's work lost."""
 
+import time
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Edit, HistoryEntry, Project, Proposal
+from pilots.accounts import sessions
+from pilots.models import Draft, Edit, HistoryEntry, Project, Proposal
 
 from . import factories as make
 from .forms import REASON, fields, official
@@ -219,3 +222,55 @@ def test_number_of_queries_does_not_depend_on_that_of_rows(area, rows):
             make.make_project(document=rows[0].document, position=n)
 
     assert counts[0] == counts[1]
+
+
+def test_what_is_filled_in_as_the_session_ended_comes_back(area, rows):
+    screen = Screen(area)
+    session = screen.client.session
+    session[sessions.SEEN] = time.time() - sessions.IDLE - 1
+    session.save()
+
+    screen.saves(reason="", **{box(rows[0]): "打到一半。", box(rows[2]): "也打了。"})
+
+    assert screen.response.status_code == 403
+    assert "没有保存，您填写的内容已存为草稿。重新登录，就回到这张表单。" in screen.response.text
+    assert screen.words("#typed ~ p label") == ["第1行 最近进展", "第3行 最近进展"]
+    assert "没有留存" not in screen.response.text
+    assert now(rows) == ["", "", ""]
+    make.overwrite(Project.objects.filter(pk=rows[2].pk), progress="李写的。")
+    screen.client.force_login(Draft.objects.get().user)
+    address = f"/admin/pilots/project/column/?region={area.pk}"
+    screen.read(screen.client.get(address))
+    assert [screen.posted[box(row)] for row in rows] == [["打到一半。"], [""], ["也打了。"]]
+    assert "的草稿，还没有保存。核对后点“全部保存”。" in screen.response.text
+    assert "您填写的都在" not in screen.response.text
+    screen.saves()
+    assert not screen.is_saved
+    assert "李写的。" in screen.words(f"#error-{rows[2].pk}")[0]
+    assert now(rows) == ["", "", "李写的。"]
+    screen.read(screen.client.get(address))
+    assert screen.posted[box(rows[0])] == ["打到一半。"]  # what was refused is a draft, too
+    screen.saves()
+    screen.saves()
+    assert now(rows) == ["打到一半。", "", "也打了。"]
+    assert not Draft.objects.exists()
+
+
+def test_screen_keeps_a_draft_of_who_may_write_and_drops_it(area, rows):
+    screen = Screen(area)
+    address = f"/admin/pilots/project/column/?region={area.pk}"
+    typed = screen.posted | {box(rows[1]): ["打到一半。"], "_draft": ["1"]}
+
+    answer = screen.client.post(address, typed, headers={"Accept": "text/plain"})
+
+    assert answer.text == f"已存下{Draft.objects.get()}。"
+    assert now(rows) == ["", "", ""]
+    assert screen.page.css_first("form #draft")
+    first = screen.client.get("/admin/").text
+    assert LexborHTMLParser(first).css_first("#overview-drafts + ul a").attributes["href"] == address
+    screen.read(screen.client.get(address))
+    assert screen.page.css_first("[name=_drop]")
+    tabs = [link.attributes["href"] for link in screen.page.css("nav[aria-label=填写哪一项] a")]
+    assert tabs[0] == f"?region={area.pk}"  # where the draft is, too
+    screen.client.post(address, screen.posted | {"_drop": ["1"]})
+    assert not Draft.objects.exists()

@@ -203,6 +203,8 @@ def test_what_is_typed_while_the_session_ends_waits_in_its_form(form, area):
 
     assert response.status_code == 403
     assert "您填写的内容已存为草稿。重新登录，就回到这张表单。" in response.text
+    assert "草稿里也有，不必复制。" in response.text
+    assert "没有留存" not in response.text
     link = LexborHTMLParser(response.text).css_first(".button").attributes["href"]
     assert parse_qs(urlsplit(link).query)["next"] == [form.url]
     assert Region.objects.get(pk=area.pk).open_points == area.open_points
@@ -235,6 +237,7 @@ def test_who_has_signed_in_again_in_another_window_loses_nothing(form, origin, i
 
     assert response.status_code == 403
     assert ("打开表单，核对后再保存" in response.text) is is_kept
+    assert ("也没有留存" in response.text) is not is_kept
     assert Draft.objects.exists() is is_kept
 
 

@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path, resolve, reverse
 from django.utils.html import format_html, format_html_join
 
 from ..exports import tables
@@ -85,6 +85,11 @@ class BulkAdmin(RecordAdmin):
         """Return whether `user` may change a field of many rows: withdrawing has its page, keys are for good."""
         beyond = () if user.has_perm(EDIT) else self.ministry_fields
         return name not in (*self.import_key, *self.import_fixed, *beyond) and self.opts.get_field(name).editable
+
+    def may_write(self, request: HttpRequest, object_id: str | None) -> bool:
+        """Return the same of a screen of many rows: of who may change them."""
+        is_of_many = getattr(resolve(request.path_info).func, "is_of_many", False)
+        return self.has_change_permission(request) if is_of_many else super().may_write(request, object_id)
 
     # One field of the rows that are ticked.
 

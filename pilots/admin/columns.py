@@ -11,10 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from ..http.unsaved import REASON
+from ..http.unsaved import REASON, WAS, keep, signature
 from ..models import Region, together
 from ..models.characters import cleaned
 from ..models.recorded import own_field
+from . import drafts
 from .bulk import Refusal, Wanted
 from .fields import comparable, is_key, posted_value
 from .importing import ImportAdmin
@@ -23,7 +24,6 @@ from .saving import RACES, REASON_LENGTH, edited_by, reason_problem
 
 Touched = dict[int, tuple[str, str]]  # of rows, by primary key: what the screen showed, and what came back
 
-WAS = "was"  # what the screen showed of a row, beside what is filled in
 UNSTAGED = "none"
 
 
@@ -33,7 +33,8 @@ class ColumnAdmin(ImportAdmin):
     columns: tuple[str, ...] = ()
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.column_view)
+        view: Any = self.admin_site.admin_view(self.column_view)
+        view.model_admin, view.is_of_many = self, True
         return [path("column/", view, name=f"pilots_{self.opts.model_name}_column"), *super().get_urls()]
 
     def column_view(self, request: HttpRequest) -> HttpResponse:
@@ -45,6 +46,10 @@ class ColumnAdmin(ImportAdmin):
         area = areas.first()
         if area is None or column not in self.columns:
             raise Http404
+        if answer := drafts.answer(self, request, None):
+            return answer
+        shown_request = drafts.opened(self, request, None) or request
+        draft = getattr(shown_request, "draft", None)
         rows: list[Any] = list(
             self.get_queryset(request)
             .filter(region=area, withdrawn_on=None)
@@ -52,11 +57,13 @@ class ColumnAdmin(ImportAdmin):
             .order_by("position")
         )
         form_class = self._form_class(request, rows[0] if rows else None, "")
-        touched, refusals = _touched(request, form_class.base_fields[column], column), list[Refusal]()
+        touched, refusals = _touched(shown_request, form_class.base_fields[column], column), list[Refusal]()
         if request.method == "POST":
             refusals = self._save_column(request, rows, column, touched)
             if not refusals:
+                drafts.of_form(request).delete()
                 return HttpResponseRedirect(request.get_full_path())
+            keep(request, request.user)
         stage = request.GET.get("stage", "")
         stages = [("", "全部"), *own_field(self.model, "stage").flatchoices, (UNSTAGED, "没有写阶段")]
         counts = [(key, label, sum(key in ("", row.stage or UNSTAGED) for row in rows)) for key, label in stages]
@@ -71,12 +78,15 @@ class ColumnAdmin(ImportAdmin):
             "label": own_field(self.model, column).verbose_name,
             "columns": [(name, own_field(self.model, name).verbose_name) for name in self.columns],
             "lines": [
-                _line(form_class, row, column, touched.get(row.pk), dict(refusals))
+                _line(form_class, row, column, touched.get(row.pk), dict(refusals), bool(draft))
                 for row in rows
                 if stage in ("", row.stage or UNSTAGED) or row.pk in touched
             ],
             "refusals": [text for number, text in refusals if not number],
-            "reason": request.POST.get(REASON, ""),
+            "is_refused": bool(refusals),
+            "draft": draft,
+            "signature": signature(request),
+            "reason": shown_request.POST.get(REASON, ""),
             "reason_length": REASON_LENGTH,
         }
         return TemplateResponse(request, "admin/column.html", self.admin_site.each_context(request) | context)
@@ -111,11 +121,12 @@ def _touched(request: HttpRequest, field: Any, column: str) -> Touched:
 
 
 def _line(
-    form_class: Any, row: Any, column: str, touched: tuple[str, str] | None, refusals: dict[int, str]
+    form_class: Any, row: Any, column: str, touched: tuple[str, str] | None, refusals: dict[int, str], is_draft: bool
 ) -> dict[str, Any]:
-    """Return a row as the screen has it: with what was filled in, and what is wrong with it."""
+    """Return a row as the screen has it: with what was filled in, and what is wrong with it. A draft stays against
+    what its screen showed, so that saving it tells of what a colleague changed since."""
     error = refusals.get(row.pk, "")
     bound = form_class(instance=row, prefix=str(row.pk), initial={column: touched[1]} if touched else {})[column]
     attributes = {"aria-describedby": f"error-{row.pk}", "aria-invalid": "true"} if error else {}
-    now = comparable(form_class(instance=row).initial[column])
+    now = touched[0] if touched and is_draft else comparable(form_class(instance=row).initial[column])
     return {"row": row, "field": bound, "box": bound.as_widget(attrs=attributes), "now": now, "error": error}

@@ -41,7 +41,12 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     draft = keep(request, request.user, is_outdated=True) if is_ours and request.user.is_authenticated else None
     if draft:
         return page(
-            request, 403, "表单已过期", f"没有保存，{KEPT}打开表单，核对后再保存。", form_url=request.get_full_path()
+            request,
+            403,
+            "表单已过期",
+            f"没有保存，{KEPT}打开表单，核对后再保存。",
+            form_url=request.get_full_path(),
+            is_kept=True,
         )
     lost = "没有保存，也没有存成草稿。请先复制您填写的内容，" if typed(request) else ""
     return page(request, 403, "表单已过期", f"{lost}请返回上一页，刷新后重新提交。浏览器须允许本站使用 Cookie。")

@@ -6,9 +6,11 @@ whoever has just posted them: forms of accounts and passwords are never looked a
 """
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from copy import copy
+from itertools import islice
 from typing import Any, cast
 
 from django.core import signing
@@ -27,6 +29,7 @@ OPENED = "opened"  # the field that carries what a form held when its page was o
 OPENED_BY = "opened_by"  # the field that says, signed, which account opened a form, and when
 REASON = "edit_reason"  # why the record is changed
 TABLE = "table"  # the field of cells that are pasted
+WAS = "was"  # what a screen of many rows showed of each, beside what is filled in
 
 
 Typed = tuple[str, str]  # one field as typed: what it is called and the text
@@ -116,6 +119,11 @@ def _of_inlines(request: HttpRequest, options: Any) -> Iterator[Typed]:
         for number in range(min(count, MOST_ROWS)):
             label = f"{inline.model._meta.verbose_name}第{number + 1}行 "
             yield from _of_row(request, inline.model, f"{prefix}-{number}-", label)
+    rows = (name for name in request.POST if re.fullmatch(rf"[0-9]{{1,18}}-{WAS}", name))  # of a screen of many
+    for number, name in enumerate(islice(rows, MOST_ROWS), 1):
+        was = lines(request.POST[name])
+        cells = _of_row(request, options.model, name.removesuffix(WAS), f"第{number}行 ")
+        yield from (cell for cell in cells if cell[1] != was)
 
 
 def _of_row(request: HttpRequest, model: type[models.Model], prefix: str, label: str) -> Iterator[Typed]:
