@@ -268,6 +268,28 @@ def test_reviewer_changes_and_accepts(client, reviewer, author, proposal, line):
     line.refresh_from_db()
     proposal.refresh_from_db()
     assert ("资金" in line.text, line.classification_note, proposal.state) == (True, "审核时补", "accepted")
+    assert proposal.is_amended
+
+
+@pytest.mark.parametrize("is_hers", [False, True])
+def test_who_proposed_is_told_what_was_saved_instead_of_her_words(client, reviewer, author, proposal, line, is_hers):
+    client.force_login(reviewer)
+    form = LexborHTMLParser(client.post(page(proposal), {"_amend": "1"}).text)
+    url, posted = form.css_first("#content-main form").attributes["action"], fields(form.html)
+    if not is_hers:
+        posted["text_raw"] = [line.text_raw.replace("基金", "专项资金")]
+    response = client.post(url, posted)
+    box = LexborHTMLParser(response.text).css_first("input[name=confirmed]")
+    said = client.post(url, fields(response.text) | {"confirmed": [box.attributes["value"]]}, follow=True).text
+
+    words = {True: "采纳", False: "修改后采纳"}[is_hers]
+    assert f"{proposal} {'已' * is_hers}{words}。" in said
+    assert HistoryEntry.objects.get().edit.who == f"省里人（{words}：部里人）"
+    assert f"省里人（{words}：部里人）" in client.get(f"/admin/pilots/priority/{line.pk}/history/").text
+    client.force_login(author)
+    seen = LexborHTMLParser(client.get(page(proposal)).text).css_first("#content-main")
+    assert ("专项资金" in seen.text(), "保存的与建议的不同" in seen.text()) == (not is_hers, not is_hers)
+    assert "更正说明仍是建议人写的" in seen.text()
 
 
 def test_report_that_an_edit_which_waits_accepts_is_answered_with_it(client, reviewer, author, line):

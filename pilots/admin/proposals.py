@@ -4,7 +4,6 @@ import re
 from itertools import groupby
 from typing import Any
 
-from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -18,16 +17,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from ..history.edits import Change, give_edits
-from ..http.unsaved import REASON, lines
-from ..models import Edit, Proposal, Region, together
-from ..models.characters import cleaned, objection
-from ..models.proposals import ANSWERED, ProposalQuerySet, ProposalState
+from ..history.edits import WITHDRAWN, Change, give_edits
+from ..http.unsaved import REASON
+from ..models import Edit, HistoryEntry, Proposal, Region, together
+from ..models.proposals import ProposalQuerySet, ProposalState
 from ..models.received import Received
 from ..models.recorded import kind_of, own_field
-from ..models.typography import letters
-from ..pages.corrections import has_personal_number
 from . import drafts
+from .answering import AnswerForm, answered_words
 from .fields import is_key
 from .permissions import EDIT, editable
 from .previewing import PAGES, PREVIEW
@@ -131,13 +128,6 @@ def proposed_values(request: HttpRequest, row: models.Model) -> dict[str, Any]:
     return {name: change.after for name, change in changes.items()} | {REASON: f"采纳{proposal}："}
 
 
-def answered_words(proposal: Proposal) -> str:
-    """Return who answered what, for a colleague who was about to."""
-    who = proposal.answered_by
-    name = (who.get_full_name() or who.get_username()) if who else "读者自己"
-    return f"{proposal} 已由{name}答复：{proposal.get_state_display()}。" if who else f"{proposal} 已由{name}撤回。"
-
-
 def _objection(request: HttpRequest, proposal: Proposal, is_changed: bool) -> str:
     """Return why a proposal isn't accepted by what was just saved; empty where it is."""
     if not may_answer(request.user, proposal):
@@ -148,6 +138,22 @@ def _objection(request: HttpRequest, proposal: Proposal, is_changed: bool) -> st
     if proposal.author_id and AS_TYPED in request.GET:
         return f"这是{proposal.who}填写的内容，还没有写入。改好后保存，即采纳。"
     return "" if is_changed else f"没有改动记录，因此没有采纳{proposal}。不必改动的，请到它自己的页面答复。"
+
+
+def _is_amended(request: HttpRequest, proposal: Proposal, edit: Edit) -> bool:
+    """Return whether what was just saved isn't what the author proposed; her own form, posted again, is."""
+    if dict(request.POST.lists()) == proposal.request["post"]:
+        return False
+    entries = HistoryEntry.objects.filter(edit__key=edit.key)
+    lines = [line for entry in entries for line in entry.changed_lines if line["before"] or line["after"]]
+    if len(lines) < len(proposal.lines):
+        return True
+    texts = [(line["label"], line["after"]) for line in proposal.lines]
+    return not all(
+        any(label.endswith(f"”的{line['label']}") and after == line["after"] for label, after in texts)
+        for line in lines
+        if line["field"] != WITHDRAWN  # the day is that on which it was accepted
+    )
 
 
 def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> Proposal | None:
@@ -165,6 +171,8 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
     edit = Edit.objects.of(row)
     if proposal.author_id is None and (problem := reason_problem(reason.removeprefix(f"采纳{proposal}"))):
         raise NeedsInputError(objection=f"没有保存：更正说明就是公开的答复，请写明为什么采纳。{problem}")
+    if proposal.lines:
+        proposal.request["is_amended"] = _is_amended(request, proposal, edit)
     waiting = Proposal.objects.open().select_for_update(no_key=True)
     for accepted in filter(None, (proposal, report_of(proposal, waiting))):
         accepted.state, accepted.answer, accepted.edit_key = ProposalState.ACCEPTED, reason, edit.key
@@ -185,80 +193,6 @@ def settle_or_wait(request: HttpRequest, form: Any, row: Any, *, is_public: bool
         return
     if is_public and may_wait(request, accepted):
         raise proposal_of(row, reason, accepted)
-
-
-class AnswerForm(forms.ModelForm):
-    """What an official answers without changing the record; the button that was pressed says how."""
-
-    BUTTONS = {
-        "_check": ProposalState.CHECKING,
-        "_decline": ProposalState.DECLINED,
-        "_accept": ProposalState.ACCEPTED,
-    }
-    answer = forms.CharField(
-        label="答复",
-        max_length=1000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text="不采纳须写明理由。答复之后公开，请勿写个人姓名；公开的网址会成为链接。核对中的，读者在她自己的页面看到。",
-        error_messages={"null_characters_not_allowed": "含有看不见的控制字符（U+0000），请删去。"},
-    )
-    opened = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)  # the answer when it was opened
-    data: Any  # a QueryDict
-
-    class Meta:
-        model = Proposal
-        fields = ("answer", "is_quoted")
-
-    def __init__(self, data: Any, instance: Proposal, draft: Any = None) -> None:
-        self.was_open, self.answer_before = instance.is_open, instance.answer
-        self.words_before = answered_words(instance)
-        super().__init__(data, instance=instance, initial={"opened": instance.answer} | (draft or {}))
-        if instance.author_id:
-            del self.fields["is_quoted"]
-            self.fields["answer"].help_text = "写给建议人，不公开。不采纳、退回，都请写明理由。"
-        if not instance.is_open and not self.state:
-            del self.fields["answer"]  # given once, as every word of the history
-
-    @property
-    def state(self) -> str:
-        """The state that the button gives; none for the one that changes only what is quoted."""
-        return next((state for name, state in self.BUTTONS.items() if name in self.data), "")
-
-    def clean(self) -> dict[str, Any]:
-        data: Any = super().clean()
-        if self.state and not self.was_open:
-            self.add_error(None, f"没有写入：{self.words_before}")
-        if "answer" in data:
-            data["answer"] = cleaned(data["answer"]).strip()
-            self._check_answer(data["answer"], lines(data.get("opened", "")))
-        return data
-
-    def _check_answer(self, text: str, opened: str) -> None:
-        if self.was_open and opened != self.answer_before != text:
-            self.add_error("answer", f"您打开之后，同事写了：{self.answer_before or '（空）'}。核对后再次提交。")
-            self.data = self.data.copy()
-            self.data["opened"] = self.answer_before
-        if objection(text):
-            self.add_error("answer", objection(text))
-        elif has_personal_number(text):
-            self.add_error("answer", "里面像有身份证号或手机号。答复公开，请删去。")
-        elif self.state in ANSWERED and not letters(text):
-            self.add_error("answer", "请写明理由。" if self.state == ProposalState.DECLINED else "请写明怎样处理。")
-        elif (self.state in ANSWERED or (self.state and self.instance.author_id)) and (
-            problem := reason_problem(text)
-        ):
-            self.add_error("answer", problem)
-
-    def write(self, person: Any) -> None:
-        """Write the answer; of one that is answered, whether its words are quoted."""
-        proposal = self.instance
-        if self.state == ProposalState.CHECKING:
-            proposal.checking_at = proposal.checking_at or timezone.now()
-        elif self.state:
-            proposal.answered_by, proposal.answered_at = person, timezone.now()
-        proposal.state = self.state or proposal.state
-        proposal.save()
 
 
 @admin.register(Proposal)
@@ -358,7 +292,7 @@ class ProposalAdmin(admin.ModelAdmin):
             if form.is_valid():
                 form.write(request.user)
                 drafts.of_form(request).delete()
-                self.message_user(request, f"{proposal}：已写为“{proposal.get_state_display()}”。", messages.SUCCESS)
+                self.message_user(request, f"{proposal}：已写为“{proposal.state_words}”。", messages.SUCCESS)
                 return HttpResponseRedirect(request.path)
         return self._detail(request, self.get_queryset(request).get(pk=proposal.pk), form, can_answer=True)
 
@@ -381,6 +315,11 @@ class ProposalAdmin(admin.ModelAdmin):
             now=getattr(row, "text", ""),
             changes=changes,
             lines=[Change(**line) for line in proposal.lines],
+            lines_saved=[
+                Change(f"{entry.what}的{line['label']}", line["before"], line["after"])
+                for entry in (HistoryEntry.objects.filter(edit__key=proposal.edit_key) if proposal.is_amended else ())
+                for line in entry.changed_lines
+            ],
             can_answer=can_answer,
             has_preview=has_preview(proposal),
             form_address=options.address(part, row) if may_edit else "",

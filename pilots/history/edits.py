@@ -93,7 +93,9 @@ def gather(entries: Iterable[HistoryEntry], *, for_readers: bool = True) -> list
     for entry in entries:
         rows[entry.edit_id].append(entry)
     edits = [group[0].edit for group in rows.values()]
+    amended_keys = Proposal.objects.amended_keys(edits)
     for edit in edits:  # what was written twice is shown from its first to its last value
+        edit.is_amended = edit.key in amended_keys
         items: dict[tuple[int, int], Item] = {}
         for entry in reversed(rows[edit.pk]):
             item = items.setdefault((entry.content_type_id, entry.object_id), Item(entry))

@@ -8,12 +8,14 @@ from contextvars import ContextVar
 from typing import Any
 
 from auditlog.models import AbstractLogEntry, LogEntryManager
+from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 
 from .attachments import in_words
 from .divisions import Division
@@ -166,11 +168,17 @@ class Edit(models.Model):
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.who}"
 
+    @cached_property
+    def is_amended(self) -> bool:
+        """Whether who accepted it changed what was proposed; `edits.gather` asks once for all that it returns."""
+        return bool(apps.get_model("pilots", "Proposal").objects.amended_keys([self]))
+
     @property
     def who(self) -> str:
         """Who wrote it, and who accepted it; never for readers."""
         names = [person.get_full_name() or person.get_username() for person in (self.actor, self.reviewer) if person]
-        return "（采纳：".join(names) + "）" * (len(names) > 1) if names else "系统"
+        accepted = "（修改后采纳：" if len(names) > 1 and self.is_amended else "（采纳："
+        return accepted.join(names) + "）" * (len(names) > 1) if names else "系统"
 
 
 class HistoryManager(LogEntryManager):

@@ -3,7 +3,7 @@
 import datetime
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -61,6 +61,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """With whether the area that each is of is withdrawn (`is_withdrawn`): its page answers nobody."""
         areas = Region.all_objects.filter(pk=OuterRef("subject_id")).exclude(withdrawn_on=None).order_by()
         return self.annotate(is_withdrawn=Q(subject_kind="region") & Exists(areas))
+
+    def amended_keys(self, edits: Iterable[Edit]) -> set[str]:
+        """Return the keys of those edits that wrote something else than was proposed. No query where nobody accepted
+        any of them, or readers ask, for whom that is deferred."""
+        keys = [edit.key for edit in edits if vars(edit).get("reviewer_id")]
+        rows = self.filter(edit_key__in=keys, request__is_amended=True)
+        return set(rows.values_list("edit_key", flat=True)) if keys else set()
 
     def outdated(self, at: datetime.datetime) -> "ProposalQuerySet":
         """Those whose contact has to be removed by then."""
@@ -195,6 +202,16 @@ class Proposal(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def is_amended(self) -> bool:
+        """Whether who accepted it wrote something else than its author, an official, proposed."""
+        return self.state == ProposalState.ACCEPTED and bool(self.request.get("is_amended"))
+
+    @property
+    def state_words(self) -> str:
+        """The state in words; of an official's also that it was accepted in other words than hers."""
+        return "修改后采纳" if self.is_amended else self.get_state_display()
 
     @property
     def answer_parts(self) -> list[tuple[str, str]]:
