@@ -547,3 +547,39 @@ def test_short_form_that_waited_while_the_record_changed_is_looked_at_again(clie
     assert (proposal.state, is_done()) == ("accepted", True)
     answer = client.post(page(proposal), {"_replay": "1"}, follow=True)
     assert "已采纳" in answer.text
+
+
+@pytest.mark.parametrize("way", ["_amend", "_replay"])
+def test_form_of_another_is_a_note_and_its_tick_is_the_reviewers(client, reviewer, author, line, way):
+    form = Person(client, author, reverse("admin:pilots_priority_text", args=[line.pk]))
+    form.types(text_raw=line.text_raw.replace("基金", "资金"), confirmed="True").saves("与公报逐字核对")
+    proposal = Proposal.objects.get()
+    if way == "_replay":  # it comes back where somebody wrote the same text otherwise
+        assert corrected(client, reviewer, line, text_raw=line.text_raw.replace("设立", "建立")).is_saved
+    client.force_login(reviewer)
+
+    tree = LexborHTMLParser(client.post(page(proposal), {way: "1"}).text)
+
+    [note] = tree.css("form .draft-note, form .errornote")
+    assert (
+        ("还没有写入" in note.text())
+        == (tree.css_first("title").text().startswith("有误") is False)
+        == (way == "_amend")
+    )
+    assert ("没有保存" in note.text()) == (way == "_replay")
+    assert "回到这件建议" in tree.body.text()
+    assert "公开的答复" not in tree.body.text()
+    assert "confirmed" not in fields(tree.html)
+    assert tree.css_first("input[name=confirmed]")
+
+
+def test_short_form_of_another_is_shown_as_a_note(client, reviewer, author, short):
+    _, url, values, is_done = short
+    pressed(client, author, url, **values)
+    client.force_login(reviewer)
+
+    tree = LexborHTMLParser(client.post(page(Proposal.objects.get()), {"_amend": "1"}).text)
+
+    assert "还没有写入" in tree.css_first("ul.draft-note").text()
+    assert not tree.css(".errorlist")
+    assert not is_done()

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.messages.storage import default_storage
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.db.models import Q
@@ -128,16 +128,20 @@ def proposed_values(request: HttpRequest, row: models.Model) -> dict[str, Any]:
     return {name: change.after for name, change in changes.items()} | {REASON: f"采纳{proposal}："}
 
 
-def _objection(request: HttpRequest, proposal: Proposal, is_changed: bool) -> str:
-    """Return why a proposal isn't accepted by what was just saved; empty where it is."""
+def _check(request: HttpRequest, proposal: Proposal, is_changed: bool) -> None:
+    """Refuse with NeedsInputError where a proposal isn't accepted by what was just saved."""
+    problem, is_note = "", False
     if not may_answer(request.user, proposal):
-        return "没有保存：自己的建议由别人审核。"
-    if not proposal.is_open:
+        problem = "没有保存：自己的建议由别人审核。"
+    elif not proposal.is_open:
         again = "您填写的内容还在框中；仍要这样更正的，再次保存，与这件建议不再相关。"
-        return f"没有保存：{answered_words(proposal)}{again}"
-    if proposal.author_id and AS_TYPED in request.GET:
-        return f"这是{proposal.who}填写的内容，还没有写入。改好后保存，即采纳。"
-    return "" if is_changed else f"没有改动记录，因此没有采纳{proposal}。不必改动的，请到它自己的页面答复。"
+        problem = f"没有保存：{answered_words(proposal)}{again}"
+    elif proposal.author_id and AS_TYPED in request.GET:  # nobody erred: the form is only to be shown
+        is_note, problem = True, f"这是{proposal.who}填写的内容，还没有写入。改好后保存，即采纳。"
+    elif not is_changed:
+        problem = f"没有改动记录，因此没有采纳{proposal}。不必改动的，请到它自己的页面答复。"
+    if problem:
+        raise NeedsInputError(objection=problem, is_note=is_note)
 
 
 def _is_amended(request: HttpRequest, proposal: Proposal, edit: Edit) -> bool:
@@ -166,8 +170,7 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
         return None
     list(Proposal.objects.select_for_update(no_key=True).filter(pk=shown.pk).values_list("pk"))
     proposal = Proposal.objects.select_related("answered_by", "author").get(pk=shown.pk)
-    if problem := _objection(request, proposal, is_changed):
-        raise NeedsInputError(objection=problem)
+    _check(request, proposal, is_changed)
     edit = Edit.objects.of(row)
     if proposal.author_id is None and (problem := reason_problem(reason.removeprefix(f"采纳{proposal}"))):
         raise NeedsInputError(objection=f"没有保存：更正说明就是公开的答复，请写明为什么采纳。{problem}")
@@ -189,6 +192,8 @@ def settle_or_wait(request: HttpRequest, form: Any, row: Any, *, is_public: bool
         accepted = settle(request, row, reason, is_changed=True)
     except NeedsInputError as needed:
         form.add_error(None, needed.form_attributes["objection"])
+        if needed.form_attributes.get("is_note"):
+            form.errors[NON_FIELD_ERRORS].error_class = "draft-note"
         transaction.set_rollback(True)
         return
     if is_public and may_wait(request, accepted):

@@ -205,7 +205,7 @@ class RecordAdmin(ScopedAdmin):
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]
             form.data = form.data.copy()
             context["problems"] = list(error_links(form, formsets)) if context["errors"] else ()
-            context["errors"] = "" if context["draft"] else context["errors"]
+            context["errors"] = "" if context["draft"] or form.is_note else context["errors"]
             self._tell(request, (form, *formsets))
             for part in (form, *formsets):
                 part.rebase(is_draft=bool(context["draft"]))

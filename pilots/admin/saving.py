@@ -22,6 +22,7 @@ from ..models.typography import letters
 from ..pages.corrections import has_personal_number
 from ..search.text import is_han
 from .confirming import CONFIRMED, TICKED, Confirmation, confirmation_of
+from .drafts import TOKEN
 from .fields import comparable
 from .inlines import GuardedFormSet
 from .merging import GuardedForm
@@ -63,6 +64,7 @@ class RecordForm(GuardedForm):
     to_confirm: Confirmation | None = None  # what was changed of the notice's own words
     suggestion = ""  # a reason made up from what was changed, where the person gave none
     objection = ""  # why what was saved is undone
+    is_note = False  # that nobody erred: the form is only shown
     exchangeable: Any = None  # which rows may take the number that this one gives up, where it takes theirs; or none
     exchanged: tuple[GuardedForm, ...] = ()  # the form of the row that does
 
@@ -87,6 +89,9 @@ class RecordForm(GuardedForm):
                 self.add_error(
                     name if name in self.fields else None, [f"{other.instance}：{text}" for text in errors]
                 )
+        if self.errors and TOKEN not in self.data:  # posted again of another's: who accepts it hasn't ticked yet
+            self.data = self.data.copy()
+            self.data.pop(CONFIRMED, None)
 
     def clean_edit_reason(self) -> str:
         reason = cleaned(self.cleaned_data[REASON]).strip()

@@ -136,13 +136,13 @@ def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpRes
         verb = "恢复" if row.is_withdrawn else "撤下"
         if form.is_valid():
             turn(row, form.cleaned_data[REASON])
-            settle_or_wait(request, form, row, is_public=not (row.sourced or row.facts) or facts_shown(row))
             again = Proposal.objects.filter(edit_key=form.undone).reopen()
-            is_answer = Proposal.objects.of_readers().filter(edit_key=vars(request)["edit_key"]).exists()
+            settle_or_wait(request, form, row, is_public=not (row.sourced or row.facts) or facts_shown(row))
     if not form.is_valid():
         row.refresh_from_db()
         return _page(options, request, row, form, verb, options.effect)
     drafts.of_form(request).delete()
+    is_answer = Proposal.objects.of_readers().filter(edit_key=vars(request)["edit_key"]).exists()
     version = SeenForm(row).state
     why = f"撤销刚才的{verb}"
     undo = "" if form.undone or is_answer else undo_button(request, request.path, row.pk, why, version=version)
