@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
+from pilots.history.edits import pieces
 from pilots.models import Document, Draft, HistoryEntry, Proposal, Region
 from pilots.record import attachments, pdf
 
@@ -425,6 +426,10 @@ def test_replaced_and_dropped_files_stay_for_the_history(client, document):
 
     assert document_pdf(document) == ""
     entries = HistoryEntry.objects.get_for_model(Document).filter(object_id=document.pk).order_by("pk")
+    assert [kind for kind, _ in pieces(*(entries[2].changed_lines[0][side] for side in ("before", "after")))] == [
+        "del",
+        "ins",
+    ]
     words = [entry.changed_lines[0]["after"].rpartition(" ")[2][:64] for entry in entries]
     assert words[1:] == [SUM, hashlib.sha256(OTHER).hexdigest(), ""]
     assert attachments.in_use() >= {f"{SUM}-{len(ONE)}"}

@@ -838,6 +838,30 @@ def test_pasted_rows_are_taken_back_counted_once_and_named_once_in_the_changes(c
     assert made.endswith(f"李：新增指标“93.指标3”；新增指标“94.指标4”。更正说明：{REASON}")
 
 
+def test_new_row_is_pasted_without_headings(cells_of, client):
+    order = client.get(f"{url(Indicator)}?region={area().pk}").context["order"]
+    cells = {"次序": "93", "名称": "指标3", "起点值": "6", "出自": "90"}
+
+    written_of(cells_of, "\t".join(cells.get(label, "") for label in order))
+
+    assert order[-1] == "出自"
+    added = Indicator.objects.get(region=area(), position=93)
+    assert (added.base_value, added.document.position) == ("6", 90)
+
+
+def test_page_for_cells_says_how_each_column_is_written(cells_of, client):
+    page = client.get(f"{url(Project)}?region={area().pk}").text
+    assert "投资，万元。" in page
+
+    text = "次序\t出自\t名称\t投资\n-1\t90\t某项目\t1,200"
+    answer = client.post(f"{url(Project)}?region={area().pk}", {"table": text})
+    words = " ".join(LexborHTMLParser(answer.text).css_first("#content-main").text().split())
+    assert "“投资”：请填整数，只写数字，不加逗号和单位，如1200。" in words
+    assert "“次序”：最小是0。" in words
+    assert "None" not in words
+    assert "改正以后，有 1 条记录会改变" in words
+
+
 def test_pasted_row_without_a_place_comes_last(cells_of):
     last = max(Indicator.objects.filter(region=area()).values_list("position", flat=True))
 

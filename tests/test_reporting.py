@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.exports import package
-from pilots.models import HistoryEntry, Notice, Report, ReportLine, Section
+from pilots.models import HistoryEntry, Notice, Region, Report, ReportLine, Section
 from pilots.record import checks
 
 from . import factories as make
@@ -130,6 +130,7 @@ def test_ministry_sends_a_report_back_and_makes_it_public(client, area):
 
     assert "请至少在一项下写明" in answer(client, report, "_return").text
     assert "至少要有一个汉字" in answer(client, report, "_return", n1="??").text
+    assert "第2项：至多200字，现在有201字。" in answer(client, report, "_return", n1="改" * 201).text
     answer(client, report, "_return", n1="请写明文号。")
     report.refresh_from_db()
     assert (report.state, lines_of(report)[1].comment) == ("returned", "请写明文号。")
@@ -401,10 +402,17 @@ def test_ministry_sees_all_areas_and_lines_of_a_period(client, area):
     assert rows[1][0] == other.name
     assert rows[1][1].startswith("未开始")
     assert cells(client)[1][1] == "未开始 逾期"  # the last that fell due
+    assert "勾选的地区" in client.get(GRID, {"year": year, "period": "q1"}).text
     make.overwrite(area.priorities.filter(number=2), withdrawn_on="2026-01-01", withdrawn_reason="误收")
     rows = cells(client, year=year, period="q1")
     assert rows[0][2:] == ["推进中", "—", "未启动"]  # each under its number
     assert [len(row) for row in rows] == [5, 5]
+    make.overwrite(Region.objects.filter(pk=other.pk), withdrawn_on="2026-01-01", withdrawn_reason="误收")
+    alone = client.get(GRID, {"year": year, "period": "q1"}).text
+    assert "没有要催报的地区" in alone
+    assert "勾选的地区" not in alone
+    assert LexborHTMLParser(alone).css_first(".report__grid th").text() == "地区"
+    make.overwrite(Region._base_manager.filter(pk=other.pk), withdrawn_on=None, withdrawn_reason="")
     client.post(REMIND, {"year": year, "period": "q2", "region": [area.pk, other.pk]})
     client.force_login(make.make_official("辽", "省级编辑", "liaoning"))
     draft = begun(client, area, "q2")
@@ -550,14 +558,20 @@ def test_what_readers_get_takes_as_many_queries_with_many_reports(client, area, 
 def test_report_is_withdrawn_and_restored_by_the_ministry_alone(client, area):
     report = sent(sign_in(client, "省级编辑", "liaoning"), area)
     assert client.get(address(report, "withdraw")).status_code == 403
-    answer(sign_in(client, "部委编辑"), report, "_publish")
+    asked = sign_in(client, "部委编辑").get(address(report, "withdraw")).text
+    assert "只有官员看得到" in asked
+    assert "公开显示" not in asked
+    answer(client, report, "_publish")
     form = client.get(address(report, "withdraw")).context["form"]
     data = {"edit_reason": "填报的地区弄错了，先撤下。", "version": form.state}
 
     assert "已撤下" in client.post(address(report, "withdraw"), data, follow=True).text
     assert not Report.objects.exists()
     assert not ReportLine.objects.exists()
-    assert "_publish" not in client.get(address(report)).text
+    page = client.get(address(report)).text
+    assert "_publish" not in page
+    assert [tag.text() for tag in LexborHTMLParser(page).css("#content-main > p > .tag")] == ["已撤下"]
+    assert "没有公开的，仍不公开" in client.get(address(report, "withdraw")).text
     assert "第一季度" not in client.get("/changes/").text
     data["version"] = client.get(address(report, "withdraw")).context["form"].state
     client.post(address(report, "withdraw"), data)
@@ -566,6 +580,8 @@ def test_report_is_withdrawn_and_restored_by_the_ministry_alone(client, area):
 
 def test_history_tells_when_a_report_was_sent_in_the_time_of_beijing(client, area):
     report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    table = client.get(reverse("admin:pilots_report_export_csv")).getvalue().decode()
+    assert timezone.localtime(report.sent_at).isoformat(timespec="seconds") in table
 
     text = client.get(address(report, "history")).text
 

@@ -17,6 +17,7 @@ from ..http.unsaved import REASON
 from ..models import Document, EventKind, Region
 from ..models.characters import cleaned
 from ..models.evidence import Evidence
+from ..models.recorded import own_field
 from . import spreadsheets
 from .bulk import PLAN, BulkAdmin, Refusal, Wanted
 from .cells import CellError, Reader
@@ -127,6 +128,12 @@ class ImportAdmin(BulkAdmin):
                 "keys": [column.label for column in columns if column.name in keys],
                 "labels": [column.label for column in columns if self.is_editable(column.name, request.user)],
                 "order": self._order(request),
+                "hints": [
+                    (column.label, own_field(self.model, column.name).help_text)
+                    for column in columns
+                    if slug and self.is_editable(column.name, request.user)
+                    if own_field(self.model, column.name).help_text
+                ],
                 "area": Region.all_objects.filter(slug=slug).first() if slug else None,
                 "table": table,
                 "may_add": bool(slug) and self._last_place(request) is not None,
@@ -154,11 +161,14 @@ class ImportAdmin(BulkAdmin):
         return areas.values_list("slug", flat=True).first() or ""
 
     def _order(self, request: HttpRequest) -> list[str]:
-        """Return the columns, in order, of cells that are pasted without their headings."""
+        """Return the columns, in order, of cells that are pasted without their headings; the document of a new row of
+        an area comes last: rows that are there have theirs."""
         names = self.import_key[1:] if self._area(request) else self.import_key
+        last = ["document"] if self._area(request) and issubclass(self.model, Evidence) else []
         columns = tables.columns(self.model)
         keys = [column.label for column in columns if column.name in names]
-        return keys + [column.label for column in columns if self.is_editable(column.name, request.user)]
+        keys += [column.label for column in columns if self.is_editable(column.name, request.user)]
+        return keys + [column.label for column in columns if column.name in last]
 
     def _lines(
         self, request: HttpRequest, file: bytes | None, table: str, **_: Any

@@ -167,6 +167,8 @@ class ReportAdmin(OfReports):
     """Reports: begun where one is due, written until sent, answered by the ministry."""
 
     change_form_template = "admin/reports/form.html"
+    effect = "撤下以后，地区不能再填写，已公开的读者也不再看到。可以恢复。"
+    restoring = "恢复以后，撤下以前已公开的重新公开；没有公开的，仍不公开。"
     list_display = ("region", "year", "period", "state", "sent_at")
     list_display_links = ("region", "year", "period")
     list_filter = ("state", "year", "period")
@@ -287,6 +289,7 @@ class ReportAdmin(OfReports):
         rows = grid(notice, year, period)
         states = Counter(row["state"] for row in rows)
         context = {"opts": self.opts, "title": f"报送一览：{Report(year=year, period=period)}", "notice": notice}
+        context["may_remind"] = any(row["report"].is_open for row in rows)
         context |= {"rows": rows, "states": states.most_common(), "report": Report(year=year, period=period)}
         context["columns"] = range(1, 1 + max((len(row["progress"]) for row in rows), default=0))
         context["notices"] = [

@@ -61,6 +61,8 @@ class SeenForm(forms.Form):
         self.state = f"{self.last.pk if self.last else 0}-{getattr(row, 'is_withdrawn', False)}"
         self.undone = self.last.edit.key if self.last and UNDO in (data or ()) else None  # what it takes back
         super().__init__(data, initial={SEEN: self.state} | (draft or {}))
+        if "withdrawn_reason" in getattr(row, "internal_fields", ()):
+            self.fields[REASON].help_text = "必填，至少六个字，只有官员看得到。"
 
     def clean_edit_reason(self) -> str:
         reason = cleaned(self.cleaned_data[REASON]).strip()
@@ -170,6 +172,7 @@ def _delete(options: Any, request: HttpRequest, row: Any) -> HttpResponse:
 
 def _page(options: Any, request: HttpRequest, row: Any, form: SeenForm, verb: str, effect: str) -> HttpResponse:
     context = {"opts": options.opts, "original": row, "form": form, "verb": verb, "effect": effect}
+    context["restoring"] = getattr(options, "restoring", "")
     context |= {"title": f"{verb}：{row}", "change_url": options.address("change", row)}
     context |= {"save_url": saving_address(request, accepted_by(request, row))}
     context |= options.admin_site.each_context(request)

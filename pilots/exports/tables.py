@@ -170,13 +170,16 @@ def _name(row: models.Model | None) -> str:
 
 
 def text(value: Any) -> str:
-    """Return the text of a cell: 是 and 否, dates as 2015-12-31, several joined by 、."""
+    """Return the text of a cell: 是 and 否, dates as 2015-12-31, times to the second in Beijing's, as in
+    the API, several joined by 、."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list | tuple):
         return SEPARATOR.join(map(text, value))
+    if isinstance(value, datetime.datetime):
+        return timezone.localtime(value).isoformat(timespec="seconds")
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 

@@ -1,5 +1,6 @@
 """The history as people read it: what was written at one go is one edit, newest first."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from django.db.models import Q, QuerySet, Window
 from django.db.models.functions import DenseRank
 
 from ..models import Edit, HistoryEntry, Proposal, Region, SearchEntry
+from ..models.attachments import WORDS
 from .original import Issued
 
 WITHDRAWN, PUBLISHED = "withdrawn_on", "is_draft"  # the fields that say so
@@ -34,7 +36,8 @@ class Change(NamedTuple):
 
 def pieces(before: str, after: str) -> list[Piece]:
     """Return how `before` becomes `after`: without the insertions it is the one, without the deletions the other."""
-    if len(before) + len(after) > MOST or not before or not after:
+    are_files = re.fullmatch(WORDS, before) and re.fullmatch(WORDS, after)  # letters that two sums share say nothing
+    if len(before) + len(after) > MOST or not before or not after or are_files:
         return [(kind, text) for kind, text in (("del", before), ("ins", after)) if text]
     parts = []
     for _, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():

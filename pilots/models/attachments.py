@@ -8,6 +8,7 @@ import re
 from django.template.defaultfilters import filesizeformat
 
 VALUE = r"[0-9a-f]{64}-[1-9][0-9]{0,8}"
+WORDS = r"PDF，[^，]+，SHA-256 [0-9a-f]{64}"  # of `in_words`
 
 
 def parts(value: str) -> tuple[str, int]:

@@ -149,7 +149,7 @@ class Document(Withdrawable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}. {self.title[:40]}"
+        return f"{self.position}. {self.title[:40]}" if self.position else self.title[:40]
 
     def get_absolute_url(self) -> str:
         return f"{self.region.get_absolute_url()}#{self.anchor}"

@@ -70,7 +70,7 @@ class Evidence(Withdrawable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}. {self.name[:40]}"
+        return f"{self.position}. {self.name[:40]}" if self.position else self.name[:40]
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
         document = getattr(self, "document", None)
