@@ -22,7 +22,7 @@ from .saving import NeedsInputError, edited_by
 from .withdrawing import SeenForm
 
 HOLDS = (Section, Citation, Signature, Region)
-LEFT = "没有发布：下面列出的补齐以后再发布。"
+LEFT = "没有发布：还缺的列在上面，补齐以后再发布。"
 
 
 def with_draft(options: Any, request: HttpRequest, notice: Notice, form: SeenForm | None = None) -> dict[str, Any]:

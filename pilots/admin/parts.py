@@ -156,7 +156,7 @@ class _States:
         values = {name: shown(row, name) for name in names if may_change or name not in row.internal_fields}
         values = {n: v for n, v in values.items() if v not in (NONE, "") and getattr(row, n) != ""}
         words = "；".join(
-            f"{own_field(row, name).verbose_name}：{value}"
+            f"{own_field(row, name).verbose_name}：{value.removesuffix('。')}"
             for name, value in values.items()
             if not _is_state(row, name)
         )
