@@ -73,7 +73,9 @@ def test_small_form_asks_little_and_the_reason_once(admin_client, options, part)
 
 
 def test_page_of_parts_says_what_waits_and_what_is_as_issued(admin_client, area):
-    make.overwrite(models.Region.objects.filter(pk=area.pk), name_now_status="unverified", remark="一句。", remark_source="某文")
+    make.overwrite(
+        models.Region.objects.filter(pk=area.pk), name_now_status="unverified", remark="一句。", remark_source="某文"
+    )
     tree = page_of(admin_client, area)
 
     assert [state_of(tree, title) for title in ("名称", "更名", "说明")] == ["与原文一致", "待核实", "暂不公开"]
