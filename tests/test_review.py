@@ -549,6 +549,25 @@ def test_short_form_that_waited_while_the_record_changed_is_looked_at_again(clie
     assert "已采纳" in answer.text
 
 
+def test_second_proposal_to_withdraw_a_row_does_not_restore_it(client, reviewer, author):
+    row = next(row for row in Division.objects.filter(region__slug="jing-jin-ji") if row.is_shown)
+    url = reverse("admin:pilots_division_withdraw", args=[row.pk])
+    for _ in range(2):
+        pressed(client, author, url, "这一处列得不对，应当撤下")
+    first, second = Proposal.objects.order_by("pk")
+    client.force_login(reviewer)
+    client.post(page(first), {"_replay": "1"})
+    assert Division.all_objects.get(pk=row.pk).is_withdrawn
+
+    form = LexborHTMLParser(client.post(page(second), {"_replay": "1"}).text)
+    again = client.post(form.css_first("#content-main form").attributes["action"], fields(form.html))
+
+    for text in (form.text(), again.text):
+        assert f"{second}要撤下的，已经撤下。请到它自己的页面答复。" in text
+    second.refresh_from_db()
+    assert (second.is_open, Division.all_objects.get(pk=row.pk).is_withdrawn) == (True, True)
+
+
 @pytest.mark.parametrize("way", ["_amend", "_replay"])
 def test_form_of_another_is_a_note_and_its_tick_is_the_reviewers(client, reviewer, author, line, way):
     form = Person(client, author, reverse("admin:pilots_priority_text", args=[line.pk]))

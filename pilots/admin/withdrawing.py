@@ -136,6 +136,7 @@ def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpRes
             return _delete(options, request, row)
         form = SeenForm(row, request.POST if request.method == "POST" else None, drafts.typed_before(request))
         verb = "恢复" if row.is_withdrawn else "撤下"
+        _refuse_done(request, row, form)
         if form.is_valid():
             turn(row, form.cleaned_data[REASON])
             again = Proposal.objects.filter(edit_key=form.undone).reopen()
@@ -151,6 +152,14 @@ def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpRes
     words = format_html("“{}”已{}。{}{}", row, verb, again, undo)
     options.message_user(request, words, messages.SUCCESS)
     return HttpResponseRedirect(options.address("change", row))
+
+
+def _refuse_done(request: HttpRequest, row: Any, form: SeenForm) -> None:
+    """Refuse to accept the proposal to withdraw a row that is withdrawn by now: the same button would restore it."""
+    proposal = accepted_by(request, row)
+    if proposal and proposal.author_id and not proposal.request["post"][SEEN][0].endswith(f"-{row.is_withdrawn}"):
+        done = "撤下" if row.is_withdrawn else "恢复"
+        form.add_error(None, f"没有写入：{proposal}要{done}的，已经{done}。请到它自己的页面答复。")
 
 
 def _delete(options: Any, request: HttpRequest, row: Any) -> HttpResponse:
