@@ -851,7 +851,7 @@ def test_new_row_is_pasted_without_headings(cells_of, client):
 
 def test_page_for_cells_says_how_each_column_is_written(cells_of, client):
     page = client.get(f"{url(Project)}?region={area().pk}").text
-    assert "投资，万元。" in page
+    assert "“投资”：万元。" in page
 
     text = "次序\t出自\t名称\t投资\n-1\t90\t某项目\t1,200"
     answer = client.post(f"{url(Project)}?region={area().pk}", {"table": text})
