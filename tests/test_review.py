@@ -470,8 +470,11 @@ def test_sent_back_it_waits_for_its_author_who_takes_it_back(client, reviewer, a
     assert not waiting_for(author)  # nothing was said of what is missing
     client.post(page(proposal), {"_check": "1", "answer": "请补一个公开的出处。"})
     assert set(waiting_for(author)) == {proposal}
+    assert f"{proposal} 已退回，省里人看得到您写的意见。" in client.get(page(proposal)).text
     client.force_login(author)
-    assert "请补一个公开的出处" in client.get(page(proposal)).text
+    text = LexborHTMLParser(client.get(page(proposal)).text).css_first("#content-main").text()
+    assert not [words for words in ("已退回。", "退回的意见", "公开的出处", "改好再保存") if words not in text]
+    assert not [words for words in ("核对中", "读者") if words in text]
 
     client.post(page(proposal), {"_retract": "1"})
 

@@ -297,7 +297,10 @@ class ProposalAdmin(admin.ModelAdmin):
             if form.is_valid():
                 form.write(request.user)
                 drafts.of_form(request).delete()
-                self.message_user(request, f"{proposal}：已写为“{proposal.state_words}”。", messages.SUCCESS)
+                words = f"{proposal}：已写为“{proposal.state_words}”。"
+                if proposal.is_sent_back:
+                    words = f"{proposal} 已退回，{proposal.who}看得到您写的意见。"
+                self.message_user(request, words, messages.SUCCESS)
                 return HttpResponseRedirect(request.path)
         return self._detail(request, self.get_queryset(request).get(pk=proposal.pk), form, can_answer=True)
 

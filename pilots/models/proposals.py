@@ -209,9 +209,15 @@ class Proposal(models.Model):
         return self.state == ProposalState.ACCEPTED and bool(self.request.get("is_amended"))
 
     @property
+    def is_sent_back(self) -> bool:
+        """Whether it waits for its author, an official, to mend it or take it back."""
+        return self.author_id is not None and self.state == ProposalState.CHECKING and bool(self.answer)
+
+    @property
     def state_words(self) -> str:
-        """The state in words; of an official's also that it was accepted in other words than hers."""
-        return "修改后采纳" if self.is_amended else self.get_state_display()
+        """The state in words; of an official's also that it was sent back, or accepted in other words than hers."""
+        words = "已退回" if self.is_sent_back else self.get_state_display()
+        return "修改后采纳" if self.is_amended else words
 
     @property
     def answer_parts(self) -> list[tuple[str, str]]:
