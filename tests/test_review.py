@@ -73,6 +73,20 @@ def test_words_of_the_notice_wait_and_the_record_stays(client, author, reviewer,
     assert proposal.title not in client.get("/corrections/").text.partition("<main")[2]
 
 
+def test_who_proposed_finds_hers_from_the_first_page(client, reviewer, author, proposal):
+    url = "/admin/pilots/proposal/?mine=1"
+    words = "您提出的建议，1件还没有答复"
+    assert LexborHTMLParser(client.get("/admin/").text).css_first(f"a[href='{url}']").text() == words
+    [row] = LexborHTMLParser(client.get(url).text).css(".proposals tbody tr")
+    assert (str(proposal) in row.text(), "0个工作日" in row.text()) == (True, True)
+    client.post(page(proposal), {"_retract": "1"})
+    assert "您提出的建议" not in client.get("/admin/").text
+    assert "撤回" in LexborHTMLParser(client.get(url).text).css_first(".proposals tbody").text()
+    client.force_login(reviewer)
+    assert "您还没有提出过建议。" in client.get(url).text
+    assert "您提出的建议" not in client.get("/admin/").text
+
+
 @pytest.mark.once
 def test_queue_says_what_an_official_proposes(client, reviewer, proposal, line):
     client.force_login(reviewer)

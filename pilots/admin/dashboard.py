@@ -16,7 +16,7 @@ from django.urls import Resolver404, resolve, reverse
 from ..accounts import agreement
 from ..accounts.roles import ROLES, permissions
 from ..history.edits import latest, name_subjects
-from ..models import Division, Draft, Edit, HistoryEntry, Notice, Province, Region, Report, ReportState
+from ..models import Division, Draft, Edit, HistoryEntry, Notice, Proposal, Province, Region, Report, ReportState
 from ..models.recorded import kind_of, subjects
 from ..models.work_queue import QUEUES, DivisionToVerify, RegionToVerify
 from ..record import reports, tiles
@@ -170,6 +170,7 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
         context["requests"] = pending.exclude(asked_by=request.user.pk).exclude(person=request.user.pk)
     if request.user.has_perm("pilots.view_proposal"):
         context["proposals"] = waiting_for(request.user).count()
+        context["proposals_mine"] = Proposal.objects.open().filter(author=request.user.pk).count()
     count = len(context.get("requests", ())) + context.get("proposals", 0)
     count += sum(queue["mine"] for queue in context["queues"])
     due = [row for card in context["areas"] for row in card["reports_due"] if row["is_waiting"]]

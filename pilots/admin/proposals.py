@@ -224,12 +224,16 @@ class ProposalAdmin(admin.ModelAdmin):
         return TemplateResponse(request, template, about | context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show what waits for this person, folded by record, the longest first; `?answered`: what was answered."""
+        """Show what waits for this person, folded by record, the longest first; `?answered`: what was answered;
+        `?mine`: what she proposed herself."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        is_answered, number = "answered" in request.GET, request.GET.get("p")
-        if is_answered:
-            rows = self.get_queryset(request).exclude(answered_at=None).order_by("-answered_at", "-pk")
+        rows, number = self.get_queryset(request), request.GET.get("p")
+        which = next((name for name in ("answered", "mine") if name in request.GET), "")
+        if which:
+            is_mine = which == "mine"
+            rows = rows.filter(author=request.user.pk) if is_mine else rows.exclude(answered_at=None)
+            rows = rows.order_by("-received_at" if is_mine else "-answered_at", "-pk")
             page = Paginator(rows, ANSWERED_A_PAGE).get_page(number)
         else:
             waiting = waiting_for(request.user).with_withdrawal().select_related("author")
@@ -240,7 +244,7 @@ class ProposalAdmin(admin.ModelAdmin):
             str(self.opts.verbose_name_plural),
             page=page,
             page_range=page.paginator.get_elided_page_range(page.number),
-            is_answered=is_answered,
+            which=which,
             count=waiting_for(request.user).count(),
             today=timezone.localdate(),
         )
