@@ -421,3 +421,47 @@ def test_refused_acceptance_of_a_colleagues_words_is_no_draft(client):
 
     assert response.status_code == 200
     assert not Draft.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["withdraw", "verify", "answer", "import"])
+def test_short_form_is_kept_by_the_script_of_all_forms(client, area, kind):
+    name, url = "edit_reason", reverse("admin:pilots_region_withdraw", args=[area.pk])
+    if kind == "answer":
+        name, url = "answer", reverse("admin:pilots_proposal_change", args=[make.make_correction().pk])
+    elif kind == "verify":
+        make.overwrite(Region.objects.filter(pk=area.pk), verification="unverified")
+        url = reverse("admin:pilots_regiontoverify_verify", args=[area.pk])
+    elif kind == "import":
+        name, url = "table", f"{reverse('admin:pilots_project_import')}?region={area.pk}"
+    person = Person(client, official("张"), url)
+    assert LexborHTMLParser(person.text).css_first(f"form:has([name={name}]) #draft")
+
+    answer = client.post(
+        url, person.posted | {name: ["打到\r\n一半"], "_draft": ["1"]}, headers={"Accept": "text/plain"}
+    )
+
+    assert answer.text == f"已存下{Draft.objects.get()}。"
+    person.read(client.get(url))
+    assert "".join(person.posted[name]).split() in (["打到", "一半"], ["打到一半"])
+    assert f"这是您{Draft.objects.get()}" in person.text
+    assert LexborHTMLParser(person.text).css_first("form:has([name=answer], [name=edit_reason]) [name=opened_by]")
+
+
+def test_table_that_is_pasted_is_kept_until_it_is_written(client, area):
+    url, reason = f"{reverse('admin:pilots_project_import')}?region={area.pk}", "与项目清单核对后补上"
+    table, person = "次序\t名称\t出自\r\n90\t第1项目\t1", Person(client, official("张"), url)
+
+    person.read(client.post(url, person.posted | {"table": [table], "csrfmiddlewaretoken": ["x"]}))
+    assert "尚未写入" in person.text
+    assert client.get(url).context["form"].initial["table"] == table
+    end_session(client)
+    late = client.post(url, person.posted | {"edit_reason": [reason]})
+
+    assert late.status_code == 403
+    assert "您填写的内容已存为草稿" in late.text
+    client.force_login(User.objects.get())
+    form = client.get(url).context["form"]
+    assert [form.initial[name] for name in ("table", "edit_reason")] == [table, reason]
+    assert client.post(url, person.posted | {"edit_reason": [reason]}).status_code == 302
+    assert area.projects.filter(name="第1项目").exists()
+    assert not Draft.objects.exists()

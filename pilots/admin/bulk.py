@@ -20,7 +20,7 @@ from django.urls import path, resolve, reverse
 from django.utils.html import format_html, format_html_join
 
 from ..exports import tables
-from ..http.unsaved import REASON
+from ..http.unsaved import REASON, signature
 from ..models import Proposal, is_drafted, together
 from ..models.characters import cleaned
 from ..models.recorded import own_field
@@ -138,6 +138,7 @@ class BulkAdmin(RecordAdmin):
             "rows_address": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_rows"),
             "reason": _reason(request),
             "reason_length": REASON_LENGTH,
+            "signature": signature(request),
         }
         return TemplateResponse(request, "admin/import.html", self.admin_site.each_context(request) | about | context)
 

@@ -13,11 +13,11 @@ from django.middleware.csrf import get_token
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html
 
-from ..http.unsaved import REASON, keep
+from ..http.unsaved import REASON, TABLE, keep
 from ..models import Draft
 
 KEEP, DROP = "_draft", "_drop"  # buttons of a form
-WORDS, TOKEN = (REASON, "answer", "problems"), "csrfmiddlewaretoken"  # what is typed in short forms; in every page
+WORDS, TOKEN = (REASON, TABLE, "answer", "problems"), "csrfmiddlewaretoken"  # typed in short forms; in every page
 TOO_MUCH = "内容太多，没有存成草稿。"
 _TYPED = """这是您{}，还没有保存。<form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="{}">\
 <input type="submit" name="{}" value="丢弃草稿"></form>"""

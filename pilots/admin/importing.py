@@ -18,7 +18,7 @@ from ..models import Document, EventKind, Region
 from ..models.characters import cleaned
 from ..models.evidence import Evidence
 from ..models.recorded import own_field
-from . import spreadsheets
+from . import drafts, spreadsheets
 from .bulk import PLAN, BulkAdmin, Refusal, Wanted
 from .cells import CellError, Reader
 from .dry_run import BOTH, OTHERS, changed_by, version_of
@@ -88,7 +88,7 @@ class ImportAdmin(BulkAdmin):
 
     def get_urls(self) -> list[Any]:
         view: Any = self.admin_site.admin_view(self.import_view)
-        view.model_admin, view.has_draft = self, False
+        view.model_admin, view.is_of_many = self, True
         return [path("import/", view, name=self._import_name), *super().get_urls()]
 
     @property
@@ -103,9 +103,15 @@ class ImportAdmin(BulkAdmin):
         """Take a file and show what it would change; then, confirmed, write it."""
         if not self.has_change_permission(request):
             raise PermissionDenied
+        answer = drafts.answer(self, request, None) or drafts.keep_refused(request, self._read_or_write(request))
+        if answer.status_code == 302 and PLAN in request.POST:
+            drafts.of_form(request).delete()
+        return answer
+
+    def _read_or_write(self, request: HttpRequest) -> HttpResponse:
         if PLAN in request.POST:
             return self._confirmed(request)
-        form = FileForm(request.POST or None, request.FILES or None)
+        form = FileForm(request.POST or None, request.FILES or None, initial=drafts.typed_before(request))
         if not form.is_valid():
             return self._page(request, form=form)
         try:

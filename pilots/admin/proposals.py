@@ -18,7 +18,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from ..history.edits import WITHDRAWN, Change, give_edits
-from ..http.unsaved import REASON
+from ..http.unsaved import REASON, signature
 from ..models import Edit, HistoryEntry, Proposal, Region, together
 from ..models.proposals import ProposalQuerySet, ProposalState
 from ..models.received import Received
@@ -220,7 +220,12 @@ class ProposalAdmin(admin.ModelAdmin):
         return [pattern for pattern in super().get_urls() if pattern.name in names]
 
     def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-        about = {"opts": self.opts, "title": title, **self.admin_site.each_context(request)}
+        about = {
+            "opts": self.opts,
+            "title": title,
+            "signature": signature(request),
+            **self.admin_site.each_context(request),
+        }
         return TemplateResponse(request, template, about | context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

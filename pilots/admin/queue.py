@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from ..http.unsaved import signature
 from ..models import together
 from ..models.recorded import kind_of
 from ..models.work_queue import DivisionToVerify, DocumentToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
@@ -89,6 +90,7 @@ class QueueAdmin(ReadOnlyAdmin):
                 settle_or_wait(request, form, record)
         if not form.is_valid():
             context = {"opts": self.opts, "original": row, "form": form, "title": f"核实：{row}"}
+            context["signature"] = signature(request)
             context |= {"form_url": form_address(row), **self.admin_site.each_context(request)}
             context |= {"save_url": saving_address(request, accepted_by(request, row))}
             return TemplateResponse(request, "admin/verify.html", context).render()

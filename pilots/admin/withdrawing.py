@@ -22,7 +22,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ..history.original import is_issued
-from ..http.unsaved import REASON
+from ..http.unsaved import REASON, signature
 from ..models import HistoryEntry, Notice, Proposal, is_drafted, together
 from ..models.characters import cleaned
 from ..models.typography import letters
@@ -181,7 +181,7 @@ def _delete(options: Any, request: HttpRequest, row: Any) -> HttpResponse:
 
 def _page(options: Any, request: HttpRequest, row: Any, form: SeenForm, verb: str, effect: str) -> HttpResponse:
     context = {"opts": options.opts, "original": row, "form": form, "verb": verb, "effect": effect}
-    context["restoring"] = getattr(options, "restoring", "")
+    context |= {"signature": signature(request), "restoring": getattr(options, "restoring", "")}
     context |= {"title": f"{verb}：{row}", "change_url": options.address("change", row)}
     context |= {"save_url": saving_address(request, accepted_by(request, row))}
     context |= options.admin_site.each_context(request)

@@ -28,6 +28,22 @@ def test_draft_is_kept_as_one_types_and_waits_in_the_form(page):
     expect(page.get_by_label("通知未列明")).to_have_value("通知没有写明打到一半")
 
 
+def test_cells_that_are_pasted_are_kept_and_who_leaves_before_is_asked(page):
+    area, questions = Region.objects.get(slug="liaoning-benxi"), []
+    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.dismiss()))
+    page.goto(f"{page.site}/admin/pilots/project/import/?region={area.pk}")
+    page.get_by_label("粘贴表格").fill("打到一半")
+
+    page.get_by_role("link", name="管理手册").click()
+    page.wait_for_timeout(300)
+    assert questions == ["beforeunload"]
+    page.clock.fast_forward(5_000)
+    expect(page.locator("#draft")).to_contain_text("已存下")
+
+    page.reload()
+    expect(page.get_by_label("粘贴表格")).to_have_value("打到一半")
+
+
 def test_window_of_who_signed_out_says_that_nothing_is_kept(page):
     page.context.add_cookies([{"name": "csrftoken", "value": "y" * 32, "url": page.site}])
     page.evaluate("document.querySelector('[name=opened_by]').value = ''")
