@@ -162,6 +162,15 @@ def test_numbers_of_documents_days_and_codes_are_no_numbers_of_persons(text):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("number", ["13812345678", "110101199003071233", "013812345678", "1795113812345678"])
+@pytest.mark.parametrize(
+    "around", ["王五{}写错了", "张三{}", "赵六{}", "第十一{}", "玖{}", "①{}", "{}一直打不通", "{}五天", "㈢{}三"]
+)
+def test_numeral_beside_a_number_hides_it_not(number, around):
+    assert corrections.has_personal_number(around.format(number))
+
+
+@pytest.mark.once
 @given(
     number=st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
     parts=st.lists(

@@ -57,9 +57,10 @@ THINGS = {
 }
 _IDENTITY = r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]"  # 公民身份号码 (GB 11643)
 _OLD_IDENTITY = r"[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}"  # of 15 digits, before 1999
-_MOBILE = r"(?:(?:00)?86)?1[3-9]\d{9}"
+_MOBILE = r"(?:(?:00)?86|0|12593|17951)?1[3-9]\d{9}"  # with what is dialled before it
 _ROW = re.compile(r"\d+[Xx]?(?:(?:[\W_]{1,8}|[A-Za-z])\d+[Xx]?)*")  # of digits, parted however people part them
 _PART = re.compile(r"\d+[Xx]?")
+MOST_PARTS = 18  # into which a number is parted
 _NUMERALS = str.maketrans("〇零幺一二三四五六七八九壹贰叁肆伍陆柒捌玖", "001123456789123456789")
 
 
@@ -117,15 +118,21 @@ class CorrectionForm(forms.Form):
 
 
 def has_personal_number(text: str, kinds: str = f"{_IDENTITY}|{_OLD_IDENTITY}|{_MOBILE}") -> bool:
-    """Return whether a text has what may be the number of an identity card or of a mobile phone, however written."""
-    text = "".join(str(unicodedata.digit(char, char)) for char in unicodedata.normalize("NFKC", unescape(text)))
-    text = text.translate(_NUMERALS)
-    rows = _ROW.findall(ADDRESS.sub("址", text)) + _PART.findall(text)  # an address of a page has parts of its own
-    for row in rows:
-        parts = _PART.findall(row)
-        for first in range(len(parts)):
-            for last in range(first + 1, min(first + 19, len(parts) + 1)):
-                if re.fullmatch(kinds, "".join(parts[first:last])):
+    """Return whether a text has what may be the number of an identity card or of a mobile phone, however written.
+
+    Numerals that are no digits (三, ①) are read both ways: as a part of the number, and as a word beside it (张三).
+    """
+    text = unescape(text)
+    words = "".join(char if unicodedata.category(char) not in ("Nl", "No") else "、" for char in text)
+    for reading in (words, text.translate(_NUMERALS)):
+        digits = "".join(str(unicodedata.digit(char, char)) for char in unicodedata.normalize("NFKC", reading))
+        rows = _ROW.findall(ADDRESS.sub("址", digits)) + _PART.findall(
+            digits
+        )  # an address of a page has its own parts
+        for parts in map(_PART.findall, rows):
+            for first in range(len(parts)):
+                ends = range(first + 1, min(first + MOST_PARTS, len(parts)) + 1)
+                if any(re.fullmatch(kinds, "".join(parts[first:last])) for last in ends):
                     return True
     return False
 
