@@ -6,6 +6,7 @@ from typing import Any
 
 from config import connections
 from config import environment as env
+from config.bodies import FORM_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -165,6 +166,7 @@ AUDITLOG_USE_BASE_MANAGER = True
 
 # An area with 130 rows of ten fields is one form; the stock limit of 1000 breaks at about a hundred rows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = FORM_BYTES  # the server says what is larger
 
 # Files that are sent stay in memory (config/rsgi.py bounds them): nobody fills the disk.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]

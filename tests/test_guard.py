@@ -478,6 +478,18 @@ def test_what_is_no_date_is_told_how_to_write_one(alone, typed):
     assert zhang.posted["renamed_on"] == [typed]
 
 
+@pytest.mark.once
+@pytest.mark.parametrize("length", [10_001, 300_000])  # the second more than Django reads by itself
+def test_text_is_taken_at_a_length_that_its_form_can_send_again(alone, length):
+    zhang = alone(region())
+
+    zhang.types(remark="字" * length).saves()
+
+    assert not zhang.is_saved
+    assert f"至多10000字，现在有{length}字。" in zhang.text
+    assert zhang.posted["remark"] == ["字" * length]
+
+
 def test_public_change_needs_a_reason_and_gets_one_suggested(alone):
     zhang = alone(region())
 

@@ -21,6 +21,7 @@ from ..models.received import Received
 from ..models.recorded import part_of_a_date, rule_of
 
 MOST_KEY_DIGITS = 18
+MOST_OF_A_TEXT = 10_000  # characters: the form of an area posts some thirty texts, in nine bytes a character
 
 
 class SelectSome(forms.SelectMultiple):
@@ -66,11 +67,17 @@ class PartialDateField(forms.CharField):
         return "-".join(part.zfill(2) for part in match.groups() if part) if match else text
 
 
+# What the form has otherwise than Django, by the kind of the column.
+FORMS: dict[type[models.Field], dict[str, Any]] = {
+    models.DateField: {"form_class": DateField},
+    models.TextField: {"max_length": MOST_OF_A_TEXT},
+}
+
+
 def field_for(db_field: models.Field, stock: Any, request: Any, **kwargs: Any) -> forms.Field | None:
     """Return the field that `stock`, Django's own way, makes for a column: days as officials write them, the text as
     received with the blanks at its ends, and no number larger than PostgreSQL takes, whatever the database."""
-    if isinstance(db_field, models.DateField) and not isinstance(db_field, models.DateTimeField):
-        kwargs["form_class"] = DateField
+    kwargs |= FORMS.get(type(db_field), {})
     if rule_of(db_field) is part_of_a_date:
         kwargs["form_class"], kwargs["max_length"] = PartialDateField, len("２０１９年 04月 16日")
     field = stock(db_field, request, **kwargs)
