@@ -30,7 +30,8 @@ from .bodies import FORM_BYTES, Body, RefusedError
 from .wsgi import application as django  # first: it makes Django ready
 
 from pilots.accounts.sessions import is_signed_in  # isort: skip
-from pilots.http.page_cache import Answer, PageCache  # isort: skip
+from pilots.api.throttling import admits  # isort: skip
+from pilots.http.page_cache import Answer, PageCache, is_data  # isort: skip
 
 # Bytes of a body, by the beginning of the path; of the rest, which takes none that matter.
 # A document comes with its file (`record.attachments.MOST_BYTES`) and the rest of its form.
@@ -113,7 +114,11 @@ async def _kept(scope: Any) -> tuple[tuple | None, Answer | None]:
     if page in _drawn:
         await _drawn[page].wait()
     kept = _pages.find(page, scope)
-    if page and not kept:
+    if kept and is_data(scope.path):  # in Django's thread: a shared cache may count, and take its time
+        loop = asyncio.get_running_loop()
+        if not await loop.run_in_executor(_thread, admits, _environ(scope, b"")):
+            return None, None  # Django says so
+    elif page and not kept:
         _drawn.setdefault(page, asyncio.Event())
     return page, kept
 

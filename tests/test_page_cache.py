@@ -20,6 +20,13 @@ from pilots.http.page_cache import PageCache
 from pilots.models import Region, editing
 
 PATHS = ("/", "/regions/", "/regions/beijing-huairou/", "/topics/", "/changes/", "/changes.atom", "/data/regions.csv")
+DATA = (
+    "/api/v1/regions/",
+    "/regions/beijing-huairou.json",
+    "/regions.json",
+    "/api/v1/schema/",
+    "/api/v1/provinces/",
+)
 
 
 class Headers(dict):
@@ -82,7 +89,7 @@ def answered(path, method="GET", query="", **headers):
     return *answer, True
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", PATHS + DATA)
 @pytest.mark.parametrize("encoding", ["", "gzip"])
 def test_kept_answer_is_the_one_that_django_gave(ask, path, encoding):
     first = ask(path, accept_encoding=encoding)
@@ -96,7 +103,7 @@ def test_kept_answer_is_the_one_that_django_gave(ask, path, encoding):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", PATHS + DATA[:2])
 @pytest.mark.parametrize("form", ["{}", 'W/"x", {}', "*"])
 def test_unchanged_page_is_304_without_drawing(ask, path, form):
     _, headers, _, _ = ask(path)
@@ -137,8 +144,8 @@ def test_who_sends_more_is_answered_by_django_and_nothing_of_it_is_kept(ask, hea
         "/accounts/login/",
         "/healthz",
         "/readyz",
-        "/api/v1/regions/",
-        "/regions.json",
+        "/api/v1/regions/?nothing=1",
+        "/api/v1/regions/nowhere/",
         "/data/",
         "/data/offline.zip",
         "/nothing/",
@@ -150,8 +157,9 @@ def test_what_is_private_counted_or_refused_is_not_kept(ask, monkeypatch, settin
     settings.DATA_DIR = tmp_path  # where a pack of one page is kept
     monkeypatch.setattr(offline, "_pages", lambda base: {"/": offline._page(base, "/")})
 
+    path, _, query = path.partition("?")
     for _ in range(2):
-        ask(path)
+        ask(path, query=query)
 
     assert rsgi._pages.pages == {}
 
@@ -162,6 +170,7 @@ def test_what_is_private_counted_or_refused_is_not_kept(ask, monkeypatch, settin
     [
         (200, {"Set-Cookie": "a=b"}),
         (200, {"Vary": "Accept-Encoding, Cookie"}),
+        (200, {"Vary": "Accept, Accept-Encoding"}),
         (200, {"Cache-Control": "private, no-cache"}),
         (200, {"Cache-Control": "public, no-cache"}),
         (200, {"Cache-Control": "no-store"}),
@@ -172,10 +181,10 @@ def test_what_is_private_counted_or_refused_is_not_kept(ask, monkeypatch, settin
 def test_answer_that_is_not_a_whole_page_for_everybody_is_not_kept(status, headers):
     pages, plain = PageCache(), {"Cache-Control": "public, max-age=0", "Vary": "Accept-Encoding"}
 
-    pages.keep(("key", 0, (), False, "/", ""), (status, list((plain | headers).items()), b"page"))
+    pages.keep(("key", 0, (), False, "/", "", ""), (status, list((plain | headers).items()), b"page"))
     assert not pages.pages
 
-    pages.keep(("key", 0, (), False, "/", ""), (200, list(plain.items()), b"page"))
+    pages.keep(("key", 0, (), False, "/", "", ""), (200, list(plain.items()), b"page"))
     assert len(pages.pages) == 1
 
 
@@ -210,6 +219,39 @@ def test_page_of_one_origin_encoding_or_query_is_nobody_elses(ask):
     assert b"http://other/" in ask("/regions/", host="other")[2]
     assert gzip.decompress(ask("/regions/", accept_encoding="gzip")[2]).startswith(b"<!DOCTYPE")
     assert not ask("/regions/")[3]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/regions/", "/api/v1/schema/"])
+def test_data_is_kept_for_who_accepts_the_same(ask, path):
+    kinds = ("application/json", "application/vnd.oai.openapi+json", "text/html", "")
+    fresh = {kind: ask(path, accept=kind, cookie="a=b")[:3] for kind in kinds}
+
+    for _ in range(2):
+        assert {kind: ask(path, accept=kind)[:3] for kind in kinds} == fresh
+    assert not ask(path, accept=kinds[0])[3]
+    assert fresh["text/html"][0] == 406
+
+
+@pytest.mark.parametrize(("path", "most"), [("/api/v1/regions/", 2), ("/regions/beijing-huairou.json", 2), ("/", 9)])
+def test_kept_answer_of_the_api_counts_toward_the_limit(ask, monkeypatch, settings, tmp_path, path, most):
+    settings.API_RATE, settings.DATA_DIR = "2/minute", tmp_path
+    ask(path)
+    [page] = rsgi._pages.pages
+    monkeypatch.setattr(rsgi._pages, "key", lambda scope: page)  # the database isn't asked in a test's loop
+
+    def come(client):
+        scope = SimpleNamespace(method="GET", path=path, query_string="", headers=Headers(host="localhost"))
+        scope.server, scope.client, scope.http_version = "127.0.0.1:80", f"{client}:1", "1.1"
+        return asyncio.run(rsgi._kept(scope))
+
+    with ThreadPoolExecutor(1) as thread:
+        answers = [thread.submit(come, "203.0.113.5").result() for _ in range(5)]
+        others = [thread.submit(come, client).result() for client in ("203.0.113.6", *["127.0.0.1"] * 3)]
+
+    assert [kept is not None for _, kept in answers] == [number < most for number in range(5)]
+    assert answers[-1] == (None, None) or most == 9  # Django's, as of any page that isn't kept
+    assert all(kept for _, kept in others)
+    assert not rsgi._drawn
 
 
 def test_host_after_one_that_is_no_text_is_told_apart_too(ask, monkeypatch):
@@ -340,7 +382,7 @@ def test_edits_and_reads_in_any_order_show_what_a_fresh_process_shows(ask, data)
     slugs = ("beijing-huairou", "liaoning-benxi")
     for _ in range(8):
         step = data.draw(st.sampled_from(("read", "read", "remark", "withdraw", "restore")))
-        path = data.draw(st.sampled_from((*PATHS, "/regions/liaoning-benxi/")))
+        path = data.draw(st.sampled_from((*PATHS, *DATA, "/regions/liaoning-benxi/", "/api/v1/changes/")))
         if step == "read":
             answer = answered(path)
             assert answer[:1] + answer[2:3] == answered(path, cookie="a=b")[:1] + answered(path, cookie="a=b")[2:3]

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
+from django.core.handlers.wsgi import WSGIRequest
+from django.urls import resolve
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
@@ -63,6 +65,13 @@ class AddressThrottle(SimpleRateThrottle):
         if who is None and any(name in request.headers for name in FORWARDED):
             who = "this-machine"  # as keys of a cache are written
         return who and self.cache_format % {"scope": self.scope, "ident": who}
+
+
+def admits(environ: dict[str, Any]) -> bool:
+    """Return whether who sent this WSGI request may have a kept answer; counted as its view would count it."""
+    request = WSGIRequest(environ)
+    view = getattr(resolve(request.path_info).func, "cls", None)
+    return all(limit().allow_request(Request(request), view) for limit in getattr(view, "throttle_classes", ()))
 
 
 def subscriber(address: str) -> str | None:

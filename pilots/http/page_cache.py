@@ -1,8 +1,9 @@
 """Public pages kept in a worker's memory and answered before Django, as long as the record stays as it is.
 
 What a page depends on is in its key: the record's version (one statement, asked for each request, so that an edit is
-seen at once on every instance), the day in Shanghai, the origin and the address as they were sent, the encoding. The
-program is the process's own. What Django answered is kept whole: its headers are those of every later answer.
+seen at once on every instance), the day in Shanghai, the origin and the address as they were sent, the encoding, for
+data the Accept header. The program is the process's own. What Django answered is kept whole: its headers are those of
+every later answer. Whoever asks the API is counted for a kept answer, too (`config/rsgi.py`).
 """
 
 import logging
@@ -24,8 +25,8 @@ BYTES = 16 << 20  # of all that a worker keeps: what was asked for longest ago g
 LONGEST = 1 << 20  # bytes of one answer
 HEAD_BYTES = 2 << 10  # that an answer takes beside its body and its address; that headers of a request may have
 HEADS = 1_000  # sets of headers that are understood without being read again: browsers send few
-# Signing in, what is counted by address, what tells the state of this process or its files.
-NEVER = ("/admin/", "/accounts/", "/api/", "/static/", "/data/offline", "/healthz", "/readyz")
+# Signing in, what tells the state of this process or its files.
+NEVER = ("/admin/", "/accounts/", "/static/", "/data/offline", "/healthz", "/readyz")
 # Whoever sends these asks for more than the page as everybody gets it.
 PERSONAL = {
     "content-type",
@@ -45,6 +46,11 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 logger = logging.getLogger("pilots.requests")
 
 
+def is_data(path: str) -> bool:
+    """Return whether what stands at `path` is the record as JSON or its description: the API's, or beside a page."""
+    return path.startswith("/api/v1/") or path.endswith(".json")
+
+
 class PageCache:
     """What a worker keeps: asked and filled in the thread where requests come in, so that nobody has to lock."""
 
@@ -59,14 +65,15 @@ class PageCache:
     def key(self, scope: Any) -> tuple | None:
         """Return what the answer to this RSGI request depends on; None where it isn't kept, or can't be told."""
         path = scope.path
-        if scope.method not in ("GET", "HEAD") or path.startswith(NEVER) or path.endswith((".json", "/data/")):
+        if scope.method not in ("GET", "HEAD") or path.startswith(NEVER) or path.endswith("/data/"):
             return None
         head = tuple(scope.headers.items())  # without values that aren't text, as Django has them
         variant = self.heads.get(head) or self._variant(head)
         version = self._version() if variant else None
         if variant is None or version is None:
             return None
-        return (version, int(time.time() + SHANGHAI) // 86_400, *variant, path, scope.query_string)
+        accept = ",".join(scope.headers.get_all("accept")) if is_data(path) else ""  # pages are the same for any
+        return (version, int(time.time() + SHANGHAI) // 86_400, *variant, path, scope.query_string, accept)
 
     def find(self, key: tuple | None, scope: Any) -> Answer | None:
         """Return the kept answer as this request wants it: whole, its head, or 304."""
@@ -100,7 +107,10 @@ class PageCache:
         names = {name.lower(): value for name, value in headers}
         control = names.get("cache-control", "")
         is_public = control.startswith("public") and "no-cache" not in control and "set-cookie" not in names
-        is_everybodys = is_public and names.get("vary", "accept-encoding").lower() == "accept-encoding"
+        # What else an answer varies by is in the key of none but data.
+        varies_by = {"", "accept-encoding", "accept" if key and is_data(key[4]) else ""}
+        vary = {name.strip() for name in names.get("vary", "").lower().split(",")}
+        is_everybodys = is_public and vary <= varies_by
         if key and status == 200 and is_everybodys and len(body) <= LONGEST and key not in self.pages:
             unchanged = [item for item in headers if item[0].lower() not in OF_THE_BODY]
             self.pages[key] = (*answer, names.get("etag", ""), unchanged)
@@ -143,4 +153,4 @@ class PageCache:
 
 def _weight(key: tuple, answer: tuple) -> int:
     """Return about how many bytes a kept answer takes: addresses are as long as whoever asks makes them."""
-    return len(answer[2]) + len(key[4]) + len(key[5]) + HEAD_BYTES
+    return len(answer[2]) + sum(map(len, key[4:])) + HEAD_BYTES
