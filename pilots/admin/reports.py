@@ -33,6 +33,7 @@ from ..models import (
 from ..models.characters import cleaned, objection
 from ..models.tracking import is_together
 from ..record.reports import begin, earlier_in, grid, notices_in_force, periods_until_now
+from . import drafts
 from .fields import is_key
 from .permissions import EDIT, editable, units
 from .record import RecordAdmin
@@ -58,7 +59,7 @@ class OfReports(RecordAdmin):
 class LineAdmin(OfReports):
     """The lines of all reports, as a list to look through and to take along."""
 
-    list_display = ("report", "region", "priority", "progress", "document", "text")
+    list_display = ("report", "region", "state", "priority", "progress", "document", "text")
     list_display_links = ("priority",)
     list_filter = ("progress", "report__state", "report__year", "report__period")
     list_select_related = ("report", "region", "priority", "document")
@@ -74,6 +75,11 @@ class LineAdmin(OfReports):
 
     def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:
         return False  # it goes with its report
+
+    @admin.display(description="状态", ordering="report__state")
+    def state(self, line: ReportLine) -> str:
+        """How its report stands: what is a draft isn't taken for what was sent."""
+        return line.report.get_state_display()
 
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any
@@ -275,7 +281,7 @@ class ReportAdmin(OfReports):
         context["answer_url"] = self.address("answer", report) if is_answerable else ""
         context["withdraw_url"] = self.address("withdraw", report) if self.may_withdraw(request, report) else ""
         context["history_url"] = self.address("history", report)
-        context |= self.admin_site.each_context(request)
+        context |= self.admin_site.each_context(request) | {"draft": drafts.of_form(request).first()}
         return TemplateResponse(request, "admin/reports/sent.html", context).render()
 
     def answer_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
