@@ -88,6 +88,13 @@ def test_who_proposed_finds_hers_from_the_first_page(client, reviewer, author, p
 
 
 @pytest.mark.once
+def test_form_that_is_sent_twice_is_one_proposal(client, author, proposal, line):
+    text = line.text_raw.replace("基金", "资金")
+    for reason, count in (("与公报逐字核对", 1), ("与公报第三期逐字核对", 2)):
+        assert corrected(client, author, line, reason=reason, text_raw=text).is_saved
+        assert Proposal.objects.count() == count
+
+
 def test_queue_says_what_an_official_proposes(client, reviewer, proposal, line):
     client.force_login(reviewer)
 
@@ -569,8 +576,8 @@ def test_short_form_that_waited_while_the_record_changed_is_looked_at_again(clie
 def test_second_proposal_to_withdraw_a_row_does_not_restore_it(client, reviewer, author):
     row = next(row for row in Division.objects.filter(region__slug="jing-jin-ji") if row.is_shown)
     url = reverse("admin:pilots_division_withdraw", args=[row.pk])
-    for _ in range(2):
-        pressed(client, author, url, "这一处列得不对，应当撤下")
+    for reason in ("这一处列得不对，应当撤下", "列得不对，应当撤下"):
+        pressed(client, author, url, reason)
     first, second = Proposal.objects.order_by("pk")
     client.force_login(reviewer)
     client.post(page(first), {"_replay": "1"})

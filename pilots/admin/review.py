@@ -67,7 +67,7 @@ class ProposedError(Exception):
             ]
             if row and (kind_of(row), row.pk) == (self.values["row_kind"], self.values["row_id"]):
                 self.values |= _about(row)
-        proposal = Proposal.objects.create(author_id=request.user.pk, request=kept, lines=lines, **self.values)
+        proposal = Proposal.objects.propose(author_id=request.user.pk, request=kept, lines=lines, **self.values)
         vars(request)["_messages"] = default_storage(request)  # what was said of a save that is undone is not said
         words = f"已作为{proposal} 提交，由部委编辑审核。采纳以前，记录保持原样。"
         if self.report:
@@ -182,10 +182,8 @@ def proposed_in(request: HttpRequest, row: Any, kept: dict[str, Any], reason: st
     row = type(row)._base_manager.get(pk=row.pk)  # the form has written into what it was given
     about, of = _about(row), f"{row._meta.verbose_name}“{row}”的"
     lines = [{"label": f"{of}{change.label}", "before": change.before, "after": change.after} for change in changes]
-    waiting = Proposal.objects.open().filter(author=request.user.pk, row_kind=about["row_kind"], row_id=row.pk)
-    again = next((row for row in waiting if (row.lines, row.request["path"]) == (lines, kept["path"])), None)
     values = about | {"reason": reason, "lines": lines, "request": kept}
-    return again or Proposal.objects.create(author_id=request.user.pk, **values)
+    return Proposal.objects.propose(author_id=request.user.pk, **values)
 
 
 def author_of(request: HttpRequest) -> Any:

@@ -3,7 +3,8 @@
 import datetime
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -95,10 +96,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
         Raises FullError beyond the limits. Whoever comes at the same time waits: no number is missing or given twice.
         """
-        with transaction.atomic():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        with one_at_a_time():
             if proposal := self.filter(code=values["code"]).first():
                 return proposal
             waiting = self.of_readers().open()
@@ -110,6 +108,30 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
             year = timezone.localdate().year
             last = self.filter(year=year).aggregate(last=Max("number"))["last"] or 0
             return self.create(year=year, number=last + 1, **values)
+
+    @attributes(alters_data=True)
+    def propose(self, **values: Any) -> "Proposal":
+        """Return an official's proposal; the one that says the same of the same row, where that waits already."""
+        with one_at_a_time():
+            waiting = self.open().filter(
+                **{name: values[name] for name in ("author_id", "row_kind", "row_id", "reason")}
+            )
+            alike = (
+                row
+                for row in waiting
+                if (row.lines, row.request["path"]) == (values["lines"], values["request"]["path"])
+            )
+            return next(alike, None) or self.create(**values)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """A transaction in which nobody else writes a proposal; SQLite has no other."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        yield
 
 
 def new_code() -> str:
