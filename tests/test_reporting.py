@@ -94,7 +94,10 @@ def test_area_writes_a_draft_and_sends_it(client, area):
 
     refusal = client.post(address(report), filled(client, report, {"text": "改了几个字。"}, _send="1"), follow=True)
     [link] = LexborHTMLParser(refusal.text).css(".errornote a")
-    assert "没有报送：第3项还没有选进展。" in link.text()
+    assert link.text() == "报送内容“2025年第一季度 3. 建立第3项制度”的进展：还没有选进展。".replace(
+        "2025", f"{report.year}"
+    )
+    assert "没有报送，也没有保存。请更正以下1处：" in refusal.text
     assert LexborHTMLParser(refusal.text).css_first(link.attributes["href"]).css_first("legend").text() == "进展"
     assert "改了几个字。" in refusal.text
     assert lines_of(report)[0].text == TEXT
@@ -142,12 +145,32 @@ def test_ministry_sends_a_report_back_and_makes_it_public(client, area):
     assert "请写明文号。" in client.get(address(report)).text
     client.post(address(report), filled(client, report, {}, {"text": "文号是某〔2026〕1号。"}, _send="1"))
     report.refresh_from_db()
+    assert "要改的，请部委退回" in client.get(address(report)).text
+    assert "已报送" in LexborHTMLParser(client.get("/admin/").text).css_first(".cards").text()
     client.force_login(make.make_official("另一位", "部委编辑"))
+    again = client.get(address(report)).text
+    assert "要改的，写明意见后退回" in again
+    said = [node.text() for node in LexborHTMLParser(again).css(".report__comment, .report .note")]
+    assert said == ["上次的退回意见：请写明文号。", "退回以后改了“说明”，改前：（空）"]
     answer(client, report, "_publish")
     assert (Report.objects.get(), ReportLine.objects.count()) == (report, 3)
     assert [line.comment for line in lines_of(report)] == ["", "", ""]
     answer(client, Report.objects.get(), "_return", n0="请更正。")
     assert not Report.objects.exists()
+
+
+def test_opinion_is_never_thrown_away_by_making_public(client, area):
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    sign_in(client, "部委编辑")
+
+    page = answer(client, report, "_publish", n1="请写明文号。")
+
+    assert not Report.objects.exists()
+    assert "没有公开：" in page.text
+    assert "您写了退回意见。要退回的，点“退回”；要公开的，先删去意见" in page.text
+    assert "请写明文号。" in [node.text() for node in LexborHTMLParser(page.text).css("textarea")]
+    answer(client, report, "_publish", n1=" ")
+    assert Report.objects.get() == report
 
 
 def test_what_was_sent_again_meanwhile_is_not_answered_unread(client, area):
@@ -274,7 +297,8 @@ def test_ministry_alone_switches_reports_on_where_the_notice_asks_for_them(clien
     assert client.post(part, form_data(client.get(part)) | days).status_code == 302
     draft = Report._base_manager.get(period="q1")
     page = client.post(address(draft), filled(client, draft, *EVERY, _send="1"))
-    assert "没有报送：通知没有要求报送这一期，或报送已经关闭。" in page.text
+    assert "没有报送，也没有保存。" in page.text
+    assert "通知没有要求报送这一期，或报送已经关闭。" in page.text
     assert client.get(address(report, "withdraw")).status_code == 403  # nor is it restored meanwhile
     days = {"reports_from": f"{year}年4月1日", "reports_until": f"{year + 2}1231"}
     client.post(part, form_data(client.get(part)) | days)

@@ -30,7 +30,7 @@ class LineForm(GuardedForm):
         cleaned_data: Any = super().clean()
         priority = self.instance.priority if self.instance.priority_id else None
         if SEND in self.data and priority and not priority.is_withdrawn and not cleaned_data.get("progress"):
-            self.add_error("progress", f"没有报送：第{priority.number}项还没有选进展。")
+            self.add_error("progress", "还没有选进展。")
         return cleaned_data
 
 

@@ -5,7 +5,7 @@ names first for the area (`Region.province`) sends it. The ministry sends it bac
 makes it public. While it is sent or public nobody writes in it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST
 
 from ..http import errors
 from ..models import (
+    HistoryEntry,
     Notice,
     Region,
     Report,
@@ -187,16 +188,13 @@ class ReportAdmin(OfReports):
         lines = ReportLine.all_objects.filter(report=report, priority__withdrawn_on=None)
         missing = [str(line.priority.number) for line in lines.select_related("priority") if not line.progress]
         if not may_send(request, report):
-            raise NeedsInputError(objection=f"没有报送：这个地区由{report.region.province}报送。请先保存。")
+            raise NeedsInputError(objection=f"这个地区由{report.region.province}报送。请先保存。")
         for _, problem in report.row_problems():
-            raise NeedsInputError(objection=f"没有报送：{problem}")
+            raise NeedsInputError(objection=problem)
         if missing:
-            raise NeedsInputError(objection=f"没有报送：第{'、'.join(missing)}项还没有选进展。")
+            raise NeedsInputError(objection=f"第{'、'.join(missing)}项还没有选进展。")
         report.state, report.sent_by_id, report.sent_at = ReportState.SENT, request.user.pk, timezone.now()
         report.save()
-        for line in lines.exclude(comment=""):
-            line.comment = ""  # it was answered; the history has it
-            line.save()
         vars(request).update(is_unchanged=False, saved_row=None)  # nothing to take back: it is the ministry's now
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
@@ -265,9 +263,18 @@ class ReportAdmin(OfReports):
 
     def sent_page(self, request: HttpRequest, report: Report, problems: Iterable[str] = ()) -> HttpResponse:
         """Show what was sent, to the ministry with what it may answer."""
-        lines = list(ReportLine.all_objects.filter(report=report).select_related("priority", "document"))
+        lines: list[Any] = list(ReportLine.all_objects.filter(report=report).select_related("priority", "document"))
+        was: dict[int, dict[str, dict[str, str]]] = defaultdict(dict)  # of lines, since the report was sent back
+        rows = [line.pk for line in lines if any(line.comment for line in lines)]
+        entries = HistoryEntry.objects.filter(content_type__model=ReportLine._meta.model_name, object_id__in=rows)
+        for entry in entries.order_by("pk") if rows else ():
+            changes = {change["field"]: change for change in entry.changed_lines}
+            if "comment" in changes:
+                was.clear()
+            was[entry.object_id] = changes | was[entry.object_id]
         for line in lines:
-            line.comment = request.POST.get(f"comment-{line.pk}", line.comment)
+            line.opinion = request.POST.get(f"comment-{line.pk}", "")
+            line.changes = [change for name, change in was[line.pk].items() if name != "comment"]
         context = {
             "opts": self.opts,
             "original": report,
@@ -298,18 +305,19 @@ class ReportAdmin(OfReports):
             if is_other or state in (None, report.state):
                 self.message_user(request, "没有改动：这份报告刚刚有了变化，请看过再定。", messages.WARNING)
                 return HttpResponseRedirect(self.address("change", report))
-            problems = self.comment(request, report) if state == ReportState.RETURNED else []
+            problems = self.comment(request, report, is_returned=state == ReportState.RETURNED)
             if not problems:
                 report.state = state
                 report.save()
         if problems:
             return self.sent_page(request, report, problems)
-        words = "已退回，报送单位在待办里看得到意见。" if state == ReportState.RETURNED else "已公开。"
+        words = "已退回：报送单位的首页写明已退回，打开就看到意见。" if state == ReportState.RETURNED else "已公开。"
         self.message_user(request, f"“{report.region.name}：{report}”{words}", messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", report))
 
-    def comment(self, request: HttpRequest, report: Report) -> list[str]:
-        """Write what was posted to say of each line; return what is wrong with it: then nothing is written."""
+    def comment(self, request: HttpRequest, report: Report, is_returned: bool) -> list[str]:
+        """Write what was posted to say of each line, in place of what was said before; return what is wrong with it:
+        then nothing is written. Who makes the report public has nothing to say."""
         problems, lines = [], list(ReportLine.all_objects.filter(report=report).select_related("priority"))
         for line in lines:
             line.comment = cleaned(request.POST.get(f"comment-{line.pk}", "")).strip()
@@ -319,8 +327,9 @@ class ReportAdmin(OfReports):
                 problems += [f"第{line.priority.number}项：{text}" for text in error.messages]
             if reason := objection(line.comment):
                 problems.append(f"第{line.priority.number}项：{reason}")
-        if not any(line.comment for line in lines):
-            problems.append("请至少在一项下写明要补充或改正什么。")
+        if is_returned != any(line.comment for line in lines):
+            why = "您写了退回意见。要退回的，点“退回”；要公开的，先删去意见，再点“公开”。"
+            problems.append("请至少在一项下写明要补充或改正什么。" if is_returned else why)
         for line in () if problems else lines:
             line.save()
         return problems

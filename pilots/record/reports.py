@@ -14,8 +14,9 @@ from ..search import facet_sets
 
 def due_of(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
     """Return what areas owe of reports, by primary key, in the order in which they are due: what wasn't sent of the
-    past, and what is next. Of each its `region`, its `report` (one without a key, where nobody has begun it), `when`,
-    in words, and whether it waits for the area by now (`is_waiting`). A fixed number of queries."""
+    past, what is next, and what was sent and isn't answered yet. Of each its `region`, its `report` (one without a
+    key, where nobody has begun it), `when`, in words, and whether it waits for the area by now (`is_waiting`). A
+    fixed number of queries."""
     areas = {region.pk: region for region in regions}
     notices = notices_in_force()
     reports: dict[int, dict[tuple[int, str], Report]] = defaultdict(dict)
@@ -30,6 +31,9 @@ def due_of(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
                 when = "逾期" if due_on < today else "今天到期" if due_on == today else "未到期"
                 is_waiting = due_on <= today or report.state == ReportState.RETURNED
                 row = {"region": region, "report": report, "when": when, "is_waiting": is_waiting}
+                rows_by_area[pk].append(row)
+            elif report.state == ReportState.SENT and not report.is_withdrawn:
+                row = {"region": region, "report": report, "when": "等部委审阅", "is_waiting": False}
                 rows_by_area[pk].append(row)
     return rows_by_area
 
