@@ -344,6 +344,10 @@ def test_publishing_by_two_people_is_one_edit_and_closes_the_set(client, draft, 
     withdrawn = client.post(f"/admin/pilots/priority/{line.pk}/withdraw/", {"edit_reason": REASON}, follow=True)
     assert "不能单独撤下" in withdrawn.text
     assert client.get(f"/admin/pilots/notice/{draft.pk}/withdraw/").status_code == 302
+    lists = LexborHTMLParser(client.get(f"/admin/pilots/notice/{draft.pk}/change/").text).css("#content-main > p a")
+    paragraphs = client.get(lists[0].attributes["href"])  # where one of its words is corrected
+    assert [link.text() for link in lists] == ["段落", "引用文件", "署名", "先行示范地区"]
+    assert paragraphs.context["cl"].result_count == draft.sections.count()
     line.text_raw, line.text = f"1.探索{WORD}的机制。", f"探索{WORD}的机制"
     with editing(actor=two, reason="改正录入的错字"):
         line.save()

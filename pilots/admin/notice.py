@@ -7,9 +7,10 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
-from ..models import Citation, Ministry, Notice, Section, Signature
+from ..models import Citation, Ministry, Notice, Region, Section, Signature
+from ..models.recorded import kind_of
 from .inlines import RecordInline
 from .issuing import publish_view, with_draft
 from .parts import is_of_parts
@@ -70,6 +71,16 @@ class NoticeAdmin(RecordAdmin):
             notice: Any = (response.context_data or {}).get("original")
             if notice and notice.is_draft:
                 response.context_data = with_draft(self, request, notice)
+            elif notice:
+                lists = [
+                    (
+                        model._meta.verbose_name_plural,
+                        f"{reverse(f'admin:pilots_{kind_of(model)}_changelist')}?notice__id__exact={notice.pk}",
+                    )
+                    for model in (Section, Citation, Signature, Region)
+                    if self.admin_site.get_model_admin(model).has_view_permission(request)
+                ]
+                response.context_data = (response.context_data or {}) | {"lists": lists}
         return response
 
     def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
