@@ -75,9 +75,12 @@ def test_record_of_parts_is_short_and_asks_nothing(open_as):
         assert page.locator(FIELDS).count() == 0, path
 
 
-@pytest.mark.parametrize("screen", [WINDOW, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("screen", [WINDOW, PHONE], ids=["desk", "phone, large text"])
 def test_parts_fit_the_window_and_say_nothing(open_as, screen):
     page, found = open_as(official("张"), **screen), []
+    size = "large" if screen is PHONE else "standard"
+    page.context.add_cookies([{"name": "text_size", "value": size, "url": page.site}])
+    make.make_project(document=make.make_document(region=Region.objects.get(slug="beijing-huairou")))  # three buttons
     for path in (*pages_of_parts(), *small_forms()):
         page.goto(f"{page.site}{path}")
         found += [f"{path}: {page.evaluate(OVERFLOW)} px too wide"] if page.evaluate(OVERFLOW) > 0 else []
