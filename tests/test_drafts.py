@@ -62,7 +62,7 @@ def test_draft_is_kept_by_a_button_and_its_form_opens_with_it(form, area):
     assert send(form, "_draft").status_code == 302
 
     assert reopened(form) == [["通知没有写明打到一半"], ["也打了"]]
-    assert "的草稿，还没有保存。核对后点“保存”。" in form.text
+    assert "的草稿，还没有保存，没有此后填写的内容。核对后点“保存”。" in form.text
     assert "请更正" not in form.text
     assert "有误" not in form.text
     assert Region.objects.get(pk=area.pk).open_points == area.open_points
@@ -224,7 +224,7 @@ def test_session_that_somebody_ended_keeps_nothing(form, harm):
     else:
         User.objects.get().sign_ins.all().delete()
 
-    assert "再把内容填回去" in send(form).text
+    assert "再把内容填回去：表单里若有较早的草稿，打开的是那一份，没有刚才填写的内容。" in send(form).text
     assert not Draft.objects.exists()
 
 
@@ -374,7 +374,7 @@ def test_reason_typed_as_the_session_ended_is_a_draft_of_its_form(area, kind):
     page = person.client.get(url).text
     field = LexborHTMLParser(page).css_first(f"#content-main form [name={name}]")
     assert (field.attributes.get("value") or field.text()).strip() == posted[name]
-    assert "的草稿，还没有保存。" in page
+    assert "的草稿，还没有保存，没有此后填写的内容。" in page
     person.client.force_login(official("李"))
     assert posted[name] not in person.client.get(url).text
     person.client.force_login(User.objects.get(first_name="张"))

@@ -19,8 +19,8 @@ from ..models import Draft
 KEEP, DROP = "_draft", "_drop"  # buttons of a form
 WORDS, TOKEN = (REASON, TABLE, "answer", "problems"), "csrfmiddlewaretoken"  # typed in short forms; in every page
 TOO_MUCH = "内容太多，没有存成草稿。"
-_TYPED = """这是您{}，还没有保存。<form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="{}">\
-<input type="submit" name="{}" value="丢弃草稿"></form>"""
+_TYPED = """这是您{}，还没有保存，没有此后填写的内容。<form method="post">\
+<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="submit" name="{}" value="丢弃草稿"></form>"""
 
 
 def of_form(request: HttpRequest) -> Any:
@@ -70,7 +70,7 @@ def opened(options: Any, request: HttpRequest, object_id: str | None) -> Any:
     for name, values in draft.fields.items():
         again.POST.setlist(name, values)
     again._dont_enforce_csrf_checks = True  # nothing is written: the objection undoes it
-    again.form_attributes = {"objection": f"这是您{draft}，还没有保存。核对后点“保存”。"}
+    again.form_attributes = {"objection": f"这是您{draft}，还没有保存，没有此后填写的内容。核对后点“保存”。"}
     again.draft = draft
     return again
 

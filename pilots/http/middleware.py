@@ -166,7 +166,8 @@ def keep_typed_text(get_response: GetResponse, request: HttpRequest) -> HttpResp
     if not typed(request):
         return response
     draft = keep(request, vars(request).get("ended_user"))
-    text = f"没有保存，{errors.KEPT}重新登录，就回到这张表单。" if draft else "没有保存。请重新登录，再把内容填回去。"
+    lost = "没有保存。请重新登录，再把内容填回去：表单里若有较早的草稿，打开的是那一份，没有刚才填写的内容。"
+    text = f"没有保存，{errors.KEPT}重新登录，就回到这张表单。" if draft else lost
     return errors.page(request, 403, "登录已过期", text, login_url=response.headers["Location"], is_kept=bool(draft))
 
 
