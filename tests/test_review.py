@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pilots.admin.confirming import Confirmation
 from pilots.admin.proposals import waiting_for
 from pilots.history.edits import Change
-from pilots.models import Division, HistoryEntry, Priority, Proposal, Region, editing
+from pilots.models import Division, Edit, HistoryEntry, Priority, Proposal, Region, editing
 from pilots.models.recorded import kind_of
 from pilots.models.work_queue import RegionToVerify
 
@@ -239,16 +239,27 @@ def test_what_others_changed_meanwhile_is_merged_or_both_texts_are_shown(client,
     assert ("资金" in line.text, line.classification_note) == (True, "别人后来写的")
 
 
-def test_what_a_colleague_wrote_just_so_is_said_once_and_her_name_as_it_is(client, reviewer, proposal, line):
+@pytest.mark.parametrize("way", ["_replay", "_amend"])
+def test_what_a_colleague_wrote_just_so_is_accepted_and_her_name_said_as_it_is(client, reviewer, proposal, line, way):
     other = make.make_official("min1", "部委编辑")
     assert corrected(client, other, line, text_raw=line.text_raw.replace("基金", "资金")).is_saved
     client.force_login(reviewer)
 
-    text = LexborHTMLParser(client.post(page(proposal), {"_replay": "1"}).text).body.text()
+    shown = client.post(page(proposal), {way: "1"}, follow=True)
+    text = LexborHTMLParser(shown.text).body.text()
 
-    assert "没有改动记录，因此没有采纳" in text
     assert "min1同时改了" in text
     assert not [words for words in ("两人的修改都保留", "Min1") if words in text]
+    proposal.refresh_from_db()
+    if way == "_amend":  # what she would change isn't what stands
+        url = LexborHTMLParser(shown.text).css_first("#content-main form").attributes["action"]
+        assert "记录已经是这样的，回到这件建议，点“采纳”。" in client.post(url, fields(shown.text)).text
+        assert proposal.is_open
+    else:
+        assert f"{proposal} 已采纳。记录已经是这样，不必再改。" in text
+        assert (proposal.state, proposal.answered_by, proposal.edit_key) == ("accepted", reviewer, "")
+        assert "更正说明" not in text.partition("部里人，")[2].partition("不必再改。")[0]
+    assert Edit.objects.count() == 1
 
 
 def test_what_others_wrote_in_the_same_field_is_not_written_over(client, reviewer, proposal, line):

@@ -32,6 +32,7 @@ from .review import ACCEPTING, AS_TYPED, SEEN, WAYS, may_wait, proposal_of, repl
 from .saving import NeedsInputError, reason_problem
 
 RECORDS_A_PAGE, ANSWERED_A_PAGE = 20, 50
+STANDS = "记录已经是这样，不必再改。"
 
 
 def concerning(user: Any) -> ProposalQuerySet:
@@ -139,15 +140,18 @@ def _check(request: HttpRequest, proposal: Proposal, is_changed: bool) -> None:
     elif proposal.author_id and AS_TYPED in request.GET:  # nobody erred: the form is only to be shown
         is_note, problem = True, f"这是{proposal.who}填写的内容，还没有写入。改好后保存，即采纳。"
     elif not is_changed:
-        problem = f"没有改动记录，因此没有采纳{proposal}。不必改动的，请到它自己的页面答复。"
+        way_on = (
+            "记录已经是这样的，回到这件建议，点“采纳”。"
+            if proposal.author_id
+            else "不必改动的，请到它自己的页面答复。"
+        )
+        problem = f"没有改动记录，因此没有采纳{proposal}。{way_on}"
     if problem:
         raise NeedsInputError(objection=problem, is_note=is_note)
 
 
-def _is_amended(request: HttpRequest, proposal: Proposal, edit: Edit) -> bool:
-    """Return whether what was just saved isn't what the author proposed; her own form, posted again, is."""
-    if dict(request.POST.lists()) == proposal.request["post"]:
-        return False
+def _is_amended(proposal: Proposal, edit: Edit) -> bool:
+    """Return whether what was just saved isn't what the author proposed."""
     entries = HistoryEntry.objects.filter(edit__key=edit.key)
     lines = [line for entry in entries for line in entry.changed_lines if line["before"] or line["after"]]
     if len(lines) < len(proposal.lines):
@@ -163,22 +167,25 @@ def _is_amended(request: HttpRequest, proposal: Proposal, edit: Edit) -> bool:
 def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> Proposal | None:
     """Answer the proposal for which the form of `row` was opened with the reason of what was just saved.
 
-    In the transaction of the save: NeedsInputError undoes it where another has answered, or nothing was changed.
+    In the transaction of the save: NeedsInputError undoes it where another has answered, or nothing was changed,
+    unless an official's own form, posted again, changes nothing: the record says by now what she proposed.
     """
     shown = accepted_by(request, row)
     if shown is None:
         return None
     list(Proposal.objects.select_for_update(no_key=True).filter(pk=shown.pk).values_list("pk"))
     proposal = Proposal.objects.select_related("answered_by", "author").get(pk=shown.pk)
-    _check(request, proposal, is_changed)
-    edit = Edit.objects.of(row)
+    is_hers = bool(proposal.author_id) and dict(request.POST.lists()) == proposal.request.get("post")
+    _check(request, proposal, is_changed or is_hers)
+    edit = Edit.objects.of(row) if is_changed else None
     if proposal.author_id is None and (problem := reason_problem(reason.removeprefix(f"采纳{proposal}"))):
         raise NeedsInputError(objection=f"没有保存：更正说明就是公开的答复，请写明为什么采纳。{problem}")
     if proposal.lines:
-        proposal.request["is_amended"] = _is_amended(request, proposal, edit)
+        proposal.request["is_amended"] = edit is not None and not is_hers and _is_amended(proposal, edit)
     waiting = Proposal.objects.open().select_for_update(no_key=True)
     for accepted in filter(None, (proposal, report_of(proposal, waiting))):
-        accepted.state, accepted.answer, accepted.edit_key = ProposalState.ACCEPTED, reason, edit.key
+        accepted.state, accepted.answer = ProposalState.ACCEPTED, reason if edit else STANDS
+        accepted.edit_key = edit.key if edit else ""
         accepted.answered_by_id, accepted.answered_at = request.user.pk, timezone.now()
         accepted.save()
     return proposal

@@ -278,7 +278,7 @@ class RecordAdmin(ScopedAdmin):
         vars(request).update(is_unchanged=not done, saved_row=form.instance)
         insist_on_input(form, formsets, change, done)
         if proposal := settle(request, form.instance, form.cleaned_data[REASON], is_changed=bool(done)):
-            self.message_user(request, f"{proposal} {proposal.state_words}。")
+            self.message_user(request, f"{proposal} {proposal.state_words}。{'' if done else proposal.answer}")
         hand_over(request, form, formsets, proposal)
         self._tell(request, (form, *formsets))
         for sentence in chain.from_iterable(map(not_public, saved_forms(form, formsets))):
