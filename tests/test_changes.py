@@ -248,7 +248,8 @@ def test_history_page_shows_who_from_where_what_and_why(client):
 
     assert "张（192.0.2.7）" in text
     assert "更正说明：依据文件更正" in text
-    assert "<del>旧</del><ins>新</ins>说明" in text
+    said = [node.text().strip() for node in LexborHTMLParser(text).css("dd")]
+    assert "（改前）旧（改后）新说明" in said
     assert "线索" in text
     assert "制度创新重点" in text
 

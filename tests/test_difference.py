@@ -1,8 +1,10 @@
 import pytest
+from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
-from pilots.history.edits import MOST, pieces
+from pilots.history.edits import MOST, Change, pieces
 
 
 @pytest.mark.once
@@ -21,6 +23,36 @@ def test_one_character_is_told_apart():
         ("ins", "价"),
         ("same", "制度"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kept"),
+    [
+        ("1000", "2000", ""),
+        ("投资1,200.50万元", "投资1,300.50万元", "投资"),
+        ("2020", "2030", ""),
+        ("到2015年12月底", "到2016年12月底", "到底"),
+        ("2016-01-02", "2016-01-12", ""),
+        ("12%以上", "22%以上", "以上"),
+        ("二十五项", "二十项", "项"),
+        ("2.设立", "3.设立", ".设立"),
+        ("水权2项", "水价2项", "水2项"),
+    ],
+)
+def test_numbers_are_never_told_apart_by_their_digits(before, after, kept):
+    assert "".join(text for kind, text in pieces(before, after) if kind == "same") == kept
+
+
+@pytest.mark.once
+def test_difference_read_aloud_says_what_was_and_what_is():
+    texts = [
+        LexborHTMLParser(render_to_string("pilots/_difference.html", {"line": Change("", *pair)})).body.text().strip()
+        for pair in (("1000", "2000"), ("基金1000元", "资金2000元"), ("", "新"))
+    ]
+
+    assert texts[0] == "改前：1000，改后：2000"
+    assert texts[1] == "（改前）基（改后）资金（改前）1000元（改后）2000元"
+    assert texts[2] == "（改后）新"
 
 
 def test_very_long_texts_are_shown_whole():

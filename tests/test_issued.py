@@ -104,7 +104,7 @@ def test_number_of_a_line_is_the_notice_s_too(alone):
     raw = area().priorities.get(number=2).text_raw.removeprefix("2.")
     zhang.types(priorities__1__number="9", priorities__1__text_raw=f"9.{raw}").saves()
 
-    assert "的编号：<del>2</del><ins>9</ins>" in zhang.text
+    assert "的编号：改前：<del>2</del>，改后：<ins>9</ins>" in zhang.text.replace("\n", "")
     confirm(zhang)
     assert sorted(area().priorities.values_list("number", flat=True)) == [1, 9]
 

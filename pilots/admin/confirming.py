@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django.db.models import Model
-from django.utils.html import format_html, format_html_join
+from django.template.loader import render_to_string
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from ..history import original
@@ -32,11 +33,8 @@ class Confirmation(NamedTuple):
 
     def shown(self) -> SafeString:
         """Return how each text differs from the issued one, escaped."""
-        tags = {"del": "<del>{}</del>", "ins": "<ins>{}</ins>", "same": "{}"}
-        rows = (
-            (row.label, format_html_join("", "{}", ((format_html(tags[kind], text),) for kind, text in row.pieces)))
-            for row in self.corrections
-        )
+        template = "pilots/_difference.html"
+        rows = ((row.label, render_to_string(template, {"line": row})) for row in self.corrections)
         return format_html_join("", "<p>{}：{}</p>", rows)
 
 

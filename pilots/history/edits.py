@@ -18,6 +18,10 @@ from .original import Issued
 WITHDRAWN, PUBLISHED = "withdrawn_on", "is_draft"  # the fields that say so
 ON_A_RECORD = 20  # edits that its page shows
 MOST = 4_000  # characters of both texts together; longer ones are shown whole, one after the other
+# A number with what parts and ends it (2,000.5万元, 2015年12月3日, 2016-01-02, 40%), or in Chinese; else a character.
+_TOKENS = re.compile(
+    r"(?:\d+(?:[.,．，:/-]\d+)*[年月日号]?)+[%％十百千万亿]*元?|[〇零一二三四五六七八九十百千万亿]+|.", re.DOTALL
+)
 Piece = tuple[str, str]  # whether a stretch of text is kept (`same`), taken out (`del`) or put in (`ins`); the text
 
 
@@ -35,16 +39,20 @@ class Change(NamedTuple):
 
 
 def pieces(before: str, after: str) -> list[Piece]:
-    """Return how `before` becomes `after`: without the insertions it is the one, without the deletions the other."""
+    """Return how `before` becomes `after`: without the insertions it is the one, without the deletions the other.
+
+    By characters, but numbers, years, dates and sums as a whole: of 1000 and 2000 no digit stays.
+    """
     are_files = re.fullmatch(WORDS, before) and re.fullmatch(WORDS, after)  # letters that two sums share say nothing
     if len(before) + len(after) > MOST or not before or not after or are_files:
         return [(kind, text) for kind, text in (("del", before), ("ins", after)) if text]
-    parts = []
-    for _, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if before[i:j] == after[k:m]:
-            parts.append(("same", before[i:j]))
+    parts, (old, new) = [], map(_TOKENS.findall, (before, after))
+    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            parts.append(("same", "".join(old[i:j])))
         else:
-            parts += [(kind, text) for kind, text in (("del", before[i:j]), ("ins", after[k:m])) if text]
+            stretches = (("del", "".join(old[i:j])), ("ins", "".join(new[k:m])))
+            parts += [(name, text) for name, text in stretches if text]
     return parts
 
 
