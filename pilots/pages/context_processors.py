@@ -31,10 +31,22 @@ IN_THE_FOOT = (
 MOST_PLACES = 200  # names of areas that are offered while one types; a page is not a gazetteer
 
 
+class Paths(dict[str, str]):
+    """Where pages without arguments are, by their routes' names with _ for -; each is looked up once a process: the
+    frame of a page leads to twenty."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = reverse(f"pilots:{name.replace('_', '-')}")
+        return self[name]
+
+
+PATHS = Paths()
+
+
 def context(request: HttpRequest | None) -> dict[str, Any]:
-    """Return what templates need everywhere: `site` (the operator's settings, strings, empty where unset) and `kept`
-    (worked out when a page shows it)."""
-    return {"site": settings.SITE, "kept": SimpleLazyObject(kept)}
+    """Return what templates need everywhere: `site` (the operator's settings, strings, empty where unset), `paths`
+    and `kept` (worked out when a page shows it)."""
+    return {"site": settings.SITE, "paths": PATHS, "kept": SimpleLazyObject(kept)}
 
 
 @cache

@@ -5,7 +5,9 @@ the list after choosing it alone. An area in several provinces counts once in ea
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+from django.template.loader import get_template
 
 from .filters import RegionFilter
 
@@ -51,6 +53,12 @@ class Facet:
             (first if is_early or _is_chosen(group) else rest).extend(group)
         return first, rest
 
+    @property
+    def boxes(self) -> tuple[list[str], list[str]]:
+        """The same as HTML."""
+        first, rest = ([drawn(self.name, value) for value in part] for part in self.parts)
+        return first, rest
+
     def _groups(self) -> list[list[Value]]:
         """Return the values that are chosen or have areas, a unit with what lies in it."""
         groups: list[list[Value]] = []
@@ -60,6 +68,12 @@ class Facet:
             if value.count or value.is_chosen:
                 groups[-1].append(value)
         return [group for group in groups if group]
+
+
+@lru_cache(maxsize=4_000)
+def drawn(name: str, value: Value) -> str:
+    """Return a line of the facet `name` as HTML: a box to choose it by. It is made of nothing else, so it is kept."""
+    return get_template("pilots/_facet_value.html").render({"name": name, "value": value})
 
 
 def build(filterset: RegionFilter) -> list[Facet]:

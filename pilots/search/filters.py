@@ -392,9 +392,9 @@ class RegionFilter(django_filters.FilterSet):
         if values["sort"] in ("relevance", "" if values["q"] else "serial"):
             values["sort"] = ""  # the order that comes by itself, or that makes no sense without a keyword
         query = QueryDict(mutable=True)
-        for name, value in values.items():
+        for name, value in ((name, value) for name, value in values.items() if value):
             if name in self.FACETS:
                 query.setlist(name, [option.value for option in self.state.options[name] if option.value in value])
-            elif value:
+            else:
                 query[name] = value
         return f"?{encoded}" if (encoded := query.urlencode()) else ""

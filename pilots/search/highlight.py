@@ -64,6 +64,8 @@ def _covered(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
         if word.text not in letters:
             continue
         for start in range(len(tokens) - len(word.tokens) + 1):
+            if word.tokens[1:] and tokens[start] != word.tokens[0]:
+                continue  # most places: nothing more is looked at there
             stop = start + len(word.tokens)
             *before, end = tokens[start:stop]  # of a prefix, the beginning of the last one is enough
             is_end = end.startswith(word.tokens[-1]) if word.is_prefix else end == word.tokens[-1]
