@@ -173,9 +173,9 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
         context["proposals_mine"] = Proposal.objects.open().filter(author=request.user.pk).count()
     count = len(context.get("requests", ())) + context.get("proposals", 0)
     count += sum(queue["mine"] for queue in context["queues"])
-    due = [row for card in context["areas"] for row in card["reports_due"] if row["is_waiting"]]
-    context["reports_due"] = sorted(due, key=lambda row: row["report"].due_on)
-    count += len(due)
+    waiting = [row for card in context["areas"] for row in card["reports_due"] if row["is_waiting"]]
+    context["reports_due"] = sorted(waiting, key=lambda row: row["report"].due_on)
+    count += len(waiting)
     if request.user.has_perm(EDIT):
         context["reports_sent"] = Report.all_objects.filter(state=ReportState.SENT, withdrawn_on=None).count()
         count += context["reports_sent"]
