@@ -7,7 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
@@ -465,3 +467,29 @@ def test_table_that_is_pasted_is_kept_until_it_is_written(client, area):
     assert client.post(url, person.posted | {"edit_reason": [reason]}).status_code == 302
     assert area.projects.filter(name="第1项目").exists()
     assert not Draft.objects.exists()
+
+
+def test_first_page_says_whose_each_draft_is_in_two_queries(client, area):
+    user, line = official("张"), area.priorities.get(number=2)
+    client.force_login(user)
+    make.make_project(document=area.documents.first())
+    pages = [
+        (address(line), f"制度创新重点“{area}，{line}"),
+        (f"{reverse('admin:pilots_alias_add')}?region={area.pk}", f"别名“{area}”：新增"),
+        (f"{reverse('admin:pilots_project_column')}?region={area.pk}", f"重点项目“{area}”：逐行填写"),
+        (f"{reverse('admin:pilots_project_import')}?region={area.pk}", f"重点项目“{area}”：粘贴表格"),
+        (reverse("admin:pilots_region_withdraw", args=[area.pk]), f"先行示范地区“{area.name}”：撤下或恢复"),
+    ]
+    counts = []
+    client.get("/admin/")  # what is looked up once
+    for url, _ in pages:
+        client.post(url, {"edit_reason": "打到一半", "_draft": "1"})
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get("/admin/").text
+        counts.append(len(queries))
+
+    links = [link.text() for link in LexborHTMLParser(page).css("#overview-drafts + ul a")]
+    assert [text[: len(words)] for text, (_, words) in zip(links, reversed(pages), strict=True)] == [
+        words for _, words in reversed(pages)
+    ]
+    assert len(set(counts)) == 1

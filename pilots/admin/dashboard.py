@@ -34,6 +34,7 @@ ORDER = (
     *("Indicator", "Mechanism", "Project", "Report", "ReportLine"),
     *("System", "Topic", "Ministry", "Signature", "Term"),
 )
+FORMS = {"column": "逐行填写", "import": "粘贴表格", "withdraw": "撤下或恢复", "verify": "核实"}  # by their address
 ACTIONS = {"view": "查看", "add": "新增", "change": "更改", "delete": "撤下"}
 
 
@@ -140,7 +141,8 @@ def in_order(request: HttpRequest, app_label: str | None = None) -> list[dict[st
 
 def unsaved(request: HttpRequest) -> list[dict[str, Any]]:
     """Return what this person typed into forms of the record and hasn't saved, the latest first: the `form` in words,
-    its `address`, and the `draft`, with its record as it is found (`subject`). Two queries; none for who has none."""
+    its `address`, and the `draft`, with its record as it is found (`subject`), else as it was called (`title`). Two
+    queries; none for who has none."""
     if not getattr(getattr(request.user, "access", None), "has_drafts", True):
         return []
     rows: list[dict[str, Any]] = []
@@ -151,7 +153,8 @@ def unsaved(request: HttpRequest) -> list[dict[str, Any]]:
             options: Any = match.func.model_admin  # type: ignore[attr-defined]  # each form that is kept has one
             key, part = match.kwargs.get("object_id", ""), match.kwargs.get("part", "")
             draft.subject_kind, draft.subject_id = kind_of(options.model), int(key) if is_key(key) else 0
-            form = getattr(options, "parts", {}).get(part, ("",))[0] or ("" if key else "新增")
+            form = FORMS.get(str(match.url_name).rpartition("_")[2]) or ("" if key else "新增")
+            form = getattr(options, "parts", {}).get(part, ("",))[0] or form
             query = f"?{draft.query}" if draft.query else ""
             rows.append(
                 {"kind": options.opts.verbose_name, "form": form, "address": draft.path + query, "draft": draft}

@@ -13,6 +13,7 @@ from copy import copy
 from itertools import islice
 from typing import Any, cast
 
+from django.contrib.admin.utils import unquote
 from django.core import signing
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import models
@@ -20,7 +21,7 @@ from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, resolve
 
-from ..models import Draft
+from ..models import Draft, Region
 
 MOST_ROWS = 1000  # of one kind inside a form; further ones aren't shown back
 LONGEST_STATE = 500_000  # characters of JSON
@@ -75,7 +76,13 @@ def keep(request: HttpRequest, user: Any, is_outdated: bool = False) -> Draft | 
     if is_outdated and not _is_latest(request, user):
         return None
     fields = {name: values for name, values in posted(request).items() if not name.startswith("_")}
-    return Draft.objects.keep(user.pk, request.path, request.GET.urlencode(), fields)
+    key, area = match.kwargs.get("object_id"), request.GET.get("region", "")
+    row: Any = options.get_object(on_behalf, unquote(key)) if key else None
+    if row is None and area.isascii() and area.isdecimal() and len(area) <= 18:  # of rows of an area, or a new one
+        row = Region.objects.filter(pk=area).first()
+    record = getattr(row, getattr(row, "belongs_to", ""), None)
+    title = "，".join(f"{part}" for part in (record, row) if part)
+    return Draft.objects.keep(user.pk, request.path, request.GET.urlencode(), fields, title)
 
 
 def _is_latest(request: HttpRequest, user: Any) -> bool:

@@ -99,13 +99,13 @@ class SignIn(models.Model):
 
 class DraftQuerySet(models.QuerySet["Draft"]):
     @attributes(alters_data=True)
-    def keep(self, user: int, path: str, query: str, fields: dict[str, list[str]]) -> "Draft | None":
+    def keep(self, user: int, path: str, query: str, fields: dict[str, list[str]], title: str = "") -> "Draft | None":
         """Keep what an account typed into the form at an address, in place of what it had there; what is outdated
-        goes. None: too much."""
+        goes. `title`: of which record it is, in words. None: too much."""
         self.filter(saved_at__lt=Draft.oldest()).delete()
         if len(json.dumps(fields)) > Draft.MOST or len(path) > 200 or len(query) > 200:
             return None
-        values = {"fields": fields, "saved_at": timezone.now()}
+        values = {"fields": fields, "title": title[: Draft.TITLE], "saved_at": timezone.now()}
         draft, _ = self.update_or_create(values, user_id=user, path=path, query=query)
         self.filter(
             pk__in=list(self.filter(user=user).values_list("pk", flat=True)[Draft.MOST_OF_A_PERSON :])
@@ -117,12 +117,14 @@ class Draft(models.Model):
     """What somebody typed into a form of the record and hasn't saved yet: hers alone, of no weight for the record."""
 
     KEPT, MOST, MOST_OF_A_PERSON = timedelta(days=30), 1_000_000, 50  # since it was typed; characters; drafts
+    TITLE = 200  # characters
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts", verbose_name="账号"
     )  # means nothing without the account
     path = models.CharField("表单的地址", max_length=200)
     query = models.CharField("地址的参数", max_length=200, blank=True)
+    title = models.CharField("哪条记录", max_length=TITLE, blank=True)  # as it was called then
     fields = models.JSONField("填写的内容", default=dict)  # each field's values, as they were posted
     saved_at = models.DateTimeField("存下的时间", default=timezone.now)
 
