@@ -6,7 +6,7 @@ follow rules are in the model, beside the fields.
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Self, TypeVar
 
 from django.apps import apps
@@ -133,6 +133,11 @@ class Recorded(Model):
         return self.is_public_field(name) and (fact is None or bool(getattr(self, fact)))
 
 
+@lru_cache(maxsize=10_000)  # a page leads to hundreds, and reading the addresses takes an eighth of its time
+def _address(kind: str, slug: str) -> str:
+    return reverse(f"pilots:{kind}-detail", args=[slug])
+
+
 class Subject:
     """A record that readers see, at an address of its own: an edit is of one."""
 
@@ -141,7 +146,7 @@ class Subject:
 
     def get_absolute_url(self) -> str:
         assert isinstance(self, Model)
-        return reverse(f"pilots:{kind_of(self)}-detail", args=[self.slug])
+        return _address(kind_of(self), self.slug)
 
 
 def own_field(model: Model | type[Model], name: str) -> Field:
