@@ -85,6 +85,12 @@ class ImportAdmin(BulkAdmin):
 
     import_key_by_hand: tuple[str, ...] = ()  # or, in a table that has none of these
     import_aside: tuple[str, ...] = ()  # what such a table numbers its own rows by
+    later_fields: tuple[str, ...] = ()  # of a new row, what is filled in or checked once it is there
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Of a new row, what it says and where it is from, and what was posted (from a page of before)."""
+        later = self.later_fields if request.path == reverse(f"admin:pilots_{self.opts.model_name}_add") else ()
+        return [name for name in super().get_fields(request, obj) if name not in later or name in request.POST]
 
     def get_urls(self) -> list[Any]:
         view: Any = self.admin_site.admin_view(self.import_view)

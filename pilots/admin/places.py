@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from ..models import (
     Alias,
@@ -26,7 +25,7 @@ from .columns import ColumnAdmin
 from .fields import is_key
 from .importing import ImportAdmin
 from .inlines import RecordInline
-from .parts import is_of_parts
+from .parts import BACK, is_of_parts
 from .permissions import units, visible
 from .record import RecordAdmin
 
@@ -182,6 +181,11 @@ class RegionAdmin(ImportAdmin):
     import_aside = ("serial",)
     import_fixed = ("notice",)
     shared_texts = ("renaming",)
+    later_fields = (
+        *("name_en", "name_en_source", "partners", "is_kind_verified", "kind_source", "verification"),
+        *parts["renaming"][1],
+        *parts["remark"][1],
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related(*self.list_select_related)
@@ -190,6 +194,8 @@ class RegionAdmin(ImportAdmin):
         """Leave what came after the notice to its own forms: on the whole form it took more room than the area."""
         inlines = super().get_inlines(request, obj)
         after = (DocumentInline, EvidenceInline)
+        if obj is None and BACK in request.GET:  # its rows are entered on its page
+            return []
         return inlines if is_of_parts(request) else [inline for inline in inlines if not issubclass(inline, after)]
 
     @admin.display(description="现名")
@@ -234,13 +240,7 @@ class DocumentAdmin(WithFileAdmin):
     import_key = ("region__slug", "position")
     import_fixed = ("region", "pdf")
     shared_texts = ("number", "issuer", "issued", "published", "duties")
-    # What is filled in, or checked, once the document is there: its own form has it.
     later_fields = ("position", "about_titles", "duties", "verification", "is_reprint", "internal_note")
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Of a new document, what it says and where it is from, and what was posted (from a page of before)."""
-        later = self.later_fields if request.path == reverse("admin:pilots_document_add") else ()
-        return [name for name in super().get_fields(request, obj) if name not in later or name in request.POST]
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         kwargs["extra_context"] = {"title": "新增后续文件（保存后待核实，核实以前读者看不到）"}

@@ -39,6 +39,7 @@ def small_forms():
         name = f"admin:pilots_{row._meta.model_name}"
         yield from (reverse(f"{name}_{part}", args=[row.pk]) for part, (_, fields) in parts.items() if fields)
     yield reverse("admin:pilots_notice_add")
+    yield f"{reverse('admin:pilots_region_add')}?notice={joint.notice_id}&back=1"
     yield from (reverse(f"admin:pilots_{name}_add") + f"?region={joint.pk}&back=1" for name in ("alias", "document"))
     for model in (Alias, Division):
         row = model.objects.filter(region=joint).first()
