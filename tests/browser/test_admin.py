@@ -181,7 +181,7 @@ def test_quarterly_report_takes_eight_clicks(open_as, scripts, width):
         page.keyboard.type(f"第{number}项正在试行。")
     click(page.get_by_role("button", name="报送"))
 
-    expect(page.get_by_text("已报送")).to_be_visible()
+    expect(page.get_by_text("已报送", exact=True)).to_be_visible()
     assert len(clicks) <= 8
     assert [line.text for line in ReportLine._base_manager.all()] == [f"第{n}项正在试行。" for n in (1, 2, 3)]
     assert page.said == []
