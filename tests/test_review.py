@@ -501,14 +501,14 @@ def test_sent_back_it_waits_for_its_author_who_takes_it_back(client, reviewer, a
         client.post(page(proposal), {"_check": "1", "answer": words})
     assert not waiting_for(author)  # nothing was said of what is missing
     client.post(page(proposal), {"_check": "1", "answer": "请补一个公开的出处。"})
-    assert set(waiting_for(author)) == {proposal}
+    assert (set(waiting_for(author)), set(waiting_for(reviewer))) == ({proposal}, set())
     assert f"{proposal} 已退回，省里人看得到您写的意见。" in client.get(page(proposal)).text
     client.force_login(author)
     text = LexborHTMLParser(client.get(page(proposal)).text).css_first("#content-main").text()
     assert not [words for words in ("已退回。", "退回的意见", "公开的出处", "改好再保存") if words not in text]
     assert not [words for words in ("核对中", "读者") if words in text]
 
-    client.post(page(proposal), {"_retract": "1"})
+    assert f"{proposal} 已撤回。" in client.post(page(proposal), {"_retract": "1"}, follow=True).text
 
     proposal.refresh_from_db()
     assert proposal.state == "retracted"

@@ -48,9 +48,9 @@ def concerning(user: Any) -> ProposalQuerySet:
 def waiting_for(user: Any) -> ProposalQuerySet:
     """Return those that wait for this person: for her answer, and of her own those that were sent back."""
     proposals = concerning(user).open()
-    sent_back = Q(author=user, state=ProposalState.CHECKING) & ~Q(answer="")
-    others = ~Q(author=user) if user.has_perm(EDIT) else Q(author=None)
-    return proposals.filter(others | sent_back)
+    sent_back = Q(author__isnull=False, state=ProposalState.CHECKING) & ~Q(answer="")
+    others = ~Q(author=user) & ~sent_back if user.has_perm(EDIT) else Q(author=None)
+    return proposals.filter(others | sent_back & Q(author=user))
 
 
 def may_answer(user: Any, proposal: Proposal) -> bool:
@@ -279,7 +279,7 @@ class ProposalAdmin(admin.ModelAdmin):
             answer = drafts.answer(self, request, object_id)
             return answer or drafts.keep_refused(request, self._act(request, proposal))
         can_answer = may_answer(request.user, proposal)
-        form = AnswerForm(None, proposal, drafts.typed_before(request) if can_answer else None)
+        form = AnswerForm(None, proposal, drafts.typed_before(request) if can_answer and proposal.is_open else None)
         return self._detail(request, proposal, form, can_answer)
 
     def may_write(self, request: HttpRequest, object_id: str) -> bool:

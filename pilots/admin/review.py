@@ -233,6 +233,7 @@ def take_back(request: HttpRequest, proposal: Proposal) -> None:
     with together():
         if not Proposal.objects.filter(pk=proposal.pk).retract():
             return
+        messages.success(request, f"{proposal} 已撤回。")
         checked = Proposal.objects.filter(
             checking_at__gte=proposal.received_at, state=ProposalState.CHECKING, answer=""
         )
