@@ -102,7 +102,7 @@ def test_full_disk_is_told_as_what_it_is(full):
     person = Person(quiet(Client()), official("张"), address(Region.objects.get(slug="liaoning-benxi")))
     full()
 
-    response = person.client.post(person.url, person.types(remark="长" * 300_000, edit_reason=REASON).posted)
+    response = person.client.post(person.url, person.types(remark="长" * 10_000, edit_reason=REASON).posted)
 
     is_told(response, outages.DISK, "长长长")
     assert Region.objects.get(slug="liaoning-benxi").remark == ""
