@@ -310,7 +310,7 @@ class Region(Subject, Line, Received, Withdrawable):
     @staticmethod
     def link_problems(rows_by_field: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with an area's units (`province` and the list `partners`), and the field."""
-        units = [rows_by_field["province"], *rows_by_field["partners"]]
+        units = [rows_by_field["province"], *rows_by_field.get("partners", ())]  # a new area has none yet
         if len(set(units)) < len(units):
             yield "partners", "同一省级单位列了两次。"
         for unit in (unit for unit in units if unit.parent_id in {other.pk for other in units}):
