@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.sql import emit_post_migrate_signal
 from django.db.models import ProtectedError
 from django.test import Client
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots.accounts import roles
 from pilots.models import FormerPassword, Official, Province
@@ -156,6 +157,12 @@ def test_manager_makes_an_account_with_role_and_provinces(client, manager):
     assert "no-store" in response.headers["Cache-Control"]
     assert password not in str(response.cookies)
     assert password not in client.get(USERS).text
+    some = Province.objects.order_by("pk")[:4]
+    for units in (some[:3], some):  # a box more than there are units
+        boxes = LexborHTMLParser(client.get(change(user)).text).css("select[name=provinces]")
+        assert len(boxes) == max(3, user.official.provinces.count() + 1)
+        client.post(change(user), person_data(user) | {"provinces": [unit.pk for unit in units]})
+        assert set(user.official.provinces.all()) == set(units)
 
 
 @pytest.mark.parametrize("name", ["taken", "TAKEN", "Taken"])

@@ -250,6 +250,7 @@ def test_restored_edit_restores_all_its_fields(client, area):
     history = LexborHTMLParser(client.get(form_of(area, "history")).text)
     [link] = [a.attributes["href"] for a in history.css("h3 a")]
     before = {"open_points": [area.open_points], "remark": [area.remark]}
+    assert link.startswith(form_of(area, "remark"))  # the form is as small as the edit was
     again = Person(client, official("李"), link)
 
     assert {name: again.posted.get(name, [""]) for name in before} == before

@@ -25,6 +25,7 @@ from ..accounts.roles import AUDITOR, MANAGER, PROVINCE, ROLES
 from ..accounts.sessions import reset
 from ..models import AccountRequest, EventKind, Official, Province, SecurityEvent, is_drafted
 from ..models.history import MOST_DIGITS
+from .fields import SelectSome
 from .permissions import Choices, ReadOnlyAdmin, ScopedAdmin
 
 for model_class in (EmailAddress, Authenticator, Group, User):  # no addresses are used; secrets are nobody's to read
@@ -57,7 +58,7 @@ class PersonForm(forms.ModelForm):
         Province.objects.all(),
         label="负责的省级单位",
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=SelectSome(spare=1),
         help_text=Official._meta.get_field("provinces").help_text,
     )
 

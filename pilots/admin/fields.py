@@ -25,14 +25,18 @@ MOST_OF_A_TEXT = 10_000  # characters: the form of an area posts some thirty tex
 
 
 class SelectSome(forms.SelectMultiple):
-    """Three boxes, or as many as are chosen, each for one choice: fewer to pass than a box for each choice."""
+    """Three boxes, or those that are chosen and `spare` ones, each for one choice: fewer to pass than all choices."""
+
+    def __init__(self, *args: Any, spare: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spare = spare
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         label, chosen = (attrs or {}).get("id", name), [str(key) for key in value or ()]
         box = forms.Select({"aria-describedby": f"{label}_helptext"}, [("", "（不选）"), *self.choices])
         boxes = (
             box.render(name, key, {"id": f"{label}_{n}", "aria-label": f"第{n + 1}个"} if n else {"id": f"{label}_0"})
-            for n, key in enumerate([*chosen, *[""] * (3 - len(chosen))])
+            for n, key in enumerate([*chosen, *[""] * max(3 - len(chosen), self.spare)])
         )
         return format_html_join("", "{}", ((html,) for html in boxes))
 

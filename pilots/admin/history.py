@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from ..history.edits import of_page
+from ..history.edits import Item, Line, of_page
 from ..http.unsaved import REASON
 from ..models import Edit, HistoryEntry
 from ..models.history import MOST_DIGITS
@@ -61,13 +61,21 @@ def _offer_earlier_values(site: admin.AdminSite, request: HttpRequest, page_edit
         for item in edit.items:
             options = site._registry.get(item.entry.content_type.model_class())
             if options and item.verb == "更正" and options.has_change_permission(request):
-                for line in item.lines.values():  # withdrawing has a page of its own
-                    kind = line.entry.content_type
-                    form = reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[line.entry.object_id])
-                    is_editable = own_field(kind.model_class(), line.name).editable
-                    line.restore = f"{form}?restore={line.entry.pk}&field={line.name}" if is_editable else ""
-                addresses = [line.restore.partition("&")[0] for line in item.lines.values() if line.restore]
-                item.restore = addresses[0] if len(addresses) > 1 else ""
+                lines = [  # withdrawing has a page of its own
+                    line for line in item.lines.values() if own_field(options.model, line.name).editable
+                ]
+                for line in lines:
+                    line.restore = f"{_form_of(options, item, [line])}?restore={line.entry.pk}&field={line.name}"
+                if len(lines) > 1:
+                    item.restore = f"{_form_of(options, item, lines)}?restore={lines[0].entry.pk}"
+
+
+def _form_of(options: Any, item: Item, lines: list[Line]) -> str:
+    """Return where the smallest form of a row is that has all fields of `lines`."""
+    names = {name for line in lines for name in bound_fields(options.model, line.name)}
+    page = next((part for part, (_, fields) in options.parts.items() if names <= {*fields}), "change")
+    kind = item.entry.content_type
+    return reverse(f"admin:{kind.app_label}_{kind.model}_{page}", args=[item.entry.object_id])
 
 
 def earlier_values(request: HttpRequest, row: models.Model) -> dict[str, Any]:
