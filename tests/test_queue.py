@@ -245,6 +245,20 @@ def test_what_was_checked_is_marked_with_its_source_and_nothing_else(sound, admi
     )
 
 
+def test_marking_says_what_it_wrote_and_is_taken_back_at_once(sound, admin_client):
+    row = doubtful(sound, is_kind_verified=False, kind_source="")
+    page = LexborHTMLParser(admin_client.get(press(admin_client, row, 2).headers["Location"]).text)
+    form = page.css_first(".messagelist .success form")
+    assert Region.objects.get(pk=row.pk).is_kind_verified
+    assert "改前" in page.css_first(".messagelist .success").text()
+
+    inputs = {node.attributes["name"]: node.attributes["value"] for node in form.css("input")}
+    said = admin_client.post(form.attributes["action"], inputs, follow=True).text
+
+    assert "已撤销刚才的修改" in said
+    assert not Region.objects.get(pk=row.pk).is_kind_verified
+
+
 def test_source_that_is_there_stays_beside_the_one_that_was_checked(sound, admin_client):
     row = doubtful(sound, name_now_status="partial", renaming_source="国函〔2017〕1号")
 

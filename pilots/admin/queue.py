@@ -21,6 +21,7 @@ from .permissions import ReadOnlyAdmin
 from .proposals import accepted_by, settle_or_wait
 from .review import author_of, keeps_proposals, saving_address
 from .saving import edited_by
+from .undoing import said_of_save
 from .verifying import VerifyForm
 
 
@@ -95,7 +96,8 @@ class QueueAdmin(ReadOnlyAdmin):
             context |= {"save_url": saving_address(request, accepted_by(request, row))}
             return TemplateResponse(request, "admin/verify.html", context).render()
         drafts.of_form(request).delete()
-        self.message_user(request, f"“{row}”已标为核实。", messages.SUCCESS)
+        said = said_of_save(self.admin_site.get_model_admin(type(record)), request, record)
+        self.message_user(request, format_html("“{}”已标为核实。{}", row, said), messages.SUCCESS)
         return HttpResponseRedirect(list_address)
 
     def may_write(self, request: HttpRequest, object_id: str) -> bool:
