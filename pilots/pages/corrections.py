@@ -124,11 +124,11 @@ def has_personal_number(text: str, kinds: str = f"{_IDENTITY}|{_OLD_IDENTITY}|{_
     """
     text = unescape(text)
     words = "".join(char if unicodedata.category(char) not in ("Nl", "No") else "、" for char in text)
-    for reading in (words, text.translate(_NUMERALS)):
-        digits = "".join(str(unicodedata.digit(char, char)) for char in unicodedata.normalize("NFKC", reading))
-        rows = _ROW.findall(ADDRESS.sub("址", digits)) + _PART.findall(
-            digits
-        )  # an address of a page has its own parts
+    for reading, numerals in ((words, {}), (text, _NUMERALS)):
+        plain = unicodedata.normalize("NFKC", reading)
+        digits = "".join(str(unicodedata.digit(char, char)) for char in plain).translate(numerals)
+        apart = ADDRESS.sub("址", digits)  # an address of a page has parts of its own
+        rows = _ROW.findall(apart) + _PART.findall(digits)
         for parts in map(_PART.findall, rows):
             for first in range(len(parts)):
                 ends = range(first + 1, min(first + MOST_PARTS, len(parts)) + 1)
