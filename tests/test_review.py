@@ -88,11 +88,15 @@ def test_who_proposed_finds_hers_from_the_first_page(client, reviewer, author, p
 
 
 @pytest.mark.once
-def test_form_that_is_sent_twice_is_one_proposal(client, author, proposal, line):
+def test_form_that_is_sent_twice_is_one_proposal(client, reviewer, author, proposal, line):
     text = line.text_raw.replace("基金", "资金")
     for reason, count in (("与公报逐字核对", 1), ("与公报第三期逐字核对", 2)):
         assert corrected(client, author, line, reason=reason, text_raw=text).is_saved
         assert Proposal.objects.count() == count
+    client.force_login(reviewer)
+    client.post(page(proposal), {"_check": "1", "answer": "请补一个公开的出处。"})
+    assert corrected(client, author, line, text_raw=text).is_saved
+    assert Proposal.objects.count() == 3  # the first was sent back: this one is to be answered
 
 
 def test_queue_says_what_an_official_proposes(client, reviewer, proposal, line):

@@ -111,11 +111,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
     @attributes(alters_data=True)
     def propose(self, **values: Any) -> "Proposal":
-        """Return an official's proposal; the one that says the same of the same row, where that waits already."""
+        """Return an official's proposal; the one that says the same of the same row, where that waits already. One
+        that was sent back waits for its author, not for an answer: what she saves again is another."""
         with one_at_a_time():
-            waiting = self.open().filter(
-                **{name: values[name] for name in ("author_id", "row_kind", "row_id", "reason")}
-            )
+            row = {name: values[name] for name in ("author_id", "row_kind", "row_id", "reason")}
+            waiting = self.open().filter(answer="", **row)
             alike = (
                 row
                 for row in waiting
