@@ -1,8 +1,14 @@
 """What officials see: one module per theme."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.admin.templatetags import admin_list
+from django.contrib.admin.views.main import ChangeList
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 
 from ..models import HistoryEntry
 from . import accounts, dashboard, notice, places, priorities, proposals, queue, redirects, reports  # noqa: F401
@@ -20,3 +26,16 @@ admin_list._boolean_icon = {True: "是", False: "否", None: "—"}.get  # type:
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # The history is read on each record's own page, by its rules; auditlog's list shows everything to whoever sees it.
 admin.site.unregister(HistoryEntry)
+
+
+def _with_headings(cl: ChangeList, rows: Any = admin_list.results) -> Iterator[list[str]]:
+    """Yield the rows of a list, each cell with its column's heading, which a narrow screen shows beside it."""
+    headings = [escape(heading["text"]) for heading in admin_list.result_headers(cl)]
+    for row in rows(cl):
+        for column, heading in enumerate(headings):
+            if heading and "action-checkbox" not in row[column]:
+                row[column] = mark_safe(row[column].replace(" class=", f' data-heading="{heading}" class=', 1))
+        yield row
+
+
+admin_list.results = _with_headings  # type: ignore[assignment]

@@ -106,6 +106,9 @@ class BulkAdmin(RecordAdmin):
                     actions[name] = (action, name, f"改所选的“{field.verbose_name}”…")
         return actions
 
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> Any:
+        return super().get_action_choices(request, default_choices or [("", "选一件事")])
+
     def _names(self) -> tuple[str, ...]:
         fields = (*self.opts.concrete_fields, *self.opts.many_to_many)
         return tuple(field.name for field in fields if not field.primary_key)
