@@ -3,7 +3,8 @@
 A state of the record has a folder of its own in DATA_DIR for each kind of files. A file comes into it whole (written
 beside, then renamed), with its checksum at the end: a damaged one is made again. One reader at a time makes a file;
 who comes meanwhile never waits, but learns that it is being made, and gets that of an earlier state (BusyError).
-What takes seconds is made by a process of its own, so that not even its first reader waits.
+What takes seconds is made by a process of its own: until it is there, readers come back, and get none of an earlier
+state, since for so long nobody should be given what was withdrawn.
 Where nothing can be written, files are made each time, in one process one at a time.
 """
 
@@ -111,9 +112,7 @@ class Kept:
         with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
             file.write(bytes(ROOM))
         threading.Thread(target=_prepare, args=(path, command), daemon=True).start()
-        busy = BusyError()
-        busy.content = _earlier(path)
-        raise busy
+        raise BusyError
 
 
 def _prepare(path: Path, command: Sequence[str]) -> None:

@@ -120,10 +120,10 @@ def refusal(bad: BadParameters, *, is_json: bool) -> HttpResponse:
 
 
 class OfflineView(UnsteadyMixin, View):
-    """All pages as files that open from a disk."""
+    """All pages as files that open from a disk; none of an earlier state, which may hold what was withdrawn since."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        packed = ready(request, lambda: offline.prepared(origin(request)))
+        packed = offline.prepared(origin(request))
         return _download(packed, "application/zip", f"{package.NAME}-offline.zip")
 
 

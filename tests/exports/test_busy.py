@@ -11,7 +11,7 @@ from pilots.models import Region, editing
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LISTS = ("/regions.csv?province=hebei", "/regions.json")
 PICTURE = "/regions/beijing-huairou.png"
-FILES = ("/data/package.zip", "/data/datapackage.json", "/data/offline.zip", *LISTS, PICTURE)
+FILES = ("/data/package.zip", "/data/datapackage.json", *LISTS, PICTURE)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def edit():
         region.save()
 
 
-@pytest.mark.parametrize("path", [*FILES, "/data/"])
+@pytest.mark.parametrize("path", [*FILES, "/data/offline.zip", "/data/"])
 def test_without_an_earlier_file_readers_come_back(client, busy, path, caplog):
     busy()
 
@@ -49,7 +49,6 @@ def test_without_an_earlier_file_readers_come_back(client, busy, path, caplog):
     assert [entry for entry in caplog.records if entry.levelname == "ERROR"] == []  # it is no fault
 
 
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("path", FILES)
 def test_file_of_the_state_before_answers_under_its_own_etag(client, busy, path):
     before = client.get(path)
@@ -60,6 +59,18 @@ def test_file_of_the_state_before_answers_under_its_own_etag(client, busy, path)
 
     assert meanwhile.status_code == 200
     assert (meanwhile.content, meanwhile.headers["ETag"]) == (before.content, before.headers["ETag"])
+
+
+@pytest.mark.usefixtures("quick")
+def test_no_earlier_pack_gives_away_what_was_withdrawn(client, busy):
+    assert client.get("/data/offline.zip").status_code == 200
+    edit()
+    busy()
+
+    meanwhile = client.get("/data/offline.zip")
+
+    assert (meanwhile.status_code, meanwhile.headers["Retry-After"]) == (503, "5")
+    assert "请稍后再试" in meanwhile.text
 
 
 def test_page_of_the_data_names_the_files_that_one_gets(client, busy):
