@@ -1,13 +1,15 @@
 """What an official's screens weigh: fields, pixels and stops of the keyboard of the small forms."""
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from pilots.models import Alias, Division, Ministry, Notice, Priority, Proposal, Province, Region
+from pilots.models import Alias, Division, Ministry, Notice, Priority, Proposal, Province, Region, Signature, Topic
 from pilots.pages import corrections
 from tests import factories as make
+from tests.browser.axe import SHAPES, faults
 from tests.forms import Person, official
 from tests.sheets import csv_of
 
@@ -98,26 +100,41 @@ class Clicks:
         page.on("request", lambda request: setattr(self, "saves", self.saves + (request.method == "POST")))
 
     def on(self, role, name):
+        target = self.page.locator("#content").get_by_role(role, name=name).first
+        target.wait_for()
+        if role == "button":  # each form as it is sent
+            self.looks_right()
         self.clicks += 1
-        self.page.locator("#content").get_by_role(role, name=name).first.click()
+        target.click()
+
+    def looks_right(self):
+        assert (self.page.said, self.page.evaluate(OVERFLOW)) == ([], 0)
+        self.page.evaluate(AXE_SCRIPT)
+        assert not faults(self.page, SHAPES)[0]
+        self.page.said.clear()  # axe makes noise of its own
 
     def done(self):
         self.page.locator(".messagelist .success").wait_for()
-        assert (self.page.said, self.page.evaluate(OVERFLOW)) == ([], 0)
+        self.looks_right()
         return self.clicks, self.saves
+
+
+def at_home(page, screen):
+    """Return the page, on the first page of who is signed in: on a phone in large text."""
+    size = "large" if screen is PHONE else "standard"
+    page.context.add_cookies([{"name": "text_size", "value": size, "url": page.site}])
+    page.goto(f"{page.site}/admin/")
+    assert (page.evaluate(FONT) > 20) is (size == "large")
+    return page
 
 
 @pytest.fixture(params=[WINDOW, PHONE], ids=["desk", "phone in the dark, large text"])
 def at_work(open_as, request):
     """An official of a province on her first page, and her area."""
-    page = open_as(make.make_official("李", "省级编辑", "liaoning"), **request.param)
-    size = "large" if request.param is PHONE else "standard"
-    page.context.add_cookies([{"name": "text_size", "value": size, "url": page.site}])
     area = Region.objects.get(slug="liaoning-benxi")
     make.overwrite(Region.objects.filter(pk=area.pk), is_kind_verified=False)
-    page.goto(f"{page.site}/admin/")
-    assert (page.evaluate(FONT) > 20) is (size == "large")
-    return Clicks(page), area
+    page = open_as(make.make_official("李", "省级编辑", "liaoning"), **request.param)
+    return Clicks(at_home(page, request.param)), area
 
 
 def test_typo_in_a_line_is_four_clicks_and_one_save(at_work):
@@ -256,3 +273,55 @@ def test_earlier_values_of_an_edit_are_four_clicks_and_one_save(at_work):
     assert mouse.done() == (4, 1)
     area.refresh_from_db()
     assert (area.open_points, area.remark) != ("通知没有写明后来的。", "后来的说明。")
+
+
+@pytest.mark.parametrize("screen", [WINDOW, PHONE], ids=["desk", "phone in the dark, large text"])
+def test_edit_of_a_province_is_accepted_in_three_clicks_and_one_save(open_as, screen):
+    line, reviewer = (
+        Priority.objects.filter(region__slug="liaoning-benxi").first(),
+        make.make_official("部", "部委编辑"),
+    )
+    form = reverse("admin:pilots_priority_text", args=[line.pk])
+    person = Person(Client(), make.make_official("李", "省级编辑", "liaoning"), form)
+    person.types(text_raw=line.text_raw.replace("制度", "办法"), confirmed="on").saves("与印发的文件核对后更正")
+    mouse = Clicks(at_home(open_as(reviewer, **screen), screen))
+    mouse.on("link", "件")
+    mouse.on("link", str(Proposal.objects.get()))
+    mouse.on("button", "采纳")
+
+    assert mouse.done() == (3, 1)
+    assert Priority.objects.get(pk=line.pk).text == line.text.replace("制度", "办法")
+
+
+@pytest.mark.parametrize("screen", [WINDOW, PHONE], ids=["desk", "phone in the dark, large text"])
+def test_new_notice_is_entered_as_a_draft_and_published_by_two(open_as, screen):
+    one, two = (make.make_official(name, "部委编辑") for name in "一二")
+    mouse = Clicks(at_home(open_as(one, **screen), screen))
+    mouse.page.goto(f"{mouse.page.site}/admin/pilots/notice/")
+    mouse.on("link", "新增")
+    texts = {"title": "关于试点的通知", "number": "发改环资〔2014〕1667号", "issued_on": "20140722", "batch": "1"}
+    for name, text in (texts | {"slug": "trial", "source_remark": "照印发的文件录入"}).items():
+        mouse.page.locator(f"#id_{name}").fill(text)
+    mouse.on("button", "保存")
+    assert mouse.done() == (2, 1)
+    draft = Notice._base_manager.get(slug="trial")
+    mouse.page.get_by_text("还没有段落").wait_for()
+    make.make_section(notice=draft, heading="一", text_raw="一、做。", text="一、做。")
+    Signature.objects.create(
+        notice=draft, ministry=Ministry.objects.first(), position=1, name_raw="某部", name="某部"
+    )
+    area = make.make_region(notice=draft, serial=1, slug="trial-1", name="试点县", short_name="试点")
+    for number in (1, 2):
+        make.make_priority(region=area, number=number, topics=[Topic.objects.first()])
+    mouse.page.reload()
+    mouse.page.locator("[name=edit_reason]").fill("第一批名单，与印发的文件核对")
+    mouse.on("button", "发布")
+    assert mouse.done() == (3, 2)
+    assert mouse.page.request.get(f"{mouse.page.site}/notices/trial/").status == 404
+
+    other = Clicks(at_home(open_as(two, **screen), screen))
+    other.on("link", "件")
+    other.on("link", str(Proposal.objects.get()))
+    other.on("button", "采纳")
+    assert other.done() == (3, 1)
+    assert other.page.request.get(f"{other.page.site}/notices/trial/").status == 200
