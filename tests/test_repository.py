@@ -58,7 +58,7 @@ def test_no_migration_is_missing(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_deployment_check_is_clean_under_the_documented_settings(tmp_path):
+def test_deployment_check_is_clean_under_the_documented_settings_and_imports_no_more_than_it_needs(tmp_path):
     documented = {
         "SECRET_KEY": "a-long-and-random-value-made-for-this-test-0123456789-ABCDEFGHIJ",
         "ALLOWED_HOSTS": "example.cn",
@@ -69,7 +69,7 @@ def test_deployment_check_is_clean_under_the_documented_settings(tmp_path):
         assert f"`{name}`" in README.read_text()
 
     done = subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        [sys.executable, "-X", "importtime", "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"]} | documented,
         capture_output=True,
@@ -78,6 +78,7 @@ def test_deployment_check_is_clean_under_the_documented_settings(tmp_path):
     )
 
     assert done.returncode == 0, done.stderr
+    assert {"openpyxl", "icalendar", "qrcode", "drf_spectacular.generators"}.isdisjoint(done.stderr.split())
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

@@ -3,7 +3,6 @@
 from io import BytesIO
 from typing import Any
 
-import qrcode
 from allauth.account.views import password_change
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
@@ -13,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
-from qrcode.image.svg import SvgPathFillImage
 
 from ..models import EventKind
 from .events import record
@@ -57,6 +55,9 @@ def scan_code(request: HttpRequest) -> HttpResponse:
     secret = request.session.get(SECRET_SESSION_KEY)
     if not secret:
         raise Http404
+    import qrcode  # and half of Pillow: for enrolling alone
+    from qrcode.image.svg import SvgPathFillImage
+
     buffer = BytesIO()
     address = get_adapter().build_totp_url(request.user, secret)
     qrcode.make(address, image_factory=SvgPathFillImage).save(buffer)

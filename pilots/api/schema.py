@@ -1,31 +1,19 @@
-"""The API's own description as OpenAPI 3.1, made from the views, their parameters and the serializers."""
+"""How the API's description is made from the views, their parameters and the serializers."""
 
 from typing import Any
 
-from django.urls import include, path
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.renderers import (
-    OpenApiJsonRenderer,
-    OpenApiJsonRenderer2,
-    OpenApiYamlRenderer,
-    OpenApiYamlRenderer2,
-)
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from ..http import problems
 from ..search import facet_sets
-from .parameters import Parameter, read
+from .description import SPARSE
+from .parameters import Parameter
 from .reading import Listing
-from .throttling import AddressThrottle
 
 ADDRESSES = {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}
-YAML = [OpenApiYamlRenderer2, OpenApiYamlRenderer]
-SPARSE = "带 fields 时只有所要的成员，不带时全部都在。"
 
 
 class BadSerializer(serializers.Serializer):
@@ -135,24 +123,3 @@ def finish(result: dict[str, Any], generator: SchemaGenerator, **kwargs: Any) ->
         elif name != "Problem":
             component["required"] = list(component["properties"])
     return result
-
-
-def schema() -> dict[str, Any]:
-    """Return the description, worked out once for each state of the record (it lists the values of each facet)."""
-    state = facet_sets.current()
-    if "schema" not in state.memory:
-        patterns = [path("api/v1/", include("pilots.api.urls"))]
-        state.memory["schema"] = SchemaGenerator(patterns=patterns).get_schema(public=True)
-    return state.memory["schema"]
-
-
-class SchemaView(APIView):
-    """本说明的机器格式：OpenAPI 3.1。"""
-
-    throttle_classes = [AddressThrottle]
-    schema = None
-    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, *YAML]
-
-    def get(self, request: Request) -> Response:
-        read((), request.query_params, facet_sets.current())
-        return Response(schema())

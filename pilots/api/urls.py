@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from . import reports, schema, search, viewsets
+from . import description, reports, search, viewsets
 from .viewsets import LISTS, RECORDS
 
 app_name = "api"
 urlpatterns = [
     path("", viewsets.IndexView.as_view(), name="index"),
-    path("schema/", schema.SchemaView.as_view(), name="schema"),
-    path("schema.yaml", schema.SchemaView.as_view(renderer_classes=schema.YAML), name="schema-yaml"),
+    path("schema/", description.SchemaView.as_view(), name="schema"),
+    path("schema.yaml", description.SchemaView.as_view(renderer_classes=description.YAML), name="schema-yaml"),
     path("regions/", viewsets.RegionList.as_view(), name="regions"),
     path("regions/<slug:slug>/", RECORDS["region"], name="region"),
     path("priorities/", viewsets.PriorityList.as_view(), name="priorities"),

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.views.generic import TemplateView
 
+from ..api.description import SPARSE, schema
 from ..api.parameters import MOST_A_PAGE, USUAL_A_PAGE
-from ..api.schema import SPARSE, schema
 from ..http import problems
 from .base import Column, Page, PageMixin
 

@@ -69,7 +69,7 @@ def test_description_is_openapi_3_1_without_a_warning(db):
     facet_sets.current().memory.pop("schema", None)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        from pilots.api.schema import schema as made
+        from pilots.api.description import schema as made
 
         found = made()
 
