@@ -49,6 +49,8 @@ def test_who_changes_no_record_is_led_to_what_is_hers(client, role, address):
     assert tree.css_first("#overview-queue").parent.css_first("p a").attributes["href"] == address
     assert not tree.css("details")
     assert tree.css_first(f".module ul.rows > li > a[href='{address}']")
+    for link in tree.css("nav.bar__links a"):
+        assert client.get(link.attributes["href"]).status_code == 200, link.text()
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,19 @@ def test_whom_a_report_concerns_is_told_once_and_when_it_is_due(people):
     assert sent() == []
 
 
+def test_who_proposed_is_told_what_was_sent_back_not_that_she_has_to_answer_it(people):
+    author = User.objects.get(username="京")
+    values = {"author": author, "answer": "请附来源。", "state": "checking", "checking_at": timezone.now()}
+    proposal = Proposal.objects.create(title="本站", **values)
+
+    assert sent() == [["jing@example.cn"]]
+    assert mail.outbox[0].subject == "生态文明先行示范区名录：您的1件建议被退回"
+    assert "您提出的1件建议退回来了，附有意见。" in mail.outbox[0].body
+    assert "等您处理" not in mail.outbox[0].body
+    Proposal.objects.filter(pk=proposal.pk).update(checking_at=timezone.now() - datetime.timedelta(days=2))
+    assert sent() == []
+
+
 def test_command_that_runs_again_sends_no_letter_twice(people):
     report()
 

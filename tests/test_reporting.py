@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.exports import package
-from pilots.models import Draft, HistoryEntry, Notice, Region, Report, ReportLine, Section
+from pilots.models import Draft, HistoryEntry, Notice, Region, Report, ReportLine, Section, editing
 from pilots.record import checks
 
 from . import factories as make
@@ -473,6 +473,12 @@ def test_ministry_asks_for_a_report_once_a_day_and_the_area_learns_of_it(client,
     make.overwrite(Report._base_manager.all(), reminded_at=timezone.now() - timedelta(days=2))
     call_command("tell_officials", verbosity=0)
     assert len(mail.outbox) == 1
+    make.overwrite(Report._base_manager.all(), reminded_at=timezone.now())
+    make.overwrite(Notice._base_manager.filter(pk=area.notice_id), reports_from=None, reports_until=None)
+    call_command("tell_officials", verbosity=0)
+    assert len(mail.outbox) == 1  # reports were switched off
+    days = {"reports_from": area.notice.reports_from, "reports_until": area.notice.reports_until}
+    make.overwrite(Notice._base_manager.filter(pk=area.notice_id), **days)
     client.post(address(report), filled(client, report, *EVERY, _send="1"))
     assert "没有催报" in sign_in(client, "部委编辑", "beijing").post(REMIND, data, follow=True).text
 
@@ -624,6 +630,16 @@ def test_page_of_an_area_whose_notice_is_not_in_force_says_nothing_of_reports(cl
 
     assert not [query for query in captured if "pilots_report" in query["sql"]]
     assert 'id="reports"' not in text
+    assert "没有写到哪一年为止" in text
+
+    with editing(actor=make.make_official("部", "部委编辑"), reason="报送从今天起"):
+        notice = Notice.objects.get(regions__slug="liaoning-benxi")
+        notice.reports_until = timezone.localdate().replace(month=12, day=31)
+        notice.reports_from = notice.reports_until.replace(month=1)
+        notice.save()
+    text = client.get(address).text
+    assert 'id="reports"' in text
+    assert "没有写到哪一年为止" not in text  # two counts of the same
 
 
 @pytest.mark.once

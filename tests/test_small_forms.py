@@ -353,3 +353,15 @@ def test_search_box_finds_words_of_a_line_in_any_order_and_what_is_withdrawn(cli
 
     assert line in client.get(address, {"q": words}).context["cl"].queryset
     assert client.get(reverse("admin:pilots_region_changelist"), {"q": "怀柔"}).context["cl"].result_count == 1
+
+
+@pytest.mark.once
+def test_row_that_is_opened_from_its_area_leads_to_its_history_and_out_of_the_public(client, area):
+    row = models.Alias.objects.create(region=area, name="本溪", kind="common")
+    client.force_login(official("张"))
+    tree = LexborHTMLParser(client.get(f"{reverse('admin:pilots_alias_change', args=[row.pk])}?back=1").text)
+    links = [link.attributes["href"].partition("?")[0] for link in tree.css(".object-tools a")]
+    part = LexborHTMLParser(client.get(form_of(area, "name")).text)
+
+    assert {reverse(f"admin:pilots_alias_{page}", args=[row.pk]) for page in ("history", "withdraw")} <= set(links)
+    assert not part.css(".object-tools a")  # those of the area stand on its page

@@ -34,8 +34,8 @@ def of_area(
     """Return what readers are told came of an area: documents that name the notice or pilot (`direct`), those in
     `folds`, each the newest first and with its indicators at the end, those of `direct` as `numbers`, and of what the
     notice asks for what nobody was found to publish (`missing`); of `duties`, which of their reports were found: the
-    words that ask for them, how many they ask for, and how many were found (`reports`). in_force: what is said of
-    reports where the notice is in force (`record.reports.public_reports`): no documents are looked for then."""
+    words that ask for them, how many they ask for, and how many were found (`reports`). in_force: what is said
+    instead, where the notice is in force (`record.reports.public_reports`); no documents are looked for then."""
     rows = sorted((row for row in documents if row.is_shown), key=lambda row: row.dated, reverse=True)
     direct = [row for row in rows if row.relation == DocumentRelation.DIRECT]
     answers = [row for row in direct if not row.is_earlier]  # what stood before the notice is no answer to it
@@ -56,7 +56,9 @@ def of_area(
     return {
         "direct": direct,
         "in_force": in_force,
-        "reports": [(words, len(rows), len(rows) - rows.count(None)) for words, rows in by_words.items()],
+        "reports": [
+            (words, len(rows), len(rows) - rows.count(None)) for words, rows in by_words.items() if not in_force
+        ],
         "numbers": numbers(direct),
         "folds": [(*fold, documents, numbers(documents)) for fold, documents in of.items() if documents],
         "missing": missing,

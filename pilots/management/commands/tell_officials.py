@@ -13,9 +13,11 @@ from ...admin.permissions import EDIT, editable
 from ...admin.proposals import waiting_for
 from ...models import Report
 from ...models.proposals import workday_after
+from ...record.reports import notices_in_force
 from ..errors import told_in_one_line
 
 PROPOSALS = "有{count}件建议和纠错等您处理{news}，最早的一件应在{due:%Y年%-m月%-d日}前答复。"
+SENT_BACK = "您提出的{count}件建议退回来了，附有意见。请照意见改好再保存，或者撤回。"
 REPORTS = "部委催报：{names}。请在“我的地区”里填写。"
 LETTER = """{name}：
 
@@ -61,8 +63,11 @@ def _sent_key(letter: EmailMessage) -> str:
 
 def _letter(person: User) -> EmailMessage | None:
     """Return the letter to a person for whom something new waits, or something that is due; else None."""
-    proposals = list(waiting_for(person))
+    waiting = list(waiting_for(person))
+    proposals = [proposal for proposal in waiting if proposal.author_id != person.pk]
     yesterday = timezone.now() - datetime.timedelta(days=1)
+    days = [proposal.checking_at for proposal in waiting if proposal.author_id == person.pk]
+    sent_back = sum(day is not None and day > yesterday for day in days)
     new = sum(proposal.received_at > yesterday for proposal in proposals)
     due_on = min((proposal.due_on for proposal in proposals), default=None)
     is_pressing = due_on and (new or due_on <= workday_after(timezone.localdate(), 1))
@@ -72,6 +77,9 @@ def _letter(person: User) -> EmailMessage | None:
         news = f"，其中{new}件是一天内新到的" if new else ""
         words.append(PROPOSALS.format(count=len(proposals), news=news, due=due_on))
         subjects.append(f"有{len(proposals)}件建议和纠错等您处理")
+    if sent_back:
+        words.append(SENT_BACK.format(count=sent_back))
+        subjects.append(f"您的{sent_back}件建议被退回")
     if reports:
         names = "、".join(f"{report.region.name}的{report}" for report in reports)
         words.append(REPORTS.format(names=names))
@@ -87,4 +95,5 @@ def reports_of(person: User) -> Any:
     """Return the reports of a person's own areas for which the ministry has asked, if she writes reports."""
     is_asked = person.has_perm("pilots.change_report") and not person.has_perm(EDIT)
     mine = Report.all_objects.filter(editable(person, Report)) if is_asked else Report.all_objects.none()
+    mine = mine.filter(region__notice__in=list(notices_in_force()))
     return mine.exclude(reminded_at=None).select_related("region")
