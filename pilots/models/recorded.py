@@ -5,7 +5,7 @@ follow rules are in the model, beside the fields.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Self, TypeVar
 
@@ -96,6 +96,8 @@ class Recorded(Model):
     sourced: Mapping[str, tuple[str | None, tuple[str, ...]]] = {}
     facts: tuple[str, ...] = ()  # what readers are told of it where what it is from is shown
     source_fields: Mapping[str, bool] = {}  # fields of sources, and whether data sets count as sources there
+    # Where it isn't as issued (`pilots.record.corrections`). A template that asks for what isn't there is slow.
+    corrections: Sequence[Any] = ()
 
     class Meta:
         abstract = True
