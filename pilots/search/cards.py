@@ -80,14 +80,20 @@ def cards(
         entries = SearchEntry.objects.filter(kind="region", object_id__in=missing)
         return {pk: row for pk, *row in entries.values_list("object_id", "title", "url", "card")}
 
-    rows = cached(state, "rows", pks, read)  # (title, url, card); an area withdrawn this very moment has none
-    shown = [fits(area) for area in lines(pks, state)] if fits else [None] * len(pks)
-    areas = [_card(pk, *rows[pk], words=words, fit=fit) for pk, fit in zip(pks, shown, strict=True) if pk in rows]
-    for option in state.options["batch"]:  # of one notice alone, numbers say enough
-        of = state.bits["batch"].get(option.value, 0)
-        areas = [replace(area, batch=option.label) if of >> state.place[area.pk] & 1 else area for area in areas]
-    notes = {area.pk: _notes(area, rows[area.pk][2], words, state) for area in areas if words}
-    return [replace(area, notes=notes[area.pk]) if notes.get(area.pk) else area for area in areas]
+    def build(pks: Sequence[int]) -> list[Card]:
+        rows = cached(state, "rows", pks, read)  # (title, url, card); an area withdrawn this very moment has none
+        shown = [fits(area) for area in lines(pks, state)] if fits else [None] * len(pks)
+        areas = [_card(pk, *rows[pk], words=words, fit=fit) for pk, fit in zip(pks, shown, strict=True) if pk in rows]
+        for option in state.options["batch"]:  # of one notice alone, numbers say enough
+            of = state.bits["batch"].get(option.value, 0)
+            areas = [replace(area, batch=option.label) if of >> state.place[area.pk] & 1 else area for area in areas]
+        notes = {area.pk: _notes(area, rows[area.pk][2], words, state) for area in areas if words}
+        return [replace(area, notes=notes[area.pk]) if notes.get(area.pk) else area for area in areas]
+
+    if words or fits:
+        return build(pks)
+    plain = cached(state, "plain", pks, lambda missing: {area.pk: area for area in build(missing)})
+    return [plain[pk] for pk in pks if pk in plain]
 
 
 def drawn(

@@ -5,7 +5,7 @@ the list after choosing it alone. An area in several provinces counts once in ea
 """
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from django.template.loader import get_template
 
@@ -26,21 +26,26 @@ class Value:
     is_child: bool
 
 
-@dataclass
+@dataclass(frozen=True)
 class Facet:
     """A filter of several values as the template shows it; `zeros` are the labels of those without an area."""
 
     name: str
     label: str
-    values: list[Value]
-    zeros: list[str]
+    values: tuple[Value, ...]
+    zeros: tuple[str, ...]
+
+    @property
+    def html(self) -> str:
+        """It as a page shows it."""
+        return drawn(self)
 
     @property
     def chosen(self) -> int:
         """How many values are chosen."""
         return sum(value.is_chosen for value in self.values)
 
-    @cached_property
+    @property
     def parts(self) -> tuple[list[Value], list[Value]]:
         """The values to choose from: six that are in sight, and the rest.
 
@@ -51,12 +56,6 @@ class Facet:
         for group in sorted(self._groups(), key=lambda group: (not _is_chosen(group), -group[0].count)):
             is_early = not rest and len(first) + len(group) <= FIRST
             (first if is_early or _is_chosen(group) else rest).extend(group)
-        return first, rest
-
-    @property
-    def boxes(self) -> tuple[list[str], list[str]]:
-        """The same as HTML."""
-        first, rest = ([drawn(self.name, value) for value in part] for part in self.parts)
         return first, rest
 
     def _groups(self) -> list[list[Value]]:
@@ -71,9 +70,16 @@ class Facet:
 
 
 @lru_cache(maxsize=4_000)
-def drawn(name: str, value: Value) -> str:
+def box(name: str, value: Value) -> str:
     """Return a line of the facet `name` as HTML: a box to choose it by. It is made of nothing else, so it is kept."""
     return get_template("pilots/_facet_value.html").render({"name": name, "value": value})
+
+
+@lru_cache(maxsize=500)  # some 5 KB each
+def drawn(facet: Facet) -> str:
+    """Return a facet as HTML. It is made of nothing else, so it is kept, too: counts recur."""
+    first, rest = ([box(facet.name, value) for value in part] for part in facet.parts)
+    return get_template("pilots/_facet.html").render({"facet": facet, "first": first, "rest": rest})
 
 
 def build(filterset: RegionFilter) -> list[Facet]:
@@ -82,13 +88,15 @@ def build(filterset: RegionFilter) -> list[Facet]:
     for name in filter(filterset.state.options.get, SHOWN):
         counts = filterset.state.counts(name, filterset.areas(apart_from=name))
         chosen, options = filterset.cleaned[name], filterset.state.options[name]
-        values = [
+        values = tuple(
             Value(option.value, option.label, count, option.value in chosen, bool(option.parent))
             for option in options
             for count in (counts.get(option.value, 0),)
             if count or option.value in chosen or name == "province"
-        ]
-        zeros = [option.label for option in options if not counts.get(option.value) and option.value not in chosen]
+        )
+        zeros = tuple(
+            option.label for option in options if not counts.get(option.value) and option.value not in chosen
+        )
         facets.append(Facet(name, filterset.filters[name].label, values, zeros))
     return facets
 
