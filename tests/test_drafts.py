@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
@@ -15,10 +16,11 @@ from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.accounts import sessions
-from pilots.models import Division, Draft, HistoryEntry, Proposal, Region
+from pilots.admin.bulk import VALUE
+from pilots.models import Division, Draft, HistoryEntry, Priority, Proposal, Region, Report, ReportLine
 
 from . import factories as make
-from .forms import Person, address, official
+from .forms import Person, address, fields, official
 
 pytestmark = pytest.mark.django_db
 
@@ -493,3 +495,128 @@ def test_first_page_says_whose_each_draft_is_in_two_queries(client, area):
         words for _, words in reversed(pages)
     ]
     assert len(set(counts)) == 1
+
+
+def form_with(client, kind, area):
+    """Return a page whose form is sent elsewhere, and the box of it that somebody types into."""
+    if kind == "rows":
+        listed, row = reverse("admin:pilots_priority_changelist"), area.priorities.first()
+        return client.post(listed, {"action": "change_classification_note", "_selected_action": row.pk}), (
+            "classification_note"
+        )
+    if kind == "publish":
+        notice = make.make_notice(slug="draft", number="某办〔2026〕1号", batch=3, is_draft=True)
+        return client.get(reverse("admin:pilots_notice_change", args=[notice.pk])), "edit_reason"
+    line = make.make_reporting_area().priorities.first()
+    values = {"region": line.region, "year": timezone.localdate().year - 1, "period": "q1"}
+    report = Report.objects.create(**values, state="sent", sent_by=User.objects.get(), sent_at=timezone.now())
+    ReportLine.objects.create(report=report, region=line.region, priority=line, progress="under_way")
+    return client.get(reverse("admin:pilots_report_change", args=[report.pk])), (
+        f"comment-{ReportLine.all_objects.get().pk}"
+    )
+
+
+@pytest.mark.parametrize("kind", ["rows", "publish", "opinion"])
+def test_form_that_is_sent_elsewhere_is_kept_by_script_and_as_the_session_ends(client, area, kind):
+    user = official("张")
+    client.force_login(user)
+    page, name = form_with(client, kind, area)
+    form = LexborHTMLParser(page.text).css_first(f"form:has([name={name}])")
+    assert form.css_first("#draft")
+    url, posted = form.attributes["action"], fields(f'<div id="content-main">{form.html}</div>')
+
+    kept = client.post(url, posted | {name: ["打到一半"], "_draft": ["1"]}, headers={"Accept": "text/plain"})
+    assert kept.text == f"已存下{Draft.objects.get()}。"
+    [link] = LexborHTMLParser(client.get("/admin/").text).css("#overview-drafts + ul a")
+    end_session(client)
+    late = client.post(url, posted | {name: ["打到一半，接着打"], VALUE: ["1"]})
+    assert late.status_code == 403
+    assert "您填写的内容已存为草稿" in late.text
+
+    client.force_login(user)
+    again = client.get(link.attributes["href"], follow=True)
+    box = LexborHTMLParser(again.text).css_first(f"#content-main form [name={name}]")
+    assert (box.attributes.get("value") or box.text()).strip() == "打到一半，接着打"
+    assert f"这是您{Draft.objects.get()}" in again.text
+    client.post(url, {"_drop": "1"})
+    assert not Draft.objects.exists()
+
+
+def test_draft_of_chosen_rows_is_gone_once_they_are_written(client, area):
+    client.force_login(official("张"))
+    page, name = form_with(client, "rows", area)
+    form = LexborHTMLParser(page.text).css_first("#content-main form")
+    shown = client.post(form.attributes["action"], fields(page.text) | {name: "归类待讨论", VALUE: "1"})
+    assert Draft.objects.get().fields[name] == ["归类待讨论"]
+    plan = LexborHTMLParser(shown.text).css_first("#content-main form")
+
+    refused = client.post(plan.attributes["action"], fields(shown.text) | {"edit_reason": "太短"})
+    assert refused.status_code == 200
+    assert "归类待讨论" in client.get(form.attributes["action"]).text
+    reason = {"edit_reason": "与同类的重点一致"}
+    assert client.post(plan.attributes["action"], fields(refused.text) | reason).status_code == 302
+
+    assert not Draft.objects.exists()
+    assert Priority.objects.get(pk=area.priorities.first().pk).classification_note == "归类待讨论"
+
+
+def test_window_is_told_where_another_kept_something_newer(form):
+    newer = Person(form.client, User.objects.get(), form.url).types(open_points="通知没有写明另一窗口打的")
+    assert autosave(form).status_code == 200
+    first = Draft.objects.get()
+
+    answer = autosave(newer)
+    assert (answer.status_code, f"您在另一个窗口打开了同一张表单，那里存下了{first}。" in answer.text) == (409, True)
+    assert Draft.objects.get().fields == first.fields
+    assert autosave(form).status_code == 200
+
+    send(newer, "_draft")
+    assert f"替换了您在另一个窗口存下的{first}。" in form.client.get("/admin/").text
+    assert Draft.objects.get().fields["open_points"] == ["通知没有写明另一窗口打的"]
+    assert autosave(form).status_code == 409
+
+
+def test_window_whose_save_was_refused_stays_the_same_window(form):
+    form.posted["edit_reason"] = [""]
+    form.read(send(form))
+    form.types(open_points="通知没有写明接着打")
+
+    assert autosave(form).status_code == 200
+    assert reopened(form)[0] == ["通知没有写明接着打"]
+
+
+def pages_of_forms(client, area):
+    """Yield the pages of the admin that may hold a form, each of a row where it is of one: as somebody opens them."""
+    for kind in ("rows", "publish", "opinion"):
+        yield kind, form_with(client, kind, area)[0]
+    make.make_project(document=area.documents.first())
+    report = Report.all_objects.get()
+    report.pk, report.state, report.period = None, "draft", "q2"
+    report.save()
+    yield "report", client.get(reverse("admin:pilots_report_change", args=[report.pk]))
+    make.make_correction(subject_kind="region", subject_id=area.pk)
+    make.overwrite(Region.objects.all(), verification="unverified")
+    make.overwrite(Division.objects.all(), verification="unverified")
+    for pattern in admin.site.urls[0]:
+        options = getattr(pattern.callback, "model_admin", None)
+        for inner in getattr(pattern, "url_patterns", ()):
+            options, parts = getattr(inner.callback, "model_admin", None), str(inner.pattern).strip("/").split("/")
+            row = options.model._base_manager.first() if options and options.model is not User else None
+            if row and (len(parts) == 1 or parts[0].startswith("<")):
+                if parts[0].startswith("<"):
+                    parts[0] = str(row.pk)
+                url = reverse("admin:index") + str(pattern.pattern) + "/".join(parts) + f"/?region={area.pk}"
+                yield url, client.get(url)
+
+
+@pytest.mark.once
+def test_every_form_that_somebody_types_a_reason_or_text_into_keeps_a_draft(client, area):
+    client.force_login(official("张"))
+    boxes, without = "textarea:not([readonly]), [name=edit_reason]:not([type=hidden])", []
+    pages = [(url, page.text) for url, page in pages_of_forms(client, area) if page.status_code == 200]
+    forms = [(url, form) for url, text in pages for form in LexborHTMLParser(text).css("#content-main form")]
+    filled = [(url, form) for url, form in forms if form.css_first(boxes)]
+    without = [url for url, form in filled if not form.css_first("#draft") or not form.css_first("[name=opened_by]")]
+
+    assert without == []
+    assert len(filled) > 60

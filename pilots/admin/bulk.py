@@ -9,6 +9,7 @@ What would change travels, signed, in the page that shows it.
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core import signing
@@ -20,14 +21,14 @@ from django.urls import path, resolve, reverse
 from django.utils.html import format_html, format_html_join
 
 from ..exports import tables
-from ..http.unsaved import REASON, signature
+from ..http.unsaved import OPENED_BY, REASON, posted, signature
 from ..models import Proposal, is_drafted, together
 from ..models.characters import cleaned
 from ..models.recorded import own_field
-from . import spreadsheets
+from . import drafts, spreadsheets
 from .confirming import CONFIRMED, TICKED, confirmation_of
 from .dry_run import OVER, contested_rows, objections, shown
-from .fields import posted_value
+from .fields import is_key, posted_value
 from .merging import GuardedForm
 from .permissions import EDIT, editable
 from .record import MOVED, RecordAdmin
@@ -42,6 +43,7 @@ SALT = "pilots.admin.importing"
 VALID_FOR = 60 * 60  # seconds between being shown the changes and confirming them
 MOST_PLAN = 1_500_000  # characters; Django takes 2.5 MB of fields
 MOST_LINKS = 20  # to proposals, in the message that tells of them
+CHANGE, ROW = "change_", "row"  # what names of actions begin with; the field of the rows that were chosen
 VALUE = "_value"  # the button that comes with what a field is to hold
 OUTDATED = "试运行的结果已失效（超过一小时、换了账号或被改动过），请重新试运行。"
 
@@ -74,7 +76,7 @@ class BulkAdmin(RecordAdmin):
 
     def get_urls(self) -> list[Any]:
         view: Any = self.admin_site.admin_view(self.rows_view)
-        view.model_admin, view.has_draft = self, False
+        view.model_admin, view.is_of_many = self, True
         return [path("rows/", view, name=f"{self.opts.app_label}_{self.opts.model_name}_rows"), *super().get_urls()]
 
     @property
@@ -101,7 +103,7 @@ class BulkAdmin(RecordAdmin):
                 is_own = isinstance(field, models.CharField) and not field.choices
                 is_own = field.name not in self.shared_texts if is_own else field.name in self.model.verbatim_fields
                 if self.is_editable(field.name, request.user) and not is_own:
-                    name = f"change_{field.name}"
+                    name = f"{CHANGE}{field.name}"
                     action: Any = partial(type(self).change_rows, part=part, name=field.name)
                     actions[name] = (action, name, f"改所选的“{field.verbose_name}”…")
         return actions
@@ -115,30 +117,61 @@ class BulkAdmin(RecordAdmin):
 
     def change_rows(self, request: HttpRequest, queryset: models.QuerySet, part: str, name: str) -> HttpResponse:
         """Ask what the field is to hold, then show what that would change."""
+        pks = list(queryset.values_list("pk", flat=True)[: spreadsheets.MOST_ROWS + 1])
+        if not pks:
+            self.message_user(request, "所选的行已被删除，或不再由您改动。", messages.WARNING)
+            return HttpResponseRedirect(self._list_address)
         form_class = self._form_class(request, queryset.first(), part)
         field: Any = form_class.base_fields[name]
-        pks = list(queryset.values_list("pk", flat=True)[: spreadsheets.MOST_ROWS + 1])
         if len(pks) > spreadsheets.MOST_ROWS:
             return self._page(request, refusals=[(0, f"超过 {spreadsheets.MOST_ROWS} 行，请分几次。")])
+        draft = getattr(request, "draft", None)
         if VALUE not in request.POST:
+            value = field.widget.value_from_datadict(request.POST, request.FILES, name) if draft else None
             context = {"opts": self.opts, "title": f"改{len(pks)}条记录的“{field.label}”", "pks": pks, "value": VALUE}
-            context |= {"field": form_class(instance=self.model())[name], **self.admin_site.each_context(request)}
-            context |= {"action": request.POST["action"], "reason_length": REASON_LENGTH}
+            bound = form_class(instance=self.model(), initial={name: value} if draft else {})[name]
+            context |= {"field": bound, "draft": draft, "signature": signature(request)}
+            context |= {"rows_address": self._rows_address(request), "reason_length": REASON_LENGTH}
+            context |= {"reason": _reason(request), **self.admin_site.each_context(request)}
             return TemplateResponse(request, "admin/change_rows.html", context)
         value = posted_value(field, field.widget.value_from_datadict(request.POST, request.FILES, name))
         return self._proposed(request, [Wanted(n, pk, {name: value}, {}) for n, pk in enumerate(pks, 1)], [])
 
     def rows_view(self, request: HttpRequest) -> HttpResponse:
-        """Write what was shown and confirmed."""
+        """Show what the chosen rows would hold in the field of an action, or write what was shown and confirmed; who
+        comes back goes on with what she typed."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        return self._confirmed(request) if PLAN in request.POST else HttpResponseRedirect(self._list_address)
+        if answer := drafts.answer(self, request, None):
+            return answer
+        shown_request = drafts.opened(self, request, None) or request
+        action = self.get_actions(request).get(request.GET.get("action", ""))
+        if PLAN in request.POST:
+            response = self._confirmed(request)
+        elif shown_request.method == "POST" and action and action[1].startswith(CHANGE):
+            rows = self.get_queryset(request).filter(pk__in=filter(is_key, shown_request.POST.getlist(ROW)))
+            response = action[0](self, shown_request, rows.order_by(*self.get_ordering(request), "pk"))
+        else:
+            response = HttpResponseRedirect(self._list_address)
+        if request.method == "POST":
+            drafts.store(request) if response.status_code == 200 else drafts.of_form(request).delete()
+        return response
+
+    def _rows_address(self, request: HttpRequest) -> str:
+        action = request.GET.get("action") or request.POST.get("action", "")
+        return f"{reverse(f'admin:pilots_{self.opts.model_name}_rows')}?{urlencode({'action': action})}"
 
     def _page(self, request: HttpRequest, **context: Any) -> HttpResponse:
         about = {
             "opts": self.opts,
             "title": f"改所选的{self.opts.verbose_name}",
-            "rows_address": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_rows"),
+            "rows_address": self._rows_address(request),
+            "carried": [
+                (name, value)
+                for name, values in posted(request).items()
+                for value in values
+                if not name.startswith("_") and name not in (PLAN, REASON, OVER, CONFIRMED, OPENED_BY)
+            ],
             "reason": _reason(request),
             "reason_length": REASON_LENGTH,
             "signature": signature(request),

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from ..http.unsaved import REASON, WAS, keep, signature
+from ..http.unsaved import REASON, WAS, signature
 from ..models import Region, together
 from ..models.characters import cleaned
 from ..models.recorded import own_field
@@ -63,7 +63,7 @@ class ColumnAdmin(ImportAdmin):
             if not refusals:
                 drafts.of_form(request).delete()
                 return HttpResponseRedirect(request.get_full_path())
-            keep(request, request.user)
+            drafts.store(request)
         stage = request.GET.get("stage", "")
         stages = [("", "全部"), *own_field(self.model, "stage").flatchoices, (UNSTAGED, "没有写阶段")]
         counts = [(key, label, sum(key in ("", row.stage or UNSTAGED) for row in rows)) for key, label in stages]

@@ -34,7 +34,15 @@ ORDER = (
     *("Indicator", "Mechanism", "Project", "Report", "ReportLine"),
     *("System", "Topic", "Ministry", "Signature", "Term"),
 )
-FORMS = {"column": "逐行填写", "import": "粘贴表格", "withdraw": "撤下或恢复", "verify": "核实"}  # by their address
+FORMS = {  # by their address
+    "column": "逐行填写",
+    "import": "粘贴表格",
+    "withdraw": "撤下或恢复",
+    "verify": "核实",
+    "rows": "改所选的",
+    "answer": "退回意见",
+    "publish": "发布",
+}
 ACTIONS = {"view": "查看", "add": "新增", "change": "更改", "delete": "撤下"}
 
 

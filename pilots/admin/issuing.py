@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from ..http.unsaved import REASON
+from ..http.unsaved import REASON, signature
 from ..models import Citation, Notice, Proposal, Region, Section, Signature, together
 from ..record import issuing
 from . import drafts
@@ -38,13 +38,15 @@ def with_draft(options: Any, request: HttpRequest, notice: Notice, form: SeenFor
         context["parts"].append({"title": f"{model._meta.verbose_name}（{len(rows)}）", "rows": rows, "add": add})
     proposals = Proposal.objects.open().filter(row_kind="notice", row_id=notice.pk, request__is_whole=True)
     proposal = proposals.select_related("author").first()
+    address = options.address("publish", notice) if options.has_change_permission(request, notice) else ""
     context["draft"] = {
         "missing": [
             (_addition(row, notice) if isinstance(row, type) else _form(options, row), text)
             for row, text in issuing.missing(notice)
         ],
-        "form": form or SeenForm(notice, None, drafts.typed_before(request)),
-        "address": options.address("publish", notice) if options.has_change_permission(request, notice) else "",
+        "form": form or SeenForm(notice, None, drafts.typed_before(request, address)),
+        "address": address,
+        "signature": signature(request),
         "proposal": proposal,
         "proposal_url": page_of(proposal) if proposal else "",
         "is_by_two": is_by_two(request),
@@ -70,6 +72,8 @@ def publish_view(options: Any, request: HttpRequest, object_id: str) -> HttpResp
     """Publish a draft, or ask another who may to confirm it, where there is one; or say what is missing for it."""
     home = HttpResponseRedirect(reverse("admin:pilots_notice_change", args=[object_id]))
     is_shown = PREVIEW in request.POST or AS_TYPED in request.GET  # ways to look at what an official asks for
+    if answer := drafts.answer(options, request, object_id):
+        return answer
     try:
         with edited_by(request, author_of(request)), together():
             notice = options.get_object(request, unquote(object_id))
@@ -78,7 +82,7 @@ def publish_view(options: Any, request: HttpRequest, object_id: str) -> HttpResp
             if notice is None:
                 return options._get_obj_does_not_exist_redirect(request, options.opts, object_id)
             if request.method == "POST" and notice.is_draft and not is_shown:
-                return _publish(options, request, notice) or home
+                return drafts.keep_refused(request, _publish(options, request, notice) or home)
     except NeedsInputError as needed:  # of a proposal that isn't this person's to accept, or is answered
         options.message_user(request, needed.form_attributes["objection"], messages.ERROR)
     return home

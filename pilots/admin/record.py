@@ -21,7 +21,7 @@ from django.utils.html import format_html
 from ..exports import tables
 from ..history.original import is_issued
 from ..http import errors, outages
-from ..http.unsaved import OPENED, OPENED_BY, REASON, keep, signature
+from ..http.unsaved import OPENED, OPENED_BY, REASON, signature
 from ..models import together
 from ..models.history import who_deleted
 from ..models.publishing import Withdrawable
@@ -230,7 +230,7 @@ class RecordAdmin(ScopedAdmin):
         if response.status_code == 302:
             drafts.of_form(request).delete()
         elif response.status_code == 200 and OPENED_BY in request.POST and PREVIEW not in request.POST:
-            keep(request, request.user)  # refused; the script sends no more once its form is; replays aren't typed
+            drafts.store(request)  # refused; the script sends no more once its form is; replays aren't typed
         return response
 
     def _save(self, request: HttpRequest, *args: Any) -> HttpResponse:

@@ -17,11 +17,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from ..http import errors
+from ..http.unsaved import COMMENT, signature
 from ..models import (
     HistoryEntry,
     Notice,
@@ -107,15 +108,14 @@ class ReportAdmin(OfReports):
     inlines = (LineInline,)
 
     def get_urls(self) -> list[URLPattern]:
-        views = (
-            ("begin/", self.begin_view, "begin"),
-            ("remind/", self.remind_view, "remind"),
-            ("<path:object_id>/answer/", self.answer_view, "answer"),
-        )
+        views = (("begin/", self.begin_view, "begin"), ("remind/", self.remind_view, "remind"))
         admin_view = self.admin_site.admin_view
         urls = [
             path(route, admin_view(require_POST(view)), name=f"pilots_report_{page}") for route, view, page in views
         ]
+        answer: Any = admin_view(self.answer_view)
+        answer.model_admin = self
+        urls.append(path("<path:object_id>/answer/", answer, name="pilots_report_answer"))
         urls.append(path("grid/", admin_view(self.grid_view), name="pilots_report_grid"))
         return [*urls, *super().get_urls()]
 
@@ -125,6 +125,12 @@ class ReportAdmin(OfReports):
     def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:
         is_refused = isinstance(row, Report) and row.is_withdrawn and any(row.row_problems())  # is not restored
         return request.user.has_perm(EDIT) and super().may_delete(request, row) and not is_refused
+
+    def may_write(self, request: HttpRequest, object_id: str | None) -> bool:
+        """Return the same of what is answered to a report: of who may."""
+        if resolve(request.path_info).url_name == "pilots_report_answer":
+            return may_answer(request) and self.get_object(request, unquote(str(object_id))) is not None
+        return super().may_write(request, object_id)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("region__province", "sent_by")
@@ -226,7 +232,7 @@ class ReportAdmin(OfReports):
 
     def period_of(self, request: HttpRequest, values: Any) -> tuple[Notice, int, str]:
         """Return which reports an address or a form is about. PermissionDenied, Http404: there are none such."""
-        if not (request.user.has_perm(EDIT) and request.user.has_perm("pilots.change_report")):
+        if not may_answer(request):
             raise PermissionDenied
         notices = sorted(notices_in_force().values(), key=lambda row: row.issued_on, reverse=True)
         notice = next((row for row in notices if row.slug == values.get("notice", row.slug)), None)
@@ -272,8 +278,12 @@ class ReportAdmin(OfReports):
             if "comment" in changes:
                 was.clear()
             was[entry.object_id] = changes | was[entry.object_id]
+        is_answerable = request.user.has_perm(EDIT) and not report.is_withdrawn
+        answer_url = self.address("answer", report) if is_answerable else ""
+        opinions: Any = drafts.typed_before(request, answer_url) if answer_url else {}
+        opinions = request.POST if request.method == "POST" else opinions
         for line in lines:
-            line.opinion = request.POST.get(f"comment-{line.pk}", "")
+            line.opinion = opinions.get(f"{COMMENT}{line.pk}", "")
             line.changes = [change for name, change in was[line.pk].items() if name != "comment"]
         context = {
             "opts": self.opts,
@@ -284,8 +294,7 @@ class ReportAdmin(OfReports):
         quarters = earlier_in(report)
         context["lines"] = [(line, quarters.get(line.priority_id, ())) for line in lines]
         context["version"] = f"{report.state} {report.sent_at}"
-        is_answerable = request.user.has_perm(EDIT) and not report.is_withdrawn
-        context["answer_url"] = self.address("answer", report) if is_answerable else ""
+        context |= {"answer_url": answer_url, "signature": signature(request)}
         context["withdraw_url"] = self.address("withdraw", report) if self.may_withdraw(request, report) else ""
         context["history_url"] = self.address("history", report)
         context |= self.admin_site.each_context(request) | {"draft": drafts.of_form(request).first()}
@@ -293,9 +302,16 @@ class ReportAdmin(OfReports):
 
     def answer_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send a report back with comments, or make it public; for who may edit everywhere."""
+        if answer := drafts.answer(self, request, object_id):
+            return answer
+        if request.method != "POST":
+            return HttpResponseRedirect(reverse("admin:pilots_report_change", args=[object_id]))
+        return self._write_answer(request, object_id)
+
+    def _write_answer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         with edited_by(request), together():
             report: Any = self.get_object(request, unquote(object_id))
-            if not request.user.has_perm(EDIT) or not request.user.has_perm("pilots.change_report"):
+            if not may_answer(request):
                 raise PermissionDenied
             if report is None:
                 return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
@@ -303,6 +319,7 @@ class ReportAdmin(OfReports):
             is_same = request.POST.get("version") == f"{report.state} {report.sent_at}"
             is_other = report.is_open or report.is_withdrawn or not is_same
             if is_other or state in (None, report.state):
+                drafts.store(request)
                 self.message_user(request, "没有改动：这份报告刚刚有了变化，请看过再定。", messages.WARNING)
                 return HttpResponseRedirect(self.address("change", report))
             problems = self.comment(request, report, is_returned=state == ReportState.RETURNED)
@@ -310,7 +327,9 @@ class ReportAdmin(OfReports):
                 report.state = state
                 report.save()
         if problems:
+            drafts.store(request)
             return self.sent_page(request, report, problems)
+        drafts.of_form(request).delete()
         words = "已退回：报送单位的首页写明已退回，打开就看到意见。" if state == ReportState.RETURNED else "已公开。"
         self.message_user(request, f"“{report.region.name}：{report}”{words}", messages.SUCCESS)
         return HttpResponseRedirect(self.address("change", report))
@@ -320,7 +339,7 @@ class ReportAdmin(OfReports):
         then nothing is written. Who makes the report public has nothing to say."""
         problems, lines = [], list(ReportLine.all_objects.filter(report=report).select_related("priority"))
         for line in lines:
-            line.comment = cleaned(request.POST.get(f"comment-{line.pk}", "")).strip()
+            line.comment = cleaned(request.POST.get(f"{COMMENT}{line.pk}", "")).strip()
             try:
                 line.full_clean()
             except ValidationError as error:
@@ -333,6 +352,11 @@ class ReportAdmin(OfReports):
         for line in () if problems else lines:
             line.save()
         return problems
+
+
+def may_answer(request: HttpRequest) -> bool:
+    """Return whether a person answers reports, and looks at all of a period."""
+    return request.user.has_perm(EDIT) and request.user.has_perm("pilots.change_report")
 
 
 def may_send(request: HttpRequest, report: Report) -> bool:

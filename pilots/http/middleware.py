@@ -19,7 +19,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from ..models import characters
 from . import GZIP, GetResponse, as_middleware, errors, problems, redirects, staticfiles
 from .networks import BEHIND_SIGN_IN
-from .unsaved import keep, typed
+from .unsaved import keep, newer, typed
 
 logger = logging.getLogger("pilots.requests")
 
@@ -165,9 +165,11 @@ def keep_typed_text(get_response: GetResponse, request: HttpRequest) -> HttpResp
         return response
     if not typed(request):
         return response
-    draft = keep(request, vars(request).get("ended_user"))
+    user = vars(request).get("ended_user")
+    other, draft = newer(request, user), keep(request, user)
+    replaced = f"它替换了您在另一个窗口存下的{other}。" if other else ""
     lost = "没有保存。请重新登录，再把内容填回去：表单里若有较早的草稿，打开的是那一份，没有刚才填写的内容。"
-    text = f"没有保存，{errors.KEPT}重新登录，就回到这张表单。" if draft else lost
+    text = f"没有保存，{errors.KEPT}{replaced}重新登录，就回到这张表单。" if draft else lost
     return errors.page(request, 403, "登录已过期", text, login_url=response.headers["Location"], is_kept=bool(draft))
 
 

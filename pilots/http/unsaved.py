@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterator
 from copy import copy
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, cast
 
@@ -30,6 +31,7 @@ OPENED = "opened"  # the field that carries what a form held when its page was o
 OPENED_BY = "opened_by"  # the field that says, signed, which account opened a form, and when
 REASON = "edit_reason"  # why the record is changed
 TABLE = "table"  # the field of cells that are pasted
+COMMENT = "comment-"  # what the names of fields begin with that say something of a line of a report
 WAS = "was"  # what a screen of many rows showed of each, beside what is filled in
 
 
@@ -41,8 +43,9 @@ def typed(request: HttpRequest) -> list[Typed]:
     options = _record_admin(request)
     if options is None or not _is_readable(request):
         return []
-    others = (("粘贴表格", TABLE), ("更正说明", REASON))
-    reasons = [(label, request.POST[name]) for label, name in others if request.POST.get(name)]
+    others = [("粘贴表格", TABLE), *(("退回意见", name) for name in request.POST if name.startswith(COMMENT))]
+    others.append(("更正说明", REASON))
+    reasons = [(label, request.POST[name]) for label, name in others[:MOST_ROWS] if request.POST.get(name)]
     return [*_of_row(request, options.model, "", ""), *_of_inlines(request, options), *reasons]
 
 
@@ -57,7 +60,10 @@ def posted(request: HttpRequest) -> dict[str, list[str]]:
 
 
 def signature(request: HttpRequest) -> str:
-    """Return what a form carries to say who opens it now."""
+    """Return what a form carries to say who opens it now, or opened it before what comes back was posted."""
+    is_opened_now = request.method != "POST" or hasattr(request, "draft")
+    if not is_opened_now and _opened_at(request, request.user) is not None:
+        return request.POST[OPENED_BY]
     return signing.dumps([request.user.pk, time.time()], salt=OPENED_BY)
 
 
@@ -69,11 +75,11 @@ def keep(request: HttpRequest, user: Any, is_outdated: bool = False) -> Draft | 
         return None
     match, on_behalf = resolve(request.path_info), cast(Any, copy(request))
     on_behalf.user = user
-    if not getattr(match.func, "has_draft", True):
+    if str(match.url_name).endswith("_changelist"):  # what is done to rows of a list has a page of its own
         return None
     if not options.may_write(on_behalf, match.kwargs.get("object_id")):
         return None
-    if is_outdated and not _is_latest(request, user):
+    if is_outdated and (_opened_at(request, user) is None or newer(request, user)):
         return None
     fields = {name: values for name, values in posted(request).items() if not name.startswith("_")}
     key, area = match.kwargs.get("object_id"), request.GET.get("region", "")
@@ -85,16 +91,24 @@ def keep(request: HttpRequest, user: Any, is_outdated: bool = False) -> Draft | 
     return Draft.objects.keep(user.pk, request.path, request.GET.urlencode(), fields, title)
 
 
-def _is_latest(request: HttpRequest, user: Any) -> bool:
-    """Return whether a form was opened by `user`, of which no other has kept a draft since."""
-    signed = request.POST.get(OPENED_BY, "")
+def newer(request: HttpRequest, user: Any) -> Draft | None:
+    """Return the draft that another window of `user` has kept of the same form since the posted one was opened."""
+    opened_at = _opened_at(request, user) if user and "\0" not in request.path else None
+    if opened_at is None:
+        return None
+    drafts = Draft.objects.filter(user=user.pk, path=request.path, query=request.GET.urlencode())
+    draft = drafts.filter(saved_at__gt=datetime.fromtimestamp(opened_at, UTC)).first()
+    return draft if draft and draft.fields.get(OPENED_BY) != [request.POST[OPENED_BY]] else None
+
+
+def _opened_at(request: HttpRequest, user: Any) -> float | None:
+    """Return when `user` opened the posted form; None: another did, or nobody knows."""
     try:
+        signed = request.POST.get(OPENED_BY, "")
         pk, opened_at = signing.loads(signed, salt=OPENED_BY, max_age=Draft.KEPT)
     except signing.BadSignature:
-        return False
-    draft = Draft.objects.filter(user=user.pk, path=request.path, query=request.GET.urlencode()).first()
-    is_newer = draft and draft.saved_at.timestamp() > opened_at and draft.fields.get(OPENED_BY) != [signed]
-    return pk == user.pk and not is_newer
+        return None
+    return opened_at if pk == user.pk else None
 
 
 def _record_admin(request: HttpRequest) -> Any:

@@ -37,7 +37,7 @@ function keepDrafts(form, status) {
     body.append("_draft", "1");
     try {
       const options = { method: "POST", body, headers: { Accept: "text/plain" }, signal: sending.signal };
-      const response = await fetch(location.href, options);
+      const response = await fetch(form.getAttribute("action") || location.href, options);
       const isAnswer = response.headers.get("Content-Type")?.startsWith("text/plain");
       waits = waits || !response.ok || !isAnswer;
       used = response.ok ? Date.now() : used;

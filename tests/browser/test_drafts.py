@@ -44,6 +44,21 @@ def test_cells_that_are_pasted_are_kept_and_who_leaves_before_is_asked(page):
     expect(page.get_by_label("粘贴表格")).to_have_value("打到一半")
 
 
+def test_value_for_chosen_rows_is_kept_as_one_types_and_opens_at_its_own_address(page):
+    page.goto(f"{page.site}/admin/pilots/priority/")
+    page.get_by_role("checkbox", name="选择此对象执行操作").first.click()
+    page.get_by_label("对所选的行").first.select_option(label="改所选的“归类依据”…")
+    page.get_by_role("button", name="执行").first.click()
+    page.wait_for_load_state()
+    page.get_by_label("归类依据").fill("打到一半")
+    page.clock.fast_forward(5_000)
+    expect(page.locator("#draft")).to_contain_text("已存下")
+
+    page.goto(f"{page.site}/admin/")
+    page.get_by_role("link", name="改所选的").click()
+    expect(page.get_by_label("归类依据")).to_have_value("打到一半")
+
+
 def test_window_of_who_signed_out_says_that_nothing_is_kept(page):
     page.context.add_cookies([{"name": "csrftoken", "value": "y" * 32, "url": page.site}])
     page.evaluate("document.querySelector('[name=opened_by]').value = ''")
