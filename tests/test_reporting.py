@@ -529,7 +529,7 @@ def test_nothing_of_a_report_is_public_before_the_ministry_says_so(client, area,
     assert [reader.get(page).content for page in pages] == before
     assert reader.get(f"{API}reports/").json()["results"] == []
     assert "reports.csv" not in package.unpacked(reader.get("/data/package.zip").getvalue())
-    for page in ("/changes/", "/changes/feed.xml", f"{API}changes/", f"/search/?q={TEXT}", f"/regions/?q={TEXT}"):
+    for page in ("/changes/", "/changes.atom", f"{API}changes/", f"/search/?q={TEXT}", f"/regions/?q={TEXT}"):
         assert "第一季度" not in reader.get(page, follow=True).text, page
 
 
@@ -563,8 +563,30 @@ def test_readers_are_told_of_a_report_that_is_public(client, area):
     assert rows[0] == "region,year,period,number,progress,text,document"
     assert rows[1] == f"{area.slug},{year},q1,1,under_way,{TEXT},{document.position}"
     assert f"{year}年第二季度0个地区" in reader.get("/after/").text
+    own = f"{API}reports/{area.slug}/{year}/q1/"
+    assert reader.get(own).json() == reader.get(f"{API}reports/").json()["results"][0]
     answer(client, Report.objects.get(), "_return", n0="请更正。")
     assert TEXT not in Client().get(area.get_absolute_url()).text
+    assert reader.get(own).status_code == 404
+
+
+def test_history_tells_readers_that_a_report_is_public_while_it_is(client, area):
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    words, reader = f"公开报送“{report}”", Client()
+    feeds = "/changes.atom", reverse("pilots:region-feed", args=[area.slug])
+    told = ("/changes/", area.get_absolute_url(), *feeds)
+    since = {"modified_since": timezone.now().isoformat()}
+
+    sign_in(client, "部委编辑")
+    for button, comments, is_public in (("_publish", {}, True), ("_return", {"n0": "请更正。"}, False)):
+        answer(client, report, button, **comments)
+        for page in told:
+            assert (words in reader.get(page).text) == is_public, page
+        entries = reader.get(f"{API}changes/", since).json()["results"]
+        assert [(entry["row"], entry["row_name"]) for entry in entries] == [("报送", str(report))] * is_public
+        assert "状态" not in reader.get(feeds[0]).text  # the words say it
+        assert "请更正" not in reader.get("/changes/").text
+    assert [row["slug"] for row in reader.get(f"{API}regions/", since).json()["results"]] == [area.slug]
 
 
 @pytest.mark.once
@@ -628,7 +650,9 @@ def test_page_of_an_area_whose_notice_is_not_in_force_says_nothing_of_reports(cl
     with django_assert_max_num_queries(60) as captured:
         text = client.get(address).text
 
-    assert not [query for query in captured if "pilots_report" in query["sql"]]
+    asked = [query["sql"] for query in captured if "pilots_report" in query["sql"]]
+    assert len(asked) == 1  # the history's, which is that of every area
+    assert "pilots_historyentry" in asked[0]
     assert 'id="reports"' not in text
     assert "没有写到哪一年为止" in text
 
@@ -654,11 +678,15 @@ def test_drafts_stand_in_no_history_that_readers_or_others_see(client, area, sta
     history = reverse("admin:pilots_region_history", args=[area.pk])
     sign_in(client, "只读")
 
-    assert not HistoryEntry.objects.public().filter(lines__icontains=TEXT).exists()
-    assert not HistoryEntry.objects.public().filter(content_type__model__startswith="report").exists()
-    for page in (history, "/admin/", f"/admin/pilots/region/{area.pk}/change/", "/changes/", "/changes/feed.xml"):
+    is_public = state == "published"
+    rows = HistoryEntry.objects.public().filter(content_type__model__startswith="report")
+    lines = [(entry.content_type.model, entry.public_lines) for entry in rows]
+    now = {"field": "state", "label": "状态", "before": "", "after": "已公开", "public": True, "is_revealed": True}
+    assert lines == [("report", [now])] * is_public
+    for page in (history, "/admin/", f"/admin/pilots/region/{area.pk}/change/", "/changes/", "/changes.atom"):
         assert TEXT not in client.get(page).text, page
-        assert "第一季度" not in client.get(page).text, page
+        is_told = is_public and page in ("/admin/", "/changes/", "/changes.atom")  # there readers are told, too
+        assert ("第一季度" in client.get(page).text) == is_told, page
 
 
 @pytest.mark.once

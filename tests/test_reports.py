@@ -144,6 +144,6 @@ def test_readers_see_a_report_once_it_is_public(report, state):
 
     assert Report.objects.exists() == ReportLine.objects.exists() == is_public
     assert not line.shows("text")
-    assert not HistoryEntry.objects.public().filter(object_repr__contains=str(report)).exists()
+    assert HistoryEntry.objects.public().filter(object_repr__contains=str(report)).count() == is_public
     with whole_record():
         assert (Report.objects.count(), ReportLine.objects.count()) == (1, 1)

@@ -8,6 +8,7 @@ from ..models import Report, ReportLine, ReportPeriod
 from .parameters import COMPARED, chosen
 from .reading import Listing
 from .serializers import reports
+from .viewsets import WithdrawableRecord
 
 _LINES = ReportLine.objects.select_related("priority", "document__region").order_by("priority__number")
 
@@ -32,3 +33,14 @@ class ReportList(Listing):
         return (
             super().selected().filter(**{at: self.params[name] for name, at in columns.items() if self.params[name]})
         )
+
+
+RECORD = WithdrawableRecord.as_view(
+    summary="一个地区一期的报送。",
+    queryset=ReportList.queryset,
+    serializer_class=reports.ReportSerializer,
+    lookups={"region": "region__slug", "year": "year", "period": "period"},
+    withdrawable="region",
+    about="region",
+    about_column="region_id",
+)

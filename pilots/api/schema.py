@@ -61,16 +61,14 @@ class Schema(AutoSchema):
         ]
 
     def _places(self, variables: list[str]) -> list[dict[str, Any]]:
-        """Return the parts of the address that name a record, each with what the first record has there."""
+        """Return the parts of the address that name a record, each with what the first record, if any, has there."""
         parameters = self._resolve_path_parameters(variables)
         lookups = getattr(self.view, "lookups", {})
         view: Any = self.view
         first = view.queryset.values(*lookups.values()).first() if variables else None
-        if not first:
-            return parameters
         for part in parameters:
             part["description"] = "见列表中各条的标识。"
-            part["example"] = first[lookups[part["name"]]]
+            part |= {"example": first[lookups[part["name"]]]} if first else {}
         return parameters
 
     def get_response_serializers(self) -> Any:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("projects/", LISTS["project"], name="projects"),
     path("projects/<slug:region>/<int:position>/", RECORDS["project"], name="project"),
     path("reports/", reports.ReportList.as_view(), name="reports"),
+    path("reports/<slug:region>/<int:year>/<slug:period>/", reports.RECORD, name="report"),
     path("provinces/", LISTS["province"], name="provinces"),
     path("provinces/<slug:slug>/", RECORDS["province"], name="province"),
     path("topics/", LISTS["topic"], name="topics"),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet, Window
 from django.db.models.functions import DenseRank
 
-from ..models import Edit, HistoryEntry, Proposal, Region, SearchEntry
+from ..models import Edit, HistoryEntry, Proposal, Region, ReportState, SearchEntry
 from ..models.attachments import WORDS
 from .original import Issued
 
@@ -87,6 +87,8 @@ class Item:
         actions = HistoryEntry.Action
         if PUBLISHED in self.lines and self.entry.action != actions.CREATE:
             return "发布"
+        if "state" in self.lines and self.lines["state"].after == ReportState.PUBLISHED.label:
+            return "公开"
         withdrawing = self.lines.get(WITHDRAWN)
         if withdrawing:
             return "撤下" if withdrawing.after else "恢复"

@@ -26,6 +26,7 @@ from .places import Region
 from .priorities import Priority
 from .publishing import Withdrawable
 from .recorded import Recorded, kind_of, own_field
+from .reports import Report
 from .sources import STATED
 
 # What an edit says of itself, and of which records (kind, primary key) something was written in it: drafts or not.
@@ -208,7 +209,8 @@ class HistoryManager(LogEntryManager):
 
         Of an area or a line of a record that is withdrawn, that it was withdrawn, and nothing else. Of a division or
         a document that isn't verified, that it was, where it was; of what such a document says, nothing; of one that
-        was verified later, nothing of before. kind: of records of that kind alone.
+        was verified later, nothing of before. Of a report, that it is public, while it is. kind: of records of that
+        kind alone.
         """
         withdrawing = Q(changes__has_key="withdrawn_on")
         of_withdrawn = Q(edit__subject_kind="region", edit__subject_id__in=_withdrawn(Region))
@@ -229,6 +231,9 @@ class HistoryManager(LogEntryManager):
             of_unseen = ~Q(document__verification__in=STATED[:2], document__withdrawn_on=None)
             unseen: Any = model.all_objects.filter(of_unseen).order_by().values("pk")
             is_hidden |= Q(content_type__model=model._meta.model_name, object_id__in=unseen)
+        if kind in ("", "region"):
+            reports: Any = Report.all_objects.filter(Report.published_if).order_by()
+            is_hidden |= Q(content_type__model="report") & ~Q(object_id__in=reports.values("pk"))
         return (
             self.filter(Q(edit__subject_kind=kind) if kind else Q(), is_public=True)
             .exclude(is_hidden)

@@ -2,7 +2,7 @@
 
 When they are due is what the duties of the notice say (`schedule`), between the days that 部委编辑 give the notice;
 without these days its areas owe none. The history keeps all of it for officials alone: readers see a report as it was
-made public, and never what was written before.
+made public, and that it was, and never what was written before.
 """
 
 import datetime
@@ -103,6 +103,10 @@ class Report(Withdrawable):
         region = getattr(self, "region", None)
         if region and (self.year, self.period) not in {(year, name) for _, year, name in region.notice.periods}:
             yield "period", "通知没有要求报送这一期，或报送已经关闭。"
+
+    def shows(self, name: str) -> bool:
+        """Return whether readers are told of field `name`: of all its way, that it was made public."""
+        return name == "state" and self.state == ReportState.PUBLISHED
 
     @property
     def due_on(self) -> datetime.date:

@@ -34,8 +34,8 @@ class Member(NamedTuple):
 
 def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Return everything that can be asked for, in the order of addresses: `path`, what it gives (`summary`, `thing`),
-    an address to try (`sample`), its own `parameters` beside those in the address, and the names of those `common`
-    ones that it takes, too."""
+    an address to try (`sample`, empty where there is no such record), its own `parameters` beside those in the
+    address, and the names of those `common` ones that it takes, too."""
     rows = []
     for path, path_item in document["paths"].items():
         operation = path_item["get"]
@@ -47,7 +47,7 @@ def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
             {
                 "path": path,
                 "summary": operation["summary"],
-                "sample": path.format(**examples),
+                "sample": path.format(**examples) if all(examples.values()) else "",
                 "thing": answer.rpartition("/")[2].removeprefix("Paginated").removesuffix("List"),
                 "parameters": [
                     _parameter(parameter)
