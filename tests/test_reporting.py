@@ -272,6 +272,10 @@ def test_summary_of_the_year_is_put_together_from_its_quarters(client, area):
     client.post(address(second), filled(client, second, _send="1"))
     assert "已见效：已在全市推行。" in client.get(address(year)).text
     assert [row[0] for row in shown_in(client, year)] == ["working", "adopted", "waiting"]
+    assert shown_in(client, year)[0][1] == f"{TEXT}已在全市推行。"
+    assert "由本年各季度报送的合成" in client.get(address(year)).text
+    make.overwrite(ReportLine._base_manager.filter(report=second, priority__number=1), text="长" * 195)
+    assert shown_in(client, year)[0][1] == "长" * 195  # no room for both
 
 
 def test_edit_of_a_draft_is_taken_back_until_it_is_sent(client, area):
@@ -288,15 +292,20 @@ def test_edit_of_a_draft_is_taken_back_until_it_is_sent(client, area):
 def test_ministry_alone_switches_reports_on_where_the_notice_asks_for_them(client, area):
     duty, year = area.notice.sections.get(), area.notice.reports_from.year
     part = reverse("admin:pilots_notice_reports", args=[area.notice.pk])
-    begun(sign_in(client, "部委编辑"), area, "q1")  # a draft stands in nobody's way
-    report = sent(client, area, "q4")
+    writer = sign_in(Client(), "省级编辑", "liaoning")
+    begun(writer, area, "q1")  # a draft stands in nobody's way
+    report = sent(writer, area, "q4")
+    sign_in(client, "部委编辑")
     for days in ({"reports_until": f"{year}-10-31"}, {"reports_from": "", "reports_until": ""}):
         assert "不在起止日期之内" in client.post(part, form_data(client.get(part)) | days).text
     make.overwrite(Report._base_manager.filter(pk=report.pk), withdrawn_on="2026-01-01", withdrawn_reason="误收")
     days = {"reports_from": "", "reports_until": ""}
     assert client.post(part, form_data(client.get(part)) | days).status_code == 302
     draft = Report._base_manager.get(period="q1")
-    page = client.post(address(draft), filled(client, draft, *EVERY, _send="1"))
+    page = writer.get(address(draft))
+    assert "报送已经关闭" in page.text
+    assert 'name="_send"' not in page.text
+    page = writer.post(address(draft), filled(writer, draft, *EVERY, _send="1"))
     assert "没有报送，也没有保存。" in page.text
     assert "通知没有要求报送这一期，或报送已经关闭。" in page.text
     assert client.get(address(report, "withdraw")).status_code == 403  # nor is it restored meanwhile
@@ -310,7 +319,7 @@ def test_ministry_alone_switches_reports_on_where_the_notice_asks_for_them(clien
     make.overwrite(Section.objects.filter(pk=duty.pk), text="一段。", text_raw="一段。")
     response = client.post(part, form_data(client.get(part)) | {"reports_from": f"{year}-05-01"})
     assert "通知没有写明何时报送" in response.text
-    assert sign_in(client, "省级编辑", "liaoning").post(part, days).status_code == 403
+    assert writer.post(part, days).status_code == 403
     assert not Notice.objects.exclude(pk=notice.pk).exclude(reports_from=None).exists()
 
 
@@ -442,11 +451,14 @@ def test_ministry_sees_all_areas_and_lines_of_a_period(client, area):
     client.post(REMIND, {"year": year, "period": "q2", "region": [area.pk, other.pk]})
     client.force_login(make.make_official("辽", "省级编辑", "liaoning"))
     draft = begun(client, area, "q2")
-    client.post(address(draft), filled(client, draft, *EVERY, _save="1"))
+    client.post(address(draft), filled(client, draft, {"progress": "adopted", "text": "草稿里的话。"}, _save="1"))
     client.force_login(make.make_official("部", "部委编辑"))
     rows = cells(client, year=year, period="q2")
-    assert rows[0] == [area.name, f"草稿：{area.name} 逾期", "—", "—", "—"]  # the area's own, until it sends it
-    assert rows[1][:2] == [other.name, f"未开始：{other.name} 逾期"]
+    assert [row[1:] for row in rows] == [["草稿 逾期", "—", "—", "—"], ["未开始 逾期", "—", "—", "—"]]
+    text = client.get(address(draft), follow=True).text
+    assert "还没有报送，内容由地区填写" in text  # the area's own, until it sends it
+    for page in (text, client.get(reverse("admin:pilots_reportline_changelist"), {"q": "草稿"}).text):
+        assert "草稿里的话" not in LexborHTMLParser(page).css_first("#content").text()
     for query in ({"notice": "x"}, {"year": "1999"}, {"period": "q9"}, {"notice": "fagai-huanzi-2015-3214"}):
         assert client.get(GRID, query).status_code == 404, query
 
@@ -458,6 +470,8 @@ def test_ministry_asks_for_a_report_once_a_day_and_the_area_learns_of_it(client,
     data = {"year": area.notice.reports_from.year, "period": "q1", "region": [area.pk, "x"]}
     sign_in(client, "部委编辑")
 
+    assert not LexborHTMLParser(client.get(GRID).text).css("input[name=region][checked]")
+    assert "没有催报：请先勾选地区。" in client.post(REMIND, data | {"region": []}, follow=True).text
     assert f"已催报：{area.name}。" in client.post(REMIND, data, follow=True).text
     assert "今天已催过" in client.post(REMIND, data, follow=True).text
     report = Report._base_manager.get()
@@ -467,12 +481,19 @@ def test_ministry_asks_for_a_report_once_a_day_and_the_area_learns_of_it(client,
     [letter] = mail.outbox
     assert (letter.to, letter.subject) == (["liao@example.cn"], "生态文明先行示范区名录：部委催报1份")
     assert f"部委催报：{area.name}的{report}。" in letter.body
-    assert "部委催报" in sign_in(client, "省级编辑", "liaoning").get("/admin/").text
+    card = LexborHTMLParser(sign_in(client, "省级编辑", "liaoning").get("/admin/").text).css_first("#content").text()
+    assert "部委催报" in card
+    assert "草稿" not in card  # nobody has begun it
+    everywhere = {"year": data["year"], "period": "q2", "_every": "1"}
+    client.force_login(User.objects.get(username="部委编辑"))
+    words = client.post(REMIND, everywhere, follow=True).text
+    assert f"已催报：{area.name}。" in words
 
     cache.clear()
     make.overwrite(Report._base_manager.all(), reminded_at=timezone.now() - timedelta(days=2))
     call_command("tell_officials", verbosity=0)
     assert len(mail.outbox) == 1
+    client.force_login(User.objects.get(username="省级编辑liaoning"))
     make.overwrite(Report._base_manager.all(), reminded_at=timezone.now())
     make.overwrite(Notice._base_manager.filter(pk=area.notice_id), reports_from=None, reports_until=None)
     call_command("tell_officials", verbosity=0)
@@ -505,13 +526,15 @@ def test_grid_takes_as_many_queries_with_many_areas(client, area, django_assert_
             assert client.get(GRID, {"year": area.notice.reports_from.year, "period": "q1"}).status_code == 200
         return len(captured)
 
-    begun(sign_in(client, "部委编辑"), area)
+    writer = sign_in(Client(), "省级编辑", "liaoning")
+    begun(writer, area)
+    sign_in(client, "部委编辑")
     count()
     few = count()
     for _ in range(30):
         region = make.make_region(notice=area.notice, province=area.province)
         make.make_priority(region=region)
-        begun(client, region)
+        begun(writer, region)
 
     assert count() == few
 
@@ -711,7 +734,7 @@ def test_lists_take_as_many_queries_with_many_reports(client, area, django_asser
                 assert "field-state" in client.get(reverse(f"admin:pilots_{name}_changelist")).text
         return len(captured)
 
-    begun(sign_in(client, "部委编辑"), area)
+    begun(sign_in(client, "省级编辑", "liaoning"), area)
     count()
     few = count()
     for period in ("q2", "q3", "q4", "annual"):

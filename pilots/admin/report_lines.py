@@ -82,7 +82,7 @@ class LineInline(RecordInline):
             kwargs |= {"widget": forms.RadioSelect, "choices": Progress.choices}
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "text":
-            field.widget = forms.Textarea({"rows": 2, "maxlength": field.max_length})
+            field.widget = forms.Textarea({"rows": 2})  # a longer one is refused with a word, not cut
             field.validators.append(without_personal_number)
         if db_field.name == "document" and (report := vars(request).get("report")):
             field.queryset = field.queryset.filter(region=report.region_id)

@@ -33,6 +33,7 @@ from ..models import (
     together,
 )
 from ..models.characters import cleaned, objection
+from ..models.reports import BEING_WRITTEN
 from ..models.tracking import is_together
 from ..record.reports import begin, earlier_in, grid, notices_in_force, periods_until_now
 from . import drafts
@@ -44,14 +45,19 @@ from .saving import NeedsInputError, edited_by
 from .withdrawing import WithdrawnFilter
 
 RETURN, PUBLISH = "_return", "_publish"  # buttons, beside the one that sends
+EVERY = "_every"  # the button that asks all areas for their reports
 ANSWERS = {RETURN: ReportState.RETURNED, PUBLISH: ReportState.PUBLISHED}
 
 
 class OfReports(RecordAdmin):
-    """What reports consist of: nobody adds to it, what is due is begun; and most of it is not public."""
+    """What reports consist of: nobody adds to it, what is due is begun; and most of it is not public. Its area writes
+    it, who may edit everywhere answers it: nobody publishes words of her own as an area's."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not request.user.has_perm(EDIT)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [item for item in super().get_list_filter(request) if item is not WithdrawnFilter]
@@ -77,6 +83,10 @@ class LineAdmin(OfReports):
 
     def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:
         return False  # it goes with its report
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        return rows.exclude(report__state__in=BEING_WRITTEN) if request.user.has_perm(EDIT) else rows
 
     @admin.display(description="状态", ordering="report__state")
     def state(self, line: ReportLine) -> str:
@@ -146,7 +156,7 @@ class ReportAdmin(OfReports):
         with edited_by(request), together():
             areas: Any = Region.objects.filter(editable(request.user, Region)).select_for_update(no_key=True)
             region = areas.filter(pk=key).first() if is_key(key) else None
-            if region is None or not request.user.has_perm("pilots.add_report"):
+            if region is None or not self.has_change_permission(request):
                 raise PermissionDenied
             if (year, period) not in {(str(row[1]), row[2]) for row in periods_until_now(region.notice)}:
                 raise Http404("通知没有要求报送这一期，或还没有到填报的时候。")
@@ -161,6 +171,10 @@ class ReportAdmin(OfReports):
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the form while the report is open; then what was sent, or what somebody still typed."""
         report: Any = self.get_object(request, unquote(object_id))
+        if report and report.is_open and request.user.has_perm(EDIT):
+            words = f"“{report.region.name}：{report}”还没有报送，内容由地区填写，报送以后才看得到。"
+            self.message_user(request, words, messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:index"))
         if report is None or report.is_open:
             return super().change_view(request, object_id, *args, **kwargs)
         if not self.has_view_permission(request, report):
@@ -179,7 +193,9 @@ class ReportAdmin(OfReports):
         for inner in formset.forms:
             inner.instance.quarters = quarters.get(inner.instance.priority_id, ())
         context |= {"title": f"{report.region.name}：{report}", "subtitle": None, "lead": report.region.province}
-        context |= {"may_send": may_send(request, report), "prefilled": formset.prefilled}
+        context |= {"prefilled": formset.prefilled, "is_closed": any(report.row_problems())}
+        context["may_send"] = may_send(request, report) and not context["is_closed"]
+        context["is_joint"] = report.region.partners.exists()
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -222,6 +238,7 @@ class ReportAdmin(OfReports):
         states = Counter(row["state"] for row in rows)
         context = {"opts": self.opts, "title": f"报送一览：{Report(year=year, period=period)}", "notice": notice}
         context["may_remind"] = any(row["report"].is_open for row in rows)
+        context["open"] = [row for row in rows if row["report"].is_open and not row["report"].is_reminded_today]
         context |= {"rows": rows, "states": states.most_common(), "report": Report(year=year, period=period)}
         context["columns"] = range(1, 1 + max((len(row["progress"]) for row in rows), default=0))
         context["notices"] = [
@@ -246,12 +263,13 @@ class ReportAdmin(OfReports):
         return notice, int(year), period
 
     def remind_view(self, request: HttpRequest) -> HttpResponse:
-        """Ask areas (`region`, several) for reports that they haven't sent: once a day each, on their first page, and
-        by the mail of that night."""
+        """Ask areas (`region`, several, or all of them) for reports that they haven't sent: once a day each, on their
+        first page, and by the mail of that night."""
         notice, year, period = self.period_of(request, request.POST)
         keys, names = [key for key in request.POST.getlist("region") if is_key(key)], []
         with edited_by(request), together():
-            areas: Any = notice.regions.select_for_update(no_key=True).filter(pk__in=keys)
+            areas: Any = notice.regions.select_for_update(no_key=True)
+            areas = areas if EVERY in request.POST else areas.filter(pk__in=keys)
             for region in areas.order_by("serial"):
                 values = {"region": region, "year": year, "period": period}
                 report = Report._base_manager.filter(**values).first() or Report(**values)
@@ -260,7 +278,9 @@ class ReportAdmin(OfReports):
                     report.save()
                     begin(report)
                     names.append(region.name)
-        words = f"已催报：{'、'.join(names)}。" if names else "没有催报：所选的今天已催过，或已经报送。"
+        is_chosen = keys or EVERY in request.POST
+        refusal = "没有催报：所选的今天已催过，或已经报送。" if is_chosen else "没有催报：请先勾选地区。"
+        words = f"已催报：{'、'.join(names)}。" if names else refusal
         self.message_user(request, words, messages.SUCCESS if names else messages.WARNING)
         query = urlencode({"notice": notice.slug, "year": year, "period": period})
         return HttpResponseRedirect(f"{reverse('admin:pilots_report_grid')}?{query}")
@@ -360,5 +380,5 @@ def may_answer(request: HttpRequest) -> bool:
 
 
 def may_send(request: HttpRequest, report: Report) -> bool:
-    """Return whether a person sends a report: of the unit that the notice names first for its area, or ministry."""
-    return request.user.has_perm(EDIT) or report.region.province_id in units(request.user)
+    """Return whether a person sends a report: of the unit that the notice names first for its area."""
+    return report.region.province_id in units(request.user)

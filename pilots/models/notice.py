@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -125,10 +126,14 @@ class Notice(Subject, Issuable):
             yield "reports_from", "这段时间里没有要报送的：通知没有写明何时报送，或起止日期之间没有报送的日子。"
         if self.reports_from and self.issued_on and self.reports_from < self.issued_on:
             yield "reports_from", "不能早于成文日期。"
-        columns, periods = ("reports__year", "reports__period"), {(year, period) for _, year, period in self.periods}
-        sent = self.regions.filter(reports__withdrawn_on=None, reports__sent_at__isnull=False) if self.pk else None
-        if sent is not None and set(sent.values_list(*columns)) - periods:
-            yield "reports_until", "有的报送不在起止日期之内：请改日期，把它们包括进来，或先撤下它们。"
+        names = {(year, period) for _, year, period in self.periods}
+        sent = apps.get_model("pilots", "Report")._base_manager.filter(region__notice=self.pk, withdrawn_on=None)
+        sent = sent.exclude(sent_at=None).select_related("region").order_by("region__serial", "year", "period")
+        beyond = [f"{row.region.name}的{row}" for row in sent if self.pk and (row.year, row.period) not in names]
+        if beyond:
+            more = f"等{len(beyond)}份" if len(beyond) > 3 else ""
+            words = f"{'、'.join(beyond[:3])}{more}已经报送，不在起止日期之内"
+            yield "reports_until", f"{words}：请改日期，把它们包括进来，或先撤下它们。"
 
     @property
     def batch_name(self) -> str:

@@ -39,6 +39,9 @@ class ReportState(models.TextChoices):
     PUBLISHED = "published", "已公开"
 
 
+BEING_WRITTEN = (ReportState.DRAFT, ReportState.RETURNED)
+
+
 class Progress(models.TextChoices):
     WAITING = "waiting", "未启动"
     UNDER_WAY = "under_way", "推进中"
@@ -116,7 +119,7 @@ class Report(Withdrawable):
     @property
     def is_open(self) -> bool:
         """Whether its area may write in it: it wasn't sent yet, or was sent back."""
-        return self.state in (ReportState.DRAFT, ReportState.RETURNED) and not self.is_withdrawn
+        return self.state in BEING_WRITTEN and not self.is_withdrawn
 
     @property
     def is_reminded_today(self) -> bool:

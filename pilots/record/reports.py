@@ -15,13 +15,16 @@ from ..search import facet_sets
 def due_of(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
     """Return what areas owe of reports, by primary key, in the order in which they are due: what wasn't sent of the
     past, what is next, and what was sent and isn't answered yet. Of each its `region`, its `report` (one without a
-    key, where nobody has begun it), `when`, in words, and whether it waits for the area by now (`is_waiting`). A
-    fixed number of queries."""
+    key, where there is none yet), `when`, in words, whether it waits for the area by now (`is_waiting`) and whether
+    somebody has filled anything in (`is_begun`). A fixed number of queries."""
     areas = {region.pk: region for region in regions}
     notices = notices_in_force()
     reports: dict[int, dict[tuple[int, str], Report]] = defaultdict(dict)
     for report in Report.all_objects.filter(region__in=areas, region__notice__in=notices) if notices else ():
         reports[report.region_id][report.year, report.period] = report
+    drafts = [report for by_period in reports.values() for report in by_period.values() if report.is_open]
+    lines = ReportLine.all_objects.filter(report__in=drafts) if drafts else ()
+    begun = {line.report_id for line in lines if line.is_filled}
     today, rows_by_area = timezone.localdate(), defaultdict[int, list[dict[str, Any]]](list)
     for pk, region in areas.items():
         notice = notices.get(region.notice_id)
@@ -31,6 +34,7 @@ def due_of(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
                 when = "逾期" if due_on < today else "今天到期" if due_on == today else "未到期"
                 is_waiting = due_on <= today or report.state == ReportState.RETURNED
                 row = {"region": region, "report": report, "when": when, "is_waiting": is_waiting}
+                row["is_begun"] = report.pk in begun  # not where the ministry has asked for it alone
                 rows_by_area[pk].append(row)
             elif report.state == ReportState.SENT and not report.is_withdrawn:
                 row = {"region": region, "report": report, "when": "等部委审阅", "is_waiting": False}
@@ -49,6 +53,7 @@ def prefill(report: Report, rows: Iterable[ReportLine]) -> list[ReportLine]:
     """Put into those lines of a draft that say nothing yet what was sent last before it says of their priority, and
     return them.
 
+    A year's summary (duty 六: 形成年度总结) has the words of its quarters one after the other, where they fit.
     Nothing is written: until somebody of the area saves the draft it follows what is sent, and sent again, before it.
     """
     blank = [line for line in rows if report.state == ReportState.DRAFT and not line.is_filled]
@@ -56,10 +61,12 @@ def prefill(report: Report, rows: Iterable[ReportLine]) -> list[ReportLine]:
     earlier = [row for row in reports if row.order < report.order] if blank else []
     last = max(earlier, key=lambda row: row.order, default=None)
     lines = ReportLine.all_objects.filter(report=last).select_related("document") if last else ()
-    by_priority = {line.priority_id: line for line in lines}
+    by_priority, quarters = {line.priority_id: line for line in lines}, earlier_in(report) if blank else {}
     for line in blank:
         if before := by_priority.get(line.priority_id):
-            line.progress, line.text = before.progress, before.text
+            words = "".join(dict.fromkeys(row.text for row in quarters.get(line.priority_id, ())))
+            is_summary = 0 < len(words) <= (ReportLine._meta.get_field("text").max_length or 0)
+            line.progress, line.text = before.progress, words if is_summary else before.text
             line.document = before.document if before.document and not before.document.is_withdrawn else None
     return [line for line in blank if line.is_filled]
 
