@@ -56,7 +56,7 @@ def upload(person, content, name="某市方案.pdf", **values):
 
 
 def form_of(document):
-    return f"/admin/pilots/document/{document.pk}/change/"
+    return f"/admin/pilots/document/{document.pk}/whole/"
 
 
 # What is taken.

@@ -12,7 +12,6 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 
@@ -20,9 +19,8 @@ from ..exports.attachments import download
 from ..models import Document, Draft, Proposal
 from ..models.attachments import VALUE, in_words, parts
 from ..record import attachments
-from .importing import ImportAdmin
+from .importing import ImportAdmin, RowForm
 from .proposals import accepted_by
-from .saving import RecordForm
 
 FILE, CLEAR, UPLOADED = "pdf-file", "pdf-clear", "pdf_uploaded"  # what the form posts beside the field itself
 HELP = f"至多 {attachments.MOST_BYTES >> 20} MB，没有密码、脚本和附件。与记录一同公开；有了它，出处可以不写网址。"
@@ -69,7 +67,7 @@ class PdfField(forms.CharField):
         return text
 
 
-class DocumentForm(RecordForm):
+class DocumentForm(RowForm):
     """The form of a document, with the file that came with it."""
 
     pdf_problem = ""  # why that wasn't taken
@@ -91,11 +89,6 @@ class DocumentForm(RecordForm):
         return value
 
     def _post_clean(self) -> None:
-        """Give a new document whose form asks for no place the last one of its area."""
-        is_new, area = self.instance._state.adding, self.cleaned_data.get("region")
-        if is_new and area and "position" not in self.fields:
-            rows = Document._base_manager.filter(region=area)
-            self.instance.position = (rows.aggregate(last=Max("position"))["last"] or 0) + 1
         super()._post_clean()
         if self.pdf_problem:
             self.add_error("pdf", f"{self.pdf_problem}没有收下，请重新选择。")

@@ -235,16 +235,18 @@ class BulkAdmin(RecordAdmin):
             yield edit, form, ""
             return
         values, waiting = {name: edit.mine[name] for name in form.written if name in edit.mine}, list[Filled]()
+        done = set[str]()  # a source may be in several parts
         for part, (_, names) in (self.parts or {"change": ("", self._names())}).items():
             part_values = {name: values[name] for name in names if name in values}
-            if part_values:
+            if part_values.keys() - done:
                 row = self.model._base_manager.get(pk=edit.pk)
                 form_class = self._form_class(request, row, part if self.parts else "")
                 was = {name: value for name, value in edit.was.items() if name in names}
                 part_form = _filled(request, form_class, row, part_values, was)
                 if not part_form.is_valid() or publishes(part_form):
                     waiting.append((edit, part_form, part))
-                    values = {name: value for name, value in values.items() if name not in part_values}
+                    done |= part_values.keys()
+        values = {name: value for name, value in values.items() if name not in done}
         rest = _filled(request, type(form), self.model._base_manager.get(pk=edit.pk), values, edit.was)
         if rest.is_valid() and publishes(rest):
             rest.add_error(None, "这项改动由部委编辑审核，不能成批写入；请在它的表单里改。")

@@ -25,7 +25,7 @@ from .dry_run import BOTH, OTHERS, changed_by, version_of
 from .exporting import UNSEEN
 from .fields import is_key
 from .permissions import EDIT, editable
-from .saving import REASON_LENGTH
+from .saving import REASON_LENGTH, RecordForm
 
 MOST_PASTED = 50_000  # characters: they travel on with what they change, within what Django takes of fields
 VERSION = "导出版本"  # the column by which a row tells what the record said when it was exported
@@ -78,6 +78,18 @@ def _document_in(region: str, cell: str) -> str:
         some = "；".join(map(str, rows[:12])) or "这个地区还没有"
         raise CellError(f"新的一行，在“出自”一列写后续文件的次序：{some}。")
     return str((matches or rows)[0].pk)
+
+
+class RowForm(RecordForm):
+    """The form of a row that has a place among those of its area."""
+
+    def _post_clean(self) -> None:
+        """Give a new row whose form asks for no place the last one of its area."""
+        is_new, area = self.instance._state.adding, self.cleaned_data.get("region")
+        if is_new and area and "position" not in self.fields:
+            rows = self._meta.model._base_manager.filter(region=area)
+            self.instance.position = (rows.aggregate(last=Max("position"))["last"] or 0) + 1
+        super()._post_clean()
 
 
 class ImportAdmin(BulkAdmin):

@@ -47,11 +47,13 @@ def is_of_parts(request: HttpRequest) -> bool:
 def grouped(
     fields: list[str], parts: Mapping[str, tuple[str, tuple[str, ...]]], last: Collection[str]
 ) -> list[tuple[str | None, dict[str, Any]]]:
-    """Return the fields of a whole form in groups, as its parts have them; first those of none, at the end `last`."""
-    groups: list[tuple[str | None, list[str]]] = [
-        (title, [name for name in names if name in fields]) for title, names in parts.values()
-    ]
-    parted = {*last, *(name for _, names in groups for name in names)}
+    """Return the fields of a whole form in groups, as its parts have them; first those of none, at the end `last`. A
+    source that several parts ask for is in the first."""
+    groups: list[tuple[str | None, list[str]]] = []
+    parted = {*last}
+    for title, names in parts.values():
+        groups.append((title, [name for name in names if name in fields and name not in parted]))
+        parted.update(names)
     groups = [(None, [name for name in fields if name not in parted]), *groups]
     groups.append(("保存" if parts else None, [name for name in last if name in fields]))
     return [(title, {"fields": names}) for title, names in groups if names]

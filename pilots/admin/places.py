@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest, HttpResponse
+from django.urls import resolve
 
 from ..models import (
     Alias,
@@ -23,9 +24,9 @@ from ..models import (
 from .attachments import WithFileAdmin
 from .columns import ColumnAdmin
 from .fields import is_key
-from .importing import ImportAdmin
+from .importing import ImportAdmin, RowForm
 from .inlines import RecordInline
-from .parts import BACK, is_of_parts
+from .parts import BACK, is_of_parts, part_of
 from .permissions import units, visible
 from .record import RecordAdmin
 
@@ -241,15 +242,30 @@ class DocumentAdmin(WithFileAdmin):
     import_fixed = ("region", "pdf")
     shared_texts = ("number", "issuer", "issued", "published", "duties")
     later_fields = ("position", "about_titles", "duties", "verification", "is_reprint", "internal_note")
+    parts = {
+        "content": (
+            "内容和出处",
+            (
+                *("title", "number", "issuer", "issued", "published", "kind", "relation", "finding"),
+                *("verification", "source", "pdf"),
+            ),
+        ),
+        "more": ("其他各项", ("about_titles", "duties", "is_reprint", "source", "internal_note", "position")),
+    }
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         kwargs["extra_context"] = {"title": "新增后续文件（保存后待核实，核实以前读者看不到）"}
         return super().add_view(request, *args, **kwargs)
 
 
+PLACE = ("出自和次序", ("document", "position"))  # a part of what documents say
+
+
 class EvidenceAdmin(ImportAdmin):
     """Rows that say what a document of their area says; a table leaves them with their document."""
 
+    form = RowForm
+    later_fields: tuple[str, ...] = ("position",)
     list_select_related = ("region", "document")
     search_fields = ("name", "remark", "document__title", "region__name")
     autocomplete_fields = ("region", "document")
@@ -258,9 +274,12 @@ class EvidenceAdmin(ImportAdmin):
     import_fixed = ("region", "document")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the documents of the area from whose page a row is added, and no others."""
+        """Offer the documents of the area from whose page a row is added, or of a row's own, and no others."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         region = request.GET.get("region", "")
+        if db_field.name == "document" and part_of(request) == "place":
+            rows = self.model._base_manager.filter(pk=resolve(request.path_info).kwargs["object_id"])
+            region = f"{rows.values_list('region', flat=True).first()}"
         if db_field.name == "document" and is_key(region):
             field.queryset = field.queryset.filter(region=region)
             field.widget = forms.Select()
@@ -272,11 +291,26 @@ class EvidenceAdmin(ImportAdmin):
 class IndicatorAdmin(EvidenceAdmin):
     list_display = ("name", "unit", "base_value", "target_value", "reached_value", "document", "region")
     list_filter = ("binding", "target_year", "reached_year")
+    later_fields = ("position", "binding")
+    parts = {
+        "content": (
+            "内容",
+            (
+                *("name", "unit", "base_year", "base_value", "target_year", "target_value"),
+                *("reached_year", "reached_value", "binding", "remark"),
+            ),
+        ),
+        "place": PLACE,
+    }
 
 
 @admin.register(Mechanism)
 class MechanismAdmin(EvidenceAdmin):
     list_display = ("name", "lead", "since", "document", "region")
+    parts = {
+        "content": ("内容", ("name", "members", "lead", "since", "meetings", "agreements", "remark")),
+        "place": PLACE,
+    }
 
 
 @admin.register(Project)
@@ -284,3 +318,7 @@ class ProjectAdmin(ColumnAdmin, EvidenceAdmin):
     list_display = ("name", "stage", "investment", "document", "region")
     list_filter = ("stage",)
     columns = ("progress", "stage", "investment", "start_year", "end_year", "body", "remark")
+    parts = {
+        "content": ("内容", ("name", "stage", "investment", "start_year", "end_year", "body", "progress", "remark")),
+        "place": PLACE,
+    }

@@ -18,6 +18,7 @@ WINDOW = {"viewport": {"width": 1366, "height": 900}}
 PHONE = {"viewport": {"width": 375, "height": 812}, "color_scheme": "dark"}
 FIELDS = "#content-main :is(input:not([type=hidden]):not([type=submit]), select, textarea)"
 VISIBLE = "nodes => nodes.filter(node => node.offsetParent).length"
+EVIDENCE = (make.make_indicator, make.make_mechanism, make.make_project)
 HEIGHT = "document.documentElement.scrollHeight"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FONT = "parseFloat(getComputedStyle(document.querySelector('#content')).fontSize)"
@@ -42,7 +43,13 @@ def small_forms():
         yield from (reverse(f"{name}_{part}", args=[row.pk]) for part, (_, fields) in parts.items() if fields)
     yield reverse("admin:pilots_notice_add")
     yield f"{reverse('admin:pilots_region_add')}?notice={joint.notice_id}&back=1"
-    yield from (reverse(f"admin:pilots_{name}_add") + f"?region={joint.pk}&back=1" for name in ("alias", "document"))
+    document = joint.documents.first()
+    for row in (document, *(make_row(document=document) for make_row in EVIDENCE)):
+        name = f"admin:pilots_{row._meta.model_name}"
+        parts = admin.site._registry[type(row)].parts
+        yield from (reverse(f"{name}_{part}", args=[row.pk]) for part in parts)
+        yield f"{reverse(f'{name}_add')}?region={joint.pk}&back=1"
+    yield f"{reverse('admin:pilots_alias_add')}?region={joint.pk}&back=1"
     for model in (Alias, Division):
         row = model.objects.filter(region=joint).first()
         yield reverse(f"admin:pilots_{model._meta.model_name}_change", args=[row.pk]) + "?back=1"
@@ -67,6 +74,16 @@ def test_small_forms_are_within_their_bounds(open_as):
         long += [(path, "reasons")] if page.get_by_label("更正说明").count() != 1 else []
 
     assert not long
+
+
+def test_form_of_an_account_is_within_its_bounds(open_as):
+    page = open_as(official("张"), **WINDOW)
+    person = make.make_official("李", "省级编辑", "beijing", "hebei")
+    for path in (reverse("admin:auth_user_add"), reverse("admin:auth_user_change", args=[person.pk])):
+        page.goto(f"{page.site}{path}")
+        weight = page.evaluate(HEIGHT), page.locator(FIELDS).evaluate_all(VISIBLE), tabs_to_save(page)
+
+        assert all(have <= most for have, most in zip(weight, (1350, 12, 25), strict=True)), (path, weight)
 
 
 def test_record_of_parts_is_short_and_asks_nothing(open_as):
