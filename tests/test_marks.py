@@ -123,7 +123,7 @@ def test_what_was_issued_stands_beside_in_lists_quotes_and_comparisons(client, i
 
 def test_list_takes_one_statement_with_corrections_too(client, issued, django_assert_num_queries):
     client.get("/regions/")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         client.get("/regions/")
 
 

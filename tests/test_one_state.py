@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from pilots.models import Alias, Priority, Province, Region, RegionKind, System, Term, Topic, editing
+from pilots.record import corrections
 from pilots.record.loading import load
 from pilots.search import facet_sets
 
@@ -44,6 +45,8 @@ PATHS = (
     "/after/",
     "/compare/?region=ningxia-yongning&region=beijing-huairou&region=liaoning-benxi",
     "/notices/fagai-huanzi-2015-3214/",
+    "/notices/fagai-huanzi-2015-3214/?text=raw",
+    "/regions/ningxia-yongning/",
     "/sitemap/",
     "/sitemap.xml",
     "/changes/",
@@ -258,6 +261,27 @@ def test_one_edit_between_two_reads_shows_everywhere(client, tmp_path, deed):
         deed(random.Random(7))
 
     assert differing(client, tmp_path, paths) == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", ["/", "/regions/beijing-huairou/", "/notices/fagai-huanzi-2015-3214/"])
+def test_what_was_read_before_an_edit_is_not_kept_for_after_it(client, monkeypatch, tmp_path, path):
+    mark = corrections.mark
+
+    def edit_meanwhile(*rows, **options):
+        monkeypatch.undo()
+        for region in Region.objects.all():
+            region.name, region.short_name = f"{region.name}今", f"{region.short_name}今"
+            region.save()
+        return mark(*rows, **options)
+
+    with editing(actor=None, reason="试"):
+        Topic.objects.first().save()
+        monkeypatch.setattr(corrections, "mark", edit_meanwhile)
+        look(client, path)
+
+    assert Region.objects.first().name.endswith("今")
+    assert differing(client, tmp_path, [path]) == []
 
 
 @pytest.mark.once

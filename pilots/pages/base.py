@@ -11,7 +11,8 @@ from django.views.generic.base import ContextMixin, View
 from ..exports.picture import HEIGHT, WIDTH, fonts
 from ..feeds.scopes import feed_of
 from ..models.recorded import kind_of
-from . import json_ld
+from ..search import facet_sets
+from . import context_processors, json_ld
 
 Crumb = tuple[str, str]  # a step of the breadcrumb: what it says and where it leads
 
@@ -135,6 +136,13 @@ class PageMixin(ContextMixin, View):
     keywords: str
     column_type: str  # one of the regulation's
     language = "zh-Hans"
+    state: (
+        facet_sets.Snapshot
+    )  # of the record, asked for before anything is read: what hangs on it alone is kept there
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.state = facet_sets.current()
 
     def get_page(self, context: dict[str, Any]) -> Page:
         column = Column(self.lead, self.keywords, self.column_type)
@@ -154,7 +162,8 @@ class PageMixin(ContextMixin, View):
         steps = [*trail, itself] if page.path != trail[0][1] else [(settings.SITE["name"], page.path)]
         return context | {
             "alternate": reverse(f"pilots:{kind}data", args=[thing.slug]) if kind else "",
-            "linked": json_ld.graph(thing, steps, self.request),
+            "kept": context_processors.kept(self.state),
+            "linked": json_ld.linked(thing, steps, self.request, self.state),
             "page": page,
             "trail": trail,
             "meta": page.meta(self.request),

@@ -4,7 +4,7 @@ A data block is no script: the policy of the site lets it pass, and nothing in i
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,14 +13,18 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import html_safe
+from django.utils.safestring import SafeString
 
 from ..api.serializers import documents, notice, places, priorities
 from ..models import Document, Ministry, Notice, Province, Region, System, Topic
 from ..models.received import ADDED
 from ..record import corrections
+from ..search.cards import cached
+from ..search.facet_sets import Snapshot
 
 Node = dict[str, Any]
 LANGUAGE = "zh-Hans"
+MOST_KEPT = 500  # data blocks of things, some 5 KB each
 CHINA = {"@type": "Country", "name": "中国"}
 CONTENT = "先行示范地区、制度创新重点和通知全文，连同归类、区划代码和后来的名称。"
 _ESCAPED = {ord(char): f"\\u{ord(char):04X}" for char in "<>&\u2028\u2029"}
@@ -48,9 +52,19 @@ class Graph:
         return f'<script type="application/ld+json">{text.translate(_ESCAPED)}</script>'
 
 
-def graph(thing: Any, trail: Iterable[tuple[str, str]], request: HttpRequest) -> Graph:
-    """Return what a page shows: its thing, if it is about one, and where it stands (`trail`, itself last)."""
-    steps = list(trail)
+def linked(thing: Any, steps: Sequence[tuple[str, str]], request: HttpRequest, state: Snapshot) -> Graph | SafeString:
+    """Return what a page shows: its thing, if it is about one, and where it stands (`steps`, itself last). Of a thing
+    it is worked out once for each `state` of the record, where the page is asked for as it is."""
+    if type(thing) not in DESCRIBED or request.GET:
+        return graph(thing, steps, request)
+    key = (type(thing), thing.pk, request.build_absolute_uri("/"), *steps)
+    return cached(state, "linked", [key], lambda keys: {key: SafeString(graph(thing, steps, request))}, MOST_KEPT)[
+        key
+    ]
+
+
+def graph(thing: Any, steps: Sequence[tuple[str, str]], request: HttpRequest) -> Graph:
+    """Return the same, worked out now."""
     nodes = [DESCRIBED[type(thing)](thing, request)] if type(thing) in DESCRIBED else []
     if isinstance(thing, Region):
         nodes += [_document(row, request) for row in thing.documents.all() if row.is_shown]

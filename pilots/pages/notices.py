@@ -6,16 +6,18 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from django.template.loader import get_template
 from django.urls import reverse
 from django.views.generic import DetailView, ListView
 
 from ..exports import offering
 from ..history.edits import of_record
 from ..http import origin
-from ..models import Citation, Notice, Province, Section
+from ..models import Citation, Notice, Province, Region, Section
 from ..models.typography import RULES
 from ..record import corrections
 from ..search import facet_sets
+from ..search.cards import cached
 from . import citations as citing
 from .base import Article, Column, Page, PageMixin
 
@@ -58,25 +60,38 @@ class NoticeDetailView(PageMixin, DetailView):
         return self.request.GET.get("text") == "raw"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        regions = list(self.object.regions(manager="all_objects").for_annex())
-        lines = [line for region in regions for line in region.priorities.all()]
+        key = self.object.pk, self.is_raw
+        annex = cached(self.state, "annex", [key], lambda keys: {key: Annex(self.object, is_raw=self.is_raw)})[key]
         parts = [list(rows.all()) for rows in (self.object.sections, self.object.signatures, self.object.citations)]
         citing_sections = [row.section for row in parts[2]]
-        rows = [self.object, *chain(*parts), *citing_sections, *regions, *lines]
+        rows = [self.object, *chain(*parts), *citing_sections]
         corrections.mark(rows, is_raw=self.is_raw)
         link_citations(parts[0], parts[2])
-        regions.sort(key=lambda region: corrections.number(region, "serial"))
         names = Province.objects.exclude(addressed_position=None).values_list("name", flat=True)
         addressed = self.object.addressed
         return super().get_context_data(**kwargs) | {
             "is_raw": self.is_raw,
-            "is_as_issued": not any(map(corrections.marks, rows)),
+            "is_as_issued": annex.is_as_issued and not any(map(corrections.marks, rows)),
             "addressees": addressees(addressed.text, list(names)) if addressed else {},
             "rules": RULES,
             "citation": citing.forms(self.object, self.request.build_absolute_uri(self.object.get_absolute_url())),
-            "regions": regions,
-            "changes": of_record("notice", self.object.pk),
+            "annex": annex,
+            "changes": annex.edits,
         }
+
+
+class Annex:
+    """What of a notice's page takes longest, kept until the record changes: the areas with their lines, marked where
+    they aren't as issued, as rows of a table (`rows`), and the notice's latest edits."""
+
+    def __init__(self, notice: Notice, *, is_raw: bool) -> None:
+        regions = list(Region.all_objects.filter(notice=notice).for_annex())
+        rows = [*regions, *(line for region in regions for line in region.priorities.all())]
+        corrections.mark(rows, is_raw=is_raw)
+        regions.sort(key=lambda region: corrections.number(region, "serial"))
+        self.is_as_issued = not any(map(corrections.marks, rows))
+        self.rows = get_template("pilots/_annex_rows.html").render({"regions": regions, "is_raw": is_raw})
+        self.edits = of_record("notice", notice.pk)
 
 
 def addressees(text: str, names: Iterable[str]) -> dict[str, list[tuple[str, str]]]:

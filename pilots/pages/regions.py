@@ -14,13 +14,13 @@ from django.views.generic import DetailView, TemplateView
 from ..exports import offering, region_tables
 from ..history.edits import of_record
 from ..http import origin
-from ..models import Region, RegionKind, SearchEntry, Section, SectionKind, Verification
+from ..models import Edit, Region, RegionKind, SearchEntry, Section, SectionKind, Verification
 from ..models.divisions import DivisionRole
 from ..record import corrections, withdrawn
 from ..record.comparison import with_related
 from ..record.reports import public_reports
 from ..search import facets
-from ..search.cards import Card, cards, drawn, lines
+from ..search.cards import Card, cached, cards, drawn, lines
 from ..search.facet_sets import Snapshot
 from ..search.filters import SORTS, RegionFilter
 from ..search.groups import Group
@@ -42,6 +42,7 @@ UNITS: dict[str, str] = {
 }
 PAGE_SIZE = 60  # the batch of 45 fits on one page
 NEAREST = 5  # areas alike beside an area
+MOST_AREAS = 500  # of which it is kept what stands beside them, some 20 KB each
 SHORT = 10  # areas that are in sight without jumping
 # Provinces as one character, as number plates have them.
 ONE_CHARACTER = {
@@ -100,7 +101,7 @@ class RegionListView(PageMixin, TemplateView):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        filterset = RegionFilter(self.request.GET)
+        filterset = RegionFilter(self.request.GET, state=self.state)
         answer, here = filterset.answer, reverse("pilots:region-list")
         groups = [*filterset.groups, *filterset.later] if answer else []
         page = Paginator(filterset.selection(), PAGE_SIZE).get_page(self.request.GET.get("page"))
@@ -256,14 +257,13 @@ class RegionDetailView(PageMixin, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         region, notice = self.object, self.object.notice
-        previous, following = Region.objects.beside(region)
-        related = list(Region.objects.sharing_topics_with(region)[:NEAREST])
+        beside = cached(self.state, "beside", [region.pk], lambda pks: {region.pk: _beside(region)}, MOST_AREAS)
+        previous, following, related, edits = beside[region.pk]
         prefetch_related_objects([notice], "signatures")
         prefetch_related_objects([region], *(f"documents__{name}" for name in after.ROWS))
         duties = list(notice.sections.filter(kind=SectionKind.DUTY, is_issued=True))
         lines = list(region.priorities.all())
-        rows = filter(None, [region, notice, previous, following, *related])
-        corrections.mark([*rows, *notice.signatures.all(), *duties, *lines])
+        corrections.mark([region, notice, *notice.signatures.all(), *duties, *lines])
         for line in lines:
             line.region = region
             line.citation = citations.gbt7714(
@@ -282,9 +282,18 @@ class RegionDetailView(PageMixin, DetailView):
             "after": after.of_area(
                 region.documents.all(), duties if region.is_issued else (), public_reports(region)
             ),
-            "changes": of_record("region", region.pk),
+            "changes": edits,
             "citation": citations.forms(region, self.request.build_absolute_uri(region.get_absolute_url())),
         }
+
+
+def _beside(region: Region) -> tuple[Region | None, Region | None, list[Region], list[Edit]]:
+    """Return the areas before and after one in its notice and those most like it, all marked where they aren't as
+    issued, and its latest edits."""
+    neighbours = Region.objects.beside(region)
+    related = list(Region.objects.sharing_topics_with(region)[:NEAREST])
+    corrections.mark(filter(None, [*neighbours, *related]))
+    return *neighbours, related, of_record("region", region.pk)
 
 
 def membership(region: Region) -> dict[str, Any]:
