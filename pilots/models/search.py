@@ -82,6 +82,11 @@ class SearchEntry(models.Model):
         return self.card.get("is_added", False)
 
     @property
+    def about(self) -> str:
+        """What it is about, where that isn't the title; else empty."""
+        return self.card.get("about", "")
+
+    @property
     def issued_text(self) -> str:
         """What was issued of a paragraph whose text isn't as issued; empty where it is."""
         return self.card.get("issued_text", "")

@@ -63,13 +63,13 @@ def _covered(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     for word in words:
         if word.text not in letters:
             continue
-        for start in range(len(tokens) - len(word.tokens) + 1):
-            if word.tokens[1:] and tokens[start] != word.tokens[0]:
-                continue  # most places: nothing more is looked at there
-            stop = start + len(word.tokens)
-            *before, end = tokens[start:stop]  # of a prefix, the beginning of the last one is enough
-            is_end = end.startswith(word.tokens[-1]) if word.is_prefix else end == word.tokens[-1]
-            if is_end and tuple(before) == word.tokens[:-1]:
+        *before, last_token = word.tokens
+        size = len(before)
+        for start, end in enumerate(tokens[size:]):
+            # Of a prefix, the beginning of the last token is enough.
+            is_end = end.startswith(last_token) if word.is_prefix else end == last_token
+            if is_end and (not size or [*tokens[start : start + size]] == before):
+                stop = start + size + 1
                 covered = [place for token_places in places[start:stop] for place in token_places]
                 last = covered[: len(word.text)][-1] if word.is_prefix and len(word.tokens) == 1 else covered[-1]
                 yield covered[0], last + 1

@@ -9,6 +9,7 @@ from itertools import compress, takewhile
 from ..models import Alias, Province, Region, RegionKind
 from . import index, matching, mentions
 from .answers import MOST_NAMED, Answer, Reply, members
+from .cards import cached
 from .facet_sets import Snapshot, places
 from .gazetteer import MOST_ALIKE, Gazetteer, gazetteer, is_kind, short
 from .index import Clause
@@ -17,6 +18,7 @@ from .places import of_regions
 from .suggestions import ALIKE, vocabulary
 from .text import MAX_WORDS, fold, is_han, parse, phrase
 
+MOST_AREAS = 200  # that are kept
 MOST_JOINED = 8  # words of pinyin that may be one name
 _KINDS = {"province": "省", "city": "市", "prefecture": "州", "county": "县", "district": "区", "banner": "旗"}
 _NO_DIVISIONS = (RegionKind.FUNCTIONAL_AREA, RegionKind.CROSS_CITY_AREA, RegionKind.JOINT_AREA)
@@ -214,7 +216,8 @@ def of_names(typed: Answer, query: str, state: Snapshot) -> Reply | None:
     if not 0 < found.bit_count() <= MOST_NAMED:
         return None
     pks = [state.pks[place] for place in places(found)]
-    regions = list(Region.objects.filter(pk__in=pks).order_by("serial"))
+    areas = cached(state, "areas", pks, lambda missing: Region.objects.in_bulk(missing), MOST_AREAS)
+    regions = sorted((areas[pk] for pk in pks if pk in areas), key=lambda region: region.serial)
     is_kind_of_place = is_kind(fold(query))
     is_start = bool(rest) and not is_kind_of_place
     if found != whole and not is_named(query, regions, state, is_start=is_start):
