@@ -7,6 +7,7 @@ Logical shorthands and insets (Chromium 87) become their parts. The sources stay
 
 import gzip
 import hashlib
+import os
 import re
 import zlib
 from collections.abc import Callable
@@ -103,20 +104,26 @@ def are_whole() -> bool:
     A file is read once for each size and time that it has.
     """
     names = getattr(staticfiles_storage, "hashed_files", {}).values()  # while developing there are none
+    folder = staticfiles_storage.path("")
     try:
-        paths = (Path(staticfiles_storage.path(name)) for name in names)
-        return all(_is_whole(path, _state(path), _state(path.with_name(f"{path.name}.gz"))) for path in paths)
+        paths = [os.path.join(folder, name) for name in names]
+        return all(_is_whole(path, _state(path), _state(f"{path}.gz")) for path in paths)
     except (OSError, EOFError, zlib.error):
         return False
 
 
-def _state(path: Path) -> tuple[int, int]:
-    return ((stat := path.stat()).st_size, stat.st_mtime_ns) if path.exists() else (-1, 0)
+def _state(path: str) -> tuple[int, int]:
+    try:
+        stat = os.stat(path)
+    except FileNotFoundError:
+        return -1, 0
+    return stat.st_size, stat.st_mtime_ns
 
 
 @lru_cache(maxsize=4096)
-def _is_whole(path: Path, state: tuple[int, int], state_packed: tuple[int, int]) -> bool:
-    content, packed = path.read_bytes(), path.with_name(f"{path.name}.gz")
+def _is_whole(name: str, state: tuple[int, int], state_packed: tuple[int, int]) -> bool:
+    path, packed = Path(name), Path(f"{name}.gz")
+    content = path.read_bytes()
     is_named = hashlib.md5(content, usedforsecurity=False).hexdigest()[:12] in path.name
     return is_named and (not packed.exists() or gzip.decompress(packed.read_bytes()) == content)
 

@@ -2,12 +2,13 @@
 
 import logging
 import tempfile
-from functools import cache
+from functools import cache, lru_cache
 
 from django.apps import apps
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -60,9 +61,10 @@ def _lacking() -> str:
 
 
 def _of_database() -> str:
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return "migrations" if executor.loader.applied_migrations else "database"  # which was emptied
+    recorder = MigrationRecorder(connection)
+    applied = frozenset(recorder.migration_qs.values_list("app", "name") if recorder.has_table() else ())
+    if not _is_migrated(applied):
+        return "migrations" if applied else "database"  # which was emptied
     try:
         with connection.cursor() as cursor:
             cursor.execute(_every_column())
@@ -72,6 +74,12 @@ def _of_database() -> str:
     if not is_unreadable and not Notice.objects.filter(regions__priorities__isnull=False).exists():
         return "record"
     return "schema" if is_unreadable else "" if is_kept else "migrations"
+
+
+@lru_cache(maxsize=8)  # what a process has of migrations never changes
+def _is_migrated(applied: frozenset[tuple[str, str]]) -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 @cache

@@ -376,3 +376,17 @@ def test_marks_in_a_reading_are_no_damage_of_the_index():
     make.overwrite(Province.objects.filter(slug="hunan"), pinyin='hu "nan" \' sheng')
 
     assert indexing.problems() == []
+
+
+def test_index_is_in_one_piece_after_many_things_were_written_at_once():
+    for row in Region.objects.all()[:3]:
+        row.save()
+    with together():
+        for row in (row for model in (Region, models.Section, Province, Topic) for row in model.objects.all()):
+            row.save()
+
+    pieces = "count(DISTINCT segid) FROM pilots_searchindex_idx" if connection.vendor == "sqlite" else "1"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {pieces}")
+        assert cursor.fetchone()[0] == 1
+    assert index.is_whole()
