@@ -97,6 +97,15 @@ def test_form_that_is_sent_twice_is_one_proposal(client, reviewer, author, propo
     client.post(page(proposal), {"_check": "1", "answer": "请补一个公开的出处。"})
     assert corrected(client, author, line, text_raw=text).is_saved
     assert Proposal.objects.count() == 3  # the first was sent back: this one is to be answered
+    about = {"subject_kind": "region", "subject_id": line.region_id, "row_kind": "priority", "row_id": line.pk}
+    report = make.make_correction(**about)
+    form = f"{address(line)}?proposal={report.pk}"
+    for _ in range(2):
+        assert corrected(client, author, line, url=form, text_raw=text).is_saved
+    client.force_login(reviewer)
+    client.post(page(Proposal.objects.latest("pk")), {"_replay": "1"})
+    report.refresh_from_db()
+    assert (Proposal.objects.count(), report.state) == (5, "accepted")  # it answers the reader: another, and one
 
 
 def test_queue_says_what_an_official_proposes(client, reviewer, proposal, line):
@@ -601,7 +610,8 @@ def test_second_proposal_to_withdraw_a_row_does_not_restore_it(client, reviewer,
     form = LexborHTMLParser(client.post(page(second), {"_replay": "1"}).text)
     again = client.post(form.css_first("#content-main form").attributes["action"], fields(form.html))
 
-    for text in (form.text(), again.text):
+    looked_at = client.get(form.css_first("#content-main form").attributes["action"])
+    for text in (form.text(), again.text, looked_at.text):
         assert f"{second}要撤下的，已经撤下。请到它自己的页面答复。" in text
     second.refresh_from_db()
     assert (second.is_open, Division.all_objects.get(pk=row.pk).is_withdrawn) == (True, True)

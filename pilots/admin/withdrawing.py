@@ -159,7 +159,8 @@ def _refuse_done(request: HttpRequest, row: Any, form: SeenForm) -> None:
     proposal = accepted_by(request, row)
     if proposal and proposal.author_id and not proposal.request["post"][SEEN][0].endswith(f"-{row.is_withdrawn}"):
         done = "撤下" if row.is_withdrawn else "恢复"
-        form.add_error(None, f"没有写入：{proposal}要{done}的，已经{done}。请到它自己的页面答复。")
+        refusal = f"{proposal}要{done}的，已经{done}。请到它自己的页面答复。"
+        form.add_error(None, f"没有写入：{refusal}") if form.is_bound else messages.error(request, refusal)
 
 
 def _delete(options: Any, request: HttpRequest, row: Any) -> HttpResponse:

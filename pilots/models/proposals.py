@@ -116,10 +116,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         with one_at_a_time():
             row = {name: values[name] for name in ("author_id", "row_kind", "row_id", "reason")}
             waiting = self.open().filter(answer="", **row)
+            asked = [values["request"].get(name) for name in ("path", "query")]  # the query: which report it answers
             alike = (
                 row
                 for row in waiting
-                if (row.lines, row.request["path"]) == (values["lines"], values["request"]["path"])
+                if row.lines == values["lines"] and [row.request.get(name) for name in ("path", "query")] == asked
             )
             return next(alike, None) or self.create(**values)
 
