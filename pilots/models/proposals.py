@@ -116,11 +116,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         with one_at_a_time():
             row = {name: values[name] for name in ("author_id", "row_kind", "row_id", "reason")}
             waiting = self.open().filter(answer="", **row)
-            asked = [values["request"].get(name) for name in ("path", "query")]  # the query: which report it answers
+            address = [values["request"].get(name) for name in ("path", "query")]  # the query: of which report
             alike = (
                 row
                 for row in waiting
-                if row.lines == values["lines"] and [row.request.get(name) for name in ("path", "query")] == asked
+                if row.lines == values["lines"] and [row.request.get(name) for name in ("path", "query")] == address
             )
             return next(alike, None) or self.create(**values)
 

@@ -232,10 +232,10 @@ class CorrectionFormView(PageMixin, FormView):
             form.add_error(None, f"{what}等候答复的纠错太多，暂时不收新的。您写的还在下面，请改天再提交。")
             return self.form_invalid(form, 503)
         address = reverse("pilots:correction-detail", args=[proposal.code])
-        if any(getattr(proposal, name) != said for name, said in words.items()):  # sent again with other words
+        if any(getattr(proposal, name) != text for name, text in words.items()):  # sent again with other words
             form.code = ""  # the next time is another report
-            said = f"这张表已经提交过，是{proposal}，进度见 {self.request.build_absolute_uri(address)} 。"
-            form.add_error(None, f"{said}您这次写的还在下面，再提交一次，就另算一件。")
+            sentence = f"这张表已经提交过，是{proposal}，进度见 {self.request.build_absolute_uri(address)} 。"
+            form.add_error(None, f"{sentence}您这次写的还在下面，再提交一次，就另算一件。")
             return self.form_invalid(form, 409)
         return HttpResponseRedirect(address)
 

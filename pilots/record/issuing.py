@@ -36,9 +36,9 @@ def missing(notice: Notice) -> Iterator[tuple[Tracked | type[Tracked], str]]:
     """Yield what has to be mended before a draft can be published: the row where it is, or a model of which rows are
     missing, and the words."""
     with with_drafts():
-        for wanted in WANTED:
-            if not wanted._default_manager.filter(notice=notice).exists():
-                yield wanted, f"还没有{wanted._meta.verbose_name}。"
+        for part in WANTED:
+            if not part._default_manager.filter(notice=notice).exists():
+                yield part, f"还没有{part._meta.verbose_name}。"
         yield from _numbers(notice)
         yield from facts.refused_rows(Notice, pk=notice.pk)
         for model, way in PARTS.items():

@@ -24,7 +24,7 @@ def due_of(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
         reports[report.region_id][report.year, report.period] = report
     drafts = [report for by_period in reports.values() for report in by_period.values() if report.is_open]
     lines = ReportLine.all_objects.filter(report__in=drafts) if drafts else ()
-    begun = {line.report_id for line in lines if line.is_filled}
+    started = {line.report_id for line in lines if line.is_filled}
     today, rows_by_area = timezone.localdate(), defaultdict[int, list[dict[str, Any]]](list)
     for pk, region in areas.items():
         notice = notices.get(region.notice_id)
@@ -34,7 +34,7 @@ def due_of(regions: Iterable[Region]) -> dict[int, list[dict[str, Any]]]:
                 when = "逾期" if due_on < today else "今天到期" if due_on == today else "未到期"
                 is_waiting = due_on <= today or report.state == ReportState.RETURNED
                 row = {"region": region, "report": report, "when": when, "is_waiting": is_waiting}
-                row["is_begun"] = report.pk in begun  # not where the ministry has asked for it alone
+                row["is_begun"] = report.pk in started  # not where the ministry has asked for it alone
                 rows_by_area[pk].append(row)
             elif report.state == ReportState.SENT and not report.is_withdrawn:
                 row = {"region": region, "report": report, "when": "等部委审阅", "is_waiting": False}

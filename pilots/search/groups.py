@@ -256,13 +256,13 @@ def nothing(keyword: str, unused: Sequence[str], later: Sequence[Group]) -> Repl
     return Reply("nothing", f"本站没有查到{_quoted(keyword)}。", limit, reverse("pilots:province-list"), "按省份找")
 
 
-def of_those(found: Answer, areas: int, reply: Reply, region: Region | None) -> str:
+def of_those(answer: Answer, areas: int, reply: Reply, region: Region | None) -> str:
     """Return how many of the areas are about the reply's subject, as a sentence; empty where their names say it, but
     for parts of it. The one area that the reply is about is named where the reply speaks of other places too."""
-    if not areas & ~(found.ranks[0] | found.ranks[1] if len(found.ranks) > 2 else 0):
-        is_part = found.stage == "loosened" and not found.suggestion
+    if not areas & ~(answer.ranks[0] | answer.ranks[1] if len(answer.ranks) > 2 else 0):
+        is_part = answer.stage == "loosened" and not answer.suggestion
         return f"没有查到{_quoted(reply.subject)}。" if is_part else ""  # 深圳盐田港
-    it_says = says(found, areas, reply.subject)
+    it_says = says(answer, areas, reply.subject)
     is_one_of = reply.kind == "ambiguous"
     if reply.areas.bit_count() == 1 and not is_one_of:
         is_named = region and (reply.kind == "open" or len(reply.names) > 1)
@@ -271,16 +271,16 @@ def of_those(found: Answer, areas: int, reply: Reply, region: Region | None) -> 
     return f"这{number}都{it_says}。" if all_of else f"{'其中' if reply.areas else ''}{number}{it_says}。"
 
 
-def says(found: Answer, areas: int, subject: str) -> str:
+def says(answer: Answer, areas: int, subject: str) -> str:
     """Return how areas are about a subject: whether they say it, or something like it."""
-    is_said = found.stage == "typed" and not found.classified and not found.synonyms & areas
-    return f"写到{_quoted(subject)}" if is_said else f"与“{_parts(found, subject)}”有关"
+    is_said = answer.stage == "typed" and not answer.classified and not answer.synonyms & areas
+    return f"写到{_quoted(subject)}" if is_said else f"与“{_parts(answer, subject)}”有关"
 
 
-def _parts(found: Answer, subject: str) -> str:
+def _parts(answer: Answer, subject: str) -> str:
     """Return the parts of a subject that were found, where it wasn't as a whole (扎龙湿地: 湿地)."""
-    texts = [word.text for word in found.marked]
-    if found.stage != "loosened" or found.suggestion or all(word.text in texts for word in parse(subject)):
+    texts = [word.text for word in answer.marked]
+    if answer.stage != "loosened" or answer.suggestion or all(word.text in texts for word in parse(subject)):
         return subject
     return "”“".join(text for text in texts if text in subject) or subject
 
