@@ -12,7 +12,6 @@ import re
 import socket
 import sys
 import time
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache, partial
@@ -31,7 +30,7 @@ from .wsgi import application as django  # first: it makes Django ready
 
 from pilots.accounts.sessions import is_signed_in  # isort: skip
 from pilots.api.throttling import admits  # isort: skip
-from pilots.http.page_cache import Answer, PageCache, is_data  # isort: skip
+from pilots.http.page_cache import LONGEST, Answer, PageCache, is_data  # isort: skip
 
 # Bytes of a body, by the beginning of the path; of the rest, which takes none that matter.
 # A document comes with its file (`record.attachments.MOST_BYTES`) and the rest of its form.
@@ -92,7 +91,7 @@ async def application(scope: Any, protocol: Any) -> None:
         environ = _environ(scope, b"" if refusal else bytes(body)) | {"pilots.refusal": refusal}
         environ |= {"CONTENT_TYPE": ""} if refusal else {}  # Django can't start with one that it can't read
         answer = await asyncio.get_running_loop().run_in_executor(_thread, _answer, environ)
-        if scope.method == "GET":
+        if scope.method == "GET" and isinstance(answer[2], bytes):
             _pages.keep(page, answer)
     except Exception:
         logger.exception("not answered: %s", scope.method)
@@ -100,7 +99,10 @@ async def application(scope: Any, protocol: Any) -> None:
     finally:
         body.release()
         _end_drawing(page)
-    protocol.response_bytes(*answer)
+    if isinstance(answer[2], bytes):
+        protocol.response_bytes(*answer)
+    else:
+        await _send(protocol, *answer)
 
 
 # What granian calls when a worker ends.
@@ -292,13 +294,31 @@ def in_utf8(query: str) -> str:
     return plain
 
 
-def _answer(environ: dict[str, Any]) -> Answer:
+async def _send(protocol: Any, status: int, headers: list[tuple[str, str]], response: Any) -> None:
+    """Send an answer in pieces, each once the client has taken the one before; nobody waits for her."""
+    loop, pieces = asyncio.get_running_loop(), iter(response)
+    try:
+        transport = protocol.response_stream(status, headers)
+        while piece := await loop.run_in_executor(None, next, pieces, b""):
+            await transport.send_bytes(piece)
+    except (OSError, RuntimeError) as error:  # the client hung up, or the file was lost meanwhile
+        logger.info("not sent whole: %s", error)
+    finally:
+        await loop.run_in_executor(_thread, response.close)
+
+
+def _answer(environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], Any]:
+    """Return status, headers and body; of a large file, what yields it in pieces and is to be closed."""
     head: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         head[:] = int(status[:3]), headers
 
-    parts: Iterable[bytes] = django(environ, start_response)
+    parts: Any = django(environ, start_response)
+    is_large = int(dict(head[1]).get("Content-Length", 0)) > LONGEST
+    if is_large and getattr(parts, "streaming", False) and environ["REQUEST_METHOD"] != "HEAD":
+        _pages.connect()
+        return head[0], head[1], parts
     try:
         content = b"".join(parts)
     finally:

@@ -1,9 +1,11 @@
 """The PDF of a document: what is taken, how it is kept, who gets it, and that no edit and no error loses it."""
 
+import asyncio
 import base64
 import hashlib
 import os
 import zlib
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
+from config import rsgi
 from pilots.history.edits import pieces
 from pilots.models import Document, Draft, HistoryEntry, Proposal, Region
 from pilots.record import attachments, pdf
@@ -246,7 +249,7 @@ def test_file_is_a_download_that_no_browser_runs(client, document, django_assert
     with django_assert_num_queries(1):
         answer = client.get(ADDRESS)
 
-    assert answer.content == ONE
+    assert answer.getvalue() == ONE
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -254,10 +257,46 @@ def test_file_is_a_download_that_no_browser_runs(client, document, django_assert
     digest = base64.b64encode(bytes.fromhex(SUM)).decode()
     assert answer.headers["Repr-Digest"] == f"sha-256=:{digest}:"
     part = client.get(ADDRESS, headers={"Range": "bytes=5-8", "If-Range": answer.headers["ETag"]})
-    assert (part.status_code, part.content, part.headers["Repr-Digest"]) == (206, ONE[5:9], f"sha-256=:{digest}:")
+    assert (part.status_code, part.getvalue(), part.headers["Repr-Digest"]) == (206, ONE[5:9], f"sha-256=:{digest}:")
+    assert (part.headers["Content-Length"], part.headers["Content-Range"]) == ("4", f"bytes 5-8/{len(ONE)}")
+    beyond = client.get(ADDRESS, headers={"Range": f"bytes={len(ONE)}-"})
+    assert (beyond.status_code, beyond.getvalue(), beyond.headers["Content-Length"]) == (416, b"", "0")
     assert client.get(ADDRESS, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     head = client.head(ADDRESS)
-    assert (head.content, head.headers["Content-Length"]) == (b"", str(len(ONE)))
+    assert (head.getvalue(), head.headers["Content-Length"]) == (b"", str(len(ONE)))
+
+
+def test_large_file_is_sent_in_pieces_and_let_go_where_nobody_takes_them(client, document, monkeypatch):
+    large = make.make_pdf(bytes(3 << 20))
+    make.overwrite(Document.objects.filter(pk=document.pk), pdf=stored(large))
+    address, sent = f"/files/{hashlib.sha256(large).hexdigest()}.pdf", []
+
+    def answer(environ, start_response):
+        response = client.get(environ["PATH_INFO"])
+        start_response("200 OK", [*response.items()])
+        return response
+
+    monkeypatch.setattr(rsgi, "django", answer)
+    monkeypatch.setattr(rsgi._pages, "connect", lambda: None)
+
+    class Transport:
+        async def send_bytes(self, piece):
+            if len(sent) == most:
+                raise RuntimeError
+            sent.append(piece)
+
+    for most in (1_000, 2):
+        sent.clear()
+        status, headers, response = rsgi._answer({"PATH_INFO": address, "REQUEST_METHOD": "GET"})
+        protocol = SimpleNamespace(response_stream=lambda *head: Transport())
+        asyncio.run(rsgi._send(protocol, status, headers, response))
+        assert (status, dict(headers)["Content-Length"]) == (200, str(len(large)))
+        assert response.closed
+        assert max(map(len, sent)) <= 64 << 10
+        assert (b"".join(sent) == large) == (most > 2)
+
+    middle = client.get(address, headers={"Range": "bytes=65530-2000000"})
+    assert middle.getvalue() == large[65_530:2_000_001]
 
 
 def test_damaged_file_is_not_given_out(client, document):
@@ -305,7 +344,7 @@ def test_file_stays_when_something_else_is_wrong(client, document):
     assert not person.is_saved
     assert person.posted["pdf"] == [f"{SUM}-{len(ONE)}"]
     link = LexborHTMLParser(person.text).css_first(".pdf a").attributes["href"]
-    assert client.get(link).content == ONE  # her draft names it
+    assert client.get(link).getvalue() == ONE  # her draft names it
     person.types(issued=document.issued).saves()
     assert person.is_saved
     assert document_pdf(document) == f"{SUM}-{len(ONE)}"
@@ -433,7 +472,7 @@ def test_replaced_and_dropped_files_stay_for_the_history(client, document):
     words = [entry.changed_lines[0]["after"].rpartition(" ")[2][:64] for entry in entries]
     assert words[1:] == [SUM, hashlib.sha256(OTHER).hexdigest(), ""]
     assert attachments.in_use() >= {f"{SUM}-{len(ONE)}"}
-    assert client.get(f"/admin/pilots/document/pdf/{SUM}.pdf").content == ONE
+    assert client.get(f"/admin/pilots/document/pdf/{SUM}.pdf").getvalue() == ONE
     assert Client().get(ADDRESS).status_code == 404
 
 
@@ -448,7 +487,7 @@ def test_proposal_carries_its_file_to_who_answers(document):
     assert SUM in str(proposal.lines)
     reviewer = Client()
     reviewer.force_login(ministry)
-    assert reviewer.get(f"/admin/pilots/document/pdf/{SUM}.pdf").content == ONE
+    assert reviewer.get(f"/admin/pilots/document/pdf/{SUM}.pdf").getvalue() == ONE
     page = f"/admin/pilots/proposal/{proposal.pk}/change/"
     assert f"/admin/pilots/document/pdf/{SUM}.pdf" in reviewer.get(page).text
     reviewer.post(page, {"_replay": "1"})

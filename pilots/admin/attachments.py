@@ -12,7 +12,8 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 
 from ..exports.attachments import download
@@ -131,7 +132,7 @@ class WithFileAdmin(ImportAdmin):
             request.POST = posted
         return super().changeform_view(request, object_id, *args, **kwargs)
 
-    def pdf_view(self, request: HttpRequest, digest: str) -> HttpResponse:
+    def pdf_view(self, request: HttpRequest, digest: str) -> HttpResponseBase:
         """Give out a file that a document in reach, its history or a proposal names, or that this person brought to a
         draft."""
         if not self.has_view_or_change_permission(request):

@@ -64,7 +64,7 @@ def faults(folder: Path, values: Collection[str]) -> Iterator[str]:
 
 def put_back(folder: Path, values: Collection[str]) -> int:
     """Give the site's storage the files that it lacks, and return how many these were."""
-    lost = [value for value in values if attachments.read(value) is None and not [*faults(folder, [value])]]
+    lost = [value for value in values if not attachments.is_whole(value) and not [*faults(folder, [value])]]
     for value in lost:
         default_storage.delete(attachments.path_of(value))
         default_storage.save(attachments.path_of(value), ContentFile(_path(folder, value).read_bytes()))

@@ -2,7 +2,9 @@
 
 from base64 import b64encode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.views.generic import View
 
 from ..http import errors
@@ -13,12 +15,14 @@ from .formats import UNFIT
 from .tables import disposition
 
 
-def download(request: HttpRequest, value: str, title: str = "") -> HttpResponse:
+def download(request: HttpRequest, value: str, title: str = "") -> HttpResponseBase:
     """Answer with the file that a document names so; with what is wrong where it is lost or damaged."""
-    content, digest = attachments.read(value), parts(value)[0]
-    if content is None:
+    digest, size = parts(value)
+    if not attachments.is_whole(value):
         return errors.page(request, 503, "文件暂时取不到", "本站存的这份文件丢失或已损坏，正等待恢复。")
-    response = HttpResponse(content, content_type="application/pdf")
+    response = StreamingHttpResponse(attachments.pieces(value), content_type="application/pdf")
+    response.headers["Content-Length"] = str(size)
+    response.headers["ETag"] = f'"{digest[:32]}-{settings.SECURE_HSTS_SECONDS}"'  # as of what isn't sent in pieces
     name = UNFIT.sub("_", title)[:60].strip() or digest[:12]
     response.headers["Content-Disposition"] = disposition(f"{digest[:12]}.pdf", f"{name}.pdf")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -29,7 +33,7 @@ def download(request: HttpRequest, value: str, title: str = "") -> HttpResponse:
 class DocumentPdfView(View):
     """The file of a document that readers may see, by its SHA-256."""
 
-    def get(self, request: HttpRequest, digest: str) -> HttpResponse:
+    def get(self, request: HttpRequest, digest: str) -> HttpResponseBase:
         rows = Document.objects.filter(pdf__startswith=f"{digest}-").select_related("region")
         row = next((row for row in rows if row.is_shown), None)
         if row is None:

@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from hashlib import md5
 from typing import Any
@@ -109,8 +109,10 @@ def answer_head_as_get(get_response: GetResponse, request: HttpRequest) -> HttpR
     if request.method != "HEAD":
         return get_response(request)
     request.method = "GET"
-    response = get_response(request)
-    if not response.streaming:
+    response: Any = get_response(request)
+    if response.streaming:
+        response.streaming_content = ()
+    else:
         response.content = b""
     return response
 
@@ -120,13 +122,15 @@ class CompressionMiddleware(GZipMiddleware):
     off needn't begin anew (RFC 9110, 14)."""
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
-        if not response.headers.get("Content-Type", "").startswith(COMPRESSED) or response.streaming:
+        has_length = response.has_header("Content-Length") or not response.streaming
+        if not response.headers.get("Content-Type", "").startswith(COMPRESSED) or not has_length:
             # Django would take gzip;q=0, or a part of xgzip, for gzip, and GZIP for none.
             is_packed = GZIP.search(request.headers.get("Accept-Encoding", ""))
             request.META["HTTP_ACCEPT_ENCODING"] = "gzip" if is_packed else ""
             return super().process_response(request, response)
         response.headers["Accept-Ranges"] = "bytes"
-        match, size = RANGE.fullmatch(request.headers.get("Range", "")), len(response.content)
+        match = RANGE.fullmatch(request.headers.get("Range", ""))
+        size = int(response.headers["Content-Length"]) if response.streaming else len(response.content)
         is_same = request.headers.get("If-Range") in (None, response.headers.get("ETag"))
         if response.status_code != 200 or request.META["REQUEST_METHOD"] != "GET" or not match or not is_same:
             return response
@@ -138,9 +142,23 @@ class CompressionMiddleware(GZipMiddleware):
         is_there = start < stop
         response.status_code = 206 if is_there else 416
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}" if is_there else f"bytes */{size}"
-        response.content = response.content[start:stop]
-        response.headers["Content-Length"] = str(len(response.content))
+        if response.streaming:
+            response.streaming_content = cut(response.streaming_content, start, stop)
+        else:
+            response.content = response.content[start:stop]
+        response.headers["Content-Length"] = str(max(stop - start, 0))
         return response
+
+
+def cut(pieces: Iterable[bytes], start: int, stop: int) -> Iterator[bytes]:
+    """Yield the bytes from `start` to before `stop` of what `pieces` are together."""
+    at = 0
+    for piece in pieces:
+        if part := piece[max(start - at, 0) : max(stop - at, 0)]:
+            yield part
+        at += len(piece)
+        if at >= stop:
+            return
 
 
 @as_middleware
