@@ -241,7 +241,7 @@ def test_uploaded_file_is_published_with_size_and_sum(client, document):
     row = next(row for row in Client().get("/after.json").json()["after"] if row["pdf"])
     assert (row["pdf"], row["pdf_sha256"]) == (f"http://testserver{ADDRESS}", SUM)
     assert f'"sha256": "{SUM}"' in page
-    make.overwrite(Document.objects.filter(pk=document.pk), relation="direct")
+    make.overwrite(Document.objects.filter(pk=document.pk), relation="direct", finding="点名。")
     after = LexborHTMLParser(Client().get("/after/").text)
     assert [code.text() for code in after.css(f'td a[href="{ADDRESS}"] + code')] == [SUM]
     assert len(after.css("td code")) == 1  # where there is a file alone
