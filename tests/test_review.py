@@ -200,10 +200,14 @@ def test_page_says_that_the_record_was_changed_since(client, reviewer, proposal,
     assert "收到以后这条记录改过" not in client.get(page(proposal)).text
 
 
-def taken_back(client, user, proposal):
+def taken_back(client, user, proposal, way="_replay"):
     """Let `user` accept a proposal and press 撤销 at once; return the proposal and the page that follows."""
     client.force_login(user)
-    text = client.post(page(proposal), {"_replay": "1"}, follow=True).text
+    text = client.post(page(proposal), {way: "1"}, follow=True).text
+    if way == "_amend":
+        form = LexborHTMLParser(text).css_first("#content-main form")
+        words = {"internal_note": ["审核时补"]}
+        text = client.post(form.attributes["action"], fields(text) | words, follow=True).text
     form = LexborHTMLParser(text).css_first(".messagelist .success form")
     inputs = {node.attributes["name"]: node.attributes["value"] for node in form.css("input")}
     proposal.refresh_from_db()
@@ -227,6 +231,18 @@ def test_accepting_is_taken_back_at_once_and_the_proposal_waits_again(client, re
     assert set(waiting_for(reviewer)) == {proposal}
     client.post(page(proposal), {"_replay": "1"})
     assert "资金" in Priority.objects.get(pk=line.pk).text
+
+
+@pytest.mark.parametrize("way", ["_replay", "_amend"])
+def test_published_fact_that_was_accepted_with_a_source_is_taken_back(client, reviewer, author, way):
+    document = make.make_document(region=Region.objects.get(slug="jing-jin-ji"))
+    source = f"{document.source}\n国家发展改革委网站《另一份通知》 https://www.gov.cn/another/page.html"
+    corrected(client, author, document, title="某地另一方案", source=source)
+
+    proposal, text = taken_back(client, reviewer, Proposal.objects.get(), way)
+
+    assert f"恢复原样。{proposal} 重新等待审核。" in text
+    assert [type(document).objects.get(pk=document.pk).title, proposal.state] == [document.title, "received"]
 
 
 def test_withdrawal_that_was_accepted_is_taken_back_and_waits_again(client, reviewer, author):

@@ -230,6 +230,64 @@ def test_new_row_is_said_to_be_withdrawn_and_so_is_the_one_in_its_way(client, ar
     assert error == "同一地区的别名不能重复。重复的那条已撤下，可在它自己的表单里恢复。"
 
 
+@pytest.fixture
+def document(area):
+    return make.make_document(region=area)
+
+
+ADDED = "\n国家发展改革委网站《另一份通知》 https://www.gov.cn/another/page.html"
+CORRECTIONS = [  # what is typed, why, and as what kind of edit
+    ({"source": ADDED}, "按新的出处更正"),
+    ({}, "仍以《某地某方案》为准，更正错字"),
+    ({"source": ADDED, "verification": "unverified"}, "按新的出处更正"),
+]
+
+
+@pytest.mark.parametrize(("typed", "reason"), CORRECTIONS)
+@pytest.mark.parametrize("way", ["undo", "restore"])
+def test_verified_fact_goes_back_with_the_source_that_it_had(client, document, typed, reason, way):
+    before = state(document)
+    person = Person(client, official("张"), address(document))
+    typed = {name: document.source + value if name == "source" else value for name, value in typed.items()}
+    person.types(title="某地另一方案", **typed).saves(reason)
+    assert person.is_saved
+
+    if way == "undo":
+        assert undo(person).startswith("已撤销")
+    else:
+        entry = HistoryEntry.objects.filter(object_id=document.pk).latest("pk")
+        person = Person(client, official("李"), f"{address(document)}?restore={entry.pk}")
+        person.saves(f"{person.posted['edit_reason'][0]}，改错了")
+        assert person.is_saved, person.text
+
+    assert state(document) == before
+
+
+@pytest.mark.parametrize("harm", ["title alone", "another title", "another fact", "never verified", "no source"])
+def test_verified_fact_that_goes_back_otherwise_needs_a_source(client, area, harm):
+    state = "unverified" if harm == "never verified" else "verified"
+    document = make.make_document(region=area, verification=state)
+    values = {"title": "某地另一方案", "source": document.source + ADDED, "verification": "verified"}
+    person = Person(client, official("张"), address(document)).types(**values)
+    person.saves("按新的出处更正")
+    assert person.is_saved
+    back = {"title": document.title, "source": document.source}
+    if harm == "title alone":
+        back.pop("source")
+    if harm == "another title":
+        back["title"] = "某地第三方案"
+    if harm == "another fact":
+        back["issuer"] = "某地人民政府"
+    if harm == "no source":
+        back["source"] = ""
+
+    person.read(client.get(address(document)))
+    person.types(**back).saves("改回原来的内容")
+
+    assert not person.is_saved
+    assert "出处" in LexborHTMLParser(person.text).css_first(".errorlist").text()
+
+
 def test_opening_the_address_takes_nothing_back(person, area):
     person.types(open_points="通知没有写明改了说明。").saves()
 

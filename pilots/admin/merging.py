@@ -27,7 +27,7 @@ from ..http.unsaved import OPENED, REASON, lines, opened
 from ..models.attachments import in_words
 from ..models.characters import cleaned, objection
 from ..models.constraints import field_of
-from ..models.history import outdated_sources, who_changed, who_deleted
+from ..models.history import has_stood, outdated_sources, who_changed, who_deleted
 from ..models.publishing import Withdrawable
 from ..models.received import Received
 from ..models.recorded import attributes, own_field
@@ -314,7 +314,7 @@ class GuardedForm(forms.ModelForm):
         stored = {field.name: field.value_from_object(self.instance) for field in self.instance._meta.fields}
         values = stored | self.cleaned_data
         for source, problem in edit_problems(self._meta.model, values, changed, self.now, outdated, reason):
-            if source in self.fields and source not in self.errors:
+            if source in self.fields and source not in self.errors and not has_stood(self.instance, source, values):
                 self.add_error(source, problem)
 
     def _update_errors(self, errors: ValidationError) -> None:

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import groupby
 from typing import Any
 
 from auditlog.models import AbstractLogEntry, LogEntryManager
@@ -27,7 +28,7 @@ from .priorities import Priority
 from .publishing import Withdrawable
 from .recorded import Recorded, kind_of, own_field
 from .reports import Report
-from .sources import STATED
+from .sources import STATED, is_sourced
 
 # What an edit says of itself, and of which records (kind, primary key) something was written in it: drafts or not.
 _edit: ContextVar[tuple[dict[str, Any], dict[tuple[str, int], bool]] | None] = ContextVar("edit", default=None)
@@ -364,6 +365,24 @@ def outdated_sources(row: Recorded, changed: set[str]) -> set[str]:
             latest = entries.filter(changes__has_any_keys=[source, *names]).first()
             outdated |= {source} if latest and source not in latest.changes else set()
     return outdated
+
+
+def has_stood(row: Recorded, source: str, values: dict[str, Any]) -> bool:
+    """Return whether a field of sources and its facts go back to what they were together, verified, before some edit:
+    that needs no new source. values: of the fields as they would be saved; what the row holds is read anew."""
+    status, names = row.sourced[source]
+    group = [source, *names, *([status] if status else [])]
+    goal = {name: getattr(values.get(name), "pk", values.get(name)) or "" for name in group}
+    if source in row.source_fields and not is_sourced(goal[source], with_data_sets=row.source_fields[source]):
+        return False
+    state = type(row)._base_manager.filter(pk=row.pk).values(*group).first() or {}
+    entries = HistoryEntry.objects.get_for_model(type(row)).select_related("content_type").order_by("-pk")
+    updates = entries.filter(object_id=row.pk, action=HistoryEntry.Action.UPDATE, changes__has_any_keys=group)
+    for _, of_edit in groupby(updates, key=lambda entry: entry.edit_id):  # within an edit nothing was judged
+        state |= {name: entry.before(name) for entry in of_edit for name in entry.changes.keys() & {*group}}
+        if all((state[name] or "") == goal[name] for name in group):
+            return bool(goal[source]) and (not status or goal[status] in STATED)
+    return False
 
 
 def of_parent(model: type[Recorded], parent: models.Model) -> models.Q:
