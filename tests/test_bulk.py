@@ -349,3 +349,18 @@ def test_what_both_changed_since_the_export_waits_only_where_it_is_ticked(client
     for proposal in Proposal.objects.all():
         assert accept(client, reviewer, proposal).status_code == 302
         assert Region.objects.get(slug="liaoning-benxi").remark == "她的"
+
+
+def test_dry_run_of_many_rows_names_their_areas_and_is_folded(client, reviewer):
+    client.force_login(reviewer)
+    document = make.make_document()
+    rows = [make.make_indicator(document=document, position=n, name="某" * 60) for n in range(90, 94)]
+
+    shown = ticked(client, Indicator, rows, "target_year", "2030", edit_reason=f"仍以{document.source}为准")
+
+    folds = LexborHTMLParser(shown.text).css("#content-main details")
+    assert ["open" in fold.attributes for fold in folds] == [True, False, False, False]
+    assert all(document.region.name in fold.css_first("summary").text() for fold in folds)
+    assert f"{'某' * 40}…" in folds[0].css_first("h3").text()
+    assert "改“目标年份”" in folds[1].css_first("summary").text()
+    assert folds[1].css_first("dd").text().strip() == "改前：2020，改后：2030"

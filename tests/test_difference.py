@@ -55,5 +55,13 @@ def test_difference_read_aloud_says_what_was_and_what_is():
     assert texts[2] == "（改后）新"
 
 
+def test_texts_of_which_shreds_stay_are_shown_one_after_the_other():
+    """The lines of 12 and 21, swapped: what they share by chance says nothing."""
+    pair = ("12.探索建立资源环境承载能力监测预警机制", "21.完善领导干部自然资源资产离任审计制度")
+
+    assert pieces(*pair) == [("del", pair[0]), ("ins", pair[1])]
+    assert len(pieces("探索建立水权交易制度、排污权制度", "探索建立水价交易机制、排污权机制")) > 4  # most of it stays
+
+
 def test_very_long_texts_are_shown_whole():
     assert [kind for kind, _ in pieces("水" * MOST, "水" * MOST + "x")] == ["del", "ins"]

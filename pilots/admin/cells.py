@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import models
+from django.utils.text import Truncator
 
 from ..models.names import SEPARATOR
 from ..models.recorded import own_field
@@ -31,7 +32,7 @@ class Reader:
         kinds = next((kinds for of, kinds in _KINDS if isinstance(field, of)), ())
         if kind and kind not in kinds:
             raise CellError(
-                f"“{field.verbose_name}”这一格不是文字，是{kind}（{cell[:30]}），可能已被电子表格改过。"
+                f"“{field.verbose_name}”这一格不是文字，是{kind}（{Truncator(cell).chars(31)}），可能已被电子表格改过。"
                 "请把这一格的格式设为文本，再填一次。"
             )
         if field.many_to_many:
@@ -50,7 +51,7 @@ class Reader:
         readings = list(islice(divided([part.strip() for part in cell.split(SEPARATOR) if part.strip()], names), 2))
         if len(readings) > 1:
             raise CellError(
-                f"“{field.verbose_name}”的“{cell[:30]}”有两种读法：有的名称里也有顿号。请在表单里改这一项。"
+                f"“{field.verbose_name}”的“{Truncator(cell).chars(31)}”有两种读法：有的名称里也有顿号。请在表单里改这一项。"
             )
         if readings:
             return [names[name] for name in readings[0]]
@@ -79,7 +80,6 @@ def divided(parts: list[str], names: Collection[str]) -> Iterator[list[str]]:
 def _one_of(field: models.Field, cell: str, choices: dict[str, Any]) -> Any:
     if cell.strip() not in choices:
         some = SEPARATOR.join(list(choices)[:12])
-        raise CellError(
-            f"“{field.verbose_name}”没有“{cell.strip()[:30]}”这一项；可填：{some}{'等' * (len(choices) > 12)}。"
-        )
+        words = Truncator(cell.strip()).chars(31)
+        raise CellError(f"“{field.verbose_name}”没有“{words}”这一项；可填：{some}{'等' * (len(choices) > 12)}。")
     return choices[cell.strip()]

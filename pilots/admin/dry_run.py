@@ -54,7 +54,7 @@ def shown(edit: Any, form: GuardedForm, before: dict[str, str]) -> dict[str, Any
     """Return the changes of one row, as they are shown before they are written."""
     names = form.written if form.now else [name for name in edit.mine if name in form.fields]
     changes = [Change(str(form.fields[name].label), before.get(name, ""), _said(form, name)) for name in names]
-    return {"number": edit.number, "row": str(form.instance), "changes": changes}
+    return {"number": edit.number, "row": str(form.instance), "area": _area(form), "changes": changes}
 
 
 def contested_rows(edit: Any, form: GuardedForm, over: list[str]) -> Iterator[dict[str, Any]]:
@@ -66,11 +66,18 @@ def contested_rows(edit: Any, form: GuardedForm, over: list[str]) -> Iterator[di
             "is_over": key in over,
             "number": edit.number,
             "row": str(form.instance),
+            "area": _area(form),
             "label": form.fields[name].label,
             "who": who_changed(form._meta.model, edit.pk, name),
             "now": form.shown_now(name) or "（空）",
             "mine": mine if isinstance(mine, str) else "",
         }
+
+
+def _area(form: GuardedForm) -> str:
+    """Return the area of a row: many of a table are called alike."""
+    region = getattr(form.instance, "region", None)
+    return region.name if region else ""
 
 
 def _said(form: GuardedForm, name: str) -> str:

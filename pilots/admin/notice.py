@@ -8,6 +8,7 @@ from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import Truncator
 
 from ..models import Citation, Ministry, Notice, Region, Section, Signature
 from ..models.recorded import kind_of
@@ -103,7 +104,7 @@ class SectionAdmin(RecordAdmin):
 
     @admin.display(description="正文")
     def text_start(self, section: Section) -> str:
-        return section.text[:40]
+        return Truncator(section.text).chars(41)
 
 
 @admin.register(Citation)

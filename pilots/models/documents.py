@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from . import constraints as rule
 from .attachments import VALUE, parts
@@ -149,7 +150,8 @@ class Document(Withdrawable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}. {self.title[:40]}" if self.position else self.title[:40]
+        title = Truncator(self.title).chars(41)
+        return f"{self.position}. {title}" if self.position else title
 
     def get_absolute_url(self) -> str:
         return f"{self.region.get_absolute_url()}#{self.anchor}"

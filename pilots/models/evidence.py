@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from . import constraints as rule
 from .documents import DATED, Document, in_words
@@ -70,7 +71,8 @@ class Evidence(Withdrawable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}. {self.name[:40]}" if self.position else self.name[:40]
+        name = Truncator(self.name).chars(41)
+        return f"{self.position}. {name}" if self.position else name
 
     def row_problems(self) -> Iterator[tuple[str, str]]:
         document = getattr(self, "document", None)
