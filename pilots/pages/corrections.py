@@ -5,6 +5,7 @@ import time
 import unicodedata
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 from django import forms
 from django.conf import settings
@@ -58,9 +59,16 @@ THINGS = {
 _IDENTITY = r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]"  # 公民身份号码 (GB 11643)
 _OLD_IDENTITY = r"[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}"  # of 15 digits, before 1999
 _MOBILE = r"(?:(?:00)?86|0|12593|17951)?1[3-9]\d{9}"  # with what is dialled before it
-_ROW = re.compile(r"\d+[Xx]?(?:(?:[\W_]{1,8}|[A-Za-z])\d+[Xx]?)*")  # of digits, parted however people part them
+_ROW = re.compile(r"\d+[Xx]?(?:(?:[\W_]|[A-Za-z])\d+[Xx]?)*")  # of digits, parted however people part them
 _PART = re.compile(r"\d+[Xx]?")
 MOST_PARTS = 18  # into which a number is parted
+_AMOUNT = re.compile(  # of as many digits as a number has
+    r"(?<!\d)1[3-9](?:,?\d{3}){3}(?:\.\d+)?\s?[万亿]?(?:元|美元|吨|千克|公斤|立方米|平方米|千瓦时|亩|公顷)"
+)
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+_CROSS = re.compile(r"(?<=\d)\s*[×✕✖╳ХхΧχ](?!\s*\d)")  # what input methods offer for the X of an identity card
+_LETTERS = re.compile(r"(?<=\d)[OoIl]+|(?<![A-Za-z])[OoIl]+(?![A-Za-z])")  # that look like digits
+_DIGITS = str.maketrans("OoIl", "0011")
 _NUMERALS = str.maketrans("〇零幺一二三四五六七八九壹贰叁肆伍陆柒捌玖", "001123456789123456789")
 
 
@@ -120,20 +128,31 @@ class CorrectionForm(forms.Form):
 def has_personal_number(text: str, kinds: str = f"{_IDENTITY}|{_OLD_IDENTITY}|{_MOBILE}") -> bool:
     """Return whether a text has what may be the number of an identity card or of a mobile phone, however written.
 
-    Numerals that are no digits (三, ①) are read both ways: as a part of the number, and as a word beside it (张三).
+    Numerals that are no digits (三, ①) are read both ways: as a part of the number, and as a word beside it (张三);
+    so are tags, escapes of addresses and letters like digits.
     """
     text = unescape(text)
-    words = "".join(char if unicodedata.category(char) not in ("Nl", "No") else "、" for char in text)
-    for reading, numerals in ((words, {}), (text, _NUMERALS)):
+    kinds_of = {char: unicodedata.category(char) for char in text}
+    words = "".join("、" if kinds_of[char] in ("Nl", "No") else char for char in text)
+    signs = "".join(  # Ⅷ is one digit, and three letters to NFKC
+        str(int(unicodedata.numeric(char))) if kinds_of[char] == "Nl" and unicodedata.numeric(char) < 10 else char
+        for char in text
+    )
+    rows: set[str] = set()  # most readings have the same
+    for reading, numerals in ((words, {}), (signs, _NUMERALS)):
         plain = unicodedata.normalize("NFKC", reading)
-        digits = "".join(str(unicodedata.digit(char, char)) for char in plain).translate(numerals)
+        digits = _AMOUNT.sub("额", "".join(str(unicodedata.digit(char, char)) for char in plain))
         apart = ADDRESS.sub("址", digits)  # an address of a page has parts of its own
-        rows = _ROW.findall(apart) + _PART.findall(digits)
-        for parts in map(_PART.findall, rows):
-            for first in range(len(parts)):
-                ends = range(first + 1, min(first + MOST_PARTS, len(parts)) + 1)
-                if any(re.fullmatch(kinds, "".join(parts[first:last])) for last in ends):
-                    return True
+        loose = _CROSS.sub("X", unquote(_TAG.sub(" ", apart)))
+        loose = _LETTERS.sub(lambda match: match[0].translate(_DIGITS), loose)
+        for each in (apart, loose):
+            rows.update(_ROW.findall(re.sub(r"[\W_]+", " ", each.translate(numerals))))
+        rows.update(_PART.findall(digits.translate(numerals)))
+    for parts in map(_PART.findall, rows):
+        for first in range(len(parts)):
+            ends = range(first + 1, min(first + MOST_PARTS, len(parts)) + 1)
+            if any(re.fullmatch(kinds, "".join(parts[first:last])) for last in ends):
+                return True
     return False
 
 
