@@ -230,6 +230,11 @@ def test_data_is_kept_for_who_accepts_the_same(ask, path):
         assert {kind: ask(path, accept=kind)[:3] for kind in kinds} == fresh
     assert not ask(path, accept=kinds[0])[3]
     assert fresh["text/html"][0] == 406
+    assert [ask(path)[0], ask(path, accept="")[0], ask(path)[0]] == [
+        200,
+        406,
+        200,
+    ]  # none is another than an empty one
 
 
 @pytest.mark.parametrize(("path", "most"), [("/api/v1/regions/", 2), ("/regions/beijing-huairou.json", 2), ("/", 9)])

@@ -72,7 +72,8 @@ class PageCache:
         version = self._version() if variant else None
         if variant is None or version is None:
             return None
-        accept = ",".join(scope.headers.get_all("accept")) if is_data(path) else ""  # pages are the same for any
+        # Pages are the same for any; none is */* (RFC 9110, 12.5.1), while an empty one takes nothing: 406.
+        accept = ",".join(scope.headers.get_all("accept") or ["*/*"]) if is_data(path) else ""
         return (version, int(time.time() + SHANGHAI) // 86_400, *variant, path, scope.query_string, accept)
 
     def find(self, key: tuple | None, scope: Any) -> Answer | None:
