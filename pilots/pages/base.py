@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.views.generic.base import ContextMixin, View
 
 from ..exports.picture import HEIGHT, WIDTH, fonts
@@ -93,11 +94,11 @@ class Page:
         rows += [("description", self.description), ("robots", "" if self.is_indexed else "noindex, follow")]
         return [(name, content) for name, content in rows if content]
 
-    def sharing(self, request: HttpRequest) -> list[tuple[str, str, str]]:
-        """Return what a page is shared with: the attribute of each meta element, its name and its contents (Open
-        Graph; of Twitter's cards what differs). Empty for a page that isn't indexed: it is shared as any address."""
+    def sharing(self, request: HttpRequest) -> str:
+        """Return what a page is shared with as meta elements (Open Graph; of Twitter's cards what differs). Empty for
+        a page that isn't indexed: it is shared as any address."""
         if not self.is_indexed:
-            return []
+            return ""
         title = self.sentence or f"{self.title}{self.remark}"
         rows = [
             ("property", "og:site_name", settings.SITE["name"]),
@@ -120,7 +121,7 @@ class Page:
                 ("property", "og:image:alt", title),
                 ("name", "twitter:image", url),
             ]
-        return rows
+        return format_html_join("", '<meta {}="{}" content="{}">\n    ', rows)
 
     def canonical(self, request: HttpRequest) -> str:
         """Return the page's one address, absolute."""
@@ -151,13 +152,15 @@ class PageMixin(ContextMixin, View):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         page = self.get_page(context)
-        trail = [("首页", reverse("pilots:home")), *page.crumbs]
+        trail = [("首页", context_processors.PATHS["home"]), *page.crumbs]
         thing: Any = getattr(self, "object", None)
         page.is_corrected = page.title in {correction.now for correction in getattr(thing, "corrections", ())}
         page.is_added = getattr(thing, "is_issued", True) is False
         kind = f"{kind_of(thing)}-" if type(thing) in json_ld.DESCRIBED else ""  # else the site's picture
         has_picture = fonts() and page.language == "zh-Hans"  # pictures are in Chinese
-        page.picture = reverse(f"pilots:{kind}picture", args=[thing.slug] if kind else []) if has_picture else ""
+        of_site = context_processors.PATHS["picture"]
+        pictures = reverse(f"pilots:{kind}picture", args=[thing.slug]) if kind else of_site
+        page.picture = pictures if has_picture else ""
         itself = (page.step or f"{page.title}{page.remark}", page.path)
         steps = [*trail, itself] if page.path != trail[0][1] else [(settings.SITE["name"], page.path)]
         return context | {

@@ -21,6 +21,7 @@ from ..models.received import ADDED
 from ..record import corrections
 from ..search.cards import cached
 from ..search.facet_sets import Snapshot
+from .context_processors import PATHS
 
 Node = dict[str, Any]
 LANGUAGE = "zh-Hans"
@@ -70,7 +71,7 @@ def graph(thing: Any, steps: Sequence[tuple[str, str]], request: HttpRequest) ->
         nodes += [_document(row, request) for row in thing.documents.all() if row.is_shown]
     if len(steps) == 1:
         nodes += [_site(steps[0][0], request)]
-    if steps[-1][1] in (reverse("pilots:home"), reverse("pilots:region-list"), reverse("pilots:api")):
+    if steps[-1][1] in map(PATHS.__getitem__, ("home", "region_list", "api")):
         nodes += [_dataset(request)]
     items = [
         {"@type": "ListItem", "position": n, "name": name, "item": request.build_absolute_uri(url)}

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.generic import DetailView, TemplateView
 
@@ -28,6 +29,7 @@ from ..search.highlight import excerpt, marked
 from ..search.text import Word, fold, parse, quoted
 from . import after, citations
 from .base import Article, Column, Page, PageMixin
+from .context_processors import PATHS
 
 Hit = tuple[SearchEntry, SafeString, SafeString]  # the entry, its title, and the sentences that have a word
 # What a whole unit is called, by the kind of the area.
@@ -88,7 +90,7 @@ class RegionListView(PageMixin, TemplateView):
 
     def get_page(self, context: dict[str, Any]) -> Page:
         filterset, total = context["filterset"], context["list"].paginator.count
-        path = reverse("pilots:region-list") + filterset.page_query(context["list"].number)
+        path = PATHS["region_list"] + filterset.page_query(context["list"].number)
         text = "按省份、制度、主题、类型和关键词查生态文明先行示范区。"
         return Page(
             filterset.title(total),
@@ -102,7 +104,7 @@ class RegionListView(PageMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filterset = RegionFilter(self.request.GET, state=self.state)
-        answer, here = filterset.answer, reverse("pilots:region-list")
+        answer, here = filterset.answer, PATHS["region_list"]
         groups = [*filterset.groups, *filterset.later] if answer else []
         page = Paginator(filterset.selection(), PAGE_SIZE).get_page(self.request.GET.get("page"))
         return super().get_context_data(
@@ -184,17 +186,17 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     context = {
         "areas": areas,
         "number_of_lines": state.lines(filterset.areas()),
-        "jumps": jumps(areas, state) if is_long else [],
+        "jumps": format_html_join("", '<a href="#{}" title="{}">{}</a>', jumps(areas, state) if is_long else ()),
         "condition": condition,
         "is_by_words_alone": condition.startswith("写到"),
     }
     if is_table:
         return context | {"rows": [(area, _topics(area, filterset)) for area in areas]}
-    return context | {"cards": drawn(areas, state, words, is_choice=len(areas) > 1)}
+    return context | {"cards": SafeString("".join(drawn(areas, state, words, is_choice=len(areas) > 1)))}
 
 
 def jumps(areas: Sequence[Card], state: Snapshot) -> list[tuple[str, str, str]]:
-    """Return (one character, name, slug of the first area) of each province on the page, in the provinces' order.
+    """Return (slug of the first area, name, one character) of each province on the page, in the provinces' order.
 
     A province leads to an area of its own if there is one, else to one that it shares.
     """
@@ -205,7 +207,7 @@ def jumps(areas: Sequence[Card], state: Snapshot) -> list[tuple[str, str, str]]:
             for _, url in area.provinces[rank]:
                 first.setdefault(parents[url.rstrip("/").rpartition("/")[2]], area.slug)
     return [
-        (ONE_CHARACTER.get(option.value, option.label), option.label, first[option.value])
+        (first[option.value], option.label, ONE_CHARACTER.get(option.value, option.label))
         for option in state.options["province"]
         if option.value in first
     ]
