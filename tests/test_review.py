@@ -365,7 +365,16 @@ def test_report_that_an_edit_which_waits_accepts_is_answered_with_it(client, rev
     proposal = Proposal.objects.get(author=author)
     assert f"{report} 核对中，部委编辑采纳后才答复读者。" in said
     assert f'采纳时一并答复<a href="{page(report)}">{report}</a>（核对中）' in client.get(page(proposal)).text
+    assert (set(waiting_for(reviewer)), set(waiting_for(author))) == ({proposal}, set())  # counted once
     client.force_login(reviewer)
+    text = client.get(page(report)).text
+    assert f'省里人已照此提出修改，等部委编辑审核，采纳时一并答复：<a href="{page(proposal)}">{proposal}</a>' in text
+    assert "修改后采纳…" not in text
+    client.post(page(proposal), {"_check": "1", "answer": "请补一个公开的出处。"})
+    assert set(waiting_for(reviewer)) == {report}  # it was sent back: the reader waits for an answer
+    back = client.get("/admin/pilots/proposal/?back=1").text
+    assert f'<a href="{page(proposal)}">{proposal}</a>' in back
+    assert f'<a href="{page(report)}">' not in back
 
     assert client.post(page(proposal), {"_replay": "1"}).status_code == 302
 

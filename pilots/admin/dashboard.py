@@ -2,7 +2,7 @@
 what each role can do, from what the roles hold, and how the record is corrected."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -103,8 +103,9 @@ def places(request: HttpRequest) -> list[tuple[str, int, str]]:
     return [(row.province.short_name, row.count, f"{lists}?within={row.province.slug}") for row in rows]
 
 
-def areas(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return a card for each area that an official of provinces answers for: what is unverified, waits and is due."""
+def areas(request: HttpRequest, proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
+    """Return a card for each area that an official of provinces answers for: what is unverified, what of `proposals`,
+    which wait for her, is of it, and what is due."""
     if request.user.has_perm(EDIT) or not admin.site.get_model_admin(Region).has_change_permission(request):
         return []
     rows = list(Region.objects.in_provinces(units(request.user)))
@@ -115,8 +116,9 @@ def areas(request: HttpRequest) -> list[dict[str, Any]]:
     divisions = dict(of_each.annotate(count=Count("pk")))
     placed = set(Division.objects.filter(region__in=pks).order_by().values_list("region", flat=True))
     corrections: dict[int | None, list[Any]] = {row.pk: [] for row in rows}
-    for proposal in waiting_for(request.user).filter(subject_kind="region", subject_id__in=corrections):
-        corrections[proposal.subject_id].append(proposal.due_on)
+    for proposal in proposals:
+        if proposal.subject_kind == "region" and proposal.subject_id in corrections:
+            corrections[proposal.subject_id].append(proposal.due_on)
     reports_by_area = reports.due_of(rows)
     return [
         {
@@ -174,13 +176,14 @@ def unsaved(request: HttpRequest) -> list[dict[str, Any]]:
 def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
     """Show this person's work, and the record in the order of work."""
     context: dict[str, Any] = {"queues": list(queues(request)), "edits": recent(request), "places": places(request)}
-    context |= {"areas": areas(request), "drafts": unsaved(request)}
+    proposals = list(waiting_for(request.user).only("subject_kind", "subject_id", "received_at"))
+    context |= {"areas": areas(request, proposals), "drafts": unsaved(request)}
     people = admin.site.get_model_admin(User)
     if people.has_change_permission(request):
         pending = agreement.waiting().filter(person__in=people.get_queryset(request))
         context["requests"] = pending.exclude(asked_by=request.user.pk).exclude(person=request.user.pk)
     if request.user.has_perm("pilots.view_proposal"):
-        context["proposals"] = waiting_for(request.user).count()
+        context["proposals"] = len(proposals)
         context["proposals_mine"] = Proposal.objects.open().filter(author=request.user.pk).count()
     count = len(context.get("requests", ())) + context.get("proposals", 0)
     count += sum(queue["mine"] for queue in context["queues"])

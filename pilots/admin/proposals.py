@@ -28,11 +28,12 @@ from .answering import AnswerForm, answered_words
 from .fields import is_key
 from .permissions import EDIT, editable
 from .previewing import PAGES, PREVIEW
-from .review import ACCEPTING, AS_TYPED, SEEN, WAYS, may_wait, proposal_of, replay, report_of, take_back
+from .review import ACCEPTING, AS_TYPED, SEEN, WAYS, may_wait, proposal_of, replay, report_of, take_back, under_review
 from .saving import NeedsInputError, reason_problem
 
 RECORDS_A_PAGE, ANSWERED_A_PAGE = 20, 50
 STANDS = "记录已经是这样，不必再改。"
+SENT_BACK = Q(author__isnull=False, state=ProposalState.CHECKING) & ~Q(answer="")
 
 
 def concerning(user: Any) -> ProposalQuerySet:
@@ -46,11 +47,10 @@ def concerning(user: Any) -> ProposalQuerySet:
 
 
 def waiting_for(user: Any) -> ProposalQuerySet:
-    """Return those that wait for this person: for her answer, and of her own those that were sent back."""
-    proposals = concerning(user).open()
-    sent_back = Q(author__isnull=False, state=ProposalState.CHECKING) & ~Q(answer="")
-    others = ~Q(author=user) & ~sent_back if user.has_perm(EDIT) else Q(author=None)
-    return proposals.filter(others | sent_back & Q(author=user))
+    """Return those that wait for this person: for her answer, and of her own those that were sent back. A reader's
+    report waits for nobody while an official's proposal does that would answer it."""
+    others = ~Q(author=user) & ~SENT_BACK if user.has_perm(EDIT) else Q(author=None)
+    return concerning(user).open().exclude(pk__in=under_review()).filter(others | SENT_BACK & Q(author=user))
 
 
 def may_answer(user: Any, proposal: Proposal) -> bool:
@@ -237,15 +237,19 @@ class ProposalAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show what waits for this person, folded by record, the longest first; `?answered`: what was answered;
-        `?mine`: what she proposed herself."""
+        `?back`: what was sent back to others; `?mine`: what she proposed herself."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         rows, number = self.get_queryset(request), request.GET.get("p")
-        which = next((name for name in ("answered", "mine") if name in request.GET), "")
+        lists = {
+            "answered": (rows.exclude(answered_at=None), "-answered_at"),
+            "back": (rows.filter(SENT_BACK).exclude(author=request.user.pk), "-checking_at"),
+            "mine": (rows.filter(author=request.user.pk), "-received_at"),
+        }
+        which = next((name for name in lists if name in request.GET), "")
         if which:
-            is_mine = which == "mine"
-            rows = rows.filter(author=request.user.pk) if is_mine else rows.exclude(answered_at=None)
-            rows = rows.order_by("-received_at" if is_mine else "-answered_at", "-pk")
+            rows, order = lists[which]
+            rows = rows.order_by(order, "-pk")
             page = Paginator(rows, ANSWERED_A_PAGE).get_page(number)
         else:
             waiting = waiting_for(request.user).with_withdrawal().select_related("author")
@@ -321,10 +325,10 @@ class ProposalAdmin(admin.ModelAdmin):
         return self._detail(request, self.get_queryset(request).get(pk=proposal.pk), form, can_answer=True)
 
     def _detail(self, request: HttpRequest, proposal: Proposal, form: AnswerForm, can_answer: bool) -> HttpResponse:
-        row = row_of(proposal)
+        row, review = row_of(proposal), under_review().get(proposal.pk) if proposal.is_open else None
         options: Any = row and self.admin_site.get_model_admin(type(row))
         changes = proposed(proposal, row) if row and proposal.is_open else {}
-        may_edit = row and proposal.author is None and can_answer and proposal.is_open
+        may_edit = row and proposal.author is None and can_answer and proposal.is_open and review is None
         may_edit = may_edit and options.has_change_permission(request, row)
         parts = options.parts if may_edit and changes else {}
         part = next((name for name, (_, fields) in parts.items() if set(changes) <= set(fields)), "change")
@@ -335,6 +339,7 @@ class ProposalAdmin(admin.ModelAdmin):
             str(proposal),
             proposal=proposal,
             report=report_of(proposal, concerning(request.user)),
+            review=review,
             form=form,
             now=getattr(row, "text", ""),
             changes=changes,

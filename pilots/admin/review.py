@@ -228,6 +228,13 @@ def report_of(proposal: Proposal, among: ProposalQuerySet) -> Proposal | None:
     return among.of_readers().filter(pk=key).first() if is_key(key) else None
 
 
+def under_review() -> dict[int, Proposal]:
+    """Return the officials' proposals that wait for a reviewer and would answer a reader's report, by its key."""
+    rows = Proposal.objects.open().filter(author__isnull=False, answer="", request__query__icontains=f"{ACCEPTING}=")
+    keys = ((QueryDict(row.request["query"]).get(ACCEPTING, ""), row) for row in rows.select_related("author"))
+    return {int(key): row for key, row in keys if is_key(key)}
+
+
 def take_back(request: HttpRequest, proposal: Proposal) -> None:
     """Take back an official's proposal; a reader's report that is being checked for it alone waits again."""
     with together():
