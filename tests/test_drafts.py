@@ -497,6 +497,24 @@ def test_first_page_says_whose_each_draft_is_in_two_queries(client, area):
     assert len(set(counts)) == 1
 
 
+def test_draft_whose_page_is_closed_is_dropped_on_the_first_page(client, area):
+    user = make.make_official("辽", "省级编辑", "liaoning")
+    client.force_login(user)
+    address_of = reverse("admin:pilots_region_withdraw", args=[area.pk])
+    theirs = Draft.objects.keep(official("张").pk, address_of, "", {})
+    draft = Draft.objects.keep(user.pk, address_of, "", {"edit_reason": ["打到一半"]})
+    assert client.get(address_of).status_code == 403
+
+    [button] = LexborHTMLParser(client.get("/admin/").text).css("#overview-drafts + ul button")
+    assert (button.attributes["name"], button.attributes["value"]) == ("_drop", str(draft.pk))
+    page = client.post("/admin/", {"_drop": button.attributes["value"]}, follow=True)
+    for key in (theirs.pk, "x", "", "9" * 40):
+        assert client.post("/admin/", {"_drop": key}, follow=True).status_code == 200
+
+    assert "草稿已丢弃。" in page.text
+    assert list(Draft.objects.all()) == [theirs]
+
+
 def form_with(client, kind, area):
     """Return a page whose form is sent elsewhere, and the box of it that somebody types into."""
     if kind == "rows":

@@ -286,13 +286,14 @@ def test_withdrawing_is_undone_with_one_click_and_kept_in_the_history(client, ar
     assert not models.Region.all_objects.get(pk=area.pk).is_withdrawn, "an undoing isn't undone by itself"
 
 
-@pytest.mark.parametrize("harm", ["late", "made up", "of another row"])
+@pytest.mark.parametrize("harm", ["late", "made up", "of another row", "of the row alone", "of any edit"])
 def test_withdrawing_is_not_undone_late_or_by_who_makes_it_up(client, area, monkeypatch, harm):
     client.force_login(official("张"))
     url, posted = withdrawn(client, area)
     if harm == "late":
         monkeypatch.setattr("pilots.admin.withdrawing.UNDO_SECONDS", -1)
-    posted["undo"] = {"late": posted["undo"], "made up": "x", "of another row": signing.dumps(0)}[harm]
+    others = {"of another row": 0, "of the row alone": area.pk, "of any edit": models.Edit.objects.latest("pk").key}
+    posted["undo"] = {"late": posted["undo"], "made up": "x"}.get(harm) or signing.dumps(others[harm])
 
     assert "撤销只在十分钟内有效" in client.post(url, posted).text
     assert models.Region.all_objects.get(pk=area.pk).is_withdrawn

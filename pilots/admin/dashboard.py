@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import Count, Model, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve, reverse
 
@@ -20,6 +20,7 @@ from ..models import Division, Draft, Edit, HistoryEntry, Notice, Proposal, Prov
 from ..models.recorded import kind_of, subjects
 from ..models.work_queue import QUEUES, DivisionToVerify, RegionToVerify
 from ..record import reports, tiles
+from .drafts import DROP
 from .fields import is_key
 from .permissions import EDIT, editable, units, visible
 from .proposals import waiting_for
@@ -174,7 +175,12 @@ def unsaved(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """Show this person's work, and the record in the order of work."""
+    """Show this person's work, and the record in the order of work; drop the draft of hers that is posted (`_drop`),
+    whose own page she may not open any more."""
+    if is_key(key := request.POST.get(DROP, "")):
+        Draft.objects.filter(user=request.user.pk, pk=key).delete()
+        messages.info(request, "草稿已丢弃。")
+        return HttpResponseRedirect(request.path)
     context: dict[str, Any] = {"queues": list(queues(request)), "edits": recent(request), "places": places(request)}
     proposals = list(waiting_for(request.user).only("subject_kind", "subject_id", "received_at"))
     context |= {"areas": areas(request, proposals), "drafts": unsaved(request)}

@@ -57,9 +57,11 @@ class SeenForm(forms.Form):
         of_row = models.Q(content_type=kind, object_id=row.pk)
         of_record = models.Q(edit__subject_kind=kind.model, edit__subject_id=row.pk)
         entries = HistoryEntry.objects.filter(of_row | of_record).select_related("edit__actor", "edit__reviewer")
-        self.last, self.row_pk = entries.order_by("-pk").first(), row.pk
+        self.last = entries.order_by("-pk").first()
         self.state = f"{self.last.pk if self.last else 0}-{getattr(row, 'is_withdrawn', False)}"
-        self.undone = self.last.edit.key if self.last and UNDO in (data or ()) else None  # what it takes back
+        key = self.last.edit.key if self.last else None
+        self.undone = key if UNDO in (data or ()) else None  # what it takes back
+        self.done = f"{key} {kind.model} {row.pk}"  # names the last edit, which the form's own button alone signs so
         super().__init__(data, initial={SEEN: self.state} | (draft or {}))
         if "withdrawn_reason" in getattr(row, "internal_fields", ()):
             self.fields[REASON].help_text = "必填，至少六个字，只有官员看得到。"
@@ -82,7 +84,8 @@ class SeenForm(forms.Form):
             who = self.last.edit.who if self.last else "他人"
             self.add_error(None, f"您打开之后，{who}改过这条记录。请核对后再次确认。")
         try:
-            is_in_time = UNDO not in self.data or signing.loads(self.data[UNDO], max_age=UNDO_SECONDS) == self.row_pk
+            done = signing.loads(self.data[UNDO], max_age=UNDO_SECONDS) if UNDO in self.data else self.done
+            is_in_time = done == self.done
         except signing.BadSignature:
             is_in_time = False
         if not is_in_time:
@@ -146,9 +149,8 @@ def withdraw_view(options: Any, request: HttpRequest, object_id: str) -> HttpRes
         return _page(options, request, row, form, verb, options.effect)
     drafts.of_form(request).delete()
     is_answer = Proposal.objects.of_readers().filter(edit_key=vars(request)["edit_key"]).exists()
-    version = SeenForm(row).state
-    why = f"撤销刚才的{verb}"
-    undo = "" if form.undone or is_answer else undo_button(request, request.path, row.pk, why, version=version)
+    now, why = SeenForm(row), f"撤销刚才的{verb}"
+    undo = "" if form.undone or is_answer else undo_button(request, request.path, now.done, why, version=now.state)
     words = format_html("“{}”已{}。{}{}", row, verb, again, undo)
     options.message_user(request, words, messages.SUCCESS)
     return HttpResponseRedirect(options.address("change", row))
