@@ -204,6 +204,16 @@ def test_links_choices_truths_and_dates_are_read_in_words(ministry):
     assert "没有“某省”这一项" in refusal
 
 
+def test_row_with_several_bad_cells_names_each(ministry):
+    row = make.make_region()
+    file = csv_of([KEY, "类型", "类型已核实", "共建的其他省级单位"], [row.slug, "镇", "也许", "某省"])
+
+    [(number, said)] = refusals(bring(ministry, file))
+
+    assert number == 2
+    assert [word in said for word in ("没有“镇”这一项", "没有“也许”这一项", "没有“某省”这一项")] == 3 * [True]
+
+
 @pytest.mark.once
 @pytest.mark.parametrize(
     ("rows", "reason"),

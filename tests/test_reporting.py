@@ -187,6 +187,30 @@ def test_what_was_sent_again_meanwhile_is_not_answered_unread(client, area):
     assert Report.objects.get() == report
 
 
+def test_draft_is_its_areas_own_until_it_is_sent(client, area):
+    report = begun(sign_in(client, "省级编辑", "liaoning"), area)
+    client.post(address(report), filled(client, report, {"text": TEXT}, _save="1"), follow=True)
+    table = reverse("admin:pilots_reportline_export_csv")
+    line = reverse("admin:pilots_reportline_change", args=[lines_of(report)[0].pk])
+    assert TEXT in client.get(table).getvalue().decode()
+
+    sign_in(client, "部委编辑")
+    assert TEXT not in client.get(address(report), follow=True).text
+    assert TEXT not in client.get(address(report, "history"), follow=True).text
+    assert TEXT not in client.get(reverse("admin:pilots_region_history", args=[area.pk])).text
+    assert TEXT not in client.get(line, follow=True).text
+    assert TEXT not in client.get(reverse("admin:pilots_reportline_changelist")).text
+    assert TEXT not in client.get(table).getvalue().decode()
+    assert lines_of(report)[0].text == TEXT
+    [page] = client.get(BEGIN, follow=True).redirect_chain
+    assert page == ("/admin/", 302)
+
+    sender = User.objects.get(username="省级编辑liaoning")
+    make.overwrite(Report._base_manager.filter(pk=report.pk), state="sent", sent_by=sender, sent_at=timezone.now())
+    assert TEXT in client.get(address(report)).text
+    assert TEXT in client.get(table).getvalue().decode()
+
+
 def test_every_member_of_a_joint_area_writes_and_the_first_named_sends(client, area):
     report = begun(sign_in(client, "省级编辑", "jilin"), area)
 
@@ -338,7 +362,7 @@ def test_only_what_is_due_is_begun(client, area, values, status):
     data = {"region": area.pk, "year": area.notice.reports_from.year, "period": "q1"} | values
 
     assert client.post(BEGIN, data).status_code == status
-    assert client.get(BEGIN).status_code == 405
+    assert client.get(BEGIN).status_code == 302  # to the first page
     assert Report._base_manager.exists() is (status == 302)
 
 

@@ -120,6 +120,14 @@ def test_line_is_of_the_area_of_its_report(report):
     assert set(caught.value.message_dict) == {"priority", "document"}
 
 
+def test_line_may_say_a_standard_alone_and_not_a_mark_alone(report):
+    priority = make.make_priority(region=report.region)
+    ReportLine(region=report.region, report=report, priority=priority, text="ISO 14001:2015").full_clean()
+
+    with pytest.raises(ValidationError, match="至少要有一个汉字，或两个字母"):
+        ReportLine(region=report.region, report=report, priority=priority, text="——").full_clean()
+
+
 @pytest.mark.parametrize("values", [{"progress": "?"}, {"report": "same"}])
 def test_line_keeps_its_rules(report, values):
     rows = [make.make_priority(region=report.region, number=number) for number in (1, 2)]

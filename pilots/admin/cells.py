@@ -1,6 +1,6 @@
 """The cells of a table as a form is to hold them: words back to choices, links and truths."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -44,6 +44,19 @@ class Reader:
         if field.choices:
             return _one_of(field, cell, {str(label): value for value, label in field.flatchoices or ()})
         return cell
+
+    def read_all(self, cells: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
+        """Return by name what fields of a form are to hold for cells (of each its field, text and kind); CellError
+        names all that can't be taken, so that nobody tries a table as often as it has mistakes."""
+        values, problems = {}, []
+        for name, cell, kind in cells:
+            try:
+                values[name] = self.read(name, cell, kind)
+            except CellError as error:
+                problems.append(str(error))
+        if problems:
+            raise CellError("".join(problems))
+        return values
 
     def _several(self, field: models.Field, cell: str) -> list[str]:
         """Return the keys of the rows that a cell names, one after the other; a name may hold the mark itself."""

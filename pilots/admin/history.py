@@ -14,11 +14,12 @@ from django.utils.formats import date_format
 
 from ..history.edits import Item, Line, of_page
 from ..http.unsaved import REASON
-from ..models import Edit, HistoryEntry
+from ..models import Edit, HistoryEntry, ReportLine
 from ..models.history import MOST_DIGITS
 from ..models.received import bound_fields
 from ..models.recorded import own_field
-from .permissions import ScopedAdmin
+from ..models.reports import BEING_WRITTEN
+from .permissions import EDIT, ScopedAdmin
 
 PAGE_SIZE = 50
 UPDATE = HistoryEntry.Action.UPDATE
@@ -27,6 +28,9 @@ UPDATE = HistoryEntry.Action.UPDATE
 def history_page(options: Any, request: HttpRequest, row: models.Model) -> dict[str, Any]:
     """Return what the page shows: edits of the record, its rows and links, as far as this person may know of them."""
     entries = entries_of(options, row)
+    if request.user.has_perm(EDIT):  # what is being written is the area's own
+        lines = ReportLine._base_manager.filter(report__state__in=BEING_WRITTEN).values("pk")
+        entries = entries.exclude(content_type__model="reportline", object_id__in=lines)
     page = Paginator(Edit.objects.of_entries(entries), PAGE_SIZE).get_page(request.GET.get("p"))
     page_edits = of_page(page.object_list, entries, for_readers=False)
     if options.has_change_permission(request, row):

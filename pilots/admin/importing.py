@@ -262,9 +262,11 @@ class ImportAdmin(BulkAdmin):
         mine: dict[str, Any] = {"region": request.GET["region"], "position": position}
         if issubclass(self.model, Evidence):
             mine["document"] = _document_in(request.GET["region"], cells.pop("document", ("", ""))[1].strip())
-        for name, (label, cell) in cells.items():
-            if self.is_editable(name, request.user) and cell and name != "verification":
-                mine[name] = reader.read(name, cell, line.kinds.get(label, ""))
+        mine |= reader.read_all(
+            (name, cell, line.kinds.get(label, ""))
+            for name, (label, cell) in cells.items()
+            if self.is_editable(name, request.user) and cell and name != "verification"
+        )
         return Wanted(line.number, -line.number or -1, mine, {})
 
     def _check_headings(self, lines: list[spreadsheets.Line], columns: dict[str, tables.Column]) -> tuple[str, ...]:
@@ -314,7 +316,7 @@ class ImportAdmin(BulkAdmin):
     def _wanted(
         self, line: spreadsheets.Line, row: Any, columns: dict[str, tables.Column], reader: Reader, user: Any
     ) -> Wanted:
-        mine: dict[str, Any] = {}
+        mine: list[tuple[str, str, str]] = []
         cells, by = dict(line.cells), defaultdict[str, list[str]](list)
         exported = cells.pop(VERSION, "")
         names = {columns[label].name for label in cells}
@@ -332,8 +334,8 @@ class ImportAdmin(BulkAdmin):
                 continue
             if not self.is_editable(column.name, user) or fixed(row, [column.name]):
                 raise CellError(f"“{label}”不能用表格更改，须与记录一致（{text or '空'}）。")
-            mine[column.name] = reader.read(column.name, cell, line.kinds.get(label, ""))
-        return Wanted(line.number, row.pk, mine, {}, tuple(by[BOTH]), tuple(by[OTHERS]))
+            mine.append((column.name, cell, line.kinds.get(label, "")))
+        return Wanted(line.number, row.pk, reader.read_all(mine), {}, tuple(by[BOTH]), tuple(by[OTHERS]))
 
     def export_columns(self, request: HttpRequest) -> list[tables.Column]:
         """With what tells later who changed what since."""

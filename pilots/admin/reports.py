@@ -21,6 +21,7 @@ from django.urls import URLPattern, path, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from ..exports import tables
 from ..http import errors
 from ..http.unsaved import COMMENT, signature
 from ..models import (
@@ -58,6 +59,10 @@ class OfReports(RecordAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not request.user.has_perm(EDIT)
+
+    def export_columns(self, request: HttpRequest) -> list[tables.Column]:
+        """Give the ministry, which writes none of it, all that its list has."""
+        return tables.columns(self.model) if request.user.has_perm(EDIT) else super().export_columns(request)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [item for item in super().get_list_filter(request) if item is not WithdrawnFilter]
@@ -118,10 +123,10 @@ class ReportAdmin(OfReports):
     inlines = (LineInline,)
 
     def get_urls(self) -> list[URLPattern]:
-        views = (("begin/", self.begin_view, "begin"), ("remind/", self.remind_view, "remind"))
         admin_view = self.admin_site.admin_view
         urls = [
-            path(route, admin_view(require_POST(view)), name=f"pilots_report_{page}") for route, view, page in views
+            path("begin/", admin_view(self.begin_view), name="pilots_report_begin"),
+            path("remind/", admin_view(require_POST(self.remind_view)), name="pilots_report_remind"),
         ]
         answer: Any = admin_view(self.answer_view)
         answer.model_admin = self
@@ -151,7 +156,10 @@ class ReportAdmin(OfReports):
     # Beginning it.
 
     def begin_view(self, request: HttpRequest) -> HttpResponse:
-        """Make the report of an area that is due (`region`, `year`, `period`), where nobody has yet; and go to it."""
+        """Make the report of an area that is due (`region`, `year`, `period`), where nobody has yet; and go to it.
+        Who was led here by signing in finds the button on the first page."""
+        if request.method != "POST":
+            return HttpResponseRedirect(reverse("admin:index"))
         key, year, period = (request.POST.get(name, "") for name in ("region", "year", "period"))
         with edited_by(request), together():
             areas: Any = Region.objects.filter(editable(request.user, Region)).select_for_update(no_key=True)

@@ -44,6 +44,7 @@ _RULES = {
     ),
     "alias.name": _in_words,
     "term.word": _in_words,
+    "reportline.text": _in_words,  # a standard may be all there is to say
     "region.remark": RegexValidator(f"{_CHINESE}|[0-9]", "至少要有一个汉字或数字。"),  # where a date or a time may do
     **dict.fromkeys(("index_number", "document.number"), RegexValidator("[0-9]", "至少要有一个数字。")),
     "document.pdf": RegexValidator(f"^{VALUE}$", "请从表单上传。"),
