@@ -345,7 +345,11 @@ class ReportAdmin(OfReports):
                 return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             state = next((ANSWERS[name] for name in ANSWERS if name in request.POST), None)
             is_same = request.POST.get("version") == f"{report.state} {report.sent_at}"
-            is_other = report.is_open or report.is_withdrawn or not is_same
+            is_answered = report.is_open or report.is_withdrawn
+            is_other = is_answered or not is_same
+            if is_answered and any(text.strip() for name, text in request.POST.items() if "comment-" in name):
+                words = "没有写入：这份报告刚刚有了变化，请看过再定。您写的意见在下面，可以复制。"
+                return errors.page(request, 409, "这份报告刚刚有了变化", words)
             if is_other or state in (None, report.state):
                 drafts.store(request)
                 self.message_user(request, "没有改动：这份报告刚刚有了变化，请看过再定。", messages.WARNING)
