@@ -184,10 +184,10 @@ def test_what_was_sent_again_meanwhile_is_not_answered_unread(client, area):
     stale = {"_return": "1", "version": f"sent {report.sent_at}"}
     answer(client, report, "_publish")
     assert "刚刚有了变化" in client.post(address(report, "answer"), stale, follow=True).text
+    assert Report.objects.get() == report
     answer(client, report, "_return", n0="请写明文号。")
     late = client.post(address(report, "answer"), stale | {f"comment-{lines_of(report)[1].pk}": "请附文件。"})
     assert (late.status_code, "您写的意见在下面" in late.text, "请附文件。" in late.text) == (409, True, True)
-    assert Report.objects.get() == report
 
 
 def test_draft_is_its_areas_own_until_it_is_sent(client, area):

@@ -345,15 +345,9 @@ class ReportAdmin(OfReports):
                 return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             state = next((ANSWERS[name] for name in ANSWERS if name in request.POST), None)
             is_same = request.POST.get("version") == f"{report.state} {report.sent_at}"
-            is_answered = report.is_open or report.is_withdrawn
-            is_other = is_answered or not is_same
-            if is_answered and any(text.strip() for name, text in request.POST.items() if "comment-" in name):
-                words = "没有写入：这份报告刚刚有了变化，请看过再定。您写的意见在下面，可以复制。"
-                return errors.page(request, 409, "这份报告刚刚有了变化", words)
+            is_other = report.is_open or report.is_withdrawn or not is_same
             if is_other or state in (None, report.state):
-                drafts.store(request)
-                self.message_user(request, "没有改动：这份报告刚刚有了变化，请看过再定。", messages.WARNING)
-                return HttpResponseRedirect(self.address("change", report))
+                return self._refuse_late(request, report)
             problems = self.comment(request, report, is_returned=state == ReportState.RETURNED)
             if not problems:
                 report.state = state
@@ -364,6 +358,16 @@ class ReportAdmin(OfReports):
         drafts.of_form(request).delete()
         words = "已退回：报送单位的首页写明已退回，打开就看到意见。" if state == ReportState.RETURNED else "已公开。"
         self.message_user(request, f"“{report.region.name}：{report}”{words}", messages.SUCCESS)
+        return HttpResponseRedirect(self.address("change", report))
+
+    def _refuse_late(self, request: HttpRequest, report: Report) -> HttpResponse:
+        """Write nothing, for the report has changed since; what was typed waits in the form, if there is one."""
+        is_typed = any(f"{text}".strip() for name, text in request.POST.items() if name.startswith("comment-"))
+        if is_typed and (report.is_open or report.is_withdrawn):
+            words = "没有写入：请看过再定。您写的意见在下面，可以复制。"
+            return errors.page(request, 409, "这份报告刚刚有了变化", words)
+        drafts.store(request)
+        self.message_user(request, "没有改动：这份报告刚刚有了变化，请看过再定。", messages.WARNING)
         return HttpResponseRedirect(self.address("change", report))
 
     def comment(self, request: HttpRequest, report: Report, is_returned: bool) -> list[str]:
