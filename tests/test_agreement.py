@@ -147,6 +147,10 @@ def test_first_page_leads_the_second_manager_to_what_waits(one, two, official):
     address = f"{USERS}{official.pk}/agree/"
     assert [address in client.get("/admin/").text for client in (one, two)] == [False, True]
     assert two.get(address).status_code == 200
+    own = one.get("/admin/").text
+    assert "等另一位管理员同意" in own
+    assert f'<a href="{USERS}{official.pk}/change/">{official}：' in own
+    assert "等另一位管理员同意" not in two.get("/admin/").text
     theirs = Client()
     theirs.force_login(official)
     assert "待您同意" not in theirs.get("/admin/").text

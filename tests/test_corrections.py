@@ -59,12 +59,13 @@ def test_reader_reports_a_line_and_follows_it(answerer, stranger):
     assert line.text in page.text
     assert "第4号" in page.text
 
-    response = send(stranger, contact="王 13800000000")
+    response = send(stranger, contact="王\r\n13800000000")
 
     assert response.status_code == 302
     assert not response.cookies
     proposal = Proposal.objects.get()
     assert response.headers["Location"] == f"/corrections/{proposal.code}/"
+    assert proposal.contact == "王 13800000000"
     assert (proposal.row_kind, proposal.row_id, proposal.quoted) == ("priority", line.pk, line.text)
     assert (proposal.subject_kind, proposal.subject_id, proposal.place) == ("region", line.region_id, LINE)
     own = stranger.get(response.headers["Location"])

@@ -58,6 +58,9 @@ def test_who_changes_no_record_is_led_to_what_is_hers(client, role, address):
 )
 def test_who_has_no_area_is_told_so(client, provinces, words):
     assert opened(client, "省级编辑", *provinces).text.count(words) == 1
+    assert 'class="addlink"' not in client.get("/admin/").text
+    assert client.get(reverse("admin:pilots_alias_add")).status_code == 403
+    assert client.get(reverse("admin:pilots_alias_changelist")).status_code == 200
     assert 'id="overview-areas"' not in opened(client, "部委编辑").text
 
 

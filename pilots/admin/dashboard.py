@@ -187,7 +187,8 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
     people = admin.site.get_model_admin(User)
     if people.has_change_permission(request):
         pending = agreement.waiting().filter(person__in=people.get_queryset(request))
-        context["requests"] = pending.exclude(asked_by=request.user.pk).exclude(person=request.user.pk)
+        context["requests_own"] = [row for row in pending if request.user.pk in (row.asked_by_id, row.person_id)]
+        context["requests"] = [row for row in pending if row not in context["requests_own"]]
     if request.user.has_perm("pilots.view_proposal"):
         context["proposals"] = len(proposals)
         context["proposals_mine"] = Proposal.objects.open().filter(author=request.user.pk).count()

@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
-from django.db.models import ForeignKey, ManyToManyField, Model, Q, QuerySet
+from django.db.models import Exists, ForeignKey, ManyToManyField, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from ..http import errors
@@ -31,7 +31,9 @@ def units(user: Any) -> list[int]:
     """Return the primary keys of the units that a person answers for: those named, and the units inside them."""
     if not hasattr(user, "_units"):
         condition = Q(officials__user=user.pk) | Q(parent__officials__user=user.pk)
-        user._units = list(Province.objects.filter(condition).order_by("pk").values_list("pk", flat=True).distinct())
+        areas = Region.all_objects.filter(Q(province=OuterRef("pk")) | Q(partners=OuterRef("pk")))
+        rows = Province.objects.filter(condition).order_by("pk").distinct().values_list("pk", Exists(areas))
+        user._units, user._has_areas = [pk for pk, _ in rows], any(has_areas for _, has_areas in rows)
     return user._units
 
 
@@ -197,6 +199,13 @@ class ScopedAdmin(admin.ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_view_permission(request, obj) and reaches(request, obj, visible)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Offer parts of areas to nobody who has no area: whatever she chose would be refused."""
+        if not super().has_add_permission(request) or not is_of_region(self.model) or request.user.has_perm(EDIT):
+            return super().has_add_permission(request)
+        user: Any = request.user
+        return bool(units(user)) and bool(user._has_areas)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_change_permission(request, obj) and reaches(request, obj, editable)

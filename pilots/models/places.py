@@ -254,7 +254,10 @@ class Region(Subject, Line, Received, Withdrawable):
         if self.renamed_precision and is_dated_beyond(self.renaming, self.renamed_precision):
             form = "2017年4月" if self.renamed_precision == "month" else "2017年"
             to = self.get_renamed_precision_display()
-            yield "renaming", f"出处只写到{to}，这里不能写得更细：日期只写作“{form}”，也不写别的数字。"
+            yield (
+                "renaming",
+                f"出处只写到{to}，这里不能写得更细：日期只写作“{form}”。文号写在“更名的出处”里，别的数字不写。",
+            )
 
         sentences = filter(None, map(str.strip, re.split("[。；;\n]", self.open_points)))
         if not all(sentence.startswith(("通知没有", "通知未")) for sentence in sentences):

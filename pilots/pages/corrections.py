@@ -114,6 +114,8 @@ class CorrectionForm(forms.Form):
         return self.cleaned_data
 
     def _check_text(self, name: str, text: str) -> None:
+        """Check what was written, and keep it; what has one line in its box has one."""
+        text = " ".join(text.split()) if name == "contact" else text
         self.cleaned_data[name] = text
         if reason := objection(text):
             self.add_error(name, reason)
