@@ -51,6 +51,19 @@ def errors(response):
     return LexborHTMLParser(response.text).css_first("[role=alert]").text()
 
 
+def test_what_nobody_sees_is_not_counted_and_a_contact_is_one_line(answerer, stranger):
+    unseen = "\u200b" * 600
+    words = {
+        "wrong": f"长{unseen}",
+        "right": "字" * 250 + "\r\n" + "字" * 249,
+        "contact": f"王\r\nBcc: a@b.cn{unseen}",
+    }
+
+    assert send(stranger, **words).status_code == 302
+    proposal = Proposal.objects.get()
+    assert (proposal.wrong, len(proposal.right), proposal.contact) == ("长", 500, "王 Bcc: a@b.cn")
+
+
 def test_reader_reports_a_line_and_follows_it(answerer, stranger):
     page = stranger.get(NEW, {"at": LINE})
     assert page.headers["Cache-Control"].startswith("max-age=0, no-cache, no-store")

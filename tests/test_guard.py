@@ -15,6 +15,7 @@ from pilots.admin import record
 from pilots.models import (
     Alias,
     Division,
+    Edit,
     HistoryEntry,
     Notice,
     Priority,
@@ -488,6 +489,16 @@ def test_text_is_taken_at_a_length_that_its_form_can_send_again(alone, length):
     assert not zhang.is_saved
     assert f"至多10000字，现在有{length}字。" in zhang.text
     assert zhang.posted["remark"] == ["字" * length]
+
+
+def test_what_nobody_sees_does_not_count(alone):
+    zhang = alone(region())
+
+    zhang.types(open_points="通知没有写明。" + 10_000 * "\u200b").saves("与文件核对后更正" + 200 * "\u200b")
+
+    assert zhang.is_saved
+    assert region().open_points == "通知没有写明。"
+    assert Edit.objects.latest("pk").reason == "与文件核对后更正"
 
 
 def test_public_change_needs_a_reason_and_gets_one_suggested(alone):

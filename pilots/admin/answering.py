@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from ..http.unsaved import lines
 from ..models import Proposal
-from ..models.characters import cleaned, objection
+from ..models.characters import CleanedField, objection
 from ..models.proposals import ANSWERED, ProposalState
 from ..models.typography import letters
 from ..pages.corrections import has_personal_number
@@ -29,7 +29,7 @@ class AnswerForm(forms.ModelForm):
         "_decline": ProposalState.DECLINED,
         "_accept": ProposalState.ACCEPTED,
     }
-    answer = forms.CharField(
+    answer = CleanedField(
         label="答复",
         max_length=1000,
         required=False,
@@ -64,7 +64,6 @@ class AnswerForm(forms.ModelForm):
         if self.state and not self.was_open:
             self.add_error(None, f"没有写入：{self.words_before}")
         if "answer" in data:
-            data["answer"] = cleaned(data["answer"]).strip()
             self._check_answer(data["answer"], lines(data.get("opened", "")))
         return data
 

@@ -16,6 +16,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from ..http.unsaved import lines
+from ..models.characters import CleanedField
 from ..models.constraints import MOST_SMALL
 from ..models.received import Received
 from ..models.recorded import part_of_a_date, rule_of
@@ -74,7 +75,8 @@ class PartialDateField(forms.CharField):
 # What the form has otherwise than Django, by the kind of the column.
 FORMS: dict[type[models.Field], dict[str, Any]] = {
     models.DateField: {"form_class": DateField},
-    models.TextField: {"max_length": MOST_OF_A_TEXT},
+    models.CharField: {"form_class": CleanedField},
+    models.TextField: {"form_class": CleanedField, "max_length": MOST_OF_A_TEXT},
 }
 
 

@@ -15,7 +15,7 @@ from ..exports import tables
 from ..history.original import fixed
 from ..http.unsaved import REASON
 from ..models import Document, EventKind, Region
-from ..models.characters import cleaned
+from ..models.characters import CleanedField, cleaned
 from ..models.evidence import Evidence
 from ..models.recorded import own_field
 from . import drafts, spreadsheets
@@ -48,7 +48,7 @@ class FileForm(forms.Form):
         required=False,
         help_text=f"XLSX 或 CSV（UTF-8、GBK），1 MB、{spreadsheets.MOST_ROWS} 行以内；列名在第一行，或在标题之下。",
     )
-    edit_reason = forms.CharField(
+    edit_reason = CleanedField(
         label="更正说明",
         required=False,
         max_length=REASON_LENGTH,

@@ -16,7 +16,7 @@ from django.http import HttpRequest, QueryDict
 from ..http.networks import address_of
 from ..http.unsaved import OPENED, REASON
 from ..models import editing, is_drafted
-from ..models.characters import cleaned, objection
+from ..models.characters import CleanedField, cleaned, objection
 from ..models.recorded import own_field
 from ..models.typography import letters
 from ..pages.corrections import has_personal_number
@@ -53,7 +53,7 @@ class NeedsInputError(Exception):
 class RecordForm(GuardedForm):
     """The form of a record: guarded, with the reason for the change."""
 
-    edit_reason = forms.CharField(
+    edit_reason = CleanedField(
         label="更正说明",
         required=False,
         max_length=REASON_LENGTH,
@@ -94,7 +94,7 @@ class RecordForm(GuardedForm):
             self.data.pop(CONFIRMED, None)
 
     def clean_edit_reason(self) -> str:
-        reason = cleaned(self.cleaned_data[REASON]).strip()
+        reason = self.cleaned_data[REASON]
         if letters(reason) and (problem := reason_problem(reason)):
             raise ValidationError(problem)
         return reason

@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString
 from ..history.original import is_issued
 from ..http.unsaved import REASON, signature
 from ..models import HistoryEntry, Notice, Proposal, is_drafted, together
-from ..models.characters import cleaned
+from ..models.characters import CleanedField
 from ..models.typography import letters
 from ..record import issuing
 from . import drafts
@@ -42,7 +42,7 @@ TOO_LATE = "撤销只在十分钟内有效。"
 class SeenForm(forms.Form):
     """The reason for doing something to a record as a whole, and what the page knew of it."""
 
-    edit_reason = forms.CharField(
+    edit_reason = CleanedField(
         label="原因",
         max_length=REASON_LENGTH,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
@@ -67,7 +67,7 @@ class SeenForm(forms.Form):
             self.fields[REASON].help_text = "必填，至少六个字，只有官员看得到。"
 
     def clean_edit_reason(self) -> str:
-        reason = cleaned(self.cleaned_data[REASON]).strip()
+        reason = self.cleaned_data[REASON]
         if not letters(reason):  # nothing of it could be seen, or read
             raise forms.ValidationError(self.fields[REASON].error_messages["required"])
         problem = reason_problem(reason)

@@ -9,6 +9,9 @@ mark of a decoding error is named and refused.
 
 import re
 import unicodedata
+from typing import Any
+
+from django import forms
 
 # Control characters but tab and line ends, as an expression (of Python's and of JSON Schema's) has them in brackets.
 CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
@@ -54,6 +57,13 @@ def for_xml(text: str) -> str:
 def cleaned(text: str) -> str:
     """Return `text` without characters that nobody sees, its line ends as the record has them."""
     return _UNSEEN.sub("", _LINE_ENDS.sub("\n", text)).replace("\t", " ").translate(_PRIVATE)
+
+
+class CleanedField(forms.CharField):
+    """A box for text, which is cleaned before its characters are counted."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(cleaned(value) if isinstance(value, str) else value)
 
 
 def objection(text: str) -> str:

@@ -33,7 +33,7 @@ from ..models import (
     System,
     Topic,
 )
-from ..models.characters import cleaned, objection
+from ..models.characters import CleanedField, objection
 from ..models.history import subject_of
 from ..models.proposals import ANSWER_WITHIN, OPEN, FullError, ProposalState, new_code
 from ..models.recorded import kind_of
@@ -81,10 +81,10 @@ class CorrectionThrottle(AddressThrottle):
 class CorrectionForm(forms.Form):
     """What a reader says. `code` and `at` come from the signed token of the page that she opened."""
 
-    wrong = forms.CharField(label="哪里错了", max_length=500, help_text="照抄出错的字句就行")
-    right = forms.CharField(label="应当怎样", max_length=500)
-    source = forms.CharField(label="从哪里知道的", max_length=300, help_text="文件名、网址，或“我在当地工作”")
-    contact = forms.CharField(
+    wrong = CleanedField(label="哪里错了", max_length=500, help_text="照抄出错的字句就行")
+    right = CleanedField(label="应当怎样", max_length=500)
+    source = CleanedField(label="从哪里知道的", max_length=300, help_text="文件名、网址，或“我在当地工作”")
+    contact = CleanedField(
         label="称呼、邮箱或电话（可不填）",
         max_length=100,
         required=False,
@@ -101,7 +101,7 @@ class CorrectionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         for name in ("wrong", "right", "source", "contact"):
             if name in self.cleaned_data:
-                self._check_text(name, cleaned(self.cleaned_data[name]))
+                self._check_text(name, self.cleaned_data[name])
         try:
             opened = signing.loads(self.cleaned_data.get("token", ""), salt=SALT, max_age=VALID_FOR)
             self.code, self.at = opened["code"], opened["at"]
