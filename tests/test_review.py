@@ -61,7 +61,7 @@ def test_words_of_the_notice_wait_and_the_record_stays(client, author, reviewer,
     assert not HistoryEntry.objects.exists()
     assert (proposal.author, proposal.reason) == (author, "与公报逐字核对")
     assert {each["after"] for each in proposal.lines} >= {line.text.replace("基金", "资金")}
-    assert proposal.title == f"{line.region}，{line}"  # not what it would be called
+    assert proposal.title == f"第{line.region.serial}号 {line.region.name}，{line}"  # not what it would be called
     assert all(f"“{line}”" in each["label"] for each in proposal.lines)
     assert (proposal.subject_kind, proposal.subject_id) == ("region", line.region_id)
     assert "csrfmiddlewaretoken" not in proposal.request["post"]
@@ -587,7 +587,10 @@ def test_what_a_short_form_publishes_or_hides_waits_too(client, author, reviewer
     proposal = Proposal.objects.get()
     assert (proposal.author, is_done(), HistoryEntry.objects.exists()) == (author, False, False)
     assert proposal.lines
+    area = Region.objects.get(slug="jing-jin-ji")
+    assert proposal.title.split("，")[0] == f"第{area.serial}号 {area.name}"  # as of a reader's report
     client.force_login(reviewer)
+    assert 'name="_accept"' not in client.get(page(proposal)).text  # the record is as it was
     assert 'name="_preview"' not in client.get(page(proposal)).text
     client.post(page(proposal), {"_preview": "1"})
     assert not is_done()
@@ -640,11 +643,16 @@ def test_second_proposal_to_withdraw_a_row_does_not_restore_it(client, reviewer,
         assert f"{second}要撤下的，已经撤下。请到它自己的页面答复。" in text
     second.refresh_from_db()
     assert (second.is_open, Division.all_objects.get(pk=row.pk).is_withdrawn) == (True, True)
+    assert 'name="_accept"' in client.get(page(second)).text
+    client.post(page(second), {"_accept": "1", "answer": "已照另一件建议撤下。"})
+    second.refresh_from_db()
+    assert (second.state, Division.all_objects.get(pk=row.pk).is_withdrawn) == ("accepted", True)
 
 
 @pytest.mark.parametrize("way", ["_amend", "_replay"])
 def test_form_of_another_is_a_note_and_its_tick_is_the_reviewers(client, reviewer, author, line, way):
     form = Person(client, author, reverse("admin:pilots_priority_text", args=[line.pk]))
+    assert f"› {line.region}\n" in form.text  # whose line it is
     form.types(text_raw=line.text_raw.replace("基金", "资金"), confirmed="True").saves("与公报逐字核对")
     proposal = Proposal.objects.get()
     if way == "_replay":  # it comes back where somebody wrote the same text otherwise

@@ -50,7 +50,7 @@ class AnswerForm(forms.ModelForm):
         super().__init__(data, instance=instance, initial={"opened": instance.answer} | (draft or {}))
         if instance.author_id:
             del self.fields["is_quoted"]
-            self.fields["answer"].help_text = "写给建议人，不公开。不采纳、退回，都请写明理由。"
+            self.fields["answer"].help_text = "写给建议人，不公开。不采纳、退回，或不必再改记录，都请写明理由。"
         if not instance.is_open and not self.state:
             del self.fields["answer"]  # given once, as every word of the history
 

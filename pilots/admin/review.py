@@ -166,8 +166,9 @@ def _about(row: Any) -> dict[str, Any]:
     """Return what a proposal says of the row that it would change."""
     record = getattr(row, row.belongs_to) if row.belongs_to else row
     kind, pk = subject_of(row)
+    name = f"第{record.serial}号 {record.name}" if kind_of(record) == "region" else f"{record}"  # as readers' reports
     return {
-        "title": (f"{record}" if record is row else f"{record}，{row}")[:200],
+        "title": (name if record is row else f"{name}，{row}")[:200],
         "subject_kind": kind,
         "subject_id": pk,
         "row_kind": kind_of(row),
