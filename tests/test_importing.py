@@ -908,8 +908,12 @@ def test_new_row_that_would_be_public_at_once_is_left_to_the_form_of_who_is_revi
     settings.REVIEW = {"province"}
     make.make_official("部", "部委编辑")
 
-    shown = cells_of("次序\t出自\t名称\t起点值\n93\t90\t指标3\t6")
-    assert [(n, "请在地区页上点“新增”" in words) for n, words in refusals(shown)] == [(2, True)]
+    shown = cells_of("次序\t出自\t名称\t起点值\n93\t90\t指标3\t6\n94\t90\t指标4\t7")
+    assert [(n, words[:11], "请从表中删去，在地区页上点“新增”" in words) for n, words in refusals(shown)] == [
+        (0, "第2行等2行是新的，写", True)  # once for all
+    ]
+    assert ("条记录会改变" in shown.text, "导出之后别人改过什么" in shown.text) == (False, False)
+    assert "须由部委编辑审核，请在地区页上逐行新增" in shown.text  # said before, too
     address = f"{url(Document)}?region={area().pk}"  # unverified, so nobody sees it yet
     text = "\n".join(NEW_DOCUMENT)
     written_of(lambda text, **also: client.post(address, {"table": text, **also}), text)

@@ -45,6 +45,7 @@ MOST_PLAN = 1_500_000  # characters; Django takes 2.5 MB of fields
 MOST_LINKS = 20  # to proposals, in the message that tells of them
 CHANGE, ROW = "change_", "row"  # what names of actions begin with; the field of the rows that were chosen
 VALUE = "_value"  # the button that comes with what a field is to hold
+NOT_BY_TABLE = "是新的，写入随即公开，须由部委编辑审核：请从表中删去，在地区页上点“新增”，逐行提交。"
 OUTDATED = "试运行的结果已失效（超过一小时、换了账号或被改动过），请重新试运行。"
 
 
@@ -212,21 +213,22 @@ class BulkAdmin(RecordAdmin):
         for form, name, message in list(duplicates(form for _, form, _ in filled if form.is_valid())):
             form.add_error(name, message)
         if is_reviewed(request.user):
-            filled = [part for edit, form, _ in filled for part in self._parted(request, edit, form)]
+            new = {edit.number for edit, form, _ in filled if edit.pk < 0 and form.is_valid() and publishes(form)}
+            if new:
+                which = f"第{min(new)}行" + (f"等{len(new)}行" if len(new) > 1 else "")
+                refusals.append((0, f"{which}{NOT_BY_TABLE}"))
+            old = (part for part in filled if part[0].number not in new)
+            filled = [part for edit, form, _ in old for part in self._parted(request, edit, form)]
         return filled, refusals
 
     def _new_forms(self, request: HttpRequest, edits: list[Wanted]) -> Iterator[Filled]:
-        """Yield the forms of rows that aren't there yet; refused are those that would wait for another person."""
+        """Yield the forms of rows that aren't there yet."""
         edits = [edit for edit in edits if edit.pk < 0]
         form_class = self._form_class(request, None, "") if edits else None
         initial = form_class(instance=self.model()).initial if form_class else {}
         values = {name: value for name, value in initial.items() if value is not None}
-        waits = bool(edits) and is_reviewed(request.user)
         for edit in edits:
-            form = _filled(request, form_class, self.model(), values | edit.mine, {})
-            if waits and form.is_valid() and publishes(form):
-                form.add_error(None, "新的一行随即公开，须由部委编辑审核：请在地区页上点“新增”，逐行提交。")
-            yield edit, form, ""
+            yield edit, _filled(request, form_class, self.model(), values | edit.mine, {}), ""
 
     def _parted(self, request: HttpRequest, edit: Wanted, form: GuardedForm) -> Iterator[Filled]:
         """Yield the form of a row without what has to wait for another person, and the forms of the parts in which

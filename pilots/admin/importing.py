@@ -25,6 +25,7 @@ from .dry_run import BOTH, OTHERS, changed_by, version_of
 from .exporting import UNSEEN
 from .fields import is_key
 from .permissions import EDIT, editable
+from .review import is_reviewed
 from .saving import REASON_LENGTH, RecordForm
 
 MOST_PASTED = 50_000  # characters: they travel on with what they change, within what Django takes of fields
@@ -53,7 +54,7 @@ class FileForm(forms.Form):
         required=False,
         max_length=REASON_LENGTH,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="可以看过差异再写。改了已核实的内容、仍以原来的出处为准的，请先写明那个出处的网址、文号或《题名》。",
+        help_text="可以看过差异再写。改了已核实的内容、仍以原来的出处为准的，请先写明“仍以原来的出处为准”。",
     )
 
     def clean_file(self) -> bytes | None:
@@ -140,7 +141,7 @@ class ImportAdmin(BulkAdmin):
         left = [(edit.number, "”“".join(edit.left)) for edit in edits if edit.left]
         remarks += [f"第{number}行：“{labels}”在导出之后别人改过，您没有改，不动。" for number, labels in left]
         edits = [edit for edit in edits if edit.mine]
-        return self._proposed(request, edits, refusals, remarks=[*remarks, *self._set_aside(lines)])
+        return self._proposed(request, edits, refusals, remarks=[*remarks, *self._set_aside(lines, edits)])
 
     def _page(self, request: HttpRequest, **context: Any) -> HttpResponse:
         if request.path == reverse(f"admin:{self._import_name}"):
@@ -160,6 +161,7 @@ class ImportAdmin(BulkAdmin):
                 ],
                 "area": Region.all_objects.filter(slug=slug).first() if slug else None,
                 "table": table,
+                "adds_in_forms": is_reviewed(request.user),
                 "may_add": bool(slug) and self._last_place(request) is not None,
                 "has_document": issubclass(self.model, Evidence),
                 "rows_address": "",
@@ -284,11 +286,13 @@ class ImportAdmin(BulkAdmin):
             raise spreadsheets.SheetError(f"缺少用来对应记录的列：{'、'.join(missing)}。")
         return self.import_key
 
-    def _set_aside(self, lines: list[spreadsheets.Line]) -> Iterator[str]:
-        """Yield what is said of a table made by hand: that its rows have no version, nor its numbers a meaning."""
+    def _set_aside(self, lines: list[spreadsheets.Line], edits: list[Wanted]) -> Iterator[str]:
+        """Yield what is said of a table made by hand: that its rows have no version (new ones need none), nor its
+        numbers a meaning."""
         labels = {column.name: column.label for column in tables.columns(self.model)}
         headings = lines[0].cells
-        if not all(line.cells.get(VERSION) for line in lines):
+        is_new = bool(edits) and all(edit.pk < 0 for edit in edits)
+        if not (is_new or all(line.cells.get(VERSION) for line in lines)):
             yield UNDATED
         if not any(labels[name] in headings for name in self.import_key):
             for name in self.import_aside:
