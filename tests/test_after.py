@@ -265,6 +265,9 @@ def test_document_is_corrected_from_the_source_that_it_has_and_entered_from_a_bo
     assert not person.is_saved
     person.types().saves("照原件《某地某方案》改正题名")
     assert person.is_saved
+    person = Person(Client(), official("张"), address(row)).types(title="某地某方案（暂行）")
+    person.saves("题名少了两字，仍以原来的出处为准")
+    assert person.is_saved
 
     person = Person(Client(), official("王"), address(row))
     person.types(verification="unverified").saves("出处要再核对一遍")

@@ -56,7 +56,8 @@ _NOWHERE = re.compile(  # words that open a line or a bracket, in the place of a
 )
 _KINDS = (ADDRESS, NUMBER, DATA_SET)
 _TITLE = re.compile("《[^《》]{4,}》")
-_AS_BEFORE = "仍以原来的出处为准的，在更正说明里写明它的网址、文号或《题名》"
+STILL = "仍以原来的出处为准"  # in a reason: what was changed is in the sources that stay
+_AS_BEFORE = "仍以原来的出处为准的，在更正说明里写明它的网址、文号或《题名》，或就写“仍以原来的出处为准”"
 UNGROUNDED = f"标为已核实须写明所依据的出处：请在这里写明，或到“待核实”里核对；{_AS_BEFORE}。"
 STATED = ("verified", "customary", True)  # with these readers are told a fact
 RELATIONS = ("component", "location")  # of a division to its area: its code doesn't prove them
@@ -253,13 +254,15 @@ def edit_problems(
 
     values: of the fields as they would be saved. changed: the names of those that the edit writes. before: what they
     held. outdated: fields of sources whose facts were changed since. reason: of the edit; what it names among the
-    sources that stay is what the new facts are in, too (words may stand before a number: 仍以国函〔2015〕119号为准).
+    sources that stay is what the new facts are in, too (words may stand before a number: 仍以国函〔2015〕119号为准),
+    and all of them where it says just that (`STILL`).
     What somebody else wrote is not this edit's to mend.
     """
     new = {
         source
         for source in model.sourced
         if (source in changed and _is_another(values.get(source) or "", before.get(source) or ""))
+        or (values.get(source) and STILL in reason)
         or any(name.endswith(present) for name in _named(reason) for present in _named(values.get(source) or ""))
     }
     for source, (status, names) in model.sourced.items():
