@@ -152,7 +152,7 @@ def keys():
     named = {name: ["liaoning-benxi", "liaoning", "1", "large"] for name in slugs}
     named |= {"slug": ["liaoning-benxi", "beijing", "liaoning", "fagai-huanzi-2015-3214", "ndrc"]}
     named |= {"notice": ["fagai-huanzi-2015-3214"], "anchor": list(Section.objects.values_list("anchor", flat=True))}
-    named |= {"position": ["1", "2", "99"], "digest": ["0" * 64]}
+    named |= {"position": ["1", "2", "99"], "digest": ["0" * 64], "year": ["2016", "2026"], "period": ["q1", "year"]}
 
     def of(what):
         if isinstance(what, str):
