@@ -351,8 +351,9 @@ class BulkAdmin(RecordAdmin):
             ).values_list("pk", flat=True)
         )
         if left := [(edit.number, MOVED) for edit, form in changed if form.instance.pk not in within]:
+            page = self._page(request, refusals=left, is_read=True)  # asks who reviews, before it is undone
             transaction.set_rollback(True)
-            return self._page(request, refusals=left, is_read=True)
+            return page
         proposals = []
         for edit, form, part in filled:
             if form.written and part:  # kept as it would be posted from the page of the part
