@@ -102,6 +102,10 @@ def test_area_writes_a_draft_and_sends_it(client, area):
     assert "改了几个字。" in refusal.text
     assert lines_of(report)[0].text == TEXT
 
+    refusal = client.post(address(report), filled(client, report, {}, {}, {"text": "只写了说明。"}, _send="1"))
+    assert (refusal.status_code, "只写了说明。" in refusal.text) == (200, True)
+    assert "还没有选进展。" in refusal.text
+
     client.post(address(report), filled(client, report, {}, {}, {"progress": "waiting"}, _send="1"))
     report.refresh_from_db()
     assert (report.state, report.sent_by.username) == ("sent", "省级编辑liaoning")
@@ -186,6 +190,9 @@ def test_what_was_sent_again_meanwhile_is_not_answered_unread(client, area):
     assert "刚刚有了变化" in client.post(address(report, "answer"), stale, follow=True).text
     assert Report.objects.get() == report
     answer(client, report, "_return", n0="请写明文号。")
+    grid = client.get(GRID, {"year": report.year, "period": report.period}).text
+    assert address(report, "withdraw") in grid  # it isn't opened here, but would keep reports from being switched off
+    assert client.get(address(report, "withdraw")).status_code == 200
     late = client.post(address(report, "answer"), stale | {f"comment-{lines_of(report)[1].pk}": "请附文件。"})
     assert (late.status_code, "您写的意见在下面" in late.text, "请附文件。" in late.text) == (409, True, True)
 

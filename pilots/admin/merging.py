@@ -303,7 +303,7 @@ class GuardedForm(forms.ModelForm):
     def _post_clean(self) -> None:
         if not self.instance._state.adding and not self.written:
             return
-        untouched = {name: self.cleaned_data.pop(name) for name in self.kept}
+        untouched = {name: self.cleaned_data.pop(name) for name in self.kept if name in self.cleaned_data}
         super()._post_clean()
         self.cleaned_data |= untouched
         self._check_links()
