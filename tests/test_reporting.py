@@ -188,8 +188,11 @@ def test_what_was_sent_again_meanwhile_is_not_answered_unread(client, area):
     stale = {"_return": "1", "version": f"sent {report.sent_at}"}
     answer(client, report, "_publish")
     assert "刚刚有了变化" in client.post(address(report, "answer"), stale, follow=True).text
+    assert not Draft.objects.exists()  # nothing was typed
     assert Report.objects.get() == report
-    answer(client, report, "_return", n0="请写明文号。")
+    returned = answer(client, report, "_return", n0="请写明文号。")
+    assert "还没有报送，内容由地区填写" not in returned.text
+    assert "已经退回，内容由地区填写" in client.get(address(report), follow=True).text
     grid = client.get(GRID, {"year": report.year, "period": report.period}).text
     assert address(report, "withdraw") in grid  # it isn't opened here, but would keep reports from being switched off
     assert client.get(address(report, "withdraw")).status_code == 200

@@ -1,18 +1,26 @@
-"""The lines inside the form of a report: shown as what was sent last has them, written by each member of the area."""
+"""The lines of reports: in the form of one, shown as what was sent last has them, written by each member of the area;
+and all of them, as a list."""
 
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
+from ..exports import tables
 from ..history.recording import save_update
-from ..models import Progress, ReportLine
+from ..models import Progress, Report, ReportLine
+from ..models.reports import BEING_WRITTEN
+from ..models.tracking import is_together
 from ..pages.corrections import has_personal_number
 from ..record.reports import prefill
 from .inlines import GuardedFormSet, RecordInline
 from .merging import GuardedForm
+from .permissions import EDIT
+from .record import RecordAdmin
+from .withdrawing import WithdrawnFilter
 
 SEND = "_send"  # the button of the form that sends the report
 
@@ -88,4 +96,61 @@ class LineInline(RecordInline):
             field.queryset = field.queryset.filter(region=report.region_id)
             field.widget, field.empty_label = forms.Select(), "（不选）"
             field.widget.choices = field.choices
+        return field
+
+
+class OfReports(RecordAdmin):
+    """What reports consist of: nobody adds to it, what is due is begun; and most of it is not public. Its area writes
+    it, who may edit everywhere answers it: nobody publishes words of her own as an area's."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not request.user.has_perm(EDIT)
+
+    def export_columns(self, request: HttpRequest) -> list[tables.Column]:
+        """Give the ministry, which writes none of it, all that its list has."""
+        return tables.columns(self.model) if request.user.has_perm(EDIT) else super().export_columns(request)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [item for item in super().get_list_filter(request) if item is not WithdrawnFilter]
+
+
+@admin.register(ReportLine)
+class LineAdmin(OfReports):
+    """The lines of all reports, as a list to look through and to take along."""
+
+    list_display = ("report", "region", "state", "priority", "progress", "document", "text")
+    list_display_links = ("priority",)
+    list_filter = ("progress", "report__state", "report__year", "report__period")
+    list_select_related = ("report", "region", "priority", "document")
+    search_fields = ("text", "region__name")
+    ordering = ("-report__year", "-report__period", "region__serial", "priority__number")
+    fields = ("progress", "text", "document", "opened", "edit_reason")
+    autocomplete_fields = ("document",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Look at its report, which nobody sends while a line is written."""
+        reports: Any = Report._base_manager.select_for_update(no_key=True) if is_together() else Report._base_manager
+        return super().has_change_permission(request, obj) and (obj is None or reports.get(pk=obj.report_id).is_open)
+
+    def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:
+        return False  # it goes with its report
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        return rows.exclude(report__state__in=BEING_WRITTEN) if request.user.has_perm(EDIT) else rows
+
+    @admin.display(description="状态", ordering="report__state")
+    def state(self, line: ReportLine) -> str:
+        """How its report stands: what is a draft isn't taken for what was sent."""
+        return line.report.get_state_display()
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "text":
+            field.validators.append(without_personal_number)
         return field

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,7 +20,6 @@ from django.urls import URLPattern, path, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from ..exports import tables
 from ..http import errors
 from ..http.unsaved import COMMENT, signature
 from ..models import (
@@ -34,77 +32,16 @@ from ..models import (
     together,
 )
 from ..models.characters import cleaned, objection
-from ..models.reports import BEING_WRITTEN
-from ..models.tracking import is_together
 from ..record.reports import begin, earlier_in, grid, notices_in_force, periods_until_now
 from . import drafts
 from .fields import is_key
 from .permissions import EDIT, editable, units
-from .record import RecordAdmin
-from .report_lines import SEND, LineInline, without_personal_number
+from .report_lines import SEND, LineInline, OfReports
 from .saving import NeedsInputError, edited_by
-from .withdrawing import WithdrawnFilter
 
 RETURN, PUBLISH = "_return", "_publish"  # buttons, beside the one that sends
 EVERY = "_every"  # the button that asks all areas for their reports
 ANSWERS = {RETURN: ReportState.RETURNED, PUBLISH: ReportState.PUBLISHED}
-
-
-class OfReports(RecordAdmin):
-    """What reports consist of: nobody adds to it, what is due is begun; and most of it is not public. Its area writes
-    it, who may edit everywhere answers it: nobody publishes words of her own as an area's."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not request.user.has_perm(EDIT)
-
-    def export_columns(self, request: HttpRequest) -> list[tables.Column]:
-        """Give the ministry, which writes none of it, all that its list has."""
-        return tables.columns(self.model) if request.user.has_perm(EDIT) else super().export_columns(request)
-
-    def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        return [item for item in super().get_list_filter(request) if item is not WithdrawnFilter]
-
-
-@admin.register(ReportLine)
-class LineAdmin(OfReports):
-    """The lines of all reports, as a list to look through and to take along."""
-
-    list_display = ("report", "region", "state", "priority", "progress", "document", "text")
-    list_display_links = ("priority",)
-    list_filter = ("progress", "report__state", "report__year", "report__period")
-    list_select_related = ("report", "region", "priority", "document")
-    search_fields = ("text", "region__name")
-    ordering = ("-report__year", "-report__period", "region__serial", "priority__number")
-    fields = ("progress", "text", "document", "opened", "edit_reason")
-    autocomplete_fields = ("document",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Look at its report, which nobody sends while a line is written."""
-        reports: Any = Report._base_manager.select_for_update(no_key=True) if is_together() else Report._base_manager
-        return super().has_change_permission(request, obj) and (obj is None or reports.get(pk=obj.report_id).is_open)
-
-    def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:
-        return False  # it goes with its report
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        rows = super().get_queryset(request)
-        return rows.exclude(report__state__in=BEING_WRITTEN) if request.user.has_perm(EDIT) else rows
-
-    @admin.display(description="状态", ordering="report__state")
-    def state(self, line: ReportLine) -> str:
-        """How its report stands: what is a draft isn't taken for what was sent."""
-        return line.report.get_state_display()
-
-    def formfield_for_dbfield(
-        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
-    ) -> forms.Field | None:
-        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "text":
-            field.validators.append(without_personal_number)
-        return field
 
 
 @admin.register(Report)
@@ -180,7 +117,8 @@ class ReportAdmin(OfReports):
         """Show the form while the report is open; then what was sent, or what somebody still typed."""
         report: Any = self.get_object(request, unquote(object_id))
         if report and report.is_open and request.user.has_perm(EDIT):
-            words = f"“{report.region.name}：{report}”还没有报送，内容由地区填写，报送以后才看得到。"
+            state = "已经退回" if report.state == ReportState.RETURNED else "还没有报送"
+            words = f"“{report.region.name}：{report}”{state}，内容由地区填写，报送以后才看得到。"
             self.message_user(request, words, messages.WARNING)
             return HttpResponseRedirect(reverse("admin:index"))
         if report is None or report.is_open:
@@ -358,7 +296,8 @@ class ReportAdmin(OfReports):
         drafts.of_form(request).delete()
         words = "已退回：报送单位的首页写明已退回，打开就看到意见。" if state == ReportState.RETURNED else "已公开。"
         self.message_user(request, f"“{report.region.name}：{report}”{words}", messages.SUCCESS)
-        return HttpResponseRedirect(self.address("change", report))
+        is_hers = state == ReportState.RETURNED  # the area's: not to be opened here
+        return HttpResponseRedirect(reverse("admin:index") if is_hers else self.address("change", report))
 
     def _refuse_late(self, request: HttpRequest, report: Report) -> HttpResponse:
         """Write nothing, for the report has changed since; what was typed waits in the form, if there is one."""
@@ -366,7 +305,8 @@ class ReportAdmin(OfReports):
         if is_typed and (report.is_open or report.is_withdrawn):
             words = "没有写入：请看过再定。您写的意见在下面，可以复制。"
             return errors.page(request, 409, "这份报告刚刚有了变化", words)
-        drafts.store(request)
+        if is_typed:
+            drafts.store(request)
         self.message_user(request, "没有改动：这份报告刚刚有了变化，请看过再定。", messages.WARNING)
         return HttpResponseRedirect(self.address("change", report))
 
