@@ -213,7 +213,7 @@ class HistoryManager(LogEntryManager):
         was verified later, nothing of before. Of a report, that it is public, while it is. kind: of records of that
         kind alone.
         """
-        withdrawing = Q(changes__has_key="withdrawn_on")
+        withdrawing = Q(changes__has_key="withdrawn_on") & ~Q(changes__withdrawn_on__1=None)  # not its restoring
         of_withdrawn = Q(edit__subject_kind="region", edit__subject_id__in=_withdrawn(Region))
         is_hidden = of_withdrawn & ~(Q(content_type__model="region") & withdrawing)
         for model in (Section, Citation, Signature, Priority, Division, Document, *EVIDENCE):

@@ -63,7 +63,7 @@ _ROW = re.compile(r"\d+[Xx]?(?:(?:[\W_]|[A-Za-z])\d+[Xx]?)*")  # of digits, part
 _PART = re.compile(r"\d+[Xx]?")
 MOST_PARTS = 18  # into which a number is parted
 _AMOUNT = re.compile(  # of as many digits as a number has
-    r"(?<!\d)1[3-9](?:,?\d{3}){3}(?:\.\d+)?\s?[万亿]?(?:元|美元|吨|千克|公斤|立方米|平方米|千瓦时|亩|公顷)"
+    r"(?<!\d)1[3-9](?:,?\d{3}){3}(?:\.\d+)?\s?[万亿]?(?:元|美元|吨|千克|公斤|立方米|平方米|千瓦时|亩|公顷)(?![\u4e00-\u9fff])"
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _CROSS = re.compile(r"(?<=\d)\s*[×✕✖╳ХхΧχ](?!\s*\d)")  # what input methods offer for the X of an identity card
