@@ -645,6 +645,7 @@ def test_history_tells_readers_that_a_report_is_public_while_it_is(client, area)
         entries = reader.get(f"{API}changes/", since).json()["results"]
         assert [(entry["row"], entry["row_name"]) for entry in entries] == [("报送", str(report))] * is_public
         assert "状态" not in reader.get(feeds[0]).text  # the words say it
+        assert (f"公开：{area.name}" in reader.get(feeds[0]).text) == is_public
         assert "请更正" not in reader.get("/changes/").text
     assert [row["slug"] for row in reader.get(f"{API}regions/", since).json()["results"]] == [area.slug]
 

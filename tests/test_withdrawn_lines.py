@@ -112,7 +112,9 @@ def test_everything_public_forgets_withdrawn_lines(ministry, client):
     words = ["某某乡", "某某县", "某某创新", "某某段", "某某文", "某某部"]
     shown = public_text(client)
     assert [word for word in words if shown.count(word) <= bare.count(word)] == []
-    document = make.make_document(region=area(), title="某某纲要", verification="verified", source="https://a.gov.cn/a")
+    document = make.make_document(
+        region=area(), title="某某纲要", verification="verified", source="https://a.gov.cn/a"
+    )
     for row in (*rows, document):
         press(ministry, row)
         press(ministry, row, "撤下有误，先恢复")  # what it was called then is told no more, either

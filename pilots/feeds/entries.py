@@ -79,8 +79,8 @@ def _told(edit: Edit) -> Told:
         title = f"{subject.title}{'（本站增补）' if subject.is_added else ''}"
     url = subject.url if subject else reverse("pilots:change-list")
     original_name = subject.issued if subject else ""
-    # Where only lines of the record were touched, it was corrected.
-    verbs = (item.verb for item in edit.items if item.entry.content_type.model == edit.subject_kind)
+    # Where only lines of the record were touched, it was corrected; its report isn't one of them.
+    verbs = (item.verb for item in edit.items if item.entry.content_type.model in (edit.subject_kind, "report"))
     words = f"{next(verbs, '更正')}：{title}{mark(original_name)}"
     return Told(named(*_key(edit)), timezone.localtime(edit.at), words, url, original_name, edit=edit)
 
