@@ -53,7 +53,13 @@ def full(db):
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA max_page_count")
         [most] = cursor.fetchone()
-        yield lambda: cursor.execute("PRAGMA max_page_count = 1")
+
+        def fill():
+            cursor.execute("CREATE TABLE filling (bytes)")  # what is free in it is taken first
+            cursor.execute("INSERT INTO filling SELECT zeroblob(freelist_count * 4096) FROM pragma_freelist_count")
+            cursor.execute("PRAGMA max_page_count = 1")
+
+        yield fill
         cursor.execute(f"PRAGMA max_page_count = {most}")
 
 
