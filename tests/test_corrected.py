@@ -105,6 +105,7 @@ def test_title_is_marked_and_words_kept_twice_once_in_the_form_that_is_shown(cli
     correct(Section.objects.get(anchor="duty-1"), text="换过的文字。", text_raw="所收的文字。")
     said = [marks(client, f"{NOTICE}{form}")[1].text() for form in ("", "?text=raw")]
     assert ["换过" in text for text in said] == [True, False]
+    assert "改后：某标题" in marks(client, NOTICE)[0].text()  # where nothing stayed, one text after the other
 
 
 def test_annex_stays_in_the_issued_order_and_says_the_issued_serials(client):

@@ -42,15 +42,15 @@ def pieces(before: str, after: str) -> list[Piece]:
     """Return how `before` becomes `after`: without the insertions it is the one, without the deletions the other.
 
     By characters, but numbers, years, dates and sums as a whole: of 1000 and 2000 no digit stays. Where less than
-    half stays, in shreds, one text after the other.
+    half stays, in shreds, or a quarter, within: one text after the other.
     """
     are_files = re.fullmatch(WORDS, before) and re.fullmatch(WORDS, after)  # letters that two sums share say nothing
     if len(before) + len(after) > MOST or not before or not after or are_files:
         return [(kind, text) for kind, text in (("del", before), ("ins", after)) if text]
     parts, (old, new) = [], map(_TOKENS.findall, (before, after))
     steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    count = sum(j - i for kind, i, j, _, _ in steps if kind == "equal")
-    if 2 * count < max(len(old), len(new)) and sum(step[0] != "equal" for step in steps) > 2:
+    count, changes = sum(j - i for kind, i, j, _, _ in steps if kind == "equal"), sum(s[0] != "equal" for s in steps)
+    if changes > 1 and (2 if changes > 2 else 4) * count < max(len(old), len(new)):
         return [("del", before), ("ins", after)]
     for kind, i, j, k, m in steps:
         if kind == "equal":
