@@ -241,3 +241,17 @@ def catalogue(package, domain):
         return set()
     with path.open("rb") as file:
         return {key[0] if isinstance(key, tuple) else key for key in GNUTranslations(file)._catalog}
+
+
+@pytest.mark.once
+def test_cell_of_a_list_has_its_heading_and_its_words_are_escaped(admin_client):
+    words = '<b class="x">action-checkbox</b>'
+    alias = models.Alias.objects.first()
+    make.overwrite(models.Alias.objects.filter(pk=alias.pk), name=words)
+
+    tree = LexborHTMLParser(admin_client.get("/admin/pilots/alias/").text)
+
+    [cell] = [cell for cell in tree.css("#result_list .field-name") if cell.text() == words]
+    shown = [node.text().strip() for node in tree.css("#result_list thead .text") if node.text().strip()]
+    assert [cell.attributes["data-heading"] for cell in cell.parent.css("[data-heading]")] == shown
+    assert not tree.css("#result_list b.x")

@@ -7,8 +7,8 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.admin.templatetags import admin_list
 from django.contrib.admin.views.main import ChangeList
-from django.utils.html import escape
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from ..models import HistoryEntry
 from . import accounts, dashboard, notice, places, priorities, proposals, queue, redirects, reports  # noqa: F401
@@ -30,11 +30,12 @@ admin.site.unregister(HistoryEntry)
 
 def _with_headings(cl: ChangeList, rows: Any = admin_list.results) -> Iterator[list[str]]:
     """Yield the rows of a list, each cell with its column's heading, which a narrow screen shows beside it."""
-    headings = [escape(heading["text"]) for heading in admin_list.result_headers(cl)]
+    headings = [heading["text"] for heading in admin_list.result_headers(cl)]
     for row in rows(cl):
         for column, heading in enumerate(headings):
-            if heading and "action-checkbox" not in row[column]:
-                row[column] = mark_safe(row[column].replace(" class=", f' data-heading="{heading}" class=', 1))
+            if heading and 'class="action-checkbox"' not in row[column]:
+                tag, rest = row[column][:3], row[column][3:]  # <td or <th, and what Django has escaped after it
+                row[column] = format_html('{} data-heading="{}"{}', SafeString(tag), heading, SafeString(rest))
         yield row
 
 
