@@ -365,6 +365,10 @@ def test_row_that_is_opened_from_its_area_leads_to_its_history_and_out_of_the_pu
     tree = LexborHTMLParser(client.get(f"{reverse('admin:pilots_alias_change', args=[row.pk])}?back=1").text)
     links = [link.attributes["href"].partition("?")[0] for link in tree.css(".object-tools a")]
     part = LexborHTMLParser(client.get(form_of(area, "name")).text)
+    rows = page_of(client, make.make_project(document=make.make_document(region=area)).region).css("ul.rows li")
+    states = [[tag.text() for tag in node.css(".tag")] for node in rows]
 
     assert {reverse(f"admin:pilots_alias_{page}", args=[row.pk]) for page in ("history", "withdraw")} <= set(links)
     assert not part.css(".object-tools a")  # those of the area stand on its page
+    assert any(states)
+    assert [tags for tags in states if len(set(tags)) < len(tags)] == []  # what its parts have in common is said once

@@ -131,10 +131,11 @@ def _row(options: Any, states: "_States", row: Any, may_change: bool) -> dict[st
     small = [(name, title, fields) for name, (title, fields) in options.parts.items() if fields]
     groups = [fields for _, _, fields in small] or [[field.name for field in row._meta.fields if field.editable]]
     forms = [(title, options.address(name, row)) for name, title, _ in small]
+    by_tag = {state["tag"]: state for fields in groups if (state := states.of(row, fields, may_change))["tag"]}
     return {
         "row": row,
         "text": f"{row.number}. {row.text}" if isinstance(row, Priority) else str(row),
-        "states": [state for fields in groups if (state := states.of(row, fields, may_change))["tag"]],
+        "states": [*by_tag.values()],  # once where its parts stand alike
         "forms": (forms or [("", f"{options.address('change', row)}?{BACK}=1")]) if may_change else [],
     }
 
