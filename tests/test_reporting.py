@@ -777,3 +777,16 @@ def test_lists_take_as_many_queries_with_many_reports(client, area, django_asser
         begun(client, area, period)
 
     assert count() == few
+
+
+@pytest.mark.once
+def test_first_page_leads_the_ministry_to_as_many_reports_as_it_says(client, area):
+    writer = sign_in(Client(), "省级编辑", "liaoning")
+    report, other = sent(writer, area), sent(writer, area, "q2")
+    make.overwrite(Report._base_manager.filter(pk=other.pk), withdrawn_on="2026-01-01", withdrawn_reason="误收")
+
+    tree = LexborHTMLParser(sign_in(client, "部委编辑").get("/admin/").text)
+
+    [link] = [node for node in tree.css("a") if "份报送等您审阅" in node.text()]
+    assert link.text() == "1份报送等您审阅"
+    assert list(client.get(link.attributes["href"]).context["cl"].result_list) == [report]

@@ -99,6 +99,15 @@ class LineInline(RecordInline):
         return field
 
 
+class StandingFilter(WithdrawnFilter):
+    """What is withdrawn; what isn't need not be public."""
+
+    title = "撤下情况"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("no", "没有撤下"), ("yes", "已撤下")]
+
+
 class OfReports(RecordAdmin):
     """What reports consist of: nobody adds to it, what is due is begun; and most of it is not public. Its area writes
     it, who may edit everywhere answers it: nobody publishes words of her own as an area's."""
@@ -114,7 +123,7 @@ class OfReports(RecordAdmin):
         return tables.columns(self.model) if request.user.has_perm(EDIT) else super().export_columns(request)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        return [item for item in super().get_list_filter(request) if item is not WithdrawnFilter]
+        return [StandingFilter if item is WithdrawnFilter else item for item in super().get_list_filter(request)]
 
 
 @admin.register(ReportLine)
