@@ -1,5 +1,7 @@
 """A report from what is due to what is public: who writes, sends and answers it, and that nobody else sees it."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -19,6 +21,7 @@ from pilots.record import checks
 
 from . import factories as make
 from .admin import form_data
+from .sheets import body, bring, csv_of, place, refusals, url, write
 
 pytestmark = pytest.mark.django_db
 BEGIN, GRID, REMIND = (f"/admin/pilots/report/{page}/" for page in ("begin", "grid", "remind"))
@@ -790,3 +793,138 @@ def test_first_page_leads_the_ministry_to_as_many_reports_as_it_says(client, are
     [link] = [node for node in tree.css("a") if "份报送等您审阅" in node.text()]
     assert link.text() == "1份报送等您审阅"
     assert list(client.get(link.attributes["href"]).context["cl"].result_list) == [report]
+
+
+HEAD = "制度创新重点\t进展\t文件\t说明"
+
+
+def table_of(client, kind="csv"):
+    """Return the rows of the exported list of lines, the heading first."""
+    content = body(client.get(place(ReportLine, kind)))
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def cells_of(area, period="q1", *rows):
+    """Return a table as it is pasted: of each line its priority, how far it is, its document, its words."""
+    report = f"{Report._base_manager.get(region=area, period=period)}"
+    return "\n".join([f"先行示范地区地址名\t报送\t{HEAD}", *("\t".join((area.slug, report, *row)) for row in rows)])
+
+
+@pytest.mark.parametrize("state", ["draft", "returned"])
+def test_lines_go_out_as_a_table_and_come_back_filled_in(client, area, state):
+    sign_in(client, "省级编辑", "liaoning")
+    report = begun(client, area) if state == "draft" else sent(client, area)
+    if state == "returned":
+        answer(sign_in(Client(), "部委编辑"), report, "_return", n1="请写明文号。")
+    document = make.make_document(region=area, position=1)
+    rows = table_of(client)
+    places = [rows[0].index(label) for label in HEAD.split("\t")[1:]]
+    for row, cells in zip(
+        rows[1:], [("已出台", "1", "印发了办法。"), ("推进中", "", ""), ("未启动", "", "")], strict=True
+    ):
+        for place_of, cell in zip(places, cells, strict=True):
+            row[place_of] = cell
+
+    assert f'href="{url(ReportLine)}"' in client.get(reverse("admin:pilots_reportline_changelist")).text
+    shown = bring(client, csv_of(*rows), ReportLine)
+
+    assert (refusals(shown), shown.context["row_count"]) == ([], 3 if state == "draft" else 2)
+    assert "只有官员看得到" in shown.text
+    assert "已出台" not in {line.get_progress_display() for line in lines_of(report)[:1]}
+    page = write(client, shown, ReportLine, shown.context["reason"])
+    assert page.status_code == 302
+    values = [(line.progress, line.document, line.text) for line in lines_of(report)]
+    assert values == [("adopted", document, "印发了办法。"), ("under_way", None, ""), ("waiting", None, "")]
+    report.refresh_from_db()
+    assert report.state == state
+    page = client.get(page.url).text
+    action, fields = next(form for form in forms_in(page) if "/undo/" in form[0])
+    client.post(address(report), filled(client, report, _send="1"))
+    assert client.post(action, fields, follow=True).status_code == 403
+    assert lines_of(report)[0].text == "印发了办法。"
+
+
+@pytest.mark.once
+def test_table_of_a_draft_is_filled_in_as_its_form_is(client, area):
+    sent(sign_in(client, "省级编辑", "liaoning"), area)
+    second = begun(client, area, "q2")
+    rows = table_of(client)
+    place_of = rows[0].index("进展")
+    assert [row[place_of] for row in rows if str(second) in row] == ["推进中", "已出台", "未启动"]
+
+    shown = bring(client, csv_of(*rows), ReportLine)
+    write(client, shown, ReportLine, shown.context["reason"])
+
+    assert [line.progress for line in lines_of(second)] == ["under_way", "adopted", "waiting"]
+    assert bring(client, csv_of(*table_of(client)), ReportLine).context["changed_rows"] == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (("建立", "推进中", "", ""), "没有先行示范地区地址名、报送、制度创新重点为"),
+        (("4. 建立第4项制度", "推进中", "", ""), "没有先行示范地区地址名、报送、制度创新重点为"),
+        (("1. 建立第1项制度", "一半", "", ""), "“进展”没有“一半”这一项；可填：未启动、推进中、已出台、已见效"),
+        (("1. 建立第1项制度", "", "", "只写了说明。"), "“进展”：还没有选进展。"),
+        (("1. 建立第1项制度", "", "1", ""), "“进展”：还没有选进展。"),
+        (("1. 建立第1项制度", "推进中", "2", ""), "“文件”没有“2”这一项；可填：1. "),
+        (("1. 建立第1项制度", "推进中", "", "电话13812345678"), "里面像有身份证号或手机号"),
+        (("1. 建立第1项制度", "推进中", "", "长" * 201), "200"),
+    ],
+)
+def test_row_of_a_table_of_lines_is_refused_with_a_word(client, area, cells, why):
+    report = begun(sign_in(client, "省级编辑", "liaoning"), area)
+    make.make_document(region=area, position=1)
+    make.make_document(region=make.make_region(notice=area.notice), position=2)
+
+    shown = client.post(
+        url(ReportLine), {"table": cells_of(area, "q1", ("2. 建立第2项制度", "已出台", "", ""), cells)}
+    )
+
+    assert [(number, why in words) for number, words in refusals(shown)] == [(3, True)], refusals(shown)
+    assert not shown.context.get("plan")
+    assert {line.is_filled for line in lines_of(report)} == {False}
+
+
+@pytest.mark.once
+def test_table_of_lines_is_written_while_the_report_is_and_by_its_area(client, area):
+    report = begun(sign_in(client, "省级编辑", "liaoning"), area)
+    table = cells_of(area, "q1", ("1. 建立第1项制度", "已见效", "", TEXT))
+    shown = client.post(url(ReportLine), {"table": table})
+    for who, status in ((("部委编辑",), 403), (("省级编辑", "beijing"), 200), (("只读",), 403)):
+        response = sign_in(Client(), *who).post(url(ReportLine), {"table": table})
+        assert (response.status_code, response.context.get("plan") or "") == (status, ""), who
+    client.post(address(report), filled(client, report, *EVERY, _send="1"))
+
+    for response in (write(client, shown, ReportLine), client.post(url(ReportLine), {"table": table})):
+        assert any(
+            "2025年第一季度已报送，不能再改。".replace("2025", f"{report.year}") == words
+            for _, words in refusals(response)
+        )
+    assert lines_of(report)[0].progress == "under_way"
+
+    make.overwrite(Report._base_manager.filter(pk=report.pk), state="returned")
+    make.overwrite(Notice.objects.filter(pk=area.notice_id), reports_from=None, reports_until=None)
+    [(_, words)] = refusals(client.post(url(ReportLine), {"table": table}))
+    assert "报送已经关闭，不能再填" in words
+
+
+@pytest.mark.once
+def test_dry_run_of_lines_takes_as_many_queries_with_many_reports(client, area, django_assert_max_num_queries):
+    def count(*periods):
+        rows = [
+            cells_of(area, period, *((f"{n}. 建立第{n}项制度", "已出台", "", "") for n in (1, 2, 3)))
+            for period in periods
+        ]
+        table = "\n".join([rows[0], *(row.split("\n", 1)[1] for row in rows[1:])])
+        with django_assert_max_num_queries(80) as captured:
+            shown = client.post(url(ReportLine), {"table": table})
+        assert (refusals(shown), shown.context["row_count"]) == ([], 3 * len(periods))
+        return len(captured)
+
+    begun(sign_in(client, "省级编辑", "liaoning"), area)
+    begun(client, area, "q2")
+    count("q1")
+
+    assert count("q1") == count("q1", "q2")

@@ -1,5 +1,6 @@
 """The cells of a table as a form is to hold them: words back to choices, links and truths."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.text import Truncator
 
+from ..models import Document
 from ..models.names import SEPARATOR
 from ..models.recorded import own_field
 from .workbook import DATE, NUMBER, TRUTH
@@ -24,10 +26,11 @@ class Reader:
 
     def __init__(self, model: type[models.Model]) -> None:
         self.model = model
-        self._names: dict[str, dict[str, str]] = {}
+        self._names: dict[tuple[str, int], dict[str, str]] = {}
 
-    def read(self, name: str, cell: str, kind: str = "") -> Any:
-        """Return what field `name` of a form is to hold for the text of a cell; `kind`: what it is, if no text."""
+    def read(self, name: str, cell: str, kind: str = "", region: int = 0) -> Any:
+        """Return what field `name` of a form is to hold for the text of a cell; `kind`: what it is, if no text;
+        `region`: the area whose documents it may name."""
         field = own_field(self.model, name)
         kinds = next((kinds for of, kinds in _KINDS if isinstance(field, of)), ())
         if kind and kind not in kinds:
@@ -38,20 +41,20 @@ class Reader:
         if field.many_to_many:
             return sorted(self._several(field, cell))
         if field.many_to_one:
-            return _one_of(field, cell.strip(), self._known(field)) if cell.strip() else ""
+            return _one_of(field, cell.strip(), self._known(field, region)) if cell.strip() else ""
         if isinstance(field, models.BooleanField):
             return _one_of(field, cell, _TRUTHS)
         if field.choices:
             return _one_of(field, cell, {str(label): value for value, label in field.flatchoices or ()})
         return cell
 
-    def read_all(self, cells: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
-        """Return by name what fields of a form are to hold for cells (of each its field, text and kind); CellError
-        names all that can't be taken, so that nobody tries a table as often as it has mistakes."""
+    def read_all(self, cells: Iterable[tuple[str, str, str]], region: int = 0) -> dict[str, Any]:
+        """Return by name what fields of a form are to hold for cells of a row of an area (of each its field, text and
+        kind); CellError names all that can't be taken, so that nobody tries a table as often as it has mistakes."""
         values, problems = {}, []
         for name, cell, kind in cells:
             try:
-                values[name] = self.read(name, cell, kind)
+                values[name] = self.read(name, cell, kind, region)
             except CellError as error:
                 problems.append(str(error))
         if problems:
@@ -70,11 +73,20 @@ class Reader:
             return [names[name] for name in readings[0]]
         return [_one_of(field, part, names) for part in cell.split(SEPARATOR) if part.strip()]
 
-    def _known(self, field: Any) -> dict[str, str]:
-        if field.name not in self._names:
+    def _known(self, field: Any, region: int = 0) -> dict[str, str]:
+        """Return the rows that a cell may name; the documents of an area by their places, too, and none by a title
+        that is another's as well."""
+        key = (field.name, region)
+        if field.related_model is Document and key not in self._names:
+            rows = list(Document.objects.filter(region=region).order_by("position"))
+            titles = Counter(title for row in rows for title in {str(row), row.title})
+            names = {str(row): str(row.pk) for row in rows} | {row.title: str(row.pk) for row in rows}
+            names = {title: pk for title, pk in names.items() if titles[title] == 1}
+            self._names[key] = names | {str(row.position): str(row.pk) for row in rows}
+        elif key not in self._names:
             rows = field.related_model._base_manager.values_list("name", "pk")
-            self._names[field.name] = {name: str(pk) for name, pk in rows}
-        return self._names[field.name]
+            self._names[key] = {name: str(pk) for name, pk in rows}
+        return self._names[key]
 
 
 def divided(parts: list[str], names: Collection[str]) -> Iterator[list[str]]:

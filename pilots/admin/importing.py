@@ -330,7 +330,8 @@ class ImportAdmin(BulkAdmin):
             text = tables.text(column.value(row))
             if column.name in aside or cell in (UNSEEN, text, cleaned(text)):
                 continue
-            if column.name == "document" and cell.strip() in ("", f"{row.document.position}"):
+            is_source = column.name == "document" and isinstance(row, Evidence)
+            if is_source and cell.strip() in ("", f"{row.document.position}"):
                 continue  # as new rows in the same table name theirs
             who = changed_by(row, exported, column, cell)
             by[who].append(label if who == OTHERS else column.name)
@@ -339,7 +340,8 @@ class ImportAdmin(BulkAdmin):
             if not self.is_editable(column.name, user) or fixed(row, [column.name]):
                 raise CellError(f"“{label}”不能用表格更改，须与记录一致（{text or '空'}）。")
             mine.append((column.name, cell, line.kinds.get(label, "")))
-        return Wanted(line.number, row.pk, reader.read_all(mine), {}, tuple(by[BOTH]), tuple(by[OTHERS]))
+        values = reader.read_all(mine, getattr(row, "region_id", 0))
+        return Wanted(line.number, row.pk, values, {}, tuple(by[BOTH]), tuple(by[OTHERS]))
 
     def export_columns(self, request: HttpRequest) -> list[tables.Column]:
         """With what tells later who changed what since."""

@@ -1,28 +1,33 @@
 """The lines of reports: in the form of one, shown as what was sent last has them, written by each member of the area;
-and all of them, as a list."""
+and all of them, as a list that goes out as a table and comes back filled in."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from ..exports import tables
 from ..history.recording import save_update
+from ..http.unsaved import REASON
 from ..models import Progress, Report, ReportLine
 from ..models.reports import BEING_WRITTEN
 from ..models.tracking import is_together
 from ..pages.corrections import has_personal_number
-from ..record.reports import prefill
+from ..record.reports import notices_in_force, prefill
+from .bulk import Filled, Refusal, Wanted
+from .importing import ImportAdmin
 from .inlines import GuardedFormSet, RecordInline
 from .merging import GuardedForm
-from .permissions import EDIT
+from .permissions import EDIT, editable
 from .record import RecordAdmin
 from .withdrawing import WithdrawnFilter
 
 SEND = "_send"  # the button of the form that sends the report
+FILLED = "填写报送内容"  # why a table is brought, unless its person says more
 
 
 def without_personal_number(text: str) -> None:
@@ -127,9 +132,11 @@ class OfReports(RecordAdmin):
 
 
 @admin.register(ReportLine)
-class LineAdmin(OfReports):
-    """The lines of all reports, as a list to look through and to take along."""
+class LineAdmin(OfReports, ImportAdmin):
+    """The lines of all reports, as a list to look through and to take along, and to fill in as a table."""
 
+    import_key = ("region__slug", "report", "priority")
+    import_fixed = ("region",)
     list_display = ("report", "region", "state", "priority", "progress", "document", "text")
     list_display_links = ("priority",)
     list_filter = ("progress", "report__state", "report__year", "report__period")
@@ -150,6 +157,51 @@ class LineAdmin(OfReports):
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
         return rows.exclude(report__state__in=BEING_WRITTEN) if request.user.has_perm(EDIT) else rows
+
+    # As a table.
+
+    def export_columns(self, request: HttpRequest) -> list[tables.Column]:
+        """Fill in what the form of a report fills in: brought back, it is the area's own, as if saved there."""
+        lines: dict[int, ReportLine] = {}
+        drafts = Report.all_objects.filter(editable(request.user, Report), state="draft", withdrawn_on=None)
+        for report in drafts if self.has_change_permission(request) else ():
+            rows = ReportLine.all_objects.filter(report=report).select_related("document")
+            lines |= {line.pk: line for line in prefill(report, rows)}
+
+        def as_shown(column: tables.Column) -> tables.Column:
+            return replace(column, value=lambda row: column.value(lines.get(row.pk, row)))
+
+        filled_in = ("progress", "text", "document")
+        columns = super().export_columns(request)
+        return [as_shown(column) if column.name in filled_in else column for column in columns]
+
+    def _forms(self, request: HttpRequest, edits: list[Wanted]) -> tuple[list[Filled], list[Refusal]]:
+        """Refuse, too, what the form of the report would: it was sent, its period is closed, or words say nothing of
+        how far the priority is."""
+        filled, refusals = super()._forms(request, edits)
+        periods = {(notice.pk, *row[1:]) for notice in notices_in_force().values() for row in notice.periods}
+        for edit, form, _ in filled:
+            line: Any = form.instance
+            if not line.report.is_open:
+                state = "已撤下" if line.report.is_withdrawn else line.report.get_state_display()
+                refusals.append((edit.number, f"{line.report}{state}，不能再改。"))
+            elif (line.region.notice_id, line.report.year, line.report.period) not in periods:
+                refusals.append((edit.number, f"{line.report}的报送已经关闭，不能再填。"))
+            elif form.is_valid() and line.is_filled and not line.progress:
+                refusals.append((edit.number, "“进展”：还没有选进展。"))
+        return filled, refusals
+
+    def _write(self, request: HttpRequest, edits: list[Wanted], reason: str) -> HttpResponse:
+        """Hold on to the reports: nobody sends one, nor answers it, while its lines are written."""
+        reports = ReportLine._base_manager.filter(pk__in=[edit.pk for edit in edits]).values("report")
+        locked = Report._base_manager.select_for_update(no_key=True).filter(pk__in=reports)
+        list(locked.order_by("pk").values("pk"))
+        return super()._write(request, edits, reason)
+
+    def _page(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        """Ask for no reason: the form of a report asks for none."""
+        about = {"reason": request.POST.get(REASON) or FILLED, "is_internal": True}
+        return super()._page(request, **about | context)
 
     @admin.display(description="状态", ordering="report__state")
     def state(self, line: ReportLine) -> str:
