@@ -180,6 +180,89 @@ def test_opinion_is_never_thrown_away_by_making_public(client, area):
     assert Report.objects.get() == report
 
 
+def recalling(page):
+    """Return the form of a page that takes a report back: where it is posted to, and what."""
+    return next(form for form in forms_in(page.text) if "/recall/" in form[0])
+
+
+def test_making_public_is_taken_back_for_ten_minutes(client, area, monkeypatch):
+    writer, reader = sign_in(Client(), "省级编辑", "liaoning"), Client()
+    report = sent(writer, area)
+    sign_in(client, "部委编辑")
+    answer(client, report, "_return", n1="请写明文号。")
+    writer.post(address(report), filled(writer, report, {}, {"text": "文号是某〔2026〕1号。"}, _send="1"))
+    action, fields = recalling(answer(client, report, "_publish"))
+    assert TEXT in reader.get(area.get_absolute_url()).text
+    assert "公开报送" in reader.get("/changes/").text
+
+    other = sign_in(Client(), "部委编辑", "beijing")
+    assert "撤销只在十分钟内有效" in other.post(action, fields, follow=True).text
+    assert "没有撤回" in client.post(action, fields | {"edit_reason": "写进历史的别的话"}, follow=True).text
+    assert writer.post(action, fields, follow=True).status_code == 200
+    with monkeypatch.context() as late:
+        late.setattr("pilots.admin.recalling.UNDO_SECONDS", -1)
+        assert "撤销只在十分钟内有效" in client.post(action, fields, follow=True).text
+    assert Report.objects.get() == report
+    page = client.post(action, fields, follow=True).text
+
+    assert "已撤销，现在是“已报送”。" in page
+    said = [node.text() for node in LexborHTMLParser(page).css(".report__comment, .report .note")]
+    assert said == ["上次的退回意见：请写明文号。", "退回以后改了“说明”，改前：（空）"]
+    assert not Report.objects.exists()
+    assert TEXT not in reader.get(area.get_absolute_url()).text
+    assert "公开报送" not in reader.get("/changes/").text
+    assert "没有撤回" in client.post(action, fields, follow=True).text  # once
+    answer(client, report, "_publish")
+    assert reader.get("/changes/").text.count(f"公开报送“{report}”") == 2  # it was, twice
+
+
+def test_sending_back_is_taken_back_until_the_area_writes(client, area):
+    writer = sign_in(Client(), "省级编辑", "liaoning")
+    report = sent(writer, area)
+    sign_in(client, "部委编辑")
+    action, fields = recalling(answer(client, report, "_return", n1="请写明文号。"))
+
+    page = client.post(action, fields, follow=True)
+
+    report.refresh_from_db()
+    assert (report.state, lines_of(report)[1].comment) == ("sent", "")
+    assert "请写明文号。" in [node.text() for node in LexborHTMLParser(page.text).css("textarea")]
+    answer(client, report, "_publish")
+    action, fields = recalling(answer(client, report, "_return", n0="请更正。"))
+    assert "现在是“已公开”" in client.post(action, fields, follow=True).text
+    assert Report.objects.get() == report
+    action, fields = recalling(answer(client, report, "_return", n0="请更正。"))
+    writer.post(address(report), filled(writer, report, {"text": "更正了。"}, _save="1"))
+    assert "没有撤回：省级编辑liaoning后来又改过。" in client.post(action, fields, follow=True).text
+    report.refresh_from_db()
+    assert (report.state, lines_of(report)[0].text) == ("returned", "更正了。")
+
+
+def test_area_takes_back_what_it_sent_until_the_ministry_answers(client, area):
+    report = begun(sign_in(client, "省级编辑", "liaoning"), area)
+    page = client.post(address(report), filled(client, report, *EVERY, _send="1"), follow=True)
+    member = sign_in(Client(), "省级编辑", "jilin")
+    assert "/recall/" not in member.get(address(report)).text
+    action, fields = recalling(page)
+    assert member.post(action, fields).status_code == 403
+    assert sign_in(Client(), "只读").post(action, fields).status_code == 403
+
+    page = client.post(action, fields, follow=True)
+
+    assert "已撤回，可以接着改。" in page.text
+    report.refresh_from_db()
+    assert (report.state, report.sent_by, report.sent_at, lines_of(report)[0].text) == ("draft", None, None, TEXT)
+    client.post(address(report), filled(client, report, _send="1"))
+    action, fields = recalling(client.get(address(report)))
+    ministry = sign_in(Client(), "部委编辑")
+    answer(ministry, report, "_return", n0="请更正。")
+    assert "没有撤回：部委已经答复。" in client.post(action, fields, follow=True).text
+    client.post(address(report), filled(client, report, _send="1"))
+    client.post(action, fields)
+    report.refresh_from_db()
+    assert (report.state, lines_of(report)[0].comment) == ("returned", "请更正。")
+
+
 def test_what_was_sent_again_meanwhile_is_not_answered_unread(client, area):
     report = sent(sign_in(client, "省级编辑", "liaoning"), area)
     data = {"_publish": "1", "version": "2026-01-01 00:00:00+00:00"}

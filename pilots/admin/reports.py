@@ -7,6 +7,7 @@ makes it public. While it is sent or public nobody writes in it.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, resolve, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from ..http import errors
@@ -35,9 +37,11 @@ from ..models.characters import cleaned, objection
 from ..record.reports import begin, earlier_in, grid, notices_in_force, periods_until_now
 from . import drafts
 from .fields import is_key
-from .permissions import EDIT, editable, units
+from .permissions import EDIT, editable
+from .recalling import WHY, may_answer, may_send, recall_view, undone_edits
 from .report_lines import SEND, LineInline, OfReports
 from .saving import NeedsInputError, edited_by
+from .withdrawing import undo_button
 
 RETURN, PUBLISH = "_return", "_publish"  # buttons, beside the one that sends
 EVERY = "_every"  # the button that asks all areas for their reports
@@ -65,6 +69,8 @@ class ReportAdmin(OfReports):
             path("begin/", admin_view(self.begin_view), name="pilots_report_begin"),
             path("remind/", admin_view(require_POST(self.remind_view)), name="pilots_report_remind"),
         ]
+        recall = admin_view(require_POST(partial(recall_view, self)))
+        urls.append(path("<path:object_id>/recall/", recall, name="pilots_report_recall"))
         answer: Any = admin_view(self.answer_view)
         answer.model_admin = self
         urls.append(path("<path:object_id>/answer/", answer, name="pilots_report_answer"))
@@ -168,7 +174,9 @@ class ReportAdmin(OfReports):
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         if SEND not in request.POST:
             return super().response_change(request, obj)
-        self.message_user(request, f"已报送“{obj.region.name}：{obj}”。部委退回以前不能再改。", messages.SUCCESS)
+        undo = undo_button(request, self.address("recall", obj), vars(request)["edit_key"], WHY)
+        words = format_html("已报送“{}：{}”，不能再改；部委答复以前可以撤回。{}", obj.region.name, obj, undo)
+        self.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:index"))
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> Any:
@@ -238,8 +246,9 @@ class ReportAdmin(OfReports):
         lines: list[Any] = list(ReportLine.all_objects.filter(report=report).select_related("priority", "document"))
         was: dict[int, dict[str, dict[str, str]]] = defaultdict(dict)  # of lines, since the report was sent back
         rows = [line.pk for line in lines if any(line.comment for line in lines)]
+        undone = undone_edits(report) if rows else set()
         entries = HistoryEntry.objects.filter(content_type__model=ReportLine._meta.model_name, object_id__in=rows)
-        for entry in entries.order_by("pk") if rows else ():
+        for entry in entries.exclude(edit__in=undone).order_by("pk") if rows else ():
             changes = {change["field"]: change for change in entry.changed_lines}
             if "comment" in changes:
                 was.clear()
@@ -262,6 +271,8 @@ class ReportAdmin(OfReports):
         context["version"] = f"{report.state} {report.sent_at}"
         context |= {"answer_url": answer_url, "signature": signature(request)}
         context["withdraw_url"] = self.address("withdraw", report) if self.may_withdraw(request, report) else ""
+        is_hers = report.state == ReportState.SENT and not report.is_withdrawn and may_send(request, report)
+        context |= {"recall_url": self.address("recall", report) if is_hers else "", "recalled": WHY}
         context["history_url"] = self.address("history", report)
         context |= self.admin_site.each_context(request) | {"draft": drafts.of_form(request).first()}
         return TemplateResponse(request, "admin/reports/sent.html", context).render()
@@ -295,7 +306,9 @@ class ReportAdmin(OfReports):
             return self.sent_page(request, report, problems)
         drafts.of_form(request).delete()
         words = "已退回：报送单位的首页写明已退回，打开就看到意见。" if state == ReportState.RETURNED else "已公开。"
-        self.message_user(request, f"“{report.region.name}：{report}”{words}", messages.SUCCESS)
+        undo = undo_button(request, self.address("recall", report), vars(request)["edit_key"], WHY)
+        words = format_html("“{}：{}”{}{}", report.region.name, report, words, undo)
+        self.message_user(request, words, messages.SUCCESS)
         is_hers = state == ReportState.RETURNED  # the area's: not to be opened here
         return HttpResponseRedirect(reverse("admin:index") if is_hers else self.address("change", report))
 
@@ -328,13 +341,3 @@ class ReportAdmin(OfReports):
         for line in () if problems else lines:
             line.save()
         return problems
-
-
-def may_answer(request: HttpRequest) -> bool:
-    """Return whether a person answers reports, and looks at all of a period."""
-    return request.user.has_perm(EDIT) and request.user.has_perm("pilots.change_report")
-
-
-def may_send(request: HttpRequest, report: Report) -> bool:
-    """Return whether a person sends a report: of the unit that the notice names first for its area."""
-    return report.region.province_id in units(request.user)
