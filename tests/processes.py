@@ -3,13 +3,14 @@
 import os
 import re
 import runpy
+import secrets
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from django.conf import settings
@@ -72,9 +73,12 @@ def serving(environment):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port of the loopback address that nobody has, and that stays free: below those which the system gives
+    to whoever connects, of whom one may have it when a server is to come back to it."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", 10000 + secrets.randbelow(22000)))
+            return probe.getsockname()[1]
 
 
 class Answer:

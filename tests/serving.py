@@ -3,7 +3,6 @@
 import fcntl
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from contextlib import contextmanager
 
 import psycopg
 from django.conf import settings
+
+from .processes import free_port
 
 PATIENCE = 60  # seconds until a server answers; it takes two
 
@@ -143,9 +144,3 @@ def fetch_made(url):
         time.sleep(1)
     assert status == 200
     return body
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

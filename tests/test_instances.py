@@ -28,7 +28,7 @@ from django.db import connection
 
 from .forms import fields
 from .processes import fetch, free_port
-from .serving import database
+from .serving import database, wait
 
 DEPLOY = settings.BASE_DIR / "config" / "deploy"
 OFFICIALS, ROUNDS = 4, 3
@@ -416,7 +416,7 @@ def test_readers_see_no_error_whatever_happens_behind_nginx(site):
     one.end(signal.SIGKILL)
     time.sleep(1)
     one.start()
-    wait_until(lambda: fetch(f"{one.url}/readyz").status == 200)
+    wait(one.process, one.url, one.log)
     two.process.send_signal(signal.SIGHUP)
     time.sleep(2)
     with site.line.cut():
