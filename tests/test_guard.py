@@ -6,12 +6,13 @@ from contextlib import contextmanager
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.admin import record
+from pilots.backup.manifest import connected
 from pilots.models import (
     Alias,
     Division,
@@ -381,6 +382,21 @@ def test_save_that_is_undone_and_done_again_is_told_once(alone, monkeypatch):
     assert len([text for text in said if text.startswith("成功修改")]) == 1
     assert len(said) == len(set(said))
     assert HistoryEntry.objects.count() == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks all or nothing")
+def test_save_of_a_line_locks_neither_its_area_nor_the_notice(alone):
+    """By which lines stand in order: whoever saved in another area would wait, or each of two for the other."""
+    zhang = alone(region().priorities.first())
+    with connected(connection.settings_dict) as other, other.cursor() as cursor:
+        other.set_autocommit(False)
+        cursor.execute("SELECT 1 FROM pilots_region FOR NO KEY UPDATE")
+        cursor.execute("SELECT 1 FROM pilots_notice FOR NO KEY UPDATE")
+        connection.cursor().execute("SET LOCAL lock_timeout = '1s'")
+
+        zhang.types(classification_note="张的说明").saves()
+
+    assert zhang.is_saved
 
 
 @pytest.mark.parametrize(("model", "name"), [(Section, "text_raw"), (Signature, "name_raw")])

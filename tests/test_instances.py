@@ -356,7 +356,7 @@ class Official(threading.Thread):
     """Somebody who saves a line of her own again and again, and notes what she was told is saved."""
 
     def __init__(self, site, pk, session):
-        super().__init__()
+        super().__init__(daemon=True)
         self.site, self.url = site, f"/admin/pilots/priority/{pk}/whole/"
         self.cookie, self.kept = f"sessionid={session}", []
 
@@ -386,7 +386,7 @@ class Reader(threading.Thread):
     """Somebody who reads page after page until all is over, and notes what was wrong."""
 
     def __init__(self, site, over):
-        super().__init__()
+        super().__init__(daemon=True)
         self.site, self.over, self.asked, self.wrong = site, over, 0, []
 
     def run(self):

@@ -5,7 +5,9 @@ import pytest
 from auditlog.context import disable_auditlog
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
+from pilots.backup.manifest import connected
 from pilots.models import Alias, LoadedRow, Priority, Province, Region, Topic
 from pilots.record import loading
 from pilots.search import facet_sets
@@ -55,6 +57,18 @@ def test_second_load_changes_nothing():
 
     assert snapshot() == before
     assert (report.created, report.updated, report.preserved, report.absent) == ([], [], [], [])
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks all or nothing")
+def test_load_that_changes_nothing_waits_for_nobody_who_saves():
+    """An instance that comes back while officials save; each would wait for the other."""
+    with connected(connection.settings_dict) as other, transaction.atomic(), other.cursor() as cursor:
+        other.set_autocommit(False)
+        for model in loading.FIXTURES:
+            cursor.execute(f"SELECT 1 FROM {model._meta.db_table} FOR UPDATE")
+        connection.cursor().execute("SET LOCAL lock_timeout = '1s'")
+
+        assert loading.load(FIXTURES).updated == []
 
 
 def test_load_keeps_edits_and_deletions():

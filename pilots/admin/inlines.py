@@ -46,8 +46,9 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         super().__init__(data, *args, **kwargs)
         count, self.present = self.initial_form_count(), set[int]()
         if data is not None:
-            rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk}).select_for_update(no_key=True)
-            self.present |= set(rows.values_list("pk", flat=True) if self.instance.pk is not None else ())
+            if self.instance.pk is not None:
+                rows = self.model._base_manager.filter(**{self.fk.name: self.instance.pk}).order_by("pk")
+                self.present |= set(rows.select_for_update(no_key=True).values_list("pk", flat=True))
             there = len(self.present)
             count = max(there, min(count, there + MOST_NEW))  # of those that the page had, some may be deleted since
         self.absolute_max = count + self.extra + MOST_NEW

@@ -114,7 +114,7 @@ class QueueAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         if row is None or request.method != "POST":
             return row
-        list(self.model._base_manager.select_for_update(no_key=True).filter(pk=row.pk).values_list("pk"))
+        list(self.model._base_manager.order_by().select_for_update(no_key=True).filter(pk=row.pk).values_list("pk"))
         return self.get_object(request, pk)
 
 

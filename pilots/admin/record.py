@@ -117,7 +117,7 @@ class RecordAdmin(ScopedAdmin):
         Pages that write nothing (the history) or refuse to (deleting) can be posted to as well, and have none.
         """
         if request.method == "POST" and is_together():
-            rows = self.model._base_manager.select_for_update(no_key=True)
+            rows = self.model._base_manager.order_by().select_for_update(no_key=True)  # nor the rows that order them
             with suppress(ValueError, ValidationError):  # no key of a row: the stock answer says so
                 list(rows.filter(**{from_field or "pk": object_id}).values_list("pk"))
         return super().get_object(request, object_id, from_field)

@@ -148,7 +148,8 @@ class LineAdmin(OfReports, ImportAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Look at its report, which nobody sends while a line is written."""
-        reports: Any = Report._base_manager.select_for_update(no_key=True) if is_together() else Report._base_manager
+        reports: Any = Report._base_manager.order_by()
+        reports = reports.select_for_update(no_key=True) if is_together() else reports
         return super().has_change_permission(request, obj) and (obj is None or reports.get(pk=obj.report_id).is_open)
 
     def may_delete(self, request: HttpRequest, row: models.Model | None) -> bool:

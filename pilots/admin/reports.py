@@ -105,7 +105,8 @@ class ReportAdmin(OfReports):
             return HttpResponseRedirect(reverse("admin:index"))
         key, year, period = (request.POST.get(name, "") for name in ("region", "year", "period"))
         with edited_by(request), together():
-            areas: Any = Region.objects.filter(editable(request.user, Region)).select_for_update(no_key=True)
+            areas: Any = Region.objects.filter(editable(request.user, Region))
+            areas = areas.select_for_update(of=("self",), no_key=True)
             region = areas.filter(pk=key).first() if is_key(key) else None
             if region is None or not self.has_change_permission(request):
                 raise PermissionDenied
@@ -222,7 +223,7 @@ class ReportAdmin(OfReports):
         notice, year, period = self.period_of(request, request.POST)
         keys, names = [key for key in request.POST.getlist("region") if is_key(key)], []
         with edited_by(request), together():
-            areas: Any = notice.regions.select_for_update(no_key=True)
+            areas: Any = notice.regions.select_for_update(of=("self",), no_key=True)
             areas = areas if EVERY in request.POST else areas.filter(pk__in=keys)
             for region in areas.order_by("serial"):
                 values = {"region": region, "year": year, "period": period}

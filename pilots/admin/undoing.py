@@ -150,7 +150,7 @@ def _form_before(options: Any, request: HttpRequest, entries: list[HistoryEntry]
     """Return the form of a row with what it held before `entries` of it, the latest first, typed into it; none of a
     row that they made, which is withdrawn."""
     last, model = entries[0], entries[0].content_type.model_class()
-    row = model._base_manager.select_for_update(no_key=True).get(pk=last.object_id)
+    row = model._base_manager.select_for_update(of=("self",), no_key=True).get(pk=last.object_id)
     later = HistoryEntry.objects.filter(content_type=last.content_type_id, object_id=row.pk, pk__gt=last.pk)
     if after := later.select_related("edit__actor", "edit__reviewer").order_by("-pk").first():
         raise UndoError(f"{after.edit.who}后来又改过“{row}”。")

@@ -56,7 +56,7 @@ def exchanged_by(form: Any, filled_form: Any) -> Iterator[Any]:
         siblings = {of: getattr(row, model._meta.get_field(of).attname) for of in constraint.fields if of != name}
         others = model._base_manager.filter(form.exchangeable, **siblings, **{name: form.mine[name]})
         others = model._base_manager.filter(pk__in=others.filter(withdrawn_on=None).order_by().values("pk"))
-        for other in others.select_for_update(no_key=True):
+        for other in others.select_for_update(of=("self",), no_key=True):
             values = {name: form.now[name]}
             if (raw := getattr(model, "raw_field", "")) in form.fields:
                 start = rf"^(\s*){form.mine[name]}(?=\D)"

@@ -148,7 +148,7 @@ def is_added(row: Recorded) -> bool:
         return False
     holder: Any = row.region if isinstance(row, Priority) else row
     drafts = Notice._base_manager.filter(pk=holder.notice_id, is_draft=True)
-    if drafts.select_for_update(no_key=True).values_list("pk").first():  # whoever publishes it waits
+    if drafts.order_by("pk").select_for_update(no_key=True).values_list("pk").first():  # whoever publishes it waits
         return False
     return LoadedRow.objects.filter(model="notice", object_id=holder.notice_id).exclude(object_id=None).exists()
 

@@ -118,7 +118,7 @@ class _Loader:
 
     def load_model(self, model: type[Tracked], rows: list[dict[str, Any]]) -> None:
         marks = {mark.key: mark for mark in LoadedRow.objects.filter(model=kind_of(model))}
-        present = model._base_manager.select_for_update(of=("self",)).in_bulk()
+        present = model._base_manager.in_bulk()  # nobody waits for what stays as it is
         links = {many.name: linked_pks(many) for many in model._meta.many_to_many}
         for fields in rows:
             natural_key = natural(model, fields)
@@ -138,7 +138,7 @@ class _Loader:
         What somebody edited or withdrew stays, and what another row refers to.
         """
         marks = LoadedRow.objects.filter(model=kind_of(model), texts={}).exclude(key__in=keys)
-        present = model._base_manager.in_bulk([mark.object_id for mark in marks])
+        present = model._base_manager.select_for_update(of=("self",)).in_bulk([mark.object_id for mark in marks])
         links = {many.name: linked_pks(many) for many in model._meta.many_to_many} if present else {}
         for mark in (mark for mark in marks if mark.object_id in present):
             row, label = present[mark.object_id], f"{model._meta.verbose_name} {mark.key}"
@@ -213,31 +213,56 @@ class _Loader:
         values: dict[str, Any],
         links: dict[str, dict[int, list[int]]],
     ) -> None:
-        hashes = {name: value for name, value in mark.hashes.items() if not name.startswith(KEPT)}
-        changed = []
-        now = {name: _now(row, name, links) for name in values}
-        edited = {
-            name for name in values if hashed(now[name]) not in (hashed(values[name]), _written(row, mark, name))
-        }
-        for name, value in values.items():
-            label = f"{row._meta.verbose_name} {mark.key} {own_field(row, name).verbose_name}"
-            if hashed(now[name]) == hashed(value):
-                hashes[name] = hashed(value)
-            elif edited.isdisjoint(bound_fields(type(row), name)):
-                hashes[name] = hashed(value)
-                changed.append(name)
-                self.report.updated.append(f"{label}：{now[name]!r} → {value!r}")
-            else:
-                self.report.preserved.append(label)
-                hashes |= {f"{KEPT}{name}": hashed(value)} if hashed(value) != mark.hashes.get(name) else {}
+        changed, hashes, lines = _compared(row, mark, values, links)
+        if changed or hashes != mark.hashes or mark.object_id != row.pk:
+            row, links = _locked(row)  # somebody may have saved it since it was read
+            if mark.pk:
+                mark.refresh_from_db()
+            changed, hashes, lines = _compared(row, mark, values, links)
+        self.report.updated += lines["updated"]
+        self.report.preserved += lines["preserved"]
+        self.report.unchanged += not changed
         if changed:
             self.linked.get(type(row), set()).add(row.pk)
         _write(row, {name: values[name] for name in changed}, links)
-        self.report.unchanged += not changed
         if hashes != mark.hashes or mark.object_id != row.pk:
             mark.object_id, mark.hashes = row.pk, hashes
             mark.save()
             indexing.touch(indexing.affected(type(row), [row.pk]))  # what was issued may be another text now
+
+
+def _compared(
+    row: Recorded, mark: LoadedRow, values: dict[str, Any], links: dict[str, dict[int, list[int]]]
+) -> tuple[list[str], dict[str, str], dict[str, list[str]]]:
+    """Return the fields of a row that a fixture changes, the hashes of its mark then, and lines of the report:
+    "updated" and "preserved"."""
+    hashes = {name: value for name, value in mark.hashes.items() if not name.startswith(KEPT)}
+    changed = []
+    lines: dict[str, list[str]] = {"updated": [], "preserved": []}
+    now = {name: _now(row, name, links) for name in values}
+    edited = {name for name in values if hashed(now[name]) not in (hashed(values[name]), _written(row, mark, name))}
+    for name, value in values.items():
+        label = f"{row._meta.verbose_name} {mark.key} {own_field(row, name).verbose_name}"
+        if hashed(now[name]) == hashed(value):
+            hashes[name] = hashed(value)
+        elif edited.isdisjoint(bound_fields(type(row), name)):
+            hashes[name] = hashed(value)
+            changed.append(name)
+            lines["updated"].append(f"{label}：{now[name]!r} → {value!r}")
+        else:
+            lines["preserved"].append(label)
+            hashes |= {f"{KEPT}{name}": hashed(value)} if hashed(value) != mark.hashes.get(name) else {}
+    return changed, hashes, lines
+
+
+def _locked(row: Recorded) -> tuple[Recorded, dict[str, dict[int, list[int]]]]:
+    """Return a row and its links as they are now, locked until the end of the transaction; _MissingError where the
+    row was deleted meanwhile."""
+    rows = type(row)._base_manager.select_for_update(of=("self",), no_key=True)
+    locked = rows.filter(pk=row.pk).first()
+    if locked is None:
+        raise _MissingError
+    return locked, {many.name: linked_pks(many, row.pk) for many in row._meta.many_to_many}
 
 
 def _now(row: Recorded, name: str, links: dict[str, dict[int, list[int]]]) -> Any:
@@ -256,11 +281,12 @@ def _written(row: Recorded, mark: LoadedRow, name: str) -> str | None:
     return hashed([] if column.many_to_many else column.get_default())
 
 
-def linked_pks(many: models.ManyToManyField) -> dict[int, list[int]]:
-    """Return the primary keys that each row is linked to by `many`, sorted."""
+def linked_pks(many: models.ManyToManyField, *pks: int) -> dict[int, list[int]]:
+    """Return the primary keys that each row, or those of `pks`, is linked to by `many`, sorted."""
     source_column, other = many.m2m_column_name(), many.m2m_reverse_name()
     targets: dict[int, list[int]] = {}
-    for row, target in join_table(many)._base_manager.order_by(other).values_list(source_column, other):
+    rows = join_table(many)._base_manager.filter(**({f"{source_column}__in": pks} if pks else {})).order_by(other)
+    for row, target in rows.values_list(source_column, other):
         targets.setdefault(row, []).append(target)
     return targets
 
