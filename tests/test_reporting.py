@@ -779,6 +779,42 @@ def test_report_is_withdrawn_and_restored_by_the_ministry_alone(client, area):
     assert Report.objects.get() == report
 
 
+def test_area_is_told_what_the_ministry_sent_back_and_withdrew(client, area, settings):
+    settings.EMAIL_HOST, settings.DEFAULT_FROM_EMAIL = "mail.example.cn", "site@example.cn"
+    writer = sign_in(Client(), "省级编辑", "liaoning")
+    make.make_official("辽", "省级编辑", "liaoning", email="liao@example.cn")
+    make.make_official("京", "省级编辑", "beijing", email="jing@example.cn")
+    first, second, third = (sent(writer, area, period) for period in ("q1", "q2", "q3"))
+    action, fields = recalling(writer.get(address(third)))
+    writer.post(action, fields)  # her own doing
+    sign_in(client, "部委编辑")
+    answer(client, first, "_publish")
+    answer(client, second, "_return", n0="请更正。")
+    data = {"edit_reason": "填报的地区弄错了，先撤下。"}
+    data["version"] = client.get(address(first, "withdraw")).context["form"].state
+    client.post(address(first, "withdraw"), data)
+
+    news = LexborHTMLParser(writer.get("/admin/").text).css("#overview-withdrawn li")
+    call_command("tell_officials", verbosity=0)
+
+    today = date_format(timezone.localdate(), "n月j日")
+    words = f"{area.name}，{first} {today}撤下：填报的地区弄错了，先撤下。"
+    assert [" ".join(node.text().split()) for node in news] == [words]
+    assert "overview-withdrawn" not in client.get("/admin/").text
+    [letter] = mail.outbox
+    assert (letter.to, letter.subject) == (
+        ["liao@example.cn"],
+        "生态文明先行示范区名录：部委退回报送1份，部委撤下报送1份",
+    )
+    assert f"部委退回报送：{area.name}的{second}，附有意见。" in letter.body
+    assert f"部委撤下报送：{area.name}的{first}。" in letter.body
+    days = {"reports_from": None, "reports_until": None}
+    make.overwrite(Notice._base_manager.filter(pk=area.notice_id), **days)
+    assert "overview-withdrawn" in writer.get("/admin/").text  # what stood in the way of switching them off
+    make.overwrite(Report._base_manager.filter(pk=first.pk), withdrawn_on=timezone.localdate() - timedelta(days=31))
+    assert "overview-withdrawn" not in writer.get("/admin/").text
+
+
 def test_history_tells_when_a_report_was_sent_in_the_time_of_beijing(client, area):
     report = sent(sign_in(client, "省级编辑", "liaoning"), area)
     table = client.get(reverse("admin:pilots_report_export_csv")).getvalue().decode()

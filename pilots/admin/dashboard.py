@@ -4,14 +4,16 @@ what each role can do, from what the roles hold, and how the record is corrected
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db.models import Count, Model, Q
+from django.db.models import Count, Exists, Model, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
 
 from ..accounts import agreement
 from ..accounts.roles import ROLES, permissions
@@ -29,6 +31,7 @@ from .record import RecordAdmin
 
 RECENT = 20  # edits
 WAITING = 5  # rows of each queue
+WITHDRAWN_FOR = timedelta(days=30)  # how long an area is told of a report that the ministry withdrew
 # The record in the order of work; what else there is stands folded after it.
 ORDER = (
     *("Notice", "Section", "Citation", "Region", "Province", "Alias", "Division", "Priority", "Document"),
@@ -106,11 +109,15 @@ def places(request: HttpRequest) -> list[tuple[str, int, str]]:
 
 def areas(request: HttpRequest, proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
     """Return a card for each area that an official of provinces answers for: what is unverified, what of `proposals`,
-    which wait for her, is of it, and what is due."""
+    which wait for her, is of it, what is due, and what was withdrawn."""
     if request.user.has_perm(EDIT) or not admin.site.get_model_admin(Region).has_change_permission(request):
         return []
-    rows = list(Region.objects.in_provinces(units(request.user)))
-    pks = [row.pk for row in rows]
+    withdrawn: Any = Report.all_objects.filter(withdrawn_on__gte=timezone.localdate() - WITHDRAWN_FOR)
+    has_withdrawn = Exists(withdrawn.filter(region=OuterRef("pk")).order_by())
+    rows: list[Any] = list(Region.objects.in_provinces(units(request.user)).annotate(has_withdrawn=has_withdrawn))
+    pks, withdrawn_by_area = [row.pk for row in rows], defaultdict[int, list[Report]](list)
+    for report in withdrawn.filter(region__in=pks) if any(row.has_withdrawn for row in rows) else ():
+        withdrawn_by_area[report.region_id].append(report)
     in_doubt: Any = RegionToVerify.objects.filter(pk__in=pks)
     unverified = {row.pk: row.problem_text for row in in_doubt}
     of_each: Any = DivisionToVerify.objects.filter(region__in=pks).order_by().values_list("region")
@@ -131,6 +138,7 @@ def areas(request: HttpRequest, proposals: Iterable[Proposal]) -> list[dict[str,
             "reports": len(corrections[row.pk]),
             "due": min(corrections[row.pk], default=None),
             "reports_due": reports_by_area[row.pk],
+            "reports_withdrawn": [(row, report) for report in withdrawn_by_area[row.pk]],
         }
         for row in rows
     ]
@@ -195,6 +203,7 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
     count = len(context.get("requests", ())) + context.get("proposals", 0)
     count += sum(queue["mine"] for queue in context["queues"])
     waiting = [row for card in context["areas"] for row in card["reports_due"] if row["is_waiting"]]
+    context["reports_withdrawn"] = [pair for card in context["areas"] for pair in card["reports_withdrawn"]]
     context["reports_due"] = sorted(waiting, key=lambda row: row["report"].due_on)
     count += len(waiting)
     if request.user.has_perm(EDIT):
