@@ -3,8 +3,12 @@
 Pages are found as a reader finds them, by following links from the first one. What needs the site behind it leads
 back there: searching, filtered lists, comparisons, downloads. They take seconds, and are made once for a state of the
 record, of an address that stands for the site's; that comes in at the end.
+
+Where the record changes before one is made, who was told to come back has a ticket, which says what state that was:
+she gets the pack of that state or of a later one, while everybody else gets none but that of the present state.
 """
 
+import datetime
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,18 +17,22 @@ from urllib.parse import urldefrag, urlsplit
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 
 from ..http.staticfiles import bundled
+from ..models import SearchChange
+from ..search.facet_sets import public_version
 from . import state, tables
 from .package import NAME, unpacked
 from .relink import between, relinked
 from .state import answer
-from .store import BusyError
+from .store import MAKING_SECONDS, BusyError, Kept
 
 START = "/"
 COMMAND = "make_offline"
+SALT = "pilots.exports.offline"
 HOST = "origin.invalid"  # RFC 2606: nobody's
 BASE = f"https://{HOST}"
 # States of a page that are pages of their own: a later page of a list, the notice as received.
@@ -36,6 +44,26 @@ _ONLINE_ONLY = {
     "pilots:notice-parts",  # citations of lines: what is cited is on the site
     "pilots:region-parts",
 }
+
+
+def ticket() -> str:
+    """Return what is given to somebody who is told to come back: it names the present state, and holds for as long
+    as a pack may take."""
+    return signing.dumps(public_version(), salt=SALT)
+
+
+def since(base: str, ticket: str) -> bytes | None:
+    """Return the newest pack that was made of the state that a ticket names, or of a later one; None where there is
+    none yet. Raises signing.BadSignature where it is none of ours, or has run out."""
+    number, token = signing.loads(ticket, salt=SALT, max_age=MAKING_SECONDS)
+    changes = SearchChange.objects.exclude(kind=SearchChange.INTERNAL)
+    if not changes.filter(pk=number, token=token).exists():
+        raise signing.BadSignature  # another database, or too many changes ago
+    for version in changes.filter(pk__gte=number).order_by("-pk").values_list("pk", "token"):
+        kept = Kept("offline", version)
+        if kept.size(base) is not None:
+            return kept.prepared(base, command=(COMMAND, base))
+    return None
 
 
 def prepared(base: str) -> bytes:
@@ -144,7 +172,9 @@ def _offline(page: str, address: str, names: dict[str, str], base: str, assets: 
             return f"{base}{link}"
         return between(here, name) + (f"#{fragment}" if fragment else "")
 
-    banner = render_to_string("pilots/_offline.html", {"url": f"{base}{address}"})
+    changed_at = tables.record_changed_at()
+    when = datetime.datetime.fromisoformat(changed_at) if changed_at else None
+    banner = render_to_string("pilots/_offline.html", {"url": f"{base}{address}", "changed_at": when})
     return relinked(page, address, lead, banner)[0]
 
 

@@ -1,4 +1,4 @@
-"""Files of the whole record: made once for each state of it, and all of one state."""
+"""Files of the whole record: made once for each state of it that readers see, and all of one state."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import resolve
 
-from ..search.facet_sets import Version, version
+from ..search.facet_sets import Version, public_version
 from .store import BusyError, Kept, UnsteadyError
 
 TRIES = 5
@@ -70,7 +70,7 @@ def file(kind: str, *name: Any, make: Callable[[], bytes]) -> bytes:
     is made again.
     """
     for _ in range(TRIES):
-        now = version()
+        now = public_version()
         try:
             return Kept(kind, now).file(*name, make=partial(_of_version, now, make))
         except _ChangedError:
@@ -110,21 +110,21 @@ def one_moment() -> Iterator[None]:
 
 def _of_version(now: Version, make: Callable[[], bytes]) -> bytes:
     content = make()
-    if version() != now:
+    if public_version() != now:
         raise _ChangedError
     return content
 
 
 def present(kind: str) -> Kept:
     """Return the files of the whole record that were made of its present state."""
-    return Kept(kind, version())
+    return Kept(kind, public_version())
 
 
 def steady(make: Callable[[], Any]) -> Any:
     """Return what `make` makes, all of one state of the record; it is called again where somebody saved meanwhile."""
     for _ in range(TRIES):
-        now, result = version(), make()
-        if version() == now:
+        now, result = public_version(), make()
+        if public_version() == now:
             return result
     raise UnsteadyError
 

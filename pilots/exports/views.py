@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.log import log_response
@@ -35,12 +37,16 @@ _TYPES = {
 class UnsteadyMixin(View):
     """A view of files; while one is being made, or the record changed, and there is none, readers come back later."""
 
+    way_back = ""  # the address to which they do, where that is another
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return super().dispatch(request, *args, **kwargs)
         except UnsteadyError:
-            response = HttpResponse(MEANWHILE, "text/plain; charset=utf-8", 503)
-            response.headers["Retry-After"] = response.headers["Refresh"] = "5"
+            text = f"{MEANWHILE}这一份的网址：{origin(request)}{self.way_back}\n" if self.way_back else MEANWHILE
+            response = HttpResponse(text, "text/plain; charset=utf-8", 503)
+            response.headers["Retry-After"] = "5"
+            response.headers["Refresh"] = f"5; url={self.way_back}" if self.way_back else "5"
             response.headers["Cache-Control"] = "no-store"
             log_response("%s: %s", MEANWHILE, request.path, response=response, request=request, level="info")
             return response
@@ -120,11 +126,24 @@ def refusal(bad: BadParameters, *, is_json: bool) -> HttpResponse:
 
 
 class OfflineView(UnsteadyMixin, View):
-    """All pages as files that open from a disk; none of an earlier state, which may hold what was withdrawn since."""
+    """All pages as files that open from a disk; none of a state before it was asked for, which may hold what was
+    withdrawn since. Who comes back says by `since` when that was."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        packed = offline.prepared(origin(request))
-        return _download(packed, "application/zip", f"{package.NAME}-offline.zip")
+        base, ticket = origin(request), request.GET.get("since", "")
+        try:
+            packed = offline.since(base, ticket)
+        except signing.BadSignature:
+            packed, ticket = None, ""
+        try:
+            content = packed or offline.prepared(base)
+        except UnsteadyError:
+            self.way_back = f"{request.path}?{urlencode({'since': ticket or offline.ticket()})}"
+            raise
+        response = _download(content, "application/zip", f"{package.NAME}-offline.zip")
+        if packed:
+            response.headers["Cache-Control"] = "no-store"  # it is hers alone
+        return response
 
 
 class PackageView(UnsteadyMixin, View):

@@ -113,7 +113,9 @@ class SearchChange(models.Model):
     `object_id` is null for all of a kind. Each comes with what it is a write of, numbered as they are committed.
     """
 
+    INTERNAL = "internal"  # the kind of what no reader sees anything of
     LAST = "SELECT id, token FROM pilots_searchchange ORDER BY id DESC LIMIT 1"
+    LAST_PUBLIC = "SELECT id, token FROM pilots_searchchange WHERE kind <> 'internal' ORDER BY id DESC LIMIT 1"
 
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField(null=True)

@@ -161,11 +161,19 @@ def version() -> Version:
         return cursor.fetchone() or (0, "")
 
 
+def public_version() -> Version:
+    """Return the version of what readers see: the last write but those of what is the officials' own."""
+    with connection.cursor() as cursor:
+        cursor.execute(SearchChange.LAST_PUBLIC)
+        return cursor.fetchone() or (0, "")
+
+
 def _caught_up(old: Snapshot, version: Version) -> Snapshot | None:
     """Return `old` with the areas that were edited since, or None where that is not all that happened."""
     if not SearchChange.objects.filter(pk=old.version[0], token=old.version[1]).exists():
         return None  # another database, a rolled back change, or too long ago
-    changes = SearchChange.objects.filter(pk__gt=old.version[0]).values_list("kind", "object_id")
+    since = SearchChange.objects.filter(pk__gt=old.version[0]).exclude(kind=SearchChange.INTERNAL)
+    changes = since.values_list("kind", "object_id")
     edited = {pk for kind, pk in changes if kind == "region" and pk is not None}
     if any(kind not in _CATCHING_UP or pk is None for kind, pk in changes):
         return None

@@ -25,6 +25,9 @@ from ..models import (
     Proposal,
     Province,
     Region,
+    Report,
+    ReportLine,
+    ReportState,
     SearchChange,
     SearchEntry,
     Section,
@@ -57,9 +60,15 @@ _OWN_KIND = {
 
 
 def affected(model: type[models.Model], pks: Iterable[int]) -> set[Thing]:
-    """Return the things whose entries rows of `model` bear on."""
+    """Return the things whose entries rows of `model` bear on; rows of reports that aren't public bear on none, and
+    are there themselves, as what no reader sees."""
     model, pks = model._meta.concrete_model or model, list(pks)
-    things: set[Thing] = {(_OWN_KIND[model], pk) for pk in pks} if model in _OWN_KIND else set()
+    if model in (Report, ReportLine):
+        rows = model._base_manager.filter(pk__in=pks)
+        public = rows.filter(**{"state" if model is Report else "report__state": ReportState.PUBLISHED})
+        things: set[Thing] = {("region", pk) for pk in public.values_list("region", flat=True)}
+        return things or {(SearchChange.INTERNAL, pk) for pk in pks}
+    things = {(_OWN_KIND[model], pk) for pk in pks} if model in _OWN_KIND else set()
     regions = _regions_of(model, pks)
     if regions is not None:
         things |= {("region", pk) for pk in regions.order_by().values_list("pk", flat=True)}
@@ -121,7 +130,8 @@ def write(things: set[Thing]) -> None:
     token = uuid.uuid4().hex
     changes = [SearchChange(kind=kind, object_id=pk, token=token) for kind, pk in sorted(changed, key=str)]
     last = SearchChange.objects.bulk_create(changes)[-1].pk
-    SearchChange.objects.filter(pk__lte=last - KEPT_CHANGES).delete()
+    public = SearchChange.objects.exclude(kind=SearchChange.INTERNAL).order_by("-pk")[:1]
+    SearchChange.objects.filter(pk__lte=last - KEPT_CHANGES).exclude(pk__in=public.values("pk")).delete()
 
 
 def _of_drafts() -> set[Thing]:
@@ -247,8 +257,9 @@ def _before_delete(sender: type[models.Model], instance: models.Model, **kwargs:
 
 
 def _after_save(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
-    """What hangs on an area names it: no need to ask."""
-    things = {("region", instance.region_id)} if hasattr(instance, "region_id") else affected(sender, [instance.pk])
+    """What hangs on an area names it: no need to ask, but of reports, whether they are public."""
+    region = None if isinstance(instance, Report | ReportLine) else getattr(instance, "region_id", None)
+    things = {("region", region)} if region else affected(sender, [instance.pk])
     touch(instance.__dict__.pop("_affected", set()) | things)
 
 

@@ -1,12 +1,18 @@
 """What readers get while somebody makes a file: that of the state before, or 503; nobody waits, nothing is twice."""
 
+import time
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from pilots.exports import drawing, everything, formats, offline, package, store
 from pilots.exports.state import UnsteadyError
 from pilots.exports.store import BusyError
-from pilots.models import Region, editing
+from pilots.models import HistoryEntry, Region, Report, ReportLine, SearchChange, editing
+from pilots.search import indexing
+from pilots.search.facet_sets import public_version
+from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LISTS = ("/regions.csv?province=hebei", "/regions.json")
@@ -30,10 +36,10 @@ def quick(monkeypatch):
     monkeypatch.setattr(offline, "_pages", lambda base: {"/about/": offline._page(base, "/about/")})
 
 
-def edit():
+def edit(remark="另一条说明"):
     with editing(reason="更正"):
         region = Region.objects.first()
-        region.remark = "另一条说明"
+        region.remark, region.remark_source = remark, "国函〔2015〕119号"
         region.save()
 
 
@@ -125,3 +131,100 @@ def test_pack_waits_for_the_page_of_the_data(client, monkeypatch):
     response = client.get("/data/offline.zip")
 
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+
+
+@pytest.fixture
+def processes(monkeypatch):
+    """The packs that processes of their own are to make, and a function by which one does."""
+    waiting = []
+    monkeypatch.setattr(
+        offline, "prepared", lambda base: waiting.append(base) or store.Kept("none").file(make=busily)
+    )
+    return waiting, lambda: offline.packed(waiting.pop())
+
+
+def busily():
+    raise BusyError
+
+
+def banner_of(response):
+    page = package.unpacked(response.content)[f"{package.NAME}/about/index.html"].decode()
+    return page.partition('<p class="banner">')[2].partition("</p>")[0]
+
+
+@pytest.mark.usefixtures("quick")
+def test_who_comes_back_for_the_pack_gets_that_of_when_she_asked_while_somebody_saves_again_and_again(
+    client, processes, folder
+):
+    _, make_one = processes
+    folder.mkdir()
+    edit("一")
+    first = client.get("/data/offline.zip")
+    place = first.headers["Refresh"].partition("; url=")[2]
+    assert (first.status_code, first.headers["Cache-Control"]) == (503, "no-store")
+
+    edit("二")
+    make_one()  # of a later state than when she asked
+    edit("三")
+    hers, another = client.get(place), Client().get("/data/offline.zip")
+
+    assert (hers.status_code, hers.headers["Cache-Control"]) == (200, "no-store")
+    when = timezone.localtime(HistoryEntry.objects.order_by("-pk")[1].timestamp)
+    assert f"收有{when:%Y年}{when.month}月{when.day}日{when:%H:%M:%S}及以前的更正" in banner_of(hers)
+    assert another.status_code == 503  # it was made before he asked
+    later = another.headers["Refresh"].partition("; url=")[2]
+    assert (client.get(later).status_code, client.get(later).headers["Refresh"]) == (503, f"5; url={later}")
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("seconds", [0, store.MAKING_SECONDS + 1])
+def test_ticket_for_the_pack_is_ours_and_runs_out(client, processes, folder, monkeypatch, seconds):
+    folder.mkdir()
+    ticket = offline.ticket()
+    client.get("/data/offline.zip")
+    processes[1]()
+    edit("一")
+    assert client.get("/data/offline.zip", {"since": ticket}).status_code == 200
+
+    now = time.time() + seconds
+    monkeypatch.setattr(time, "time", lambda: now)
+    forged = ticket if seconds else ticket[:-1]
+    for bad in (forged, "", "x:y:z", "9" * 5_000):
+        response = client.get("/data/offline.zip", {"since": bad})
+        assert (response.status_code, response.headers["Refresh"][:8]) == (503, "5; url=/"), bad
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_no_reader_sees_makes_no_pack_anew(client, monkeypatch):
+    area = make.make_reporting_area()
+    packed = client.get("/data/offline.zip")
+    monkeypatch.setattr(offline, "_files", None)  # none is made again
+
+    report = Report.objects.create(region=area, year=area.notice.reports_from.year, period="q1")
+    line = ReportLine.objects.create(region=area, report=report, priority=area.priorities.first(), text="草稿。")
+    line.text = "又改了。"
+    line.save()
+    report.state, report.sent_at, report.sent_by = "sent", timezone.now(), make.make_official("报送人")
+    report.save()
+    assert client.get("/data/offline.zip").content == packed.content
+
+    report.state = "published"
+    report.save()
+    with pytest.raises(TypeError):
+        client.get("/data/offline.zip")
+    monkeypatch.undo()
+    line.comment = "公开以后又写的。"
+    before = public_version()
+    line.save()
+    assert public_version() != before
+
+
+def test_version_of_what_readers_see_outlives_whatever_else_is_written(monkeypatch):
+    monkeypatch.setattr(indexing, "KEPT_CHANGES", 5)
+    area, before = make.make_reporting_area(), public_version()
+    report = Report.objects.create(region=area, year=area.notice.reports_from.year, period="q1")
+    for _ in range(10):
+        report.save()
+
+    assert public_version() == before != (0, "")
+    assert SearchChange.objects.count() <= 6

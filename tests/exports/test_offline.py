@@ -183,7 +183,9 @@ def test_no_worker_makes_it(client, monkeypatch):
 
     response = client.get("/data/offline.zip")
 
-    assert (response.status_code, response.headers["Retry-After"], response.headers["Refresh"]) == (503, "5", "5")
+    wait, _, place = response.headers["Refresh"].partition("; url=")
+    assert (response.status_code, response.headers["Retry-After"], wait) == (503, "5", "5")
+    assert (urlsplit(place).path, f"http://testserver{place}" in response.text) == ("/data/offline.zip", True)
     assert commands == [("make_offline", "http://testserver")]
 
 
