@@ -369,7 +369,13 @@ def test_report_that_an_edit_which_waits_accepts_is_answered_with_it(client, rev
     client.force_login(reviewer)
     text = client.get(page(report)).text
     assert f'省里人已照此提出修改，等部委编辑审核，采纳时一并答复：<a href="{page(proposal)}">{proposal}</a>' in text
-    assert "修改后采纳…" not in text
+    assert not [words for words in ("修改后采纳…", "_decline", "_accept") if words in text]
+    for button in ("_decline", "_accept"):  # of a page that was open before; else readers are told it is as it was
+        text = client.post(page(report), {button: "1", "answer": "没有找到出处，维持原文。"}).text
+        assert f"省里人已照此提出修改，采纳{proposal} 时一并答复" in text
+        assert "没有找到出处，维持原文。" in text
+    report.refresh_from_db()
+    assert report.state == "checking"
     client.post(page(proposal), {"_check": "1", "answer": "请补一个公开的出处。"})
     assert set(waiting_for(reviewer)) == {report}  # it was sent back: the reader waits for an answer
     back = client.get("/admin/pilots/proposal/?back=1").text
@@ -383,6 +389,26 @@ def test_report_that_an_edit_which_waits_accepts_is_answered_with_it(client, rev
     edit = HistoryEntry.objects.get(edit__key=report.edit_key).edit
     assert (edit.actor, edit.reviewer) == (author, reviewer)
     assert f'由读者的纠错而来：<a href="{page(report)}">{report}</a>（已采纳）' in client.get(page(proposal)).text
+
+
+def test_edit_for_a_report_that_was_declined_meanwhile_is_not_accepted(client, reviewer, author, line):
+    """Readers are told that the record stays as it was."""
+    about = {"subject_kind": "region", "subject_id": line.region_id, "row_kind": "priority", "row_id": line.pk}
+    report, before = make.make_correction(**about), line.text_raw
+    url = f"{address(line)}?proposal={report.pk}&as_typed=1"
+    corrected(client, author, line, "采纳：与公报一致", url, text_raw=before.replace("基金", "资金"))
+    proposal = Proposal.objects.get(author=author)
+    client.force_login(reviewer)
+    client.post(page(proposal), {"_check": "1", "answer": "请补一个公开的出处。"})
+    client.post(page(report), {"_decline": "1", "answer": "没有找到出处，维持原文。"})
+    assert "由读者的纠错而来" in client.get(page(proposal)).text
+
+    text = client.post(page(proposal), {"_replay": "1"}, follow=True).text
+
+    line.refresh_from_db()
+    assert (line.text_raw, Proposal.objects.get(pk=proposal.pk).state) == (before, "checking")
+    assert f"{report} 已由" in text
+    assert "也只能不采纳" in text
 
 
 @pytest.mark.once

@@ -11,6 +11,7 @@ from ..models.characters import CleanedField, objection
 from ..models.proposals import ANSWERED, ProposalState
 from ..models.typography import letters
 from ..pages.corrections import has_personal_number
+from .review import under_review
 from .saving import reason_problem
 
 
@@ -63,6 +64,9 @@ class AnswerForm(forms.ModelForm):
         data: Any = super().clean()
         if self.state and not self.was_open:
             self.add_error(None, f"没有写入：{self.words_before}")
+        elif self.state in ANSWERED and (review := under_review().get(self.instance.pk)):
+            words = f"{review.who}已照此提出修改，采纳{review} 时一并答复"
+            self.add_error(None, f"没有写入：{words}；它不采纳、退回或撤回以后，才能在这里答复。")
         if "answer" in data:
             self._check_answer(data["answer"], lines(data.get("opened", "")))
         return data

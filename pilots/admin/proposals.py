@@ -131,12 +131,14 @@ def proposed_values(request: HttpRequest, row: models.Model) -> dict[str, Any]:
 
 def _check(request: HttpRequest, proposal: Proposal, is_changed: bool) -> None:
     """Refuse with NeedsInputError where a proposal isn't accepted by what was just saved."""
-    problem, is_note = "", False
+    problem, is_note, declined = "", False, Proposal.objects.filter(state=ProposalState.DECLINED)
+    answered = report_of(proposal, declined) if proposal.is_open else proposal  # readers were told: nothing changes
     if not may_answer(request.user, proposal):
         problem = "没有保存：自己的建议由别人审核。"
-    elif not proposal.is_open:
-        again = "您填写的内容还在框中；仍要这样更正的，再次保存，与这件建议不再相关。"
-        problem = f"没有保存：{answered_words(proposal)}{again}"
+    elif answered:
+        on = "您填写的内容还在框中；仍要这样更正的，再次保存，与这件建议不再相关。"
+        on = on if answered is proposal else f"{proposal} 由它而来，也只能不采纳；仍要改的，另行修改并写明出处。"
+        problem = f"没有保存：{answered_words(answered)}{on}"
     elif proposal.author_id and AS_TYPED in request.GET:  # nobody erred: the form is only to be shown
         is_note, problem = True, f"这是{proposal.who}填写的内容，还没有写入。改好后保存，即采纳。"
     elif not is_changed:
