@@ -446,6 +446,30 @@ def test_ministry_alone_switches_reports_on_where_the_notice_asks_for_them(clien
     assert not Notice.objects.exclude(pk=notice.pk).exclude(reports_from=None).exists()
 
 
+def test_reports_that_are_all_overdue_are_switched_on_once_that_is_confirmed(client, area):
+    part = reverse("admin:pilots_notice_reports", args=[area.notice.pk])
+    year = area.notice.reports_from.year
+    days = {"reports_from": area.notice.reports_from, "reports_until": area.notice.reports_until}
+    make.overwrite(Notice._base_manager.filter(pk=area.notice.pk), reports_from=None, reports_until=None)
+    sign_in(client, "部委编辑")
+    data = form_data(client.get(part)) | days
+
+    asked = client.post(part, data)
+
+    assert not Notice.objects.get(pk=area.notice.pk).reports_from
+    tree = LexborHTMLParser(asked.text)
+    assert "要报送的日子都已过去。请看下面的日期" in tree.css_first(".errornote a").text()
+    row = " ".join(tree.css_first(".field-confirmed").text().split())
+    assert "照样开通报送" in row
+    assert "开通后1个地区各5期报送马上全部逾期" in row
+    assert f"{year}年3月31日 至 {year}年12月31日" in row
+    other = form_data(asked) | {"reports_until": f"{year}-06-30", "confirmed": "x"}
+    assert "各2期报送马上全部逾期" in client.post(part, other).text  # other days, another question
+    box = tree.css_first("input[name=confirmed]").attributes["value"]
+    assert client.post(part, form_data(asked) | {"confirmed": box}).status_code == 302
+    assert Notice.objects.get(pk=area.notice.pk).reports_from == area.notice.reports_from
+
+
 @pytest.mark.parametrize(
     ("values", "status"),
     [

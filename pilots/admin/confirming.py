@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Model
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -25,6 +27,7 @@ class Confirmation(NamedTuple):
     """What is to be confirmed before it is saved: these corrections and no others."""
 
     corrections: tuple[Change, ...]
+    is_of_dates: bool = False  # when reports were due, and nothing of the notice's own words
 
     @property
     def digest(self) -> str:
@@ -47,7 +50,21 @@ def confirmation_of(forms: list[GuardedForm], added: Iterable[Model] = ()) -> Co
         for row in added
         if not getattr(row, "is_issued", True)
     )
-    return Confirmation(corrections) if corrections else None
+    overdue = tuple(change for form in forms for change in _overdue(form))
+    corrections += overdue
+    return Confirmation(corrections, is_of_dates=corrections == overdue) if corrections else None
+
+
+def _overdue(form: GuardedForm) -> Iterator[Change]:
+    """Yield what it means to switch on the reports of a notice, where all of them fell due before today."""
+    notice: Any = form.instance
+    if {"reports_from", "reports_until"}.isdisjoint(form.written) or not notice.periods:
+        return
+    (first_on, *_), (last_on, *_) = notice.periods[0], notice.periods[-1]
+    if last_on < timezone.localdate():
+        days = " 至 ".join(date_format(day, "Y年n月j日") for day in (first_on, last_on))
+        late = f"{notice.regions.count()}个地区各{len(notice.periods)}期报送马上全部逾期"
+        yield Change(f"到期日都已过去，开通后{late}", "没有开通", days)
 
 
 def _corrections(form: GuardedForm) -> Iterator[Change]:

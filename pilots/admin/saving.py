@@ -77,6 +77,8 @@ class RecordForm(GuardedForm):
         if self.to_confirm:
             self.fields[CONFIRMED].widget = forms.CheckboxInput(attrs={"value": self.to_confirm.digest})
             self.fields[CONFIRMED].help_text = self.to_confirm.shown()
+            if self.to_confirm.is_of_dates:
+                self.fields[CONFIRMED].label = "照样开通报送"
 
     def full_clean(self) -> None:
         if self.exchangeable is not None and not self.instance._state.adding:
@@ -109,7 +111,9 @@ class RecordForm(GuardedForm):
             self.data = self.data.copy()
             self.data.pop(CONFIRMED, None)
             what = "这个编号是另一行的，两行将互换" if self.exchanged else "您改动了通知原文，或增加了原文没有的行"
-            self.add_error(CONFIRMED, f"{what}。请逐字对照下面的差异，勾选确认后再次保存。")
+            words = f"{what}。请逐字对照下面的差异，勾选确认后再次保存。"
+            late = "要报送的日子都已过去。请看下面的日期，仍要开通的，勾选后再次保存。"
+            self.add_error(CONFIRMED, late if self.to_confirm.is_of_dates else words)
         if self.objection:
             self.add_error(None, ValidationError(self.objection))
         return cleaned
@@ -164,6 +168,7 @@ def insist_on_input(
     added = [*([] if change else [form.instance]), *(row for formset in formsets for row in formset.new_objects)]
     confirmation = confirmation_of(saved_forms(form, formsets), added)
     is_seen = form.cleaned_data[CONFIRMED] == TICKED and form.is_part and not form.exchanged  # that row isn't there
+    is_seen = is_seen and not (confirmation and confirmation.is_of_dates)  # nor was that one
     if confirmation and form.data.get(CONFIRMED) != confirmation.digest and not is_seen:
         form_attributes["to_confirm"] = confirmation
     if form_attributes:
