@@ -428,19 +428,44 @@ def test_edit_does_not_answer_the_report_of_another_record(client, reviewer, aut
     assert (proposal.state, report.state) == ("accepted", "received")
 
 
-def test_report_waits_again_where_the_edit_for_it_is_declined(client, reviewer, author, line):
+@pytest.mark.parametrize("is_checked_by_hand", [False, True])
+@pytest.mark.parametrize("answer", ["_decline", "_accept"])
+def test_report_waits_again_where_the_edit_for_it_is_not_written(
+    client, reviewer, author, line, answer, is_checked_by_hand
+):
     about = {"subject_kind": "region", "subject_id": line.region_id, "row_kind": "priority", "row_id": line.pk}
     report = make.make_correction(**about)
     url = f"{address(line)}?proposal={report.pk}&as_typed=1"
+    if is_checked_by_hand:
+        client.force_login(reviewer)
+        client.post(page(report), {"_check": "1"})
     corrected(client, author, line, "采纳：与公报一致", url, text_raw=line.text_raw.replace("基金", "资金"))
+    proposal = Proposal.objects.get(author=author)
     client.force_login(reviewer)
 
-    client.post(page(Proposal.objects.get(author=author)), {"_decline": "1", "answer": "通知原文如此。"})
+    said = client.post(page(proposal), {answer: "1", "answer": "通知原文如此。"}, follow=True).text
 
     report.refresh_from_db()
-    assert report.state == "checking"
+    assert report.state == ("checking" if is_checked_by_hand else "received")
+    assert f'读者的<a href="{page(report)}">{report}</a> 还没有答复，请您答复。' in said
     assert report in waiting_for(author)
     assert report in waiting_for(reviewer)
+
+
+def test_report_does_not_wait_again_while_another_edit_for_it_is_reviewed(client, reviewer, author, line):
+    about = {"subject_kind": "region", "subject_id": line.region_id, "row_kind": "priority", "row_id": line.pk}
+    report = make.make_correction(**about)
+    url = f"{address(line)}?proposal={report.pk}&as_typed=1"
+    for word in ("资金", "专款"):
+        corrected(client, author, line, "采纳：与公报一致", url, text_raw=line.text_raw.replace("基金", word))
+    client.force_login(reviewer)
+
+    proposal = Proposal.objects.filter(author=author).earliest("pk")
+    said = client.post(page(proposal), {"_decline": "1", "answer": "通知原文如此。"}, follow=True).text
+
+    report.refresh_from_db()
+    assert (report.state, "请您答复" in said) == ("checking", False)
+    assert report not in waiting_for(reviewer)
 
 
 @pytest.mark.parametrize("is_checked_by_hand", [False, True])

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from ..history.edits import WITHDRAWN, Change, give_edits
 from ..http.unsaved import REASON, signature
@@ -28,7 +29,20 @@ from .answering import AnswerForm, answered_words
 from .fields import is_key
 from .permissions import EDIT, editable
 from .previewing import PAGES, PREVIEW
-from .review import ACCEPTING, AS_TYPED, SEEN, WAYS, may_wait, proposal_of, replay, report_of, take_back, under_review
+from .review import (
+    ACCEPTING,
+    AS_TYPED,
+    SEEN,
+    WAYS,
+    may_wait,
+    page_of,
+    proposal_of,
+    replay,
+    report_of,
+    take_back,
+    unanswered_report,
+    under_review,
+)
 from .saving import NeedsInputError, reason_problem
 
 RECORDS_A_PAGE, ANSWERED_A_PAGE = 20, 50
@@ -323,6 +337,10 @@ class ProposalAdmin(admin.ModelAdmin):
                 if proposal.is_sent_back:
                     words = f"{proposal} 已退回，{proposal.who}看得到您写的意见。"
                 self.message_user(request, words, messages.SUCCESS)
+                report = unanswered_report(proposal) if proposal.author_id and not proposal.is_open else None
+                if report:
+                    ask = '读者的<a href="{}">{}</a> 还没有答复，请您答复。'
+                    self.message_user(request, format_html(ask, page_of(report), report), messages.WARNING)
                 return HttpResponseRedirect(request.path)
         return self._detail(request, self.get_queryset(request).get(pk=proposal.pk), form, can_answer=True)
 

@@ -236,22 +236,26 @@ def under_review() -> dict[int, Proposal]:
     return {int(key): row for key, row in keys if is_key(key)}
 
 
+def unanswered_report(proposal: Proposal) -> Proposal | None:
+    """Return the reader's report that an official's proposal, closed by now without an edit, would have answered,
+    where it waits for nothing else; what was being checked for that alone is received again."""
+    report = report_of(proposal, Proposal.objects.open())
+    if report is None or report.pk in under_review():
+        return None
+    if report.checking_at and report.checking_at >= proposal.received_at and not report.answer:
+        report.state, report.checking_at = ProposalState.RECEIVED, None
+        report.save()
+    return report
+
+
 def take_back(request: HttpRequest, proposal: Proposal) -> None:
     """Take back an official's proposal; a reader's report that is being checked for it alone waits again."""
     with together():
         if not Proposal.objects.filter(pk=proposal.pk).retract():
             return
         messages.success(request, f"{proposal} 已撤回。")
-        checked = Proposal.objects.filter(
-            checking_at__gte=proposal.received_at, state=ProposalState.CHECKING, answer=""
-        )
-        report = report_of(proposal, checked)
-        others = Proposal.objects.open().filter(subject_kind=proposal.subject_kind, subject_id=proposal.subject_id)
-        if report and not any(
-            report_of(other, checked.filter(pk=report.pk)) for other in others.exclude(author=None)
-        ):
-            report.state, report.checking_at = ProposalState.RECEIVED, None
-            report.save()
+        report = unanswered_report(proposal)
+        if report and report.state == ProposalState.RECEIVED:
             messages.info(request, f"{report} 重新等待答复。")
 
 
