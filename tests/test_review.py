@@ -651,6 +651,36 @@ def test_what_a_short_form_publishes_or_hides_waits_too(client, author, reviewer
     assert {(each.edit.actor, each.edit.reviewer) for each in HistoryEntry.objects.all()} == {(author, reviewer)}
 
 
+@pytest.mark.parametrize("short", ["verify"], indirect=True)
+def test_what_waits_to_be_accepted_is_not_to_be_verified_again(client, author, reviewer, short):
+    row, url, values, _ = short
+    lists = "/admin/pilots/regiontoverify/"
+    client.force_login(author)
+    counts = [client.get("/admin/").context["title"]]
+
+    pressed(client, author, url, **values)
+
+    proposal = Proposal.objects.get()
+    for user in (author, reviewer):
+        client.force_login(user)
+        first, queue = client.get("/admin/"), client.get(lists)
+        section = LexborHTMLParser(first.text).css_first("section[aria-labelledby=overview-queue]")
+        assert [each.text() for each in section.css(f"a[href='{page(proposal)}']")] == [str(proposal)]
+        assert not section.css(f"a[href='{url}']")
+        assert f'等待采纳：<a href="{page(proposal)}">{proposal}</a>' in queue.text
+        assert url not in queue.text
+    client.force_login(author)
+    counts.append(client.get("/admin/").context["title"])
+    numbers = [int("".join(filter(str.isdecimal, title)) or 0) for title in counts]
+    assert numbers[0] - numbers[1] == 1
+    make.overwrite(Region.objects.filter(pk=row.pk), verification="unverified")  # of that the proposal says nothing
+    assert f'href="{url}"' in client.get("/admin/").text
+    make.overwrite(Region.objects.filter(pk=row.pk), verification="verified")
+    client.force_login(reviewer)
+    client.post(page(proposal), {"_check": "1", "answer": "请补一个公开的出处。"})
+    assert f'href="{url}"' in client.get("/admin/").text
+
+
 def test_short_form_that_waited_while_the_record_changed_is_looked_at_again(client, author, reviewer, short):
     row, url, values, is_done = short
     pressed(client, author, url, **values)

@@ -2,7 +2,7 @@
 what each role can do, from what the roles hold, and how the record is corrected."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from .drafts import DROP
 from .fields import is_key
 from .permissions import EDIT, editable, units, visible
 from .proposals import waiting_for
-from .queue import form_address
+from .queue import form_address, mended_by
 from .record import RecordAdmin
 
 RECENT = 20  # edits
@@ -55,8 +55,9 @@ def address_of_list(model: type[Model]) -> str:
     return reverse(f"admin:pilots_{model._meta.model_name}_changelist")
 
 
-def queues(request: HttpRequest) -> Iterator[dict[str, Any]]:
-    """Yield the queues that this person may see, with the first rows that are theirs to mend (`waiting`)."""
+def queues(request: HttpRequest, proposals: Collection[Proposal]) -> Iterator[dict[str, Any]]:
+    """Yield the queues that this person may see, with the first rows that are theirs to mend (`waiting`), and the
+    first for which one of `proposals` waits for 采纳 (`in_review`): those are not counted among hers."""
     for model in QUEUES:
         options = admin.site.get_model_admin(model)
         if options.has_view_permission(request):
@@ -64,6 +65,10 @@ def queues(request: HttpRequest) -> Iterator[dict[str, Any]]:
             form = admin.site.get_model_admin(model._meta.concrete_model or model)
             may_change = form.has_change_permission(request)
             mine: Any = rows.filter(editable(request.user, model)) if may_change else rows.none()
+            pks = {proposal.row_id for proposal in proposals if proposal.row_kind == kind_of(model)}
+            reviewed_rows = list(mine.filter(pk__in=pks)) if pks else []
+            reviewed = mended_by(reviewed_rows, proposals)
+            mine = mine.exclude(pk__in=reviewed)
             waiting = list(mine[:WAITING])
             for row in waiting:
                 if any(problem.is_mended_by_a_source for problem in row.problems):
@@ -72,6 +77,9 @@ def queues(request: HttpRequest) -> Iterator[dict[str, Any]]:
                 "name": model._meta.verbose_name,
                 "address": address_of_list(model),
                 "waiting": [(row, form_address(row)) for row in waiting],
+                "in_review": [
+                    (row, form_address(row), reviewed[row.pk]) for row in reviewed_rows if row.pk in reviewed
+                ][:WAITING],
                 "count": rows.count(),
                 "mine": mine.count(),
             }
@@ -189,8 +197,10 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
         Draft.objects.filter(user=request.user.pk, pk=key).delete()
         messages.info(request, "草稿已丢弃。")
         return HttpResponseRedirect(request.path)
-    context: dict[str, Any] = {"queues": list(queues(request)), "edits": recent(request), "places": places(request)}
-    proposals = list(waiting_for(request.user).only("subject_kind", "subject_id", "received_at"))
+    in_review = list(Proposal.objects.in_review().defer("request").order_by("pk"))
+    context: dict[str, Any] = {"queues": list(queues(request, in_review))}
+    context |= {"edits": recent(request), "places": places(request)}
+    proposals = list(waiting_for(request.user).only("subject_kind", "subject_id", "received_at", "author_id"))
     context |= {"areas": areas(request, proposals), "drafts": unsaved(request)}
     people = admin.site.get_model_admin(User)
     if people.has_change_permission(request):
@@ -199,7 +209,7 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
         context["requests"] = [row for row in pending if row not in context["requests_own"]]
     if request.user.has_perm("pilots.view_proposal"):
         context["proposals"] = len(proposals)
-        context["proposals_mine"] = Proposal.objects.open().filter(author=request.user.pk).count()
+        context["proposals_mine"] = sum(row.author_id == request.user.pk for row in (*in_review, *proposals))
     count = len(context.get("requests", ())) + context.get("proposals", 0)
     count += sum(queue["mine"] for queue in context["queues"])
     waiting = [row for card in context["areas"] for row in card["reports_due"] if row["is_waiting"]]

@@ -1,5 +1,6 @@
 """The work queue 待核实: lists only, within reach. A row leads to the form of its record, where it is mended."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -13,13 +14,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from ..http.unsaved import signature
-from ..models import together
-from ..models.recorded import kind_of
+from ..models import Proposal, together
+from ..models.recorded import kind_of, own_field
 from ..models.work_queue import DivisionToVerify, DocumentToVerify, MinistryToVerify, PriorityToVerify, RegionToVerify
 from . import drafts
 from .permissions import ReadOnlyAdmin
 from .proposals import accepted_by, settle_or_wait
-from .review import author_of, keeps_proposals, saving_address
+from .review import author_of, keeps_proposals, page_of, saving_address
 from .saving import edited_by
 from .undoing import said_of_save
 from .verifying import VerifyForm
@@ -30,8 +31,30 @@ def form_address(row: Model) -> str:
     return reverse(f"admin:pilots_{kind_of(row)}_change", args=[row.pk])
 
 
+def mended_by(rows: Iterable[Any], proposals: Iterable[Proposal]) -> dict[int, Proposal]:
+    """Return, by the key of a row of a queue, which of `proposals` would mend all that is wrong with it."""
+    mending: dict[int, Proposal] = {}
+    for row in rows:
+        of_problems = [{*each.verified} or {each.source} - {""} or {*each.facts} for each in row.problems]
+        of_problems = [
+            {f"”的{own_field(row, name).verbose_name}" for name in names} for names in of_problems if names
+        ]
+        for proposal in proposals:
+            labels = [line["label"] for line in proposal.lines]
+            is_of_row = (proposal.row_kind, proposal.row_id) == (kind_of(row), row.pk)
+            if is_of_row and all(any(label.endswith((*ends,)) for label in labels) for ends in of_problems):
+                mending[row.pk] = proposal
+    return mending
+
+
 class QueueList(ChangeList):
-    """A list whose rows lead to the forms of their records."""
+    """A list whose rows lead to the forms of their records, and say what waits for 采纳."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        proposals = mended_by(self.result_list, list(Proposal.objects.in_review().order_by("pk")))
+        for row in self.result_list:
+            row.proposal = proposals.get(row.pk)
 
     def url_for_result(self, result: Model) -> str:
         return form_address(result)
@@ -51,7 +74,9 @@ class QueueAdmin(ReadOnlyAdmin):
 
     @admin.display(description="核实")
     def verify(self, row: Any) -> str:
-        """The way to the page that marks a row verified; none where the form has to mend it."""
+        """The way to the page that marks a row verified, or to what waits; none where the form has to mend it."""
+        if row.proposal:
+            return format_html('等待采纳：<a href="{}">{}</a>', page_of(row.proposal), row.proposal)
         if not any(problem.is_mended_by_a_source for problem in row.problems):
             return ""
         address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_verify", args=[row.pk])

@@ -231,7 +231,7 @@ def report_of(proposal: Proposal, among: ProposalQuerySet) -> Proposal | None:
 
 def under_review() -> dict[int, Proposal]:
     """Return the officials' proposals that wait for a reviewer and would answer a reader's report, by its key."""
-    rows = Proposal.objects.open().filter(author__isnull=False, answer="", request__query__icontains=f"{ACCEPTING}=")
+    rows = Proposal.objects.in_review().filter(request__query__icontains=f"{ACCEPTING}=")
     keys = ((QueryDict(row.request["query"]).get(ACCEPTING, ""), row) for row in rows.select_related("author"))
     return {int(key): row for key, row in keys if is_key(key)}
 

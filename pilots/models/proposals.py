@@ -53,6 +53,10 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """Those that nobody has answered or taken back."""
         return self.filter(state__in=OPEN)
 
+    def in_review(self) -> "ProposalQuerySet":
+        """Officials' that wait for a reviewer; what was sent back waits for its author."""
+        return self.open().filter(author__isnull=False, answer="")
+
     def answered(self) -> "ProposalQuerySet":
         """What everybody may read: readers' that an official has answered, the latest answer first."""
         answered = self.of_readers().filter(state__in=ANSWERED)
