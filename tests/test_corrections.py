@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import HistoryEntry, Proposal, Region, Section, proposals
+from pilots.models.sources import ADDRESS
 from pilots.pages import corrections
 
 from . import factories as make
@@ -140,6 +141,14 @@ def test_address_that_leads_to_nothing_gives_the_form_of_the_whole_site(client, 
         ({"wrong": "138\r\n0013\r\n8000"}, "手机号"),
         ({"wrong": "138......0013     8000"}, "手机号"),
         ({"wrong": "138a0013b8000"}, "手机号"),
+        ({"wrong": "138ab1234cd5678"}, "手机号"),
+        ({"wrong": "138кв1234Xyz5678"}, "手机号"),
+        ({"wrong": "110101no19900307no123X"}, "身份证"),
+        ({"wrong": "/138/1234/5678"}, "手机号"),
+        ({"source": "https://a.cn/138/1234/5678"}, "手机号"),
+        ({"source": "https://a.cn/i_138-1234-5678.html"}, "手机号"),
+        ({"wrong": "138一1234一5678"}, "手机号"),
+        ({"wrong": "138 丨 1234ー5678"}, "手机号"),
         ({"wrong": "&#49;3800138000"}, "手机号"),
         ({"wrong": "330106900101123"}, "身份证"),
         ({"wrong": "138OO138OOO"}, "手机号"),
@@ -184,12 +193,18 @@ def test_what_cannot_be_taken_is_refused_with_a_word_and_shown_again(client, ans
         "2015年12月31日印发，2016年1月8日公布，45个地区、130项", "0571-87654321", "1380013800", "138001380001",
         "GDP 13812345678元", "完成投资13,812,345,678.00元", "化学需氧量 13812345678 吨", "13812345678万元",
         "Ⅰ～Ⅲ类水质断面138个，占1234个的56.78%", "SO2 138吨，NOx 1234吨，CO2 5678吨", "138 Oil, 10l, I1",
+        "138km2015to2016", "装机138MW，1234MW，5678MW", "138t 1234t 5678t", "2013一2015年，138一140个", "http://a.cn/138/2018/0321/c1.htm",
+        "http://a.cn/n138/1234/5678.htm", "http://a.cn/110101/20180321/1234.html", "A138B12C5678",
         "138×1234×56", "https://a.cn/x%20138/1234/5678<br>", "占比100%，13公顷%20",
         "一、三、五项写漏了，二〇一五年十二月三十一日印发，共一百三十项", "第130项，2015-12-31印发",
     ],
 )  # fmt: skip
 def test_numbers_of_documents_days_and_codes_are_no_numbers_of_persons(text):
     assert not corrections.has_personal_number(text)
+
+
+def test_no_scheme_of_an_address_is_read_from_each_of_its_letters():
+    assert ADDRESS.search(f"{'O2' * 50}://a.cn").start() == 100 - 31 + 1  # as far back as one can be, not further
 
 
 @pytest.mark.once

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from .recorded import Recorded
 
-ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:(?![;,；，、]https?://)\S)*", re.IGNORECASE)  # whatever looks like one
+# Whatever looks like one; no scheme is longer, and a text of letters and digits is read once.
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{0,30}://(?:(?![;,；，、]https?://)\S)*", re.IGNORECASE)
 # RFC 3986 but for escaped control characters; what ends a sentence ends no address.
 _WHOLE = re.compile(
     r"https?://[^/?#@\s]+(?<!:)(?:[/?#](?:[a-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%(?![01]|7f)[0-9a-f]{2})*)?(?<![.,;:!?'])",

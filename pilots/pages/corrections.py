@@ -62,6 +62,13 @@ _MOBILE = r"(?:(?:00)?86|0|12593|17951)?1[3-9]\d{9}"  # with what is dialled bef
 _ROW = re.compile(r"\d+[Xx]?(?:(?:[\W_]|[A-Za-z])\d+[Xx]?)*")  # of digits, parted however people part them
 _PART = re.compile(r"\d+[Xx]?")
 MOST_PARTS = 18  # into which a number is parted
+_YEAR, _WORD = r"(?:19|20)\d\d", r"[^\W\d_\u4e00-\u9fff]{1,8}"
+_GROUPS = re.compile(  # as people group a number, parted by words, or as the address of a page is
+    rf"(?<!\d)1[3-9]\d{_WORD}(?!{_YEAR})\d{{4}}{_WORD}(?!{_YEAR})\d{{4}}(?!\d)"
+    rf"|(?<!\d)[1-9]\d{{5}}{_WORD}{_YEAR}\d{{4}}{_WORD}\d{{3}}[\dXx](?!\d)"
+    rf"|(?<![^\W_])1[3-9]\d[/._-](?!{_YEAR})\d{{4}}[/._-]\d{{4}}(?![^\W_])"
+)
+_STROKE = re.compile(r"(?<=\d)\s?[一丨ーㄧㅡ]\s?(?=\d)")  # for a dash
 _AMOUNT = re.compile(  # of as many digits as a number has
     r"(?<!\d)1[3-9](?:,?\d{3}){3}(?:\.\d+)?\s?[万亿]?(?:元|美元|吨|千克|公斤|立方米|平方米|千瓦时|亩|公顷)(?![\u4e00-\u9fff])"
 )
@@ -144,16 +151,19 @@ def has_personal_number(text: str, kinds: str = f"{_IDENTITY}|{_OLD_IDENTITY}|{_
     for reading, numerals in ((words, {}), (signs, _NUMERALS)):
         plain = unicodedata.normalize("NFKC", reading)
         digits = _AMOUNT.sub("额", "".join(str(unicodedata.digit(char, char)) for char in plain))
+        digits = digits if numerals else _STROKE.sub("-", digits)
+        rows.update(re.sub(rf"[./_-]|{_WORD}(?=\d)", " ", group) for group in _GROUPS.findall(digits))
         apart = ADDRESS.sub("址", digits)  # an address of a page has parts of its own
         loose = _CROSS.sub("X", unquote(_TAG.sub(" ", apart)))
         loose = _LETTERS.sub(lambda match: match[0].translate(_DIGITS), loose)
         for each in (apart, loose):
             rows.update(_ROW.findall(re.sub(r"[\W_]+", " ", each.translate(numerals))))
         rows.update(_PART.findall(digits.translate(numerals)))
+    is_number = re.compile(kinds).fullmatch
     for parts in map(_PART.findall, rows):
         for first in range(len(parts)):
             ends = range(first + 1, min(first + MOST_PARTS, len(parts)) + 1)
-            if any(re.fullmatch(kinds, "".join(parts[first:last])) for last in ends):
+            if any(is_number("".join(parts[first:last])) for last in ends):
                 return True
     return False
 
