@@ -246,6 +246,52 @@ def test_errors_are_links_to_their_fields(client, area):
     assert tree.css_first("title").text().startswith("有误：")
 
 
+def links_to_errors(person):
+    return [a.attributes["href"] for a in LexborHTMLParser(person.text).css(".errornote a")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("document", ["title", "kind", "relation", "edit_reason"]),
+        ("division", ["position", "role", "name_then", "edit_reason"]),
+        ("alias", ["name", "kind"]),  # that no reader sees: no reason is wanted
+    ],
+)
+def test_all_that_a_new_row_lacks_is_said_at_once(client, area, kind, fields):
+    person = Person(client, official("张"), f"/admin/pilots/{kind}/add/?region={area.pk}&back=1")
+    person.saves("")
+
+    assert links_to_errors(person) == [f"#id_{name}" for name in fields]
+    person.saves("照公开的文件补上一行")
+    assert "#id_edit_reason" not in links_to_errors(person)
+    person.types(_preview="1").saves("")
+    assert "#id_edit_reason" not in links_to_errors(person)
+    person.types(_draft="1").saves("")
+    assert "请写明为什么改" not in client.get(person.url).text  # nobody has saved it
+
+
+def test_rules_the_tick_and_the_reason_are_said_beside_what_is_wrong_with_a_field(client, area, line):
+    person = Person(client, official("张"), form_of(area, "renaming"))
+    changes = {"name_now": area.name, "name_now_status": "verified", "renaming": "2018年改为乙"}
+    person.types(**changes, renaming_source="民函〔2017〕71号", renamed_on="年").saves("")
+    wanted = {"#id_renamed_on", "#id_edit_reason", "#id_name_now"}
+    assert wanted <= {*links_to_errors(person)}
+    assert len(links_to_errors(person)) == len({*links_to_errors(person)})
+    words = Person(client, official("李"), form_of(line, "text"))
+
+    words.types(text_raw="", confirmed="on").saves("")
+
+    assert [link for link in links_to_errors(words) if "text" not in link] == ["#id_edit_reason", "#id_confirmed"]
+
+
+def test_reason_is_asked_beside_what_is_wrong_with_a_row_inside_a_record(client, area):
+    person = Person(client, official("张"), form_of(area, "whole"))
+    person.types(divisions__0__name_then="", remark="后来的说明。").saves("")
+
+    assert links_to_errors(person)[:2] == ["#id_edit_reason", "#id_divisions-0-name_then"]
+
+
 def test_restored_edit_restores_all_its_fields(client, area):
     person = Person(client, official("张"), form_of(area, "remark"))
     person.types(open_points="通知没有写明后来的。", remark="后来的说明。").saves()

@@ -307,7 +307,7 @@ class GuardedForm(forms.ModelForm):
         super()._post_clean()
         self.cleaned_data |= untouched
         self._check_links()
-        if self.is_part and not self.errors:
+        if self.is_part:
             self._check_rules()
         changed, reason = set(self.fields if self.instance._state.adding else self.written), self.data.get(REASON, "")
         outdated = outdated_sources(self.instance, changed) if self.instance.pk else ()
@@ -338,15 +338,14 @@ class GuardedForm(forms.ModelForm):
         return super()._get_validation_exclusions() - self.kept
 
     def _check_rules(self) -> None:
-        """Judge the row as it would be saved by rules over fields that this form of a part leaves out, too.
-
-        What is wrong with such a field by itself is mended where it is.
-        """
+        """Judge the row by rules over fields that this form of a part leaves out, too: each is mended where it is."""
         try:
             self.instance.validate_constraints(exclude=self._get_validation_exclusions() & self.fields.keys())
         except ValidationError as errors:
-            names = {*self.fields, NON_FIELD_ERRORS}
-            self._update_errors(ValidationError({n: e for n, e in errors.error_dict.items() if n in names}))
+            texts = [text for lists in self.errors.values() for text in lists]
+            for name in [n for n in errors.error_dict if n in (*self.fields, NON_FIELD_ERRORS)]:
+                rest = [error for error in errors.error_dict[name] if error.messages[0] not in texts]
+                self._update_errors(ValidationError({name: rest} if rest else {}))
 
     # Saving.
 

@@ -201,9 +201,9 @@ class RecordAdmin(ScopedAdmin):
             context |= {"title": f"{title}：{context['original']}", "subtitle": None}
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         if request.method == "POST":
-            form = context["adminform"].form
-            formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+            form, formsets = context["adminform"].form, [row.formset for row in context["inline_admin_formsets"]]
             form.data = form.data.copy()
+            form.ask_at_once(formsets)
             context["problems"] = list(error_links(form, formsets)) if context["errors"] else ()
             context["errors"] = "" if context["draft"] or form.is_note else context["errors"]
             self._tell(request, (form, *formsets))

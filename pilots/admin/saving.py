@@ -26,6 +26,7 @@ from .drafts import TOKEN
 from .fields import comparable
 from .inlines import GuardedFormSet
 from .merging import GuardedForm
+from .previewing import PREVIEW
 from .uniqueness import check_as_one, exchanged_by
 
 REASON_LENGTH = 200
@@ -117,6 +118,23 @@ class RecordForm(GuardedForm):
         if self.objection:
             self.add_error(None, ValidationError(self.objection))
         return cleaned
+
+    def ask_at_once(self, formsets: list[GuardedFormSet]) -> None:
+        """Add to what is wrong with a form, or with the rows inside it, the reason and the tick that it will want, so
+        that they aren't asked for one save later. What a page fills in again, as a draft, is no save."""
+        is_wrong = bool(self.errors) or not all(formset.is_valid() for formset in formsets)
+        if not is_wrong or TOKEN not in self.data or PREVIEW in self.data:
+            return
+        parts = (self, *(part for formset in formsets for part in formset.forms))
+        changed = [
+            _corrected(part, part.written)[1] if part.now else _made(part.instance)[1]
+            for part in parts
+            if part.written or (not part.now and (part is self or part.has_changed()))
+        ]
+        if any(changed) and REASON not in self.errors and not letters(self.data.get(REASON, "")):
+            self.add_error(REASON, "请写明为什么改，依据是什么。")
+        if self.is_part and CONFIRMED not in self.errors and {*self.written} & {*self._meta.model.verbatim_fields}:
+            self.add_error(CONFIRMED, "改好以后，请与印发的文件逐字对照，勾选确认。")
 
     @property
     def changed_data(self) -> list[str]:

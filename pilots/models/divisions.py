@@ -236,7 +236,7 @@ class Division(Withdrawable):
         ):
             yield "remark", f"今天还有“{self}”，没有撤销：请写明现名和现代码。"
         names = endings(self.name_then)
-        if not self.codes and (place := Place.objects.filter(name_then__in=names).first()):
+        if self.name_then and not self.codes and (place := Place.objects.filter(name_then__in=names).first()):
             yield "code_then", f"“{place.name_then}”有代码（{place.code}）：请写明，或改正名称。"
         if area := getattr(self, "region", None):
             yield from self.problems_beside([other for other in area.divisions.all() if other.pk != self.pk])
