@@ -87,6 +87,23 @@ HOSTILE = [
     (make.make_pdf(b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>"), "脚本"),
     (make.make_pdf(b"/OpenAction<</S/J#61vaScript/JS(1)>>"), "脚本"),
     (make.make_pdf(b"/OpenAction<</S/#4A#61#76#61Script/JS(1)>>"), "脚本"),
+    *(
+        (make.make_pdf(inside), "一打开就")
+        for inside in (
+            b"/OpenAction<</S/URI/URI(http://a.cn)>>",
+            b"/OpenAction <</Type/Action /S /#55RI /URI(http://a.cn)>>",
+            b"/OpenAction<</X(>>)/S/URI/URI(http://a.cn)>>",
+            b"/OpenAction<</S/GoTo/D[3 0 R/Fit]/Next<</S/URI/URI(http://a.cn)>>>>",
+            b"/OpenAction<</S/GoTo/D[3 0 R/Fit]/Next 9 0 R>>",
+            b"/OpenAction<</S/Thread/D 0>>",
+            b"/OpenAction 9 0 R>>endobj 9 0 obj\n<</S/URI/URI(http://a.cn)>>endobj",
+            b"/OpenAction 9 0 R>>endobj 9 0 obj[3 0 R/Fit]endobj 9 0 obj<</S/URI/URI(http://a.cn)>>endobj",
+            b"/OpenAction 9 0 R>>endobj " + packed(b"8 0 9 6 <</A 1>><</S/URI/URI(http://a.cn)>>"),
+            packed(b"1 0 <</OpenAction 9 0 R>>") + b" 9 0 obj<</S/URI/URI(http://a.cn)>>endobj",
+            b"/AA<</O<</S/URI/URI(http://a.cn)>>>>",
+        )
+    ),
+    (make.make_pdf(b"/OpenAction 9 0 R" * 30), "看不清"),
     (make.make_pdf(b"/Names<</JavaScript 3 0 R>>"), "脚本"),
     (make.make_pdf(b"/AA<</O<</S/Launch/F(cmd.exe)>>>>"), "别的程序"),
     (make.make_pdf(b"/Names<</EmbeddedFiles 3 0 R>>"), "附件"),
@@ -148,6 +165,12 @@ def test_objects_that_unpack_without_end_are_refused(monkeypatch):
         ONE,
         make.make_pdf(head=b"%PDF-1.4\r\n%\xe2\xe3\xcf\xd3\r\n", tail=b"startxref\r\n9\r\n%%EOF\r\n\0"),
         make.make_pdf(packed(b"1 0 <</Type/Page/Annots[<</A<</S/URI/URI(https://a.cn)>>>>]>>")),
+        make.make_pdf(b"/OpenAction[3 0 R/Fit]/X<</A<</S/URI/URI(https://a.cn)>>>>"),
+        make.make_pdf(b"/OpenAction<</S/GoTo/D[3 0 R/XYZ null null 0]>>/X<</A<</S/URI/URI(https://a.cn)>>>>"),
+        make.make_pdf(b"/OpenAction 9 0 R/URI<<>> >>endobj 9 0 obj <<\n/S /GoTo /D [3 0 R /Fit] >>\nendobj"),
+        make.make_pdf(packed(b"1 0 9 22 <</OpenAction 9 0 R>>   [3 0 R/Fit]<</A<</S/URI/URI(https://a.cn)>>>>")),
+        make.make_pdf(b"/AA<</O<</S/GoTo/D[3 0 R/Fit]>>>>/X<</A<</S/URI/URI(https://a.cn)>>>>"),
+        make.make_pdf(b"/OpenAction 12 0 R"),  # that isn't there: nothing
         make.make_pdf(b"/Outlines<</First 3 0 R/Last 3 0 R>>>>stream\nBT (JavaScript) Tj ET\nendstream<<"),
     ],
 )

@@ -38,6 +38,11 @@ FLATE = re.compile(rb"/Filter\s*+(?:/FlateDecode|\[\s*+/FlateDecode\s*+\])\s*+(?
 BEGINS_LIKE_OBJECTS = re.compile(rb"\s*+(?:[0-9]++\s++[0-9]++\s|%[ -~]*+[\r\n])")
 ATTACHED = re.compile(rb"/EF\s*+(?:<<|[0-9]++\s++[0-9]++\s++R)")  # what a file specification holds, of whatever type
 ENCODED = "这份 PDF 里有看不清的部分，不能确认安全：请另存为（或打印成）普通的 PDF 再传。"
+# What is done as soon as a document is opened: by a reference, or as it is written there.
+OPENING = re.compile(rb"/OpenAction(?![0-9A-Za-z])\s*+(?:([0-9]{1,10})\s++[0-9]{1,5}\s++R)?|/AA\s*+(?=<<)")
+MOST_OPENINGS, MOST_OF_AN_ACTION = 20, 2_000  # of all versions of a document; bytes
+_DICTIONARY = re.compile(rb"\((?:\\.|[^\\()])*+\)|<<|>>", re.DOTALL)  # a string may hold brackets
+_HEADER = re.compile(rb"\s*+(?:[0-9]++\s++[0-9]++\s++)*+")  # numbers and places of objects that are kept compressed
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
@@ -54,7 +59,8 @@ def problem(content: bytes) -> str:
         return "这份 PDF 里夹有网页或压缩文件：请另存为（或打印成）普通的 PDF 再传。"
     if b"/Encrypt" in names:
         return "这份 PDF 加了密码或使用限制：请去掉以后再传。"
-    return _active_in(names) or _hidden_problem(content)
+    packed: list[bytes] = []
+    return _active_in(names) or _hidden_problem(content, packed) or _opening_problem(names, packed)
 
 
 def _unescaped(content: bytes) -> bytes:
@@ -99,8 +105,51 @@ def _begins_like_objects(data: memoryview) -> bool:
         return False
 
 
-def _hidden_problem(content: bytes) -> str:
+def _opening_problem(names: bytes, packed: list[bytes]) -> str:
+    """Return what is wrong with what is done when the document is opened (12.6): it may show a place in it, and no
+    more. `packed`: the objects that are kept compressed."""
+    openings = [(text, match) for text in (names, *packed) for match in OPENING.finditer(text)]
+    if len(openings) > MOST_OPENINGS:
+        return ENCODED
+    for text, match in openings:
+        starts = [(text, match.end())]
+        if number := match[1]:
+            target = re.compile(rb"(?<![0-9])0*+" + number.lstrip(b"0") + rb"\s++[0-9]++\s++obj(?![a-z])\s*+")
+            starts = [(names, found.end()) for found in target.finditer(names)]
+            starts += [place for objects in packed for place in _places(objects, int(number))]
+        for whole, start in starts:
+            action = _dictionary(whole[start : start + MOST_OF_AN_ACTION].lstrip())
+            is_of_events, is_whole = match[0].startswith(b"/AA"), action[:2] == b"<<" and action[-2:] == b">>"
+            does_no_more = is_of_events or bool(re.search(rb"/S\s*+/GoTo(?!\w)", action))
+            is_shown = action.startswith((b"[", b"null")) or (is_whole and does_no_more)
+            if not is_shown or b"/URI" in action or b"/Next" in action:
+                return "这份 PDF 一打开就去做别的事（如打开网址）：请另存为（或打印成）普通的 PDF 再传。"
+    return ""
+
+
+def _places(objects: bytes, number: int) -> list[tuple[bytes, int]]:
+    """Return where the object of a number begins among those that are kept compressed together."""
+    header = _HEADER.match(objects)
+    numbers = list(map(int, header[0].split())) if header else []
+    start = header.end() if header else 0
+    return [
+        (objects, start + place) for key, place in zip(numbers[::2], numbers[1::2], strict=False) if key == number
+    ]
+
+
+def _dictionary(text: bytes) -> bytes:
+    """Return the dictionary with which a text begins; of what isn't one, or doesn't end, all."""
+    depth = 0
+    for match in _DICTIONARY.finditer(text if text.startswith(b"<<") else b""):
+        depth += {b"<<": 1, b">>": -1}.get(match[0], 0)
+        if not depth:
+            return text[: match.end()]
+    return text[:1] if text.startswith(b"[") else text
+
+
+def _hidden_problem(content: bytes, packed: list[bytes]) -> str:
     """Return what is wrong with objects that are kept compressed (7.5.7): they can hide what the rest doesn't say.
+    What they say is added to `packed`.
 
     A stream is looked into where something before it, since the last one, says that it holds objects, and where it
     begins as they do, whatever is said: a dictionary can name its type elsewhere, or have the word in a comment.
@@ -116,6 +165,7 @@ def _hidden_problem(content: bytes) -> str:
         if objects is None or (is_declared and not (is_plain and BEGINS_LIKE_OBJECTS.match(objects + b" "))):
             return ENCODED
         left -= len(objects)
-        if problem_inside := _active_in(_unescaped(objects)):
+        packed.append(_unescaped(objects))
+        if problem_inside := _active_in(packed[-1]):
             return problem_inside
     return ENCODED if _unescaped(content).count(b"/ObjStm") > declared else ""
