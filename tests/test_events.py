@@ -11,6 +11,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots.accounts.events import failed, locked, tries
 from pilots.models import EventKind, Official, Region, SecurityEvent
@@ -324,6 +325,10 @@ def test_auditor_reads_events_and_changes_none(auditor):
     assert "<b>x</b>" not in text
     assert 'name="_save"' not in auditor.get(f"{LIST}{event.pk}/change/").text
     assert USERS not in auditor.get(f"{LIST}{events('signed_in')[0].pk}/change/").text
+    page = f"{LIST}{event.pk}/change/"
+    assert LexborHTMLParser(text).css_first(f"th a[href='{page}']")
+    by = [node.text(strip=True) for node in LexborHTMLParser(auditor.get(page).text).css(".field-by .readonly")]
+    assert by == ["没有：在登录以前，或由运维命令"]
     for page in (f"{event.pk}/change/", f"{event.pk}/delete/", "add/"):
         assert auditor.post(f"{LIST}{page}", {"detail": "x", "post": "yes"}).status_code == 403
     auditor.post(LIST, {"action": "delete_selected", "_selected_action": [event.pk], "post": "yes"})

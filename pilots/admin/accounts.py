@@ -296,7 +296,6 @@ class RoleAdmin(ReadOnlyAdmin):
     """The roles, to read: what they may do is the program's to say, and the same on every site."""
 
     list_display = ("name", "description", "people")
-    list_display_links = None
     ordering = ("pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -319,7 +318,6 @@ class SecurityEventAdmin(ReadOnlyAdmin):
     """Security events, for 安全审计员 to read and for nobody to write."""
 
     list_display = ("at", "kind", "name", "actor", "remote_addr", "detail")
-    list_display_links = None
     fields = ("at", "kind", "name", "by", "remote_addr", "detail")  # no links to accounts, which auditors don't see
     list_filter = ("kind", "at", "person", "actor")
     list_select_related = ("actor",)
@@ -331,7 +329,7 @@ class SecurityEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="操作者")
     def by(self, event: SecurityEvent) -> str:
-        return str(event.actor or "")
+        return str(event.actor or "没有：在登录以前，或由运维命令")
 
 
 def _words(value: Any) -> str:
