@@ -651,6 +651,26 @@ def test_ministry_asks_for_a_report_once_a_day_and_the_area_learns_of_it(client,
     assert "没有催报" in sign_in(client, "部委编辑", "beijing").post(REMIND, data, follow=True).text
 
 
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+def test_opinions_that_were_not_sent_are_shown_while_the_report_is_not_to_be_answered(client, area, is_withdrawn):
+    report = sent(sign_in(client, "省级编辑", "liaoning"), area)
+    sign_in(client, "部委编辑")
+    comment = f"comment-{lines_of(report)[0].pk}"
+    client.post(address(report, "answer"), {"_draft": "1", comment: "请补<b>数字</b>。"})
+    state = (
+        {"withdrawn_on": "2026-11-01", "withdrawn_reason": "报错了地区。"} if is_withdrawn else {"state": "returned"}
+    )
+    make.overwrite(Report._base_manager.filter(pk=report.pk), **state)
+
+    page = client.get(address(report, "answer"))
+
+    assert (page.status_code, "请补&lt;b&gt;数字&lt;/b&gt;。" in page.text) == (200, True)
+    assert f"{area.name}：{report}，{'已撤下' if is_withdrawn else '在地区手里'}" in page.text
+    assert Draft.objects.exists()  # until it is dropped
+    client.force_login(make.make_official("另一位", "部委编辑"))
+    assert "数字" not in client.get(address(report, "answer"), follow=True).text
+
+
 @pytest.mark.once
 def test_check_of_the_record_finds_nothing_wrong_with_a_report_and_sees_what_was_written_past_it(client, area):
     before = set(checks.problems())

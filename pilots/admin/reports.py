@@ -279,10 +279,17 @@ class ReportAdmin(OfReports):
         return TemplateResponse(request, "admin/reports/sent.html", context).render()
 
     def answer_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Send a report back with comments, or make it public; for who may edit everywhere."""
+        """Send a report back with comments, or make it public; for who may edit everywhere. What she had typed of one
+        that isn't to be answered by now is shown, to be copied."""
         if answer := drafts.answer(self, request, object_id):
             return answer
         if request.method != "POST":
+            report: Any = self.get_object(request, unquote(object_id))
+            is_late = report and (report.is_open or report.is_withdrawn)
+            if is_late and (shown_request := drafts.opened(self, request, object_id)):
+                words = "您写的退回意见没有送出，在下面，可以复制；不用的，到首页丢弃草稿。"
+                title = f"{report.region.name}：{report}，{'已撤下' if report.is_withdrawn else '在地区手里'}"
+                return errors.page(shown_request, 200, title, words)
             return HttpResponseRedirect(reverse("admin:pilots_report_change", args=[object_id]))
         return self._write_answer(request, object_id)
 
