@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from ..history.edits import Line, Piece, gather
@@ -90,12 +91,13 @@ def undo_view(options: Any, request: HttpRequest, object_id: str) -> HttpRespons
         raise PermissionDenied
     if row is None:
         return options._get_obj_does_not_exist_redirect(request, options.opts, object_id)
-    problem = done = ""
+    problem = done = address = ""
     try:
         is_ours = request.POST.get(REASON) == WHY  # it goes into the history: no other words come in by it
         key = signing.loads(request.POST.get(UNDO, "") if is_ours else "", max_age=UNDO_SECONDS)
         with edited_by(request), together():
-            done = f"{_undo(options, request, row, key)}。{Proposal.objects.filter(edit_key=key).reopen()}"
+            words, address = _undo(options, request, row, key)
+            done = f"{words}。{Proposal.objects.filter(edit_key=key).reopen()}"
     except signing.BadSignature:
         problem = TOO_LATE
     except UndoError as why:
@@ -105,7 +107,8 @@ def undo_view(options: Any, request: HttpRequest, object_id: str) -> HttpRespons
         problem = "与同时进行的修改冲突。"
     words = f"没有撤销：{problem}要改回去的，请看“历史”。" if problem else f"已撤销刚才的修改，{done}"
     options.message_user(request, words, messages.ERROR if problem else messages.SUCCESS)
-    return HttpResponseRedirect(record_address(options, request, row) or options.address("change", row))
+    address = address or record_address(options, request, row) or options.address("change", row)
+    return HttpResponseRedirect(address)
 
 
 def _entries_by_row(options: Any, request: HttpRequest, row: models.Model, key: str) -> list[list[HistoryEntry]]:
@@ -114,7 +117,7 @@ def _entries_by_row(options: Any, request: HttpRequest, row: models.Model, key: 
     is_ours = models.Q(edit__reviewer=request.user.pk) | models.Q(edit__reviewer=None, edit__actor=request.user.pk)
     entries = HistoryEntry.objects.filter(is_ours, edit__key=key)
     rows: dict[tuple[int, int], list[HistoryEntry]] = {}
-    for entry in entries.select_related("content_type").order_by("-pk"):
+    for entry in entries.select_related("content_type", "edit").order_by("-pk"):
         rows.setdefault((entry.content_type_id, entry.object_id), []).append(entry)
     if not rows:
         raise UndoError(TOO_LATE)
@@ -125,8 +128,10 @@ def _entries_by_row(options: Any, request: HttpRequest, row: models.Model, key: 
     return list(rows.values())
 
 
-def _undo(options: Any, request: HttpRequest, row: models.Model, key: str) -> str:
-    """Write what the rows held before an edit of `row`, withdraw those that it made, and return so. UndoError."""
+def _undo(options: Any, request: HttpRequest, row: models.Model, key: str) -> tuple[str, str]:
+    """Write what the rows held before an edit of `row`, withdraw those that it made, and return so in words, and
+    where to go on: with the record that several rows, or one that was made, are of, else with the list; empty where
+    `row` itself is the place. UndoError."""
     rows = _entries_by_row(options, request, row, key)
     forms = [form for of_row in rows if (form := _form_before(options, request, of_row))]
     check_as_one(forms)
@@ -143,7 +148,13 @@ def _undo(options: Any, request: HttpRequest, row: models.Model, key: str) -> st
     alike = [e for e in firsts if (e in added) is is_added and e.content_type.model == kind_of(row)]
     several = f"等{len(alike)}条记录" if len(alike) > 1 else ""
     others = len(added) - is_added * len(alike)
-    return f"“{row}”{several}{'已撤下' if is_added else '恢复原样'}{f'，新增的{others}行已撤下' if others else ''}"
+    address, records = "", {(entry.edit.subject_kind, entry.edit.subject_id) for entry in firsts}
+    if is_added or several:
+        address = reverse(f"admin:pilots_{kind_of(row)}_changelist")
+        record: Any = getattr(row, getattr(row, "belongs_to", ""), None) if len(records) == 1 else None
+        address = options.admin_site.get_model_admin(type(record)).address("change", record) if record else address
+    others_words = f"，新增的{others}行已撤下" if others else ""
+    return f"“{row}”{several}{'已撤下' if is_added else '恢复原样'}{others_words}", address
 
 
 def _form_before(options: Any, request: HttpRequest, entries: list[HistoryEntry]) -> GuardedForm | None:
