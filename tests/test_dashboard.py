@@ -197,6 +197,21 @@ def test_record_stands_in_the_order_of_work_and_loads_are_for_managers(client):
     assert "载入记录" in names("部委编辑", "管理员")[1]
 
 
+def test_rows_that_wait_name_their_batch_where_several_are_mixed(client):
+    edit(MINE, is_kind_verified=False)
+    home = Region.objects.get(slug=MINE)
+    queue = "section[aria-labelledby=overview-queue]"
+    assert "第二批 " not in LexborHTMLParser(opened(client, "省级编辑", "liaoning").text).css_first(queue).text()
+
+    other = make.make_region(province=home.province, notice=make.make_notice(batch=3))
+    make.make_priority(region=other, confidence="low")
+
+    rows = [a.text() for a in LexborHTMLParser(client.get("/admin/").text).css(f"{queue} li > a:first-child")]
+    assert f"第二批 {home}" in rows
+    assert f"第三批 {other}" in rows
+    assert all(row.startswith(("第二批 ", "第三批 ")) for row in rows)
+
+
 def test_row_in_doubt_is_verified_in_three_steps(client):
     make.overwrite(Document.objects.all(), verification="verified", source="某文件")
     edit(MINE, is_kind_verified=False)

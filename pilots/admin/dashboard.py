@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, Model, OuterRef, Q
+from django.db.models import Count, Exists, F, IntegerField, Model, OuterRef, Q, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve, reverse
@@ -20,7 +20,7 @@ from ..accounts.roles import ROLES, permissions
 from ..history.edits import latest, name_subjects
 from ..models import Division, Draft, Edit, HistoryEntry, Notice, Proposal, Province, Region, Report, ReportState
 from ..models.recorded import kind_of, subjects
-from ..models.work_queue import QUEUES, DivisionToVerify, RegionToVerify
+from ..models.work_queue import QUEUES, DivisionToVerify, DocumentToVerify, PriorityToVerify, RegionToVerify
 from ..record import reports, tiles
 from .drafts import DROP
 from .fields import is_key
@@ -47,6 +47,11 @@ FORMS = {  # by their address
     "answer": "退回意见",
     "publish": "发布",
 }
+_OF_AREA = F("region__notice__batch")
+_BATCHES: dict[type[Model], F] = {  # of which the rows of a queue are; a ministry is of none
+    RegionToVerify: F("notice__batch"),
+    **dict.fromkeys((DivisionToVerify, DocumentToVerify, PriorityToVerify), _OF_AREA),
+}
 ACTIONS = {"view": "查看", "add": "新增", "change": "更改", "delete": "撤下"}
 
 
@@ -61,7 +66,9 @@ def queues(request: HttpRequest, proposals: Collection[Proposal]) -> Iterator[di
     for model in QUEUES:
         options = admin.site.get_model_admin(model)
         if options.has_view_permission(request):
-            rows: Any = options.get_queryset(request)
+            rows: Any = options.get_queryset(request).annotate(
+                in_batch=_BATCHES.get(model, Value(None, IntegerField()))
+            )
             form = admin.site.get_model_admin(model._meta.concrete_model or model)
             may_change = form.has_change_permission(request)
             mine: Any = rows.filter(editable(request.user, model)) if may_change else rows.none()
@@ -199,6 +206,9 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
         return HttpResponseRedirect(request.path)
     in_review = list(Proposal.objects.in_review().defer("request").order_by("pk"))
     context: dict[str, Any] = {"queues": list(queues(request, in_review))}
+    rows = [row for queue in context["queues"] for row, *_ in (*queue["waiting"], *queue["in_review"])]
+    for row in rows if len({row.in_batch for row in rows if row.in_batch}) > 1 else ():
+        row.batch_name = Notice(batch=row.in_batch).batch_name if row.in_batch else ""
     context |= {"edits": recent(request), "places": places(request)}
     proposals = list(waiting_for(request.user).only("subject_kind", "subject_id", "received_at", "author_id"))
     context |= {"areas": areas(request, proposals), "drafts": unsaved(request)}
