@@ -246,6 +246,29 @@ def test_errors_are_links_to_their_fields(client, area):
     assert tree.css_first("title").text().startswith("有误：")
 
 
+@pytest.mark.parametrize(
+    ("kind", "part", "choices"),
+    [
+        ("indicator", "add", {"document": "（请选）"}),
+        ("indicator", "place", {"document": "（请选）"}),
+        ("document", "add", {"kind": "（请选）", "relation": "（请选）"}),
+        ("project", "add", {"document": "（请选）", "stage": "（不选）"}),
+        ("section", "change", {}),
+    ],
+)
+def test_empty_choice_is_said_in_words(client, area, kind, part, choices):
+    make.make_indicator(document=make.make_document(region=area))
+    client.force_login(official("张"))
+    row = models.Indicator.objects.latest("pk") if kind == "indicator" else models.Section.objects.first()
+    url = f"/admin/pilots/{kind}/add/?region={area.pk}&back=1" if part == "add" else form_of(row, part)
+
+    tree = LexborHTMLParser(client.get(url).text)
+
+    empty = {node.attributes["name"]: node.css_first("option[value='']") for node in tree.css("select")}
+    assert {name: empty[name].text() for name in choices} == choices
+    assert "----" not in "".join(option.text() for option in tree.css("option"))
+
+
 def links_to_errors(person):
     return [a.attributes["href"] for a in LexborHTMLParser(person.text).css(".errornote a")]
 
@@ -302,6 +325,11 @@ def test_restored_edit_restores_all_its_fields(client, area):
     again = Person(client, official("李"), link)
 
     assert {name: again.posted.get(name, [""]) for name in before} == before
+    help_of = {name: LexborHTMLParser(again.text).css_first(f"#id_{name}_helptext").text() for name in before}
+    now = {"open_points": "通知没有写明后来的。", "remark": "后来的说明。"}
+    for name, text in now.items():  # which box holds what
+        assert f"不是现在的内容（{again.posted['edit_reason'][0]}），保存后才改。记录现在是：{text}" in help_of[name]
+    assert "现在的内容" not in Person(client, official("王"), form_of(area, "remark")).text
     assert again.posted["edit_reason"][0].startswith("恢复")
     again.saves("恢复原来的内容")
     area.refresh_from_db()
@@ -318,6 +346,20 @@ def withdrawn(client, area):
     return form.attributes["action"], {
         node.attributes["name"]: node.attributes["value"] for node in form.css("input")
     }
+
+
+def test_what_the_record_holds_is_said_at_a_box_that_is_filled_in_and_escaped(client, area):
+    make.overwrite(models.Region.objects.filter(pk=area.pk), remark="<b>甲</b>" + "乙" * 400)
+    Person(client, official("张"), form_of(area, "remark")).types(remark="", open_points="通知没有写明。").saves()
+    make.overwrite(models.Region.objects.filter(pk=area.pk), remark="<b>丙</b>" + "丁" * 400)
+    history = LexborHTMLParser(client.get(form_of(area, "history")).text)
+    link = next(a.attributes["href"] for a in history.css("dt a") if "field=remark" in a.attributes["href"])
+
+    text = client.get(link).text
+
+    assert "记录现在是：&lt;b&gt;丙&lt;/b&gt;" + "丁" * 292 + "…" in text
+    assert "open_points" not in link
+    assert text.count("框里填的不是现在的内容") == 1
 
 
 def test_withdrawing_is_undone_with_one_click_and_kept_in_the_history(client, area):

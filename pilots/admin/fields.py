@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.models import ModelChoiceField, ModelMultipleChoiceField
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -95,7 +96,17 @@ def field_for(db_field: models.Field, stock: Any, request: Any, **kwargs: Any) -
         field.widget.input_type = "hidden"
     if isinstance(field, forms.IntegerField) and isinstance(db_field, models.PositiveSmallIntegerField):
         field.validators.append(MaxValueValidator(MOST_SMALL, f"最大是{MOST_SMALL}。"))
+    _name_empty_choice(field)
     return field
+
+
+def _name_empty_choice(field: forms.Field | None) -> None:
+    """Say in words what Django says in dashes."""
+    words = "（请选）" if field and field.required else "（不选）"
+    if isinstance(field, ModelChoiceField) and field.empty_label is not None:
+        field.empty_label = words
+    elif isinstance(field, forms.TypedChoiceField) and BLANK_CHOICE_DASH[0] in field.choices:
+        field.choices = [("", words), *(choice for choice in field.choices if choice != BLANK_CHOICE_DASH[0])]
 
 
 def comparable(value: Any) -> Any:

@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError
 from django.db.models import Model
 from django.http import HttpRequest, QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from ..http.networks import address_of
 from ..http.unsaved import OPENED, REASON
@@ -33,6 +35,7 @@ REASON_LENGTH = 200
 PERSONAL = "里面像有身份证号或手机号。更正说明一直公开，请删去。"
 LEAST_REASON = 6  # characters that can be read
 WEAK = f"请写明为什么，至少{LEAST_REASON}个字，用中文。"
+MOST_SHOWN = 300  # characters of what the record holds, beside a box that is filled in
 RACES = (IntegrityError, OperationalError)  # somebody was quicker, or two waited for each other
 
 
@@ -72,6 +75,8 @@ class RecordForm(GuardedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fix()
+        for name in self.restored if not self.is_bound else ():
+            self._tell_restored(name)
         if self.is_part and CONFIRMED in self.fields:
             self.fields[CONFIRMED].label = "改后的文字已与印发的文件逐字对照"
             self.fields[CONFIRMED].widget = forms.CheckboxInput()
@@ -80,6 +85,18 @@ class RecordForm(GuardedForm):
             self.fields[CONFIRMED].help_text = self.to_confirm.shown()
             if self.to_confirm.is_of_dates:
                 self.fields[CONFIRMED].label = "照样开通报送"
+
+    def _tell_restored(self, name: str) -> None:
+        """Say at a field that was filled in from the history, or from what was proposed, what the record holds."""
+        field, offered = self.fields.get(name), self.initial.get(name)
+        if field is None or name not in self.now or field.widget.is_hidden or comparable(offered) == self.now[name]:
+            return
+        self.initial[name] = own_field(self.instance, name).value_from_object(self.instance)
+        now, why = self.shown_now(name) or "（空）", self.restored.get(REASON, "").rstrip("：")
+        self.initial[name] = offered
+        words = '<strong class="filled-in">框里填的不是现在的内容（{}），保存后才改。记录现在是：{}</strong> {}'
+        now = f"{now[:MOST_SHOWN]}…" if len(now) > MOST_SHOWN else now
+        field.help_text = format_html(words, why, now, SafeString(field.help_text))
 
     def full_clean(self) -> None:
         if self.exchangeable is not None and not self.instance._state.adding:
@@ -129,6 +146,7 @@ class RecordForm(GuardedForm):
         changed = [
             _corrected(part, part.written)[1] if part.now else _made(part.instance)[1]
             for part in parts
+            if not part.deleted_pk
             if part.written or (not part.now and (part is self or part.has_changed()))
         ]
         if any(changed) and REASON not in self.errors and not letters(self.data.get(REASON, "")):
