@@ -14,7 +14,7 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.admin import bulk, spreadsheets
+from pilots.admin import bulk, importing, spreadsheets
 from pilots.models import (
     Alias,
     Division,
@@ -836,9 +836,12 @@ def test_pasted_rows_are_taken_back_counted_once_and_named_once_in_the_changes(c
     form = LexborHTMLParser(page.text).css_first(".messagelist .success form")
     inputs = {node.attributes["name"]: node.attributes["value"] for node in form.css("input")}
 
-    said = client.post(form.attributes["action"], inputs, follow=True).text
+    answer = client.post(form.attributes["action"], inputs, follow=True)
 
-    assert "等2条记录已撤下。" in said
+    assert "等2条记录已撤下。" in answer.text
+    assert answer.redirect_chain[-1][0] == reverse(
+        "admin:pilots_region_change", args=[area().pk]
+    )  # where it was pasted
     assert SecurityEvent.objects.get(kind="imported").detail == "新增 2 条指标"
     [edit, *_] = LexborHTMLParser(client.get("/changes/").text).css(".change")
     assert [line.text() for line in edit.css(".note")] == ["撤下指标2条"]
@@ -846,6 +849,19 @@ def test_pasted_rows_are_taken_back_counted_once_and_named_once_in_the_changes(c
     [undone, made, *_] = ["".join(line.text().split()) for line in lines]
     assert "撤下指标" in undone
     assert made.endswith(f"李：新增指标“93.指标3”；新增指标“94.指标4”。更正说明：{REASON}")
+
+
+@pytest.mark.parametrize(("count", "folds"), [(3, 0), (5, 5), (12, 13)])
+def test_rows_of_one_edit_are_folded_in_the_history_of_their_area(cells_of, client, count, folds):
+    cells = "次序\t出自\t名称\t起点值" + "".join(f"\n{93 + n}\t90\t指标{n}\t6" for n in range(count))
+    cells_of("", plan=cells_of(cells).context["plan"], edit_reason=REASON)
+
+    page = LexborHTMLParser(client.get(reverse("admin:pilots_region_history", args=[area().pk])).text)
+
+    rows = page.css("#content-main section:first-of-type details")
+    assert (len(rows), sum("open" in row.attributes for row in rows)) == (folds, bool(folds))
+    assert len(page.css("#content-main section:first-of-type dl")) == count
+    assert ("其余2条" in page.css_first("#content-main section").text()) == (count > 10)
 
 
 def test_new_row_is_pasted_without_headings(cells_of, client):
@@ -996,6 +1012,17 @@ def test_what_was_pasted_stays_when_the_reason_is_missing_or_a_colleague_was_fas
 
     assert [field.attributes["value"] for field in asked.css("input[name=table]")] == [text]
     assert refused.css_first("textarea[name=table]").text().strip("\n") == text
+
+
+def test_pasted_cells_are_counted_as_they_are_read_and_no_browser_cuts_them(cells_of, client):
+    box = LexborHTMLParser(client.get(f"{url(Indicator)}?region={area().pk}").text).css_first("textarea[name=table]")
+    unseen = "次序\t目标值\r\n91\t61" + "\u200b" * importing.MOST_PASTED
+
+    assert "maxlength" not in box.attributes
+    assert cells_of(unseen).context["plan"]
+    refused = cells_of("91\t" + "字" * importing.MOST_PASTED)
+    assert f"有 {importing.MOST_PASTED + 3} 字，至多 {importing.MOST_PASTED} 字" in refused.text
+    assert "分几次粘贴" in cells_of("91" + "\u200b" * 4 * importing.MOST_PASTED).text
 
 
 @pytest.mark.parametrize("also", [{"table": ""}, {"table": " \n"}, {"table": "次序\n91", "file": "x"}])

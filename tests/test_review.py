@@ -764,4 +764,6 @@ def test_short_form_of_another_is_shown_as_a_note(client, reviewer, author, shor
 
     assert "还没有写入" in tree.css_first("ul.draft-note").text()
     assert not tree.css(".errorlist")
+    label = tree.css_first("label[for=id_edit_reason]").text()
+    assert label.rstrip("：") == ("出处" if url.endswith("verify/") else "原因")
     assert not is_done()

@@ -258,7 +258,7 @@ class DocumentAdmin(WithFileAdmin):
         return super().add_view(request, *args, **kwargs)
 
 
-PLACE = ("出自和次序", ("document", "position"))  # a part of what documents say
+PLACE = ("文件、次序", ("document", "position"))  # a part of what documents say
 
 
 class EvidenceAdmin(ImportAdmin):

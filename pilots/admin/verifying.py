@@ -27,6 +27,8 @@ class VerifyForm(SeenForm):
     def __init__(self, row: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(row, *args, **kwargs)
         self.row = row
+        self.fields[REASON].label = "出处"
+        self.fields[REASON].help_text = "核对所依据的公开网址、文号或数据集（写明版本）。公开显示，勿写个人姓名。"
         self.known = {
             str(row.PROBLEMS.index(problem)): problem for problem in row.problems if problem.is_mended_by_a_source
         }
@@ -37,8 +39,6 @@ class VerifyForm(SeenForm):
             (tick, [(own_field(row, name).verbose_name, shown(row, name)) for name in problem.facts])
             for tick, problem in zip(self["problems"], self.known.values(), strict=True)
         ]
-        self.fields[REASON].label = "出处"
-        self.fields[REASON].help_text = "核对所依据的公开网址、文号或数据集（写明版本）。公开显示，勿写个人姓名。"
 
     def clean(self) -> dict[str, Any]:
         """Refuse what is no source of the facts that were ticked; a classification is this site's own."""
