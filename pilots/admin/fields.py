@@ -105,8 +105,9 @@ def _name_empty_choice(field: forms.Field | None) -> None:
     words = "（请选）" if field and field.required else "（不选）"
     if isinstance(field, ModelChoiceField) and field.empty_label is not None:
         field.empty_label = words
-    elif isinstance(field, forms.TypedChoiceField) and BLANK_CHOICE_DASH[0] in field.choices:
-        field.choices = [("", words), *(choice for choice in field.choices if choice != BLANK_CHOICE_DASH[0])]
+    elif isinstance(field, forms.TypedChoiceField):
+        choices: Any = field.choices
+        field.choices = [("", words) if choice == BLANK_CHOICE_DASH[0] else choice for choice in choices]
 
 
 def comparable(value: Any) -> Any:
