@@ -100,6 +100,14 @@ def restored(django_db_setup, django_db_blocker):
         yield True
 
 
+@pytest.fixture(scope="module")
+def db_of_module(django_db_setup, django_db_blocker):
+    """A transaction around the tests of a module: what its fixtures write is written once, and gone after the last."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def committed_record(restored, transactional_db):
     """The whole record in a database that other threads and connections see."""

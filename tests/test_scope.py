@@ -45,8 +45,8 @@ EVERYTHING = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def rows():
+@pytest.fixture(autouse=True, scope="module")
+def rows(db_of_module):
     """A note, another name and an indicator in an area of Liaoning and in one of Beijing."""
     with together():
         for region in Region.objects.filter(slug__in=(MINE, THEIRS)):
@@ -56,8 +56,8 @@ def rows():
             make.make_indicator(document=region.documents.first())
 
 
-@pytest.fixture
-def people():
+@pytest.fixture(scope="module")
+def people(db_of_module):
     return {
         "province": make.make_official("省", "省级编辑", "liaoning"),
         "nowhere": make.make_official("空", "省级编辑"),
