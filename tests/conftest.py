@@ -102,7 +102,7 @@ def restored(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="module")
 def db_of_module(django_db_setup, django_db_blocker):
-    """A transaction around the tests of a module: what its fixtures write is written once, and gone after the last."""
+    """A transaction around a module's tests: what its fixtures write is written once, and gone after the last."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)

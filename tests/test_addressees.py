@@ -30,6 +30,7 @@ def test_notice_is_sent_to_31_units_and_nine_departments_in_its_own_words():
     assert [found["departments"][n][0] for n in (0, 7, 8)] == ["发展改革委", "农业厅（局、委）", "林业厅（局）"]
 
 
+@pytest.mark.once
 @given(st.lists(st.tuples(a_name, a_mark), max_size=12))
 def test_no_word_is_lost_or_added_whatever_the_paragraph_says(pieces):
     text = "".join(name + mark for name, mark in pieces)

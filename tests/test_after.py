@@ -66,6 +66,7 @@ def test_every_value_of_the_facts_is_a_row_of_the_document_that_says_it():
         assert not [value for value in values if value in row.finding], row
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("values", "field", "text"),
     [
@@ -329,6 +330,7 @@ def test_area_tells_direct_evidence_and_folds_what_is_no_result_of_the_notice(cl
     assert linked == {url for row in rows for _, url in row.cited if url}
 
 
+@pytest.mark.once
 def test_what_is_not_found_follows_from_the_rows(client):
     region = Region.objects.get(slug="liaoning-benxi")
     before = section_of(client, region).css_first("div.blank").text()

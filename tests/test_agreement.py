@@ -77,6 +77,7 @@ def gets_in(name, password):
 # A name
 
 
+@pytest.mark.once
 def test_name_of_an_account_stays_and_what_waits_is_of_that_name(one, two, official):
     change(one, official, roles=pks("部委编辑"))
     assert official.requests.exists()
@@ -93,6 +94,7 @@ def test_name_of_an_account_stays_and_what_waits_is_of_that_name(one, two, offic
     assert not official.requests.exists()
 
 
+@pytest.mark.once
 def test_superuser_who_renames_drops_what_waits(one, two, official, admin_client):
     change(one, official, roles=pks("部委编辑"))
 
@@ -179,6 +181,7 @@ def test_superuser_who_holds_everything_gives_at_once(admin_client, two):
 # More rights
 
 
+@pytest.mark.once
 def test_role_that_is_added_waits_and_the_rest_is_saved(one, two, official):
     text = change(one, official, roles=pks("只读", "部委编辑"), first_name="王某").text
 
@@ -192,6 +195,7 @@ def test_role_that_is_added_waits_and_the_rest_is_saved(one, two, official):
     assert "（管 提出）" in history
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("what", ["province", "opened"])
 def test_province_and_an_account_opened_again_wait(one, two, what):
     person = make.make_official("li", "省级编辑", "liaoning")
@@ -208,6 +212,7 @@ def test_province_and_an_account_opened_again_wait(one, two, what):
     assert (person.official.provinces.count(), person.is_active) == (2 if what == "province" else 1, True)
 
 
+@pytest.mark.once
 def test_rights_that_are_taken_do_not_wait_and_void_what_does(one, two):
     person = make.make_official("li", "只读", also="省级编辑")
     change(one, person, roles=pks("只读", "部委编辑"))
@@ -223,6 +228,7 @@ def test_rights_that_are_taken_do_not_wait_and_void_what_does(one, two):
 # A second step
 
 
+@pytest.mark.once
 def test_second_step_is_taken_away_by_two_and_its_owner_is_told(one, two, official):
     enrol(official)
     first = code_in(reset(one, official, second_step="on"))
@@ -238,6 +244,7 @@ def test_second_step_is_taken_away_by_two_and_its_owner_is_told(one, two, offici
     assert any("重置密码并解除两步验证（管 提出，管二 同意）" in line for line in told)
 
 
+@pytest.mark.once
 def test_second_step_is_not_taken_away_by_one_alone_but_by_the_command(one, official, capsys):
     enrol(official)
 
@@ -266,6 +273,7 @@ def test_password_alone_is_reset_by_one_where_a_second_step_stands(one, two, off
     assert sign_in(Client(), "wang", password).headers["Location"] == "/accounts/2fa/authenticate/"
 
 
+@pytest.mark.once
 def test_password_without_a_second_step_is_reset_by_two(one, two, official):
     half = code_in(reset(one, official))
 
@@ -278,6 +286,7 @@ def test_password_without_a_second_step_is_reset_by_two(one, two, official):
 # Who decides
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("answer", ["agree", "drop"])
 def test_nobody_agrees_to_what_they_asked_themselves_and_may_take_it_back(one, two, official, answer):
     change(one, official, roles=pks("部委编辑"))
@@ -289,6 +298,7 @@ def test_nobody_agrees_to_what_they_asked_themselves_and_may_take_it_back(one, t
     assert (response.status_code, AccountRequest.objects.exists()) == expected
 
 
+@pytest.mark.once
 def test_what_is_not_agreed_to_is_dropped_and_written(one, two, official):
     change(one, official, roles=pks("部委编辑"))
 
@@ -299,6 +309,7 @@ def test_what_is_not_agreed_to_is_dropped_and_written(one, two, official):
     assert decide(two, official).status_code == 404
 
 
+@pytest.mark.once
 def test_what_is_asked_anew_is_agreed_to_anew(one, two, official):
     change(one, official, roles=pks("省级编辑"), provinces=[Province.objects.first().pk])
     asked = AccountRequest.objects.get()
@@ -309,6 +320,7 @@ def test_what_is_asked_anew_is_agreed_to_anew(one, two, official):
     assert roles(official) == ["只读"]
 
 
+@pytest.mark.once
 def test_what_somebody_asked_who_was_stopped_is_void(one, two, official):
     change(one, official, roles=pks("部委编辑"))
     User.objects.filter(username="管").update(is_active=False)
@@ -339,6 +351,7 @@ def test_request_that_is_none_is_answered(one, official, asked):
 # By the back door
 
 
+@pytest.mark.once
 def test_manager_gives_herself_nothing_through_an_accomplice_that_she_made(one, two):
     """An account of hers waits; until then it can neither be opened, nor reset, nor be the second."""
     one.post(f"{USERS}add/", {"username": "mine", "roles": pks("管理员")})
@@ -406,6 +419,7 @@ def test_half_that_no_key_opens_is_told_and_may_be_dropped(one, two, official):
     assert decide(two, official, "drop").status_code == 302
 
 
+@pytest.mark.once
 def test_person_concerned_does_not_agree_to_more_rights_of_her_own(one, two):
     three, person = manager("管三"), User.objects.get(username="管二")
     change(one, person, roles=pks("管理员", "部委编辑"))
@@ -444,6 +458,7 @@ def test_manager_edits_neither_groups_nor_permissions(one, path):
     assert list(Group.objects.order_by("pk").values_list("pk", "permissions")) == before
 
 
+@pytest.mark.once
 def test_history_of_an_account_says_from_what_to_what(one):
     person = make.make_official("li", "省级编辑", "liaoning")
 

@@ -124,12 +124,14 @@ def test_queue_stays_usable_when_full(enter, line, django_assert_max_num_queries
     assert client.get(QUEUE, {"p": "-9" * 30}).status_code == 200
 
 
+@pytest.mark.once
 def test_first_page_counts_what_waits(enter, report):
     assert "1件建议和纠错等您答复" in enter("省级编辑", "tianjin").get("/admin/").text
     assert "没有等您答复" in enter("省级编辑", "liaoning").get("/admin/").text
     assert "建议和纠错" not in enter("只读").get("/admin/").text
 
 
+@pytest.mark.once
 def test_accepting_opens_the_form_filled_in_and_its_saving_answers(client, report, line):
     official = make.make_official("部", "部委编辑", first_name="部里人")
     client.force_login(official)
@@ -161,6 +163,7 @@ def test_accepting_opens_the_form_filled_in_and_its_saving_answers(client, repor
     assert "部里人" not in public
 
 
+@pytest.mark.once
 def test_changed_and_accepted_is_what_the_official_types(client, report, line):
     official = make.make_official("津", "省级编辑", "tianjin")
     person = Person(client, official, f"{address(line)}?proposal={report.pk}&as_typed=1")

@@ -247,6 +247,7 @@ def document_pdf(document):
 # In the form.
 
 
+@pytest.mark.once
 def test_uploaded_file_is_published_with_size_and_sum(client, document):
     person = Person(client, official("张"), form_of(document))
 
@@ -428,6 +429,7 @@ def test_who_knows_the_sum_of_a_file_gets_nothing_by_it(client, document):
     assert client.get(f"/admin/pilots/document/pdf/{hashlib.sha256(OTHER).hexdigest()}.pdf").status_code == 200
 
 
+@pytest.mark.once
 def test_earlier_file_of_a_document_is_restored(client, document):
     person = Person(client, official("张"), form_of(document))
     upload(person, ONE)
@@ -467,6 +469,7 @@ def test_new_document_is_asked_for_little_and_takes_the_last_place_of_its_area(c
     assert row.title in client.get("/admin/").text
 
 
+@pytest.mark.once
 def test_two_people_keep_what_each_changed_and_one_file_is_not_lost_for_another(document):
     one, other = (Person(Client(), official(name), form_of(document)) for name in "张李")
     upload(one, ONE)
@@ -483,6 +486,7 @@ def test_two_people_keep_what_each_changed_and_one_file_is_not_lost_for_another(
     assert document_pdf(document).startswith(hashlib.sha256(OTHER).hexdigest())
 
 
+@pytest.mark.once
 def test_replaced_and_dropped_files_stay_for_the_history(client, document):
     person = Person(client, official("张"), form_of(document))
     upload(person, ONE)
@@ -505,6 +509,7 @@ def test_replaced_and_dropped_files_stay_for_the_history(client, document):
     assert Client().get(ADDRESS).status_code == 404
 
 
+@pytest.mark.once
 def test_proposal_carries_its_file_to_who_answers(document):
     ministry = make.make_official("部", "部委编辑")
     person = Person(Client(), make.make_official("辽", "省级编辑", "liaoning"), form_of(document))

@@ -118,6 +118,7 @@ def test_province_corrects_its_rows_by_a_table_and_the_notices_words_wait(client
     assert (entry.edit.actor.username, entry.edit.reviewer, entry.edit.reason) == ("辽", reviewer, REASON)
 
 
+@pytest.mark.once
 def test_reviewer_changes_words_that_came_in_a_table_and_accepts(client, province, reviewer):
     line = Priority.objects.get(region__slug="liaoning-dalian", number=1)
     words = line.text_raw.replace("探索", "探明")
@@ -161,6 +162,7 @@ def test_published_facts_of_a_table_wait_where_they_are_reviewed(client, provinc
         assert (proposal.state, region.internal_note, region.remark) == ("accepted", "内部的", "新的")
 
 
+@pytest.mark.once
 def test_what_a_colleague_writes_before_a_row_of_a_table_is_accepted_is_not_written_over(client, province, reviewer):
     make.overwrite(Region.objects.filter(slug="liaoning-benxi"), remark="旧的", remark_source=GROUNDS)
     grounds = f"仍以{GROUNDS}为准"

@@ -343,6 +343,7 @@ def restore(client, row, label):
     return next(link.attributes["href"] for link in links if label in link.text())
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("values", "label"),
     [
@@ -374,6 +375,7 @@ def test_earlier_value_is_taken_up_again_as_a_new_edit_with_a_reason(client, val
     assert reason.endswith(f"改动之前的{label}")
 
 
+@pytest.mark.once
 def test_earlier_links_of_a_row_are_taken_up_again(client):
     row = region().priorities.first()
     before = set(row.topics.all())
@@ -521,6 +523,7 @@ def test_withdrawal_is_told_alike_by_every_channel(client):
         assert (row.name in text, "与文件不符" in text, "以前的说明" in text) == (True, True, False)
 
 
+@pytest.mark.once
 def test_division_is_named_in_the_changes_once_it_is_verified(client):
     region = Region.objects.get(serial=1)
     with editing(reason="增补"):

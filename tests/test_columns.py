@@ -66,6 +66,7 @@ def now(rows, column="progress"):
     return [values[row.pk] for row in rows]
 
 
+@pytest.mark.once
 def test_tabs_part_the_rows_by_stage(area, rows):
     screen = Screen(area, stage="building")
 
@@ -101,6 +102,7 @@ def test_progress_is_for_officials_alone(area, rows):
     assert not HistoryEntry.objects.latest("pk").public_lines
 
 
+@pytest.mark.once
 def test_colleagues_edits_are_kept_and_what_both_changed_is_told(area, rows):
     mine, hers = Screen(area), Screen(area)
     hers.saves(**{box(rows[0]): "李写的。", box(rows[1]): "李也写了。"})
@@ -148,6 +150,7 @@ def test_reason_is_asked_for_and_a_row_that_is_gone_is_told(area, rows):
     assert now(rows[1:]) == ["某进展", ""]
 
 
+@pytest.mark.once
 def test_stage_that_moves_a_row_to_another_tab_is_saved(area, rows):
     screen = Screen(area, stage="reserve", column="stage")
 
@@ -256,6 +259,7 @@ def test_what_is_filled_in_as_the_session_ended_comes_back(area, rows):
     assert not Draft.objects.exists()
 
 
+@pytest.mark.once
 def test_screen_keeps_a_draft_of_who_may_write_and_drops_it(area, rows):
     screen = Screen(area)
     address = f"/admin/pilots/project/column/?region={area.pk}"

@@ -298,6 +298,7 @@ def test_thirty_reports_a_minute_from_many_addresses_keep_to_the_limit_of_a_reco
     assert "30条在等答复" in Client().get(LIST).text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("script", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7|add:7 }}"])
 def test_what_a_reader_wrote_is_text_and_links_nowhere(client, answerer, script):
     response = send(client, wrong=script, right=f"{script} https://evil.example/x", source="javascript:alert(1)")

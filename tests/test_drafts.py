@@ -62,6 +62,7 @@ def test_who_comes_back_after_the_session_ended_is_told_so(form):
     assert "登录已经结束。重新登录" not in form.client.get(form.url, follow=True).text  # she had no session
 
 
+@pytest.mark.once
 def test_draft_is_kept_by_a_button_and_its_form_opens_with_it(form, area):
     assert send(form, "_draft").status_code == 302
 
@@ -73,6 +74,7 @@ def test_draft_is_kept_by_a_button_and_its_form_opens_with_it(form, area):
     assert not HistoryEntry.objects.exists()
 
 
+@pytest.mark.once
 def test_draft_is_gone_once_it_is_saved(form, area):
     send(form, "_draft")
     [link] = LexborHTMLParser(form.client.get("/admin/").text).css("#overview-drafts + ul a")
@@ -87,6 +89,7 @@ def test_draft_is_gone_once_it_is_saved(form, area):
     assert Region.objects.get(pk=area.pk).open_points == "通知没有写明打到一半"
 
 
+@pytest.mark.once
 def test_draft_stays_where_its_form_cannot_be_saved(form):
     send(form, "_draft")
     reopened(form)
@@ -96,6 +99,7 @@ def test_draft_stays_where_its_form_cannot_be_saved(form):
     assert Draft.objects.exists()
 
 
+@pytest.mark.once
 def test_refused_save_leaves_a_draft(form, area):
     form.posted["edit_reason"] = [""]
     assert send(form).status_code == 200
@@ -109,12 +113,14 @@ def test_refused_save_leaves_a_draft(form, area):
     assert not Draft.objects.exists()
 
 
+@pytest.mark.once
 def test_preview_leaves_no_draft(form):
     assert send(form, "_preview").status_code == 200
 
     assert not Draft.objects.exists()
 
 
+@pytest.mark.once
 def test_draft_is_dropped_by_a_button(form, area):
     send(form, "_draft")
     assert 'name="_drop"' in form.client.get(form.url).text
@@ -134,6 +140,7 @@ def test_draft_is_kept_by_a_script_in_few_words(form):
     assert reopened(form)[0] == ["通知没有写明打到一半"]
 
 
+@pytest.mark.once
 def test_draft_merges_with_what_a_colleague_saved_meanwhile(form, area):
     send(form, "_draft")
     Person(Client(), official("李"), address(area)).types(internal_note="李写的").saves()
@@ -146,6 +153,7 @@ def test_draft_merges_with_what_a_colleague_saved_meanwhile(form, area):
     assert (area.open_points, area.internal_note) == ("通知没有写明打到一半", "李写的")
 
 
+@pytest.mark.once
 def test_draft_is_its_owners_alone(form, area):
     send(form, "_draft")
     colleague = Person(form.client, official("李"), address(area))
@@ -154,6 +162,7 @@ def test_draft_is_its_owners_alone(form, area):
     assert "草稿，还没有保存" not in colleague.text
 
 
+@pytest.mark.once
 def test_draft_is_kept_for_thirty_days(form, area):
     send(form, "_draft")
     Draft.objects.update(saved_at=timezone.now() - timedelta(days=31))
@@ -165,6 +174,7 @@ def test_draft_is_kept_for_thirty_days(form, area):
     assert Draft.objects.count() == 1
 
 
+@pytest.mark.once
 def test_drafts_are_bounded(form, monkeypatch):
     monkeypatch.setattr(Draft, "MOST_OF_A_PERSON", 2)
     for number in range(3):
@@ -177,6 +187,7 @@ def test_drafts_are_bounded(form, monkeypatch):
     assert send(form, "_draft", Accept="text/plain").text == "内容太多，没有存成草稿。"
 
 
+@pytest.mark.once
 def test_draft_is_kept_by_who_may_write_only(form):
     User.objects.update(is_superuser=False)
 
@@ -184,6 +195,7 @@ def test_draft_is_kept_by_who_may_write_only(form):
     assert not Draft.objects.exists()
 
 
+@pytest.mark.once
 def test_draft_is_gone_once_it_waits_for_review(client):
     make.make_official("部", "部委编辑")
     author = make.make_official("津", "省级编辑", "tianjin")
@@ -200,6 +212,7 @@ def test_draft_is_gone_once_it_waits_for_review(client):
     assert not Draft.objects.exists()
 
 
+@pytest.mark.once
 def test_what_is_typed_while_the_session_ends_waits_in_its_form(form, area):
     end_session(form.client)
 
@@ -268,6 +281,7 @@ def test_draft_of_one_account_never_becomes_anothers(form, area):
     assert Draft.objects.get().fields == {"open_points": ["通知没有写明李的"]}
 
 
+@pytest.mark.once
 def test_old_window_never_replaces_a_newer_draft(form):
     person = User.objects.get()
     sign_in_again(form, person)
@@ -309,6 +323,7 @@ def test_draft_is_kept_without_nul(form, token):
     assert Draft.objects.get().fields["open_points"] == ["ab"]
 
 
+@pytest.mark.once
 def test_draft_tells_of_a_colleagues_value_until_it_is_saved(form, area):
     send(form, "_draft")
     Person(Client(), official("李"), address(area)).types(open_points="通知没有写明李写的").saves()
@@ -337,6 +352,7 @@ def test_address_with_nul_is_that_of_no_row(form, area):
     assert Draft.objects.count() == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("key", ["999999", "abc"])
 def test_draft_of_a_row_that_is_not_there_is_not_kept(form, area, key):
     form.url = form.url.replace(f"/{area.pk}/", f"/{key}/")
@@ -357,6 +373,7 @@ def test_page_tells_the_script_how_long_the_session_lasts(client):
     assert 590 <= int(box["data-longest"]) <= 600
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["withdraw", "verify", "answer"])
 def test_reason_typed_as_the_session_ended_is_a_draft_of_its_form(area, kind):
     person = Person(Client(), official("张"), address(area))
@@ -389,6 +406,7 @@ def test_reason_typed_as_the_session_ended_is_a_draft_of_its_form(area, kind):
     assert posted[name] not in emptied or kind == "withdraw"  # that one was saved with it
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["withdraw", "verify", "answer"])
 def test_refused_reason_is_a_draft_of_its_short_form(client, area, kind):
     values, name = {}, "edit_reason"
@@ -411,6 +429,7 @@ def test_refused_reason_is_a_draft_of_its_short_form(client, area, kind):
     assert Region.objects.filter(pk=area.pk).exists()
 
 
+@pytest.mark.once
 def test_refused_acceptance_of_a_colleagues_words_is_no_draft(client):
     row = next(row for row in Division.objects.filter(region__slug="jing-jin-ji") if row.is_shown)
     reviewer, author = official("部"), make.make_official("津", "省级编辑", "tianjin")
@@ -427,6 +446,7 @@ def test_refused_acceptance_of_a_colleagues_words_is_no_draft(client):
     assert not Draft.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["withdraw", "verify", "answer", "import"])
 def test_short_form_is_kept_by_the_script_of_all_forms(client, area, kind):
     name, url = "edit_reason", reverse("admin:pilots_region_withdraw", args=[area.pk])
@@ -497,6 +517,7 @@ def test_first_page_says_whose_each_draft_is_in_two_queries(client, area):
     assert len(set(counts)) == 1
 
 
+@pytest.mark.once
 def test_draft_whose_page_is_closed_is_dropped_on_the_first_page(client, area):
     user = make.make_official("辽", "省级编辑", "liaoning")
     client.force_login(user)
@@ -578,6 +599,7 @@ def test_draft_of_chosen_rows_is_gone_once_they_are_written(client, area):
     assert Priority.objects.get(pk=area.priorities.first().pk).classification_note == "归类待讨论"
 
 
+@pytest.mark.once
 def test_window_is_told_where_another_kept_something_newer(form):
     newer = Person(form.client, User.objects.get(), form.url).types(open_points="通知没有写明另一窗口打的")
     assert autosave(form).status_code == 200
@@ -594,6 +616,7 @@ def test_window_is_told_where_another_kept_something_newer(form):
     assert autosave(form).status_code == 409
 
 
+@pytest.mark.once
 def test_window_whose_save_was_refused_stays_the_same_window(form):
     form.posted["edit_reason"] = [""]
     form.read(send(form))

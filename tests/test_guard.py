@@ -41,6 +41,7 @@ def region(serial=8):  # it has two priorities
     return Region.objects.get(serial=serial)
 
 
+@pytest.mark.once
 def test_different_fields_of_two_people_are_both_kept_and_said_so(pair):
     zhang, li = pair(region())
 
@@ -51,6 +52,7 @@ def test_different_fields_of_two_people_are_both_kept_and_said_so(pair):
     assert any("张同时改了" in text and "“说明”：张的说明" in text for text in said)
 
 
+@pytest.mark.once
 def test_same_field_is_refused_with_both_texts_and_the_second_save_is_deliberate(pair):
     zhang, li = pair(region())
     zhang.types(remark="张的说明").saves()
@@ -97,6 +99,7 @@ def test_fact_of_one_and_source_of_another_are_not_taken_for_each_other_s(pair, 
     assert li.is_saved
 
 
+@pytest.mark.once
 def test_second_save_is_refused_again_where_there_was_a_third(pair):
     zhang, li = pair(region())
     zhang.types(remark="一").saves()
@@ -110,6 +113,7 @@ def test_second_save_is_refused_again_where_there_was_a_third(pair):
     assert region().remark == "三"
 
 
+@pytest.mark.once
 def test_same_change_by_both_is_no_conflict_and_written_once(pair):
     zhang, li = pair(region())
     zhang.types(remark="一样").saves()
@@ -121,6 +125,7 @@ def test_same_change_by_both_is_no_conflict_and_written_once(pair):
     assert HistoryEntry.objects.count() == 1
 
 
+@pytest.mark.once
 def test_page_that_goes_back_shows_what_the_other_wrote_elsewhere(pair):
     zhang, li = pair(region())
     zhang.types(remark="张的说明", open_points="通知没有写明张的事项").saves()
@@ -132,6 +137,7 @@ def test_page_that_goes_back_shows_what_the_other_wrote_elsewhere(pair):
     assert (region().remark, region().open_points) == ("李的说明", "通知没有写明张的事项")
 
 
+@pytest.mark.once
 def test_different_rows_of_two_people_are_both_kept(pair):
     zhang, li = pair(region())
 
@@ -142,6 +148,7 @@ def test_different_rows_of_two_people_are_both_kept(pair):
     assert any("张同时改了" in text and "归类依据" in text for text in said)
 
 
+@pytest.mark.once
 def test_same_field_of_a_row_is_refused(pair):
     zhang, li = pair(region())
     zhang.types(priorities__0__classification_note="张").saves()
@@ -154,6 +161,7 @@ def test_same_field_of_a_row_is_refused(pair):
     assert region().priorities.first().classification_note == "李"
 
 
+@pytest.mark.once
 def test_row_is_guarded_between_its_own_form_and_that_of_its_area(alone):
     zhang = alone(region())
     li = Person(Client(), official("李"), address(region().priorities.get(number=1)))
@@ -165,6 +173,7 @@ def test_row_is_guarded_between_its_own_form_and_that_of_its_area(alone):
     assert "张已把这一项改为：张" in li.text
 
 
+@pytest.mark.once
 def test_links_of_two_people_are_merged(pair):
     row = region().priorities.get(number=1)
     first, second, third = Topic.objects.all()[:3]
@@ -179,6 +188,7 @@ def test_links_of_two_people_are_merged(pair):
     assert any("“主题”" in text for text in said)
 
 
+@pytest.mark.once
 def test_link_merged_in_a_refused_form_is_not_cut_by_the_second_save(pair):
     row = region().priorities.get(number=1)
     first, second, third = Topic.objects.all()[:3]
@@ -226,6 +236,7 @@ def deleted_by(name, row):
         row.delete()
 
 
+@pytest.mark.once
 def test_row_that_somebody_deleted_is_told_and_one_s_text_stays(pair):
     _, li = pair(region())
     deleted_by("张", region().priorities.last())
@@ -254,6 +265,7 @@ def test_deleted_row_that_one_did_not_touch_is_only_told(pair):
     assert (region().priorities.count(), region().remark) == (1, "李的说明")
 
 
+@pytest.mark.once
 def test_rows_added_by_two_people_are_both_kept(pair):
     zhang, li = pair(region())
     new = {"aliases__TOTAL_FORMS": "9", "aliases__8__kind": "common"}
@@ -283,6 +295,7 @@ def withdraw(person, row):
     assert person.client.post(place, seen | {"edit_reason": REASON}).status_code == 302
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("is_inside", [True, False])
 def test_row_that_somebody_withdrew_is_told_and_both_are_kept(pair, is_inside):
     row = Alias.objects.create(region=region(), name="某名", kind="common")
@@ -298,6 +311,7 @@ def test_row_that_somebody_withdrew_is_told_and_both_are_kept(pair, is_inside):
     assert all("撤下了" not in text for text in Person(Client(), official("王"), li.url).types(name="王名").saves())
 
 
+@pytest.mark.once
 def test_form_that_does_not_say_what_it_showed_overwrites_nothing(pair):
     _, li = pair(region())
     region_pk = region().pk
@@ -360,6 +374,7 @@ def test_reason_with_a_number_of_a_person_is_refused_wherever_it_is_public(alone
     assert "里面像有身份证号或手机号" in withdrawing.text
 
 
+@pytest.mark.once
 def test_save_that_is_undone_and_done_again_is_told_once(alone, monkeypatch):
     """As when the database refuses the first try at its very end."""
     zhang = alone(region())
@@ -432,6 +447,7 @@ def test_saving_without_a_change_writes_nothing(alone, model):
     assert not HistoryEntry.objects.exists()
 
 
+@pytest.mark.once
 def test_only_what_changed_is_written_and_line_ends_stay(alone):
     row = region()
     make.overwrite(Region.objects.filter(pk=row.pk), open_points=" 通知没有留空 \n", remark="一行\n二行")
@@ -507,6 +523,7 @@ def test_text_is_taken_at_a_length_that_its_form_can_send_again(alone, length):
     assert zhang.posted["remark"] == ["字" * length]
 
 
+@pytest.mark.once
 def test_what_nobody_sees_does_not_count(alone):
     zhang = alone(region())
 
@@ -517,6 +534,7 @@ def test_what_nobody_sees_does_not_count(alone):
     assert Edit.objects.latest("pk").reason == "与文件核对后更正"
 
 
+@pytest.mark.once
 def test_public_change_needs_a_reason_and_gets_one_suggested(alone):
     zhang = alone(region())
 
@@ -550,6 +568,7 @@ def test_reason_has_substance_wherever_it_is_given(alone, reason):
         assert "请写明为什么，至少6个字，用中文。" in said
 
 
+@pytest.mark.once
 def test_internal_note_needs_no_reason(alone):
     zhang = alone(region())
 
@@ -558,6 +577,7 @@ def test_internal_note_needs_no_reason(alone):
     assert zhang.is_saved
 
 
+@pytest.mark.once
 def test_one_edit_is_one_in_the_history_with_who_and_from_where(alone):
     zhang = alone(region())
 

@@ -376,6 +376,7 @@ def test_draft_that_lacks_something_isn_t_published_and_can_be_thrown_away(clien
     assert not HistoryEntry.objects.filter(is_public=True).exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("batch", "name"), [(1, "第一批"), (2, "第二批（发改环资〔2016〕1号）")])
 def test_pages_say_of_which_notice_a_line_is_and_who_asks_what(client, batch, name):
     topic, ours = Topic.objects.first(), Region.objects.get(slug="liaoning-benxi")

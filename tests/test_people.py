@@ -165,6 +165,7 @@ def test_manager_makes_an_account_with_role_and_provinces(client, manager):
         assert set(user.official.provinces.all()) == set(units)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["taken", "TAKEN", "Taken"])
 def test_names_differ_in_more_than_case(client, manager, name):
     """Signing in doesn't look at the case: two such names would lock each other out."""
@@ -314,6 +315,7 @@ def test_nobody_deletes_an_account(admin_client):
         other.delete()
 
 
+@pytest.mark.once
 def test_reset_gives_a_one_time_password_and_says_so_in_the_history(client, manager):
     other = make.make_official("某", "只读")
     assert "重置密码" in client.get(change(other)).text
@@ -329,6 +331,7 @@ def test_reset_gives_a_one_time_password_and_says_so_in_the_history(client, mana
     assert "重置密码并解除两步验证。" in client.get(f"{USERS}{other.pk}/history/").text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("changes", [{"is_active": ""}, {"roles": []}, {"provinces": ["liaoning", "beijing"]}])
 def test_sessions_end_when_rights_change(manager, client, changes):
     other, theirs = make.make_official("某", "省级编辑", "liaoning"), Client()
@@ -344,6 +347,7 @@ def test_sessions_end_when_rights_change(manager, client, changes):
     assert theirs.get("/admin/").status_code == 302
 
 
+@pytest.mark.once
 def test_save_that_changes_no_right_ends_no_session(manager, client):
     other, theirs = make.make_official("某", "省级编辑", "liaoning"), Client()
     theirs.force_login(other)

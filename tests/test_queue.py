@@ -61,6 +61,7 @@ def test_what_is_verified_is_in_no_queue(sound, queue):
     assert not queue.objects.filter(pk=sound[queue._meta.concrete_model].pk).exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("queue", "values", "says"),
     [
@@ -166,6 +167,7 @@ def test_province_sees_its_own_rows_only(client, sound, queue):
     assert theirs.pk not in found
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("role", "status"), [("部委编辑", 200), ("只读", 200), ("省级编辑", 403), ("管理员", 403), ("", 403)]
 )
@@ -226,6 +228,7 @@ def doubtful(sound, **values):
     return RegionToVerify.objects.get(pk=row.pk)
 
 
+@pytest.mark.once
 def test_what_was_checked_is_marked_with_its_source_and_nothing_else(sound, admin_client):
     row = doubtful(
         sound, name_now_status="unverified", is_kind_verified=False, renaming_source="", internal_note="甲"
@@ -259,6 +262,7 @@ def test_marking_says_what_it_wrote_and_is_taken_back_at_once(sound, admin_clien
     assert not Region.objects.get(pk=row.pk).is_kind_verified
 
 
+@pytest.mark.once
 def test_source_that_is_there_stays_beside_the_one_that_was_checked(sound, admin_client):
     row = doubtful(sound, name_now_status="partial", renaming_source="国函〔2017〕1号")
 
@@ -317,6 +321,7 @@ def test_codes_of_a_place_do_not_prove_that_an_area_lies_in_it(sound, admin_clie
     assert (proved.verification, proved.source) == ("verified", f"{codes}\n青政〔2012〕1号")
 
 
+@pytest.mark.once
 def test_page_shows_the_facts_that_are_to_be_checked(sound, admin_client):
     row = doubtful(sound, name_now_status="unverified", is_kind_verified=False, renaming="某县改为某市")
 
@@ -329,6 +334,7 @@ def test_page_shows_the_facts_that_are_to_be_checked(sound, admin_client):
     assert dict(zip(facts[::2], facts[1::2], strict=True))["更名情况"] == "某县改为某市"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("typed", [{"problems": []}, {"problems": ["7"]}, {"edit_reason": " "}])
 def test_nothing_is_marked_without_a_source_and_something_checked(sound, admin_client, typed):
     row = doubtful(sound, is_kind_verified=False)
@@ -340,6 +346,7 @@ def test_nothing_is_marked_without_a_source_and_something_checked(sound, admin_c
     assert RegionToVerify.objects.filter(pk=row.pk).exists()
 
 
+@pytest.mark.once
 def test_record_that_refuses_is_told(sound, admin_client):
     row = doubtful(sound, name_now_status="unverified", name_now="")
 
@@ -396,6 +403,7 @@ def test_only_who_may_change_the_record_marks_it(client, admin_client, settings,
     assert Region.objects.get(pk=row.pk).is_kind_verified == may
 
 
+@pytest.mark.once
 def test_row_that_only_the_form_can_mend_has_no_such_page(sound, admin_client):
     sound[Priority].topics.clear()
 
@@ -405,6 +413,7 @@ def test_row_that_only_the_form_can_mend_has_no_such_page(sound, admin_client):
     )
 
 
+@pytest.mark.once
 def test_what_is_withdrawn_is_in_no_queue(sound):
     row = doubtful(sound, is_kind_verified=False)
     make.overwrite(Region.all_objects.filter(pk=row.pk), withdrawn_on="2026-11-23", withdrawn_reason="重复")
@@ -412,6 +421,7 @@ def test_what_is_withdrawn_is_in_no_queue(sound):
     assert not RegionToVerify.objects.filter(pk=row.pk).exists()
 
 
+@pytest.mark.once
 def test_source_that_nobody_can_look_up_marks_nothing(client, sound):
     client.force_login(official("张"))
     row = doubtful(sound, name_now_status="partial", renaming_source="")

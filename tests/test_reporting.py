@@ -89,6 +89,7 @@ def answer(client, report, button, **comments):
     return client.post(address(report, "answer"), data, follow=True)
 
 
+@pytest.mark.once
 def test_area_writes_a_draft_and_sends_it(client, area):
     report = begun(sign_in(client, "省级编辑", "liaoning"), area)
     client.post(address(report), filled(client, report, *EVERY[:2], _save="1"))
@@ -166,6 +167,7 @@ def test_ministry_sends_a_report_back_and_makes_it_public(client, area):
     assert not Report.objects.exists()
 
 
+@pytest.mark.once
 def test_opinion_is_never_thrown_away_by_making_public(client, area):
     report = sent(sign_in(client, "省级编辑", "liaoning"), area)
     sign_in(client, "部委编辑")
@@ -310,6 +312,7 @@ def test_draft_is_its_areas_own_until_it_is_sent(client, area):
     assert TEXT in client.get(table).getvalue().decode()
 
 
+@pytest.mark.once
 def test_every_member_of_a_joint_area_writes_and_the_first_named_sends(client, area):
     report = begun(sign_in(client, "省级编辑", "jilin"), area)
 
@@ -322,6 +325,7 @@ def test_every_member_of_a_joint_area_writes_and_the_first_named_sends(client, a
     assert lines_of(report)[0].text == TEXT
 
 
+@pytest.mark.once
 def test_two_who_write_in_one_report_lose_nothing(client, area):
     report = begun(sign_in(client, "省级编辑", "liaoning"), area)
     theirs = filled(client, report, {}, {"progress": "adopted", "text": "我写的。"}, _save="1")
@@ -368,6 +372,7 @@ def test_report_follows_what_was_sent_last_until_it_is_saved(client, area):
     assert [row[:2] for row in shown_in(client, second)] == [row[:2] for row in values]
 
 
+@pytest.mark.once
 def test_what_was_shown_is_written_when_nothing_of_it_is_changed(client, area):
     sent(sign_in(client, "省级编辑", "liaoning"), area)
     second = begun(client, area, "q2")
@@ -470,6 +475,7 @@ def test_reports_that_are_all_overdue_are_switched_on_once_that_is_confirmed(cli
     assert Notice.objects.get(pk=area.notice.pk).reports_from == area.notice.reports_from
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("values", "status"),
     [
@@ -489,6 +495,7 @@ def test_only_what_is_due_is_begun(client, area, values, status):
     assert Report._base_manager.exists() is (status == 302)
 
 
+@pytest.mark.once
 def test_number_of_a_person_stays_out_of_a_report(client, area):
     report = begun(sign_in(client, "省级编辑", "liaoning"), area)
 
@@ -529,6 +536,7 @@ def test_nobody_else_sees_or_writes_a_report(client, area, who):
     assert (report.state, Report._base_manager.count()) == ("sent", 1)
 
 
+@pytest.mark.once
 def test_card_names_all_that_is_late_and_what_is_next(client, area):
     today = timezone.localdate()
     make.overwrite(Notice.objects.filter(pk=area.notice.pk), reports_until=today.replace(today.year + 1, 12, 31))
@@ -549,6 +557,7 @@ def test_card_names_all_that_is_late_and_what_is_next(client, area):
     assert "其余的在下面我的地区里" in section.text()
 
 
+@pytest.mark.once
 def test_no_report_is_begun_or_asked_for_before_its_time(client, area):
     year = timezone.localdate().year + 1
     make.overwrite(Notice.objects.filter(pk=area.notice.pk), reports_until=timezone.localdate().replace(year, 12, 31))

@@ -56,6 +56,7 @@ def proposal(client, reviewer, author, line):
     return Proposal.objects.get()
 
 
+@pytest.mark.once
 def test_words_of_the_notice_wait_and_the_record_stays(client, author, reviewer, proposal, line):
     assert Priority.objects.get(pk=line.pk).text == line.text
     assert not HistoryEntry.objects.exists()
@@ -108,6 +109,7 @@ def test_form_that_is_sent_twice_is_one_proposal(client, reviewer, author, propo
     assert (Proposal.objects.count(), report.state) == (5, "accepted")  # it answers the reader: another, and one
 
 
+@pytest.mark.once
 def test_queue_says_what_an_official_proposes(client, reviewer, proposal, line):
     client.force_login(reviewer)
 
@@ -116,6 +118,7 @@ def test_queue_says_what_an_official_proposes(client, reviewer, proposal, line):
     assert "改为“2.设立绿色发展资金,探索" in row.css("td")[1].text()
 
 
+@pytest.mark.once
 def test_what_waits_is_named_where_it_would_be_typed_again(client, author, reviewer, proposal, line):
     said = f"等答复：{proposal}（省里人"
     pages = [f"/admin/pilots/region/{line.region_id}/change/", address(line), address(line.region)]
@@ -164,6 +167,7 @@ def test_what_the_form_did_not_offer_its_author_is_not_accepted_with_the_rest(cl
     assert Region.objects.get(pk=area.pk).name_en.endswith(" City")
 
 
+@pytest.mark.once
 def test_accepted_is_written_with_both_names_and_the_public_log_has_neither(client, reviewer, author, proposal, line):
     client.force_login(reviewer)
     words = LexborHTMLParser(client.get(page(proposal)).text).css_first("dl.proposal")
@@ -245,6 +249,7 @@ def test_published_fact_that_was_accepted_with_a_source_is_taken_back(client, re
     assert [type(document).objects.get(pk=document.pk).title, proposal.state] == [document.title, "received"]
 
 
+@pytest.mark.once
 def test_withdrawal_that_was_accepted_is_taken_back_and_waits_again(client, reviewer, author):
     row = next(row for row in Division.objects.filter(region__slug="jing-jin-ji") if row.is_shown)
     pressed(client, author, reverse("admin:pilots_division_withdraw", args=[row.pk]), "这一处列得不对，应当撤下")
@@ -268,6 +273,7 @@ def test_what_others_changed_meanwhile_is_merged_or_both_texts_are_shown(client,
     assert ("资金" in line.text, line.classification_note) == (True, "别人后来写的")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("way", ["_replay", "_amend"])
 def test_what_a_colleague_wrote_just_so_is_accepted_and_her_name_said_as_it_is(client, reviewer, proposal, line, way):
     other = make.make_official("min1", "部委编辑")
@@ -291,6 +297,7 @@ def test_what_a_colleague_wrote_just_so_is_accepted_and_her_name_said_as_it_is(c
     assert Edit.objects.count() == 1
 
 
+@pytest.mark.once
 def test_what_others_wrote_in_the_same_field_is_not_written_over(client, reviewer, proposal, line):
     other = Priority.objects.get(pk=line.pk)
     other.text_raw, other.text = (words.replace("设立", "建立") for words in (line.text_raw, line.text))
@@ -309,6 +316,7 @@ def test_what_others_wrote_in_the_same_field_is_not_written_over(client, reviewe
     assert form.attributes["action"] == f"{address(line)}?proposal={proposal.pk}"
 
 
+@pytest.mark.once
 def test_reviewer_changes_and_accepts(client, reviewer, author, proposal, line):
     client.force_login(reviewer)
     response = client.post(page(proposal), {"_amend": "1"})
@@ -332,6 +340,7 @@ def test_reviewer_changes_and_accepts(client, reviewer, author, proposal, line):
     assert proposal.is_amended
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("is_hers", [False, True])
 def test_who_proposed_is_told_what_was_saved_instead_of_her_words(client, reviewer, author, proposal, line, is_hers):
     client.force_login(reviewer)
@@ -468,6 +477,7 @@ def test_report_does_not_wait_again_while_another_edit_for_it_is_reviewed(client
     assert report not in waiting_for(reviewer)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("is_checked_by_hand", [False, True])
 def test_report_is_no_longer_checked_once_the_edit_for_it_is_taken_back(
     client, reviewer, author, line, is_checked_by_hand
@@ -488,6 +498,7 @@ def test_report_is_no_longer_checked_once_the_edit_for_it_is_taken_back(
     assert (f"{report} 重新等待答复。" in said) != is_checked_by_hand
 
 
+@pytest.mark.once
 def test_preview_shows_the_page_and_writes_nothing(client, reviewer, proposal, line):
     client.force_login(reviewer)
 
@@ -500,6 +511,7 @@ def test_preview_shows_the_page_and_writes_nothing(client, reviewer, proposal, l
     assert proposal.is_open
 
 
+@pytest.mark.once
 def test_descriptions_and_what_is_not_published_are_hers(client, reviewer, author, line):
     person = corrected(client, author, line, classification_note="她的", confidence="low")
     assert person.is_saved
@@ -528,6 +540,7 @@ def test_published_fact_waits_and_one_that_is_not_does_not(client, reviewer, aut
     assert division.remark == "另有说明"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("roles", "is_alone", "waits"),
     [({"province"}, False, True), ({"off"}, False, False), ({"province"}, True, False)],
@@ -572,6 +585,7 @@ def test_nobody_else_accepts(client, proposal, line, role, way):
     assert Priority.objects.get(pk=line.pk).text == line.text
 
 
+@pytest.mark.once
 def test_another_form_is_not_written_in_the_name_of_the_author(client, reviewer, proposal):
     other = Priority.objects.get(region__slug="beijing-huairou", number=1)
     person = Person(client, reviewer, f"{address(other)}?proposal={proposal.pk}")
@@ -630,6 +644,7 @@ def short(request):
     return row, url, values, lambda: Region.objects.get(pk=row.pk).is_kind_verified
 
 
+@pytest.mark.once
 def test_what_a_short_form_publishes_or_hides_waits_too(client, author, reviewer, short):
     _, url, values, is_done = short
 
@@ -681,6 +696,7 @@ def test_what_waits_to_be_accepted_is_not_to_be_verified_again(client, author, r
     assert f'href="{url}"' in client.get("/admin/").text
 
 
+@pytest.mark.once
 def test_short_form_that_waited_while_the_record_changed_is_looked_at_again(client, author, reviewer, short):
     row, url, values, is_done = short
     pressed(client, author, url, **values)
@@ -706,6 +722,7 @@ def test_short_form_that_waited_while_the_record_changed_is_looked_at_again(clie
     assert "已采纳" in answer.text
 
 
+@pytest.mark.once
 def test_second_proposal_to_withdraw_a_row_does_not_restore_it(client, reviewer, author):
     row = next(row for row in Division.objects.filter(region__slug="jing-jin-ji") if row.is_shown)
     url = reverse("admin:pilots_division_withdraw", args=[row.pk])
@@ -730,6 +747,7 @@ def test_second_proposal_to_withdraw_a_row_does_not_restore_it(client, reviewer,
     assert (second.state, Division.all_objects.get(pk=row.pk).is_withdrawn) == ("accepted", True)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("way", ["_amend", "_replay"])
 def test_form_of_another_is_a_note_and_its_tick_is_the_reviewers(client, reviewer, author, line, way):
     form = Person(client, author, reverse("admin:pilots_priority_text", args=[line.pk]))

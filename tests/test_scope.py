@@ -283,6 +283,7 @@ def test_notes_are_for_those_who_may_change_the_row(enter, client, model, field)
     assert SECRET in client.get(address(model, "change", theirs.pk)).text
 
 
+@pytest.mark.once
 def test_who_edits_one_province_and_reads_all_sees_notes_of_the_one_only(client):
     client.force_login(make.make_official("兼", "省级编辑", "liaoning", also="只读"))
 
@@ -310,6 +311,7 @@ def _stands_in(region, slug):
     return any(slug in (unit.slug, unit.parent and unit.parent.slug) for unit in region.provinces)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("slug", ["beijing", "tianjin", "hebei"])
 def test_joint_region_belongs_to_each_of_its_provinces(client, slug):
     joint = Region.objects.get(slug=JOINT)
@@ -348,6 +350,7 @@ def test_autocomplete_offers_what_is_in_reach(enter, model, field):
     assert json.loads(complete(enter("province"), model, field, "怀柔").text)["results"] == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("field", ["province", "partners"])
 def test_autocomplete_of_provinces_offers_ones_own(enter, field):
     results = json.loads(complete(enter("province"), Region, field).text)["results"]
@@ -404,6 +407,7 @@ def test_child_is_not_handed_to_another_province(bold, model):
     assert state() == before
 
 
+@pytest.mark.once
 def test_region_is_not_moved_to_another_province(bold):
     mine, before = Region.objects.get(slug=MINE), state()
     LoadedRow.objects.filter(model="region").delete()  # of areas that were loaded nobody changes it
@@ -416,6 +420,7 @@ def test_region_is_not_moved_to_another_province(bold):
     assert state() == before
 
 
+@pytest.mark.once
 def test_region_is_not_created_in_another_province(bold):
     before = state()
     data = form_data(bold.get(address(Region, "add"))) | {
@@ -435,6 +440,7 @@ def test_region_is_not_created_in_another_province(bold):
     assert bold.post(address(Region, "add"), data | {"confirmed": asked.digest}).status_code == 302
 
 
+@pytest.mark.once
 def test_row_that_leaves_the_reach_is_put_back_and_what_was_typed_stays(client):
     """An official of 天津 cuts their own unit from the joint area: allowed choice by choice, refused as a whole."""
     LoadedRow.objects.filter(model="region").delete()  # of areas that were loaded nobody changes it
@@ -453,6 +459,7 @@ def test_row_that_leaves_the_reach_is_put_back_and_what_was_typed_stays(client):
     assert state() == before
 
 
+@pytest.mark.once
 def test_links_that_one_may_not_choose_are_not_cut(client):
     LoadedRow.objects.filter(model="region").delete()  # of areas that were loaded nobody changes it
     joint = Region.objects.get(slug=JOINT)
@@ -471,6 +478,7 @@ def test_links_that_one_may_not_choose_are_not_cut(client):
     assert {unit.slug for unit in joint.partners.all()} == {"tianjin", "hebei"}
 
 
+@pytest.mark.once
 def test_save_that_leaves_unseen_links_alone_changes_nothing(client):
     joint = Region.objects.get(slug=JOINT)
     client.force_login(make.make_official("津", "省级编辑", "tianjin"))
@@ -493,6 +501,7 @@ def test_provinces_show_ones_own_only(enter):
     assert client.get(address(Province, "change", beijing.pk)).status_code == 302
 
 
+@pytest.mark.once
 def test_link_that_one_may_not_choose_is_not_replaced(client):
     joint, before = Region.objects.get(slug=JOINT), state()
     client.force_login(make.make_official("津", "省级编辑", "tianjin"))
@@ -518,6 +527,7 @@ def test_inline_takes_no_row_of_others(bold, prefix, extra):
     assert state() == before
 
 
+@pytest.mark.once
 def test_inline_takes_no_parent_of_others(bold):
     mine, theirs = Region.objects.get(slug=MINE), Region.objects.get(slug=THEIRS)
     url, before = address(Region, "change", mine.pk), state()
@@ -605,6 +615,7 @@ def test_content_type_redirect_leads_to_nothing_out_of_reach(enter, model, who):
     assert response.status_code == 404 or response.headers["Location"].startswith(("/admin/login/", "/accounts/"))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("who", ["province", "stranger"])
 def test_content_type_redirect_asks_for_the_right_to_see_such_rows(enter, who):
     kind, notice = ContentType.objects.get_for_model(Notice), Notice.objects.get()
@@ -627,12 +638,14 @@ def test_content_type_redirect_takes_nonsense(enter, path):
     assert enter("province").get(path).status_code == 404
 
 
+@pytest.mark.once
 def test_view_on_site_button_leads_to_the_public_page(enter):
     text = enter("province").get(address(Region, "change", row_of(Region, MINE).pk)).text
 
     assert "看公开页" in text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("who", ["province", "reader"])
 def test_recent_actions_are_ones_own(enter, people, client, who):
     client.force_login(make.make_official("部", "部委编辑"))
@@ -644,6 +657,7 @@ def test_recent_actions_are_ones_own(enter, people, client, who):
     assert "怀柔新别名" not in enter(who).get("/admin/").text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("field", ["internal_note", "province__name", "id__gt"])
 def test_popup_hands_out_no_other_field(enter, field):
     assert enter("province").get(address(Region, "changelist") + f"?_popup=1&_to_field={field}").status_code == 400

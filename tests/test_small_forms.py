@@ -74,6 +74,7 @@ def test_small_form_asks_little_and_the_reason_once(admin_client, options, part)
     assert not tree.css(".inline-group, .related-widget-wrapper-link")
 
 
+@pytest.mark.once
 def test_page_of_parts_says_what_waits_and_what_is_as_issued(admin_client, area):
     make.overwrite(
         models.Region.objects.filter(pk=area.pk), name_now_status="unverified", remark="一句。", remark_source="某文"
@@ -126,6 +127,7 @@ def test_who_may_only_see_is_offered_no_form_and_no_note(area):
     assert theirs.post(form_of(area, "remark"), {"remark": "别人的"}).status_code == 403
 
 
+@pytest.mark.once
 def test_parts_saved_at_the_same_time_are_both_kept(client, area):
     area.remark = "旧说明"
     area.save()
@@ -141,6 +143,7 @@ def test_parts_saved_at_the_same_time_are_both_kept(client, area):
     assert any("张同时改了" in message for message in told)
 
 
+@pytest.mark.once
 def test_part_of_an_older_page_is_refused_with_both_texts(client, area):
     zhang = Person(client, official("张"), form_of(area, "remark"))
     li = Person(client, official("李"), form_of(area, "whole"))
@@ -196,6 +199,7 @@ def test_typo_in_a_line_is_one_save(client, line):
     assert person.response.headers["Location"] == form_of(line.region, "change")
 
 
+@pytest.mark.once
 def test_typo_that_was_not_compared_goes_back_with_the_difference(client, line):
     person = Person(client, official("张"), form_of(line, "text"))
     person.types(text_raw=line.text_raw.replace(line.text[0], "甲", 1)).saves("照文件更正一个字")
@@ -315,6 +319,7 @@ def test_reason_is_asked_beside_what_is_wrong_with_a_row_inside_a_record(client,
     assert links_to_errors(person)[:2] == ["#id_edit_reason", "#id_divisions-0-name_then"]
 
 
+@pytest.mark.once
 def test_restored_edit_restores_all_its_fields(client, area):
     person = Person(client, official("张"), form_of(area, "remark"))
     person.types(open_points="通知没有写明后来的。", remark="后来的说明。").saves()
@@ -374,6 +379,7 @@ def test_withdrawing_is_undone_with_one_click_and_kept_in_the_history(client, ar
     assert not models.Region.all_objects.get(pk=area.pk).is_withdrawn, "an undoing isn't undone by itself"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("harm", ["late", "made up", "of another row", "of the row alone", "of any edit"])
 def test_withdrawing_is_not_undone_late_or_by_who_makes_it_up(client, area, monkeypatch, harm):
     client.force_login(official("张"))
@@ -387,6 +393,7 @@ def test_withdrawing_is_not_undone_late_or_by_who_makes_it_up(client, area, monk
     assert models.Region.all_objects.get(pk=area.pk).is_withdrawn
 
 
+@pytest.mark.once
 def test_withdrawing_is_not_undone_over_what_a_colleague_did_since(client, area):
     client.force_login(official("张"))
     url, posted = withdrawn(client, area)

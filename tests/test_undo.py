@@ -53,6 +53,7 @@ def state(*rows):
     ]
 
 
+@pytest.mark.once
 def test_confirmation_says_what_was_before_and_what_is_now(person, area):
     person.types(open_points="通知没有写明原来的说明。").saves()
     person.read(person.client.get(person.url))
@@ -63,6 +64,7 @@ def test_confirmation_says_what_was_before_and_what_is_now(person, area):
     assert [node.text() for node in saved(person).css("del, ins")] == ["原来", "现在"]
 
 
+@pytest.mark.once
 def test_confirmation_shortens_what_stayed_and_says_what_was_empty(person, area):
     person.types(open_points="通知没有" + "甲" * 600).saves()
     assert "改前：（空）" in saved(person).text()
@@ -74,6 +76,7 @@ def test_confirmation_shortens_what_stayed_and_says_what_was_empty(person, area)
     assert "甲乙甲" in after
 
 
+@pytest.mark.once
 def test_confirmation_of_nothing_offers_nothing_to_take_back(person):
     person.saves()
 
@@ -112,6 +115,7 @@ def test_all_rows_of_an_edit_are_taken_back_at_once(person, area):
     assert Edit.objects.latest("pk").reason == "撤销刚才的修改"
 
 
+@pytest.mark.once
 def test_no_and_nothing_are_taken_back(client):
     area = make.make_region(name_raw="某县", name="某县")
     before = state(area)
@@ -124,6 +128,7 @@ def test_no_and_nothing_are_taken_back(client):
     assert state(area) == before
 
 
+@pytest.mark.once
 def test_row_is_taken_back_to_the_record_from_which_it_was_opened(client, area):
     line = area.priorities.get(number=1)
     url = reverse("admin:pilots_priority_classification", args=[line.pk])
@@ -163,6 +168,7 @@ def undone_after_a_colleague_typed(person, area, **values):
     return person.client.post(action, inputs, follow=True)
 
 
+@pytest.mark.once
 def test_edit_is_not_taken_back_over_what_a_colleague_did_since(person, area):
     page = undone_after_a_colleague_typed(person, area, open_points="通知没有写明李补的。")
 
@@ -170,6 +176,7 @@ def test_edit_is_not_taken_back_over_what_a_colleague_did_since(person, area):
     assert Region.objects.get(pk=area.pk).open_points == "通知没有写明李补的。"
 
 
+@pytest.mark.once
 def test_edit_is_taken_back_beside_what_a_colleague_did_to_another_row(person, area):
     undone_after_a_colleague_typed(person, area, priorities__0__classification_note="李补的。")
 
@@ -177,6 +184,7 @@ def test_edit_is_taken_back_beside_what_a_colleague_did_to_another_row(person, a
     assert area.priorities.get(number=1).classification_note == "李补的。"
 
 
+@pytest.mark.once
 def test_edit_is_taken_back_by_nobody_else(person, area):
     person.types(open_points="通知没有写明改了说明。").saves()
     action, inputs = undo_of(person)
@@ -189,6 +197,7 @@ def test_edit_is_taken_back_by_nobody_else(person, area):
     assert HistoryEntry.objects.count() == entries
 
 
+@pytest.mark.once
 def test_edit_that_accepted_a_report_is_not_taken_back(client, area):
     line = area.priorities.get(number=1)
     about = {"subject_kind": "region", "subject_id": area.pk, "row_kind": "priority", "row_id": line.pk}
@@ -206,6 +215,7 @@ def test_edit_that_accepted_a_report_is_not_taken_back(client, area):
     assert Priority.objects.get(pk=line.pk).classification_note == "读者说的。"
 
 
+@pytest.mark.once
 def test_edit_is_not_taken_back_at_the_address_of_another_row(person, area):
     person.types(open_points="通知没有写明改了说明。").saves()
     _, inputs = undo_of(person)
@@ -217,6 +227,7 @@ def test_edit_is_not_taken_back_at_the_address_of_another_row(person, area):
     assert Region.objects.get(pk=area.pk).open_points == "通知没有写明改了说明。"
 
 
+@pytest.mark.once
 def test_new_row_is_said_to_be_withdrawn_and_so_is_the_one_in_its_way(client, area):
     values = {"region": str(area.pk), "name": "旧名", "kind": "common", "source": "https://www.gov.cn/a.html"}
     person = Person(client, official("张"), reverse("admin:pilots_alias_add")).types(**values)
@@ -243,6 +254,7 @@ CORRECTIONS = [  # what is typed, why, and as what kind of edit
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("typed", "reason"), CORRECTIONS)
 @pytest.mark.parametrize("way", ["undo", "restore"])
 def test_verified_fact_goes_back_with_the_source_that_it_had(client, document, typed, reason, way):
@@ -263,6 +275,7 @@ def test_verified_fact_goes_back_with_the_source_that_it_had(client, document, t
     assert state(document) == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("harm", ["title alone", "another title", "another fact", "never verified", "no source"])
 def test_verified_fact_that_goes_back_otherwise_needs_a_source(client, area, harm):
     state = "unverified" if harm == "never verified" else "verified"
@@ -288,6 +301,7 @@ def test_verified_fact_that_goes_back_otherwise_needs_a_source(client, area, har
     assert "出处" in LexborHTMLParser(person.text).css_first(".errorlist").text()
 
 
+@pytest.mark.once
 def test_opening_the_address_takes_nothing_back(person, area):
     person.types(open_points="通知没有写明改了说明。").saves()
 

@@ -56,6 +56,7 @@ def ministry(client):
 # What readers see.
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", [PATH, PATH.upper(), PATH.rstrip("/")])
 def test_address_of_what_is_withdrawn_says_gone_and_why(client, path):
     withdraw()
@@ -67,6 +68,7 @@ def test_address_of_what_is_withdrawn_says_gone_and_why(client, path):
     assert response.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", [PATH, f"/api/v1/regions/{SLUG}/", f"/regions/{SLUG}.json"])
 def test_gone_names_what_when_and_why(client, path):
     withdraw()
@@ -78,6 +80,7 @@ def test_gone_names_what_when_and_why(client, path):
     assert "北京市怀柔区已于2026年11月23日从本站撤下。原因：与文件不符" in text
 
 
+@pytest.mark.once
 def test_gone_page_leads_to_the_line_of_the_annex(client):
     row = withdraw()
 
@@ -97,6 +100,7 @@ def test_search_and_comparison_say_that_it_was_withdrawn(client, path):
     assert PATH not in text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -134,6 +138,7 @@ def test_former_address_of_what_is_withdrawn_says_gone_too(client):
     assert client.get("/regions/old/").status_code == 410
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "path",
     [
@@ -218,6 +223,7 @@ def test_parts_of_what_is_withdrawn_are_behind_the_same_door():
     assert not row.province.regions.filter(pk=row.pk).exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("query", ["", "?text=raw"])
 def test_annex_of_the_notice_keeps_its_words_without_a_link(client, query):
     def words():
@@ -241,6 +247,7 @@ def test_notice_takes_as_many_queries_with_a_withdrawn_area(client, django_asser
         client.get(NOTICE)
 
 
+@pytest.mark.once
 def test_changes_of_what_is_withdrawn_are_public_again_once_restored(client):
     with editing(actor=None, reason="补充"):
         row = area()
@@ -300,6 +307,7 @@ def test_check_record_reports_what_is_withdrawn_behind_the_site_s_back_and_the_n
 # In the admin.
 
 
+@pytest.mark.once
 def test_official_withdraws_with_a_reason_and_restores(ministry, client):
     row = area()
 
@@ -317,6 +325,7 @@ def test_official_withdraws_with_a_reason_and_restores(ministry, client):
     assert HistoryEntry.objects.get_for_object(row).first().edit.reason == "误把别的当成它"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("reason", ["", " 　 ", "\u200b", "\ufe0f", "\u2800", "\u3164 "])
 def test_withdrawing_without_a_reason_is_refused(ministry, reason):
     response = press(ministry, area(), reason=reason)
@@ -352,6 +361,7 @@ def test_second_person_does_not_restore_what_the_first_withdrew_just_now(ministr
     assert area().is_withdrawn
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("role", "provinces"), [("省级编辑", ["beijing"]), ("省级编辑", ["hebei"]), ("只读", [])])
 def test_who_may_not_delete_may_not_withdraw(client, role, provinces):
     client.force_login(person(role, *provinces))

@@ -123,6 +123,7 @@ def test_everything_public_forgets_withdrawn_lines(ministry, client):
     assert public_text(client).count("某某") == bare.count("某某")
 
 
+@pytest.mark.once
 def test_finding_forgets_a_withdrawn_term(ministry, client):
     row = added(Term)
     assert "某某词" in client.get("/regions/?q=某某词").text
@@ -145,6 +146,7 @@ def test_counts_forget_a_withdrawn_priority(ministry, client):
     assert after[1] < before[1]
 
 
+@pytest.mark.once
 def test_readers_are_told_that_a_line_was_withdrawn_but_not_what_it_said(ministry, client):
     press(ministry, added(Division))
 
@@ -190,6 +192,7 @@ def test_what_the_notice_says_is_not_withdrawn_line_by_line(ministry, model):
     assert page_of(row) not in ministry.get(address(row)).text
 
 
+@pytest.mark.once
 def test_form_of_the_area_says_which_of_its_lines_are_withdrawn(ministry):
     press(ministry, added(Alias))
 
