@@ -387,7 +387,7 @@ def test_what_was_shown_is_written_when_nothing_of_it_is_changed(client, area):
 
 
 def test_summary_of_the_year_is_put_together_from_its_quarters(client, area):
-    sent(sign_in(client, "省级编辑", "liaoning"), area)
+    first = sent(sign_in(client, "省级编辑", "liaoning"), area)
     second = begun(client, area, "q2")
     client.post(address(second), filled(client, second, {"progress": "working", "text": "已在全市推行。"}, _save="1"))
 
@@ -404,6 +404,14 @@ def test_summary_of_the_year_is_put_together_from_its_quarters(client, area):
     assert "由本年各季度报送的合成" in client.get(address(year)).text
     make.overwrite(ReportLine._base_manager.filter(report=second, priority__number=1), text="长" * 195)
     assert shown_in(client, year)[0][1] == "长" * 195  # no room for both
+    third = sent(client, area, "q3")
+    for report, text in ((first, "一" * 90), (second, "二" * 120), (third, "三" * 100)):
+        make.overwrite(ReportLine._base_manager.filter(report=report, priority__number=1), text=text)
+    assert shown_in(client, year)[0][1] == "一" * 90 + "三" * 100  # as many as fit, each whole
+    tree = LexborHTMLParser(client.get(address(year)).text)
+    [note] = [node for node in tree.css(".report .note") if "没有放进" in node.text()]
+    assert note.text() == "合起来超过200字，没有放进第二季度的说明，可以从上面复制。"
+    assert tree.css_first(note.css_first("a").attributes["href"]).text() == "第二季度"
 
 
 def test_edit_of_a_draft_is_taken_back_until_it_is_sent(client, area):

@@ -6,7 +6,7 @@ made public, and that it was, and never what was written before.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.conf import settings
 from django.db import models
@@ -137,6 +137,7 @@ class ReportLine(Withdrawable):
 
     belongs_to, key_fields, is_public = "region", ("report", "priority"), False
     internal_fields = ("id", "region", "report", "priority", "progress", "document", "text", "comment", *WITHDRAWAL)
+    left_out: "Sequence[ReportLine]" = ()  # of a year's summary that is put together: what its quarters say beyond it
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="report_lines", verbose_name="先行示范地区")
     report = models.ForeignKey(Report, models.CASCADE, related_name="lines", verbose_name="报送")

@@ -53,7 +53,8 @@ def prefill(report: Report, rows: Iterable[ReportLine]) -> list[ReportLine]:
     """Put into those lines of a draft that say nothing yet what was sent last before it says of their priority, and
     return them.
 
-    A year's summary (duty 六: 形成年度总结) has the words of its quarters one after the other, where they fit.
+    A year's summary (duty 六: 形成年度总结) has the words of its quarters one after the other, as many as fit, each
+    whole, the newest first; what is too much is named (`left_out` of a line: the quarters' lines).
     Nothing is written: until somebody of the area saves the draft it follows what is sent, and sent again, before it.
     """
     blank = [line for line in rows if report.state == ReportState.DRAFT and not line.is_filled]
@@ -64,11 +65,22 @@ def prefill(report: Report, rows: Iterable[ReportLine]) -> list[ReportLine]:
     by_priority, quarters = {line.priority_id: line for line in lines}, earlier_in(report) if blank else {}
     for line in blank:
         if before := by_priority.get(line.priority_id):
-            words = "".join(dict.fromkeys(row.text for row in quarters.get(line.priority_id, ())))
-            is_summary = 0 < len(words) <= (ReportLine._meta.get_field("text").max_length or 0)
-            line.progress, line.text = before.progress, words if is_summary else before.text
+            words, line.left_out = _summary(quarters.get(line.priority_id, ()))
+            line.progress, line.text = before.progress, words or before.text
             line.document = before.document if before.document and not before.document.is_withdrawn else None
     return [line for line in blank if line.is_filled]
+
+
+def _summary(quarters: Iterable[ReportLine]) -> tuple[str, list[ReportLine]]:
+    """Return what the quarters of a year say of a priority, in their order, as many as fit into a line; and those
+    that don't. What two say alike is there once."""
+    most = ReportLine._meta.get_field("text").max_length or 0
+    texts = {line.text: line for line in quarters if line.text}
+    taken: list[str] = []
+    for text in reversed(texts):
+        if sum(map(len, taken)) + len(text) <= most:
+            taken.insert(0, text)
+    return "".join(taken), [line for text, line in texts.items() if text not in taken]
 
 
 def earlier_in(report: Report) -> dict[int, list[ReportLine]]:
