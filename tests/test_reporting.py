@@ -627,6 +627,17 @@ def test_ministry_sees_all_areas_and_lines_of_a_period(client, area):
         assert client.get(GRID, query).status_code == 404, query
 
 
+def test_grid_says_where_no_notice_wants_reports(client):
+    notice = Notice.objects.get()
+    page = sign_in(client, "部委编辑").get(GRID, {"year": "2016"})
+
+    assert (page.status_code, "现在没有通知开通报送" in page.text) == (200, True)
+    [link] = [node for node in LexborHTMLParser(page.text).css("#content-main a") if notice.number in node.text()]
+    assert client.get(link.attributes["href"]).status_code == 200
+    assert client.post(REMIND, {"region": "1"}).status_code == 404
+    assert sign_in(client, "省级编辑", "liaoning").get(GRID).status_code == 403
+
+
 def test_ministry_asks_for_a_report_once_a_day_and_the_area_learns_of_it(client, area, settings):
     settings.EMAIL_HOST, settings.DEFAULT_FROM_EMAIL = "mail.example.cn", "site@example.cn"
     make.make_official("辽", "省级编辑", "liaoning", email="liao@example.cn")

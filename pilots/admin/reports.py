@@ -187,11 +187,15 @@ class ReportAdmin(OfReports):
 
     def grid_view(self, request: HttpRequest) -> HttpResponse:
         """Show how the reports of a period stand (`notice`, `year`, `period`; else those that fell due last), by area
-        and line; for who may edit everywhere."""
+        and line; for who may edit everywhere. Where no notice wants any, say so, and where they are switched on."""
+        context: dict[str, Any] = self.admin_site.each_context(request) | {"opts": self.opts, "title": "报送一览"}
+        if may_answer(request) and not notices_in_force():
+            context["others"] = Notice.objects.order_by("-issued_on")
+            return TemplateResponse(request, "admin/reports/grid.html", context)
         notice, year, period = self.period_of(request, request.GET)
         rows = grid(notice, year, period)
         states = Counter(row["state"] for row in rows)
-        context = {"opts": self.opts, "title": f"报送一览：{Report(year=year, period=period)}", "notice": notice}
+        context |= {"title": f"报送一览：{Report(year=year, period=period)}", "notice": notice}
         context["may_remind"] = any(row["report"].is_open for row in rows)
         context["open"] = [row for row in rows if row["report"].is_open and not row["report"].is_reminded_today]
         context |= {"rows": rows, "states": states.most_common(), "report": Report(year=year, period=period)}
@@ -200,7 +204,7 @@ class ReportAdmin(OfReports):
             (row, [Report(year=year, period=period) for _, year, period in periods_until_now(row)])
             for row in notices_in_force().values()
         ]
-        return TemplateResponse(request, "admin/reports/grid.html", self.admin_site.each_context(request) | context)
+        return TemplateResponse(request, "admin/reports/grid.html", context)
 
     def period_of(self, request: HttpRequest, values: Any) -> tuple[Notice, int, str]:
         """Return which reports an address or a form is about. PermissionDenied, Http404: there are none such."""
