@@ -323,3 +323,41 @@ def test_page_of_duties_leads_to_the_calendar_and_says_what_it_is_not(client, pa
     for year in years[:2] + years[-1:]:
         read(client, f"{calendar}?year={year}")
     assert f'href="{ALL}"' in client.get("/").text
+
+
+def test_notice_in_force_reminds_of_its_own_reports_and_doubts_nothing(client, monkeypatch):
+    area = make.make_reporting_area()
+    year, notice = area.notice.reports_from.year, area.notice
+    days = {"reports_from": datetime.date(year, 4, 1), "reports_until": datetime.date(year + 1, 6, 30)}
+    correct(Notice.objects.get(pk=notice.pk), **days)
+    monkeypatch.setattr(calendars.timezone, "localdate", lambda timezone=None: datetime.date(year, 9, 30))
+
+    events = [
+        row for row in read(client, ALL, year, year + 1, year + 2).events if notice.number in str(row["DESCRIPTION"])
+    ]
+
+    starts = [(year, 6, 30), (year, 9, 30), (year, 12, 31), (year, 12, 31), (year + 1, 3, 31), (year + 1, 6, 30)]
+    assert [event.start for event in events] == [datetime.date(*day) for day in starts]
+    assert ["（已过）" in str(event["SUMMARY"]) for event in events] == [True] + [False] * 5
+    assert [len(event.walk("VALARM")) for event in events] == [0] + [1] * 5
+    assert not [event for event in events if "不作判断" in str(event["DESCRIPTION"])]
+    assert {"不是任何机关的正式要求。" in str(event["DESCRIPTION"]) for event in events} == {True}
+    others = [row for row in read(client, ALL, year).events if "3214" in str(row["DESCRIPTION"])]
+    assert (len(others), {"本站不作判断" in str(row["DESCRIPTION"]) for row in others}) == (5, {True})
+    assert "不作判断" not in str(read(client, ALL, year)["X-WR-CALDESC"])
+    assert "不作判断" in str(read(client, ZHEJIANG, year)["X-WR-CALDESC"])
+    correct(Notice.objects.get(slug="fagai-huanzi-2015-3214"), **days)
+    [stamp] = {event["DTSTAMP"].dt.year for event in read(client, ZHEJIANG, year).events}
+    assert stamp > 2015
+    assert "不作判断" not in get(client, ALL, year).text
+
+
+def test_year_in_which_reports_begin_can_be_asked_for(client, bare):
+    notice = make.make_notice(issued_on=datetime.date(2026, 1, 5))
+    text = "六、总结。每年12月底前形成年度总结。"
+    make.make_section(notice=notice, text=text, text_raw=text)
+    make.overwrite(
+        Notice.objects.all(), reports_from=datetime.date(2026, 1, 5), reports_until=datetime.date(2027, 12, 31)
+    )
+
+    assert [event.start.year for event in read(client, ALL, 2026, 2027, 2028).events] == [2026, 2027]

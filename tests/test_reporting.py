@@ -1119,3 +1119,26 @@ def test_dry_run_of_lines_takes_as_many_queries_with_many_reports(client, area, 
     count("q1")
 
     assert count("q1") == count("q1", "q2")
+
+
+@pytest.mark.once
+def test_what_came_of_a_notice_in_force_counts_the_reports_that_are_public(client, area, django_assert_num_queries):
+    duty = area.notice.sections.get()
+    text = f"六、总结报送。{duty.text}"
+    make.overwrite(Section.objects.filter(pk=duty.pk), text=text, text_raw=text, heading="总结报送")
+    make.overwrite(Notice.objects.filter(pk=area.notice_id), searched_on=timezone.localdate())
+    make.make_region(notice=area.notice, serial=902, name="第二个地区")
+    writer, ministry = sign_in(Client(), "省级编辑", "liaoning"), sign_in(Client(), "部委编辑")
+    report = sent(writer, area)
+    assert 'id="duties"' not in client.get("/after/").text  # nothing to tell yet: it wasn't made public
+
+    for row in (report, sent(writer, area, "q2")):
+        answer(ministry, row, "_publish")
+    [row] = LexborHTMLParser(client.get("/after/").text).css(".duty")
+
+    assert "公开的报送2份：来自1个地区" in row.text()
+    assert "2个地区：有点名文件或公开报送的1个，只有同题文件的0个，没有查到的1个。" in row.text()
+    assert [node.attributes.get("class") for node in row.css(".strip a")] == ["direct", None]
+    assert "或公开的报送" not in Client().get("/regions/liaoning-benxi/").text
+    answer(ministry, report, "_return", n0="请更正。")
+    assert "公开的报送1份：来自1个地区" in LexborHTMLParser(client.get("/after/").text).css_first(".duty").text()

@@ -1,7 +1,8 @@
 """The notice's own calendar: what its duties say of times, as iCalendar (RFC 5545), for everybody or for a province.
 
 It is a reminder of the notice's words and claims no more than they do: where they name no day, it says which it took;
-whether a duty is still in force is not for this site to say. icalendar is imported when a calendar is asked for: it
+whether a duty is still in force is not for this site to say, unless its notice's reports are switched on: then it has
+the days of these alone. icalendar is imported when a calendar is asked for: it
 takes 9 MB.
 """
 
@@ -32,7 +33,7 @@ AHEAD = datetime.timedelta(days=7)  # how long before a day its reminder comes
 REFRESH = datetime.timedelta(days=1)  # how often a subscribed calendar is to be fetched again
 # Under it the UIDs are made: another one would give every reader every event a second time.
 NAMESPACE = uuid.UUID("0b5f3a5e-7d0c-4a52-8d3d-8a8e1f6f3c11")
-CAVEAT = "本日程由本站据通知原文整理，只是提醒，不是任何机关的正式要求；这项要求现在是否仍然执行，本站不作判断。"
+CAVEATS = ("本日程由本站据通知原文整理，只是提醒，不是任何机关的正式要求", "；这项要求现在是否仍然执行，本站不作判断")
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,10 @@ class Duties:
 
 
 def years_after(notices: Iterable[Notice]) -> range:
-    """Return the years for which duties can be asked for: from the first one after a notice was issued."""
-    first = min((notice.issued_on.year for notice in notices), default=FIRST_NOTICE) + 1
-    return range(first, LAST_YEAR + 1)
+    """Return the years for which duties can be asked for: from the first one after a notice was issued, or in which
+    its reports begin."""
+    firsts = (row.reports_from.year if row.reports_from else row.issued_on.year + 1 for row in notices)
+    return range(min(firsts, default=FIRST_NOTICE + 1), LAST_YEAR + 1)
 
 
 def of_everybody() -> Duties:
@@ -107,7 +109,7 @@ def written(duties: Duties, chosen_years: Iterable[int], address: str) -> bytes:
     from icalendar import Calendar, vDuration
 
     calendar = Calendar()
-    text = f"{CAVEAT}{'' if duties.told else '通知没有列出这里的地区。'}"
+    text = f"{_caveat(duties.told)}{'' if duties.told else '通知没有列出这里的地区。'}"
     for name, value in (
         ("prodid", "-//pilots//duties//ZH"),
         ("version", "2.0"),
@@ -122,10 +124,8 @@ def written(duties: Duties, chosen_years: Iterable[int], address: str) -> bytes:
         calendar.add(name, value)
     calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})  # RFC 7986, 5.7
     for notice, year in product(duties.told, list(chosen_years)):
-        for section, rule in _clauses(notice) if year > notice.issued_on.year else ():
-            for name, month, day, label in rule.days:
-                date = datetime.date(year, month, day)
-                calendar.add_component(_event(duties, section, rule, date, name, label, address))
+        for section, rule, date, name, label in _days(notice, year):
+            calendar.add_component(_event(duties, section, rule, date, name, label, address))
     return calendar.to_ical()
 
 
@@ -145,23 +145,36 @@ def _correction(row: Notice | Section | Region, name: str = "name") -> str:
 def _changed_at(
     areas: QuerySet | None = None,
 ) -> tuple[dict[int, datetime.datetime], datetime.datetime | None]:
-    """Return when each notice last changed for readers, and any of the areas; that one was withdrawn counts."""
+    """Return when each notice last changed for readers, and any of the areas; that one was withdrawn counts, and that
+    a notice's reports were switched on or off."""
     changed = Q(edit__subject_kind="notice")
     if areas is not None:
         changed |= Q(edit__subject_kind="region", edit__subject_id__in=areas.order_by().values("pk"))
-    entries = HistoryEntry.objects.filter(changed, is_public=True).order_by()
+    is_told = Q(is_public=True) | Q(content_type__model="notice", changes__has_key="reports_until")
+    entries = HistoryEntry.objects.filter(changed, is_told).order_by()
     rows = list(entries.values_list("edit__subject_kind", "edit__subject_id").annotate(at=Max("timestamp")))
     notices = {pk: at for kind, pk, at in rows if kind == "notice"}
     return notices, max((at for kind, _, at in rows if kind == "region"), default=None)
 
 
-def _clauses(notice: Notice) -> Iterator[tuple[Section, Rule]]:
-    """Yield each duty that names a time, with the rule for its words: those issued, whatever became of them here."""
+def _caveat(notices: list[Notice]) -> str:
+    """Return what a calendar, or a reminder, says that it is not; of a notice in force nobody asks whether it is."""
+    return f"{''.join(CAVEATS[: 1 if any(notice.reports_from for notice in notices) else 2])}。"
+
+
+def _days(notice: Notice, year: int) -> Iterator[tuple[Section, Rule, datetime.date, str, str]]:
+    """Yield each day of a year that a duty names, with the duty, the rule for its words (those issued, whatever
+    became of them here), and its names there; of a notice in force while it wants reports, else each year after it
+    was issued."""
+    first, last = datetime.date(notice.issued_on.year + 1, 1, 1), datetime.date(LAST_YEAR, 12, 31)
+    first, last = notice.reports_from or first, notice.reports_until or last
     for section in notice.sections.all():
         section.notice = notice
         if section.kind == SectionKind.DUTY and section.is_issued:
             original = corrections.words(section).get("text", section.text)
-            yield from ((section, rule) for rule in RULES if rule.words in original)
+            for rule in (rule for rule in RULES if rule.words in original):
+                dates = ((datetime.date(year, month, day), name, label) for name, month, day, label in rule.days)
+                yield from ((section, rule, *of_day) for of_day in dates if first <= of_day[0] <= last)
 
 
 def _event(
@@ -180,7 +193,7 @@ def _event(
         f"通知原文（{number}）：“{section.text}”{_correction(section, 'text')}",
         rule.remark,
         *([f"{province.name}的先行示范地区：{'、'.join(duties.areas[section.notice_id])}。"] if province else []),
-        CAVEAT,
+        _caveat([notice]),
     ]
     event = Event()
     for name, value in (

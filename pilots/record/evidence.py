@@ -8,7 +8,18 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from ..models import Citation, Document, DocumentKind, DocumentRelation, Notice, Region, Section, SectionKind
+from ..models import (
+    Citation,
+    Document,
+    DocumentKind,
+    DocumentRelation,
+    Notice,
+    Region,
+    Report,
+    Section,
+    SectionKind,
+)
+from ..models.schedule import RULES
 from ..models.sources import NUMBER
 from . import corrections
 
@@ -36,8 +47,9 @@ def areas_of(notice: Notice) -> Areas:
 
 
 def overview(notice: Notice) -> dict[str, Any]:
-    """Return what came of a notice (its sections and citations fetched before), in three queries: all documents by
-    relation (`of`, together `number`), `years`, how many are `undated`, `dates`, `duties`, and what `kinds` returns.
+    """Return what came of a notice (its sections and citations fetched before), in three queries, in force in four:
+    all documents by relation (`of`, together `number`), `years`, how many are `undated`, `dates`, `duties`, whether
+    there are public reports of its areas (`has_reports`), and what `kinds` returns.
     """
     areas = areas_of(notice)
     documents = list(chain(*areas.values()))
@@ -47,13 +59,15 @@ def overview(notice: Notice) -> dict[str, Any]:
     ]
     citations = [row for row in notice.citations.all() if row.is_issued]
     corrections.mark([notice, *sections, *citations, *areas], has_history=False)
+    reports = list(Report.objects.filter(region__in=areas)) if notice.reports_from else []
     return {
         "of": of,
         "number": len(documents),
         "years": years(documents),
         "undated": sum(not row.dated for row in documents),
         "dates": dates(notice, citations, of["direct"]),
-        "duties": list(duties(sections, areas)),
+        "has_reports": bool(reports),
+        "duties": list(duties(sections, areas, reports)),
         **kinds(areas),
     }
 
@@ -84,10 +98,11 @@ def dates(notice: Notice, citations: Iterable[Citation], documents: Iterable[Doc
     return sorted(rows, key=lambda row: row["date"] or "9")
 
 
-def duties(sections: Iterable[Section], areas: Areas) -> Iterator[dict[str, Any]]:
+def duties(sections: Iterable[Section], areas: Areas, reports: Iterable[Report] = ()) -> Iterator[dict[str, Any]]:
     """Yield for each duty (`section`) what answers it: of each area in `cells` the relation of what is nearest,
     `none`, or empty where the duty doesn't ask it; how many areas of each (`counts`) of how many (`number`), whether
-    it names those that it asks (`is_of_some`), and the `documents` that name the notice, oldest first.
+    it names those that it asks (`is_of_some`), the `documents` that name the notice, oldest first, and where it asks
+    for `reports`, those of them that are public, and of how many areas (`reporting`): they count as what names it.
 
     What stood before the notice is no answer to it, nor is another programme.
     """
@@ -98,7 +113,11 @@ def duties(sections: Iterable[Section], areas: Areas) -> Iterator[dict[str, Any]
             region: [row for row in areas[region] if section.initial in row.duties and row.is_answer]
             for region in scope
         }
+        text = corrections.words(section).get("text", section.text)
+        public = [row for row in reports if any(rule.words in text for rule in RULES)]
+        reporting = {row.region_id for row in public}
         states = {region: rows[0].relation if rows else "none" for region, rows in answers.items()}
+        states |= {region: DocumentRelation.DIRECT for region in scope if region.pk in reporting}
         rows = [row for rows in answers.values() for row in rows if row.relation == DocumentRelation.DIRECT]
         yield {
             "section": section,
@@ -107,6 +126,8 @@ def duties(sections: Iterable[Section], areas: Areas) -> Iterator[dict[str, Any]
             "number": len(scope),
             "is_of_some": len(scope) < len(areas),
             "documents": sorted(rows, key=lambda row: row.dated or "9"),
+            "reports": public,
+            "reporting": len(reporting),
         }
 
 
