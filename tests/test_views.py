@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Citation, Ministry, Notice, Priority, Province, Region, Section, System, Topic
@@ -44,6 +45,21 @@ def test_first_page_after_a_change_takes_the_same_number_of_queries_at_45_and_60
         Topic.objects.get(slug="rule-of-law").save()
         with django_assert_num_queries(17):
             client.get("/regions/")
+
+
+def test_area_is_drawn_anew_for_another_day_and_another_address(client, monkeypatch, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    area = make.make_reporting_area()
+    path, year = area.get_absolute_url(), area.notice.reports_until.year
+    days = [datetime.date(year, 4, 30), datetime.date(year + 1, 4, 30)]
+
+    for day, words in zip(days, ("其中1期过了期限", "其中5期过了期限"), strict=True):
+        monkeypatch.setattr(timezone, "localdate", lambda day=day: day)
+        assert words in page(client, path).css_first("#reports + p").text()
+    for host in ("testserver", "example.cn"):
+        article = LexborHTMLParser(client.get(path, headers={"host": host}).text).css_first("article")
+        assert f"http://{host}{path}" in article.css_first("#citation-gbt7714").text()
+    assert client.get("/regions/none/").status_code == client.get("/regions/none/").status_code == 404
 
 
 @pytest.mark.parametrize("path", PAGES)

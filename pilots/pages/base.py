@@ -15,6 +15,8 @@ from ..models.recorded import kind_of
 from ..search import facet_sets
 from . import context_processors, json_ld
 
+# What the frame of a page needs of its context.
+FRAME = ("page", "trail", "meta", "sharing", "canonical", "alternate", "feed", "linked", "kept")
 Crumb = tuple[str, str]  # a step of the breadcrumb: what it says and where it leads
 
 

@@ -7,7 +7,10 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import get_template
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.generic import DetailView, TemplateView
@@ -15,7 +18,7 @@ from django.views.generic import DetailView, TemplateView
 from ..exports import offering, region_tables
 from ..history.edits import of_record
 from ..http import origin
-from ..models import Edit, Region, RegionKind, SearchEntry, Section, SectionKind, Verification
+from ..models import Region, RegionKind, SearchEntry, Section, SectionKind, Verification
 from ..models.divisions import DivisionRole
 from ..record import corrections, withdrawn
 from ..record.comparison import with_related
@@ -28,7 +31,7 @@ from ..search.groups import Group
 from ..search.highlight import excerpt, marked
 from ..search.text import Word, fold, parse, quoted
 from . import after, citations
-from .base import Article, Column, Page, PageMixin
+from .base import FRAME, Article, Column, Page, PageMixin
 from .context_processors import PATHS
 
 Hit = tuple[SearchEntry, SafeString, SafeString]  # the entry, its title, and the sentences that have a word
@@ -44,7 +47,7 @@ UNITS: dict[str, str] = {
 }
 PAGE_SIZE = 60  # the batch of 45 fits on one page
 NEAREST = 5  # areas alike beside an area
-MOST_AREAS = 500  # of which it is kept what stands beside them, some 20 KB each
+MOST_AREAS = 100  # whose pages are kept, some 80 KB each
 SHORT = 10  # areas that are in sight without jumping
 # Provinces as one character, as number plates have them.
 ONE_CHARACTER = {
@@ -237,6 +240,21 @@ def _topics(area: Card, filterset: RegionFilter) -> list[tuple[str, bool]]:
 
 class RegionDetailView(PageMixin, DetailView):
     queryset = Region.objects.for_detail()
+    template_name = "pilots/region_detail.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer with the area; what is said of it is read and drawn once for each state of the record, day and
+        address of the site."""
+        key = kwargs["slug"], origin(request), timezone.localdate()
+        context = cached(self.state, "areas", [key], lambda keys: {key: self.drawn()}, MOST_AREAS)[key]
+        return self.render_to_response(context | (self.extra_context or {}))
+
+    def drawn(self) -> dict[str, Any]:
+        """Return what the frame of the page needs, and the `article`, HTML; Http404 where there is no such area."""
+        self.object = self.get_object()
+        context = self.get_context_data(object=self.object)
+        article = get_template("pilots/_region.html").render(context)
+        return {name: context[name] for name in FRAME} | {"article": article}
 
     def get_page(self, context: dict[str, Any]) -> Page:
         region = self.object
@@ -259,8 +277,9 @@ class RegionDetailView(PageMixin, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         region, notice = self.object, self.object.notice
-        beside = cached(self.state, "beside", [region.pk], lambda pks: {region.pk: _beside(region)}, MOST_AREAS)
-        previous, following, related, edits = beside[region.pk]
+        neighbours = Region.objects.beside(region)
+        related = list(Region.objects.sharing_topics_with(region)[:NEAREST])
+        corrections.mark(filter(None, [*neighbours, *related]))
         prefetch_related_objects([notice], "signatures")
         prefetch_related_objects([region], *(f"documents__{name}" for name in after.ROWS))
         duties = list(notice.sections.filter(kind=SectionKind.DUTY, is_issued=True))
@@ -277,25 +296,16 @@ class RegionDetailView(PageMixin, DetailView):
             "membership": membership(region),
             "duties": duties,
             "naming": naming(region, corrections.words(region).get("name", region.name), duties),
-            "previous": previous,
-            "next": following,
+            "previous": neighbours[0],
+            "next": neighbours[1],
             "related": related,
             "comparison": with_related(region, related),
             "after": after.of_area(
                 region.documents.all(), duties if region.is_issued else (), public_reports(region)
             ),
-            "changes": edits,
+            "changes": of_record("region", region.pk),
             "citation": citations.forms(region, self.request.build_absolute_uri(region.get_absolute_url())),
         }
-
-
-def _beside(region: Region) -> tuple[Region | None, Region | None, list[Region], list[Edit]]:
-    """Return the areas before and after one in its notice and those most like it, all marked where they aren't as
-    issued, and its latest edits."""
-    neighbours = Region.objects.beside(region)
-    related = list(Region.objects.sharing_topics_with(region)[:NEAREST])
-    corrections.mark(filter(None, [*neighbours, *related]))
-    return *neighbours, related, of_record("region", region.pk)
 
 
 def membership(region: Region) -> dict[str, Any]:
