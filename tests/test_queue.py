@@ -243,7 +243,7 @@ def test_what_was_checked_is_marked_with_its_source_and_nothing_else(sound, admi
     assert RegionToVerify.objects.get(pk=row.pk).problem_text == "类型尚未核实。"
     entry = HistoryEntry.objects.latest()
     assert (entry.edit.reason, set(entry.changes)) == (
-        "民函〔2017〕73号",
+        "核实依据：民函〔2017〕73号",
         {"name_now_status", "renaming_source"},
     )
 
@@ -327,9 +327,12 @@ def test_page_shows_the_facts_that_are_to_be_checked(sound, admin_client):
 
     page = LexborHTMLParser(admin_client.get(page_of(row)).text).css_first(".ticks")
 
-    # A tick says in a few words what it settles; the facts stand under it, one by one.
+    # A tick says in a few words what it affirms; the facts stand under it, one by one, without what is empty.
     ticks = [label.text().strip() for label in page.css("label")]
-    assert ticks[0] == "现名尚未核实或只核实了一部分。"
+    assert ticks[0].startswith("现名、")
+    assert "更名情况，与出处一致" in ticks[0]
+    assert ticks[1] == f"类型：{row.get_kind_display()}，与出处一致"
+    assert "—" not in page.text()
     facts = [node.text().strip() for node in page.css_first("dl").css("dt, dd")]
     assert dict(zip(facts[::2], facts[1::2], strict=True))["更名情况"] == "某县改为某市"
 
@@ -341,18 +344,22 @@ def test_nothing_is_marked_without_a_source_and_something_checked(sound, admin_c
 
     answer = press(admin_client, row, 2, **typed)
 
-    assert answer.status_code == 200
-    assert "errorlist" in answer.text
+    page = LexborHTMLParser(answer.text)
+    [link] = page.css("#content-main .errornote a")
+    assert page.css_first(link.attributes["href"])
+    assert link.text().startswith("出处：" if "edit_reason" in typed else "已核对的事项：")
+    assert page.css_first("label[for=id_edit_reason]").text() == "出处："
+    assert "文号或数据集" in page.css_first("#id_edit_reason_helptext").text()
     assert RegionToVerify.objects.filter(pk=row.pk).exists()
 
 
 @pytest.mark.once
 def test_record_that_refuses_is_told(sound, admin_client):
-    row = doubtful(sound, name_now_status="unverified", name_now="")
+    row = doubtful(sound, name_now_status="unverified", name_now="海口市")
 
     answer = press(admin_client, row, 1)
 
-    assert "不能标为已核实：现名标为已核实时不能留空。" in answer.text
+    assert "不能标为已核实：这是“海口市 460100”的名称，不是这个地区的。" in answer.text
     assert Region.objects.get(pk=row.pk).name_now_status == "unverified"
 
 
@@ -411,6 +418,16 @@ def test_row_that_only_the_form_can_mend_has_no_such_page(sound, admin_client):
         f'href="{page_of(PriorityToVerify.objects.get(pk=sound[Priority].pk))}"'
         not in admin_client.get(listing(PriorityToVerify)).text
     )
+
+
+def test_nothing_is_to_be_ticked_where_there_is_nothing_to_check(sound, admin_client):
+    row = doubtful(sound, name_now_status="unverified", name_now="", renaming_source="国函〔2017〕1号")
+
+    page = LexborHTMLParser(admin_client.get(page_of(row)).text).css_first("#content-main")
+
+    assert not page.css("input[type=checkbox]")
+    assert "没有可以核对的内容" in page.text()
+    assert page_of(row) not in admin_client.get(listing(RegionToVerify)).text
 
 
 @pytest.mark.once

@@ -696,6 +696,23 @@ def test_what_waits_to_be_accepted_is_not_to_be_verified_again(client, author, r
     assert f'href="{url}"' in client.get("/admin/").text
 
 
+@pytest.mark.parametrize("short", ["verify"], indirect=True)
+@pytest.mark.parametrize("waits", [True, False])
+def test_address_of_a_source_is_not_all_that_readers_are_told(client, author, reviewer, short, waits):
+    source = "https://www.gov.cn/zhengce/content/2016-01/1.htm"
+    _, url, values, _ = short
+
+    pressed(client, author if waits else reviewer, url, **values | {"reason": source})
+    if waits:
+        client.force_login(reviewer)
+        client.post(page(Proposal.objects.get()), {"_replay": "1"})
+        assert Proposal.objects.get().answer == f"核实依据：{source}"
+
+    assert Region.objects.get(slug="jing-jin-ji").kind_source == source
+    assert HistoryEntry.objects.latest().edit.reason == f"核实依据：{source}"
+    assert f"核实依据：{source}" in client.get("/changes/").text
+
+
 @pytest.mark.once
 def test_short_form_that_waited_while_the_record_changed_is_looked_at_again(client, author, reviewer, short):
     row, url, values, is_done = short

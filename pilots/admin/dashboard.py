@@ -78,7 +78,7 @@ def queues(request: HttpRequest, proposals: Collection[Proposal]) -> Iterator[di
             mine = mine.exclude(pk__in=reviewed)
             waiting = list(mine[:WAITING])
             for row in waiting:
-                if any(problem.is_mended_by_a_source for problem in row.problems):
+                if row.problems_to_check:
                     row.verify_url = reverse(f"admin:pilots_{model._meta.model_name}_verify", args=[row.pk])
             yield {
                 "name": model._meta.verbose_name,

@@ -16,7 +16,7 @@ from ..models.recorded import kind_of, own_field
 from ..models.work_queue import QUEUES
 from .proposals import concerning
 from .review import ACCEPTING
-from .verifying import NONE, shown
+from .verifying import shown
 
 WHOLE = "whole"  # the address of the form of all fields and rows
 BACK = "back"  # in the address of a row's form: after saving, to the record that it is a part of
@@ -157,7 +157,7 @@ class _States:
     def of(self, row: Any, names: Collection[str], may_change: bool) -> dict[str, str]:
         """Return what is said of those fields of a row: their state (`tag`, and its `kind`) and what they hold."""
         values = {name: shown(row, name) for name in names if may_change or name not in row.internal_fields}
-        values = {n: v for n, v in values.items() if v not in (NONE, "") and getattr(row, n) != ""}
+        values = {n: v for n, v in values.items() if v and getattr(row, n) != ""}
         words = "；".join(
             f"{own_field(row, name).verbose_name}：{value.removesuffix('。')}"
             for name, value in values.items()

@@ -210,7 +210,7 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
 def settle_or_wait(request: HttpRequest, form: Any, row: Any, *, is_public: bool = True) -> None:
     """Settle what a short form has just written of `row`, as `settle` does; where another was quicker, undo it and
     say so in the form. `is_public`: readers see what was written; ProposedError undoes it where that has to wait."""
-    reason = form.cleaned_data[REASON]
+    reason = form.before_reason + form.cleaned_data[REASON]
     try:
         accepted = settle(request, row, reason, is_changed=True)
     except NeedsInputError as needed:

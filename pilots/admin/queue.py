@@ -77,7 +77,7 @@ class QueueAdmin(ReadOnlyAdmin):
         """The way to the page that marks a row verified, or to what waits; none where the form has to mend it."""
         if row.proposal:
             return format_html('等待采纳：<a href="{}">{}</a>', page_of(row.proposal), row.proposal)
-        if not any(problem.is_mended_by_a_source for problem in row.problems):
+        if not row.problems_to_check:
             return ""
         address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_verify", args=[row.pk])
         return format_html('<a href="{}" aria-label="标为已核实…：{}">标为已核实…</a>', address, row)
@@ -105,7 +105,7 @@ class QueueAdmin(ReadOnlyAdmin):
     def verify_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask what was checked and against which source, and mark it."""
         list_address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        with edited_by(request, author_of(request)), together():
+        with edited_by(request, author_of(request), VerifyForm.before_reason), together():
             row = self._locked(request, unquote(object_id))
             if row is None:
                 self.message_user(request, "这条记录不在待核实之列，可能已由同事核实。", messages.INFO)

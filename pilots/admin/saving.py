@@ -161,10 +161,10 @@ class RecordForm(GuardedForm):
 
 
 @contextmanager
-def edited_by(request: HttpRequest, author: Any = None) -> Iterator[None]:
-    """Say of what is written in the block who does it, from where, and the reason that was posted; `author`: who
-    proposed what this person accepts."""
-    reason = cleaned(request.POST.get(REASON, "")).strip()[:REASON_LENGTH]
+def edited_by(request: HttpRequest, author: Any = None, before_reason: str = "") -> Iterator[None]:
+    """Say of what is written in the block who does it, from where, and the reason that was posted, after the words
+    `before_reason`; `author`: who proposed what this person accepts."""
+    reason = (before_reason + cleaned(request.POST.get(REASON, "")).strip())[:REASON_LENGTH]
     person = request.user if request.user.is_authenticated else None
     who = {"actor": author, "reviewer": person} if author else {"actor": person}
     with editing(**who, remote_addr=address_of(request), reason=reason) as key:

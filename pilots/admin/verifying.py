@@ -8,37 +8,51 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from ..http.unsaved import REASON
+from ..models.characters import CleanedField
 from ..models.recorded import own_field
 from ..models.sources import edit_problems, source_problems
 from ..models.work_queue import Problem
+from .saving import REASON_LENGTH
 from .withdrawing import SeenForm
 
-NONE = "—"
+BEFORE_SOURCE = "核实依据："  # the source is what the public history gives as the reason
 
 
 class VerifyForm(SeenForm):
     """Which of a row's problems are settled by a source, and the source. `row`: one that its queue has found."""
 
     problems = forms.MultipleChoiceField(label="已核对的事项", widget=forms.CheckboxSelectMultiple)
+    edit_reason = CleanedField(
+        label="出处",
+        max_length=REASON_LENGTH - len(BEFORE_SOURCE),
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="核对所依据的公开网址、文号或数据集（写明版本）。公开显示，勿写个人姓名。",
+    )
 
     field_order = ("problems", REASON)
-    asks_why = False
+    asks_why, before_reason = False, BEFORE_SOURCE
 
     def __init__(self, row: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(row, *args, **kwargs)
         self.row = row
-        self.fields[REASON].label = "出处"
-        self.fields[REASON].help_text = "核对所依据的公开网址、文号或数据集（写明版本）。公开显示，勿写个人姓名。"
-        self.known = {
-            str(row.PROBLEMS.index(problem)): problem for problem in row.problems if problem.is_mended_by_a_source
-        }
+        self.known: dict[str, Problem] = {}
+        choices, facts_by_tick = [], []
+        for problem in row.problems_to_check:
+            facts = {name: text for name in problem.facts if (text := shown(row, name))}
+            labels = {name: f"{own_field(row, name).verbose_name}" for name in facts}
+            stated = [name for name in facts if name not in row.source_fields]
+            if stated:
+                key = str(row.PROBLEMS.index(problem))
+                words = "、".join(labels[name] for name in stated)
+                words += "" if len(stated) > 1 else f"：{facts[stated[0]]}"
+                # A classification is this site's own: no source says it.
+                choices.append((key, f"{words}，{'与出处一致' if row.source_fields else '核对无误'}"))
+                facts_by_tick.append([(labels[name], text) for name, text in facts.items()])
+                self.known[key] = problem
         problems: Any = self.fields["problems"]
-        problems.choices = [(key, problem.text) for key, problem in self.known.items()]
+        problems.choices = choices
         # Each tick with the facts as the record has them, for who compares them with the source.
-        self.ticks = [
-            (tick, [(own_field(row, name).verbose_name, shown(row, name)) for name in problem.facts])
-            for tick, problem in zip(self["problems"], self.known.values(), strict=True)
-        ]
+        self.ticks = list(zip(self["problems"], facts_by_tick, strict=True))
 
     def clean(self) -> dict[str, Any]:
         """Refuse what is no source of the facts that were ticked; a classification is this site's own."""
@@ -84,9 +98,9 @@ class VerifyForm(SeenForm):
 
 
 def shown(row: models.Model, name: str) -> str:
-    """Return what a field of a row holds, as people read it."""
+    """Return what a field of a row holds, as people read it; empty for nothing."""
     value = lookup_field(name, row)[2]
     field = own_field(row, name)
     if field.many_to_many:
-        return "、".join(str(related_row) for related_row in value.all()) or NONE
-    return str(value or NONE) if field.many_to_one else str(display_for_field(value, field, NONE))
+        return "、".join(str(related_row) for related_row in value.all())
+    return str(value or "") if field.many_to_one else str(display_for_field(value, field, ""))

@@ -48,7 +48,7 @@ class SeenForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="必填，至少六个字，公开显示，请勿写个人姓名。",
     )
-    asks_why = True  # a source says less
+    asks_why, before_reason = True, ""  # a source says less: the words that make a sentence of it
     data: Any  # a QueryDict
     version = forms.CharField(widget=forms.HiddenInput)
 

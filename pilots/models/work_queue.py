@@ -17,6 +17,7 @@ from .evidence import EVIDENCE
 from .ministries import Ministry, MinistryQuerySet
 from .places import Region, RegionQuerySet, Verification
 from .priorities import Priority, PriorityConfidence, PriorityQuerySet
+from .recorded import own_field
 from .sources import STATED
 from .tracking import TrackedQuerySet
 
@@ -35,11 +36,6 @@ class Problem(NamedTuple):
     facts: tuple[str, ...] = ()
     verified: dict[str, Any] = {}
     source: str = ""
-
-    @property
-    def is_mended_by_a_source(self) -> bool:
-        """Whether checking the facts is enough; otherwise something has to be corrected in the form."""
-        return bool(self.verified or self.source)
 
 
 class QueueManager(models.Manager):
@@ -70,6 +66,20 @@ class InQueue:
     def problems(self) -> list[Problem]:
         """What is wrong with the row; it has to come from the queue's own manager."""
         return [problem for n, problem in enumerate(self.PROBLEMS) if getattr(self, f"problem_{n}")]
+
+    @property
+    def problems_to_check(self) -> list[Problem]:
+        """Those that are settled by checking facts, which the row has, against a source; the others are mended in its
+        form."""
+        row: Any = self
+        return [
+            problem
+            for problem in self.problems
+            if (problem.verified or problem.source)
+            and any(
+                getattr(row, own_field(row, name).attname) for name in problem.facts if name not in row.source_fields
+            )
+        ]
 
     @property
     def problem_text(self) -> str:
