@@ -15,7 +15,7 @@ from ..models.schedule import RULES
 from ..record import corrections, evidence, withdrawn
 from ..record.reports import public_periods
 from ..search import facet_sets
-from . import citations
+from . import citations, json_ld
 from .base import Page, PageMixin
 
 # Evidence that is no result of the notice, and the words under which it is folded.
@@ -106,7 +106,7 @@ class AfterView(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         notice, state = evidence.newest(), facet_sets.current()
         findings: dict[str, Any] = evidence.overview(notice) if notice else {}
-        return super().get_context_data(
+        context = super().get_context_data(
             notice=notice,
             in_force=public_periods(state),
             withdrawn_count=sum(row.is_issued and row.notice == notice for row in withdrawn.regions(state).values()),
@@ -115,3 +115,7 @@ class AfterView(PageMixin, TemplateView):
             **findings,
             **kwargs,
         )
+        if notice and (direct := findings.get("of", {}).get("direct")):
+            node = json_ld.collection(self.title, reverse(self.route), notice, direct, self.request)
+            context["linked"].nodes.insert(0, node)
+        return context

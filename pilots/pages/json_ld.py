@@ -80,6 +80,23 @@ def graph(thing: Any, steps: Sequence[tuple[str, str]], request: HttpRequest) ->
     return Graph([*nodes, {"@type": "BreadcrumbList", "itemListElement": items}] if len(steps) > 1 else nodes)
 
 
+def collection(name: str, url: str, notice: Notice, documents: Iterable[Document], request: HttpRequest) -> Node:
+    """Return the page of what came after a notice as a collection of the documents that name it, each by its address
+    on the page of its area, which says the rest of it."""
+    works = [
+        {"@type": "CreativeWork", "@id": request.build_absolute_uri(row.get_absolute_url()), "name": row.title}
+        for row in documents
+    ]
+    about = {
+        "@type": "Legislation",
+        "@id": request.build_absolute_uri(notice.get_absolute_url()),
+        "name": notice.title,
+    }
+    about = _marked(about | {"legislationIdentifier": notice.number}, *corrections.words(notice).values())
+    data = {"url": request.build_absolute_uri(url), "name": name}
+    return _node("CollectionPage", data, inLanguage=LANGUAGE, about=about, hasPart=works)
+
+
 def _site(name: str, request: HttpRequest) -> Node:
     home, search = (request.build_absolute_uri(reverse(f"pilots:{route}")) for route in ("home", "region-list"))
     action = {

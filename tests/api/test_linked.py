@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from selectolax.lexbor import LexborHTMLParser
 
-from pilots.models import Notice, Province, Region, Section
+from pilots.models import Document, Notice, Province, Region, Section
 from pilots.record.checks import BATCH_TWO
 
 from .. import factories as make
@@ -75,6 +75,13 @@ DEFS = {
         datePublished={"type": "string", "pattern": r"^\d{4}(-\d\d){0,2}$"},
         citation=TEXT,
     ),
+    "CollectionPage": kind(
+        "CollectionPage",
+        THING,
+        inLanguage={"const": "zh-Hans"},
+        about=ref("Legislation"),
+        hasPart=some(ref("CreativeWork")),
+    ),
     "GovernmentOrganization": kind(
         "GovernmentOrganization", THING, legalName=TEXT, alternateName=TEXTS, areaServed=ref("Country")
     ),
@@ -133,6 +140,7 @@ TYPES = {
     "topic": ["DefinedTerm", "BreadcrumbList"],
     "system": ["DefinedTerm", "BreadcrumbList"],
     "ministry": ["GovernmentOrganization", "BreadcrumbList"],
+    "after": ["CollectionPage", "BreadcrumbList"],
     "api": ["Dataset", "BreadcrumbList"],
     "data": ["Dataset", "BreadcrumbList"],
 }
@@ -197,6 +205,27 @@ def test_region_says_what_came_after_of_what_readers_may_see(client):
     ]
     assert len(works) < len(rows)
     assert {work["about"]["@id"] for work in works} == {f"http://testserver{region.get_absolute_url()}"}
+
+
+def test_collection_of_what_came_after_names_what_names_the_notice(client):
+    found = node(client, "/after/")
+
+    rows = Document.objects.filter(relation="direct", verification="verified")
+    assert {(work["@id"], work["name"]) for work in found["hasPart"]} == {
+        (f"http://testserver{row.get_absolute_url()}", row.title) for row in rows
+    }
+    assert found["about"]["@id"] == f"http://testserver{NOTICE}"
+    make.overwrite(Document.objects.all(), verification="unverified")
+    assert [each["@type"] for each in linked(client, "/after/")["@graph"]] == ["BreadcrumbList"]
+
+
+def test_whole_documents_stand_on_pages_of_areas_alone(client):
+    whole = [name for name, path in READ.items() if 'class="evidence" id="document-' in client.get(path).text]
+
+    assert whole == ["region"]
+    assert {row.get_absolute_url().partition("#")[0] for row in Document.objects.all()} <= {
+        region.get_absolute_url() for region in Region.objects.all()
+    }
 
 
 def test_notice_claims_nothing_that_is_not_known(client):
