@@ -37,6 +37,8 @@ def test_one_character_is_told_apart():
         ("二十五项", "二十项", "项"),
         ("2.设立", "3.设立", ".设立"),
         ("水权2项", "水价2项", "水2项"),
+        ("https://example.gov.cn/new", "https://www.mee.gov.cn/x.html", ""),
+        ("依据https://a.gov.cn/1.html的公报", "依据https://a.gov.cn/12.html的公报", "依据的公报"),
     ],
 )
 def test_numbers_are_never_told_apart_by_their_digits(before, after, kept):

@@ -339,6 +339,14 @@ def test_two_who_write_in_one_report_lose_nothing(client, area):
     assert "同事写的。" in response.text
     assert "我写的。" in response.text
 
+    theirs = filled(
+        client, report, {"progress": "adopted"}, {"progress": "waiting"}, {"progress": "waiting"}, _send="1"
+    )
+    make.overwrite(ReportLine._base_manager.filter(pk=lines_of(report)[1].pk), progress="adopted")
+    response = client.post(address(report), theirs)
+    assert "已把这一项改为" in response.text
+    assert "还没有选进展" not in response.text
+
 
 def shown_in(client, report):
     """Return what the form of a report shows of each line."""

@@ -208,6 +208,10 @@ def test_typo_that_was_not_compared_goes_back_with_the_difference(client, line):
     assert "<ins>甲</ins>" in person.text
     for node in LexborHTMLParser(person.text).css("h1, .breadcrumbs"):  # what isn't saved isn't what it is called
         assert str(line) in node.text()
+    box = LexborHTMLParser(person.text).css_first("input[name=confirmed]").attributes["value"]
+    person.types(text_raw=line.text_raw.replace(line.text[0], "乙", 1), confirmed=box).saves("照文件更正一个字")
+    assert not person.is_saved, "she ticked below another difference"
+    assert "<ins>乙</ins>" in person.text
     whole = Person(client, official("李"), form_of(line, "whole"))
     whole.types(text_raw=line.text_raw.replace(line.text[0], "甲", 1), confirmed="on").saves("照文件更正一个字")
     assert not whole.is_saved, "only a small form is so short that the words are seen as they were"

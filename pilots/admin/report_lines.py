@@ -42,7 +42,8 @@ class LineForm(GuardedForm):
     def clean(self) -> dict[str, Any]:
         cleaned_data: Any = super().clean()
         priority = self.instance.priority if self.instance.priority_id else None
-        if SEND in self.data and priority and not priority.is_withdrawn and not cleaned_data.get("progress"):
+        is_missing = not cleaned_data.get("progress") and "progress" not in self.errors  # as of one in conflict
+        if SEND in self.data and priority and not priority.is_withdrawn and is_missing:
             self.add_error("progress", "还没有选进展。")
         return cleaned_data
 

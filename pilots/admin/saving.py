@@ -203,7 +203,8 @@ def insist_on_input(
         form_attributes["suggestion"] = drafted
     added = [*([] if change else [form.instance]), *(row for formset in formsets for row in formset.new_objects)]
     confirmation = confirmation_of(saved_forms(form, formsets), added)
-    is_seen = form.cleaned_data[CONFIRMED] == TICKED and form.is_part and not form.exchanged  # that row isn't there
+    ticked = form.data.get(CONFIRMED) in ("on", TICKED)  # else the digest of what was shown
+    is_seen = ticked and form.is_part and not form.exchanged  # that row isn't there
     is_seen = is_seen and not (confirmation and confirmation.is_of_dates)  # nor was that one
     if confirmation and form.data.get(CONFIRMED) != confirmation.digest and not is_seen:
         form_attributes["to_confirm"] = confirmation

@@ -18,9 +18,12 @@ from .original import Issued
 WITHDRAWN, PUBLISHED = "withdrawn_on", "is_draft"  # the fields that say so
 ON_A_RECORD = 20  # edits that its page shows
 MOST = 4_000  # characters of both texts together; longer ones are shown whole, one after the other
-# A number with what parts and ends it (2,000.5万元, 2015年12月3日, 2016-01-02, 40%), or in Chinese; else a character.
+# An address; a number with what parts and ends it (2,000.5万元, 2015年12月3日, 2016-01-02, 40%), or in Chinese; else
+# a character.
 _TOKENS = re.compile(
-    r"(?:\d+(?:[.,．，:/-]\d+)*[年月日号]?)+[%％十百千万亿]*元?|[〇零一二三四五六七八九十百千万亿]+|.", re.DOTALL
+    r"https?://[!-~]+|"
+    r"(?:\d+(?:[.,．，:/-]\d+)*[年月日号]?)+[%％十百千万亿]*元?|[〇零一二三四五六七八九十百千万亿]+|.",
+    re.DOTALL,
 )
 Piece = tuple[str, str]  # whether a stretch of text is kept (`same`), taken out (`del`) or put in (`ins`); the text
 
@@ -41,8 +44,8 @@ class Change(NamedTuple):
 def pieces(before: str, after: str) -> list[Piece]:
     """Return how `before` becomes `after`: without the insertions it is the one, without the deletions the other.
 
-    By characters, but numbers, years, dates and sums as a whole: of 1000 and 2000 no digit stays. Where less than
-    half stays, in shreds, or a quarter, within: one text after the other.
+    By characters, but addresses, numbers, years, dates and sums as a whole: of 1000 and 2000 no digit stays. Where
+    less than half stays, in shreds, or a quarter, within: one text after the other.
     """
     are_files = re.fullmatch(WORDS, before) and re.fullmatch(WORDS, after)  # letters that two sums share say nothing
     if len(before) + len(after) > MOST or not before or not after or are_files:
