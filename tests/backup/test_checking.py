@@ -1,3 +1,4 @@
+import shutil
 from io import StringIO
 
 import pytest
@@ -15,10 +16,18 @@ from .conftest import IS_SQLITE, address, change, manage
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def written(shared_site, django_db_blocker, tmp_path_factory):
+    """A backup of the site, made once: to copy, not to change."""
+    with django_db_blocker.unblock(), standing_in(shared_site):
+        return write(shared_site, tmp_path_factory.mktemp("written") / "backups", keep=9).path
+
+
 @pytest.fixture
-def kept(site, folder):
+def kept(site, folder, written):
     """A backup of the site."""
-    return write(site, folder, keep=9).path
+    shutil.copytree(written.parent, folder)
+    return folder / written.name
 
 
 def restore_check(path, **options):
@@ -51,6 +60,7 @@ def test_whole_backup_is_restored_counted_and_found_sound(site, kept):
     assert restore_check(kept, verbosity=0) == ("", "")
 
 
+@pytest.mark.once
 def test_newest_backup_of_a_folder_is_checked(site, folder, kept):
     newest = write(site, folder, keep=9).path
 
@@ -99,6 +109,7 @@ def test_flipped_byte_is_told(kept):
     assert "已恢复" not in said
 
 
+@pytest.mark.once
 def test_truncated_file_is_told(kept):
     size = kept.stat().st_size
     kept.write_bytes(kept.read_bytes()[:-100])
@@ -121,6 +132,7 @@ def test_damage_is_found_by_opening_the_file_too(site, kept, harm):
     assert "数据完整" not in refused(kept)
 
 
+@pytest.mark.once
 def test_missing_manifest_is_told(kept):
     beside(kept).unlink()
 
@@ -171,6 +183,7 @@ def test_migration_that_this_program_lacks_is_told(own_site, folder):
     assert "错误：本程序没有迁移 pilots.9999_later：请用较新的版本恢复。" in refused(path)
 
 
+@pytest.mark.once
 def test_migration_of_an_app_that_is_gone_is_of_no_account(own_site, folder):
     migrated("INSERT INTO django_migrations (app, name, applied) VALUES ('gone', '0001_initial', '2020-01-01')")
 
@@ -188,6 +201,7 @@ def test_migration_that_the_backup_lacks_is_worth_knowing(own_site, folder):
     assert wrong == "提醒：恢复后须运行 migrate：有 1 个迁移尚未应用。\n"
 
 
+@pytest.mark.once
 def test_migrations_other_than_the_manifests_are_told(kept):
     change(kept, migrations=read(kept).migrations[1:])
 
@@ -199,6 +213,7 @@ def migrated(statement):
         cursor.execute(statement)
 
 
+@pytest.mark.once
 def test_what_is_wrong_with_the_record_is_worth_knowing(own_site, folder):
     Region.objects.get(serial=7).delete()
 
@@ -208,6 +223,7 @@ def test_what_is_wrong_with_the_record_is_worth_knowing(own_site, folder):
     assert "与清单一致" in said
 
 
+@pytest.mark.once
 def test_folder_without_backups_is_told(site, folder):
     assert f"没有 {folder}：请先运行 backup" in refused(folder)
     folder.mkdir()
@@ -258,6 +274,7 @@ def test_address_of_the_other_engine_is_refused(kept, tmp_path):
     assert "的备份，不能恢复到" in refused(kept, to=url)
 
 
+@pytest.mark.once
 def test_process_ends_with_1_and_one_line_without_a_traceback(site, folder):
     done = manage(site, "restore_check", folder)
 
