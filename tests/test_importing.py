@@ -66,6 +66,7 @@ FILES = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", FILES)
 def test_row_of_blanks_is_no_row(ministry, kind):
     shown = bring(ministry, FILES[kind]([KEY, "说明"], ["liaoning-benxi", "补充说明"], [" ", "\u3000 "], ["", ""]))
@@ -74,6 +75,7 @@ def test_row_of_blanks_is_no_row(ministry, kind):
     assert not shown.context["refusals"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", FILES)
 def test_table_is_shown_first_and_written_when_confirmed(ministry, kind):
     shown = bring(ministry, FILES[kind]([KEY, "说明"], ["liaoning-benxi", "补充说明"]))
@@ -91,6 +93,7 @@ def test_table_is_shown_first_and_written_when_confirmed(ministry, kind):
     assert [line["label"] for line in entry.lines] == ["说明"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("model", [Region, Priority])
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_exported_list_brought_back_changes_nothing(ministry, model, kind):
@@ -117,6 +120,7 @@ def test_exported_list_corrected_in_a_spreadsheet_is_taken(ministry):
     assert HistoryEntry.objects.count() == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_stale_export_takes_nothing_back_and_names_the_row(ministry, kind):
     file = body(ministry.get(place(Region, kind)))
@@ -132,6 +136,7 @@ def test_stale_export_takes_nothing_back_and_names_the_row(ministry, kind):
     assert area().remark == "同事的"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("is_over", [False, True])
 def test_own_changes_are_parted_from_those_of_a_colleague(ministry, is_over):
     """Hers are written beside his; where both changed one, his stays, unless she ticks hers."""
@@ -162,6 +167,7 @@ def test_version_that_says_nothing_takes_nothing_back(ministry, version):
     assert (number, "导出之后改过" in said) == (2, True)
 
 
+@pytest.mark.once
 def test_import_is_taken_back_as_one_edit(ministry):
     shown = bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "甲"], ["beijing-huairou", "乙"]))
     before = [area().remark, area("beijing-huairou").remark]
@@ -175,6 +181,7 @@ def test_import_is_taken_back_as_one_edit(ministry):
     assert [area().remark, area("beijing-huairou").remark] == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("text", ["0", "1.|", "。", "x"])
 def test_cell_without_a_word_is_refused(ministry, text):
     shown = bring(ministry, csv_of([KEY, "通知未列明"], ["liaoning-benxi", text]))
@@ -182,6 +189,7 @@ def test_cell_without_a_word_is_refused(ministry, text):
     assert refusals(shown) == [(2, "“通知未列明”：至少要有一个汉字。")]
 
 
+@pytest.mark.once
 def test_table_without_versions_says_so(ministry):
     assert "没有“导出版本”" in bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "甲"])).text
     assert "没有“导出版本”" not in bring(ministry, body(ministry.get(place(Region, "csv")))).text
@@ -346,6 +354,7 @@ def test_one_bad_row_stops_all(ministry):
     assert response.context["plan"] == ""
 
 
+@pytest.mark.once
 def test_notice_s_own_words_are_confirmed_on_sight_of_the_difference(ministry):
     before = area().name
     shown = bring(ministry, csv_of([KEY, "所收地区名称"], ["liaoning-benxi", "某 地"]))
@@ -376,6 +385,7 @@ def test_what_a_colleague_changed_meanwhile_is_not_overwritten(ministry):
     assert area("beijing-huairou").remark != "也是我的"
 
 
+@pytest.mark.once
 def test_what_a_colleague_changed_in_other_fields_is_kept(ministry):
     shown = bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "我的"]))
     row = area()
@@ -408,6 +418,7 @@ def test_row_deleted_meanwhile_stops_all(ministry):
     assert area("beijing-huairou").remark != "乙"
 
 
+@pytest.mark.once
 def test_reason_is_wanted(ministry):
     shown = bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "甲"]))
 
@@ -429,6 +440,7 @@ def test_plan_is_for_who_was_shown_it_and_for_what(ministry, admin_client):
     assert area().remark == ""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("seconds", "is_written"), [(bulk.VALID_FOR - 60, True), (bulk.VALID_FOR + 60, False)])
 def test_plan_is_for_an_hour(ministry, monkeypatch, seconds, is_written):
     shown = bring(ministry, csv_of([KEY, "说明"], ["liaoning-benxi", "甲"]))
@@ -687,6 +699,7 @@ def test_field_of_ticked_rows_is_changed_at_once_with_one_reason_and_taken_back(
     assert {row.confidence for row in Priority.objects.filter(pk__in=[row.pk for row in rows])} == {"high"}
 
 
+@pytest.mark.once
 def test_links_and_truths_of_ticked_rows_are_changed_by_the_rules_of_the_form(ministry):
     rows, topic = list(Priority.objects.all()[:2]), Topic.objects.last()
     write_rows(ministry, change_rows(ministry, Priority, rows, "topics", [str(topic.pk), "", ""]))
@@ -813,6 +826,7 @@ def written_of(cells_of, text):
     return new
 
 
+@pytest.mark.once
 def test_pasted_row_that_is_not_there_is_added_with_its_document(cells_of, client):
     new = written_of(cells_of, "次序\t出自\t名称\t单位\t起点值\n91\t\t指标1\t%\t1\n93\t90\t指标3\t项\t6")
 
@@ -864,6 +878,7 @@ def test_rows_of_one_edit_are_folded_in_the_history_of_their_area(cells_of, clie
     assert ("其余2条" in page.css_first("#content-main section").text()) == (count > 10)
 
 
+@pytest.mark.once
 def test_new_row_is_pasted_without_headings(cells_of, client):
     order = client.get(f"{url(Indicator)}?region={area().pk}").context["order"]
     cells = {"次序": "93", "名称": "指标3", "起点值": "6", "出自": "90"}
@@ -875,6 +890,7 @@ def test_new_row_is_pasted_without_headings(cells_of, client):
     assert (added.base_value, added.document.position) == ("6", 90)
 
 
+@pytest.mark.once
 def test_page_for_cells_says_how_each_column_is_written(cells_of, client):
     page = client.get(f"{url(Project)}?region={area().pk}").text
     assert "“投资”：万元。" in page
@@ -936,6 +952,7 @@ def test_new_row_that_would_be_public_at_once_is_left_to_the_form_of_who_is_revi
     assert not Proposal.objects.exists()
 
 
+@pytest.mark.once
 def test_changed_cells_of_who_is_reviewed_wait(cells_of, settings):
     settings.REVIEW = {"province"}
     make.make_official("部", "部委编辑")
@@ -1001,6 +1018,7 @@ def test_file_of_the_list_adds_nothing(ministry):
     assert f"{area()} 99”的指标" in refusals(answer)[0][1]
 
 
+@pytest.mark.once
 def test_what_was_pasted_stays_when_the_reason_is_missing_or_a_colleague_was_faster(cells_of):
     text = "次序\t目标值\n91\t61"
     plan = LexborHTMLParser(cells_of(text).text).css_first("input[name=plan]").attributes["value"]
@@ -1025,6 +1043,7 @@ def test_pasted_cells_are_counted_as_they_are_read_and_no_browser_cuts_them(cell
     assert "分几次粘贴" in cells_of("91" + "\u200b" * 4 * importing.MOST_PASTED).text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("also", [{"table": ""}, {"table": " \n"}, {"table": "次序\n91", "file": "x"}])
 def test_cells_or_a_file_not_both_and_not_neither(ministry, also):
     if "file" in also:

@@ -55,6 +55,7 @@ def test_notice_of_2015_has_no_reports():
     assert (notice.reports_from, notice.reports_until, notice.periods) == (None, None, [])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("values", "text", "message"),
     [
@@ -110,6 +111,7 @@ def test_report_is_of_a_period_that_the_notice_asks_for(report):
     Report(region=report.region, year=2026, period="annual").full_clean()
 
 
+@pytest.mark.once
 def test_line_is_of_the_area_of_its_report(report):
     theirs = make.make_priority(region=make.make_region(notice=report.region.notice))
     line = ReportLine(region=report.region, report=report, priority=theirs, document=make.make_document())

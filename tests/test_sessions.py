@@ -52,6 +52,7 @@ def test_sign_ins_are_listed_to_their_owner(client, official):
     assert here.put(LIST).status_code == 405
 
 
+@pytest.mark.once
 def test_sign_in_that_is_ended_is_over_at_its_next_request(official):
     here, there, third = signed_in(), signed_in(address="192.0.2.8"), signed_in()
 
@@ -86,6 +87,7 @@ def test_key_that_is_none_ends_nothing(official, value):
     assert is_in(there)
 
 
+@pytest.mark.once
 def test_who_has_given_the_password_alone_sees_and_ends_nothing(official):
     here, half = signed_in(), Client()
     enrol(official)
@@ -97,6 +99,7 @@ def test_who_has_given_the_password_alone_sees_and_ends_nothing(official):
     assert SignIn.objects.count() == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", ["管理员", "部委编辑", "安全审计员"])
 def test_nobody_ends_sessions_of_others(client, official, role):
     theirs = signed_in()
@@ -109,6 +112,7 @@ def test_nobody_ends_sessions_of_others(client, official, role):
     assert client.get("/admin/pilots/signin/").status_code == 404
 
 
+@pytest.mark.once
 def test_sign_in_leaves_the_list_when_it_ends(official, client):
     here = signed_in()
     signed_in().post("/accounts/logout/")
@@ -138,6 +142,7 @@ def test_last_use_is_noted_with_that_of_the_session(official):
     assert timezone.now() - SignIn.objects.get().seen_at < timedelta(minutes=1)
 
 
+@pytest.mark.once
 def test_new_password_leaves_the_sign_in_at_hand_alone(official):
     here = signed_in()
     signed_in()

@@ -51,6 +51,7 @@ def looks_right(text):
     assert not re.search(r">\s*(Sign|Log|Password|Username|Code|Confirm|Cancel)\b", text)
 
 
+@pytest.mark.once
 def test_pages_behind_signing_in_are_chinese_clean_and_not_kept(client, official):
     sign_in(client)
     enrolled = [CHANGE, "/accounts/2fa/", "/accounts/2fa/recovery-codes/", "/accounts/2fa/recovery-codes/generate/"]
@@ -93,6 +94,7 @@ def test_public_pages_do_not_know_who_is_signed_in(client, official, path):
     assert response.content == anonymous.content
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", ["/nope/", "/accounts/nope/"])
 def test_missing_pages_set_no_cookie(client, official, path):
     client.force_login(official)
@@ -246,6 +248,7 @@ def required(settings):
     settings.REQUIRE_MFA = True
 
 
+@pytest.mark.once
 def test_admin_opens_only_after_enrolment(client, official, required):
     response = client.post(LOGIN, {"login": "wang", "password": PASSWORD}, follow=True)
     assert response.redirect_chain[-1][0] == ENROL
@@ -330,6 +333,7 @@ def test_code_is_taken_once(client, official):
         assert "不正确" in other.post("/accounts/2fa/authenticate/", {"code": now}).text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("late", [-30, 30, 60])
 def test_code_of_another_half_minute_is_refused(client, official, late):
     secret, _ = enrol(official)
@@ -366,6 +370,7 @@ def test_enrolment_takes_a_code_in_full_width(client, official, required):
     assert response.status_code == 302
 
 
+@pytest.mark.once
 def test_recovery_code_works_once(client, official):
     _, codes = enrol(official)
     sign_in(client)
@@ -561,6 +566,7 @@ def change_password(client, old, new, again=None):
     return client.post(CHANGE, {"oldpassword": old, "password1": new, "password2": again or new})
 
 
+@pytest.mark.once
 def test_password_is_changed_and_other_sessions_end(client, official):
     theirs = Client()
     sign_in(theirs)
@@ -608,6 +614,7 @@ def test_last_five_passwords_are_not_taken_again(official):
     assert not FormerPassword.objects.filter(password__in=used).exists()
 
 
+@pytest.mark.once
 def test_one_time_password_has_to_be_replaced_first(client):
     user = make.make_official("new", "只读", password=PASSWORD)
     Official.objects.filter(user=user).update(must_change_password=True)
