@@ -418,7 +418,7 @@ def test_summary_of_the_year_is_put_together_from_its_quarters(client, area):
     assert shown_in(client, year)[0][1] == "一" * 90 + "三" * 100  # as many as fit, each whole
     tree = LexborHTMLParser(client.get(address(year)).text)
     [note] = [node for node in tree.css(".report .note") if "没有放进" in node.text()]
-    assert note.text() == "合起来超过200字，没有放进第二季度的说明，可以从上面复制。"
+    assert note.text() == "合起来超过200字，没有放进第二季度的说明，可以从所列的季度里复制。"
     assert tree.css_first(note.css_first("a").attributes["href"]).text() == "第二季度"
 
 

@@ -1,13 +1,30 @@
 """What an official's screens weigh: fields, pixels and stops of the keyboard of the small forms."""
 
+from itertools import islice
+
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from pilots.models import Alias, Division, Ministry, Notice, Priority, Proposal, Province, Region, Signature, Topic
+from pilots.models import (
+    Alias,
+    Division,
+    Ministry,
+    Notice,
+    Priority,
+    Proposal,
+    Province,
+    Region,
+    Report,
+    ReportLine,
+    Signature,
+    Topic,
+)
 from pilots.pages import corrections
+from pilots.record.reports import begin
 from tests import factories as make
 from tests.browser.axe import SHAPES, faults
 from tests.forms import Person, official
@@ -84,6 +101,55 @@ def test_form_of_an_account_is_within_its_bounds(open_as):
         weight = page.evaluate(HEIGHT), page.locator(FIELDS).evaluate_all(VISIBLE), tabs_to_save(page)
 
         assert all(have <= most for have, most in zip(weight, (1350, 12, 25), strict=True)), (path, weight)
+
+
+def states_of_reports(page, person, lines):
+    """Open the form of a report of an area with so many lines in each of its states, and yield their names."""
+    area = make.make_reporting_area()
+    for number in range(4, lines + 1):
+        make.make_priority(region=area, number=number, text="建立自然资源资产负债表编制和离任审计制度")
+    year, reports = area.notice.reports_from.year, {}
+    for period in ("q1", "q2", "annual"):
+        reports[period] = Report.objects.create(region=area, year=year, period=period)
+        begin(reports[period])
+
+    def open_form(period, **values):
+        rows = Report._base_manager.filter(pk=reports[period].pk)
+        make.overwrite(rows, sent_by=person, sent_at=timezone.now(), **values) if values else None
+        page.goto(page.site + reverse("admin:pilots_report_change", args=[reports[period].pk]))
+
+    open_form("q1")
+    yield "empty"
+    for text in page.locator("textarea").all():
+        text.fill("印发了管理办法，正在全市试行，已有三个县上线。")
+    page.get_by_role("button", name="报送").click()
+    page.locator(".errornote").wait_for()
+    yield "refused"
+    open_form("q1")
+    page.locator(".draft-note").wait_for()
+    yield "after a draft"
+    for period in ("q1", "q2"):
+        words = {"progress": "under_way", "text": "印发了管理办法，正在全市试行，已有三个县上线。"}
+        make.overwrite(ReportLine._base_manager.filter(report=reports[period]), comment="请写明文号。", **words)
+    open_form("q1", state="sent")
+    open_form("q2", state="returned")
+    yield "returned"
+    open_form("q2", state="sent")
+    open_form("annual")
+    yield "summary of the year"
+
+
+@pytest.mark.parametrize(("lines", "states"), [(3, 5), (4, 4)])
+def test_form_of_a_report_is_within_its_bounds_in_each_of_its_states(open_as, lines, states):
+    person, weights = make.make_official("李", "省级编辑", "liaoning"), {}
+    page = open_as(person, **WINDOW)
+    for state in islice(states_of_reports(page, person, lines), states):
+        height = page.evaluate(HEIGHT)
+        weights[state] = height, 0 if state == "refused" else tabs_to_save(page)  # begins at what is to be mended
+
+    print(weights)
+    assert not {state: have for state, have in weights.items() if have[0] > 1350 or have[1] > 25}
+    assert page.said == []
 
 
 def test_record_of_parts_is_short_and_asks_nothing(open_as):
