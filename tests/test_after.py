@@ -345,3 +345,26 @@ def test_what_is_not_found_follows_from_the_rows(client):
     assert section.css_first("div.blank") is None
     assert "早于通知" in section.css_first("#document-91").text()
     assert "早于通知" not in section.css_first("#document-90").text()
+
+
+@pytest.mark.parametrize("kind", ["topics", "systems"])
+def test_theme_says_what_was_found_of_its_areas_and_leads_to_them(client, kind):
+    tree = LexborHTMLParser(client.get(f"/{kind}/").text)
+    path = next(node.attributes["href"] for node in tree.css("main a") if f"/{kind}/" in node.attributes["href"])
+    areas = set(
+        Region.objects.filter(**{f"priorities__{kind[:-1]}{'s' * (kind == 'topics')}__slug": path.split("/")[2]})
+    )
+
+    section = LexborHTMLParser(client.get(path).text).css_first("section[aria-labelledby=after]")
+
+    found = {relation: set() for relation in ("direct", "same_topic", "successor")}
+    for row in Document.objects.filter(region__in=areas, verification="verified"):
+        found[row.relation].add(row.region)
+    found["none"] = areas.difference(*found.values())
+    links = section.css(".places__link")
+    assert [link.css_first(".places__count").text() for link in links] == [
+        f"{len(rows)}个地区" for rows in found.values() if rows
+    ]
+    for link, rows in zip(links, filter(None, found.values()), strict=True):
+        page = LexborHTMLParser(client.get(link.attributes["href"]).text)
+        assert f"{len(rows)}个地区" in page.css_first("h1").text()

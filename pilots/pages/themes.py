@@ -85,7 +85,8 @@ class ThemeDetailView(PageMixin, DetailView):
         quotes, base, notices = distinctive.quotes(priorities), origin(self.request), kept(filterset.state)["notices"]
         options = [None, *filterset.state.options[facet], None]  # in this site's order
         place = next(n for n, option in enumerate(options) if option and option.value == slug)
-        counts = filterset.state.counts(facet, filterset.state.fitting(facet, [slug]))
+        fitting = filterset.state.fitting(facet, [slug])
+        counts, counts_after = (filterset.state.counts(name, fitting) for name in (facet, "after"))
         others = [option for option in options[1:-1] if option and option.value != slug and counts.get(option.value)]
         others.sort(key=lambda option: -counts[option.value])
         before, after = (option and _link(facet, option) for option in (options[place - 1], options[place + 1]))
@@ -104,6 +105,15 @@ class ThemeDetailView(PageMixin, DetailView):
                 "query": filterset.query(**{facet: [slug]}),
                 "neighbours": [  # what most of its areas work on as well, and how many of them
                     _link(facet, option) | {"count": counts[option.value]} for option in others[:MOST_NEIGHBOURS]
+                ],
+                "evidence": [  # areas, by what was found of them; a document is of an area, not of a line
+                    (
+                        option.label,
+                        filterset.query(**{facet: [slug], "after": [option.value]}),
+                        counts_after[option.value],
+                    )
+                    for option in filterset.state.options["after"]
+                    if counts_after.get(option.value)
                 ],
                 "previous": before,
                 "next": after,
