@@ -31,7 +31,7 @@ from pilots.models import (
 )
 
 from . import factories as make
-from .forms import REASON, fields
+from .forms import REASON, Person, confirm, fields
 from .sheets import HEAD, TAIL, body, bomb, bring, csv_of, place, refusals, row_of, url, write
 
 pytestmark = pytest.mark.django_db
@@ -936,20 +936,61 @@ def test_rows_of_each_kind_are_pasted_and_documents_are_unverified(cells_of, cli
     assert getattr(row, "verification", "unverified") == "unverified"
 
 
-def test_new_row_that_would_be_public_at_once_is_left_to_the_form_of_who_is_reviewed(cells_of, client, settings):
+def test_new_rows_that_would_be_public_at_once_wait_each_as_a_proposal(cells_of, client, settings):
+    settings.REVIEW = {"province"}
+    reviewer, place = make.make_official("部", "部委编辑"), {"region": area().pk, "position__in": (93, 94)}
+    for _ in range(2):  # sent twice, it is the same
+        shown = cells_of("次序\t出自\t名称\t起点值\n93\t90\t指标3\t6\n94\t90\t指标4\t7\n91\t\t指标1\t8")
+        assert [(row["waits"], row["is_new"]) for row in shown.context["changed_rows"]].count(("add", True)) == 2
+        assert "作为建议提交，由部委编辑审核" in shown.text
+        cells_of("", plan=shown.context["plan"], edit_reason=REASON)
+    proposals = Proposal.objects.filter(row_kind="indicator", row_id=None).order_by("pk")
+    assert [(row.subject_id, row.lines[0]["before"]) for row in proposals] == 2 * [(area().pk, "")]
+    assert {line["after"] for row in proposals for line in row.lines} >= {"指标3", "指标4", "6", "7"}
+    assert not Indicator.all_objects.filter(**place).exists()
+
+    client.force_login(reviewer)
+    for proposal in proposals:
+        client.post(f"/admin/pilots/proposal/{proposal.pk}/change/", {"_replay": "1"})
+
+    added = Indicator.objects.filter(**place).order_by("position")
+    assert [(row.name, row.base_value, row.document.position) for row in added] == [
+        ("指标3", "6", 90),
+        ("指标4", "7", 90),
+    ]
+    assert {(row.state, row.is_amended, row.answered_by) for row in proposals.all()} == {
+        ("accepted", False, reviewer)
+    }
+    entries = HistoryEntry.objects.filter(object_id__in=added.values("pk"), content_type__model="indicator")
+    assert {(entry.edit.actor.username, entry.edit.reviewer) for entry in entries} == {("辽", reviewer)}
+
+
+def test_new_document_of_who_is_reviewed_is_written_at_once_for_nobody_sees_it(cells_of, client, settings):
     settings.REVIEW = {"province"}
     make.make_official("部", "部委编辑")
-
-    shown = cells_of("次序\t出自\t名称\t起点值\n93\t90\t指标3\t6\n94\t90\t指标4\t7")
-    assert [(n, words[:11], "请从表中删去，在地区页上点“新增”" in words) for n, words in refusals(shown)] == [
-        (0, "第2行等2行是新的，写", True)  # once for all
-    ]
-    assert ("条记录会改变" in shown.text, "导出之后别人改过什么" in shown.text) == (False, False)
-    assert "须由部委编辑审核，请在地区页上逐行新增" in shown.text  # said before, too
     address = f"{url(Document)}?region={area().pk}"  # unverified, so nobody sees it yet
     text = "\n".join(NEW_DOCUMENT)
     written_of(lambda text, **also: client.post(address, {"table": text, **also}), text)
     assert not Proposal.objects.exists()
+
+
+def test_rows_that_exchange_numbers_do_not_wait_apart(ministry, settings):
+    settings.REVIEW = {"ministry"}
+    reviewer = make.make_official("另一位", "部委编辑")
+    one, two = Region.objects.order_by("serial")[:2]
+
+    response = bring(ministry, csv_of([KEY, "序号"], [one.slug, f"{two.serial}"], [two.slug, f"{one.serial}"]))
+
+    way = "到其中一行的表单里改，另一行随之互换，作为一件建议提交"
+    assert [(number, way in words) for number, words in refusals(response)] == [(2, True), (3, True)]
+    assert not Proposal.objects.exists()
+    person = Person(ministry, User.objects.get(username="部"), f"/admin/pilots/region/{one.pk}/whole/")
+    person.types(serial=f"{two.serial}").saves(REASON)
+    confirm(person)
+    ministry.force_login(reviewer)
+    ministry.post(f"/admin/pilots/proposal/{Proposal.objects.get().pk}/change/", {"_replay": "1"})
+    serials = dict(Region.objects.filter(pk__in=(one.pk, two.pk)).values_list("pk", "serial"))
+    assert serials == {one.pk: two.serial, two.pk: one.serial}
 
 
 @pytest.mark.once

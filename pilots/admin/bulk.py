@@ -30,6 +30,7 @@ from .confirming import CONFIRMED, TICKED, confirmation_of
 from .dry_run import OVER, contested_rows, objections, shown
 from .fields import is_key, posted_value
 from .merging import GuardedForm
+from .parts import BACK
 from .permissions import EDIT, editable
 from .record import MOVED, RecordAdmin
 from .review import is_reviewed, page_of, proposed_in, publishes
@@ -45,7 +46,7 @@ MOST_PLAN = 1_500_000  # characters; Django takes 2.5 MB of fields
 MOST_LINKS = 20  # to proposals, in the message that tells of them
 CHANGE, ROW = "change_", "row"  # what names of actions begin with; the field of the rows that were chosen
 VALUE = "_value"  # the button that comes with what a field is to hold
-NOT_BY_TABLE = "是新的，写入随即公开，须由部委编辑审核：请从表中删去，在地区页上点“新增”，逐行提交。"
+ADD = "add"  # in place of a part: the form in which a new row waits
 OUTDATED = "试运行的结果已失效（超过一小时、换了账号或被改动过），请重新试运行。"
 
 
@@ -213,12 +214,7 @@ class BulkAdmin(RecordAdmin):
         for form, name, message in list(duplicates(form for _, form, _ in filled if form.is_valid())):
             form.add_error(name, message)
         if is_reviewed(request.user):
-            new = {edit.number for edit, form, _ in filled if edit.pk < 0 and form.is_valid() and publishes(form)}
-            if new:
-                which = f"第{min(new)}行" + (f"等{len(new)}行" if len(new) > 1 else "")
-                refusals.append((0, f"{which}{NOT_BY_TABLE}"))
-            old = (part for part in filled if part[0].number not in new)
-            filled = [part for edit, form, _ in old for part in self._parted(request, edit, form)]
+            filled = [part for edit, form, _ in filled for part in self._parted(request, edit, form)]
         return filled, refusals
 
     def _new_forms(self, request: HttpRequest, edits: list[Wanted]) -> Iterator[Filled]:
@@ -233,8 +229,9 @@ class BulkAdmin(RecordAdmin):
     def _parted(self, request: HttpRequest, edit: Wanted, form: GuardedForm) -> Iterator[Filled]:
         """Yield the form of a row without what has to wait for another person, and the forms of the parts in which
         that does."""
-        if edit.pk < 0 or is_drafted(form.instance) or not form.is_valid() or not publishes(form):
-            yield edit, form, ""
+        waits = not is_drafted(form.instance) and form.is_valid() and publishes(form)
+        if edit.pk < 0 or not waits:
+            yield edit, form, ADD if waits else ""
             return
         values, waiting = {name: edit.mine[name] for name in form.written if name in edit.mine}, list[Filled]()
         done = set[str]()  # a source may be in several parts
@@ -279,7 +276,8 @@ class BulkAdmin(RecordAdmin):
             if form.is_valid() and not part
             for text in not_public(form)
         ]
-        at_once = [(edit, form) for edit, form, part in filled if not part]  # of each row one, of all its fields
+        # Of each row one form, of all its fields.
+        at_once = [(edit, form) for edit, form, part in filled if not part or edit.pk < 0]
         contested = [row for edit, form in at_once for row in contested_rows(edit, form, request.POST.getlist(OVER))]
         plan: list[Wanted] = []
         if (changed_rows or contested) and not refusals:  # what the fields hold now is what this person is shown
@@ -356,11 +354,12 @@ class BulkAdmin(RecordAdmin):
             return page
         proposals = []
         for edit, form, part in filled:
-            if form.written and part:  # kept as it would be posted from the page of the part
+            if part and (form.written or edit.pk < 0):  # kept as it would be posted from the page of the part
                 posted = form.data.copy()
                 posted[REASON], posted[CONFIRMED] = reason, TICKED
-                kept = {"path": self.address(part, form.instance), "query": "", "post": dict(posted.lists())}
-                changes = shown(edit, form, before[edit.pk])["changes"]
+                query = urlencode({"region": request.GET.get("region", ""), BACK: 1} if part == ADD else {})
+                kept = {"path": self.address(part, form.instance), "query": query, "post": dict(posted.lists())}
+                changes = shown(edit, form, before.get(edit.pk, {}))["changes"]
                 proposals.append(proposed_in(request, form.instance, kept, reason, changes))
         self._tell_of(request, rows, sum(edit.pk < 0 for edit, _ in changed), proposals)
         return HttpResponseRedirect(self._list_address)

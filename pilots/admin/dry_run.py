@@ -17,10 +17,15 @@ from ..models.characters import cleaned
 from ..models.history import who_changed
 from .cells import CellError
 from .merging import GuardedForm
+from .uniqueness import unique_together
 
 OVER = "over"  # the field of what a colleague changed since the export, to be written all the same
 MARK = 6  # digits of a version for each column
 MINE, OTHERS, BOTH = "mine", "others", "both"  # who changed a cell since
+SWAPPED = (
+    "与表中另一行互换，须由部委编辑审核，不能用表格提交。请从表中删去这几行，到其中一行的表单里改，"
+    "另一行随之互换，作为一件建议提交。"
+)
 STALE = "这条记录在导出之后改过，看不出您改了哪些项，写入会把别人的修改改回去。请重新导出再改。"
 
 
@@ -100,7 +105,10 @@ def objections(edit: Any, form: GuardedForm) -> Iterator[tuple[int, str]]:
     if text in form.written and edit.mine.get(text, form.mine[text]) != form.mine[text]:
         raw = form.fields[form._meta.model.raw_field].label
         yield (edit.number, f"“{form.fields[text].label}”：与“{raw}”不符，按规则应为：{form.mine[text]}")
+    is_as_one = "rows_aside" in vars(form.instance)
     for name, errors in form.errors.items():
         if name not in form.refused:
             label = f"“{form.fields[name].label}”：" if name in form.fields else ""
-            yield (edit.number, f"{label}{''.join(map(str, errors))}")
+            # Rows that give each other their numbers are well together (`check_as_one`), and can't wait one by one.
+            is_swapped = not is_as_one and name in {field.name for _, field in unique_together(form._meta.model)}
+            yield (edit.number, f"{label}{SWAPPED if is_swapped else ''.join(map(str, errors))}")

@@ -167,7 +167,7 @@ class ImportAdmin(BulkAdmin):
                 ],
                 "area": Region.all_objects.filter(slug=slug).first() if slug else None,
                 "table": table,
-                "adds_in_forms": lambda: is_reviewed(request.user),  # asked once nothing is rolled back
+                "adds_by_review": lambda: is_reviewed(request.user),  # asked once nothing is rolled back
                 "may_add": bool(slug) and self._last_place(request) is not None,
                 "has_document": issubclass(self.model, Evidence),
                 "rows_address": "",

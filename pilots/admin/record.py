@@ -85,8 +85,8 @@ class RecordAdmin(ScopedAdmin):
         return [*urls, *super().get_urls()]
 
     def address(self, page: str, row: models.Model) -> str:
-        """Return where a page of the row is."""
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=[row.pk])
+        """Return where a page of the row is; of one that isn't saved, of its kind."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=[row.pk] if row.pk else [])
 
     # The list.
 

@@ -180,7 +180,7 @@ def _about(row: Any) -> dict[str, Any]:
 def proposed_in(request: HttpRequest, row: Any, kept: dict[str, Any], reason: str, changes: list[Change]) -> Proposal:
     """Keep a form of `row` that wasn't posted, but filled in among others, as a proposal; the one that says the same,
     where that waits already. `kept`: its path, query and fields."""
-    row = type(row)._base_manager.get(pk=row.pk)  # the form has written into what it was given
+    row = type(row)._base_manager.filter(pk=row.pk).first() or row  # the form has written into what it was given
     about, of = _about(row), f"{row._meta.verbose_name}“{row}”的"
     lines = [{"label": f"{of}{change.label}", "before": change.before, "after": change.after} for change in changes]
     values = about | {"reason": reason, "lines": lines, "request": kept}
