@@ -42,6 +42,8 @@ def test_typed_text_survives_an_ended_session(form):
 
     assert response.status_code == 403
     assert "登录已过期" in response.text
+    assert "/admin/leaving." in response.text  # to the page that signs in there is no transition
+    assert "/admin/leaving." not in form.client.get("/regions/none/").text
     assert shown(response) == {"说明": TEXT, "制度创新重点第1行 归类依据": "考虑"}
     assert "<script>alert" not in response.text
     assert f"next={form.url}" in response.text

@@ -94,7 +94,7 @@ class RecordForm(GuardedForm):
         self.initial[name] = own_field(self.instance, name).value_from_object(self.instance)
         now, why = self.shown_now(name) or "（空）", self.restored.get(REASON, "").rstrip("：")
         self.initial[name] = offered
-        words = '<strong class="filled-in">框里填的不是现在的内容（{}），保存后才改。记录现在是：{}</strong> {}'
+        words = "<strong>框里填的不是现在的内容（{}），保存后才改。记录现在是：{}</strong> {}"
         now = f"{now[:MOST_SHOWN]}…" if len(now) > MOST_SHOWN else now
         field.help_text = format_html(words, why, now, SafeString(field.help_text))
 

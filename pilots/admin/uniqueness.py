@@ -50,9 +50,7 @@ def exchanged_by(form: Any, filled_form: Any) -> Iterator[Any]:
     """
     for constraint, field in unique_together(form._meta.model):
         name, model, row = field.name, form._meta.model, form.instance
-        is_number = len(constraint.fields) > 1 and isinstance(
-            field, models.IntegerField
-        )  # within something
+        is_number = len(constraint.fields) > 1 and isinstance(field, models.IntegerField)  # within something
         if not is_number or {*constraint.fields}.intersection(form.written) != {name} or not is_key(form.mine[name]):
             continue
         siblings = {of: getattr(row, model._meta.get_field(of).attname) for of in constraint.fields if of != name}
