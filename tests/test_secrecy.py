@@ -142,7 +142,6 @@ def test_secret_being_enrolled_is_plain_in_no_table(client):
     assert is_right(Authenticator.objects.get(type="totp").user, secret)
 
 
-@pytest.mark.once
 def test_sessions_of_earlier_versions_go_on_and_are_closed(client, user):
     client.force_login(user)
     store = db.SessionStore(client.session.session_key)
