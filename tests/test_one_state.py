@@ -237,7 +237,7 @@ def differing(client, tmp_path, paths=PATHS):
     return [path for path, one, two in zip(paths, mine, theirs, strict=True) if one != two or one[0] >= 500]
 
 
-@pytest.mark.parametrize("number", range(SEQUENCES))
+@pytest.mark.parametrize("number", [0, *(pytest.param(n, marks=pytest.mark.once) for n in range(1, SEQUENCES))])
 def test_whatever_is_edited_all_pages_are_those_of_a_fresh_process(client, tmp_path, number):
     chance = random.Random(number)
     deeds = []
