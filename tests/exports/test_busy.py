@@ -9,7 +9,7 @@ from django.utils import timezone
 from pilots.exports import drawing, everything, formats, offline, package, store
 from pilots.exports.state import UnsteadyError
 from pilots.exports.store import BusyError
-from pilots.models import HistoryEntry, Region, Report, ReportLine, SearchChange, editing
+from pilots.models import Draft, HistoryEntry, Proposal, Region, Report, ReportLine, SearchChange, editing
 from pilots.search import indexing
 from pilots.search.facet_sets import public_version
 from tests import factories as make
@@ -206,6 +206,9 @@ def test_what_no_reader_sees_makes_no_pack_anew(client, monkeypatch):
     line.save()
     report.state, report.sent_at, report.sent_by = "sent", timezone.now(), make.make_official("报送人")
     report.save()
+    make.make_region(notice=make.make_notice(is_draft=True), name="还没有发布的地区")
+    Draft.objects.keep(report.sent_by_id, "/admin/", "", {"text": ["没有保存的。"]})
+    Proposal.objects.create(author=report.sent_by, title="建议", place="/")
     assert client.get("/data/offline.zip").content == packed.content
 
     report.state = "published"

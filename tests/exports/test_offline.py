@@ -3,6 +3,7 @@
 import io
 import os
 import zipfile
+from contextlib import nullcontext
 from functools import cache
 from posixpath import dirname, normpath
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -14,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pilots.exports import offline, store, tables
 from pilots.exports.package import NAME
+from pilots.management.commands import make_offline
 from pilots.models import Ministry, Notice, Priority, Province, Region, System, Topic
 from pilots.models.typography import letters
 from tests import factories as make
@@ -206,6 +208,25 @@ def test_pack_that_can_not_be_kept_is_told(monkeypatch):
 
     with pytest.raises(CommandError, match="不能保存到"):
         call_command("make_offline", "http://testserver")
+
+
+@pytest.mark.parametrize(("busy", "is_made"), [(3, True), (100, False)])
+def test_pack_waits_for_what_a_worker_is_making(few_pages, monkeypatch, busy, is_made):
+    packed, turns = offline.packed, iter(range(busy))
+
+    def when_free(base):
+        if next(turns, None) is not None:
+            raise store.BusyError
+        return packed(base)
+
+    monkeypatch.setattr(offline, "packed", when_free)
+    monkeypatch.setattr(os, "nice", lambda by: 0)
+    monkeypatch.setattr(make_offline.time, "sleep", lambda seconds: None)
+
+    with nullcontext() if is_made else pytest.raises(CommandError, match="正有另一个进程在制作"):
+        call_command("make_offline", "http://testserver")
+
+    assert (offline.size("http://testserver") is not None) is is_made
 
 
 def test_made_once_and_its_size_is_said(few_pages, client, django_assert_num_queries):

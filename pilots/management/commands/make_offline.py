@@ -1,4 +1,5 @@
 import os
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..errors import told_in_one_line
 from .export import site_address
 
 NICENESS = 5  # readers come first
+PATIENCE = 20  # seconds, a try each, while a worker makes a file that the page of the data tells of
 
 
 class Command(BaseCommand):
@@ -24,9 +26,13 @@ class Command(BaseCommand):
     def handle(self, *, address: str, **options: Any) -> None:
         os.nice(NICENESS)
         with told_in_one_line("制作离线副本"), one_moment():
-            try:
-                offline.packed(address)
-            except UnsteadyError as error:
-                raise CommandError("制作离线副本：正有另一个进程在制作。请稍后再试。") from error
+            for seconds_left in reversed(range(PATIENCE)):
+                try:
+                    offline.packed(address)
+                    break
+                except UnsteadyError as error:
+                    if not seconds_left:
+                        raise CommandError("制作离线副本：正有另一个进程在制作。请稍后再试。") from error
+                    time.sleep(1)
             if offline.size(address) is None:
                 raise CommandError(f"制作离线副本：不能保存到 {settings.DATA_DIR} 。请检查磁盘是否已满或只读。")
