@@ -366,13 +366,17 @@ def test_earlier_value_is_taken_up_again_as_a_new_edit_with_a_reason(client, val
     person = Person(client, user, restore(client, region(), f"“{label}”"))
     assert getattr(region(), name) != before
     [reason] = person.posted["edit_reason"]
+    assert reason.endswith(f"改动之前的{label}")
+    person.saves(reason=reason)
+    assert not person.is_saved  # it says what; she adds why
+    assert person.posted["edit_reason"] == [f"{reason}："]
+    reason += "：那次改错了"
     person.saves(reason=reason)
 
     assert person.is_saved
     assert getattr(region(), name) == before
     entry = HistoryEntry.objects.first()
     assert (entry.edit.actor, entry.edit.reason) == (user, reason)
-    assert reason.endswith(f"改动之前的{label}")
 
 
 @pytest.mark.once

@@ -245,7 +245,7 @@ def test_what_is_filled_in_as_the_session_ended_comes_back(area, rows):
     address = f"/admin/pilots/project/column/?region={area.pk}"
     screen.read(screen.client.get(address))
     assert [screen.posted[box(row)] for row in rows] == [["打到一半。"], [""], ["也打了。"]]
-    assert "的草稿，还没有保存，没有此后填写的内容。核对后点“全部保存”。" in screen.response.text
+    assert "的草稿，还没有保存；那以后填写的，没有存下。核对后点“全部保存”。" in screen.response.text
     assert "您填写的都在" not in screen.response.text
     screen.saves()
     assert not screen.is_saved

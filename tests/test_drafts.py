@@ -67,7 +67,7 @@ def test_draft_is_kept_by_a_button_and_its_form_opens_with_it(form, area):
     assert send(form, "_draft").status_code == 302
 
     assert reopened(form) == [["通知没有写明打到一半"], ["也打了"]]
-    assert "的草稿，还没有保存，没有此后填写的内容。核对后点“保存”。" in form.text
+    assert "的草稿，还没有保存；那以后填写的，没有存下。核对后点“保存”。" in form.text
     assert "请更正" not in form.text
     assert "有误" not in form.text
     assert Region.objects.get(pk=area.pk).open_points == area.open_points
@@ -395,7 +395,7 @@ def test_reason_typed_as_the_session_ended_is_a_draft_of_its_form(area, kind):
     page = person.client.get(url).text
     field = LexborHTMLParser(page).css_first(f"#content-main form [name={name}]")
     assert (field.attributes.get("value") or field.text()).strip() == posted[name]
-    assert "的草稿，还没有保存，没有此后填写的内容。" in page
+    assert "的草稿，还没有保存；那以后填写的，没有存下。" in page
     person.client.force_login(official("李"))
     assert posted[name] not in person.client.get(url).text
     person.client.force_login(User.objects.get(first_name="张"))
@@ -553,6 +553,40 @@ def form_with(client, kind, area):
     return client.get(reverse("admin:pilots_report_change", args=[report.pk])), (
         f"comment-{ReportLine.all_objects.get().pk}"
     )
+
+
+def test_draft_of_a_short_form_is_no_older_than_its_page(client, area):
+    make.overwrite(Region.objects.filter(pk=area.pk), is_kind_verified=False, kind_source="")
+    client.force_login(user := official("张"))
+    pages = [reverse(f"admin:pilots_{kind}", args=[area.pk]) for kind in ("region_withdraw", "regiontoverify_verify")]
+    for url in pages:
+        typed = {"edit_reason": ["国函〔2015〕119号的理由"], "problems": ["2"], "_draft": ["1"]}
+        client.post(url, fields(client.get(url).text) | typed)
+    Person(client, user, address(area)).types(open_points="通知没有写明边界").saves()
+
+    withdraw, verify = (fields(client.get(url).text) for url in pages)
+
+    assert withdraw["edit_reason"] == ["国函〔2015〕119号的理由"]
+    assert "problems" not in verify  # it was ticked of another state of the record
+    assert client.post(pages[0], withdraw).status_code == 302
+    assert not Region.objects.filter(pk=area.pk).exists()
+
+
+def test_draft_of_an_answer_is_gone_once_somebody_has_answered(client):
+    one, two = make.make_official("甲", "部委编辑"), make.make_official("乙", "部委编辑")
+    url = reverse("admin:pilots_proposal_change", args=[make.make_correction().pk])
+    client.force_login(one)
+    posted = fields(client.get(url).text) | {"answer": ["打到一半"]}
+    client.post(url, posted | {"_draft": ["1"]})
+    assert Draft.objects.exists()
+    client.force_login(two)
+    client.post(url, fields(client.get(url).text) | {"answer": ["与印发的文件核对，没有错。"], "_decline": ["1"]})
+
+    client.force_login(one)
+    late = client.post(url, posted | {"_decline": ["1"]}).text
+
+    assert "打到一半" in late
+    assert not Draft.objects.exists()
 
 
 @pytest.mark.parametrize("kind", ["rows", "publish", "opinion"])

@@ -262,7 +262,7 @@ def publishes(client, user, notice):
 def test_new_notice_is_entered_as_a_draft_whose_page_says_what_is_missing(client):
     version = facet_sets.version()
     person = Person(client, make.make_official("部", "部委编辑"), "/admin/pilots/notice/add/")
-    assert "保存后是草稿，发布以前不公开" in person.text
+    assert "先不发布，只有部委编辑看得到" in person.text
     values = {
         "title": f"关于{WORD}的通知",
         "number": "发改环资〔2014〕1667号",

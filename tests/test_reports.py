@@ -59,7 +59,7 @@ def test_notice_of_2015_has_no_reports():
 @pytest.mark.parametrize(
     ("values", "text", "message"),
     [
-        ({"is_draft": True}, DUTY, "通知还是草稿：发布以后才能开通报送。"),
+        ({"is_draft": True}, DUTY, "通知还没有发布：发布以后才能开通报送。"),
         ({}, "一段。", "通知没有写明何时报送"),
         (
             {"reports_from": datetime.date(2026, 5, 1), "reports_until": datetime.date(2026, 5, 2)},

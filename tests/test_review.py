@@ -198,6 +198,13 @@ def test_page_says_that_the_record_was_changed_since(client, reviewer, proposal,
     with editing(actor=reviewer, reason="核对"):
         line.region.remark = "另一句。"
         line.region.save()
+        line.classification_note = "另一个考虑"
+        line.save()
+
+    assert "收到以后这条记录改过" not in client.get(page(proposal)).text  # the row's words are as they were
+    with editing(actor=reviewer, reason="核对"):
+        line.text_raw = f"{line.text_raw}。"
+        line.save()
 
     assert "收到以后这条记录改过" in client.get(page(proposal)).text
     Proposal.objects.update(received_at=timezone.now())

@@ -20,7 +20,7 @@ KEEP, DROP = "_draft", "_drop"  # buttons of a form
 WORDS, TOKEN = (REASON, TABLE, "answer", "problems"), "csrfmiddlewaretoken"  # typed in short forms; in every page
 TOO_MUCH = "内容太多，没有存成草稿。"
 OTHERWISE = "没有存下：您在另一个窗口打开了同一张表单，那里存下了{}。请到那里接着填；这里填写的，请先复制过去。"
-_TYPED = """这是您{}，还没有保存，没有此后填写的内容。<form method="post" action="{}">\
+_TYPED = """这是您{}，还没有保存；那以后填写的，没有存下。<form method="post" action="{}">\
 <input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="submit" name="{}" value="丢弃草稿"></form>"""
 
 
@@ -85,7 +85,7 @@ def opened(options: Any, request: HttpRequest, object_id: str | None) -> Any:
     for name, values in draft.fields.items():
         again.POST.setlist(name, values)
     again._dont_enforce_csrf_checks = True  # nothing is written: the objection undoes it
-    again.form_attributes = {"objection": f"这是您{draft}，还没有保存，没有此后填写的内容。核对后点“保存”。"}
+    again.form_attributes = {"objection": f"这是您{draft}，还没有保存；那以后填写的，没有存下。核对后点“保存”。"}
     again.draft = draft
     return again
 

@@ -20,6 +20,7 @@ from ..models.received import bound_fields
 from ..models.recorded import own_field
 from ..models.reports import BEING_WRITTEN
 from .permissions import EDIT, ScopedAdmin
+from .saving import RESTORED
 
 PAGE_SIZE = 50
 UPDATE = HistoryEntry.Action.UPDATE
@@ -103,14 +104,14 @@ def earlier_values(request: HttpRequest, row: models.Model) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for update in updates.order_by("-pk"):
             values |= {n: update.before(n) for n in update.changes if own_field(model, n).editable}
-        return values and values | {REASON: f"恢复{day}改动之前的内容"}
+        return values and values | {REASON: RESTORED.format(day, "内容")}
     label = own_field(model, name).verbose_name
     before = {
         field_name: entry.before(field_name)
         for field_name in bound_fields(model, name)
         if field_name in entry.changes
     }
-    return before | {REASON: f"恢复{day}改动之前的{label}"}
+    return before | {REASON: RESTORED.format(day, label)}
 
 
 def _without_notes(page_edits: list[Edit]) -> None:

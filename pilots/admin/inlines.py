@@ -147,7 +147,7 @@ class RecordInline(admin.StackedInline):
         if row.is_withdrawn:
             return f"{date_format(row.withdrawn_on, 'Y年n月j日')}已撤下：{row.withdrawn_reason}"
         if self.is_of_draft:
-            return "草稿，发布以前不公开。"
+            return "通知发布以前不公开。"
         if not row.pk:
             return "保存后公开。"
         if getattr(row, "is_issued", False):

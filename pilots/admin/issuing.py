@@ -118,11 +118,11 @@ def _ask(options: Any, request: HttpRequest, notice: Notice, reason: str) -> Non
         return
     proposal = Proposal.objects.create(
         author_id=request.user.pk,
-        title=f"发布草稿：{notice}"[:200],
+        title=f"发布通知：{notice}"[:200],
         place=options.address("change", notice),
         reason=reason,
         request={"path": request.path, "query": "", "post": {REASON: [reason], SEEN: [""]}, "is_whole": True},
-        lines=[{"label": f"通知“{notice}”", "before": "草稿，不公开", "after": "公开"}],
+        lines=[{"label": f"通知“{notice}”", "before": "未发布，不公开", "after": "公开"}],
         **about,
     )
     options.message_user(request, f"已作为{proposal} 提交，待另一位部委编辑确认。确认以前不公开。", messages.SUCCESS)

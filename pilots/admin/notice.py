@@ -55,7 +55,7 @@ class NoticeAdmin(RecordAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {"title": "新增通知（保存后是草稿，发布以前不公开）"} | (extra_context or {})
+        context = {"title": "新增通知（先不发布，只有部委编辑看得到）"} | (extra_context or {})
         return super().add_view(request, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: RecordForm, change: bool) -> None:

@@ -20,7 +20,7 @@ from django.utils.html import format_html
 
 from ..history.edits import WITHDRAWN, Change, give_edits
 from ..http.unsaved import REASON, signature
-from ..models import Edit, HistoryEntry, Proposal, Region, together
+from ..models import Draft, Edit, HistoryEntry, Proposal, Region, together
 from ..models.proposals import ProposalQuerySet, ProposalState
 from ..models.received import Received
 from ..models.recorded import kind_of, own_field
@@ -204,6 +204,7 @@ def settle(request: HttpRequest, row: Any, reason: str, *, is_changed: bool) -> 
         accepted.edit_key = edit.key if edit else ""
         accepted.answered_by_id, accepted.answered_at = request.user.pk, timezone.now()
         accepted.save()
+        Draft.objects.filter(path=page_of(accepted)).delete()  # nobody can send what was being written in answer
     return proposal
 
 
@@ -303,9 +304,9 @@ class ProposalAdmin(admin.ModelAdmin):
         return self._detail(request, proposal, form, can_answer)
 
     def may_write(self, request: HttpRequest, object_id: str) -> bool:
-        """Return whether this person may answer the proposal."""
+        """Return whether this person may answer the proposal, which nobody has yet."""
         proposal: Any = self.get_object(request, unquote(object_id))
-        return proposal is not None and may_answer(request.user, proposal)
+        return proposal is not None and proposal.is_open and may_answer(request.user, proposal)
 
     def _act(self, request: HttpRequest, proposal: Any) -> HttpResponse:
         if "_retract" in request.POST and proposal.author == request.user:
@@ -332,7 +333,8 @@ class ProposalAdmin(admin.ModelAdmin):
             form = AnswerForm(request.POST, proposal)
             if form.is_valid():
                 form.write(request.user)
-                drafts.of_form(request).delete()
+                answered = Draft.objects.filter(path=request.path)
+                (drafts.of_form(request) if proposal.is_open else answered).delete()
                 words = f"{proposal}：已写为“{proposal.state_words}”。"
                 if proposal.is_sent_back:
                     words = f"{proposal} 已退回，{proposal.who}看得到您写的意见。"

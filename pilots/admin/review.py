@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from ..history.edits import Change
 from ..http.unsaved import OPENED_BY, REASON, posted
-from ..models import Edit, HistoryEntry, Proposal, is_drafted, together
+from ..models import Draft, Edit, HistoryEntry, Proposal, is_drafted, together
 from ..models.history import subject_of
 from ..models.proposals import ProposalQuerySet, ProposalState
 from ..models.recorded import kind_of, own_field
@@ -253,6 +253,7 @@ def take_back(request: HttpRequest, proposal: Proposal) -> None:
     with together():
         if not Proposal.objects.filter(pk=proposal.pk).retract():
             return
+        Draft.objects.filter(path=page_of(proposal)).delete()
         messages.success(request, f"{proposal} 已撤回。")
         report = unanswered_report(proposal)
         if report and report.state == ProposalState.RECEIVED:

@@ -1,6 +1,7 @@
 """How a record is saved in the admin: in one turn, with a reason, and nobody's work lost."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ PERSONAL = "里面像有身份证号或手机号。更正说明一直公开，�
 LEAST_REASON = 6  # characters that can be read
 WEAK = f"请写明为什么，至少{LEAST_REASON}个字，用中文。"
 MOST_SHOWN = 300  # characters of what the record holds, beside a box that is filled in
+RESTORED = "恢复{}改动之前的{}"  # when, what: the reason that is drafted where an earlier value is taken up
 RACES = (IntegrityError, OperationalError)  # somebody was quicker, or two waited for each other
 
 
@@ -199,8 +201,11 @@ def insist_on_input(
     form_attributes: dict[str, Any] = {}
     drafted = "；".join(text for text, _ in done)[: REASON_LENGTH // 2] + "："  # what: the person adds why
     reason = form.cleaned_data[REASON]
+    labels = ["内容", *(re.escape(letters(f"{field.label}")) for field in form.fields.values())]
     if any(is_public for _, is_public in done) and (not letters(reason) or reason == drafted):
         form_attributes["suggestion"] = drafted
+    elif done and re.fullmatch(RESTORED.format("[0-9]+年[0-9]+月[0-9]+日", f"({'|'.join(labels)})"), letters(reason)):
+        form_attributes["suggestion"] = f"{reason.rstrip('，。：')}："  # that alone doesn't say why
     added = [*([] if change else [form.instance]), *(row for formset in formsets for row in formset.new_objects)]
     confirmation = confirmation_of(saved_forms(form, formsets), added)
     ticked = form.data.get(CONFIRMED) in ("on", TICKED)  # else the digest of what was shown

@@ -62,7 +62,10 @@ class SeenForm(forms.Form):
         key = self.last.edit.key if self.last else None
         self.undone = key if UNDO in (data or ()) else None  # what it takes back
         self.done = f"{key} {kind.model} {row.pk}"  # names the last edit, which the form's own button alone signs so
-        super().__init__(data, initial={SEEN: self.state} | (draft or {}))
+        typed = {name: value for name, value in (draft or {}).items() if name != SEEN}
+        if SEEN in (draft or {}) and draft[SEEN] != self.state:
+            typed.pop("problems", None)  # what was compared with a source has changed since: it is ticked anew
+        super().__init__(data, initial=typed | {SEEN: self.state})  # the page shows the record as it is now
         if "withdrawn_reason" in getattr(row, "internal_fields", ()):
             self.fields[REASON].help_text = "必填，至少六个字，只有官员看得到。"
 

@@ -121,7 +121,7 @@ class Notice(Subject, Issuable):
 
     def _report_problems(self) -> Iterator[tuple[str, str]]:
         if self.reports_from and self.is_draft:
-            yield "reports_from", "通知还是草稿：发布以后才能开通报送。"
+            yield "reports_from", "通知还没有发布：发布以后才能开通报送。"
         elif self.reports_from and not self.periods:
             yield "reports_from", "这段时间里没有要报送的：通知没有写明何时报送，或起止日期之间没有报送的日子。"
         if self.reports_from and self.issued_on and self.reports_from < self.issued_on:

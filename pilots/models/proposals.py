@@ -13,7 +13,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 
 from . import constraints as rule
-from .history import Edit
+from .history import Edit, HistoryEntry
 from .places import Region
 from .recorded import attributes
 from .sources import is_public
@@ -269,9 +269,21 @@ class Proposal(models.Model):
 
     @property
     def last_edit_since(self) -> Edit | None:
-        """The last edit of its record since it came; None where there is none."""
-        about = {"subject_kind": self.subject_kind, "subject_id": self.subject_id}
-        return Edit.objects.filter(**about, at__gt=self.received_at).select_related("actor", "reviewer").first()
+        """The last edit since it came of what it is of; None where there is none: of an official's of the fields of
+        her row that she changed, or that it was withdrawn; of a form with rows inside, and of a reader's, of the
+        record."""
+        post = self.request.get("post", {})
+        about = {"content_type__model": self.row_kind, "object_id": self.row_id}
+        if self.author_id is None or any(name.endswith("-TOTAL_FORMS") for name in post):
+            about = {"edit__subject_kind": self.subject_kind, "edit__subject_id": self.subject_id}
+        entries = HistoryEntry.objects.filter(**about, edit__at__gt=self.received_at).order_by("-pk")
+        labels = {line["label"].rpartition("”的")[2] for line in self.lines}
+        is_of_fields = "opened" in post and "object_id" in about  # a short form says something of the whole row
+        for entry in entries.select_related("edit__actor", "edit__reviewer"):
+            changed = {line["label"] for line in entry.changed_lines}
+            if not is_of_fields or changed & labels or "withdrawn_on" in entry.changes:
+                return entry.edit
+        return None
 
     @property
     def workdays(self) -> int:

@@ -181,7 +181,7 @@ def _lines(checks: dict[str, Callable[[], Iterable[str]]]) -> list[str]:
 def _drafts() -> Iterator[str]:
     for notice in Notice._base_manager.filter(is_draft=True):
         lines = [text for _, text in issuing.missing(notice)]
-        yield from (f"草稿 {notice} 发布以前：{text}" for text in lines or ["内容已齐，可以发布。"])
+        yield from (f"未发布的 {notice} 发布以前：{text}" for text in lines or ["按规则没有缺的。"])
 
 
 def _gone() -> Iterator[str]:
