@@ -37,11 +37,15 @@ def _values(node):
 
 
 class Person:
-    """Somebody who opens a form in a browser of her own, types into it and saves it, once or again."""
+    """Somebody who opens a form in a browser of her own, types into it and saves it, once or again.
+
+    user: who signs in; None where the client has signed in before.
+    """
 
     def __init__(self, client, user, url):
         self.client, self.url = client, url
-        client.force_login(user)
+        if user:
+            client.force_login(user)
         self.read(client.get(url))
 
     def read(self, response):
