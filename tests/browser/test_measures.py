@@ -263,7 +263,7 @@ def test_alias_is_three_clicks_and_one_save(at_work):
 def test_marking_verified_is_three_clicks_and_one_save(at_work):
     mouse, _ = at_work
     mouse.on("link", "去核实")
-    mouse.on("checkbox", "类型尚未核实")
+    mouse.on("checkbox", "与出处一致")
     mouse.page.get_by_label("出处").last.fill("国函〔2015〕119号")
     mouse.on("button", "标为已核实")
 
