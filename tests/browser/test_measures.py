@@ -351,6 +351,8 @@ def test_earlier_values_of_an_edit_are_four_clicks_and_one_save(at_work):
     mouse.on("link", area.name)
     mouse.on("link", "历史")
     mouse.on("link", "恢复这次改前的全部…")
+    reason = mouse.page.locator("#id_edit_reason")
+    reason.fill(f"{reason.input_value()}：后来的写错了地方")
     mouse.on("button", "保存")
 
     assert mouse.done() == (4, 1)
