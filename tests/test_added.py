@@ -43,6 +43,10 @@ def adding(**overrides):
     values = {"region": area().pk, "number": "4", "text_raw": "4.增补的事;", "confidence": "high", "topics": ["1"]}
     values |= {"system": System.objects.first().pk, "topics": [str(Topic.objects.first().pk)]} | overrides
     zhang = Person(Client(), official("张"), reverse("admin:pilots_priority_add"))
+    boxes = LexborHTMLParser(zhang.text).css("#content-main form .form-row :is(input, select, textarea)")
+    names = [box.attributes["name"] for box in boxes if box.attributes.get("type") != "hidden"]
+    assert len(names) <= 12  # the rest waits in its parts
+    assert not {"also_systems", "classification_note"}.intersection(names)
     return zhang.types(**{n: v if isinstance(v, list) else str(v) for n, v in values.items()})
 
 

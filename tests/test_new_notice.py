@@ -255,7 +255,7 @@ def publishes(client, user, notice):
     """Let a person press the button on the page of a draft; return what she reads then."""
     client.force_login(user)
     home = f"/admin/pilots/notice/{notice.pk}/change/"
-    posted = fields(client.get(home).text) | {"edit_reason": [REASON]}
+    posted = fields(client.get(home).text) | {"edit_reason": [REASON], "is_complete": ["on"]}
     return client.post(f"/admin/pilots/notice/{notice.pk}/publish/", posted, follow=True)
 
 
@@ -323,6 +323,17 @@ def test_publishing_by_two_people_is_one_edit_and_closes_the_set(client, draft, 
     author.is_superuser = False
     author.save()
     one, two = make.make_official("一", "部委编辑"), make.make_official("二", "部委编辑")
+    gaps = "发文字号、主送机关、署名、成文日期、附件标题"
+    assert f"未发布的 {draft} 发布以前：段落里没有“主送机关”，请与印发的文件核对。" in checks.notes()
+    client.force_login(one)
+    home = client.get(f"/admin/pilots/notice/{draft.pk}/change/").text
+    assert "内容已齐" not in home
+    assert f"段落里没有：{gaps}。" in home
+    posted = fields(home) | {"edit_reason": [REASON]}
+    unsure = client.post(f"/admin/pilots/notice/{draft.pk}/publish/", posted, follow=True).text
+    assert "确实没有，勾选后再发布" in unsure
+    assert not Proposal.objects.exists()
+    assert not Notice.objects.filter(pk=draft.pk).exists()
     assert "待另一位部委编辑确认" in publishes(client, one, draft).text
     proposal = Proposal.objects.get()
     again = client.post(f"/admin/pilots/notice/{draft.pk}/publish/?proposal={proposal.pk}", {"edit_reason": REASON})

@@ -23,6 +23,8 @@ from .withdrawing import SeenForm
 
 HOLDS = (Section, Citation, Signature, Region)
 LEFT = "没有发布：还缺的列在上面，补齐以后再发布。"
+COMPLETE = "is_complete"  # the box by which somebody says that the document has no more paragraphs
+UNSURE = "没有发布：段落里没有的列在上面。印发的文件里有，先补上；确实没有，勾选后再发布。"
 
 
 def with_draft(options: Any, request: HttpRequest, notice: Notice, form: SeenForm | None = None) -> dict[str, Any]:
@@ -44,6 +46,8 @@ def with_draft(options: Any, request: HttpRequest, notice: Notice, form: SeenFor
             (_addition(row, notice) if isinstance(row, type) else _form(options, row), text)
             for row, text in issuing.missing(notice)
         ],
+        "gaps": issuing.gaps(notice),
+        "addition": _addition(Section, notice),
         "form": form or SeenForm(notice, None, drafts.typed_before(request, address)),
         "address": address,
         "signature": signature(request),
@@ -96,6 +100,8 @@ def _publish(options: Any, request: HttpRequest, notice: Notice) -> HttpResponse
     form = SeenForm(notice, posted)
     if next(iter(issuing.missing(notice)), None):
         form.add_error(None, LEFT)
+    if accepted is None and COMPLETE not in posted and issuing.gaps(notice):
+        form.add_error(None, UNSURE)
     if not form.is_valid():
         context = with_draft(options, request, notice, form)
         return TemplateResponse(request, "admin/pilots/record/parts.html", context).render()

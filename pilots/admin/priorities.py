@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
 from ..models import Priority, System, Term, Topic
+from .fields import SelectSome
 from .importing import ImportAdmin
 from .record import RecordAdmin
 
@@ -55,6 +57,7 @@ class PriorityAdmin(ImportAdmin):
     import_key = ("region__slug", "number")
     import_fixed = ("region",)
     shared_texts = ("classification_note",)
+    later_fields = ("also_systems", "classification_note")
     parts = {
         "text": ("文字", ("number", "text_raw", "text")),
         "classification": (
@@ -62,6 +65,14 @@ class PriorityAdmin(ImportAdmin):
             ("system", "also_systems", "topics", "confidence", "classification_note"),
         ),
     }
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """Ask of a new line for its topics in as few boxes as will do."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "topics" and request.path == reverse("admin:pilots_priority_add"):
+            field.widget = SelectSome()
+            field.widget.choices = field.choices
+        return field
 
 
 @admin.register(Term)

@@ -184,7 +184,7 @@ class Priority(Line, Received, Withdrawable):
         """Yield what is wrong with a line's links (rows by field; one alone for its system), and the field."""
         if not 1 <= len(rows_by_field["topics"]) <= MOST_TOPICS:
             yield "topics", f"须选一至三个主题，现有{len(rows_by_field['topics'])}个。"
-        if rows_by_field["system"] in rows_by_field["also_systems"]:
+        if rows_by_field["system"] in rows_by_field.get("also_systems", ()):  # a new line isn't asked
             yield "also_systems", "与“制度”重复。"
 
     def clean(self) -> None:

@@ -181,6 +181,7 @@ def _lines(checks: dict[str, Callable[[], Iterable[str]]]) -> list[str]:
 def _drafts() -> Iterator[str]:
     for notice in Notice._base_manager.filter(is_draft=True):
         lines = [text for _, text in issuing.missing(notice)]
+        lines += [f"段落里没有“{label}”，请与印发的文件核对。" for label in issuing.gaps(notice)]
         yield from (f"未发布的 {notice} 发布以前：{text}" for text in lines or ["按规则没有缺的。"])
 
 

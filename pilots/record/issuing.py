@@ -14,6 +14,7 @@ from ..models import (
     Proposal,
     Region,
     Section,
+    SectionKind,
     Signature,
     together,
     with_drafts,
@@ -48,6 +49,14 @@ def missing(notice: Notice) -> Iterator[tuple[Tracked | type[Tracked], str]]:
             of = row if isinstance(row, Notice) else getattr(getattr(row, "region", row), "notice", None)
             if of == notice:
                 yield row, text
+
+
+def gaps(notice: Notice) -> list[str]:
+    """Return which kinds of paragraphs, that a notice mostly has, a draft has none of: its document may have none."""
+    kinds = (SectionKind.NUMBER, SectionKind.ADDRESSEES, SectionKind.SIGNATURE, SectionKind.DATE, SectionKind.ANNEX)
+    with with_drafts():
+        present = set(Section.objects.filter(notice=notice).values_list("kind", flat=True))
+    return [kind.label for kind in kinds if kind not in present]
 
 
 def _numbers(notice: Notice) -> Iterator[tuple[Tracked, str]]:
