@@ -12,7 +12,7 @@ from pilots.search.filters import RegionFilter
 
 from . import factories as make
 from .queries import typed
-from .visits import NOTICE, PAGES
+from .visits import FIRST, NOTICE, PAGES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 REGION = "/regions/beijing-huairou/"
@@ -165,7 +165,7 @@ def test_row_that_was_not_issued_and_unreadable_fixtures_have_no_mark(client, mo
 
 
 # The article is drawn anew each time here; the annex is kept, marked as it is.
-@pytest.mark.parametrize(("path", "number", "more"), [(REGION, 21, 1), (NOTICE, PAGES[NOTICE], 0)])
+@pytest.mark.parametrize(("path", "number", "more"), [(REGION, FIRST[REGION], 1), (NOTICE, PAGES[NOTICE], 0)])
 def test_corrections_take_one_query_more_at_most_however_many_they_are(
     client, django_assert_num_queries, path, number, more
 ):

@@ -13,7 +13,16 @@ from pilots.models.typography import letters
 from pilots.record.checks import BATCH_TWO, source_path
 
 from . import factories as make
-from .visits import NOTICE, PAGES, correct_one_region, keep_one_region, make_regions_up_to_60, queries
+from .visits import (
+    FIRST,
+    FORGOTTEN,
+    NOTICE,
+    PAGES,
+    correct_one_region,
+    keep_one_region,
+    make_regions_up_to_60,
+    queries,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 RECEIVED = ".original:not(h1)"  # the title is not in the text as received
@@ -33,6 +42,7 @@ def test_every_page_takes_the_same_number_of_queries_at_1_45_and_60_regions(clie
     for step in (correct_one_region, make_regions_up_to_60, keep_one_region):
         step()
         assert {path: queries(client, path) for path in PAGES} == PAGES
+        assert {path: queries(client, path, *FORGOTTEN) for path in FIRST} == FIRST
 
 
 def test_first_page_after_a_change_takes_the_same_number_of_queries_at_45_and_60_regions(

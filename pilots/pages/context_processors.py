@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 
 from ..feeds import calendar
 from ..models import Notice, Region
@@ -36,7 +36,7 @@ class Paths(dict[str, str]):
     frame of a page leads to twenty."""
 
     def __missing__(self, name: str) -> str:
-        self[name] = reverse(f"pilots:{name.replace('_', '-')}")
+        self[name] = format_html("{}", reverse(f"pilots:{name.replace('_', '-')}"))  # escaped once, not on each page
         return self[name]
 
 

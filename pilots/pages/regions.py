@@ -26,7 +26,7 @@ from ..record.reports import public_reports
 from ..search import facets
 from ..search.cards import Card, cached, cards, drawn, lines
 from ..search.facet_sets import Snapshot
-from ..search.filters import SORTS, RegionFilter
+from ..search.filters import MOST_ANSWERS, SORTS, RegionFilter
 from ..search.groups import Group
 from ..search.highlight import excerpt, marked
 from ..search.text import Word, fold, parse, quoted
@@ -48,6 +48,7 @@ UNITS: dict[str, str] = {
 PAGE_SIZE = 60  # the batch of 45 fits on one page
 NEAREST = 5  # areas alike beside an area
 MOST_AREAS = 100  # whose pages are kept, some 80 KB each
+MOST_JUMPS = 50  # rows of areas whose provinces' links are kept, some 3 KB each
 SHORT = 10  # areas that are in sight without jumping
 # Provinces as one character, as number plates have them.
 ONE_CHARACTER = {
@@ -117,7 +118,8 @@ class RegionListView(PageMixin, TemplateView):
             searched=_searched(filterset),
             groups=groups,
             empty=[group for group in groups if not group.count],
-            hits=list(hits(groups, [*answer.marked, *parse(filterset.keyword)])) if answer else [],
+            has_hits=any(group.entries for group in groups),
+            hits=drawn_hits(groups, filterset),
             withdrawn=withdrawn.matching(filterset.keyword, filterset.state),
             list=page,
             facets=facets.build(filterset),
@@ -164,6 +166,17 @@ def hits(groups: Sequence[Group], words: Sequence[Word]) -> Iterator[tuple[Group
         )
 
 
+def drawn_hits(groups: Sequence[Group], filterset: RegionFilter) -> str:
+    """Return `hits` as HTML. Of a keyword they hang on the areas that the filters leave alone: they are kept."""
+
+    def draw(keys: list[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        words = [*filterset.answer.marked, *parse(filterset.keyword)] if filterset.answer else []
+        return {key: template.render({"hits": list(hits(groups, words))}) for key in keys}
+
+    key, template = (filterset.keyword, filterset.areas("q")), get_template("pilots/_hits.html")
+    return cached(filterset.state, "hits", [key], draw, MOST_ANSWERS)[key]
+
+
 def _searched(filterset: RegionFilter) -> str:
     """Return the name that is on no list and occurs nowhere else either; empty where something was found for it."""
     reply, answer = filterset.reply, filterset.answer
@@ -186,10 +199,14 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
     )
     condition = _condition(filterset, any(is_either.values())) if is_short else ""
     is_long = len(areas) > SHORT and filterset.sort != "relevance"
+
+    def jumping(keys: list[tuple[int, ...]]) -> dict[tuple[int, ...], SafeString]:
+        return {key: format_html_join("", '<a href="#{}" title="{}">{}</a>', jumps(areas, state)) for key in keys}
+
     context = {
         "areas": areas,
         "number_of_lines": state.lines(filterset.areas()),
-        "jumps": format_html_join("", '<a href="#{}" title="{}">{}</a>', jumps(areas, state) if is_long else ()),
+        "jumps": cached(state, "jumps", [tuple(pks)], jumping, MOST_JUMPS)[tuple(pks)] if is_long else "",
         "condition": condition,
         "is_by_words_alone": condition.startswith("写到"),
     }
@@ -279,12 +296,12 @@ class RegionDetailView(PageMixin, DetailView):
         region, notice = self.object, self.object.notice
         neighbours = Region.objects.beside(region)
         related = list(Region.objects.sharing_topics_with(region)[:NEAREST])
-        corrections.mark(filter(None, [*neighbours, *related]))
         prefetch_related_objects([notice], "signatures")
         prefetch_related_objects([region], *(f"documents__{name}" for name in after.ROWS))
         duties = list(notice.sections.filter(kind=SectionKind.DUTY, is_issued=True))
         lines = list(region.priorities.all())
-        corrections.mark([region, notice, *notice.signatures.all(), *duties, *lines])
+        beside = filter(None, [*neighbours, *related])
+        corrections.mark([region, notice, *notice.signatures.all(), *duties, *lines, *beside])
         for line in lines:
             line.region = region
             line.citation = citations.gbt7714(

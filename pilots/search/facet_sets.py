@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import compress, islice
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet
@@ -126,6 +127,34 @@ def places_in(order: Iterable[int], areas: int, start: int, stop: int) -> list[i
     size = len(flags)
     matches = (place for place in order if place >> 3 < size and flags[place >> 3] >> (place & 7) & 1)
     return list(islice(matches, start, stop))
+
+
+class Selection(Sequence):
+    """The areas that fit, in order, as primary keys: a page of it costs a page."""
+
+    def __init__(self, state: Snapshot, groups: list[int], *, by_province: bool = False) -> None:
+        self.state = state
+        self.groups = groups  # disjoint sets of areas, one after the other
+        self.by_province = by_province
+
+    def __len__(self) -> int:
+        return sum(group.bit_count() for group in self.groups)
+
+    def __getitem__(self, key: int | slice) -> Any:
+        if not isinstance(key, slice):
+            return self[key : key + 1][0] if key >= 0 else self[len(self) + key]
+        start, stop, _ = key.indices(len(self))
+        return [self.state.pks[place] for place in self._places(start, stop)]
+
+    def _places(self, start: int, stop: int) -> Iterator[int]:
+        if self.by_province:
+            yield from places_in(self.state.by_province, self.groups[0], start, stop)
+            return
+        for group in self.groups:
+            size = group.bit_count()
+            if start < size and stop > 0:
+                yield from places(group, max(start, 0), stop)
+            start, stop = start - size, stop - size
 
 
 _kept: Snapshot | None = None

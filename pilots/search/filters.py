@@ -1,9 +1,10 @@
 """The one form behind every list of areas: the FilterSet is the form, the address and the query."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
 from itertools import compress, pairwise
 from typing import Any
+from urllib.parse import urlencode
 
 import django_filters
 from django import forms
@@ -19,6 +20,7 @@ from .highlight import is_in
 from .query import search
 from .text import fold, quoted
 
+MOST_ANSWERS = 20  # keywords whose answers are kept: searches are narrowed and leafed through
 MAX_QUERY = 200  # characters of a keyword; the rest is cut, and the page says so
 SORTS = {"relevance": "相关度", "serial": "序号", "province": "省份"}
 # How the page shows its list, where not as usual: links on the page keep it, the list's address doesn't have it.
@@ -66,34 +68,6 @@ class KeywordFilter(django_filters.CharFilter):
     """What the reader typed; `RegionFilter.answer` is what it finds."""
 
     field_class = KeywordField
-
-
-class Selection(Sequence):
-    """The areas that fit, in order, as primary keys: a page of it costs a page."""
-
-    def __init__(self, state: snapshots.Snapshot, groups: list[int], *, by_province: bool = False) -> None:
-        self.state = state
-        self.groups = groups  # disjoint sets of areas, one after the other
-        self.by_province = by_province
-
-    def __len__(self) -> int:
-        return sum(group.bit_count() for group in self.groups)
-
-    def __getitem__(self, key: int | slice) -> Any:
-        if not isinstance(key, slice):
-            return self[key : key + 1][0] if key >= 0 else self[len(self) + key]
-        start, stop, _ = key.indices(len(self))
-        return [self.state.pks[place] for place in self._places(start, stop)]
-
-    def _places(self, start: int, stop: int) -> Iterator[int]:
-        if self.by_province:
-            yield from snapshots.places_in(self.state.by_province, self.groups[0], start, stop)
-            return
-        for group in self.groups:
-            size = group.bit_count()
-            if start < size and stop > 0:
-                yield from snapshots.places(group, max(start, 0), stop)
-            start, stop = start - size, stop - size
 
 
 class RegionFilter(django_filters.FilterSet):
@@ -153,8 +127,14 @@ class RegionFilter(django_filters.FilterSet):
 
     @cached_property
     def answer(self) -> Answer | None:
-        """What the keyword finds, in words for the batches that there are; None without a keyword."""
-        return of_batches(search(self.keyword, self.state), self.state) if self.keyword else None
+        """What the keyword finds, in words for the batches that there are; None without. Kept: leave it as it is."""
+        if not (keyword := self.keyword):
+            return None
+
+        def read(missing: list[str]) -> dict[str, Answer]:
+            return {text: of_batches(search(text, self.state), self.state) for text in missing}
+
+        return cards.cached(self.state, "answers", [keyword], read, MOST_ANSWERS)[keyword]
 
     @property
     def outcome(self) -> Answer:
@@ -169,12 +149,12 @@ class RegionFilter(django_filters.FilterSet):
             found &= self.state.fitting(name, self.cleaned[name])
         return found
 
-    def selection(self) -> Selection:
+    def selection(self) -> snapshots.Selection:
         """Return the areas that fit, in the chosen order."""
         areas = self.areas()
         if self.sort == "relevance":
-            return Selection(self.state, [rank & areas for rank in self.outcome.ranks])
-        return Selection(self.state, [areas], by_province=self.sort == "province")
+            return snapshots.Selection(self.state, [rank & areas for rank in self.outcome.ranks])
+        return snapshots.Selection(self.state, [areas], by_province=self.sort == "province")
 
     @property
     def is_filtered(self) -> bool:
@@ -190,7 +170,12 @@ class RegionFilter(django_filters.FilterSet):
     @cached_property
     def later(self) -> list[Group]:
         """What came after the notice and has the keyword, as far as it fits the other filters: one group or none."""
-        return groups.after(self.keyword, self.outcome, self.areas("q"), self.state)
+        key = self.keyword, self.areas("q")
+
+        def read(missing: list[tuple[str, int]]) -> dict[tuple[str, int], list[Group]]:
+            return {(text, among): groups.after(text, self.outcome, among, self.state) for text, among in missing}
+
+        return cards.cached(self.state, "later", [key], read, MOST_ANSWERS)[key]
 
     @cached_property
     def lines(self) -> list[list[cards.Line]]:
@@ -391,10 +376,11 @@ class RegionFilter(django_filters.FilterSet):
         values = {**self.cleaned, "sort": self.sort, **changes}
         if values["sort"] in ("relevance", "" if values["q"] else "serial"):
             values["sort"] = ""  # the order that comes by itself, or that makes no sense without a keyword
-        query = QueryDict(mutable=True)
-        for name, value in ((name, value) for name, value in values.items() if value):
-            if name in self.FACETS:
-                query.setlist(name, [option.value for option in self.state.options[name] if option.value in value])
-            else:
-                query[name] = value
-        return f"?{encoded}" if (encoded := query.urlencode()) else ""
+        pairs = [
+            (name, part)
+            for name, value in values.items()
+            if value
+            for part in ([value] if name not in self.FACETS else self.state.values(name))
+            if part == value or part in value
+        ]
+        return f"?{urlencode(pairs)}" if pairs else ""
