@@ -188,6 +188,9 @@ def test_accepted_is_written_with_both_names_and_the_public_log_has_neither(clie
     assert not {"部里人", "省里人"}.intersection(LexborHTMLParser(public).css_first("main").text().split())
     assert f"{proposal} 已由部里人答复" in client.post(page(proposal), {"_replay": "1"}, follow=True).text
     assert HistoryEntry.objects.count() == 1
+    assert "省里人：改为“" in client.get("/admin/pilots/proposal/?answered=1").text
+    client.force_login(author)
+    assert "自己的建议由别人审核" not in client.get(page(proposal)).text  # it was
 
 
 @pytest.mark.once

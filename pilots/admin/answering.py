@@ -35,7 +35,7 @@ class AnswerForm(forms.ModelForm):
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text="不采纳须写明理由。答复之后公开，请勿写个人姓名；公开的网址会成为链接。核对中的，读者在她自己的页面看到。",
+        help_text="不采纳须写明理由。答复之后公开，请勿写个人姓名；公开的网址会成为链接。核对中的，读者凭提交时得到的网址看得到。",
         error_messages={"null_characters_not_allowed": "含有看不见的控制字符（U+0000），请删去。"},
     )
     opened = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)  # the answer when it was opened
