@@ -134,9 +134,8 @@ def test_number_beyond_any_row_is_no_choice_of_links(everything, number):
     LoadedRow.objects.all().delete()  # of areas that were loaded nobody changes the partners
     sent = set()
     for page in filter(links, form_pages(everything)):
-        typed = {
-            name: ["新"] for name in ("remark", "classification_note", "first_name") if name in fields(page.text)
-        }
+        texts = ("remark", "classification_note", "first_name", "text_raw")
+        typed = {name: ["新"] for name in texts if name in fields(page.text)}
         for name in links(page):
             response = everything.post(page.request["PATH_INFO"], fields(page.text) | typed | {name: [number]})
 
