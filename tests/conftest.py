@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.template import RequestContext, Template
 from django.test import Client, TransactionTestCase
+from hypothesis import settings as profile
 from xdist.scheduler import LoadScopeScheduling
 
 from pilots.exports import offline
@@ -33,6 +34,8 @@ def pytest_configure(config):
     if os.environ.get("CI") == "true" and "DATABASE_URL" not in os.environ:
         raise pytest.UsageError("CI=true: name the database in DATABASE_URL, once SQLite and once PostgreSQL")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process started here compiles the program anew
+    profile.register_profile("untimed", deadline=None)
+    profile.load_profile("untimed")
     gc.set_threshold(20_000, 50, 50)  # what tests leave behind is little, and looking for it took a tenth of the time
     settings.SECRET_KEY = get_random_secret_key()
     settings.STORAGES = settings.STORAGES | {

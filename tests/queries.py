@@ -21,7 +21,7 @@ CHOICES = some.fixed_dictionaries(
     | {name: some.lists(slugs, max_size=3) for name, slugs in SLUGS.items()}
     | {"batch": some.just([])}  # has values once two notices are published
 )
-a_few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+a_few = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def typed(**values):

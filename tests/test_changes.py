@@ -448,7 +448,7 @@ def test_one_edit_of_two_records_with_one_number_is_two_lines(client):
 
 
 @pytest.mark.once
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=8), st.integers(1, 4))
 def test_no_page_cuts_an_edit_in_two(client, monkeypatch, sizes, page_size):
     """sizes: how many lines each edit changes, one edit after another."""

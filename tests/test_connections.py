@@ -23,7 +23,7 @@ def cache(url):
     return connections.cache("CACHE_URL", url)
 
 
-@profile(max_examples=200, deadline=None)
+@profile(max_examples=200)
 @given(WORDS, WORDS, WORDS.filter(lambda word: "/" not in word))
 def test_encoded_address_is_read_as_it_is_meant(user, password, name):
     found = database(f"postgres://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:5432/{quote(name)}")
@@ -32,7 +32,7 @@ def test_encoded_address_is_read_as_it_is_meant(user, password, name):
     assert place == [user, password, "127.0.0.1", "5432", name]
 
 
-@profile(max_examples=300, deadline=None)
+@profile(max_examples=300)
 @given(st.text(st.sampled_from("ab1?#@%/:+&= [],甲"), min_size=1, max_size=10))
 @example("1?x")
 @example("1/x")

@@ -226,7 +226,7 @@ def environments():
     return st.tuples(st.sampled_from(NAMES), values)
 
 
-@profile(max_examples=int(os.environ.get("SETTINGS_EXAMPLES", "300")), deadline=None)
+@profile(max_examples=int(os.environ.get("SETTINGS_EXAMPLES", "300")))
 @given(environments())
 @example(("HTTPS", "是"))
 def test_every_setting_is_understood_or_refused_in_one_line(setting):

@@ -358,7 +358,7 @@ def test_topic_has_its_own_changes_those_of_its_lines_and_what_came_or_went(clie
     assert len(read(client, path).entries) == 4
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_feed_has_exactly_the_areas_that_the_page_shows_under_the_same_filters(client, data):
     with together():

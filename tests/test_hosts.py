@@ -85,7 +85,7 @@ def hosts_of_all_kinds():
     return st.one_of(st.tuples(names, ports).map("".join), st.text(max_size=20))
 
 
-@profile(max_examples=int(os.environ.get("HOST_EXAMPLES", "300")), deadline=None)
+@profile(max_examples=int(os.environ.get("HOST_EXAMPLES", "300")))
 @given(hosts_of_all_kinds())
 @example("localhost:" + "9" * 5000)
 @example("localhost..:8000")

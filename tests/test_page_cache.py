@@ -383,7 +383,7 @@ def test_switched_off_nothing_is_kept(ask, settings):
 
 
 @pytest.mark.once
-@profile(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@profile(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_edits_and_reads_in_any_order_show_what_a_fresh_process_shows(ask, data):
     slugs = ("beijing-huairou", "liaoning-benxi")

@@ -49,7 +49,7 @@ def line():
     return Priority.objects.get(region__slug="beijing-huairou", number=1)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=st.sampled_from(VERBATIM), text=STRANGE | st.text(min_size=1, max_size=40).filter(str.strip))
 def test_no_page_falls_over_words_written_behind_the_site_s_back(client, where, text):
     model, name = where

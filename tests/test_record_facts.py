@@ -842,7 +842,7 @@ def test_endless_line_is_no_source_and_is_not_searched_for_one(piece):
 
 
 @pytest.mark.once
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     some.lists(some.sampled_from([ONE, ADDRESS, "中编〔1994〕1号"]), min_size=1, unique=True),
     some.sampled_from("；、; "),
@@ -887,7 +887,7 @@ PIECES += [" ", ".", "\\", "新华社", "同上", ONE, "国函〔2099〕1号", "
 
 
 @pytest.mark.once
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(some.one_of(some.lists(some.sampled_from(PIECES), max_size=7).map("".join), some.text(max_size=20)))
 def test_what_is_a_source_can_be_looked_up(text):
     """Read another way: words part at spaces, an address is one to its end, with a public host."""
@@ -920,7 +920,7 @@ def test_every_source_of_the_record_is_one():
 
 
 @pytest.mark.once
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(some.text(max_size=40))
 def test_any_text_is_judged_without_an_error(text):
     is_public(f"http://{text}")
@@ -1004,7 +1004,7 @@ WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
 @pytest.mark.once
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(some.dates(datetime.date(1990, 1, 1), datetime.date(2030, 12, 31)), some.booleans())
 def test_date_of_a_text_is_seen_in_whatever_writing(day, is_wide):
     def written(form):

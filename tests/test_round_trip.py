@@ -19,7 +19,7 @@ FILES = {
 BENT = st.text("'=+-@_x0041、,;\t\n \"12:./月年TRUE＝", max_size=12)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
 @given(texts=st.lists(st.text(max_size=60) | BENT, min_size=1, max_size=5), kind=st.sampled_from(sorted(FILES)))
 def test_text_that_a_form_takes_comes_back_from_a_file_as_it_was(texts, kind):
     texts = [cleaned(text.encode("utf-8", "ignore").decode()).strip() for text in texts]

@@ -273,7 +273,7 @@ def odd_hosts():
     return st.lists(plain | st.binary(max_size=12).filter(lambda host: not set(host) & set(b"\r\n")), max_size=2)
 
 
-@profile(max_examples=int(os.environ.get("HOST_EXAMPLES", "40")), deadline=None)
+@profile(max_examples=int(os.environ.get("HOST_EXAMPLES", "40")))
 @given(odd_hosts())
 @example(["127.0.0.1:８８１２".encode()])
 @example([b"\xff", b"localhost"])

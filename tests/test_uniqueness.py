@@ -19,7 +19,6 @@ pytestmark = pytest.mark.django_db
 EXAMPLES = int(os.environ.get("EXCHANGES", "6"))
 any_order = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -27,7 +27,6 @@ MADE_UP = 10  # questions an address, of either kind
 PLAIN = {"Accept-Encoding": "identity"}
 a_few = settings(
     max_examples=MADE_UP,
-    deadline=None,
     database=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

@@ -265,7 +265,7 @@ def test_lines_have_codes_and_names_then_and_now(client):
     assert set(row["与地区的关系"].split("、")) == {"组成单位"}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=some.data())
 def test_any_dossier_province_and_comparison_has_the_rows_of_its_page(client, data):
     model = data.draw(some.sampled_from([Topic, System, Province]))

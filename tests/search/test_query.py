@@ -186,7 +186,7 @@ HOSTILE = some.lists(
 ).map("".join)
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=HOSTILE)
 def test_hostile_strings_never_fail_and_never_find_everything_by_nothing(query):
     filterset = ask(query)

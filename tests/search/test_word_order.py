@@ -24,7 +24,6 @@ def hits(query):
 @pytest.mark.once
 @settings(
     max_examples=int(os.environ.get("FUZZ", "600")) // 20,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
