@@ -93,11 +93,16 @@ def queries(client, path, *forgotten):
     """Return how many queries an address takes; its first reader after a change reads the facets anew. forgotten:
     names of what was kept of it and is made again."""
     client.get(path)
-    for name in forgotten:
-        facet_sets.current().memory.pop(name, None)
+    forget(*forgotten)
     with CaptureQueriesContext(connection) as captured:
         client.get(path)
     return len(captured)
+
+
+def forget(*names):
+    """Forget what is kept under these names with the version of the record."""
+    for name in names:
+        facet_sets.current().memory.pop(name, None)
 
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

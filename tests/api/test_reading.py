@@ -27,7 +27,7 @@ from pilots.models import (
 from pilots.record.checks import BATCH_TWO
 
 from .. import factories as make
-from ..visits import correct_one_region, keep_one_region, make_regions_up_to_60, queries
+from ..visits import FORGOTTEN, correct_one_region, keep_one_region, make_regions_up_to_60, queries
 from .answers import API, EVERYTHING, LISTS, every
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -54,7 +54,7 @@ def test_every_answer_takes_the_same_number_of_queries_at_1_45_and_60_regions(cl
     withdraw("tianjin-jinghai")
     for step in (correct_one_region, make_regions_up_to_60, keep_one_region):
         step()
-        assert {path: queries(client, path) for path in EVERYTHING} == EVERYTHING
+        assert {path: queries(client, path, *FORGOTTEN) for path in EVERYTHING} == EVERYTHING
 
 
 @pytest.mark.parametrize(
