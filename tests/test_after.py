@@ -330,6 +330,26 @@ def test_area_tells_direct_evidence_and_folds_what_is_no_result_of_the_notice(cl
     assert linked == {url for row in rows for _, url in row.cited if url}
 
 
+def test_document_leads_to_the_lines_that_it_bears_on(client):
+    """As somebody said who read it: no document of the public record says so yet."""
+    region = Region.objects.get(slug="liaoning-benxi")
+    one, two, *_ = lines = list(region.priorities.order_by("number"))
+    row = make.make_document(region=region, priorities=f"{one.number}、{two.number}")
+    note = section_of(client, region).css_first(f"#{row.anchor} .note")
+    assert note.text() == "对应的重点：第1项、第2项（本站归类）"
+    assert [node.attributes["href"] for node in note.css("a")] == ["#priority-1", "#priority-2"]
+    assert LexborHTMLParser(client.get(region.get_absolute_url()).text).css_first("#priority-2")
+
+    two.withdrawn_on, two.withdrawn_reason = datetime.date(2026, 11, 28), "重复登记"
+    two.save()
+    assert section_of(client, region).css_first(f"#{row.anchor} .note").text() == "对应的重点：第1项（本站归类）"
+    row.full_clean()  # it may be restored
+    for text in ("2、1", "9", "1、1", f"{len(lines) + 1}"):
+        row.priorities = text
+        with pytest.raises(ValidationError, match="这个地区有第1"):
+            row.full_clean()
+
+
 @pytest.mark.once
 def test_what_is_not_found_follows_from_the_rows(client):
     region = Region.objects.get(slug="liaoning-benxi")

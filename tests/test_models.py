@@ -184,6 +184,7 @@ def test_small_rows_keep_their_rules():
         ),
         (document, "document_published_dated", {"published": "2019-04-32"}),
         (document, "document_duties_of_the_notice", {"duties": "三一"}),
+        *((document, "document_priorities_by_number", {"priorities": text}) for text in ("0", "1,3", "一", "1、")),
         (document, "document_of_another_programme_is_no_result", {"kind": "later"}),
         (document, "document_direct_says_what_it_proves", {"relation": "direct"}),
         (document, "document_verified_has_source", {"verification": "verified"}),

@@ -241,7 +241,7 @@ class DocumentAdmin(WithFileAdmin):
     import_key = ("region__slug", "position")
     import_fixed = ("region", "pdf")
     shared_texts = ("number", "issuer", "issued", "published", "duties")
-    later_fields = ("position", "about_titles", "duties", "verification", "is_reprint", "internal_note")
+    later_fields = ("position", "about_titles", "duties", "priorities", "verification", "is_reprint", "internal_note")
     parts = {
         "content": (
             "内容和出处",
@@ -250,7 +250,10 @@ class DocumentAdmin(WithFileAdmin):
                 *("verification", "source", "pdf"),
             ),
         ),
-        "more": ("其他各项", ("about_titles", "duties", "is_reprint", "source", "internal_note", "position")),
+        "more": (
+            "其他各项",
+            ("about_titles", "duties", "priorities", "is_reprint", "source", "internal_note", "position"),
+        ),
     }
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

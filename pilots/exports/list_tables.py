@@ -262,7 +262,7 @@ def _of_document(base: str) -> list[Column]:
         *(of_field(Document, name) for name in ("issued", "published")),
         field("kind"),
         field("relation"),
-        *(of_field(Document, name) for name in ("duties", "finding", "is_reprint", "source")),
+        *(of_field(Document, name) for name in ("duties", "priorities", "finding", "is_reprint", "source")),
         *pdf_columns(base),
         Column("url", "url", "string", "本站上的地址。", lambda row: f"{base}{row.get_absolute_url()}"),
     ]

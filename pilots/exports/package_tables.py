@@ -135,7 +135,7 @@ _TABLE_OF: dict[Any, str] = {
 # Without what is the same in each row: a document that isn't verified is in none.
 DOCUMENT_FIELDS = (
     *("region", "position", "title", "about_titles", "number", "issuer", "issued", "published", "kind", "relation"),
-    *("duties", "finding", "is_reprint", "source"),
+    *("duties", "priorities", "finding", "is_reprint", "source"),
 )
 
 

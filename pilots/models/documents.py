@@ -6,6 +6,7 @@ What nobody has published is no row: readers are told that nothing was found, an
 import datetime
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -67,7 +68,7 @@ class Document(Withdrawable):
             "verification",
             (
                 *("region", "title", "about_titles", "number", "issuer", "issued", "published", "kind"),
-                *("relation", "duties", "finding", "is_reprint"),
+                *("relation", "duties", "priorities", "finding", "is_reprint"),
             ),
         )
     }
@@ -85,6 +86,7 @@ class Document(Withdrawable):
     kind = models.CharField("种类", max_length=20, choices=DocumentKind)
     relation = models.CharField("与通知的关系", max_length=20, choices=DocumentRelation)
     duties = models.CharField("对应的要求", max_length=6, blank=True, help_text="通知的第几条，如“一三”。")
+    priorities = models.CharField("对应的重点", max_length=20, blank=True, help_text="本地区的第几项，如“1、3”。")
     finding = models.TextField("写到什么", blank=True, help_text="只写所见的。")
     verification = models.CharField(
         "核实情况",
@@ -133,6 +135,11 @@ class Document(Withdrawable):
                 violation_error_message="对应的要求只写一至六，各写一次，照通知的次序。",
             ),
             models.CheckConstraint(
+                condition=Q(priorities__regex="^([1-9][0-9]?(、[1-9][0-9]?)*)?$"),
+                name="document_priorities_by_number",
+                violation_error_message="对应的重点只写编号，如“1、3”。",
+            ),
+            models.CheckConstraint(
                 condition=~Q(kind="later") | Q(relation="successor"),
                 name="document_of_another_programme_is_no_result",
                 violation_error_message="后来的其他项目，与通知的关系也须选“后来的其他项目”。",
@@ -157,8 +164,12 @@ class Document(Withdrawable):
         return f"{self.region.get_absolute_url()}#{self.anchor}"
 
     def clean(self) -> None:
-        """Refuse a day that no calendar has, and one that is still to come."""
+        """Refuse a day that no calendar has, one that is still to come, and a line that its area hasn't."""
         super().clean()
+        lines = self.region.priorities(manager="all_objects").all() if self.priorities and self.region_id else ()
+        numbers = [f"{line.number}" for line in lines]
+        if numbers and self.priorities != "、".join(each for each in numbers if each in self.priorities.split("、")):
+            raise ValidationError({"priorities": f"这个地区有第{'、'.join(numbers)}项：各写一次，从小到大。"})
         for field in ("issued", "published"):
             text = getattr(self, field)
             if not re.search(part_of_a_date.regex, text):
@@ -182,6 +193,11 @@ class Document(Withdrawable):
             yield "number", "文号的年份与印发日期差一年以上。"
         if self.number and getattr(self, "region", None) and self.number == self.region.notice.number:
             yield "number", "这就是通知本身，不是它的后续文件。"
+
+    @property
+    def lines(self) -> list[Any]:
+        """The lines of its area that it bears on, of those that readers see."""
+        return [line for line in self.region.priorities.all() if f"{line.number}" in self.priorities.split("、")]
 
     @property
     def anchor(self) -> str:

@@ -47,6 +47,7 @@ _RULES = {
     "reportline.text": _in_words,  # a standard may be all there is to say
     "region.remark": RegexValidator(f"{_CHINESE}|[0-9]", "至少要有一个汉字或数字。"),  # where a date or a time may do
     **dict.fromkeys(("index_number", "document.number"), RegexValidator("[0-9]", "至少要有一个数字。")),
+    "document.priorities": RegexValidator("^[1-9][0-9]?(、[1-9][0-9]?)*$", "只写编号，如“1、3”。"),
     "document.pdf": RegexValidator(f"^{VALUE}$", "请从表单上传。"),
     "unit": RegexValidator(f"{_CHINESE}|{_LETTERS}|[%‰℃]", "写单位，如项、%、亿元。"),
     **dict.fromkeys(("document.issued", "document.published", "mechanism.since"), part_of_a_date),

@@ -46,8 +46,8 @@ COLUMNS = {
     "terms": "word official",
     "priorities": "is_issued region number text_raw text system confidence url "
     "is_corrected number_issued text_raw_issued text_issued",
-    "documents": "region position title about_titles number issuer issued published kind relation duties finding "
-    "is_reprint source url pdf pdf_sha256",
+    "documents": "region position title about_titles number issuer issued published kind relation duties priorities "
+    "finding is_reprint source url pdf pdf_sha256",
     "indicators": "region document position name remark unit base_year base_value target_year target_value "
     "reached_year reached_value binding",
     "mechanisms": "region document position name remark members lead since meetings agreements",

@@ -24,7 +24,8 @@ class DocumentSerializer(Thing):
     model = Document
     members = (
         *("region", "position", "url", "title", "about_titles", "number", "issuer", "issued", "published"),
-        *("kind", "kind_label", "relation", "relation_label", "duties", "finding", "is_reprint", "source"),
+        *("kind", "kind_label", "relation", "relation_label", "duties", "priorities"),
+        *("finding", "is_reprint", "source"),
         *("pdf", "pdf_bytes", "pdf_sha256", "modified_at"),
     )
 
