@@ -391,7 +391,8 @@ def test_new_notice_is_entered_as_a_draft_and_published_by_two(open_as, screen):
     assert mouse.done() == (2, 1)
     draft = Notice._base_manager.get(slug="trial")
     mouse.page.get_by_text("还没有段落").wait_for()
-    make.make_section(notice=draft, heading="一", text_raw="一、做。", text="一、做。")
+    for kind in ("number", "addressees", "duty", "signature", "date", "annex"):  # all that a notice has
+        make.make_section(notice=draft, kind=kind)
     Signature.objects.create(
         notice=draft, ministry=Ministry.objects.first(), position=1, name_raw="某部", name="某部"
     )
