@@ -1043,6 +1043,24 @@ def test_lines_go_out_as_a_table_and_come_back_filled_in(client, area, state):
     assert lines_of(report)[0].text == "印发了办法。"
 
 
+def test_table_that_went_out_before_its_report_was_sent_is_refused(client, area):
+    report = begun(sign_in(client, "省级编辑", "liaoning"), area)
+    rows = table_of(client)
+    place_of = rows[0].index("进展")
+    for row in rows[1:]:
+        row[place_of] = "已出台"
+    client.post(address(report), filled(client, report, *EVERY, _save="1"))
+    shown = bring(client, csv_of(*rows), ReportLine)
+    assert next((row["now"], row["mine"]) for row in shown.context["contested"]) == ("推进中", "已出台")
+    assert "没有要改的内容" not in shown.text
+    client.post(address(report), filled(client, report, _send="1"))
+
+    shown = bring(client, csv_of(*rows), ReportLine)
+
+    assert shown.status_code == 200
+    assert refusals(shown) == [(row, f"{report}已报送，不能再改。") for row in (2, 4)]  # what 3 says it holds
+
+
 @pytest.mark.once
 def test_table_of_a_draft_is_filled_in_as_its_form_is(client, area):
     sent(sign_in(client, "省级编辑", "liaoning"), area)
@@ -1140,8 +1158,14 @@ def test_what_came_of_a_notice_in_force_counts_the_reports_that_are_public(clien
     report = sent(writer, area)
     assert 'id="duties"' not in client.get("/after/").text  # nothing to tell yet: it wasn't made public
 
-    for row in (report, sent(writer, area, "q2")):
+    early = sent(writer, area, "annual")
+    for row in (report, sent(writer, area, "q2"), early):
         answer(ministry, row, "_publish")
+    make.overwrite(Notice.objects.filter(pk=area.notice_id), reports_until=f"{early.year + 9}-12-31")
+    make.overwrite(Report.objects.filter(pk=early.pk), year=early.year + 9)
+    early.refresh_from_db()
+    assert f"{early}1个地区" in client.get("/after/").text  # also before its last day
+    answer(ministry, early, "_return", n0="请更正。")
     [row] = LexborHTMLParser(client.get("/after/").text).css(".duty")
 
     assert "公开的报送2份：来自1个地区" in row.text()

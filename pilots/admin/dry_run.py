@@ -15,6 +15,7 @@ from ..exports import tables
 from ..history.edits import Change
 from ..models.characters import cleaned
 from ..models.history import who_changed
+from ..models.recorded import own_field
 from .cells import CellError
 from .merging import GuardedForm
 from .uniqueness import unique_together
@@ -64,7 +65,7 @@ def shown(edit: Any, form: GuardedForm, before: dict[str, str]) -> dict[str, Any
 
 def contested_rows(edit: Any, form: GuardedForm, over: list[str]) -> Iterator[dict[str, Any]]:
     """Yield what both the table and a colleague changed since the export: written only where it is ticked."""
-    for name in edit.contested:
+    for name in (name for name in edit.contested if name in form.fields):  # what she may not write is refused
         key, mine = f"{edit.pk}.{name}", edit.mine[name]
         yield {
             "key": key,
@@ -75,7 +76,7 @@ def contested_rows(edit: Any, form: GuardedForm, over: list[str]) -> Iterator[di
             "label": form.fields[name].label,
             "who": who_changed(form._meta.model, edit.pk, name),
             "now": form.shown_now(name) or "（空）",
-            "mine": mine if isinstance(mine, str) else "",
+            "mine": dict(own_field(form.instance, name).flatchoices).get(mine, mine) if isinstance(mine, str) else "",
         }
 
 

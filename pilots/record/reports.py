@@ -168,14 +168,15 @@ def public_reports(region: Region) -> dict[str, Any]:
 
 
 def public_periods(state: facet_sets.Snapshot) -> list[tuple[Notice, list[tuple[Report, int]]]]:
-    """Return the notices in force, each with the latest of its periods that fell due, four at most, the newest first,
-    and the number of areas whose report is public. Notices are looked for once for each `state` of the record."""
+    """Return the notices in force, each with the latest of its periods that fell due or have a public report, four at
+    most, the newest first, and the number of areas whose report is public. Notices are looked for once for each
+    `state` of the record."""
     if "notices in force" not in state.memory:
         state.memory["notices in force"] = list(notices_in_force().values())
     rows = []
     for notice in state.memory["notices in force"]:
         counts = Counter(Report.objects.filter(region__notice=notice).values_list("year", "period"))
-        periods = [row for row in notice.periods if row[0] < timezone.localdate()]
+        periods = [row for row in notice.periods if row[0] < timezone.localdate() or counts[row[1:]]]
         reports = [(Report(year=year, period=name), counts[year, name]) for _, year, name in periods[:-5:-1]]
         rows += [(notice, reports)] if reports else []
     return rows
