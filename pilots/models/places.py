@@ -72,12 +72,13 @@ class RegionQuerySet(TrackedQuerySet["Region"]):
         )
 
     def beside(self, region: "Region") -> tuple["Region | None", "Region | None"]:
-        """Return the areas before and after `region` in the same notice, `None` at the ends."""
+        """Return the areas before and after `region` in the same notice, `None` at the ends. One query."""
         same = self.filter(notice=region.notice_id)
-        return (
-            same.filter(serial__lt=region.serial).order_by("-serial").first(),
-            same.filter(serial__gt=region.serial).order_by("serial").first(),
-        )
+        before = same.filter(serial__lt=region.serial).order_by("-serial").values("pk")[:1]
+        after = same.filter(serial__gt=region.serial).order_by("serial").values("pk")[:1]
+        rows = same.filter(Q(pk__in=before) | Q(pk__in=after))
+        by_side = {row.serial > region.serial: row for row in rows}
+        return by_side.get(False), by_side.get(True)
 
     def sharing_topics_with(self, region: "Region") -> "RegionQuerySet":
         """Other areas that work on a topic of `region`, those with most in common first (`shared`)."""
