@@ -344,6 +344,8 @@ def test_document_leads_to_the_lines_that_it_bears_on(client):
     two.save()
     assert section_of(client, region).css_first(f"#{row.anchor} .note").text() == "对应的重点：第1项（本站归类）"
     row.full_clean()  # it may be restored
+    with pytest.raises(ValidationError, match="还没有录入重点"):
+        make.make_document(region=make.make_region(), priorities="1").full_clean()
     for text in ("2、1", "9", "1、1", f"{len(lines) + 1}"):
         row.priorities = text
         with pytest.raises(ValidationError, match="这个地区有第1"):

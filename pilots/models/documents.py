@@ -166,10 +166,12 @@ class Document(Withdrawable):
     def clean(self) -> None:
         """Refuse a day that no calendar has, one that is still to come, and a line that its area hasn't."""
         super().clean()
-        lines = self.region.priorities(manager="all_objects").all() if self.priorities and self.region_id else ()
+        is_asked = self.priorities and self.region_id
+        lines = self.region.priorities(manager="all_objects").all() if is_asked else ()
         numbers = [f"{line.number}" for line in lines]
-        if numbers and self.priorities != "、".join(each for each in numbers if each in self.priorities.split("、")):
-            raise ValidationError({"priorities": f"这个地区有第{'、'.join(numbers)}项：各写一次，从小到大。"})
+        if is_asked and self.priorities != "、".join(n for n in numbers if n in self.priorities.split("、")):
+            here = f"有第{'、'.join(numbers)}项：各写一次，从小到大。" if numbers else "还没有录入重点。"
+            raise ValidationError({"priorities": f"这个地区{here}"})
         for field in ("issued", "published"):
             text = getattr(self, field)
             if not re.search(part_of_a_date.regex, text):
