@@ -37,7 +37,11 @@ def test_ministry_sees_queues_changes_and_provinces(client):
     assert [queue["count"] > 0 for queue in response.context["queues"]] == [True] * 5
     assert f"改{THEIRS}" in response.text
     assert "通知未列明" in response.text
-    assert "等您处理" in response.text
+    queue = LexborHTMLParser(response.text).css_first("#overview-queue").parent
+    documents = next(queue for queue in response.context["queues"] if "文件" in queue["name"])
+    assert f"等您处理{documents['mine']}条，先列{len(documents['waiting'])}条，全部列出：" in queue.text()
+    for row, address in documents["waiting"]:  # a document's number is one of its area's: alone it says nothing
+        assert queue.css_first(f"a[href='{address}']").text() == f"{row.region.name}：{row}"
 
 
 @pytest.mark.parametrize(

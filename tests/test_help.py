@@ -1,6 +1,7 @@
 """The handbook of the admin."""
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from pilots.accounts.roles import ROLES
 from pilots.admin.dashboard import rights
@@ -24,6 +25,14 @@ def test_handbook_names_each_role_and_marks_ones_own(client, role):
 def test_rights_are_those_that_the_roles_hold():
     assert [actions for actions, _ in rights("只读")] == ["查看"]
     assert "先行示范地区" in dict(rights("省级编辑"))["查看、更改"]
+
+
+def test_contents_lead_to_every_chapter_in_its_order(admin_client):
+    page = LexborHTMLParser(admin_client.get("/admin/help/").text)
+
+    chapters = [(f"#{title.id}", title.text()) for title in page.css("#content-main h2")]
+    assert [(link.attributes["href"], link.text()) for link in page.css(".contents a")] == chapters
+    assert len(dict(chapters)) == len(chapters) > 10
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/help/"])

@@ -66,9 +66,9 @@ def queues(request: HttpRequest, proposals: Collection[Proposal]) -> Iterator[di
     for model in QUEUES:
         options = admin.site.get_model_admin(model)
         if options.has_view_permission(request):
-            rows: Any = options.get_queryset(request).annotate(
-                in_batch=_BATCHES.get(model, Value(None, IntegerField()))
-            )
+            batch = _BATCHES.get(model, Value(None, IntegerField()))
+            area = F("region__name") if batch is _OF_AREA else Value("")
+            rows: Any = options.get_queryset(request).annotate(in_batch=batch, in_area=area)
             form = admin.site.get_model_admin(model._meta.concrete_model or model)
             may_change = form.has_change_permission(request)
             mine: Any = rows.filter(editable(request.user, model)) if may_change else rows.none()
