@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "pilots.http.middleware.StaticFilesMiddleware",
     "pilots.http.middleware.share_with_scripts",
     "pilots.http.middleware.answer_head_as_get",
-    "csp.middleware.CSPMiddleware",
+    "pilots.http.middleware.PolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "pilots.http.middleware.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",

@@ -9,6 +9,8 @@ from hashlib import md5
 from typing import Any
 from urllib.parse import quote
 
+from csp.constants import HEADER as POLICY
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -115,6 +117,17 @@ def answer_head_as_get(get_response: GetResponse, request: HttpRequest) -> HttpR
     else:
         response.content = b""
     return response
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp's header, its directives in one order: it takes them from a set, which each process orders its own
+    way, while all instances answer alike."""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        response = super().process_response(request, response)
+        if response.has_header(POLICY):
+            response.headers[POLICY] = "; ".join(sorted(response.headers[POLICY].split("; ")))
+        return response
 
 
 class CompressionMiddleware(GZipMiddleware):
