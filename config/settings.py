@@ -89,6 +89,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "pilots.pages.context_processors.context",
             ],
+            "libraries": {"fragments": "pilots.pages.fragments"},
         },
     },
 ]

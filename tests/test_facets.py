@@ -161,3 +161,14 @@ def test_facet_follows_documents_and_says_nothing_where_nobody_has_looked():
         "none",
     ]  # the nearest first
     assert RegionFilter(QueryDict("after=direct")).title(3) == "3个先行示范地区（后续：点名）"
+
+
+def test_a_facet_is_made_once_while_its_counts_and_the_record_are_the_same():
+    kind, province = (finished("kind=county")[name] for name in ("kind", "province"))
+
+    assert finished("kind=county&sort=province")["kind"] is kind
+    assert finished("kind=county-city")["kind"] is not kind
+
+    make.make_topic()
+
+    assert finished("kind=county")["province"] is not province

@@ -110,3 +110,17 @@ def test_filters_are_said_in_words():
 
     assert words == "省份 河北省、新疆维吾尔自治区；类型 县；关键词 湿地"
     assert RegionFilter(QueryDict("sort=province&page=2")).words == ""
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "q=", "q=%00水%E2%80%8B", "q=a&q=b", "province=&kind=county&kind=x", "topic=use-control&topic=use-control"],
+)
+def test_values_are_cleaned_as_the_form_does(query):
+    filterset = RegionFilter(QueryDict(query), Region.objects.all())
+    cleaned = filterset.cleaned
+    assert not hasattr(filterset, "_form")  # which copies its fields for every request
+
+    filterset.form.is_valid()
+
+    assert cleaned == filterset.form.cleaned_data

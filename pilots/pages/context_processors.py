@@ -67,6 +67,7 @@ def kept(state: facet_sets.Snapshot | None = None) -> dict[str, Any]:
         names = dict.fromkeys([*topics, *places, *units])
         leads = {reverse(f"pilots:{NOTICES}"): notice.get_absolute_url() for notice in notices[:1] if not notices[1:]}
         state.memory["site"] = {
+            "fragments": {},  # what is drawn once (pilots.pages.fragments)
             # Options of the search box: names of areas, provinces and topics.
             "suggestions": format_html_join("", '<option value="{}">', ((name,) for name in names)),
             # The notices that all comes from, for a printed page.

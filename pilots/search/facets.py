@@ -5,14 +5,17 @@ the list after choosing it alone. An area in several provinces counts once in ea
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 from django.template.loader import get_template
 
+from .cards import cached
 from .filters import RegionFilter
 
 SHOWN = ("batch", "province", "topic", "system", "kind", "after")  # in the order in which readers look for them
 FIRST = 6  # values of a facet that are in sight
+MOST_FACETS = 300  # that are kept, some 10 KB each
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,11 @@ class Facet:
     values: tuple[Value, ...]
     zeros: tuple[str, ...]
 
-    @property
+    @cached_property
     def html(self) -> str:
         """It as a page shows it."""
-        return drawn(self)
+        first, rest = ([box(self.name, value) for value in part] for part in self.parts)
+        return get_template("pilots/_facet.html").render({"facet": self, "first": first, "rest": rest})
 
     @property
     def chosen(self) -> int:
@@ -75,30 +79,31 @@ def box(name: str, value: Value) -> str:
     return get_template("pilots/_facet_value.html").render({"name": name, "value": value})
 
 
-@lru_cache(maxsize=500)  # some 5 KB each
-def drawn(facet: Facet) -> str:
-    """Return a facet as HTML. It is made of nothing else, so it is kept, too: counts recur."""
-    first, rest = ([box(facet.name, value) for value in part] for part in facet.parts)
-    return get_template("pilots/_facet.html").render({"facet": facet, "first": first, "rest": rest})
-
-
 def build(filterset: RegionFilter) -> list[Facet]:
-    """Return the finished facets of `filterset`."""
-    facets = []
-    for name in filter(filterset.state.options.get, SHOWN):
-        counts = filterset.state.counts(name, filterset.areas(apart_from=name))
-        chosen, options = filterset.cleaned[name], filterset.state.options[name]
-        values = tuple(
-            Value(option.value, option.label, count, option.value in chosen, bool(option.parent))
-            for option in options
-            for count in (counts.get(option.value, 0),)
-            if count or option.value in chosen or name == "province"
-        )
-        zeros = tuple(
-            option.label for option in options if not counts.get(option.value) and option.value not in chosen
-        )
-        facets.append(Facet(name, filterset.filters[name].label, values, zeros))
-    return facets
+    """Return the finished facets of `filterset`. One is made of its counts and of what is chosen, and counts recur:
+    each is made once for each state of the record."""
+    state, keys = filterset.state, []
+    for name in filter(state.options.get, SHOWN):
+        counts = state.counts(name, filterset.areas(apart_from=name))
+        keys.append((name, tuple(counts.values()), tuple(filterset.cleaned[name])))
+
+    def make(missing: list[tuple[str, tuple[int, ...], tuple[str, ...]]]) -> dict[Any, Facet]:
+        return {key: _facet(filterset, key[0], dict(zip(state.bits[key[0]], key[1], strict=True))) for key in missing}
+
+    facets = cached(state, "facets", keys, make, MOST_FACETS)
+    return [facets[key] for key in keys]
+
+
+def _facet(filterset: RegionFilter, name: str, counts: dict[str, int]) -> Facet:
+    chosen, options = filterset.cleaned[name], filterset.state.options[name]
+    values = tuple(
+        Value(option.value, option.label, count, option.value in chosen, bool(option.parent))
+        for option in options
+        for count in (counts.get(option.value, 0),)
+        if count or option.value in chosen or name == "province"
+    )
+    zeros = tuple(option.label for option in options if not counts.get(option.value) and option.value not in chosen)
+    return Facet(name, filterset.filters[name].label, values, zeros)
 
 
 def chips(filterset: RegionFilter) -> list[tuple[str, str]]:

@@ -102,9 +102,15 @@ class RegionFilter(django_filters.FilterSet):
 
     @cached_property
     def cleaned(self) -> dict[str, Any]:
-        """Every filter's value as it is understood: a string for `q`, a list of known values for the others."""
-        self.form.is_valid()
-        return self.form.cleaned_data
+        """Every filter's value as it is understood: a string for `q`, a list of known values for the others.
+
+        As `form` has it, each field by itself: a form copies all of its fields for every request.
+        """
+        cleaned: dict[str, Any] = {name: [] if name in self.FACETS else "" for name in self.filters}
+        for name in filter(self.data.__contains__, cleaned):
+            field = self.filters[name].field
+            cleaned[name] = field.clean(field.widget.value_from_datadict(self.data, {}, name))
+        return cleaned
 
     @cached_property
     def keyword(self) -> str:
