@@ -259,10 +259,8 @@ def unit_elsewhere(name: str, units: Collection[Province]) -> Province | None:
     """Return the unit, none of `units`, that is called so, or begins the name: 沪, 山东省乌海市, 北京海淀."""
     for unit in Province.objects.exclude(pk__in=[unit.pk for unit in units]) if units else ():
         rest = name.removeprefix(unit.short_name)
-        places = Place.objects.filter(code__startswith=unit.code[:2] or "-")
-        is_its_place = 1 < len(rest) < len(name) and (
-            places.filter(Q(name_then__startswith=rest) | Q(name_now__startswith=rest)).exists()
-        )
+        begun = Q(name_then__startswith=rest) | Q(name_now__startswith=rest), Q(code__startswith=unit.code[:2] or "-")
+        is_its_place = 1 < len(rest) < len(name) and Place.objects.filter(*begun).exists()
         if name.startswith(unit.name) or name in unit.names or is_its_place:
             return unit
     return None
@@ -285,9 +283,7 @@ def place_elsewhere(name: str, units: Collection[Province], codes: Collection[st
     return unit_elsewhere(name, units) or (others[0] if len(others) == 1 else None)
 
 
-_KIND_IN_ENGLISH = re.compile(
-    r"\b(?:city|district|county|province|prefecture|municipality|autonomous|region|banner)\b|[^a-z]"
-)
+_KINDS = re.compile(r"\b(?:city|district|county|province|prefecture|municipality|autonomous|region|banner)\b|[^a-z]")
 
 
 @lru_cache(maxsize=8_000)  # names of all places
@@ -296,7 +292,7 @@ def latin(name: str) -> str:
     from pypinyin import lazy_pinyin  # once the search has said that it wants no phrases
 
     letters = unicodedata.normalize("NFKD", "".join(lazy_pinyin(name.replace("陕西", "Shaanxi"))).lower())
-    return _KIND_IN_ENGLISH.sub("", letters).replace("v", "u")  # ü
+    return _KINDS.sub("", letters).replace("v", "u")  # ü
 
 
 def unit_spelled(spelling: str, units: Collection[Province]) -> Province | None:
@@ -311,10 +307,14 @@ def unit_spelled(spelling: str, units: Collection[Province]) -> Province | None:
 def spelled_elsewhere(text: str, units: Collection[Province]) -> Place | Province | None:
     """Return the unit, none of `units`, or the place that a text in Latin letters names."""
     unit = unit_spelled(spelling := latin(text), units)
-    for row in () if unit else Place.objects.values_list("code", "name_then", "name_now"):
-        if any(spelling in (latin(name), latin(name[:-1] if len(name) > 2 else name)) for name in {*row[1:]} - {""}):
-            return Place.objects.get(code=row[0])
-    return unit
+    codes = () if unit else _codes_by_spelling(tuple(Place.objects.values_list("code", "name_then", "name_now")))
+    return Place.objects.get(code=codes[spelling]) if spelling in codes else unit
+
+
+@lru_cache(maxsize=1)  # the gazetteer is another one only after a load
+def _codes_by_spelling(rows: tuple[tuple[str, str, str], ...]) -> dict[str, str]:
+    names = ((name, code) for code, *both in reversed(rows) for name in both if name)
+    return {latin(way): code for name, code in names for way in (name, name[: max(2, len(name) - 1)])}
 
 
 def misreadings(area: Any) -> Iterator[tuple[str, str]]:
