@@ -1,15 +1,20 @@
 """The production server: granian, with what it bounds and how it lasts."""
 
+import ctypes
 import gc
+import logging
+import re
 import resource
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from importlib import import_module
+from io import BytesIO
 from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -28,6 +33,11 @@ QUICK_ENDS = 3  # in a row, after which the server gives up
 # What workers are made of, and what files make them import: they share it, as far as Python's collector, which writes
 # to what it goes through, leaves it alone (`gc.freeze`).
 SHARED = {"config.rsgi", "config.urls", "openpyxl", "icalendar"}
+# What they keep, once it is drawn, beside a page of each kind: queries as they travel.
+DRAWN = (
+    *("/regions/?q=%E6%B0%B4", "/regions.csv", "/regions.xlsx", "/duties.ics", "/changes.atom"),
+    *("/api/v1/regions/", "/api/v1/search/?q=%E6%B0%B4", "/api/v1/schema/"),
+)
 
 _claims: list[socket.socket] = []  # open until the process ends
 
@@ -69,8 +79,12 @@ def serve(listener: socket.socket, say: Callable[[], None]) -> None:
     """
     for name in sorted(SHARED):
         import_module(name)
+    if settings.WEB_CONCURRENCY > 1:
+        draw_a_page_of_each_kind()
     gc.collect()
     gc.freeze()
+    with suppress(AttributeError):  # another C library than GNU's
+        ctypes.CDLL(None).malloc_trim(0)  # what preparing took and gave back isn't every worker's, too
     address = listener.getsockname()
     connections.close_all()  # workers open their own
     listener.close()
@@ -84,6 +98,35 @@ def serve(listener: socket.socket, say: Callable[[], None]) -> None:
             return
         ends = ends + 1 if time.monotonic() - started < HEADER_SECONDS else 0
     raise CommandError("服务器的进程反复退出，已停止。原因见上面的日志。")
+
+
+def draw_a_page_of_each_kind() -> dict[str, int]:
+    """Draw a page of each kind that the site map has, and DRAWN: templates, words and tables that it takes are there
+    once for all workers, and no reader waits for them. Return the status of each address."""
+    from .wsgi import application  # makes Django ready: not for who only asks for `listen`
+
+    statuses: dict[str, int] = {}
+
+    def drawn(address: str) -> bytes:
+        path, _, query = address.partition("?")
+        environ = {"wsgi.url_scheme": "https" if settings.HTTPS else "http", "HTTP_HOST": settings.ALLOWED_HOSTS[0]}
+        environ |= {"PATH_INFO": path, "QUERY_STRING": query}
+        setup_testing_defaults(environ)
+
+        def start(status: str, headers: Any, error: Any = None, /) -> Callable[[bytes], object]:
+            statuses[address] = int(status[:3])
+            return BytesIO().write
+
+        with closing(application(environ, start)) as answer:
+            return b"".join(answer)
+
+    logging.disable(logging.INFO)  # no request of anybody's
+    places = re.findall("<loc>[a-z]+://[^/]+([^<]+)</loc>", drawn("/sitemap.xml").decode())
+    of_each_kind = {(place.split("/")[1], place.count("/")): place for place in places}
+    for address in (*of_each_kind.values(), *DRAWN):
+        drawn(address)
+    logging.disable(logging.NOTSET)
+    return statuses
 
 
 def connections_held() -> int:

@@ -13,6 +13,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
@@ -22,7 +23,7 @@ from hypothesis import example, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from config import bodies, rsgi, server
+from config import bodies, rsgi, server, wsgi
 
 from .processes import fetch, of, serving
 
@@ -36,6 +37,20 @@ def site(made_before):
     """The address of a served site and its main process."""
     with serving(of(made_before) | {"WEB_CONCURRENCY": "2"}) as (address, server):
         yield SimpleNamespace(url=address, port=urlsplit(address).port, pid=server.pid)
+
+
+@pytest.mark.django_db
+def test_a_page_of_each_kind_is_drawn_before_there_are_workers(settings, monkeypatch):
+    statuses = server.draw_a_page_of_each_kind()
+
+    assert {*statuses.values()} == {200}
+    assert {"/", "/after/", "/notices/fagai-huanzi-2015-3214/", *server.DRAWN} <= statuses.keys()
+    assert len([path for path in statuses if path.startswith("/regions/")]) == 3  # the list, a search, one area
+    asked = []
+    monkeypatch.setattr(wsgi, "application", lambda environ, start: asked.append(environ) or BytesIO())
+    settings.HTTPS, settings.ALLOWED_HOSTS = True, ["pilots.example"]
+    server.draw_a_page_of_each_kind()
+    assert {(environ["wsgi.url_scheme"], environ["HTTP_HOST"]) for environ in asked} == {("https", "pilots.example")}
 
 
 def connect(port):
@@ -411,8 +426,11 @@ def test_stop_finishes_what_was_begun(made_before):
         assert server.wait(timeout=60) == 0
 
 
-def test_workers_share_what_they_are_made_of(monkeypatch):
-    frozen = []
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_share_what_they_are_made_of(monkeypatch, settings, workers):
+    frozen, drawn = [], []
+    settings.WEB_CONCURRENCY = workers
+    monkeypatch.setattr(server, "draw_a_page_of_each_kind", lambda: drawn.append(len(frozen)))
     process = SimpleNamespace(serve=lambda: frozen.append(gc.get_freeze_count()), interrupt_signal=True)
     monkeypatch.setattr(server, "_server", lambda *address: process)
     monkeypatch.setattr(server, "_call_when_reached", lambda *arguments: None)
@@ -424,4 +442,5 @@ def test_workers_share_what_they_are_made_of(monkeypatch):
         gc.unfreeze()
 
     assert frozen[0] > 100_000
+    assert drawn == ([0] if workers > 1 else [])  # before there are any; one has nobody to share with
     assert server.SHARED.issubset(sys.modules)

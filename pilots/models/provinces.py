@@ -307,7 +307,7 @@ def unit_spelled(spelling: str, units: Collection[Province]) -> Province | None:
 def spelled_elsewhere(text: str, units: Collection[Province]) -> Place | Province | None:
     """Return the unit, none of `units`, or the place that a text in Latin letters names."""
     unit = unit_spelled(spelling := latin(text), units)
-    codes = () if unit else _codes_by_spelling(tuple(Place.objects.values_list("code", "name_then", "name_now")))
+    codes = {} if unit else _codes_by_spelling(tuple(Place.objects.values_list("code", "name_then", "name_now")))
     return Place.objects.get(code=codes[spelling]) if spelling in codes else unit
 
 
