@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..models import Place
@@ -64,12 +65,13 @@ class Candidate(NamedTuple):
 
 
 class Gazetteer:
-    """The codes of places by name: in full, and without the word for their kind (安吉县, 安吉)."""
+    """The codes of places by name: in full, and without the word for their kind (安吉县, 安吉).
 
-    def __init__(self) -> None:
-        self.rows = {
-            code: (then, now) for code, then, now in Place.objects.values_list("code", "name_then", "name_now")
-        }
+    rows: of each place its code and its names then and now; the same rows give the same gazetteer.
+    """
+
+    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
+        self.rows = {code: (then, now) for code, then, now in rows}
         self.by_name: dict[str, list[str]] = defaultdict(list)
         for code, names in self.rows.items():
             for name in dict.fromkeys(form for full in filter(None, names) for form in (full, short(full))):
@@ -205,8 +207,13 @@ def among(candidates: Iterable[Candidate], outer: Iterable[Candidate]) -> list[C
     return inside or places
 
 
+# The record changes, places hardly ever: reading them takes a tenth of the time that ordering them does.
+_of_rows = lru_cache(maxsize=1)(Gazetteer)
+
+
 def gazetteer(snapshot: Snapshot) -> Gazetteer:
     """Return the gazetteer, read once for each state of the record."""
     if "gazetteer" not in snapshot.memory:
-        snapshot.memory["gazetteer"] = Gazetteer()
+        rows = Place.objects.values_list("code", "name_then", "name_now")
+        snapshot.memory["gazetteer"] = _of_rows(tuple(rows))
     return snapshot.memory["gazetteer"]

@@ -75,21 +75,23 @@ def is_han(char: str) -> bool:
 
 def runs(text: str) -> list[Run]:
     """Return the runs of `text` (not folded yet), in order."""
-    pieces: list[Run] = []
+    pieces: list[tuple[list[str], list[int], bool, bool]] = []
+    characters, places = list[str](), list[int]()  # of the last of them
     kind, is_cut = "", True
     for place, original in enumerate(text):
         for char in fold_character(original):
             now = "han" if is_han(char) else "word" if char.isalnum() else ""
             if now and now == kind:
-                pieces[-1] = pieces[-1]._replace(text=pieces[-1].text + char)
-                pieces[-1].places.append(place)
+                characters.append(char)
+                places.append(place)
             elif now:
-                pieces.append(Run(char, [place], now == "han", is_cut))
+                characters, places = [char], [place]
+                pieces.append((characters, places, now == "han", is_cut))
                 is_cut = False
             elif char not in TRANSPARENT:
                 is_cut = True
             kind = now or (kind if kind == "han" and char in TRANSPARENT else "")
-    return pieces
+    return [Run("".join(run), where, of_han, after_cut) for run, where, of_han, after_cut in pieces]
 
 
 def of_run(run: Run) -> list[str]:
