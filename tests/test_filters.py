@@ -124,3 +124,10 @@ def test_values_are_cleaned_as_the_form_does(query):
     filterset.form.is_valid()
 
     assert cleaned == filterset.form.cleaned_data
+
+
+def test_what_a_filter_knows_of_one_record_stays_with_its_request():
+    extra = RegionFilter.base_filters["batch"].extra
+
+    assert "values" in RegionFilter(QueryDict("")).filters["batch"].extra
+    assert "values" not in extra

@@ -4,10 +4,14 @@ from urllib.parse import quote
 
 import pytest
 from django.http import QueryDict
+from django.template import VariableDoesNotExist
 from selectolax.lexbor import LexborHTMLParser
 
 from pilots.models import Priority, Topic
+from pilots.search import facet_sets
+from pilots.search.cards import cards
 from pilots.search.filters import RegionFilter
+from pilots.search.text import parse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -403,3 +407,31 @@ def test_one_area_is_not_offered_to_be_compared(client, view, query, count):
 
     assert len(tree.css("input[name=region]")) == count
     assert bool(tree.css("#compare")) is bool(count)
+
+
+def test_card_with_marks_is_made_once_for_its_words():
+    state = facet_sets.current()
+
+    def made(keyword):
+        return cards(state.pks, state, parse(keyword))[0]
+
+    assert made("湿地") is made("湿地")
+    assert made("湿地") is not made("森林")
+
+
+@pytest.mark.parametrize("query", ["", "topic=use-control&kind=county", "q=生态&province=guangdong", "view=table"])
+def test_list_looks_for_no_name_that_is_not_there(client, monkeypatch, query):
+    names = []
+    monkeypatch.setattr(VariableDoesNotExist, "__init__", lambda self, *message: names.append(message))
+
+    client.get(f"/regions/?{query}")
+
+    assert names == []  # each takes ten times as long as one that is there
+
+
+@pytest.mark.parametrize("path", ["/regions/", "/data/", "/after/"])
+def test_data_block_of_a_page_is_made_once_and_stays_as_it_is(client, path):
+    first, second = (client.get(path).context["linked"] for _ in range(2))
+
+    assert (second is first) == (path == "/regions/")
+    assert str(second) == str(first)

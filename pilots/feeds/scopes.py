@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.db.models import Q
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.urls import reverse
 
 from ..history.original import Issued
@@ -19,7 +19,7 @@ FEEDS = {
     "pilots:province-detail": "pilots:province-feed",
     "pilots:topic-detail": "pilots:topic-feed",
 }
-NOT_OF_FEEDS = ("page", "sort")  # a feed has its own order
+NOT_OF_FEEDS = ("page=", "sort=")  # a feed has its own order
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,9 @@ def feed_of(request: HttpRequest, path: str) -> str:
     match = request.resolver_match
     if match is None or match.view_name not in FEEDS:
         return ""
-    query = QueryDict(path.partition("?")[2], mutable=True)
-    for name in NOT_OF_FEEDS:
-        query.pop(name, None)
+    pairs = [pair for pair in path.partition("?")[2].split("&") if pair and not pair.startswith(NOT_OF_FEEDS)]
     address = reverse(FEEDS[match.view_name], kwargs=match.kwargs)
-    return f"{address}?{query.urlencode()}" if query else address
+    return f"{address}?{'&'.join(pairs)}" if pairs else address
 
 
 def mark(original_name: str) -> str:

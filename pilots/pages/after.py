@@ -117,5 +117,5 @@ class AfterView(PageMixin, TemplateView):
         )
         if notice and (direct := findings.get("of", {}).get("direct")):
             node = json_ld.collection(self.title, reverse(self.route), notice, direct, self.request)
-            context["linked"].nodes.insert(0, node)
+            context["linked"] = json_ld.Graph([node, *context["linked"].nodes])
         return context

@@ -1,12 +1,13 @@
 """What every page says of itself: title, breadcrumb, metadata (国办发〔2017〕47号《网页设计规范》), one address."""
 
+import html
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.views.generic.base import ContextMixin, View
 
 from ..exports.picture import HEIGHT, WIDTH, fonts
@@ -123,7 +124,8 @@ class Page:
                 ("property", "og:image:alt", title),
                 ("name", "twitter:image", url),
             ]
-        return format_html_join("", '<meta {}="{}" content="{}">\n    ', rows)
+        parts = (f'<meta {kind}="{name}" content="{html.escape(content)}">\n    ' for kind, name, content in rows)
+        return SafeString("".join(parts))
 
     def canonical(self, request: HttpRequest) -> str:
         """Return the page's one address, absolute."""

@@ -91,7 +91,8 @@ class DataView(UnsteadyMixin, PageMixin, TemplateView):
         ]
         pack = Download(context["offline"][0], "application/zip", context["offline"][1])
         files = [context["package"], *context["wholes"], pack, *files]
-        context["linked"].nodes.insert(0, json_ld.dataset(base, descriptor["version"], when, files))
+        node = json_ld.dataset(base, descriptor["version"], when, files)
+        context["linked"] = json_ld.Graph([node, *context["linked"].nodes])
         return context
 
 

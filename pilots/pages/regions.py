@@ -209,9 +209,11 @@ def _shown(pks: list[int], filterset: RegionFilter) -> dict[str, Any]:
         "jumps": cached(state, "jumps", [tuple(pks)], jumping, MOST_JUMPS)[tuple(pks)] if is_long else "",
         "condition": condition,
         "is_by_words_alone": condition.startswith("写到"),
+        "is_whole": is_whole,
+        "rows": [(area, _topics(area, filterset)) for area in areas] if is_table else [],
     }
     if is_table:
-        return context | {"rows": [(area, _topics(area, filterset)) for area in areas]}
+        return context
     return context | {"cards": SafeString("".join(drawn(areas, state, words, is_choice=len(areas) > 1)))}
 
 

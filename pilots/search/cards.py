@@ -17,6 +17,9 @@ from .highlight import is_in, is_marked, marked
 from .text import Word
 
 MOST_KEPT = 5_000  # areas whose cards are kept, some 2 KB each, and whose lines, some 1 KB
+MOST_MARKED = 200  # cards that are kept of searches, with marks or without some lines
+
+Shown = tuple[int, tuple[bool, ...] | None, tuple[Word, ...]]  # an area, which of its lines (None: all), the words
 
 
 @dataclass(frozen=True)
@@ -80,20 +83,20 @@ def cards(
         entries = SearchEntry.objects.filter(kind="region", object_id__in=missing)
         return {pk: row for pk, *row in entries.values_list("object_id", "title", "url", "card")}
 
-    def build(pks: Sequence[int]) -> list[Card]:
-        rows = cached(state, "rows", pks, read)  # (title, url, card); an area withdrawn this very moment has none
-        shown = [fits(area) for area in lines(pks, state)] if fits else [None] * len(pks)
-        areas = [_card(pk, *rows[pk], words=words, fit=fit) for pk, fit in zip(pks, shown, strict=True) if pk in rows]
+    def build(missing: list[Shown]) -> dict[Shown, Card]:
+        rows = cached(state, "rows", [pk for pk, *_ in missing], read)  # (title, url, card)
+        there = [key for key in missing if key[0] in rows]  # but for what is withdrawn this very moment
+        areas = {key: _card(key[0], *rows[key[0]], words=words, fit=key[1]) for key in there}
         for option in state.options["batch"]:  # of one notice alone, numbers say enough
             of = state.bits["batch"].get(option.value, 0)
-            areas = [replace(area, batch=option.label) if of >> state.place[area.pk] & 1 else area for area in areas]
-        notes = {area.pk: _notes(area, rows[area.pk][2], words, state) for area in areas if words}
-        return [replace(area, notes=notes[area.pk]) if notes.get(area.pk) else area for area in areas]
+            areas |= {key: replace(areas[key], batch=option.label) for key in there if of >> state.place[key[0]] & 1}
+        return {key: replace(area, notes=_notes(area, rows[area.pk][2], words, state)) for key, area in areas.items()}
 
-    if words or fits:
-        return build(pks)
-    plain = cached(state, "plain", pks, lambda missing: {area.pk: area for area in build(missing)})
-    return [plain[pk] for pk in pks if pk in plain]
+    name, most = ("marked", MOST_MARKED) if words or fits else ("plain", MOST_KEPT)
+    shown = [tuple(fits(area)) for area in lines(pks, state)] if fits else [None] * len(pks)
+    keys: list[Shown] = [(pk, fit, tuple(words)) for pk, fit in zip(pks, shown, strict=True)]
+    areas = cached(state, name, keys, build, most)
+    return [areas[key] for key in keys if key in areas]
 
 
 def drawn(
@@ -101,20 +104,23 @@ def drawn(
 ) -> list[str]:
     """Return cards as HTML, in their order; with a box each to choose them by, if `is_choice`.
 
-    A card without marks depends on the record and the lines that it shows alone: it is drawn once for each state of
-    the record.
+    A card depends on the record, the lines that it shows and the words alone: it is drawn once for each state of the
+    record.
     """
-
-    def draw(card: Card) -> str:
-        return template.render({"card": card, "is_choice": is_choice, "words": words})
-
     template = get_template("pilots/_card.html")
-    if words:
-        return [draw(card) for card in areas]
-    by_lines = {(card.pk, card.is_apart, *(number for number, *_ in card.lines)): card for card in areas}
-    name = "choices" if is_choice else "cards"
-    html = cached(state, name, list(by_lines), lambda missing: {key: draw(by_lines[key]) for key in missing})
-    return [html[key] for key in by_lines]
+    by_key = {
+        (card.pk, card.is_apart, is_choice, tuple(words), *(number for number, *_ in card.lines)): card
+        for card in areas
+    }
+
+    def draw(missing: list[tuple]) -> dict[tuple, str]:
+        return {
+            key: template.render({"card": by_key[key], "is_choice": is_choice, "words": words}) for key in missing
+        }
+
+    name, most = ("marked cards", MOST_MARKED) if words else ("cards", MOST_KEPT)
+    html = cached(state, name, list(by_key), draw, most)
+    return [html[key] for key in by_key]
 
 
 def lines(pks: Sequence[int], state: Snapshot) -> list[list[Line]]:
@@ -185,13 +191,13 @@ def _card(
         lines=list(compress(lines, fit)) if fit else lines,
         is_added=card.get("is_added", False),
         count=len(lines),
-        is_by_words=fit is None or says == fit,
+        is_by_words=fit is None or says == list(fit),
     )
 
 
 def _notes(area: Card, card: dict[str, Any], words: Sequence[Word], state: Snapshot) -> list[str]:
     """Return through which other name an area was found, where it isn't one that the card shows."""
-    if is_marked(area.name):
+    if not words or is_marked(area.name):
         return []
     notes = [f"{kind}：{name}" for name, kind in card["aliases"] if is_in(name, words)]
     if notes or any(map(is_marked, (area.later, *area.original_texts, *(text for _, text, *_ in area.lines)))):

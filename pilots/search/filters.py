@@ -1,9 +1,10 @@
 """The one form behind every list of areas: the FilterSet is the form, the address and the query."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, partial
+from copy import copy
+from functools import cached_property, lru_cache, partial
 from itertools import compress, pairwise
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 import django_filters
@@ -26,6 +27,7 @@ SORTS = {"relevance": "相关度", "serial": "序号", "province": "省份"}
 # How the page shows its list, where not as usual: links on the page keep it, the list's address doesn't have it.
 FORMS = {"view": "table", "lines": "all"}
 MOST_NAMES = 3  # of a filter's values that a title names
+_encoded = lru_cache(maxsize=1_000)(urlencode)  # a page has the same pairs in each of its links
 
 
 def _pairs(text: str) -> set[str]:
@@ -63,6 +65,9 @@ class FacetFilter(django_filters.Filter):
 
     field_class = LenientChoiceField
 
+    def __deepcopy__(self, memo: dict) -> Self:
+        return copy(self)  # for each request: `RegionFilter` gives it an `extra` of its own
+
 
 class KeywordFilter(django_filters.CharFilter):
     """What the reader typed; `RegionFilter.answer` is what it finds."""
@@ -98,7 +103,8 @@ class RegionFilter(django_filters.FilterSet):
         super().__init__(data if data is not None else QueryDict(), queryset, **kwargs)
         self.state = state or snapshots.current()
         for name in self.FACETS:
-            self.filters[name].extra["values"] = partial(self.state.values, name)
+            extra = self.filters[name].extra
+            self.filters[name].extra = extra | {"values": partial(self.state.values, name)}
 
     @cached_property
     def cleaned(self) -> dict[str, Any]:
@@ -305,7 +311,7 @@ class RegionFilter(django_filters.FilterSet):
             for name in self.FACETS
         }
 
-    @property
+    @cached_property
     def forms(self) -> dict[str, str]:
         """How the page shows its list; what isn't known counts as the usual."""
         return {name: value for name, value in FORMS.items() if self.data.get(name) == value}
@@ -383,10 +389,10 @@ class RegionFilter(django_filters.FilterSet):
         if values["sort"] in ("relevance", "" if values["q"] else "serial"):
             values["sort"] = ""  # the order that comes by itself, or that makes no sense without a keyword
         pairs = [
-            (name, part)
+            ((name, part),)
             for name, value in values.items()
             if value
             for part in ([value] if name not in self.FACETS else self.state.values(name))
             if part == value or part in value
         ]
-        return f"?{urlencode(pairs)}" if pairs else ""
+        return f"?{'&'.join(map(_encoded, pairs))}" if pairs else ""

@@ -32,6 +32,7 @@ KINDS = (
     ("ministries", "机关", "个", ("ministry",)),
     ("citations", "引用文件", "份", ("citation",)),
 )
+NAMES = {kind: name for name, _, _, kinds in KINDS for kind in kinds}  # of the group of each kind of search entry
 
 
 _APART = re.compile(r"[\s，,、；;|/+＋]+(?:(?:and|or|或者?)[\s，,、；;|/+＋]+)?", re.IGNORECASE)
@@ -55,11 +56,14 @@ class Group:
 
 def of(areas: int, lines: int, entries: Sequence[SearchEntry], *, is_least: bool = False) -> list[Group]:
     """Return every group, also the empty ones but 省份."""
+    hits: dict[str, list[SearchEntry]] = {name: [] for name, *_ in KINDS}
+    for entry in entries:
+        if entry.kind in NAMES:
+            hits[NAMES[entry.kind]].append(entry)
     groups = [
-        Group(name, label, len(hits), unit, hits)
-        for name, label, unit, kinds in KINDS
-        for hits in ([entry for entry in entries if entry.kind in kinds],)
-        if hits or name != "provinces"
+        Group(name, label, len(hits[name]), unit, hits[name])
+        for name, label, unit, _ in KINDS
+        if hits[name] or name != "provinces"
     ]
     groups[0].count, groups[1].count, groups[1].is_least = areas, lines, is_least
     return groups

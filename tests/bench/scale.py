@@ -147,7 +147,8 @@ def _copy(pattern: Region, n: int, notice: Notice) -> Region:
 def find(query: str) -> None:
     filterset = RegionFilter(QueryDict(query))
     facets.build(filterset)
-    filterset.state.memory.pop("rows", None)
+    for kept in ("rows", "marked"):
+        filterset.state.memory.pop(kept, None)
     cards(filterset.selection()[:60], filterset.state, filterset.answer.marked if filterset.answer else ())
 
 
@@ -156,7 +157,7 @@ CLIENT = Client()
 
 def page(query: str) -> None:
     state = RegionFilter(QueryDict("")).state
-    for kept in ("rows", "cards", "choices", "lines"):
+    for kept in ("rows", "plain", "marked", "cards", "marked cards", "lines"):
         state.memory.pop(kept, None)
     assert CLIENT.get(f"/regions/?{query}").status_code == 200
 
