@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -58,6 +59,20 @@ def test_not_ready_with_a_collected_file_that_was_harmed_until_it_is_collected_a
     assert response.json()["remedy"] == "manage.py collectstatic --clear --no-input"
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)
     assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_not_ready_with_a_file_packed_by_brotli_that_was_harmed(client, collected, monkeypatch):
+    stand_in = SimpleNamespace(decompress=lambda packed: packed[::-1], error=ValueError)
+    monkeypatch.setattr(staticfiles, "brotli", stand_in)
+    [sheet] = (collected / "css").glob("site.*.css")
+    packed = sheet.with_name(f"{sheet.name}.br")
+    packed.write_bytes(sheet.read_bytes()[::-1])
+    assert client.get("/readyz").status_code == 200
+
+    packed.write_bytes(sheet.read_bytes()[:0:-1])
+
+    assert client.get("/readyz").json()["reason"] == "static"
 
 
 @pytest.mark.parametrize("name", ["site", "admin", "print"])

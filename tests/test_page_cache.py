@@ -9,13 +9,15 @@ from types import SimpleNamespace
 import pytest
 from django.core.signals import request_finished, request_started
 from django.db import OperationalError, close_old_connections, connection
+from django.http import StreamingHttpResponse
 from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from config import rsgi
+from pilots import http
 from pilots.exports import offline
-from pilots.http import page_cache
+from pilots.http import middleware, page_cache
 from pilots.http.page_cache import PageCache
 from pilots.models import Region, editing
 
@@ -208,6 +210,56 @@ def test_gzip_is_for_who_takes_it_whoever_came_before(ask, accepted, is_packed):
         expected = is_packed if accept_encoding == accepted else accept_encoding == "gzip"
         assert (("Content-Encoding", "gzip") in answer[1]) == expected, accept_encoding
     assert not ask("/regions/", accept_encoding=accepted)[3]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        *(("br", "br"), ("gzip, deflate, br, zstd", "br"), ("gzip;q=0.5, BR;q=0.9", "br"), ("br;q=1.0, *;q=0", "br")),
+        *(
+            ("gzip, br;q=0.5", "gzip"),
+            ("gzip, br;q=0", "gzip"),
+            ("xbr, gzip;q=0.1", "gzip"),
+            ("br;q=2.5.1, brx", None),
+        ),
+    ],
+)
+def test_brotli_is_for_who_wants_it_most_where_it_is_installed(ask, monkeypatch, accepted, encoding):
+    stand_in = SimpleNamespace(compress=lambda content, quality: b"br" + gzip.compress(content))
+    for module in (http, middleware):
+        monkeypatch.setattr(module, "brotli", stand_in)
+    plain, whole = ask("/regions/"), gzip.decompress(ask("/regions/", accept_encoding="gzip")[2])
+
+    for _ in range(2):
+        status, headers, body, is_drawn = ask("/regions/", accept_encoding=accepted)
+        headers = dict(headers)
+        assert (status, headers.get("Content-Encoding"), headers["Vary"]) == (200, encoding, "Accept-Encoding")
+        assert headers["Content-Length"] == str(len(body))
+        assert (gzip.decompress(body.removeprefix(b"br")) if encoding else body) == whole == plain[2]
+        assert headers["ETag"] == ("W/" if encoding else "") + dict(plain[1])["ETag"]
+    assert not is_drawn
+    assert ask("/regions/", accept_encoding=accepted, if_none_match=headers["ETag"])[0] == 304
+    private = dict(ask("/accounts/login/", accept_encoding=accepted)[1])
+    assert private.get("Content-Encoding") == ("gzip" if "gzip" in accepted else None)
+
+
+def test_what_is_sent_as_it_is_read_is_left_to_gzip(rf, monkeypatch):
+    for module in (http, middleware):
+        monkeypatch.setattr(module, "brotli", SimpleNamespace())
+    answer = middleware.CompressionMiddleware(lambda request: StreamingHttpResponse([b"a"], headers=headers))
+    headers = {"Cache-Control": "public"}
+
+    assert answer(rf.get("/", headers={"accept-encoding": "gzip, br"})).headers["Content-Encoding"] == "gzip"
+    assert not answer(rf.get("/", headers={"accept-encoding": "br"})).has_header("Content-Encoding")
+
+
+@pytest.mark.once
+def test_without_the_library_nobody_gets_brotli(ask, monkeypatch):
+    monkeypatch.setattr(http, "brotli", None)
+
+    found = [dict(ask("/regions/", accept_encoding=name)[1]) for name in ("br", "br, gzip;q=0.1")]
+    assert [headers.get("Content-Encoding") for headers in found] == [None, "gzip"]
 
 
 def test_page_of_one_origin_encoding_or_query_is_nobody_elses(ask):

@@ -15,11 +15,11 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.gzip import GZipMiddleware
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from ..models import characters
-from . import GZIP, GetResponse, as_middleware, errors, problems, redirects, staticfiles
+from . import GetResponse, as_middleware, brotli, encodings, errors, problems, redirects, staticfiles
 from .networks import BEHIND_SIGN_IN
 from .unsaved import keep, newer, typed
 
@@ -32,6 +32,7 @@ FRAME_SLOTS = 66_000  # of 8 bytes each, that the outermost call of a request is
 RANGE = re.compile("bytes=(?=.*[0-9])([0-9]{0,18})-([0-9]{0,18})")  # one, of which either end may be left out
 # Kinds of files that already are.
 COMPRESSED = ("application/zip", "application/vnd.openxmlformats", "image/png", "application/pdf")
+SHORT = 200  # bytes under which nothing is compressed, as in Django's own
 MOST_OF_A_NAME = 40  # characters of a parameter's name that are said back
 _CODE = re.compile(r"(?<=/corrections/)[0-9a-f]{32}")  # by which a reader follows her report
 # Data may be read by scripts of any site (CORS): constant headers, so that one kept answer serves everybody. The
@@ -137,9 +138,11 @@ class CompressionMiddleware(GZipMiddleware):
     def process_response(self, request: HttpRequest, response: Any) -> Any:
         has_length = response.has_header("Content-Length") or not response.streaming
         if not response.headers.get("Content-Type", "").startswith(COMPRESSED) or not has_length:
-            # Django would take gzip;q=0, or a part of xgzip, for gzip, and GZIP for none.
-            is_packed = GZIP.search(request.headers.get("Accept-Encoding", ""))
-            request.META["HTTP_ACCEPT_ENCODING"] = "gzip" if is_packed else ""
+            # Django would take gzip;q=0, or a part of xgzip, for gzip, and `encodings` for none.
+            names = encodings(request.headers.get("Accept-Encoding", ""))
+            request.META["HTTP_ACCEPT_ENCODING"] = "gzip" if "gzip" in names else ""
+            if names[:1] == ("br",):
+                pack(response)
             return super().process_response(request, response)
         response.headers["Accept-Ranges"] = "bytes"
         match = RANGE.fullmatch(request.headers.get("Range", ""))
@@ -161,6 +164,20 @@ class CompressionMiddleware(GZipMiddleware):
             response.content = response.content[start:stop]
         response.headers["Content-Length"] = str(max(stop - start, 0))
         return response
+
+
+def pack(response: Any) -> None:
+    """Compress with brotli what everybody may have; the rest is left to Django's gzip, which adds random bytes, so
+    that no length tells a secret."""
+    is_everybodys = response.headers.get("Cache-Control", "").startswith("public")
+    if response.streaming or not is_everybodys or response.has_header("Content-Encoding"):
+        return
+    if len(response.content) >= SHORT:
+        response.content = brotli.compress(response.content, quality=5)
+        response.headers["Content-Encoding"], response.headers["Content-Length"] = "br", str(len(response.content))
+        patch_vary_headers(response, ("Accept-Encoding",))
+        tag = response.headers.get("ETag", "")
+        response.headers["ETag"] = f"W/{tag}" if tag.startswith('"') else tag  # as Django's gzip does
 
 
 def cut(pieces: Iterable[bytes], start: int, stop: int) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from django.db import Error, connection
 from django.utils.http import parse_etags
 
 from ..models import SearchChange
-from . import GZIP
+from . import encodings
 
 BYTES = 16 << 20  # of all that a worker keeps: what was asked for longest ago goes first
 LONGEST = 1 << 20  # bytes of one answer
@@ -120,7 +120,7 @@ class PageCache:
                 self.bytes -= _weight(*self.pages.popitem(last=False))
 
     def _variant(self, head: tuple[tuple[str, str], ...]) -> tuple | None:
-        """Return whose page is wanted (origin), and whether compressed; None where more than that is asked for."""
+        """Return whose page is wanted (origin), and how compressed; None where more than that is asked for."""
         names, size = [name for name, _ in head], sum(len(name) + len(value) for name, value in head)
         if not settings.PAGE_CACHE or size > HEAD_BYTES or names.count("host") != 1 or not PERSONAL.isdisjoint(names):
             return None
@@ -128,8 +128,8 @@ class PageCache:
         origin = tuple(item for header in of_origin for item in head if item[0] == header)
         if len(self.heads) >= HEADS:
             self.heads.clear()
-        encodings = ",".join(value for name, value in head if name == "accept-encoding")
-        self.heads[head] = (origin, bool(GZIP.search(encodings)))
+        accepted = ",".join(value for name, value in head if name == "accept-encoding")
+        self.heads[head] = (origin, encodings(accepted))
         return self.heads[head]
 
     def _version(self) -> Any:

@@ -20,6 +20,8 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from . import brotli
+
 OURS = "css/"  # what others wrote is served as it is
 IMPORT = re.compile(r'^@import url\("([\w./-]+)"\) layer\((\w+)\);$', re.MULTILINE)
 LAYERS = ("base", "layout", "components", "document", "pictures", "print")  # as site.css names them
@@ -107,8 +109,8 @@ def are_whole() -> bool:
     folder = staticfiles_storage.path("")
     try:
         paths = [os.path.join(folder, name) for name in names]
-        return all(_is_whole(path, _state(path), _state(f"{path}.gz")) for path in paths)
-    except (OSError, EOFError, zlib.error):
+        return all(_is_whole(path, *(_state(path + end) for end in ("", ".gz", ".br"))) for path in paths)
+    except (OSError, EOFError, zlib.error, getattr(brotli, "error", EOFError)):
         return False
 
 
@@ -121,11 +123,12 @@ def _state(path: str) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4096)
-def _is_whole(name: str, state: tuple[int, int], state_packed: tuple[int, int]) -> bool:
-    path, packed = Path(name), Path(f"{name}.gz")
-    content = path.read_bytes()
-    is_named = hashlib.md5(content, usedforsecurity=False).hexdigest()[:12] in path.name
-    return is_named and (not packed.exists() or gzip.decompress(packed.read_bytes()) == content)
+def _is_whole(name: str, *states: tuple[int, int]) -> bool:
+    content = Path(name).read_bytes()
+    is_named = hashlib.md5(content, usedforsecurity=False).hexdigest()[:12] in Path(name).name
+    packed = {Path(f"{name}.gz"): gzip.decompress} | ({Path(f"{name}.br"): brotli.decompress} if brotli else {})
+    is_same = all(unpack(path.read_bytes()) == content for path, unpack in packed.items() if path.exists())
+    return is_named and is_same
 
 
 def sheet(path: str) -> str:
