@@ -1,7 +1,6 @@
 """The admin in a real browser: each page that is ours for every reader, and people who edit, alone and at once."""
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -10,7 +9,7 @@ from playwright.sync_api import expect
 from pilots.models import AccountRequest, Alias, Priority, Region, Report, ReportLine, Section, SignIn
 from pilots.models.work_queue import QUEUES
 from tests import factories as make
-from tests.browser.axe import CONTRAST, SHAPES, faults
+from tests.browser.axe import AXE, faults
 from tests.browser.conftest import LOOKS
 from tests.forms import Person, address
 from tests.forms import official as somebody
@@ -85,13 +84,13 @@ def asked(page, screens=("light",)):
     """Return what the page says in the console and what axe finds; axe makes noise of its own, which is not heard."""
     page.wait_for_load_state("networkidle")
     found = list(page.said)
-    page.evaluate(AXE_SCRIPT)
+    page.evaluate(AXE)
     page.evaluate(LOOKS)
     for scheme in screens:
         page.set_viewport_size(SCREENS[scheme])
         page.emulate_media(color_scheme=scheme)
         page.evaluate("document.getAnimations().forEach(animation => animation.finish())")  # of the links' colours
-        lines = faults(page, SHAPES)[0] + faults(page, CONTRAST, COLOURS_KNOWN)[0]
+        lines, _ = faults(page, COLOURS_KNOWN, colours=["color-contrast"])
         found += [f"{scheme}: {line}" for line in lines]
         found += [f"{scheme}: the page or a list is wider than the window"] if page.evaluate(BEYOND) else []
     page.said.clear()

@@ -3,7 +3,6 @@
 from itertools import islice
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
@@ -26,7 +25,7 @@ from pilots.models import (
 from pilots.pages import corrections
 from pilots.record.reports import begin
 from tests import factories as make
-from tests.browser.axe import SHAPES, faults
+from tests.browser.axe import AXE, faults
 from tests.forms import Person, official
 from tests.sheets import csv_of
 
@@ -192,8 +191,8 @@ class Clicks:
 
     def looks_right(self):
         assert (self.page.said, self.page.evaluate(OVERFLOW)) == ([], 0)
-        self.page.evaluate(AXE_SCRIPT)
-        assert not faults(self.page, SHAPES)[0]
+        self.page.evaluate(AXE)
+        assert not faults(self.page)[0]
         self.page.said.clear()  # axe makes noise of its own
 
     def done(self):
