@@ -144,7 +144,10 @@ def _redis(name: str, url: str, address: Address) -> dict[str, Any]:
 
 def _insist_on(name: str, library: str) -> None:
     if find_spec(library) is None:
-        raise SettingError(name, f"没有安装 {library}：请运行 .venv/bin/pip install '.[server]' 。")
+        raise SettingError(
+            name,
+            f"没有安装 {library}：请运行 .venv/bin/pip install '.[server]' ，或照 config/deploy/README.md 安装。",
+        )
 
 
 def mail(name: str, url: str) -> dict[str, Any]:

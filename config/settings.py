@@ -7,6 +7,7 @@ from typing import Any
 from config import connections
 from config import environment as env
 from config.bodies import FORM_BYTES
+from config.logs import in_one_line
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -260,12 +261,13 @@ MFA_TOTP_TOLERANCE = 0
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"outages": {"()": "django.utils.log.CallbackFilter", "callback": in_one_line}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        "django.request": {"level": "ERROR"},  # pilots.requests has the line of a 404 already,
+        "django.request": {"level": "ERROR", "filters": ["outages"]},  # pilots.requests has a 404 already,
         "django.security": {"level": "CRITICAL"},  # and of what is refused: no traceback for each that asks
         "django.server": {"handlers": [], "level": "ERROR"},
         "pilots": {"level": "INFO"},

@@ -8,6 +8,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from pilots.accounts import encryption
 from pilots.history import append_only
+from pilots.management.commands import quickstart
 from pilots.models import Notice, Region
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ def test_probes_are_answered_at_any_address(client, settings, path, host):
     assert client.get("/about/", headers={"host": host}).status_code == 400
 
 
-def test_instance_with_another_key_is_not_ready(client, settings):
+def test_instance_with_another_key_is_not_ready(client, settings, monkeypatch):
     encryption.mark()
     assert client.get("/readyz").status_code == 200
 
@@ -38,6 +39,9 @@ def test_instance_with_another_key_is_not_ready(client, settings):
     encryption.mark()  # it starts: the first one's key stays the site's
     response = client.get("/readyz")
     assert (response.status_code, response.json()["reason"]) == (503, "key")
+    monkeypatch.setattr(quickstart, "call_command", lambda *arguments, **options: None)
+    quickstart.Command(stderr=(said := StringIO())).migrate()  # what it says where it starts
+    assert said.getvalue().startswith("SECRET_KEY 与本站别的实例的不同")
     assert response.json()["remedy"] == "manage.py encrypt_second_steps"
 
     settings.SECRET_KEY_FALLBACKS = [site_key]
@@ -157,12 +161,14 @@ def test_not_ready_where_a_table_or_column_is_lost(client, statement):
 
 
 @pytest.mark.parametrize("path", ["/regions/beijing-huairou/", "/api/v1/regions/beijing-huairou/"])
-def test_page_whose_column_is_lost_is_away(client, path):
+def test_page_whose_column_is_lost_is_away(client, path, caplog):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE pilots_region RENAME COLUMN kind_source TO other")
     client.raise_request_exception = False
 
     assert client.get(path).status_code == 503
+    [record] = (record for record in caplog.records if record.name == "django.request")
+    assert (record.exc_info, "kind_source" in record.getMessage()) == (None, True)  # a line, not a traceback each
 
 
 def test_ready_takes_few_queries(client, django_assert_num_queries):

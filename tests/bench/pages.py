@@ -40,7 +40,7 @@ application = get_wsgi_application()
 NGINX = """{user} daemon off; worker_processes 2; pid {folder}/pid; error_log {folder}/errors;
 events {{ worker_connections 1024; }}
 http {{
-    access_log off;
+    access_log off; {encodings}
     client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
     uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
     proxy_cache_path {folder}/cache levels=1:2 keys_zone=pilots:10m;
@@ -94,13 +94,16 @@ def nginx(folder: Path, origin: int) -> Iterator[tuple[int, int]]:
     """nginx with the list as a file at /page, and with this site's cache; both ports."""
     deployed = (ROOT / "config/deploy/nginx.conf").read_text()
     lines = "\n".join(re.findall(r"^    proxy_(?!pass)[^;]*;", deployed, re.M))
+    encodings = re.search(r"^map .*?^}", deployed, re.M | re.S)[0]
     (folder / "files").mkdir()
     with urllib.request.urlopen(f"http://127.0.0.1:{origin}/regions/") as page:
         (folder / "files/page").write_bytes(page.read())
     static, cache = free_port(), free_port()
     user = "user root;" if os.getuid() == 0 else ""
     (folder / "nginx.conf").write_text(
-        NGINX.format(user=user, folder=folder, site=origin, static=static, cache=cache, lines=lines)
+        NGINX.format(
+            user=user, folder=folder, site=origin, static=static, cache=cache, lines=lines, encodings=encodings
+        )
     )
     with running([shutil.which("nginx"), "-p", folder, "-c", folder / "nginx.conf"], os.environ, static, "/page"):
         yield static, cache

@@ -98,6 +98,11 @@ class Command(BaseCommand):
         encryption.encrypt_all()
         try:
             encryption.mark()
+            if not encryption.has_key_of_site():
+                self.stderr.write(
+                    "SECRET_KEY 与本站别的实例的不同：登录和两步验证互不相认，/readyz 说 key。请改成同一个；"
+                    "有意更换的，把原来的写在 SECRET_KEY_FALLBACKS 里，运行 encrypt_second_steps。"
+                )
         except Exception as error:  # of whatever library the cache has
             if outages.of(error) is not outages.CACHE:
                 raise
