@@ -1,6 +1,7 @@
 """Nothing typed is lost: drafts by a button, by a script, or because the session ended while somebody was typing."""
 
 import time
+from copy import copy
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,10 +31,19 @@ def area():
     return Region.objects.get(slug="liaoning-benxi")
 
 
+@pytest.fixture(scope="module")
+def drawn(db_of_module):
+    """A form in a browser that checks tokens, drawn once for all tests."""
+    area = Region.objects.get(slug="liaoning-benxi")
+    return Person(Client(enforce_csrf_checks=True), official("王"), address(area))
+
+
 @pytest.fixture
-def form(area):
-    """A form with something typed into it, open in a browser that checks tokens."""
-    person = Person(Client(enforce_csrf_checks=True), official("张"), address(area))
+def form(drawn):
+    """That form with something typed into it, open in a browser of its own."""
+    person = copy(drawn)
+    person.client, person.posted = Client(enforce_csrf_checks=True), dict(drawn.posted)
+    person.client.cookies.load({name: cookie.value for name, cookie in drawn.client.cookies.items()})
     return person.types(open_points="通知没有写明打到一半", priorities__0__classification_note="也打了")
 
 
@@ -483,7 +493,7 @@ def test_table_that_is_pasted_is_kept_until_it_is_written(client, area):
 
     assert late.status_code == 403
     assert "您填写的内容已存为草稿" in late.text
-    client.force_login(User.objects.get())
+    client.force_login(User.objects.get(first_name="张"))
     form = client.get(url).context["form"]
     assert [form.initial[name] for name in ("table", "edit_reason")] == [table, reason]
     assert client.post(url, person.posted | {"edit_reason": [reason]}).status_code == 302
@@ -548,7 +558,9 @@ def form_with(client, kind, area):
         return client.get(reverse("admin:pilots_notice_change", args=[notice.pk])), "edit_reason"
     line = make.make_reporting_area().priorities.first()
     values = {"region": line.region, "year": timezone.localdate().year - 1, "period": "q1"}
-    report = Report.objects.create(**values, state="sent", sent_by=User.objects.get(), sent_at=timezone.now())
+    report = Report.objects.create(
+        **values, state="sent", sent_by=User.objects.get(first_name="张"), sent_at=timezone.now()
+    )
     ReportLine.objects.create(report=report, region=line.region, priority=line, progress="under_way")
     return client.get(reverse("admin:pilots_report_change", args=[report.pk])), (
         f"comment-{ReportLine.all_objects.get().pk}"

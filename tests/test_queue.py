@@ -26,9 +26,9 @@ def listing(queue):
     return reverse(f"admin:pilots_{queue._meta.model_name}_changelist")
 
 
-@pytest.fixture
-def sound():
-    """An area, a division, a priority and a ministry of which nothing is in doubt."""
+@pytest.fixture(scope="module")
+def of_the_module(db_of_module):
+    """Rows of each model of which nothing is in doubt, written once for all tests."""
     region = Region.objects.get(slug="liaoning-benxi")
     make.overwrite(
         Region.objects.filter(pk=region.pk),
@@ -53,7 +53,13 @@ def sound():
         Ministry.objects.filter(pk=ministry.pk), is_full_name_verified=True, full_name_source="国发〔2013〕14号"
     )
     document = make.make_document(region=region)
-    return {Region: region, Division: division, Document: document, Priority: priority, Ministry: ministry}
+    return [region, division, document, priority, ministry]
+
+
+@pytest.fixture
+def sound(of_the_module):
+    """An area, a division, a document, a priority and a ministry of which nothing is in doubt, as now read."""
+    return {type(row): type(row).objects.get(pk=row.pk) for row in of_the_module}
 
 
 @by_queue
