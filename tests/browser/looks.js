@@ -80,7 +80,7 @@ globalThis.looks = (() => {
     return { ...part, width: Math.min(right, innerWidth) - part.left, height: Math.min(bottom, innerHeight) - part.top }
   }
 
-  function focused(node) {
+  function focused(node, places) {
     const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(node)
     const box = inWindow(node.getBoundingClientRect())
     const points = [0.02, 0.5, 0.98].flatMap((x) => [0.1, 0.5, 0.9].map((y) => [x, y]))
@@ -90,7 +90,7 @@ globalThis.looks = (() => {
     }
     return {
       name: name(node),
-      place: all("*").indexOf(node),
+      place: places.get(node),
       ring: outlineStyle === "none" || outlineColor === "rgba(0, 0, 0, 0)" ? 0 : parseFloat(outlineWidth),
       isSeen: points.some(hits),
     }
@@ -218,7 +218,8 @@ globalThis.looks = (() => {
     follow() {
       this.fromTheTop()
       this.visited = []
-      this.keep = () => document.activeElement !== document.body && this.visited.push(focused(document.activeElement))
+      const places = new Map(all("*").map((node, place) => [node, place]))
+      this.keep = (node = document.activeElement) => node !== document.body && this.visited.push(focused(node, places))
       this.following ??= addEventListener("keydown", ({ key }) => { if (key === "Tab") this.keep() }, true) ?? true
     },
 
@@ -273,8 +274,8 @@ globalThis.looks = (() => {
         const now = left.map((node) => node.getBoundingClientRect())
         left.forEach((node, place) => {
           const [from, to] = [now[place], later[place]]
-          if (line?.contains(node) || !isInWindow(from) || !isInWindow(to)) return
           if (Math.abs(from.left - to.left) < 3 && Math.abs(from.top - to.top) < 3) return
+          if (line?.contains(node) || !isInWindow(from) || !isInWindow(to)) return
           found.add(`${name(node)} from ${edges(from)} to ${edges(to)} when ${name(cut)} comes`)
         })
         later = now
