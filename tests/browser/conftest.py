@@ -16,6 +16,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 LOOKS = (settings.BASE_DIR / "tests" / "browser" / "looks.js").read_text()
 PATIENCE = 10_000  # milliseconds
+# Scripts of a page, axe too, run for a second at most: to make machine code of them takes longer than it saves.
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--js-flags=--no-turbofan"]
 PHONE = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 MEDIA = {"color_scheme": "light", "forced_colors": "none", "media": "null", "reduced_motion": "no-preference"}
@@ -33,9 +35,7 @@ def chromium():
     if found is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("chromium is not installed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
+        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
         yield browser
         browser.close()
 
