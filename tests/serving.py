@@ -56,7 +56,10 @@ for code, state in answers.items():
 
 
 def make(folder):
-    """Let quickstart make what a site keeps, on SQLite, in `folder`: the first process that asks; others wait."""
+    """Let quickstart make what a site keeps, on SQLite, in `folder`: the first process that asks; others wait.
+
+    What it said is beside that, in `.said`.
+    """
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
@@ -67,6 +70,7 @@ def make(folder):
                 command, cwd=settings.BASE_DIR, env=clean, capture_output=True, text=True, check=False
             )
             assert done.returncode == 0, done.stderr
+            folder.with_suffix(".said").write_text(done.stdout)
             unfinished.rename(folder)
 
 
