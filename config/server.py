@@ -110,7 +110,7 @@ def draw_a_page_of_each_kind() -> dict[str, int]:
     def drawn(address: str) -> bytes:
         path, _, query = address.partition("?")
         environ = {"wsgi.url_scheme": "https" if settings.HTTPS else "http", "HTTP_HOST": settings.ALLOWED_HOSTS[0]}
-        environ |= {"PATH_INFO": path, "QUERY_STRING": query}
+        environ |= {"PATH_INFO": path, "QUERY_STRING": query, "REMOTE_ADDR": "127.0.0.1"}
         setup_testing_defaults(environ)
 
         def start(status: str, headers: Any, error: Any = None, /) -> Callable[[bytes], object]:
