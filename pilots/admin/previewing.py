@@ -1,6 +1,7 @@
 """预览: the public page as it would be with the form as typed. It is saved, shown, and undone in one transaction."""
 
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
@@ -57,8 +58,9 @@ def preview_of(request: HttpRequest, row: Any) -> HttpResponse:
         response: Any = view.view_class.as_view(**view.view_initkwargs, extra_context={"is_preview": True})(
             reading, slug=page.slug
         )
-        meta = [(name, content) for name, content in response.context_data["meta"] if name != "robots"]
-        response.context_data |= {"meta": [*meta, ("robots", "noindex, nofollow")], "canonical": ""}
+        published = response.context_data["page"]
+        meta = replace(published, is_indexed=False).meta(reading, "noindex, nofollow")
+        response.context_data |= {"meta": meta, "canonical": ""}
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response.render()
 

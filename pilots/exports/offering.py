@@ -4,9 +4,11 @@ Making six files to measure them would cost more than the page. What a file hold
 and a priority add to it, hardly differs from filter to filter: sizes are worked out from the counts, and said so.
 """
 
+import html
 from typing import Any
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from ..record.comparison import Comparison
 from ..search.facet_sets import Snapshot
@@ -36,17 +38,24 @@ WEIGHTS = {
 FORMATS = tuple(WEIGHTS["regions"])
 
 Offer = dict[str, Any]  # files with the same rows: label (what a row is), count, files (format, url, type, size)
+PARTS = ("url", "type", "format", "size")
+LINK = '<a href="{}" type="{}" rel="nofollow" download>{}（{}）</a>'
 
 
 def offers(filterset: RegionFilter, base: str) -> list[Offer]:
-    """Return what is offered beside the list: its lines as the page shows them. base: scheme and host."""
+    """Return what is offered beside the list: its lines as the page shows them, files as `links`, too. base: scheme
+    and host."""
     among, is_whole = filterset.areas(), "lines" in filterset.forms and region_tables.is_narrowed(filterset)
     area_count, lines = among.bit_count(), filterset.state.lines(among) if is_whole else count(filterset)
     of_lines = region_tables.areas(filterset, base, "priorities", has_every_line=is_whole)
-    return [
+    tables = [
         _offer(region_tables.areas(filterset, base), area_count, lines, "地区表"),
         _offer(of_lines, area_count, lines, "重点表"),
     ]
+    for offer in tables:
+        links = [LINK.format(*(html.escape(file[part]) for part in PARTS)) for file in offer["files"]]
+        offer["links"] = SafeString("、".join(links))
+    return tables
 
 
 def count(filterset: RegionFilter) -> int:

@@ -1,6 +1,7 @@
 """Whose changes are told: everything, what belongs to one area, province or topic, or the areas of a filter."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -19,6 +20,7 @@ FEEDS = {
     "pilots:province-detail": "pilots:province-feed",
     "pilots:topic-detail": "pilots:topic-feed",
 }
+_address = lru_cache(maxsize=200)(reverse)
 NOT_OF_FEEDS = ("page=", "sort=")  # a feed has its own order
 
 
@@ -44,7 +46,7 @@ def feed_of(request: HttpRequest, path: str) -> str:
     if match is None or match.view_name not in FEEDS:
         return ""
     pairs = [pair for pair in path.partition("?")[2].split("&") if pair and not pair.startswith(NOT_OF_FEEDS)]
-    address = reverse(FEEDS[match.view_name], kwargs=match.kwargs)
+    address = _address(FEEDS[match.view_name], args=tuple(match.kwargs.values()))
     return f"{address}?{'&'.join(pairs)}" if pairs else address
 
 

@@ -1,6 +1,7 @@
 """What every page says of itself: title, breadcrumb, metadata (国办发〔2017〕47号《网页设计规范》), one address."""
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -69,8 +70,9 @@ class Page:
         """What is to be known of the title wherever it stands alone; empty where it is the notice's own."""
         return f"{'（本站增补）' if self.is_added else ''}{'（已更正）' if self.is_corrected else ''}"
 
-    def meta(self, request: HttpRequest) -> list[tuple[str, str]]:
-        """Return the page's meta names with their contents, in the regulation's order, nothing empty."""
+    def meta(self, request: HttpRequest, robots: str = "noindex, follow") -> SafeString:
+        """Return what the page says of itself as meta elements, in the regulation's order, nothing empty. robots: to
+        whom searches for others, where it isn't for them."""
         rows = [
             ("SiteName", settings.SITE["name"]),
             ("SiteDomain", settings.SITE["domain"] or request.get_host()),
@@ -94,8 +96,8 @@ class Page:
                 ("Description", self.description),
                 ("Url", self.canonical(request)),
             ]
-        rows += [("description", self.description), ("robots", "" if self.is_indexed else "noindex, follow")]
-        return [(name, content) for name, content in rows if content]
+        rows += [("description", self.description), ("robots", "" if self.is_indexed else robots)]
+        return _elements(("name", name, content) for name, content in rows if content)
 
     def sharing(self, request: HttpRequest) -> str:
         """Return what a page is shared with as meta elements (Open Graph; of Twitter's cards what differs). Empty for
@@ -124,12 +126,17 @@ class Page:
                 ("property", "og:image:alt", title),
                 ("name", "twitter:image", url),
             ]
-        parts = (f'<meta {kind}="{name}" content="{html.escape(content)}">\n    ' for kind, name, content in rows)
-        return SafeString("".join(parts))
+        return _elements(rows)
 
     def canonical(self, request: HttpRequest) -> str:
         """Return the page's one address, absolute."""
         return request.build_absolute_uri(self.path)
+
+
+def _elements(rows: Iterable[tuple[str, str, str]]) -> SafeString:
+    """Return meta elements of attributes, their values and contents."""
+    parts = (f'<meta {kind}="{name}" content="{html.escape(content)}">\n    ' for kind, name, content in rows)
+    return SafeString("".join(parts))
 
 
 class PageMixin(ContextMixin, View):

@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from django.template.loader import get_template
+from django.utils.safestring import SafeString
 
 from .cards import cached
 from .filters import RegionFilter
@@ -41,8 +42,10 @@ class Facet:
     @cached_property
     def html(self) -> str:
         """It as a page shows it."""
-        first, rest = ([box(self.name, value) for value in part] for part in self.parts)
-        return get_template("pilots/_facet.html").render({"facet": self, "first": first, "rest": rest})
+        first, rest = self.parts
+        boxes = (SafeString("".join([box(self.name, value) for value in part])) for part in (first, rest))
+        context = {"facet": self, "first": next(boxes), "rest": next(boxes), "rest_count": len(rest)}
+        return get_template("pilots/_facet.html").render(context)
 
     @property
     def chosen(self) -> int:

@@ -72,7 +72,8 @@ class FacetFilter(django_filters.Filter):
 class KeywordFilter(django_filters.CharFilter):
     """What the reader typed; `RegionFilter.answer` is what it finds."""
 
-    field_class = KeywordField
+    field = KeywordField(required=False)  # one for all requests
+    __deepcopy__ = FacetFilter.__deepcopy__
 
 
 class RegionFilter(django_filters.FilterSet):

@@ -20,6 +20,7 @@ from .text import MAX_WORDS, fold, is_han, parse, phrase
 
 MOST_AREAS = 200  # that are kept
 MOST_JOINED = 8  # words of pinyin that may be one name
+SHORTEST_ENGLISH = 5  # characters of an English name that is not written out
 _KINDS = {"province": "省", "city": "市", "prefecture": "州", "county": "县", "district": "区", "banner": "旗"}
 _NO_DIVISIONS = (RegionKind.FUNCTIONAL_AREA, RegionKind.CROSS_CITY_AREA, RegionKind.JOINT_AREA)
 
@@ -107,13 +108,17 @@ def in_english(text: str, letters: str, state: Snapshot) -> list[str]:
 def _named_in_english(text: str, state: Snapshot) -> str:
     """Return the area or province that a folded English text is the name of, or the one whose name has it (Jialing
     River, Northwest Sichuan) or begins with its one word (Xigaze); empty where none or several do."""
+    if len(text) < SHORTEST_ENGLISH:
+        return ""
     first, *more = text.split() or [text]
     pattern = (
         (r".*\b" if more else "") + r"\w*\s".join(map(re.escape, [first, *more])) + (r"\w*\b.*" if more else r"\b.*")
     )
-    rows = [name for form, name in spellings(state).english.items() if first in form and re.fullmatch(pattern, form)]
-    is_common = any(first in word.split() for word in vocabulary(state).by_letters.values())  # river basin
-    return rows[0] if len(set(rows)) == 1 and len(text) > 4 and not is_common else ""
+    is_of = re.compile(pattern).fullmatch
+    names = {name for form, name in spellings(state).english.items() if first in form and is_of(form)}
+    if len(names) != 1 or any(first in word.split() for word in vocabulary(state).by_letters.values()):  # river basin
+        return ""
+    return names.pop()
 
 
 def each_spelled(words: Sequence[str], state: Snapshot) -> list[str]:
