@@ -289,7 +289,7 @@ _KINDS = re.compile(r"\b(?:city|district|county|province|prefecture|municipality
 @lru_cache(maxsize=8_000)  # names of all places
 def latin(name: str) -> str:
     """Return a name in small Latin letters: Han characters as they are read, English without its kind."""
-    from pypinyin import lazy_pinyin  # once the search has said that it wants no phrases
+    from .readings import lazy_pinyin
 
     letters = unicodedata.normalize("NFKD", "".join(lazy_pinyin(name.replace("陕西", "Shaanxi"))).lower())
     return _KINDS.sub("", letters).replace("v", "u")  # ü
@@ -320,7 +320,7 @@ def _codes_by_spelling(rows: tuple[tuple[str, str, str], ...]) -> dict[str, str]
 def misreadings(area: Any) -> Iterator[tuple[str, str]]:
     """Yield which fields of pinyin of an area read no name of its, and why: a syllable for each Han character; a name
     of today may be the one before, where the name was corrected."""
-    from pypinyin import Style, lazy_pinyin, pinyin
+    from .readings import Style, lazy_pinyin, pinyin
 
     for field, names in (("pinyin", [area.name, area.name_now]), ("short_pinyin", [area.short_name])):
         syllables = getattr(area, field).lower().replace("ü", "v").split()
