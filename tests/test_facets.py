@@ -172,3 +172,15 @@ def test_a_facet_is_made_once_while_its_counts_and_the_record_are_the_same():
     make.make_topic()
 
     assert finished("kind=county")["province"] is not province
+
+
+def test_values_of_a_facet_are_listed_once_for_each_state_of_the_record():
+    def values():
+        return RegionFilter(QueryDict("")).state.values("topic")
+
+    first = values()
+    assert values() is first
+
+    topic = make.make_topic()
+
+    assert {*values()} - {*first} == {topic.slug}

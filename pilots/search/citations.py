@@ -129,8 +129,10 @@ def of_document(text: str, state: Snapshot) -> Reply | None:
     areas; None where it is none."""
     number = evidence.bare(text)
     hits = index.match([index.named(exact(number)), index.named(of_kind("after"))]) if re.search(r"\d", text) else ()
+    if not hits:
+        return None
     areas = SearchEntry.objects.filter(pk__in=hits).values("object_id")
-    documents = Document.objects.filter(region__in=areas).select_related("region__notice") if hits else ()
+    documents = Document.objects.filter(region__in=areas).select_related("region__notice")
     rows = [row for row in documents if row.is_shown and evidence.bare(row.number) == number]
     if not rows:
         return None

@@ -79,8 +79,11 @@ class Snapshot:
         return self.everything & ~self.added
 
     def values(self, facet: str) -> list[str]:
-        """Return the facet's values, in their order."""
-        return [option.value for option in self.options[facet]]
+        """Return the facet's values, in their order: the list of this state, to be left as it is."""
+        key = "values", facet  # each link of a page asks for them
+        if key not in self.memory:
+            self.memory[key] = [option.value for option in self.options[facet]]
+        return self.memory[key]
 
     def of_entries(self, entries: Iterable[int]) -> int:
         """Return the areas among search entries (primary keys)."""
