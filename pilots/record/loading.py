@@ -105,6 +105,9 @@ class _Loader:
         self.report = report
         self.pks: dict[tuple[type[models.Model] | None, str], int] = {}
         self.linked: dict[type[Recorded], set[int]] = {model: set() for model in LINKS}  # rows that were written
+        # Of rows that are new: their marks, and by field what each is linked to.
+        self.marks: list[LoadedRow] = []
+        self.links: dict[str, dict[int, list[int]]] = {}
 
     def check_links(self) -> None:
         """Raise LoadError where what was written has links that contradict each other."""
@@ -131,6 +134,16 @@ class _Loader:
             except (FieldDoesNotExist, ValidationError, IntegrityError) as error:
                 reason = "".join(getattr(error, "messages", [str(error)]))
                 raise LoadError(f"{model._meta.verbose_name} {natural_key} 不能载入：{reason}") from error
+        LoadedRow.objects.bulk_create(self.marks)
+        self.marks.clear()
+        for many in model._meta.many_to_many:  # what is linked is compared when all is there (`check_links`)
+            source, target = f"{many.m2m_field_name()}_id", f"{many.m2m_reverse_field_name()}_id"
+            through: Any = many.remote_field.through
+            through.objects.bulk_create(
+                through(**{source: row, target: pk})
+                for row, pks in self.links.pop(many.name, {}).items()
+                for pk in pks
+            )
 
     def remove_missing(self, model: type[Tracked], keys: set[str]) -> None:
         """Remove the rows of `model` that an earlier load wrote and whose natural key isn't among `keys`.
@@ -197,12 +210,12 @@ class _Loader:
         row.clean()
         with disable_auditlog():
             row.save(force_insert=True)
-            for name, value in many.items():
-                getattr(row, name).add(*value)
+        for name, value in many.items():
+            self.links.setdefault(name, {})[row.pk] = [*dict.fromkeys(value)]
         self.linked.get(model, set()).add(row.pk)
         mark.object_id = row.pk
         mark.hashes = {name: hashed(value) for name, value in values.items()}
-        mark.save()
+        self.marks.append(mark)
         self.report.created.append(f"{model._meta.verbose_name} {mark.key}")
         return row
 

@@ -278,7 +278,8 @@ def _link_changed(
     """What a link bears on is worked out before it is cut or made, and again after, from both of its ends."""
     if not isinstance(instance, Tracked):
         return
-    things = affected(type(instance), [instance.pk])
+    region = getattr(instance, "region_id", None)
+    things: set[Thing] = {("region", region)} if region else affected(type(instance), [instance.pk])
     if model._meta.concrete_model in (Priority, Region):  # told from the topic's, system's or province's end
         things |= affected(model, pk_set or _linked(sender, instance, model))
     if action.startswith("pre_"):
