@@ -55,6 +55,7 @@ def make_province(**overrides):
     return models.Province.objects.create(**values | overrides)
 
 
+@models.together()
 def make_region(**overrides):
     n = 100 + next(_numbers)
     values = {
@@ -105,6 +106,7 @@ def make_topic(**overrides):
     return models.Topic.objects.create(**values | overrides)
 
 
+@models.together()
 def make_priority(**overrides):
     values = {"number": 1, "text": "建立制度"}
     values["text_raw"] = f"{overrides.get('number', 1)}.{overrides.get('text', '建立制度')};"
@@ -139,6 +141,7 @@ def make_official(username, role="", *provinces, also="", **overrides):
     return user
 
 
+@models.together()
 def make_reporting_area():
     """Return a joint area of 辽宁 and 吉林 with three lines, of a notice that wanted reports of last year."""
     year = timezone.localdate().year - 1
