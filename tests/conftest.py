@@ -1,5 +1,6 @@
 """The whole record is loaded once per test database; a test that wants its own data asks for `bare`."""
 
+import fcntl
 import gc
 import os
 import shutil
@@ -12,6 +13,7 @@ from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.core.management.utils import get_random_secret_key
 from django.db import connection, transaction
+from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.models import QuerySet
 from django.template import RequestContext, Template
 from django.test import Client, TransactionTestCase
@@ -84,9 +86,40 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
-        load(FIXTURES)
+def loaded(tmp_path_factory):
+    """Let one process of a run make SQLite's database with the record; the others copy it, a fiftieth of the work."""
+    own = tmp_path_factory.getbasetemp()
+    path = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "loaded.sqlite3"
+    create = BaseDatabaseCreation.create_test_db
+
+    def copied(self, *args, **kwargs):
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                name = create(self, *args, **kwargs)
+                load(FIXTURES)
+                with closing(sqlite3.connect(path)) as copy:
+                    self.connection.connection.backup(copy)
+                return name
+        name = self._get_test_db_name()
+        self.connection.close()
+        settings.DATABASES[self.connection.alias]["NAME"] = self.connection.settings_dict["NAME"] = name
+        self.connection.ensure_connection()
+        with closing(sqlite3.connect(path)) as copy:
+            copy.backup(self.connection.connection)
+        return name
+
+    with pytest.MonkeyPatch.context() as patch:
+        if connection.vendor == "sqlite":
+            patch.setattr(type(connection.creation), "create_test_db", copied)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(loaded, django_db_setup, django_db_blocker):
+    if connection.vendor != "sqlite":
+        with django_db_blocker.unblock():
+            load(FIXTURES)
 
 
 @pytest.fixture(scope="session")
