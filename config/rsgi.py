@@ -41,6 +41,7 @@ REFUSED_SECONDS, REFUSED_PAUSE_SECONDS = 20, 1  # the same, of one that is refus
 DATABASE_SECONDS = 20  # that PostgreSQL may leave a worker without a word: its system answers for it while it hangs
 UNREAD_SECONDS = 20  # that a client may leave an answer unread
 LINE_BYTES, HEAD_BYTES = 8190, 16 << 10  # of path and query; of the headers
+WHOLE = {"REQUEST_METHOD": "GET", "HTTP_IF_NONE_MATCH": ""}  # what makes of a request one for the whole page
 PARTS, PART_HEAD_BYTES, PART_PARAMETERS = 10_000, 1024, 16  # of a form: how many, and of each what Django reads
 
 logger = logging.getLogger("pilots.server")
@@ -56,16 +57,16 @@ def wait_no_longer(sender: Any, connection: Any, **kwargs: Any) -> None:
         return
     import psycopg
 
-    own = connection.connection
+    own, seconds = connection.connection, getattr(connection, "patience", DATABASE_SECONDS)
 
     def wait(gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:
-            return type(own).wait(own, gen, interval, timeout or DATABASE_SECONDS)
+            return type(own).wait(own, gen, interval, timeout or seconds)
         except psycopg.Error as error:
             if own.pgconn.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
                 raise
             own.pgconn.finish()
-            raise psycopg.OperationalError(f"no word within {DATABASE_SECONDS} s") from error
+            raise psycopg.OperationalError(f"no word within {seconds} s") from error
 
     own.wait = wait
 
@@ -90,9 +91,7 @@ async def application(scope: Any, protocol: Any) -> None:
             refusal = error.args[0]
         environ = _environ(scope, b"" if refusal else bytes(body)) | {"pilots.refusal": refusal}
         environ |= {"CONTENT_TYPE": ""} if refusal else {}  # Django can't start with one that it can't read
-        answer = await asyncio.get_running_loop().run_in_executor(_thread, _answer, environ)
-        if scope.method == "GET" and isinstance(answer[2], bytes):
-            _pages.keep(page, answer)
+        answer = await _drawn_by_django(page, scope, environ)
     except Exception:
         logger.exception("not answered: %s", scope.method)
         answer = 500, [("Content-Type", "text/plain; charset=utf-8")], "服务器出错".encode()
@@ -123,6 +122,19 @@ async def _kept(scope: Any) -> tuple[tuple | None, Answer | None]:
     elif page and not kept:
         _drawn.setdefault(page, asyncio.Event())
     return page, kept
+
+
+async def _drawn_by_django(page: tuple | None, scope: Any, environ: dict[str, Any]) -> tuple:
+    """Return Django's answer. A page that may be kept is drawn whole, also for who asks for its head or whether it
+    changed: nginx asks nothing else of what it has."""
+    loop = asyncio.get_running_loop()
+    if page is None:
+        return await loop.run_in_executor(_thread, _answer, environ)
+    answer = await loop.run_in_executor(_thread, _answer, environ | WHOLE)
+    if isinstance(answer[2], bytes):
+        return _pages.settle(page, answer, scope)
+    await loop.run_in_executor(_thread, answer[2].close)  # a file in pieces is Django's to send, or not
+    return await loop.run_in_executor(_thread, _answer, environ)
 
 
 def _end_drawing(page: tuple | None) -> None:

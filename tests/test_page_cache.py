@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import logging
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -70,7 +71,7 @@ def ask(db, monkeypatch, settings):
         signal.connect(close_old_connections)
 
 
-def answered(path, method="GET", query="", **headers):
+def answered(path, method="GET", query="", between=lambda: None, **headers):
     """Return status, headers and body, and whether Django was asked."""
     scope = SimpleNamespace(
         method=method,
@@ -85,10 +86,13 @@ def answered(path, method="GET", query="", **headers):
     page = rsgi._pages.key(scope)
     if kept := rsgi._pages.find(page, scope):
         return *kept, False
-    answer = rsgi._answer(rsgi._environ(scope, b"") | {"pilots.refusal": 0})
-    if method == "GET":
-        rsgi._pages.keep(page, answer)
-    return *answer, True
+    environ = rsgi._environ(scope, b"") | {"pilots.refusal": 0}
+    if page is None:
+        return *rsgi._answer(environ), True
+    answer = rsgi._answer(environ | rsgi.WHOLE)
+    between()  # the record may be written while it is drawn
+    rsgi._pages.turn = None
+    return *rsgi._pages.settle(page, answer, scope), True
 
 
 @pytest.mark.parametrize("path", PATHS + DATA)
@@ -182,12 +186,46 @@ def test_what_is_private_counted_or_refused_is_not_kept(ask, monkeypatch, settin
 )
 def test_answer_that_is_not_a_whole_page_for_everybody_is_not_kept(status, headers):
     pages, plain = PageCache(), {"Cache-Control": "public, max-age=0", "Vary": "Accept-Encoding"}
+    key, scope = ("key", 0, (), False, "/", "", ""), SimpleNamespace(method="GET", headers=Headers())
+    pages.key = lambda scope: key
 
-    pages.keep(("key", 0, (), False, "/", "", ""), (status, list((plain | headers).items()), b"page"))
+    pages.settle(key, (status, list((plain | headers).items()), b"page"), scope)
     assert not pages.pages
 
-    pages.keep(("key", 0, (), False, "/", "", ""), (200, list(plain.items()), b"page"))
+    pages.settle(key, (200, list(plain.items()), b"page"), scope)
     assert len(pages.pages) == 1
+
+
+@pytest.mark.parametrize("path", ["/regions/", "/regions.json"])
+def test_who_asks_for_a_head_or_a_change_has_the_page_drawn_for_everybody(ask, path):
+    head = ask(path, "HEAD")
+    whole = ask(path)
+    tag = dict(whole[1])["ETag"]
+
+    assert (head[0], head[2], head[3], whole[3]) == (200, b"", True, False)
+    rsgi._pages.pages.clear()
+    unchanged = ask(path, if_none_match=tag)
+    assert (unchanged[0], unchanged[2], unchanged[3]) == (304, b"", True)
+    assert ask(path, if_none_match=tag) == (*unchanged[:3], False)
+    assert not ask(path)[3]
+    rsgi._pages.pages.clear()
+    assert ask(path, if_none_match='"other"')[:3] == whole[:3]
+    assert ask("/nowhere/", "HEAD")[:3:2] == (404, b"")
+
+
+def test_page_that_was_drawn_while_the_record_changed_is_kept_by_nobody(ask):
+    region = Region.objects.get(slug="beijing-huairou")
+
+    def between():
+        with editing(actor=None, reason="画到一半时改了"):
+            region.short_name = "怀柔新"
+            region.save()
+
+    status, headers, _, _ = ask("/changes/", between=between)
+    assert (status, dict(headers)["Cache-Control"]) == (200, "public, max-age=0, s-maxage=0")
+    assert not rsgi._pages.pages
+    status, headers, _, is_drawn = ask("/changes/")
+    assert ("s-maxage=1" in dict(headers)["Cache-Control"], is_drawn) == (True, True)
 
 
 @pytest.mark.once
@@ -374,13 +412,32 @@ def test_where_no_connection_is_left_for_asking_the_version_pages_are_drawn(monk
     def refuse():
         raise OperationalError("sorry, too many clients already")
 
-    copy = SimpleNamespace(ensure_connection=refuse)
+    copy = SimpleNamespace(ensure_connection=refuse, vendor="sqlite")
     monkeypatch.setattr(page_cache, "connection", SimpleNamespace(connection=object(), copy=lambda: copy))
     pages = PageCache()
 
     pages.connect()
 
     assert pages.line is None
+
+
+@pytest.mark.parametrize(
+    ("patience", "seconds"), [({"patience": page_cache.PATIENCE}, 1), ({}, rsgi.DATABASE_SECONDS)]
+)
+def test_who_asks_for_the_version_waits_less_for_a_silent_database(monkeypatch, patience, seconds):
+    waited = []
+
+    class Own:
+        def wait(self, gen, interval, timeout):
+            waited.append(timeout)
+
+    monkeypatch.setitem(sys.modules, "psycopg", SimpleNamespace(Error=OSError))
+    own = Own()
+
+    rsgi.wait_no_longer(None, SimpleNamespace(vendor="postgresql", connection=own, **patience))
+    own.wait(None)
+
+    assert waited == [seconds]
 
 
 def test_hits_have_a_line_in_the_log_that_says_how_many(ask, caplog, monkeypatch):

@@ -7,6 +7,7 @@ every later answer. Whoever asks the API is counted for a kept answer, too (`con
 """
 
 import logging
+import re
 import time
 from asyncio import get_running_loop
 from collections import Counter, OrderedDict
@@ -24,6 +25,7 @@ from . import encodings
 BYTES = 16 << 20  # of all that a worker keeps: what was asked for longest ago goes first
 LONGEST = 1 << 20  # bytes of one answer
 HEAD_BYTES = 2 << 10  # that an answer takes beside its body and its address; that headers of a request may have
+PATIENCE = 1  # second that the database may leave who asks for the version without a word: every request waits then
 HEADS = 1_000  # sets of headers that are understood without being read again: browsers send few
 # Signing in, what tells the state of this process or its files.
 NEVER = ("/admin/", "/accounts/", "/static/", "/data/offline", "/healthz", "/readyz")
@@ -82,8 +84,14 @@ class PageCache:
         if key is None or entry is None:
             return None
         self.pages.move_to_end(key)
+        return self.as_wanted(entry, scope)
+
+    @staticmethod
+    def as_wanted(entry: tuple, scope: Any) -> Answer:
+        """Return a whole answer (with its tag, and its headers where it is known) as a request wants it."""
         status, headers, body, tag, unchanged = entry
-        if header := ",".join(scope.headers.get_all("if-none-match")):
+        header = ",".join(scope.headers.get_all("if-none-match"))
+        if status == 200 and header:
             # Compared as RFC 9110, 13.1.2, wants it: weakly.
             tags = {tag} if header == tag else {item.removeprefix("W/") for item in parse_etags(header)}
             if tag and (tags == {"*"} or not tags.isdisjoint((tag, tag.removeprefix("W/")))):
@@ -102,20 +110,29 @@ class PageCache:
             logger.info("%s %s %d kept%s", method, quote(path), status, f" ×{times}" if times > 1 else "")
         self.hits.clear()
 
-    def keep(self, key: tuple | None, answer: Answer) -> None:
-        """Keep Django's answer to GET, if it is a whole page that everybody may have."""
-        status, headers, body = answer
-        names = {name.lower(): value for name, value in headers}
+    def settle(self, key: tuple, answer: Answer, scope: Any) -> Answer:
+        """Keep Django's answer to GET, if it is a whole page that everybody may have and the record is still as it
+        was; else no shared cache is to keep it, either. Return it as the request wants it."""
+        names = {name.lower(): value for name, value in answer[1]}
+        unchanged = [item for item in answer[1] if item[0].lower() not in OF_THE_BODY]
+        entry = (*answer, names.get("etag", ""), unchanged)
+        if self.key(scope) in (key, None):
+            self._keep(key, entry, names)
+            return self.as_wanted(entry, scope)
+        status, headers, body = self.as_wanted(entry, scope)
+        return status, [(name, re.sub("s-maxage=.*", "s-maxage=0", value)) for name, value in headers], body
+
+    def _keep(self, key: tuple, entry: tuple, names: dict[str, str]) -> None:
+        status, _, body, *_ = entry
         control = names.get("cache-control", "")
         is_public = control.startswith("public") and "no-cache" not in control and "set-cookie" not in names
         # What else an answer varies by is in the key of none but data.
-        varies_by = {"", "accept-encoding", "accept" if key and is_data(key[4]) else ""}
+        varies_by = {"", "accept-encoding", "accept" if is_data(key[4]) else ""}
         vary = {name.strip() for name in names.get("vary", "").lower().split(",")}
         is_everybodys = is_public and vary <= varies_by
-        if key and status == 200 and is_everybodys and len(body) <= LONGEST and key not in self.pages:
-            unchanged = [item for item in headers if item[0].lower() not in OF_THE_BODY]
-            self.pages[key] = (*answer, names.get("etag", ""), unchanged)
-            self.bytes += _weight(key, answer)
+        if status == 200 and is_everybodys and len(body) <= LONGEST and key not in self.pages:
+            self.pages[key] = entry
+            self.bytes += _weight(key, entry)
             while self.bytes > BYTES:
                 self.bytes -= _weight(*self.pages.popitem(last=False))
 
@@ -146,9 +163,12 @@ class PageCache:
         """Open the line where there is none and Django, in whose thread this is called, reaches the database; pages
         are drawn where it takes no more connections."""
         if settings.PAGE_CACHE and self.line is None and connection.connection is not None:
-            line = connection.copy()
+            line: Any = connection.copy()
+            line.patience = PATIENCE
             with suppress(Error):
                 line.ensure_connection()
+                if line.vendor == "sqlite":
+                    line.connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
                 self.line = line
 
 
