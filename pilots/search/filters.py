@@ -203,7 +203,7 @@ class RegionFilter(django_filters.FilterSet):
         the area, and so all of them.
         """
         pairs = self._themes(lines)
-        fit = [any(pair) if self.is_apart(lines) else all(pair) for pair in pairs]
+        fit = [*map(all if any(map(all, pairs)) else any, pairs)]
         words = self.answer.marked if self.answer else ()
         literal = [has and line.says(words) for has, line in zip(fit, lines, strict=True)]
         filed = [has and line.is_filed(words) for has, line in zip(fit, lines, strict=True)]
