@@ -133,7 +133,9 @@ async def _drawn_by_django(page: tuple | None, scope: Any, environ: dict[str, An
     answer = await loop.run_in_executor(_thread, _answer, environ | WHOLE)
     if isinstance(answer[2], bytes):
         return _pages.settle(page, answer, scope)
-    await loop.run_in_executor(_thread, answer[2].close)  # a file in pieces is Django's to send, or not
+    if scope.method == "GET" and not environ.get("HTTP_IF_NONE_MATCH"):
+        return answer
+    await loop.run_in_executor(_thread, answer[2].close)  # whether a large file is to be sent is Django's to say
     return await loop.run_in_executor(_thread, _answer, environ)
 
 

@@ -213,6 +213,20 @@ def test_who_asks_for_a_head_or_a_change_has_the_page_drawn_for_everybody(ask, p
     assert ask("/nowhere/", "HEAD")[:3:2] == (404, b"")
 
 
+@pytest.mark.once
+@pytest.mark.parametrize(("method", "tag", "times"), [("GET", "", 1), ("GET", '"x"', 2), ("HEAD", "", 2)])
+def test_large_file_is_opened_again_only_for_who_may_not_want_it(monkeypatch, method, tag, times):
+    opened, closed = [], []
+    body = SimpleNamespace(close=lambda: closed.append(1))
+    monkeypatch.setattr(rsgi, "_answer", lambda environ: opened.append(environ["REQUEST_METHOD"]) or (200, [], body))
+    scope, environ = SimpleNamespace(method=method), {"REQUEST_METHOD": method, "HTTP_IF_NONE_MATCH": tag}
+
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(asyncio.run, rsgi._drawn_by_django(("page",), scope, environ)).result()
+
+    assert (answer[2], opened, len(closed)) == (body, ["GET", method][:times], times - 1)
+
+
 def test_page_that_was_drawn_while_the_record_changed_is_kept_by_nobody(ask):
     region = Region.objects.get(slug="beijing-huairou")
 
