@@ -73,6 +73,7 @@ def test_nginx_bounds_what_is_sent_as_the_site_does():
     said = {int(number) * sizes[unit] for number, unit in re.findall(r"client_max_body_size (\d+)([km]);", text)}
     assert said == set(rsgi.BODY_BYTES.values())
     assert "proxy_cache_path /var/cache/pilots " in text  # nginx makes the last folder alone
+    assert "proxy_cache_lock" not in text  # what isn't kept, as /text-size.css, would be answered one by one
     assert f"client_body_timeout {rsgi.PAUSE_SECONDS}s;" in text
     assert f"send_timeout {rsgi.UNREAD_SECONDS}s;" in text
 
