@@ -393,6 +393,7 @@ class Reader(threading.Thread):
         while not self.over.is_set():
             path = PAGES[self.asked % len(PAGES)]
             self.asked += 1
+            time.sleep(0.05)  # while the database is away each request comes to the site, and its API counts them
             try:
                 status, _, body = self.site.ask(path)
             except (OSError, http.client.HTTPException) as error:
