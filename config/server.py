@@ -121,11 +121,13 @@ def draw_a_page_of_each_kind() -> dict[str, int]:
             return b"".join(answer)
 
     logging.disable(logging.INFO)  # no request of anybody's
-    places = re.findall("<loc>[a-z]+://[^/]+([^<]+)</loc>", drawn("/sitemap.xml").decode())
-    of_each_kind = {(place.split("/")[1], place.count("/")): place for place in places}
-    for address in (*of_each_kind.values(), *DRAWN):
-        drawn(address)
-    logging.disable(logging.NOTSET)
+    try:
+        places = re.findall("<loc>[a-z]+://[^/]+([^<]+)</loc>", drawn("/sitemap.xml").decode())
+        of_each_kind = {(place.split("/")[1], place.count("/")): place for place in places}
+        for address in (*of_each_kind.values(), *DRAWN):
+            drawn(address)
+    finally:
+        logging.disable(logging.NOTSET)
     return statuses
 
 

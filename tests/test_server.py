@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import http.client
+import logging
 import os
 import re
 import resource
@@ -51,6 +52,10 @@ def test_a_page_of_each_kind_is_drawn_before_there_are_workers(settings, monkeyp
     settings.HTTPS, settings.ALLOWED_HOSTS = True, ["pilots.example"]
     server.draw_a_page_of_each_kind()
     assert {(environ["wsgi.url_scheme"], environ["HTTP_HOST"]) for environ in asked} == {("https", "pilots.example")}
+    monkeypatch.setattr(wsgi, "application", lambda environ, start: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        server.draw_a_page_of_each_kind()
+    assert logging.root.manager.disable == logging.NOTSET  # the log goes on
 
 
 def connect(port):
